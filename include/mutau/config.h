@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file config.h
+ * YAML documents as trees of nodes that know where they stand, read through
+ * option tables.  The only user of libyaml.
+ *
+ * A document is checked while it is read: a module asks for each key it knows,
+ * mutau_config_read fills its settings, and the *tree itself is completed*: a
+ * missing key is added with its default, numbers are rewritten in their shortest
+ * exact form.  What mutau_config_emit then prints is the complete resolved
+ * document, re-runnable as it is.
+ *
+ * Every message starts with "FILE:LINE:COLUMN: key.path: ", says what is wrong
+ * and what is allowed, and for an unknown name gives the nearest known one.
+ * All errors here are MUTAU_ECONFIG unless stated; one object is used by one
+ * thread at a time.
+ */
+#ifndef MUTAU_CONFIG_H
+#define MUTAU_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mutau/option.h"
+#include "mutau/status.h"
+
+/** Limits on a document, enforced before and while it is parsed. */
+#define MUTAU_CONFIG_MAX_BYTES (1024 * 1024)
+#define MUTAU_CONFIG_MAX_NODES 20000 /* after expansion of aliases */
+#define MUTAU_CONFIG_MAX_DEPTH 32
+
+typedef struct mutau_config mutau_config; /**< a document; owns its nodes */
+typedef struct mutau_node mutau_node;     /**< a place in it; lives as long as the document */
+
+typedef enum mutau_node_kind {
+    MUTAU_NODE_SCALAR,
+    MUTAU_NODE_SEQUENCE,
+    MUTAU_NODE_MAPPING
+} mutau_node_kind;
+
+/** Reads the file `path`, then applies each "dotted.key=value" of
+ * assignments[n_assignment] (value: YAML; an existing key is replaced, a new one
+ * added; a mapping replaces a scalar; errors are located as "--set:1:COLUMN").
+ * MUTAU_EIO if the file cannot be read; duplicate keys, tags, a second document,
+ * binary or non-UTF-8 bytes, limits exceeded: MUTAU_ECONFIG. */
+mutau_status mutau_config_parse_file(const char *path, size_t n_assignment,
+                                     const char *const assignments[], mutau_config **out,
+                                     mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The same from text[size]; `name` stands for the file in messages. */
+mutau_status mutau_config_parse_text(const char *name, const char *text, size_t size,
+                                     size_t n_assignment, const char *const assignments[],
+                                     mutau_config **out, mutau_error *err) MUTAU_MUST_CHECK;
+
+void mutau_config_free(mutau_config *config);
+
+/** The outermost node (always a mapping). */
+mutau_node *mutau_config_root(mutau_config *config);
+
+mutau_node_kind mutau_node_what(const mutau_node *node);
+/** Text of a scalar ("" for other kinds); entries of a sequence or mapping. */
+const char *mutau_node_text(const mutau_node *node);
+size_t mutau_node_count(const mutau_node *node);
+/** The i-th value of a sequence or mapping, i < count. */
+mutau_node *mutau_node_at(const mutau_node *node, size_t i);
+/** The i-th key of a mapping. */
+const char *mutau_node_key(const mutau_node *node, size_t i);
+/** The value of `key` in a mapping; NULL if absent or not a mapping. */
+mutau_node *mutau_node_child(const mutau_node *node, const char *key);
+
+/** Sets err to "FILE:LINE:COLUMN: key.path: <formatted text>", returns MUTAU_ECONFIG. */
+mutau_status mutau_node_error(const mutau_node *node, mutau_error *err, const char *format, ...)
+    MUTAU_PRINTF(3, 4);
+/** The same, pointing at the i-th key of a mapping. */
+mutau_status mutau_node_key_error(const mutau_node *node, size_t i, mutau_error *err,
+                                  const char *format, ...) MUTAU_PRINTF(4, 5);
+
+/** A scalar as a real number (YAML 1.2 core: 1e-5, .inf; .nan and text are
+ * refused) within [min, max]; `unit` may be NULL and only serves the message. */
+mutau_status mutau_node_real(mutau_node *node, double min, double max, const char *unit,
+                             double *out, mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_node_integer(mutau_node *node, long min, long max, long *out,
+                                mutau_error *err) MUTAU_MUST_CHECK;
+/** A scalar as one of the NULL-terminated `choices`. */
+mutau_status mutau_node_choice(const mutau_node *node, const char *const choices[], int *out,
+                               mutau_error *err) MUTAU_MUST_CHECK;
+/** True if the scalar has the form of a number (not quoted). */
+bool mutau_node_is_number(const mutau_node *node);
+
+/** Reads the mapping `node` through table[n_option] into `settings` and completes
+ * it with the defaults of keys that are absent.  Keys named in `other`
+ * (NULL-terminated, NULL for none) are left to the caller; any further key is an
+ * error with the nearest known name. */
+mutau_status mutau_config_read(mutau_node *node, const mutau_option table[], size_t n_option,
+                               const char *const other[], void *settings,
+                               mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Fills `settings` with the table's defaults (required ones with NaN, 0 or ""). */
+void mutau_option_defaults(const mutau_option table[], size_t n_option, void *settings);
+
+/** Adds or replaces `key` in a mapping with what the YAML `text` says. */
+mutau_status mutau_node_assign(mutau_node *mapping, const char *key, const char *text,
+                               mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Replaces `node` by the mapping { key: <old value> } (a shorthand spelt out). */
+mutau_status mutau_node_wrap(mutau_node *node, const char *key, mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The document as YAML text: outer mappings in block style, leaves in one-line
+ * flow style, as in the shipped run files.  *text is freed by the caller with free(). */
+mutau_status mutau_config_emit(const mutau_config *config, char **text,
+                               mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The entry of the NULL-terminated `known` nearest to `name` by edit distance,
+ * or NULL if none is near enough to suggest. */
+const char *mutau_nearest_name(const char *name, const char *const known[]);
+
+#endif

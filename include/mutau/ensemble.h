@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file ensemble.h
+ * Several independent affine-invariant ensembles that advance together.
+ *
+ * One step updates every walker of every ensemble once, in two half-steps
+ * (red-black: each half is moved with the other half as reference, after a
+ * random split as in emcee).  Per half-step all random numbers of all ensembles
+ * are drawn first, serially and in fixed order; then all proposed points are
+ * evaluated as one batch by OpenMP threads; then they are accepted or not, in
+ * order.  The chain is therefore the same for any number of threads.
+ *
+ * An object is used by one thread at a time (it starts its own).
+ */
+#ifndef MUTAU_ENSEMBLE_H
+#define MUTAU_ENSEMBLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mutau/move.h"
+#include "mutau/rng.h"
+#include "mutau/status.h"
+#include "mutau/target.h"
+
+#define MUTAU_ENSEMBLE_MAX_MOVES 8
+
+typedef struct mutau_weighted_move {
+    const mutau_move *move; /**< not owned */
+    const void *cfg;        /**< the move's settings, not owned */
+    double weight;          /**< > 0; relative */
+} mutau_weighted_move;
+
+typedef struct mutau_ensemble_settings {
+    size_t n_ensemble; /**< >= 1 */
+    size_t n_walker;   /**< per ensemble; even, >= 2 dim (and >= 4) */
+    size_t n_move;     /**< 1 ... MUTAU_ENSEMBLE_MAX_MOVES; one is picked per step and ensemble */
+    mutau_weighted_move moves[MUTAU_ENSEMBLE_MAX_MOVES];
+    int n_thread; /**< >= 1 */
+} mutau_ensemble_settings;
+
+typedef struct mutau_ensemble mutau_ensemble;
+
+/** Read-only view of one ensemble's current state; valid until the next call
+ * that changes the object. */
+typedef struct mutau_ensemble_view {
+    const double *position;   /**< [n_walker][dim], stored coordinates */
+    const double *ln_prior;   /**< [n_walker] */
+    const double *ln_like;    /**< [n_walker] */
+    const double *blob;       /**< [n_walker][n_blob], NULL if n_blob = 0 */
+    const uint64_t *accepted; /**< [n_walker] accepted proposals since the start */
+} mutau_ensemble_view;
+
+/** Counts since the start (restored on resume). */
+typedef struct mutau_ensemble_counts {
+    uint64_t steps;
+    uint64_t evaluations; /**< calls of target.eval, outside the support included */
+    uint64_t failures;    /**< evaluations that failed (NaN or numerical): rejected */
+} mutau_ensemble_counts;
+
+/** Sets up ensembles on `target` (not owned, must outlive it) that draw from
+ * `rng` (not owned).  MUTAU_EDOM: settings out of range; MUTAU_ENOMEM. */
+mutau_status mutau_ensemble_alloc(const mutau_target *target,
+                                  const mutau_ensemble_settings *settings, mutau_rng *rng,
+                                  mutau_ensemble **out, mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_ensemble_free(mutau_ensemble *ensemble);
+
+/** Starts every walker at an independent draw of target->draw whose posterior is
+ * finite (up to 1000 tries each, in batches).  MUTAU_ENUMERIC names the
+ * coordinate at fault when a walker cannot be placed or a start is degenerate
+ * (linearly dependent walkers, condition number of the scaled covariance > 1e8). */
+mutau_status mutau_ensemble_start(mutau_ensemble *ensemble, mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Starts at given points position[n_ensemble][n_walker][dim] with the same
+ * checks; all must have a finite posterior. */
+mutau_status mutau_ensemble_start_at(mutau_ensemble *ensemble, const double position[],
+                                     mutau_error *err) MUTAU_MUST_CHECK;
+
+/** One step of every ensemble.  A failed evaluation is counted and rejected;
+ * MUTAU_ENUMERIC (text: the last failure's theta) when more than 10 % of all
+ * evaluations, and at least 1000, have failed. */
+mutau_status mutau_ensemble_step(mutau_ensemble *ensemble, mutau_error *err) MUTAU_MUST_CHECK;
+
+mutau_ensemble_view mutau_ensemble_state(const mutau_ensemble *ensemble, size_t i_ensemble);
+mutau_ensemble_counts mutau_ensemble_counters(const mutau_ensemble *ensemble);
+
+/** Puts a stored state back: arrays as in mutau_ensemble_view but with a leading
+ * [n_ensemble] axis.  The generator is restored by its owner. */
+mutau_status mutau_ensemble_restore(mutau_ensemble *ensemble, const double position[],
+                                    const double ln_prior[], const double ln_like[],
+                                    const double blob[], const uint64_t accepted[],
+                                    const mutau_ensemble_counts *counts,
+                                    mutau_error *err) MUTAU_MUST_CHECK;
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file move.h
+ * A proposal of the ensemble sampler: a constant description with its functions.
+ */
+#ifndef MUTAU_MOVE_H
+#define MUTAU_MOVE_H
+
+#include <stddef.h>
+
+#include "mutau/rng.h"
+
+typedef struct mutau_move {
+    const char *name;      /**< key in the run file's `moves` */
+    const char *doc;       /**< one line */
+    const char *reference; /**< paper and equation */
+
+    /** Proposes y[dim] for the walker at x[dim] from the n_other positions
+     * other[n_other][dim] of the complementary half, and gives
+     * *ln_q_ratio = ln q(x|y) - ln q(y|x).  Draws from `rng` in a fixed order. */
+    void (*propose)(const void *cfg, size_t dim, const double x[], size_t n_other,
+                    const double other[], mutau_rng *rng, double y[], double *ln_q_ratio);
+} mutau_move;
+
+/** Settings of the stretch move. */
+typedef struct mutau_move_stretch_settings {
+    double a; /**< scale, > 1; 2 is the paper's */
+} mutau_move_stretch_settings;
+
+/** Goodman & Weare, CAMCoS 5, 65 (2010), eqs. 7 and 9: y = X_j + z (x - X_j),
+ * g(z) ~ 1/sqrt(z) on [1/a, a], ln q ratio = (dim - 1) ln z.  cfg is a
+ * mutau_move_stretch_settings. */
+extern const mutau_move mutau_move_stretch;
+
+#endif

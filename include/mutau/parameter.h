@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file parameter.h
+ * The five parameters of the model and their priors.
+ *
+ * A parameter with a log-uniform prior is sampled and stored as its log10, under
+ * the name "log10_<name>"; the others as they are.  Densities are normalised in
+ * the stored coordinate.  All functions are thread-safe unless they take an rng.
+ */
+#ifndef MUTAU_PARAMETER_H
+#define MUTAU_PARAMETER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mutau/config.h"
+#include "mutau/rng.h"
+#include "mutau/status.h"
+
+/** Order of the parameters everywhere in mutau. */
+typedef enum mutau_parameter_id {
+    MUTAU_PARAMETER_M_ZPRIME, /**< "m_zprime", MeV */
+    MUTAU_PARAMETER_G_PRIME,  /**< "g_prime" */
+    MUTAU_PARAMETER_A,        /**< "A", in 3e-18 /GeV/cm2/s/sr all-flavour at 100 TeV */
+    MUTAU_PARAMETER_GAMMA,    /**< "gamma" */
+    MUTAU_PARAMETER_SUM_MNU,  /**< "sum_mnu", eV */
+    MUTAU_N_PARAMETER
+} mutau_parameter_id;
+
+typedef enum mutau_prior_kind {
+    MUTAU_PRIOR_FIXED,
+    MUTAU_PRIOR_UNIFORM,         /**< min, max */
+    MUTAU_PRIOR_LOG_UNIFORM,     /**< 0 < min, max */
+    MUTAU_PRIOR_NORMAL,          /**< mean, sd */
+    MUTAU_PRIOR_TRUNCATED_NORMAL /**< mean, sd, min, max */
+} mutau_prior_kind;
+
+typedef struct mutau_parameter {
+    mutau_parameter_id id;
+    mutau_prior_kind prior;
+    double value;    /**< of a fixed parameter, natural units */
+    double min, max; /**< support in natural units; the physical range for a normal prior */
+    double mean, sd;
+    double ln_norm; /**< ln of the density's normalisation in the stored coordinate */
+} mutau_parameter;
+
+/** Natural name, unit ("" for a pure number) and LaTeX of a parameter. */
+const char *mutau_parameter_name(mutau_parameter_id id);
+const char *mutau_parameter_unit(mutau_parameter_id id);
+const char *mutau_parameter_latex(mutau_parameter_id id);
+/** Name, unit and LaTeX of the stored coordinate. */
+const char *mutau_parameter_stored_name(const mutau_parameter *p);
+const char *mutau_parameter_stored_unit(const mutau_parameter *p);
+const char *mutau_parameter_stored_latex(const mutau_parameter *p);
+
+/** Reads one entry of the run file's `parameters`: a number fixes it, a mapping
+ * {prior: ..., min, max, mean, sigma} frees it.  A normal prior on a parameter
+ * with a physical range (m > 0, g', A >= 0) must be truncated.  MUTAU_ECONFIG. */
+mutau_status mutau_parameter_read(mutau_node *node, mutau_parameter_id id, mutau_parameter *out,
+                                  mutau_error *err) MUTAU_MUST_CHECK;
+
+/** ln of the prior density at the stored coordinate x; -INFINITY outside the support. */
+double mutau_parameter_ln_prior(const mutau_parameter *p, double x);
+/** A draw of the stored coordinate from the prior: one uniform, by inversion. */
+double mutau_parameter_draw(const mutau_parameter *p, mutau_rng *rng);
+/** Stored coordinate to natural value, and back. */
+double mutau_parameter_natural(const mutau_parameter *p, double x);
+double mutau_parameter_stored(const mutau_parameter *p, double value);
+/** The support in the stored coordinate (infinite where the prior has no edge). */
+void mutau_parameter_support(const mutau_parameter *p, double *lo, double *hi);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file posterior.h
+ * The posterior density of a run: parameter priors, flux likelihood and prior
+ * terms put together, as a target for the sampler and point by point.
+ */
+#ifndef MUTAU_POSTERIOR_H
+#define MUTAU_POSTERIOR_H
+
+#include <stddef.h>
+
+#include "mutau/flux.h"
+#include "mutau/flux_likelihood.h"
+#include "mutau/run_settings.h"
+#include "mutau/status.h"
+#include "mutau/target.h"
+
+/** Blobs before the terms' ln L: m_zprime, g_prime, delta_a_mu, chi2, lnl_flux. */
+enum {
+    MUTAU_BLOB_M_ZPRIME,
+    MUTAU_BLOB_G_PRIME,
+    MUTAU_BLOB_DELTA_A_MU,
+    MUTAU_BLOB_CHI2,
+    MUTAU_BLOB_LNL_FLUX,
+    MUTAU_BLOB_FIRST_TERM
+};
+
+typedef struct mutau_posterior mutau_posterior;                     /**< read-only after alloc */
+typedef struct mutau_posterior_workspace mutau_posterior_workspace; /**< one per thread */
+
+/** Everything known about one point. */
+typedef struct mutau_posterior_point {
+    double natural[MUTAU_N_PARAMETER]; /**< in natural units, fixed ones included */
+    double ln_prior;                   /**< -INFINITY outside the support */
+    double ln_likelihood;              /**< flux + terms; finite at any physical point */
+    double chi2;
+    double ln_flux; /**< -chi2 / 2 */
+    double ln_term[MUTAU_MAX_TERMS];
+    double delta_a_mu;
+    double tail_depth;
+} mutau_posterior_point;
+
+/** Builds the posterior of `settings` (not owned, must outlive it). */
+mutau_status mutau_posterior_alloc(const mutau_run_settings *settings, mutau_posterior **out,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_posterior_free(mutau_posterior *posterior);
+
+mutau_status mutau_posterior_workspace_alloc(const mutau_posterior *posterior,
+                                             mutau_posterior_workspace **out) MUTAU_MUST_CHECK;
+void mutau_posterior_workspace_free(mutau_posterior_workspace *ws);
+
+/** Number of free parameters and their ids in stored order. */
+size_t mutau_posterior_dim(const mutau_posterior *posterior);
+mutau_parameter_id mutau_posterior_id(const mutau_posterior *posterior, size_t i);
+/** Number and names of the blobs (owned by the posterior). */
+size_t mutau_posterior_blob_count(const mutau_posterior *posterior);
+const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior);
+
+/** Evaluates natural[MUTAU_N_PARAMETER] anywhere physical, also outside the prior.
+ * MUTAU_EDOM for an unphysical point, MUTAU_ENAN with the point in the text. */
+mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
+                                  const double natural[], mutau_posterior_point *out,
+                                  mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Predicted N of each data point (mutau_flux_likelihood_points order) of the last
+ * mutau_posterior_eval with this workspace. */
+const double *mutau_posterior_predicted(const mutau_posterior_workspace *ws);
+
+/** The data points and the flux machinery, owned by the posterior. */
+const mutau_flux_likelihood *mutau_posterior_data(const mutau_posterior *posterior);
+const mutau_flux *mutau_posterior_flux(const mutau_posterior *posterior);
+mutau_flux_workspace *mutau_posterior_flux_workspace(mutau_posterior_workspace *ws);
+
+/** The sampler's view; valid as long as the posterior. */
+mutau_target mutau_posterior_target(const mutau_posterior *posterior);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file table.h
+ * Numeric CSV tables with '#' comment lines and one header line of column names.
+ * Locale-independent.  Quoted fields are allowed; a column that is not numeric in
+ * every row can only be read as text.
+ */
+#ifndef MUTAU_TABLE_H
+#define MUTAU_TABLE_H
+
+#include <stddef.h>
+
+#include "mutau/status.h"
+
+#define MUTAU_TABLE_MAX_BYTES (16 * 1024 * 1024)
+
+typedef struct mutau_table mutau_table;
+
+/** Reads the file `path`.  MUTAU_EIO if it cannot be read; MUTAU_EDATA as
+ * "FILE:LINE:COLUMN: ..." for ragged rows, duplicate or empty column names, no
+ * rows, NUL bytes, over-long files. */
+mutau_status mutau_table_read_file(const char *path, mutau_table **out,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+/** The same from text[size]; `name` stands for the file in messages. */
+mutau_status mutau_table_read_text(const char *name, const char *text, size_t size,
+                                   mutau_table **out, mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_table_free(mutau_table *table);
+
+size_t mutau_table_rows(const mutau_table *table);
+size_t mutau_table_columns(const mutau_table *table);
+const char *mutau_table_column_name(const mutau_table *table, size_t i_column);
+
+/** Copies column `name` into values[mutau_table_rows()]: finite numbers only.
+ * MUTAU_EDATA names a missing column (with those that exist) or the line:column
+ * of a field that is not a finite number. */
+mutau_status mutau_table_real(const mutau_table *table, const char *name, double values[],
+                              mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The text of one field, owned by the table; NULL if there is no such column. */
+const char *mutau_table_text(const mutau_table *table, const char *name, size_t i_row);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file term.h
+ * A prior term: a measurement other than the neutrino flux that constrains
+ * (m_Z', g').  Each term is a constant description with its functions and lives
+ * with its inputs in priors/.
+ */
+#ifndef MUTAU_TERM_H
+#define MUTAU_TERM_H
+
+#include <stddef.h>
+
+#include "mutau/option.h"
+#include "mutau/status.h"
+
+/** How sure we are of a number: see priors/README.md. */
+typedef enum mutau_mark {
+    MUTAU_MARK_FOUND,   /**< F: read in a named source */
+    MUTAU_MARK_DERIVED, /**< D: derived and checked numerically for this project */
+    MUTAU_MARK_RECALLED /**< R: recalled, not verified against its source */
+} mutau_mark;
+
+typedef struct mutau_term_type {
+    const char *name;            /**< key in the run file's `terms` */
+    const char *doc;             /**< one line */
+    const char *reference;       /**< where formula and numbers come from */
+    mutau_mark mark;             /**< the least sure of its default inputs */
+    const mutau_option *options; /**< its YAML options */
+    size_t n_option;
+    const char *shorthand; /**< the option that a bare scalar sets (`g-2: wp2020`); NULL: none */
+    size_t settings_size;  /**< bytes of the settings struct that `options` fill, <= 512 */
+
+    /** Builds the term's state from its settings; `data_dir` is the folder with
+     * the shipped inputs.  Tables are set up here.  Freed with `free`. */
+    mutau_status (*alloc)(const void *settings, const char *data_dir, void **state,
+                          mutau_error *err);
+    void (*free)(void *state);
+
+    /** ln L(m, g'), no additive constant: m_zprime_mev > 0, g_prime >= 0.  At g' = 0 it
+     * is the Standard Model's value whatever the mass.  Thread-safe, allocates
+     * nothing, no quadrature.  NaN beyond the mass range. */
+    double (*lnl)(const void *state, double m_zprime_mev, double g_prime);
+
+    /** The masses in MeV that the term's inputs cover. */
+    void (*mass_range)(const void *state, double *min_mev, double *max_mev);
+} mutau_term_type;
+
+/** All terms, ended by NULL, in the order in which they are evaluated and stored. */
+extern const mutau_term_type *const mutau_term_types[];
+
+/** The term of that name, or NULL. */
+const mutau_term_type *mutau_term_find(const char *name);
+
+/** Delta a_mu of the muon at one loop, for the derived quantity of every run.
+ * g-2 term's own function; m in MeV.  Lautrup & de Rafael form, see priors/g2.c. */
+typedef struct mutau_g2 mutau_g2;
+mutau_status mutau_g2_alloc(mutau_g2 **out, mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_g2_free(mutau_g2 *g2);
+/** Delta a_mu = g'^2 K(m), relative error < 1e-8, m in [1e-3, 1e6] MeV; thread-safe, no quadrature.
+ */
+double mutau_g2_delta_a_mu(const mutau_g2 *g2, double m_zprime_mev, double g_prime);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The generator against numpy 1.24.2: r = numpy.random.RandomState(20261), then
+ * r.randint(0, 2**32, 5, dtype=uint32), r.random_sample(5) and, after 700
+ * random_sample draws, r.get_state(). */
+#include "check.h"
+#include "mutau/rng.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const uint32_t SEED = 20261;
+
+static void words_are_numpys(void **state)
+{
+    (void)state;
+    static const uint32_t want[] = {1076562385u, 551559529u, 2433960014u, 3412563911u, 242332936u};
+    mutau_rng *rng = mutau_rng_alloc(SEED);
+    assert_non_null(rng);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(mutau_rng_word(rng), want[i]);
+    mutau_rng_free(rng);
+}
+
+static void reals_are_numpys(void **state)
+{
+    (void)state;
+    static const double want[] = {0.25065671003177725, 0.56670047934762724, 0.056422534495221832,
+                                  0.68191285311831773, 0.60714002466825401};
+    mutau_rng *rng = mutau_rng_alloc(SEED);
+    for (size_t i = 0; i < 5; i++)
+        CHECK_ABS(mutau_rng_uniform(rng), want[i], 0.0);
+    mutau_rng_free(rng);
+}
+
+static void state_is_numpys_and_restores(void **state)
+{
+    (void)state;
+    static const double want[] = {0.39974605266951446, 0.25419195318887788, 0.38837833778333386};
+    mutau_error err = {0};
+    mutau_rng *rng = mutau_rng_alloc(SEED);
+    for (size_t i = 0; i < 700; i++)
+        (void)mutau_rng_uniform(rng);
+    mutau_rng_state saved;
+    mutau_rng_save(rng, &saved);
+    assert_int_equal(saved.pos, 152);
+    assert_int_equal(saved.key[0], 4039145751u);
+    assert_int_equal(saved.key[3], 621547595u);
+    mutau_rng *other = mutau_rng_alloc(1);
+    CHECK_OK(mutau_rng_restore(other, &saved, &err), err);
+    for (size_t i = 0; i < 3; i++)
+        CHECK_ABS(mutau_rng_uniform(other), want[i], 0.0);
+    mutau_rng_free(rng);
+    mutau_rng_free(other);
+}
+
+static void impossible_states_are_refused(void **state)
+{
+    (void)state;
+    mutau_error err = {0};
+    mutau_rng *rng = mutau_rng_alloc(1);
+    mutau_rng_state bad;
+    memset(&bad, 0, sizeof bad);
+    CHECK_STATUS(mutau_rng_restore(rng, &bad, &err), MUTAU_EDOM, err);
+    bad.key[5] = 1;
+    bad.pos = MUTAU_RNG_WORDS + 1;
+    CHECK_STATUS(mutau_rng_restore(rng, &bad, &err), MUTAU_EDOM, err);
+    mutau_rng_free(rng);
+}
+
+/* 60000 draws each: |mean| < 4 sd of the mean, a false alarm in 16000. */
+static void normals_and_indices_have_their_moments(void **state)
+{
+    (void)state;
+    enum { N = 60000, SIDES = 7 };
+    mutau_rng *rng = mutau_rng_alloc(SEED);
+    double sum = 0.0, sum2 = 0.0;
+    for (size_t i = 0; i < N; i++) {
+        const double x = mutau_rng_normal(rng);
+        sum += x;
+        sum2 += x * x;
+    }
+    CHECK_ABS(sum / N, 0.0, 4.0 / sqrt(N));
+    CHECK_ABS(sum2 / N, 1.0, 4.0 * sqrt(2.0 / N));
+    size_t count[SIDES] = {0};
+    for (size_t i = 0; i < N; i++)
+        count[mutau_rng_index(rng, SIDES)]++;
+    for (size_t i = 0; i < SIDES; i++)
+        CHECK_ABS((double)count[i], N / 7.0, 4.5 * sqrt(N * 6.0 / 49.0));
+    mutau_rng_free(rng);
+}
+
+static void shuffles_are_permutations(void **state)
+{
+    (void)state;
+    size_t items[10], first[10] = {0};
+    bool seen[10] = {false};
+    mutau_rng *rng = mutau_rng_alloc(SEED);
+    for (size_t round = 0; round < 10000; round++) {
+        for (size_t i = 0; i < 10; i++)
+            items[i] = i;
+        mutau_rng_shuffle(rng, 10, items);
+        first[items[0]]++;
+    }
+    for (size_t i = 0; i < 10; i++) {
+        seen[items[i]] = true;
+        CHECK_ABS((double)first[i], 1000.0, 4.5 * 30.0);
+    }
+    for (size_t i = 0; i < 10; i++)
+        assert_true(seen[i]);
+    mutau_rng_free(rng);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_are_numpys),
+        cmocka_unit_test(reals_are_numpys),
+        cmocka_unit_test(state_is_numpys_and_restores),
+        cmocka_unit_test(impossible_states_are_refused),
+        cmocka_unit_test(normals_and_indices_have_their_moments),
+        cmocka_unit_test(shuffles_are_permutations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
