@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The JSON writer; documented in mutau/json.h. */
+#include "mutau/json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Whether the writer has not been misused; remembers the first misuse. */
+static bool allowed(mutau_json *json, bool condition, const char *misuse)
+{
+    if (json->misuse == NULL && !condition)
+        json->misuse = misuse;
+    return json->misuse == NULL;
+}
+
+static void put(const mutau_json *json, const char *text)
+{
+    (void)fputs(text, json->stream);
+}
+
+static void new_line(const mutau_json *json)
+{
+    if (!json->pretty)
+        return;
+    (void)fprintf(json->stream, "\n%*s", 2 * (int)json->depth, "");
+}
+
+/* What stands between the last value and the one that comes; false on misuse. */
+static bool begin_value(mutau_json *json, bool object)
+{
+    if (!allowed(json, !json->done, "a second value after the text was complete"))
+        return false;
+    if (json->depth == 0)
+        return true;
+    const size_t top = json->depth - 1;
+    if (json->level[top].object) {
+        if (!allowed(json, json->has_key, "a value without a key in an object"))
+            return false;
+        json->has_key = false;
+        return true;
+    }
+    if (json->level[top].used)
+        put(json, json->pretty && !object ? ", " : ",");
+    if (object)
+        new_line(json);
+    json->level[top].used = true;
+    json->level[top].objects = object;
+    return true;
+}
+
+static void end_value(mutau_json *json)
+{
+    json->done = json->depth == 0;
+}
+
+static void begin_container(mutau_json *json, bool object)
+{
+    if (!allowed(json, json->depth < MUTAU_JSON_DEPTH, "too many levels") ||
+        !begin_value(json, object))
+        return;
+    put(json, object ? "{" : "[");
+    json->level[json->depth].object = object;
+    json->level[json->depth].used = false;
+    json->level[json->depth].objects = false;
+    json->depth++;
+}
+
+static void end_container(mutau_json *json, bool object)
+{
+    if (!allowed(json, json->depth > 0 && json->level[json->depth - 1].object == object,
+                 object ? "an object's end without its begin"
+                        : "an array's end without its begin") ||
+        !allowed(json, !json->has_key, "a key without a value"))
+        return;
+    json->depth--;
+    const bool lines = object ? json->level[json->depth].used : json->level[json->depth].objects;
+    if (lines)
+        new_line(json);
+    put(json, object ? "}" : "]");
+    end_value(json);
+}
+
+/* Length of the UTF-8 sequence at s (RFC 3629: no overlong forms, no surrogates,
+ * nothing above U+10FFFF), 0 if it is none.  A terminator ends every sequence. */
+static size_t utf8_length(const unsigned char *s)
+{
+    if (s[0] < 0x80)
+        return 1;
+    if (s[0] < 0xc2 || s[0] > 0xf4)
+        return 0;
+    const size_t n = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    const bool bad = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+                     (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f);
+    return bad ? 0 : n;
+}
+
+static void put_quoted(const mutau_json *json, const char *text)
+{
+    FILE *out = json->stream;
+    (void)fputc('"', out);
+    for (const unsigned char *s = (const unsigned char *)text; *s != '\0';) {
+        const size_t n = utf8_length(s);
+        if (n == 0)
+            put(json, "\\ufffd");
+        else if (*s == '"' || *s == '\\')
+            (void)fprintf(out, "\\%c", *s);
+        else if (*s == '\n')
+            put(json, "\\n");
+        else if (*s == '\t')
+            put(json, "\\t");
+        else if (*s < 0x20 || *s == 0x7f)
+            (void)fprintf(out, "\\u%04x", (unsigned)*s);
+        else
+            (void)fwrite(s, 1, n, out);
+        s += n != 0 ? n : 1;
+    }
+    (void)fputc('"', out);
+}
+
+static void put_value(mutau_json *json, const char *text)
+{
+    if (!begin_value(json, false))
+        return;
+    put(json, text);
+    end_value(json);
+}
+
+void mutau_json_init(mutau_json *json, FILE *stream, bool pretty)
+{
+    memset(json, 0, sizeof *json);
+    json->stream = stream;
+    json->pretty = pretty;
+}
+
+mutau_status mutau_json_finish(mutau_json *json, mutau_error *err)
+{
+    if (!allowed(json, json->done, "an incomplete text"))
+        return mutau_error_set(err, MUTAU_EUSAGE, "JSON: %s", json->misuse);
+    put(json, "\n");
+    const bool flushed = fflush(json->stream) == 0;
+    if (!flushed || ferror(json->stream))
+        return mutau_error_set(err, MUTAU_EIO, "JSON: writing failed");
+    return MUTAU_OK;
+}
+
+void mutau_json_object_begin(mutau_json *json)
+{
+    begin_container(json, true);
+}
+
+void mutau_json_object_end(mutau_json *json)
+{
+    end_container(json, true);
+}
+
+void mutau_json_array_begin(mutau_json *json)
+{
+    begin_container(json, false);
+}
+
+void mutau_json_array_end(mutau_json *json)
+{
+    end_container(json, false);
+}
+
+void mutau_json_key(mutau_json *json, const char *key)
+{
+    if (!allowed(json, json->depth > 0 && json->level[json->depth - 1].object,
+                 "a key outside of an object") ||
+        !allowed(json, !json->has_key, "a key without a value"))
+        return;
+    if (json->level[json->depth - 1].used)
+        put(json, ",");
+    new_line(json);
+    json->level[json->depth - 1].used = true;
+    put_quoted(json, key);
+    put(json, json->pretty ? ": " : ":");
+    json->has_key = true;
+}
+
+void mutau_json_string(mutau_json *json, const char *text)
+{
+    if (text == NULL) {
+        mutau_json_null(json);
+        return;
+    }
+    if (!begin_value(json, false))
+        return;
+    put_quoted(json, text);
+    end_value(json);
+}
+
+/* printf and strtod follow the locale, and together they agree whatever it is. */
+void mutau_json_format_real(double x, char text[MUTAU_REAL_SIZE])
+{
+    if (!isfinite(x)) {
+        (void)snprintf(text, MUTAU_REAL_SIZE, "%s", isnan(x) ? "nan" : x < 0.0 ? "-inf" : "inf");
+        return;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        (void)snprintf(text, MUTAU_REAL_SIZE, "%.*g", digits, x);
+        const double back = strtod(text, NULL);
+        if (memcmp(&back, &x, sizeof x) == 0)
+            break;
+    }
+    char *point = text + strspn(text, "+-0123456789e");
+    const size_t width = strcspn(point, "+-0123456789e");
+    if (width == 0)
+        return;
+    *point = '.';
+    memmove(point + 1, point + width, strlen(point + width) + 1);
+}
+
+void mutau_json_real(mutau_json *json, double x)
+{
+    char text[MUTAU_REAL_SIZE];
+    mutau_json_format_real(x, text);
+    if (isnan(x))
+        mutau_json_null(json);
+    else if (isinf(x))
+        mutau_json_string(json, text);
+    else
+        put_value(json, text);
+}
+
+void mutau_json_reals(mutau_json *json, size_t n, const double x[])
+{
+    mutau_json_array_begin(json);
+    for (size_t i = 0; i < n; i++)
+        mutau_json_real(json, x[i]);
+    mutau_json_array_end(json);
+}
+
+void mutau_json_integer(mutau_json *json, int64_t x)
+{
+    char text[MUTAU_REAL_SIZE];
+    (void)snprintf(text, sizeof text, "%" PRId64, x);
+    put_value(json, text);
+}
+
+void mutau_json_count(mutau_json *json, uint64_t x)
+{
+    char text[MUTAU_REAL_SIZE];
+    (void)snprintf(text, sizeof text, "%" PRIu64, x);
+    put_value(json, text);
+}
+
+void mutau_json_bool(mutau_json *json, bool x)
+{
+    put_value(json, x ? "true" : "false");
+}
+
+void mutau_json_null(mutau_json *json)
+{
+    put_value(json, "null");
+}
