@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Under a locale with a decimal comma numbers mean and look the same; skipped
+ * where no such locale is installed. */
+#include "check.h"
+#include "mutau/number.h"
+
+#include <locale.h>
+#include <stdbool.h>
+#include <string.h>
+
+static bool set_decimal_comma(void)
+{
+    static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "fr_FR"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (setlocale(LC_ALL, names[i]) != NULL && strcmp(localeconv()->decimal_point, ",") == 0)
+            return true;
+    return false;
+}
+
+static void numbers_keep_their_point(void **state)
+{
+    (void)state;
+    static const double values[] = {0.1, 1e-5, 1.98e10, 2.5, 1.0 / 3.0, 5.5e-4, 123456789.25};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        char text[MUTAU_NUMBER_SIZE];
+        double back = 0.0;
+        mutau_number_write(values[i], text);
+        assert_null(strchr(text, ','));
+        assert_true(mutau_number_read(text, &back));
+        CHECK_ABS(back, values[i], 0.0);
+    }
+    double value = 0.0;
+    assert_true(mutau_number_read("1.98e10", &value));
+    CHECK_ABS(value, 1.98e10, 0.0);
+    assert_false(mutau_number_read("1,5", &value));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_keep_their_point),
+    };
+    if (!set_decimal_comma()) {
+        (void)puts("1..0 # SKIP no locale with a decimal comma is installed");
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
