@@ -3,6 +3,7 @@
  * where no such locale is installed. */
 #include "check.h"
 #include "mutau/number.h"
+#include "mutau/table.h"
 
 #include <locale.h>
 #include <stdbool.h>
@@ -35,10 +36,25 @@ static void numbers_keep_their_point(void **state)
     assert_false(mutau_number_read("1,5", &value));
 }
 
+static void tables_keep_their_point(void **state)
+{
+    (void)state;
+    static const char text[] = "x\n1.25\n-3.5e-2\n";
+    mutau_error err = {0};
+    mutau_table *table = NULL;
+    double x[2];
+    CHECK_OK(mutau_table_read_text("t.csv", text, sizeof text - 1, &table, &err), err);
+    CHECK_OK(mutau_table_real(table, "x", x, &err), err);
+    CHECK_ABS(x[0], 1.25, 0.0);
+    CHECK_ABS(x[1], -0.035, 0.0);
+    mutau_table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_keep_their_point),
+        cmocka_unit_test(tables_keep_their_point),
     };
     if (!set_decimal_comma()) {
         (void)puts("1..0 # SKIP no locale with a decimal comma is installed");
