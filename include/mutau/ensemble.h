@@ -65,9 +65,11 @@ mutau_status mutau_ensemble_alloc(const mutau_target *target,
 void mutau_ensemble_free(mutau_ensemble *ensemble);
 
 /** Starts every walker at an independent draw of target->draw whose posterior is
- * finite (up to 1000 tries each, in batches).  MUTAU_ENUMERIC names the
- * coordinate at fault when a walker cannot be placed or a start is degenerate
- * (linearly dependent walkers, condition number of the scaled covariance > 1e8). */
+ * finite (up to 1000 tries each, in batches).  MUTAU_ENUMERIC gives the point
+ * when a walker cannot be placed, and names the coordinate at fault when a start
+ * is degenerate: one value for all walkers, or walkers of one ensemble linearly
+ * dependent (condition number of their centred and scaled coordinates > 1e8, as
+ * in emcee 3.1).  MUTAU_EDOM if the target has no `draw`. */
 mutau_status mutau_ensemble_start(mutau_ensemble *ensemble, mutau_error *err) MUTAU_MUST_CHECK;
 
 /** Starts at given points position[n_ensemble][n_walker][dim] with the same
@@ -75,16 +77,18 @@ mutau_status mutau_ensemble_start(mutau_ensemble *ensemble, mutau_error *err) MU
 mutau_status mutau_ensemble_start_at(mutau_ensemble *ensemble, const double position[],
                                      mutau_error *err) MUTAU_MUST_CHECK;
 
-/** One step of every ensemble.  A failed evaluation is counted and rejected;
- * MUTAU_ENUMERIC (text: the last failure's theta) when more than 10 % of all
- * evaluations, and at least 1000, have failed. */
+/** One step of every ensemble.  A failed evaluation (a status of the target's, a
+ * NaN or +infinity) is counted and rejected; MUTAU_ENUMERIC (text: the last
+ * failure's theta) when more than 10 % of all evaluations, and at least 1000,
+ * have failed.  MUTAU_EDOM before a start or a restore. */
 mutau_status mutau_ensemble_step(mutau_ensemble *ensemble, mutau_error *err) MUTAU_MUST_CHECK;
 
 mutau_ensemble_view mutau_ensemble_state(const mutau_ensemble *ensemble, size_t i_ensemble);
 mutau_ensemble_counts mutau_ensemble_counters(const mutau_ensemble *ensemble);
 
 /** Puts a stored state back: arrays as in mutau_ensemble_view but with a leading
- * [n_ensemble] axis.  The generator is restored by its owner. */
+ * [n_ensemble] axis (blob is NULL if n_blob = 0).  The generator is restored by
+ * its owner.  MUTAU_EDATA if a position or its posterior is not finite. */
 mutau_status mutau_ensemble_restore(mutau_ensemble *ensemble, const double position[],
                                     const double ln_prior[], const double ln_like[],
                                     const double blob[], const uint64_t accepted[],

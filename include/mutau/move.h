@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "mutau/rng.h"
+#include "mutau/status.h"
 
 typedef struct mutau_move {
     const char *name;      /**< key in the run file's `moves` */
@@ -19,6 +20,10 @@ typedef struct mutau_move {
      * *ln_q_ratio = ln q(x|y) - ln q(y|x).  Draws from `rng` in a fixed order. */
     void (*propose)(const void *cfg, size_t dim, const double x[], size_t n_other,
                     const double other[], mutau_rng *rng, double y[], double *ln_q_ratio);
+
+    /** MUTAU_EDOM if `cfg` is missing or out of range, or if n_other positions
+     * are too few for this move; called once, when an ensemble is set up. */
+    mutau_status (*check)(const void *cfg, size_t dim, size_t n_other, mutau_error *err);
 } mutau_move;
 
 /** Settings of the stretch move. */
