@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file convergence.h
+ * Whether the chains in one or several files have converged: the contract's one
+ * definition, applied by sample (stop rule), summary and diagnose.
+ *
+ * R-hat, ESS and MCSE (diagnostics.h) are taken on the array whose chains are all
+ * walkers of all ensembles of all files, never on flattened ensembles; tau is the
+ * largest over ensembles and coordinates.  One coordinate's draws are in memory at a
+ * time.
+ */
+#ifndef MUTAU_CONVERGENCE_H
+#define MUTAU_CONVERGENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mutau/chain.h"
+#include "mutau/diagnostics.h"
+#include "mutau/status.h"
+
+#define MUTAU_CONVERGENCE_MAX_DIM 16
+
+/** The first row to keep by the rule `burn_in: auto`: the larger of the first quarter
+ * of the rows and 5 tau, tau being computed on the rows after the first quarter; at
+ * most rows - 4.  A function of the stored chain alone. */
+mutau_status mutau_burn_in_auto(mutau_chain *chain, size_t *rows, mutau_error *err)
+    MUTAU_MUST_CHECK;
+
+typedef struct mutau_verdict {
+    size_t dim;
+    mutau_convergence coordinate[MUTAU_CONVERGENCE_MAX_DIM]; /**< per stored coordinate */
+    double tau[MUTAU_CONVERGENCE_MAX_DIM]; /**< in steps (rows x thin), largest over ensembles */
+    double worst_rhat, worst_ess_bulk, worst_ess_tail, worst_tau; /**< NaN if any is NaN */
+    double kept_steps; /**< steps after burn-in of one ensemble (the shortest file's) */
+} mutau_verdict;
+
+/** Computes the verdict on chains[n_chain] (files of one run, same coordinates and
+ * walkers) without the first burn_in[i] rows of each; of files of unequal length the
+ * last rows count, as many as the shortest has.  MUTAU_EDOM if fewer than 4 rows
+ * remain or the files do not match. */
+mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
+                                   const size_t burn_in[], mutau_verdict *out, mutau_error *err)
+    MUTAU_MUST_CHECK;
+
+/** What has to hold; 0 for a criterion that is not asked for. */
+typedef struct mutau_criteria {
+    double rhat;         /**< worst R-hat at most this */
+    double tau_multiple; /**< kept steps at least this many worst tau */
+    double ess_bulk;     /**< worst bulk ESS at least this */
+} mutau_criteria;
+
+/** True if every criterion asked for holds; NaN never does. */
+bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *criteria);
+
+#endif
