@@ -23,8 +23,8 @@
 /** The first row to keep by the rule `burn_in: auto`: the larger of the first quarter
  * of the rows and 5 tau, tau being computed on the rows after the first quarter; at
  * most rows - 4.  A function of the stored chain alone. */
-mutau_status mutau_burn_in_auto(mutau_chain *chain, size_t *rows, mutau_error *err)
-    MUTAU_MUST_CHECK;
+mutau_status mutau_burn_in_auto(mutau_chain *chain, size_t *rows,
+                                mutau_error *err) MUTAU_MUST_CHECK;
 
 typedef struct mutau_verdict {
     size_t dim;
@@ -39,8 +39,8 @@ typedef struct mutau_verdict {
  * last rows count, as many as the shortest has.  MUTAU_EDOM if fewer than 4 rows
  * remain or the files do not match. */
 mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
-                                   const size_t burn_in[], mutau_verdict *out, mutau_error *err)
-    MUTAU_MUST_CHECK;
+                                   const size_t burn_in[], mutau_verdict *out,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
 
 /** What has to hold; 0 for a criterion that is not asked for. */
 typedef struct mutau_criteria {

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A layer includes only the layers below it, and each library has its one place."""
+import fnmatch
+import os
+import re
+
+import tree
+
+# The folder of each layer, and the folders it may include besides itself.
+LAYERS = {
+    "src/base": [],
+    "src/physics": ["src/base"],
+    "src/sampler": ["src/base"],
+    "src/store": ["src/base"],
+    "src/likelihood": ["src/base", "src/physics", "src/store"],
+    "priors": ["src/base", "src/physics", "src/store"],
+    "src/posterior": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
+                      "priors"],
+    "analysis": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
+                 "priors", "src/posterior"],
+    "src/cli": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
+                "priors", "src/posterior", "analysis"],
+}
+
+# include/mutau/X.h belongs to the folder that has X.c; these have no such file.
+HEADER_HOMES = {
+    "option": "src/base",
+    "units": "src/base",
+    "move": "src/sampler",
+    "target": "src/sampler",
+    "term": "priors",
+    # Their sources are being written.
+    "chain": "src/store", "config": "src/store", "table": "src/store",
+    "convergence": "analysis", "credible": "analysis",
+    "dataset": "src/likelihood", "flux_likelihood": "src/likelihood",
+    "diagnostics": "src/sampler", "ensemble": "src/sampler",
+    "flux": "src/physics",
+    "parameter": "src/posterior", "posterior": "src/posterior",
+    "run_settings": "src/posterior",
+}
+
+# Which files may include a library's headers.  The program's main file switches
+# off the handlers of GSL and HDF5 that would abort or print.
+LIBRARIES = {
+    "yaml.h": ["src/store/config*.c"],
+    "hdf5*.h": ["src/store/chain*.c", "src/cli/main.c"],
+    "H5*.h": ["src/store/chain*.c", "src/cli/main.c"],
+    "gsl/*": ["src/base/rng.c", "src/base/interp.c", "src/physics/*", "priors/*",
+              "src/posterior/*", "src/sampler/diagnostics*.c", "src/cli/main.c"],
+    "omp.h": ["src/sampler/*.c", "src/posterior/*.c", "src/cli/*.c"],
+}
+
+SYSTEM = set("""
+assert complex ctype errno fenv float inttypes limits locale math setjmp signal stdalign stdarg
+stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar
+wctype dirent fcntl fnmatch glob libgen poll pthread sched strings termios unistd sys/file
+sys/ioctl sys/mman sys/resource sys/stat sys/time sys/types sys/utsname sys/wait
+""".split())
+
+GENERATED = {"mutau_build.h", "mutau_version.h"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def home_of(root, path):
+    """The layer that a file of ours belongs to; None if it is in no layer."""
+    folder, name = os.path.split(path)
+    if folder != "include/mutau":
+        return next((layer for layer in LAYERS if (folder + "/").startswith(layer + "/")), None)
+    module = name[:-2]
+    for layer in LAYERS:
+        if os.path.exists(os.path.join(root, layer, module + ".c")):
+            return layer
+    return HEADER_HOMES.get(module)
+
+
+def check_own(root, path, layer, name):
+    """The complaint about an include of one of our own headers, or None."""
+    if name in GENERATED:
+        return None
+    if name.startswith("mutau/"):
+        target = "include/" + name
+    else:
+        target = os.path.normpath(os.path.join(os.path.dirname(path), name))
+    if not os.path.exists(os.path.join(root, target)):
+        return f'"{name}" is not in the tree'
+    home = home_of(root, target)
+    if home is None:
+        return f'"{name}" belongs to no layer: add it to HEADER_HOMES'
+    if home != layer and home not in LAYERS[layer]:
+        return f'{layer} may not include "{name}" of {home}'
+    if home != layer and not name.startswith("mutau/"):
+        return f'"{name}" is private to {home}'
+    return None
+
+
+def check_foreign(path, name):
+    """The complaint about an include of somebody else's header, or None."""
+    if name.endswith(".h") and name[:-2] in SYSTEM:
+        return None
+    for pattern, allowed in LIBRARIES.items():
+        if fnmatch.fnmatch(name, pattern):
+            if any(fnmatch.fnmatch(path, place) for place in allowed):
+                return None
+            return f"<{name}> is for {' '.join(allowed)} alone"
+    return f"<{name}> is no header that this project uses: add it to LIBRARIES"
+
+
+def check_layers(root):
+    """A layer includes only the layers below it, and each library has its one place."""
+    problems = []
+    n_include = 0
+    for path in tree.files(root, (".c", ".h")):
+        layer = home_of(root, path)
+        if layer is None:
+            if path.startswith(("include/", "src/")):
+                problems.append(f"{path}: belongs to no layer: add it to layers.py")
+            continue
+        for number, line in enumerate(tree.lines(root, path), 1):
+            match = INCLUDE.match(line)
+            if not match:
+                continue
+            n_include += 1
+            kind, name = match.groups()
+            complaint = (check_own(root, path, layer, name) if kind == '"'
+                         else check_foreign(path, name))
+            if complaint:
+                problems.append(f"{path}:{number}: {complaint}")
+    return problems, f"{n_include} includes follow the layers"
+
+
+if __name__ == "__main__":
+    tree.run(check_layers)

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tests the checks: each passes a good example and fails a bad one; prints TAP."""
+import os
+import subprocess
+import sys
+import tempfile
+
+import format as format_check
+import functions
+import headers
+import layers
+import symbols
+import words
+
+SPDX = "/* SPDX-License-Identifier: GPL-3.0-or-later */\n"
+
+
+def run_format(root):
+    """format.py as a program, in the form of the other checks."""
+    script = format_check.__file__
+    done = subprocess.run([sys.executable, script, "--root", root], capture_output=True,
+                          text=True, check=False)
+    return (done.stdout.splitlines() if done.returncode == 1 else []), done.stdout
+
+
+def run_headers(root):
+    """Every header of a tree with the first compiler."""
+    paths = [path for path in ("include/mutau/a.h",) if os.path.exists(os.path.join(root, path))]
+    problems = [headers.compile_alone(root, headers.COMPILERS[0], path) for path in paths]
+    return [problem for problem in problems if problem], ""
+
+
+def lines_of(n):
+    return "{\n" + "    (void)0;\n" * n + "}\n"
+
+
+GUARDED = SPDX + "#ifndef MUTAU_A_H\n#define MUTAU_A_H\n#include <stddef.h>\n%s\n#endif\n"
+
+# (what, check, files, what the complaint must contain; None for a good example)
+TREES = [
+    ("an include of a lower layer", layers.check_layers,
+     {"include/mutau/rng.h": "", "src/base/rng.c": "", "include/mutau/flux.h": "",
+      "src/physics/flux.c": '#include "mutau/flux.h"\n#include <math.h>\n#include "mutau/rng.h"\n'},
+     None),
+    ("an include of a higher layer", layers.check_layers,
+     {"include/mutau/flux.h": "", "src/physics/flux.c": "",
+      "src/base/rng.c": '#include "mutau/flux.h"\n'},
+     "src/base/rng.c:1: src/base may not include"),
+    ("a higher layer in a public header", layers.check_layers,
+     {"include/mutau/flux.h": "", "src/physics/flux.c": "", "src/base/rng.c": "",
+      "include/mutau/rng.h": '\n  #  include "mutau/flux.h"\n'},
+     "include/mutau/rng.h:2: src/base may not include"),
+    ("the sampler including physics", layers.check_layers,
+     {"include/mutau/flux.h": "", "src/physics/flux.c": "",
+      "src/sampler/move.c": '#include "mutau/flux.h"\n'},
+     "src/sampler may not include"),
+    ("physics including the sampler", layers.check_layers,
+     {"include/mutau/target.h": "", "src/physics/flux.c": '#include "mutau/target.h"\n'},
+     "src/physics may not include"),
+    ("another folder's private header", layers.check_layers,
+     {"src/base/mt_internal.h": "", "src/store/x.c": '#include "../base/mt_internal.h"\n'},
+     "private to src/base"),
+    ("hdf5.h outside its file", layers.check_layers,
+     {"src/cli/sample.c": "#include <hdf5.h>\n"}, "<hdf5.h> is for"),
+    ("yaml.h outside its file", layers.check_layers,
+     {"src/store/chain.c": "#include <yaml.h>\n"}, "<yaml.h> is for"),
+    ("GSL in a public header", layers.check_layers,
+     {"include/mutau/rng.h": "#include <gsl/gsl_rng.h>\n", "src/base/rng.c": ""},
+     "<gsl/gsl_rng.h> is for"),
+    ("an unknown library", layers.check_layers,
+     {"src/base/x.c": "#include <curl/curl.h>\n"}, "no header that this project uses"),
+    ("a header that is not there", layers.check_layers,
+     {"src/base/x.c": '#include "mutau/nowhere.h"\n'}, "not in the tree"),
+    ("a source folder without a layer", layers.check_layers,
+     {"src/extra/x.c": ""}, "belongs to no layer"),
+    ("a function of 80 lines", functions.check_functions,
+     {"src/base/x.c": "int f(void)\n" + lines_of(79)}, None),
+    ("a function of 81 lines", functions.check_functions,
+     {"src/base/x.c": "int f(void)\n" + lines_of(80)}, "src/base/x.c:2: 81 lines"),
+    ("clean files", words.check_words,
+     {"a.c": SPDX + "int x;\n", "b.md": "See https://example.org/home/ and $HOME.\n"}, None),
+    ("a file without a licence", words.check_words, {"a.c": "int x;\n"}, "no SPDX line"),
+    ("a path of one machine", words.check_words,
+     {"a.md": "see /ro" "ot/x\n"}, "a path of one machine"),
+    ("a note to self", words.check_words,
+     {"a.c": SPDX + "/* TO" "DO */\n"}, "a note to self"),
+    ("a merge conflict", words.check_words, {"a.md": "<" * 7 + " main\n"}, "a merge conflict"),
+    ("a space at the end of a line", words.check_words, {"a.md": "x \n"}, "white space"),
+    ("a carriage return", words.check_words, {"a.md": "x\r\n"}, "carriage return"),
+    ("a tab in C", words.check_words, {"a.c": SPDX + "\tint x;\n"}, "a tab"),
+    ("a wide line", words.check_words, {"a.c": SPDX + "x" * 101 + "\n"}, "101 columns"),
+    ("no newline at the end", words.check_words, {"a.c": SPDX + "int x;"}, "one newline"),
+    ("a formatted file", run_format, {"a.c": "int f(void);\n"}, None),
+    ("an unformatted file", run_format, {"a.c": "int  f ( void ) ;\n"}, "clang-format"),
+    ("a header that stands alone", run_headers,
+     {"include/mutau/a.h": GUARDED % "size_t mutau_a(void);"}, None),
+    ("a header that needs another", run_headers,
+     {"include/mutau/a.h": GUARDED % "uint32_t mutau_a(void);"}, "uint32_t"),
+    ("a header without a guard", run_headers,
+     {"include/mutau/a.h": "struct mutau_a {\n    int x;\n};\n"}, "redefinition"),
+]
+
+# (what, C text, what the complaint must contain)
+SOURCES = [
+    ("prefixed and constant symbols",
+     "extern int mutau_f(void);\nstatic const char *const names[] = {\"a\", \"b\"};\n"
+     "int mutau_f(void)\n{\n    return names[1][0];\n}\n", None),
+    ("an export without the prefix", "int f(void)\n{\n    return 0;\n}\n", "f: exported"),
+    ("a global variable", "int mutau_x = 1;\n", "mutau_x: writable"),
+    ("a zeroed global variable", "int mutau_x;\n", "mutau_x: writable"),
+    ("state in a function", "int mutau_f(void)\n{\n    static int n;\n    return ++n;\n}\n",
+     "writable"),
+    ("thread-local state", "int mutau_f(void)\n{\n    static _Thread_local int n;\n"
+     "    return ++n;\n}\n", "writable"),
+    ("an empty library", "typedef int nothing;\n", "no symbols"),
+]
+
+
+def check_tree(check, contents):
+    """What `check` finds in a tree with these files."""
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in contents.items():
+            os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+            with open(os.path.join(root, path), "w", encoding="utf-8", newline="") as out:
+                out.write(text)
+        return check(root)[0]
+
+
+def check_source(text):
+    """What the symbol check finds in a library made of this C text."""
+    with tempfile.TemporaryDirectory() as folder:
+        compiled = os.path.join(folder, "x.o")
+        subprocess.run(["gcc", "-fPIE", "-c", "-xc", "-o", compiled, "-"], input=text, text=True,
+                       check=True)
+        listing = subprocess.run(["objdump", "-t", compiled], capture_output=True, text=True,
+                                 check=True).stdout
+        return symbols.check_symbols(listing)[0]
+
+
+def verdict(problems, wanted):
+    """'' if the check said what it should, else what was wrong about it."""
+    if wanted is None:
+        return f"complains: {problems}" if problems else ""
+    return "" if any(wanted in problem for problem in problems) else f"says only {problems}"
+
+
+def main():
+    cases = [(what, lambda c=check, f=contents: check_tree(c, f), wanted)
+             for what, check, contents, wanted in TREES]
+    cases += [(what, lambda t=text: check_source(t), wanted) for what, text, wanted in SOURCES]
+    if format_check.find_formatter() is None:
+        cases = [case for case in cases if "formatted" not in case[0]]
+    print(f"1..{len(cases)}")
+    failed = 0
+    for number, (what, run, wanted) in enumerate(cases, 1):
+        wrong = verdict(run(), wanted)
+        failed += bool(wrong)
+        print(f"{'not ok' if wrong else 'ok'} {number} - {what}")
+        if wrong:
+            print(f"# {wrong}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
