@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file mediator.h
+ * What the neutrinos scatter through, reduced to the numbers that propagation needs.
+ *
+ *  cross section  sigma_ij = kappa g^4 |Q_ij|^2 s / [(s - m^2)^2 + m^2 Gamma^2], s = 2 m_j E
+ *  width          Gamma = g^2 m / width_divisor
+ *  decay          state a with probability share[a]; neutrinos (nu + nubar) of the
+ *                 fraction x of the energy with density P(x) = decay[0] + decay[1] x + decay[2] x^2
+ *
+ * Lmu-Ltau Z' (de la Vega, Peinado, Wudka 2024, eqs. 2 and 3; their width is printed
+ * with g^4, a misprint: with it the resonance would not decouple as g -> 0):
+ *  Q_ij = U*_mu,i U_mu,j - U*_tau,i U_tau,j, width_divisor = 12 pi,
+ *  share[a] = (|U_mu,a|^2 + |U_tau,a|^2)/2, P = 3 [x^2 + (1-x)^2].
+ *  kappa is 2/(3 pi) in the paper; 1/(6 pi) is what the Dirac traces give for a
+ *  chirality-definite pair, and the largest that unitarity allows.
+ * Majorana scalar coupled to the flavour f (Esteban et al., arXiv:2107.13568):
+ *  |Q_ij|^2 = |U_fi|^2 |U_fj|^2, kappa = 1/(16 pi), width_divisor = 16 pi,
+ *  share[a] = |U_fa|^2, P = 2.
+ * All functions are pure.
+ */
+#ifndef MUTAU_MEDIATOR_H
+#define MUTAU_MEDIATOR_H
+
+#include "mutau/flux.h"
+#include "mutau/mixing.h"
+#include "mutau/status.h"
+
+typedef struct mutau_mediator {
+    double kappa;
+    double width_divisor;
+    double target_per_cm3; /**< targets per mass state today, polarisation included */
+    double coupling[3][3]; /**< |Q_ij|^2, i the beam and j the target; symmetric */
+    double share[3];
+    double decay[3];
+} mutau_mediator;
+
+/** Fills `out`.  MUTAU_EDOM for a kind or convention that does not exist. */
+mutau_status mutau_mediator_init(mutau_mediator_kind kind, mutau_cross_section convention,
+                                 const mutau_mixing_matrix *mixing, mutau_mediator *out,
+                                 mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Q_ij of the Lmu-Ltau current. */
+double complex mutau_mediator_charge(const mutau_mixing_matrix *mixing, int i, int j);
+
+/** Width in the unit of m. */
+double mutau_mediator_width(const mutau_mediator *mediator, double g, double m);
+
+/** The optical depth of a line today for |Q|^2 = 1, that is
+ * (n0/H0) kappa pi width_divisor g^2 / m^2; density_over_hubble n0/H0 in eV^2, m in eV. */
+double mutau_mediator_line_depth(const mutau_mediator *mediator, double density_over_hubble,
+                                 double g, double m_ev);
+
+#endif

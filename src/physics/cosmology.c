@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Expansion, relic density and source history; documented in mutau/cosmology.h. */
+#include "mutau/cosmology.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "mutau/units.h"
+
+const char *const mutau_evolution_names[] = {"yuksel2008", NULL};
+
+double mutau_cosmology_expansion(double omega_m, double one_plus_z)
+{
+    return sqrt(omega_m * one_plus_z * one_plus_z * one_plus_z + (1.0 - omega_m));
+}
+
+double mutau_cosmology_hubble_ev(double h0)
+{
+    return h0 / MUTAU_KM_PER_MPC * MUTAU_HBAR_EV_S;
+}
+
+double mutau_cosmology_density_ev3(double n)
+{
+    return n * MUTAU_HBARC_EV_CM * MUTAU_HBARC_EV_CM * MUTAU_HBARC_EV_CM;
+}
+
+double mutau_cosmology_sources(mutau_evolution evolution, double one_plus_z)
+{
+    (void)evolution; /* the enum has one member so far */
+    const double early = pow(one_plus_z, -34.0);
+    const double middle = pow(one_plus_z / 5161.0, 3.0);
+    const double late = pow(one_plus_z / 9.06, 35.0);
+    return pow(early + middle + late, -0.1);
+}

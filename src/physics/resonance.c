@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The line solver; documented in mutau/resonance.h.
+ *
+ * How it is computed.  u = ln(1+z) is cut into N_CELL equal cells; every function of u is held
+ * by its values on the nodes, continued smoothly over a few guard nodes on both sides so that
+ * four-point formulas hold up to the ends.  Per configuration (mutau_resonance_alloc): powers of
+ * e^u, the shape of the optical depth, and the moments of the source density in each cell, which
+ * bends within 0.1 in u and is therefore integrated finely.  Per point (mutau_resonance_solve):
+ *   1. the share G of the sources beyond each node, a sum over cells of
+ *      e^((1-gamma) u_mid) sum_p c_p (1-gamma)^p;
+ *   2. the absorbed fractions of the six distinct |Q_ij|^2;
+ *   3. line by line: Z_ij by four-point interpolation of the earlier A_ik at u + D_kj, and of the
+ *      running moments M_p(u) = int_0^u a_k e^(pv) dv; P is a polynomial, so what is regenerated is
+ *      sum_p decay_p y^p [M_p(u + D) - M_p(u)] with y = e^(-u-D); then the line's own A_ij and
+ *      moments.
+ * A bin integral is the difference of N(>E) at its edges, where with y = E/E_j, u = ln(1/y)
+ *   N_i(>E) = sum_j E_j { b_i [P(..1) S(u) - sum_p decay_p/(p+1) y^(p+1) M_p(u)] - S_i(u) },
+ *   S_i(u) = int_0^u A_ij e^-v dv,   S = sum_i S_i,   P(..1) = int_0^1 P dx.
+ * Everything is computed for amplitude and norm 1 and scaled at the end.
+ */
+#include "mutau/resonance.h"
+
+#include <gsl/gsl_integration.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "mutau/mem.h"
+#include "mutau/spectrum.h"
+#include "mutau/units.h"
+#include "vector_exp_internal.h"
+
+enum {
+    N_CELL = 64,
+    LEFT = 6,  /* guard nodes before u = 0: each line uses up two */
+    RIGHT = 3, /* after u_max: a four-point formula in the last cell needs two */
+    ZERO = LEFT,
+    TOP = LEFT + N_CELL,
+    N_NODE = TOP + 1 + RIGHT,
+    N_SERIES = 6, /* terms in (1-gamma): the next is 4e-12 at gamma = 3.5, 6e-9 at 10 */
+    N_PAIR = 6,
+    N_MOMENT = 6 /* S_1, S_2, S_3, M_0, M_1, M_2 */
+};
+
+/* A place between nodes and the four-point Lagrange weights of its neighbours. */
+typedef struct taps {
+    ptrdiff_t first; /* node of weight[0] */
+    double weight[4];
+} taps;
+
+typedef struct edge_pair {
+    size_t lo, hi;       /* into the distinct edges */
+    double ln_lo, width; /* ln(E_lo/pivot), ln(E_hi/E_lo) */
+    double e_lo;
+    double weight[3];
+} edge_pair;
+
+struct mutau_resonance {
+    mutau_resonance_settings settings;
+    double u_max, step;
+    double depth[N_NODE];  /* e^(3u) / (H/H0) */
+    double grow[N_NODE];   /* e^u */
+    double shrink[N_NODE]; /* e^-u */
+    double series[N_SERIES]
+                 [N_NODE]; /* int (W/(H/H0)) (u - u_mid)^p / p! du over [node, node + 1] */
+    size_t n_edge, n_bin;
+    double *edge; /* distinct, rising, GeV */
+    double *ln_edge;
+    edge_pair *bin;
+};
+
+typedef struct line {
+    int target;
+    bool present;      /* a massless target is not */
+    double energy_gev; /* E_j */
+    double ln_energy;
+    double free; /* (E_j / pivot)^-gamma */
+    double absorbed[3][N_NODE];
+    double moment[N_MOMENT][N_NODE];
+} line;
+
+struct mutau_resonance_workspace {
+    double scale; /* amplitude * norm / 3 */
+    double gamma;
+    double shape[N_NODE];            /* e^(gamma u) G(u) */
+    double fraction[N_PAIR][N_NODE]; /* 1 - transmission */
+    line line[3];                    /* in the order in which they are crossed */
+    double *above;                   /* [edge][state]: change of N(>E) */
+};
+
+static const int pair_of[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
+
+static taps taps_at(double place)
+{
+    const double whole = floor(place);
+    const double t = place - whole;
+    return (taps){(ptrdiff_t)whole - 1,
+                  {-t * (t - 1.0) * (t - 2.0) / 6.0, (t + 1.0) * (t - 1.0) * (t - 2.0) / 2.0,
+                   -(t + 1.0) * t * (t - 2.0) / 2.0, (t + 1.0) * t * (t - 1.0) / 6.0}};
+}
+
+static double taps_read(const taps *at, const double value[N_NODE])
+{
+    const double *v = value + at->first;
+    return at->weight[0] * v[0] + at->weight[1] * v[1] + at->weight[2] * v[2] +
+           at->weight[3] * v[3];
+}
+
+/* The place of u in 0..u_max among the nodes; u_max itself belongs to the last cell. */
+static taps taps_of_u(const mutau_resonance *r, double u)
+{
+    double place = u / r->step;
+    place = place < N_CELL ? place : N_CELL;
+    place = place > 0.0 ? place : 0.0;
+    return taps_at((double)ZERO + place);
+}
+
+/* ---- preparation ------------------------------------------------------- */
+
+static void nodes_init(mutau_resonance *r)
+{
+    for (int n = 0; n < N_NODE; n++) {
+        const double u = r->step * (n - ZERO);
+        r->grow[n] = exp(u);
+        r->shrink[n] = exp(-u);
+        r->depth[n] = exp(3.0 * u) / mutau_cosmology_expansion(r->settings.omega_m, exp(u));
+    }
+}
+
+static mutau_status series_init(mutau_resonance *r, mutau_error *err)
+{
+    gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(16);
+    if (rule == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "preparing the source moments: out of memory");
+    const mutau_resonance_settings *s = &r->settings;
+    for (int n = 0; n < N_NODE; n++) {
+        const double half = 0.5 * r->step, middle = r->step * (n - ZERO) + half;
+        for (size_t i = 0; i < rule->n; i++) {
+            double away, weight;
+            gsl_integration_glfixed_point(-half, half, i, &away, &weight, rule);
+            const double one_plus_z = exp(middle + away);
+            double term = weight * mutau_cosmology_sources(s->evolution, one_plus_z) /
+                          mutau_cosmology_expansion(s->omega_m, one_plus_z);
+            for (int p = 0; p < N_SERIES; p++) {
+                r->series[p][n] += term;
+                term *= away / (p + 1);
+            }
+        }
+    }
+    gsl_integration_glfixed_table_free(rule);
+    return MUTAU_OK;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t edge_find(const mutau_resonance *r, double energy)
+{
+    size_t i = 0;
+    while (r->edge[i] < energy)
+        i++;
+    return i;
+}
+
+static void bins_init(mutau_resonance *r, const mutau_resonance_bin bins[])
+{
+    for (size_t i = 0; i < r->n_bin; i++) {
+        r->edge[2 * i] = bins[i].e_lo_gev;
+        r->edge[2 * i + 1] = bins[i].e_hi_gev;
+    }
+    qsort(r->edge, 2 * r->n_bin, sizeof r->edge[0], compare_doubles);
+    for (size_t i = 0; i < 2 * r->n_bin; i++)
+        if (r->n_edge == 0 || r->edge[i] > r->edge[r->n_edge - 1])
+            r->edge[r->n_edge++] = r->edge[i];
+    for (size_t i = 0; i < r->n_edge; i++)
+        r->ln_edge[i] = log(r->edge[i]);
+    for (size_t i = 0; i < r->n_bin; i++) {
+        const double lo = bins[i].e_lo_gev, hi = bins[i].e_hi_gev;
+        r->bin[i] = (edge_pair){
+            .lo = edge_find(r, lo),
+            .hi = edge_find(r, hi),
+            .ln_lo = log(lo / MUTAU_SPECTRUM_PIVOT_GEV),
+            .width = log(hi / lo),
+            .e_lo = lo,
+            .weight = {bins[i].weight[0], bins[i].weight[1], bins[i].weight[2]},
+        };
+    }
+}
+
+static mutau_status settings_check(const mutau_resonance_settings *s, mutau_error *err)
+{
+    if (!(s->z_max > 0.0) || !isfinite(s->z_max))
+        return mutau_error_set(err, MUTAU_EDOM, "z_max = %g: must be positive", s->z_max);
+    if (!(s->omega_m >= 0.0 && s->omega_m <= 1.0))
+        return mutau_error_set(err, MUTAU_EDOM, "omega_m = %g: must be in 0..1", s->omega_m);
+    if (!(s->density_over_hubble >= 0.0) || !isfinite(s->density_over_hubble))
+        return mutau_error_set(err, MUTAU_EDOM, "n0/H0 = %g eV^2: must not be negative",
+                               s->density_over_hubble);
+    if (!isfinite(s->norm))
+        return mutau_error_set(err, MUTAU_EDOM, "norm = %g: must be finite", s->norm);
+    return MUTAU_OK;
+}
+
+static mutau_status bins_check(size_t n_bin, const mutau_resonance_bin bins[], mutau_error *err)
+{
+    for (size_t i = 0; i < n_bin; i++) {
+        const mutau_resonance_bin *b = &bins[i];
+        if (!(b->e_lo_gev > 0.0 && b->e_lo_gev < b->e_hi_gev) || !isfinite(b->e_hi_gev))
+            return mutau_error_set(err, MUTAU_EDOM,
+                                   "bin %zu, %g to %g GeV: needs 0 < lower < upper edge", i,
+                                   b->e_lo_gev, b->e_hi_gev);
+        if (!isfinite(b->weight[0] + b->weight[1] + b->weight[2]))
+            return mutau_error_set(err, MUTAU_EDOM, "bin %zu: a weight is not finite", i);
+    }
+    return MUTAU_OK;
+}
+
+mutau_status mutau_resonance_alloc(const mutau_resonance_settings *settings, size_t n_bin,
+                                   const mutau_resonance_bin bins[], mutau_resonance **out,
+                                   mutau_error *err)
+{
+    MUTAU_CHECK(settings_check(settings, err));
+    MUTAU_CHECK(bins_check(n_bin, bins, err));
+    mutau_status status = MUTAU_ENOMEM;
+    mutau_resonance *r = mutau_calloc(1, sizeof *r);
+    if (r == NULL)
+        return mutau_error_set(err, status, "line solver: out of memory");
+    r->settings = *settings;
+    r->u_max = log1p(settings->z_max);
+    r->step = r->u_max / N_CELL;
+    r->n_bin = n_bin;
+    r->edge = mutau_calloc(2 * n_bin, sizeof r->edge[0]);
+    r->ln_edge = mutau_calloc(2 * n_bin, sizeof r->ln_edge[0]);
+    r->bin = mutau_calloc(n_bin, sizeof r->bin[0]);
+    if (r->edge == NULL || r->ln_edge == NULL || r->bin == NULL) {
+        (void)mutau_error_set(err, status, "line solver, %zu bins: out of memory", n_bin);
+        goto error;
+    }
+    nodes_init(r);
+    bins_init(r, bins);
+    status = series_init(r, err);
+    if (status != MUTAU_OK)
+        goto error;
+    *out = r;
+    return MUTAU_OK;
+error:
+    mutau_resonance_free(r);
+    return status;
+}
+
+void mutau_resonance_free(mutau_resonance *resonance)
+{
+    if (resonance == NULL)
+        return;
+    free(resonance->edge);
+    free(resonance->ln_edge);
+    free(resonance->bin);
+    free(resonance);
+}
+
+mutau_resonance_workspace *mutau_resonance_workspace_alloc(const mutau_resonance *resonance)
+{
+    mutau_resonance_workspace *ws = mutau_calloc(1, sizeof *ws);
+    if (ws == NULL)
+        return NULL;
+    ws->above = mutau_calloc(3 * resonance->n_edge, sizeof ws->above[0]);
+    if (ws->above == NULL) {
+        mutau_resonance_workspace_free(ws);
+        return NULL;
+    }
+    return ws;
+}
+
+void mutau_resonance_workspace_free(mutau_resonance_workspace *ws)
+{
+    if (ws == NULL)
+        return;
+    free(ws->above);
+    free(ws);
+}
+
+/* ---- solution ---------------------------------------------------------- */
+
+/* shape = e^(gamma u) G(u), G = the share of the sources beyond u.  With q = e^((1-gamma) step)
+ * the powers e^((1-gamma) u) on the nodes are q^n: two exponentials instead of two per node. */
+static void shape_fill(const mutau_resonance *r, double gamma, double shape[restrict N_NODE])
+{
+    const double slope = 1.0 - gamma;
+    const double half = exp(0.5 * slope * r->step), q = half * half;
+    double power[N_NODE], cell[N_NODE], beyond[N_NODE];
+    power[ZERO] = 1.0;
+    for (int n = ZERO + 1; n < N_NODE; n++)
+        power[n] = power[n - 1] * q;
+    for (int n = ZERO - 1; n >= 0; n--)
+        power[n] = power[n + 1] / q;
+    for (int n = 0; n < N_NODE; n++) {
+        double sum = r->series[N_SERIES - 1][n];
+        for (int p = N_SERIES - 2; p >= 0; p--)
+            sum = sum * slope + r->series[p][n];
+        cell[n] = power[n] * half * sum;
+    }
+    beyond[TOP] = 0.0;
+    for (int n = TOP + 1; n < N_NODE; n++)
+        beyond[n] = beyond[n - 1] - cell[n - 1];
+    for (int n = TOP - 1; n >= 0; n--)
+        beyond[n] = beyond[n + 1] + cell[n];
+    const double total = 1.0 / beyond[ZERO];
+    for (int n = 0; n < N_NODE; n++)
+        shape[n] = total * beyond[n] * r->grow[n] / power[n];
+}
+
+static void fraction_exact(double depth, const double shape[restrict N_NODE],
+                           double fraction[restrict N_NODE])
+{
+    for (int n = 0; n < N_NODE; n++)
+        fraction[n] = -expm1_one(-depth * shape[n]);
+}
+
+static void fraction_euler(double depth, const double shape[restrict N_NODE],
+                           double fraction[restrict N_NODE])
+{
+    for (int n = 0; n < N_NODE; n++) {
+        const double tau = depth * shape[n];
+        fraction[n] = tau / (1.0 + tau);
+    }
+}
+
+static void fractions_fill(const mutau_resonance *r, mutau_resonance_workspace *ws,
+                           const mutau_resonance_point *point)
+{
+    const mutau_mediator *mediator = &r->settings.mediator;
+    const double unit =
+        mutau_mediator_line_depth(mediator, r->settings.density_over_hubble, point->g, point->m_ev);
+    for (int i = 0; i < 3; i++)
+        for (int j = i; j < 3; j++) {
+            const double depth = unit * mediator->coupling[i][j];
+            double *fraction = ws->fraction[pair_of[i][j]];
+            if (r->settings.crossing == MUTAU_CROSSING_EXACT)
+                fraction_exact(depth, r->depth, fraction);
+            else
+                fraction_euler(depth, r->depth, fraction);
+        }
+}
+
+/* Sorts the targets by mass and sets the lines' energies. */
+static void lines_place(mutau_resonance_workspace *ws, const mutau_resonance_point *point)
+{
+    int order[3] = {0, 1, 2};
+    for (int i = 1; i < 3; i++)
+        for (int k = i; k > 0 && point->mass_ev[order[k]] < point->mass_ev[order[k - 1]]; k--) {
+            const int swap = order[k];
+            order[k] = order[k - 1];
+            order[k - 1] = swap;
+        }
+    for (int k = 0; k < 3; k++) {
+        line *l = &ws->line[k];
+        l->target = order[k];
+        const double mass = point->mass_ev[l->target];
+        l->energy_gev = point->m_ev / mass * (0.5 * point->m_ev / MUTAU_EV_PER_GEV);
+        l->present = mass > 0.0 && isfinite(l->energy_gev);
+        l->ln_energy = log(l->energy_gev);
+        l->free = exp(-point->gamma * (l->ln_energy - log(MUTAU_SPECTRUM_PIVOT_GEV)));
+    }
+}
+
+/* Adds what line k takes from and gives to the flux arriving at a later line, distance D above
+ * it in u, on the nodes from `first`.  Beyond u + D = u_max it takes nothing more. */
+static void arriving_add(const mutau_resonance *r, const line *k, double distance, int first,
+                         double arriving[restrict 3][N_NODE], double regenerated[restrict N_NODE])
+{
+    const double cells = distance / r->step;
+    int end = first; /* nodes first..end-1 have u + D <= u_max */
+    taps at = {0, {0.0}};
+    if (cells <= N_CELL) {
+        at = taps_at(cells);
+        end = TOP - (int)ceil(cells) + 1;
+    }
+    for (int i = 0; i < 3; i++) {
+        const double *from = k->absorbed[i] + at.first;
+        for (int n = first; n < end; n++)
+            arriving[i][n] -= at.weight[0] * from[n] + at.weight[1] * from[n + 1] +
+                              at.weight[2] * from[n + 2] + at.weight[3] * from[n + 3];
+    }
+    const double *decay = r->settings.mediator.decay;
+    const double far = exp(-distance);
+    double shifted[3][N_NODE];
+    for (int p = 0; p < 3; p++) {
+        const double *moment = k->moment[3 + p], *from = moment + at.first;
+        for (int n = first; n < end; n++)
+            shifted[p][n] = at.weight[0] * from[n] + at.weight[1] * from[n + 1] +
+                            at.weight[2] * from[n + 2] + at.weight[3] * from[n + 3];
+        for (int n = end > first ? end : first; n < N_NODE; n++)
+            shifted[p][n] = moment[TOP];
+    }
+    const double *m0 = k->moment[3], *m1 = k->moment[4], *m2 = k->moment[5];
+    for (int n = first; n < N_NODE; n++) {
+        const double y = far * r->shrink[n];
+        regenerated[n] +=
+            decay[0] * (shifted[0][n] - m0[n]) +
+            y * (decay[1] * (shifted[1][n] - m1[n]) + y * (decay[2] * (shifted[2][n] - m2[n])));
+    }
+}
+
+/* running(u) = int_0^u f du on the nodes first + 1 .. N_NODE - 2, by the rule
+ * (-1, 13, 13, -1) step/24 that integrates the cubic through four nodes exactly. */
+static void integrate(double step, int first, const double f[restrict N_NODE],
+                      double running[restrict N_NODE])
+{
+    double cell[N_NODE];
+    const double outer = -step / 24.0, inner = 13.0 * step / 24.0;
+    for (int n = first + 1; n < N_NODE - 2; n++)
+        cell[n] = outer * (f[n - 1] + f[n + 2]) + inner * (f[n] + f[n + 1]);
+    running[ZERO] = 0.0;
+    for (int n = ZERO; n < N_NODE - 2; n++)
+        running[n + 1] = running[n] + cell[n];
+    for (int n = ZERO - 1; n > first; n--)
+        running[n] = running[n + 1] - cell[n];
+    for (int n = 0; n <= first; n++)
+        running[n] = 0.0;
+    running[N_NODE - 1] = running[N_NODE - 2];
+}
+
+static void line_moments(const mutau_resonance *r, line *l, int first)
+{
+    double all[N_NODE], weighted[N_NODE];
+    for (int i = 0; i < 3; i++) {
+        for (int n = first; n < N_NODE; n++)
+            weighted[n] = l->absorbed[i][n] * r->shrink[n];
+        integrate(r->step, first, weighted, l->moment[i]);
+    }
+    for (int n = first; n < N_NODE; n++)
+        all[n] = l->absorbed[0][n] + l->absorbed[1][n] + l->absorbed[2][n];
+    integrate(r->step, first, all, l->moment[3]);
+    for (int p = 1; p < 3; p++) {
+        for (int n = first; n < N_NODE; n++)
+            all[n] *= r->grow[n];
+        integrate(r->step, first, all, l->moment[3 + p]);
+    }
+}
+
+static void line_solve(const mutau_resonance *r, mutau_resonance_workspace *ws, int j)
+{
+    line *l = &ws->line[j];
+    const double *share = r->settings.mediator.share;
+    const int first = 2 * j; /* guard nodes used up by the lines before */
+    double regenerated[N_NODE] = {0.0};
+    for (int i = 0; i < 3; i++)
+        for (int n = first; n < N_NODE; n++)
+            l->absorbed[i][n] = l->free * ws->shape[n];
+    for (int k = 0; k < j; k++)
+        if (ws->line[k].present)
+            arriving_add(r, &ws->line[k], ws->line[k].ln_energy - l->ln_energy, first, l->absorbed,
+                         regenerated);
+    for (int i = 0; i < 3; i++) {
+        const double *fraction = ws->fraction[pair_of[i][l->target]];
+        for (int n = first; n < N_NODE; n++)
+            l->absorbed[i][n] = (l->absorbed[i][n] + share[i] * regenerated[n]) * fraction[n];
+    }
+    line_moments(r, l, first);
+}
+
+void mutau_resonance_solve(const mutau_resonance *resonance, mutau_resonance_workspace *ws,
+                           const mutau_resonance_point *point)
+{
+    ws->scale = point->amplitude * resonance->settings.norm / 3.0;
+    ws->gamma = point->gamma;
+    shape_fill(resonance, point->gamma, ws->shape);
+    fractions_fill(resonance, ws, point);
+    lines_place(ws, point);
+    for (int j = 0; j < 3; j++)
+        if (ws->line[j].present)
+            line_solve(resonance, ws, j);
+}
+
+/* ---- read-out ---------------------------------------------------------- */
+
+/* Adds line l's part of N_i(>E) at every edge.  If even the highest edge lies below
+ * the line at u_max, what was absorbed is the same for all edges and is left out: it would drown
+ * the bins where E_j is huge. */
+static void above_add(const mutau_resonance *r, const line *l, double above[])
+{
+    const mutau_mediator *mediator = &r->settings.mediator;
+    const double *p = mediator->decay;
+    const double all = p[0] + p[1] / 2.0 + p[2] / 3.0;
+    const bool below = l->ln_energy - r->ln_edge[r->n_edge - 1] > r->u_max;
+    for (size_t e = 0; e < r->n_edge; e++) {
+        const taps at = taps_of_u(r, l->ln_energy - r->ln_edge[e]);
+        double m[N_MOMENT];
+        for (int q = 0; q < N_MOMENT; q++)
+            m[q] = taps_read(&at, l->moment[q]);
+        const double y = r->edge[e] / l->energy_gev;
+        const double later = y * (p[0] * m[3] + y * (p[1] / 2.0 * m[4] + y * (p[2] / 3.0 * m[5])));
+        const double back = below ? -later : all * (m[0] + m[1] + m[2]) - later;
+        for (int i = 0; i < 3; i++)
+            above[3 * e + (size_t)i] +=
+                l->energy_gev * (mediator->share[i] * back - (below ? 0.0 : m[i]));
+    }
+}
+
+void mutau_resonance_bins(const mutau_resonance *resonance, mutau_resonance_workspace *ws,
+                          double n[])
+{
+    const mutau_resonance *r = resonance;
+    for (size_t k = 0; k < 3 * r->n_edge; k++)
+        ws->above[k] = 0.0;
+    for (int j = 0; j < 3; j++)
+        if (ws->line[j].present && r->n_edge > 0)
+            above_add(r, &ws->line[j], ws->above);
+    for (size_t b = 0; b < r->n_bin; b++) {
+        const edge_pair *bin = &r->bin[b];
+        const double x = (1.0 - ws->gamma) * bin->width;
+        const double mean = fabs(x) > 0.0 ? expm1(x) / x : 1.0;
+        const double free = bin->e_lo * exp(-ws->gamma * bin->ln_lo) * bin->width * mean;
+        const double *lo = ws->above + 3 * bin->lo, *hi = ws->above + 3 * bin->hi;
+        double sum = 0.0;
+        for (int i = 0; i < 3; i++)
+            sum += bin->weight[i] * (free + (lo[i] - hi[i]));
+        n[b] = ws->scale * sum;
+    }
+}
+
+void mutau_resonance_spectrum(const mutau_resonance *resonance, const mutau_resonance_workspace *ws,
+                              double energy_gev, double state[3])
+{
+    const mutau_mediator *mediator = &resonance->settings.mediator;
+    const double *p = mediator->decay;
+    const double free = mutau_spectrum_shape(ws->gamma, energy_gev);
+    for (int i = 0; i < 3; i++)
+        state[i] = free;
+    for (int j = 0; j < 3; j++) {
+        const line *l = &ws->line[j];
+        const double u = l->ln_energy - log(energy_gev);
+        if (!l->present || !(u >= 0.0))
+            continue;
+        const taps at = taps_of_u(resonance, u);
+        const double y = energy_gev / l->energy_gev;
+        const double back =
+            p[0] * taps_read(&at, l->moment[3]) +
+            y * (p[1] * taps_read(&at, l->moment[4]) + y * (p[2] * taps_read(&at, l->moment[5])));
+        for (int i = 0; i < 3; i++) {
+            state[i] += mediator->share[i] * back;
+            if (u <= resonance->u_max)
+                state[i] -= taps_read(&at, l->absorbed[i]);
+        }
+    }
+    for (int i = 0; i < 3; i++)
+        state[i] *= ws->scale;
+}
+
+double mutau_resonance_absorbed(const mutau_resonance *resonance,
+                                const mutau_resonance_workspace *ws, int state, int target,
+                                double u)
+{
+    for (int j = 0; j < 3; j++) {
+        const line *l = &ws->line[j];
+        if (l->target != target || !l->present || !(u >= 0.0 && u <= resonance->u_max))
+            continue;
+        const taps at = taps_of_u(resonance, u);
+        return ws->scale * taps_read(&at, l->absorbed[state]);
+    }
+    return 0.0;
+}
