@@ -86,26 +86,44 @@ mutau_status mutau_node_choice(const mutau_node *node, const char *const choices
 /** True if the scalar has the form of a number (not quoted). */
 bool mutau_node_is_number(const mutau_node *node);
 
+/** True if the scalar says nothing: no value at all, ~ or null, not quoted. */
+bool mutau_node_is_null(const mutau_node *node);
+
 /** Reads the mapping `node` through table[n_option] into `settings` and completes
  * it with the defaults of keys that are absent.  Keys named in `other`
  * (NULL-terminated, NULL for none) are left to the caller; any further key is an
- * error with the nearest known name. */
+ * error with the nearest known name.  Afterwards the keys stand in the order of
+ * the table, the caller's last.
+ *
+ * A REAL must be finite, whatever its range.  A row may have no default without
+ * being required: REAL with def = NAN, CHOICE with def < 0, TEXT with no def_text.
+ * Absent, it stays absent and the field gets NaN, -1 or "". */
 mutau_status mutau_config_read(mutau_node *node, const mutau_option table[], size_t n_option,
                                const char *const other[], void *settings,
                                mutau_error *err) MUTAU_MUST_CHECK;
 
-/** Fills `settings` with the table's defaults (required ones with NaN, 0 or ""). */
+/** Fills `settings` with the table's defaults (required ones with NaN, 0 or "";
+ * those without a default as mutau_config_read does). */
 void mutau_option_defaults(const mutau_option table[], size_t n_option, void *settings);
 
 /** Adds or replaces `key` in a mapping with what the YAML `text` says. */
 mutau_status mutau_node_assign(mutau_node *mapping, const char *key, const char *text,
                                mutau_error *err) MUTAU_MUST_CHECK;
 
+/** Puts the keys of a mapping into the order of the NULL-terminated `keys`, those
+ * not named there last and as they were. */
+void mutau_node_reorder(mutau_node *mapping, const char *const keys[]);
+
+/** Takes `key` out of a mapping; nothing happens if it is not there. */
+void mutau_node_remove(mutau_node *mapping, const char *key);
+
 /** Replaces `node` by the mapping { key: <old value> } (a shorthand spelt out). */
 mutau_status mutau_node_wrap(mutau_node *node, const char *key, mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The document as YAML text: outer mappings in block style, leaves in one-line
- * flow style, as in the shipped run files.  *text is freed by the caller with free(). */
+/** The document as YAML text: the root in block style, and so is a mapping in it
+ * that holds a mapping or a list; everything else in one-line flow style, as in
+ * the shipped run files.  Reading it again and emitting gives the same text.
+ * *text is freed by the caller with free(). */
 mutau_status mutau_config_emit(const mutau_config *config, char **text,
                                mutau_error *err) MUTAU_MUST_CHECK;
 

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Nodes to settings through option tables, completing the tree on the way;
+ * documented in mutau/config.h. */
+#include "config_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mutau/mem.h"
+#include "mutau/number.h"
+
+enum { MAX_KNOWN = 64, LIST_SIZE = 512 };
+
+/* "a, b, c" of at most LIST_SIZE - 1 bytes. */
+static void write_list(const char *const names[], char list[LIST_SIZE])
+{
+    size_t used = 0;
+    list[0] = '\0';
+    for (size_t i = 0; names[i] != NULL && used < LIST_SIZE; i++) {
+        const int n = snprintf(list + used, LIST_SIZE - used, "%s%s", i > 0 ? ", " : "", names[i]);
+        used += n > 0 ? (size_t)n : 0;
+    }
+}
+
+/* "; did you mean 'x'?" or "". */
+static void write_hint(const char *name, const char *const known[], char *hint, size_t size)
+{
+    const char *nearest = mutau_nearest_name(name, known);
+    hint[0] = '\0';
+    if (nearest != NULL)
+        (void)snprintf(hint, size, "; did you mean '%s'?", nearest);
+}
+
+static mutau_status wrong_type(const mutau_node *node, mutau_error *err, const char *expected)
+{
+    char shown[MUTAU_SHOWN_SIZE];
+    mutau_node_show(node, shown);
+    const bool quoted_number = node->kind == MUTAU_NODE_SCALAR && node->quoted;
+    return mutau_node_error(node, err, "expected %s, not %s%s", expected,
+                            quoted_number ? "the quoted text " : "", shown);
+}
+
+static mutau_status read_number(const mutau_node *node, const char *expected, double *value,
+                                mutau_error *err)
+{
+    if (!mutau_node_is_number(node) || !mutau_number_read(node->text, value))
+        return wrong_type(node, err, expected);
+    if (isnan(*value))
+        return mutau_node_error(node, err, "expected %s, not .nan", expected);
+    if (isinf(*value) && strpbrk(node->text, "nN") == NULL)
+        return mutau_node_error(node, err, "%.40s is too large for a number", node->text);
+    return MUTAU_OK;
+}
+
+static mutau_status out_of_range(const mutau_node *node, double min, double max, const char *unit,
+                                 mutau_error *err)
+{
+    char lo[MUTAU_NUMBER_SIZE], hi[MUTAU_NUMBER_SIZE];
+    mutau_number_write(min, lo);
+    mutau_number_write(max, hi);
+    const char *space = unit != NULL && unit[0] != '\0' ? " " : "";
+    const char *name = unit != NULL ? unit : "";
+    if (isinf(max) || max >= 1e300)
+        return mutau_node_error(node, err, "%.40s is out of range: at least %s%s%s", node->text, lo,
+                                space, name);
+    if (isinf(min) || min <= -1e300)
+        return mutau_node_error(node, err, "%.40s is out of range: at most %s%s%s", node->text, hi,
+                                space, name);
+    return mutau_node_error(node, err, "%.40s is out of range: from %s to %s%s%s", node->text, lo,
+                            hi, space, name);
+}
+
+static mutau_status rewrite_real(mutau_node *node, double value, mutau_error *err)
+{
+    char text[MUTAU_NUMBER_SIZE];
+    mutau_number_write(value, text);
+    return mutau_node_set_text(node, text, strlen(text), false, err);
+}
+
+static mutau_status rewrite_integer(mutau_node *node, long value, mutau_error *err)
+{
+    char text[MUTAU_NUMBER_SIZE];
+    (void)snprintf(text, sizeof text, "%ld", value);
+    return mutau_node_set_text(node, text, strlen(text), false, err);
+}
+
+mutau_status mutau_node_real(mutau_node *node, double min, double max, const char *unit,
+                             double *out, mutau_error *err)
+{
+    double value;
+    MUTAU_CHECK(read_number(node, "a number", &value, err));
+    if (!(value >= min && value <= max))
+        return out_of_range(node, min, max, unit, err);
+    *out = value;
+    return rewrite_real(node, value, err);
+}
+
+mutau_status mutau_node_integer(mutau_node *node, long min, long max, long *out, mutau_error *err)
+{
+    double value;
+    MUTAU_CHECK(read_number(node, "a whole number", &value, err));
+    const double below = floor(value);
+    if (!isfinite(value) || below < value)
+        return wrong_type(node, err, "a whole number");
+    if (!(value >= (double)min && value <= (double)max && fabs(value) < 9007199254740992.0))
+        return out_of_range(node, (double)min, (double)max, NULL, err);
+    *out = (long)value;
+    return rewrite_integer(node, *out, err);
+}
+
+mutau_status mutau_node_choice(const mutau_node *node, const char *const choices[], int *out,
+                               mutau_error *err)
+{
+    char list[LIST_SIZE], hint[LIST_SIZE], shown[MUTAU_SHOWN_SIZE];
+    const char *text = mutau_node_text(node);
+    for (int i = 0; node->kind == MUTAU_NODE_SCALAR && choices[i] != NULL; i++) {
+        if (strcmp(choices[i], text) == 0) {
+            *out = i;
+            return MUTAU_OK;
+        }
+    }
+    write_list(choices, list);
+    write_hint(text, choices, hint, sizeof hint);
+    mutau_node_show(node, shown);
+    if (choices[1] == NULL)
+        return mutau_node_error(node, err, "%s is not known here: only %s is%s", shown, list, hint);
+    return mutau_node_error(node, err, "%s is not one of %s%s", shown, list, hint);
+}
+
+static mutau_status read_bool(mutau_node *node, bool *out, mutau_error *err)
+{
+    static const char *const words[2][3] = {{"false", "False", "FALSE"}, {"true", "True", "TRUE"}};
+    const char *text = mutau_node_text(node);
+    for (size_t i = 0; i < 6 && node->kind == MUTAU_NODE_SCALAR && !node->quoted; i++) {
+        if (strcmp(text, words[i / 3][i % 3]) == 0) {
+            *out = i / 3 == 1;
+            return mutau_node_set_text(node, words[i / 3][0], strlen(words[i / 3][0]), false, err);
+        }
+    }
+    return wrong_type(node, err, "true or false");
+}
+
+static mutau_status read_text(const mutau_node *node, char *out, mutau_error *err)
+{
+    const char *text = mutau_node_text(node);
+    if (node->kind != MUTAU_NODE_SCALAR || mutau_node_is_null(node))
+        return wrong_type(node, err, "a text");
+    if (strlen(text) >= MUTAU_OPTION_TEXT_SIZE)
+        return mutau_node_error(node, err, "longer than %d bytes", MUTAU_OPTION_TEXT_SIZE - 1);
+    memcpy(out, text, strlen(text) + 1);
+    return MUTAU_OK;
+}
+
+static mutau_status read_option(mutau_node *node, const mutau_option *option, void *settings,
+                                mutau_error *err)
+{
+    void *field = (char *)settings + option->offset;
+    switch (option->type) {
+    case MUTAU_OPTION_REAL: {
+        const double max = fmin(option->max, 1.7976931348623157e308);
+        return mutau_node_real(node, fmax(option->min, -1.7976931348623157e308), max, option->unit,
+                               field, err);
+    }
+    case MUTAU_OPTION_INTEGER:
+        return mutau_node_integer(node, (long)option->min, (long)option->max, field, err);
+    case MUTAU_OPTION_BOOL:
+        return read_bool(node, field, err);
+    case MUTAU_OPTION_CHOICE:
+        return mutau_node_choice(node, option->choices, field, err);
+    case MUTAU_OPTION_TEXT:
+        return read_text(node, field, err);
+    }
+    return mutau_node_error(node, err, "'%s' has no type", option->key);
+}
+
+/* The default as text; false if the option has none. */
+static bool write_default(const mutau_option *option, char text[MUTAU_OPTION_TEXT_SIZE])
+{
+    const char *word = NULL;
+    switch (option->type) {
+    case MUTAU_OPTION_REAL:
+        mutau_number_write(option->def, text);
+        return !isnan(option->def);
+    case MUTAU_OPTION_INTEGER:
+        (void)snprintf(text, MUTAU_OPTION_TEXT_SIZE, "%ld", (long)option->def);
+        return true;
+    case MUTAU_OPTION_BOOL:
+        word = option->def > 0.0 || option->def < 0.0 ? "true" : "false";
+        break;
+    case MUTAU_OPTION_CHOICE:
+        word = option->def >= 0.0 ? option->choices[(size_t)option->def] : NULL;
+        break;
+    case MUTAU_OPTION_TEXT:
+        word = option->def_text;
+        break;
+    }
+    (void)snprintf(text, MUTAU_OPTION_TEXT_SIZE, "%s", word != NULL ? word : "");
+    return text[0] != '\0';
+}
+
+static void set_default(const mutau_option *option, void *settings)
+{
+    void *field = (char *)settings + option->offset;
+    const bool none = option->required;
+    switch (option->type) {
+    case MUTAU_OPTION_REAL:
+        *(double *)field = none ? (double)NAN : option->def;
+        break;
+    case MUTAU_OPTION_INTEGER:
+        *(long *)field = none ? 0 : (long)option->def;
+        break;
+    case MUTAU_OPTION_BOOL:
+        *(bool *)field = !none && (option->def > 0.0 || option->def < 0.0);
+        break;
+    case MUTAU_OPTION_CHOICE:
+        *(int *)field = none ? 0 : (int)option->def;
+        break;
+    case MUTAU_OPTION_TEXT:
+        (void)snprintf(field, MUTAU_OPTION_TEXT_SIZE, "%s",
+                       none || option->def_text == NULL ? "" : option->def_text);
+        break;
+    }
+}
+
+void mutau_option_defaults(const mutau_option table[], size_t n_option, void *settings)
+{
+    for (size_t i = 0; i < n_option; i++)
+        set_default(&table[i], settings);
+}
+
+/* The names of the table, then of `other`, ended by NULL. */
+static void collect_names(const mutau_option table[], size_t n_option, const char *const other[],
+                          const char *known[MAX_KNOWN + 1])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_option && n < MAX_KNOWN; i++)
+        known[n++] = table[i].key;
+    for (size_t i = 0; other != NULL && other[i] != NULL && n < MAX_KNOWN; i++)
+        known[n++] = other[i];
+    known[n] = NULL;
+}
+
+static mutau_status check_keys(const mutau_node *node, const char *const known[], mutau_error *err)
+{
+    for (size_t i = 0; i < node->n; i++) {
+        const char *key = node->entries[i].key;
+        size_t k = 0;
+        while (known[k] != NULL && strcmp(known[k], key) != 0)
+            k++;
+        if (known[k] != NULL)
+            continue;
+        char list[LIST_SIZE], hint[LIST_SIZE];
+        write_list(known, list);
+        write_hint(key, known, hint, sizeof hint);
+        return mutau_node_key_error(node, i, err, "unknown key%s%s known: %s", hint,
+                                    hint[0] != '\0' ? "" : ";", list);
+    }
+    return MUTAU_OK;
+}
+
+static mutau_status complete(mutau_node *node, const mutau_option *option, void *settings,
+                             mutau_error *err)
+{
+    char text[MUTAU_OPTION_TEXT_SIZE];
+    if (option->required) {
+        char list[LIST_SIZE] = "";
+        if (option->choices != NULL)
+            write_list(option->choices, list);
+        return mutau_node_error(node, err, "needs the key '%s'%s%s%s", option->key,
+                                list[0] != '\0' ? " (one of " : "", list,
+                                list[0] != '\0' ? ")" : "");
+    }
+    set_default(option, settings);
+    if (!write_default(option, text))
+        return MUTAU_OK;
+    mutau_node *value = NULL;
+    MUTAU_CHECK(mutau_node_new(node->config, MUTAU_NODE_SCALAR, node->place, &value, err));
+    MUTAU_CHECK(
+        mutau_node_set_text(value, text, strlen(text), option->type == MUTAU_OPTION_TEXT, err));
+    return mutau_node_append(node, option->key, node->place, value, err);
+}
+
+mutau_status mutau_config_read(mutau_node *node, const mutau_option table[], size_t n_option,
+                               const char *const other[], void *settings, mutau_error *err)
+{
+    const char *known[MAX_KNOWN + 1];
+    collect_names(table, n_option, other, known);
+    if (node->kind != MUTAU_NODE_MAPPING) {
+        char list[LIST_SIZE], shown[MUTAU_SHOWN_SIZE];
+        write_list(known, list);
+        mutau_node_show(node, shown);
+        return mutau_node_error(node, err, "expected a mapping with keys of %s, not %s", list,
+                                shown);
+    }
+    MUTAU_CHECK(check_keys(node, known, err));
+    for (size_t i = 0; i < n_option; i++) {
+        mutau_node *value = mutau_node_child(node, table[i].key);
+        if (value != NULL)
+            MUTAU_CHECK(read_option(value, &table[i], settings, err));
+        else
+            MUTAU_CHECK(complete(node, &table[i], settings, err));
+    }
+    mutau_node_reorder(node, known);
+    return MUTAU_OK;
+}
+
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+enum { NAME_LIMIT = 63 };
+
+/* Insertions, deletions, exchanges and swaps of neighbours that turn a into b,
+ * case ignored (optimal string alignment). */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t rows[3][NAME_LIMIT + 1];
+    const size_t n_a = strlen(a), n_b = strlen(b);
+    for (size_t j = 0; j <= n_b; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= n_a; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3], *above2 = rows[(i + 1) % 3];
+        row[0] = i;
+        for (size_t j = 1; j <= n_b; j++) {
+            const char x = lower(a[i - 1]), y = lower(b[j - 1]);
+            size_t best = above[j - 1] + (x != y);
+            best = above[j] + 1 < best ? above[j] + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            const bool swapped = i > 1 && j > 1 && x == lower(b[j - 2]) && y == lower(a[i - 2]);
+            if (swapped && above2[j - 2] + 1 < best)
+                best = above2[j - 2] + 1;
+            row[j] = best;
+        }
+    }
+    return rows[n_a % 3][n_b];
+}
+
+const char *mutau_nearest_name(const char *name, const char *const known[])
+{
+    const char *nearest = NULL;
+    const size_t n = strlen(name);
+    size_t best = n / 3 > 1 ? n / 3 : 1;
+    if (n == 0 || n > NAME_LIMIT)
+        return NULL;
+    for (size_t i = 0; known[i] != NULL; i++) {
+        if (strlen(known[i]) > NAME_LIMIT)
+            continue;
+        const size_t distance = edit_distance(name, known[i]);
+        if (distance < best || (distance == best && nearest == NULL)) {
+            best = distance;
+            nearest = known[i];
+        }
+    }
+    return nearest;
+}
