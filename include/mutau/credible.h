@@ -18,17 +18,26 @@ typedef struct mutau_region {
     double lo[MUTAU_MAX_INTERVALS], hi[MUTAU_MAX_INTERVALS];
 } mutau_region;
 
-/** Quantiles of x[n] (not sorted; a copy is) at probability[n_probability], by
+/** Quantiles of x[n] (in any order; not changed) at probability[n_probability], by
  * linear interpolation between order statistics (type 7 of Hyndman & Fan, numpy's
- * and R's default). MUTAU_ENAN if a draw is NaN, MUTAU_EDOM for n = 0. */
+ * and R's default). MUTAU_ENAN if a draw is NaN, MUTAU_EDOM for n = 0 or a
+ * probability outside 0 ... 1, MUTAU_ENOMEM. */
 mutau_status mutau_quantiles(size_t n, const double x[], size_t n_probability,
                              const double probability[], double quantile[],
                              mutau_error *err) MUTAU_MUST_CHECK;
 
-/** Highest-density regions of x[n] that hold mass[n_mass] of the probability, from
- * a kernel density estimate with reflection at the edges [lo, hi] of the prior
- * (infinite: none), so that no probability leaks over an edge.  `ess` is the
- * effective number of draws, which sets the bandwidth. */
+/** Highest-density regions of x[n] that hold mass[n_mass] (0 < mass < 1) of the
+ * draws: exactly that share of them, up to draws that are equal.  The density is a
+ * kernel estimate with reflection at the edges [lo, hi] of the prior (infinite:
+ * none), so that no probability leaks over an edge, and with a bandwidth set by
+ * `ess`, the effective number of draws (NaN or below 10 counts as 10, above n as
+ * n).  A region falls into intervals only where the gap between them is deeper than
+ * the estimate's noise.  Structure finer than 1/10000 of the draws' range is not
+ * resolved.  Regions of different mass are found independently; where the posterior
+ * is flat they need not lie inside one another.  Draws that are all equal give the
+ * interval [x, x].
+ * MUTAU_ENAN if a draw is NaN; MUTAU_EDOM for n = 0, an infinite draw, a mass out of
+ * range, lo >= hi, or draws over an edge by more than rounding; MUTAU_ENOMEM. */
 mutau_status mutau_hpd_regions(size_t n, const double x[], double lo, double hi, double ess,
                                size_t n_mass, const double mass[], mutau_region regions[],
                                mutau_error *err) MUTAU_MUST_CHECK;
