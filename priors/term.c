@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The list of prior terms and the reader of their input tables; documented in
+ * mutau/term.h.  A new term is a file beside this one and a row of the list. */
+#include "mutau/term.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mutau/mem.h"
+#include "mutau/table.h"
+#include "term_internal.h"
+
+const mutau_term_type *const mutau_term_types[] = {
+    &mutau_term_g2,
+    &mutau_term_na64,
+    NULL,
+};
+
+const mutau_term_type *mutau_term_find(const char *name)
+{
+    for (const mutau_term_type *const *type = mutau_term_types; *type != NULL; type++)
+        if (strcmp(name, (*type)->name) == 0)
+            return *type;
+    return NULL;
+}
+
+static mutau_status interp_from_table(const mutau_table *table, const char *x, const char *y,
+                                      mutau_interp_kind kind, mutau_interp **out, mutau_error *err)
+{
+    const size_t n = mutau_table_rows(table);
+    mutau_status status = MUTAU_ENOMEM;
+    double *xs = mutau_calloc(n, sizeof *xs);
+    double *ys = mutau_calloc(n, sizeof *ys);
+    if (xs == NULL || ys == NULL)
+        (void)mutau_error_set(err, status, "no memory for %zu rows", n);
+    else if ((status = mutau_table_real(table, x, xs, err)) == MUTAU_OK &&
+             (status = mutau_table_real(table, y, ys, err)) == MUTAU_OK)
+        status = mutau_interp_alloc(kind, n, xs, ys, out, err);
+    free(xs);
+    free(ys);
+    return status;
+}
+
+mutau_status mutau_term_read_table(const char *data_dir, const char *file, const char *x,
+                                   const char *y, mutau_interp_kind kind, mutau_interp **out,
+                                   mutau_error *err)
+{
+    static const char sibling[] = "/../priors/";
+    const size_t size = strlen(data_dir) + sizeof sibling + strlen(file);
+    mutau_table *table = NULL;
+    *out = NULL;
+    char *path = mutau_calloc(size, 1);
+    if (path == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the path of %s", file);
+    (void)snprintf(path, size, "%s%s%s", data_dir, sibling, file);
+    mutau_status status = mutau_table_read_file(path, &table, err);
+    if (status == MUTAU_OK) {
+        status = interp_from_table(table, x, y, kind, out, err);
+        if (status == MUTAU_EDOM) /* a fault of the file, not of the caller */
+            status = mutau_error_wrap(err, MUTAU_EDATA, "%s", path);
+        else if (status == MUTAU_ENOMEM)
+            (void)mutau_error_wrap(err, status, "%s", path);
+    }
+    mutau_table_free(table);
+    free(path);
+    return status;
+}

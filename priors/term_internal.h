@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The terms that priors/term.c lists, and what they share. */
+#ifndef MUTAU_TERM_INTERNAL_H
+#define MUTAU_TERM_INTERNAL_H
+
+#include "mutau/interp.h"
+#include "mutau/term.h"
+
+extern const mutau_term_type mutau_term_g2;
+extern const mutau_term_type mutau_term_na64;
+
+/* Reads the columns x and y of the term input `file` (a name within the folder
+ * "priors" beside data_dir) into an interpolation table. */
+mutau_status mutau_term_read_table(const char *data_dir, const char *file, const char *x,
+                                   const char *y, mutau_interp_kind kind, mutau_interp **out,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+
+#endif
