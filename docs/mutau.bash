@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Completion of mutau's command line for bash.  It asks the program itself, so
+# that it knows every command and option there is.
+
+_mutau()
+{
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local program=${COMP_WORDS[0]} command=${COMP_WORDS[1]} words
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ] || { [ "$COMP_CWORD" -eq 2 ] && [ "$command" = help ]; }; then
+        words=$("$program" help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\)\( .*\)\{0,1\}$/\1/p')
+        mapfile -t COMPREPLY < <(compgen -W "$words help --version" -- "$word")
+        return
+    fi
+    case $before in
+    --progress) words='auto bar lines json' ;;
+    --format) words='text json csv' ;;
+    --threads | --seed | --max-steps | --set | --at | --energies) return ;;
+    *) words= ;;
+    esac
+    if [ -z "$words" ] && [ "${word#-}" != "$word" ]; then
+        words=$("$program" help "$command" 2>/dev/null | grep -o -e '--[a-z][a-z-]*' | sort -u)
+    fi
+    if [ -n "$words" ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+        return
+    fi
+    local suffix
+    case $command in
+    summary) suffix=h5 ;;
+    *) suffix=yaml ;;
+    esac
+    if [ "$before" = --output ]; then
+        suffix=h5
+    fi
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -d -- "$word"; compgen -f -X "!*.$suffix" -- "$word")
+}
+
+complete -F _mutau mutau

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Installs into an empty folder and uses what is there as a stranger would; prints TAP.
+
+usage: test_install.py MESON BUILD_FOLDER SOURCE_FOLDER
+"""
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import tap
+
+PROGRAM = """%s
+#include <stdio.h>
+
+int main(void)
+{
+    mutau_rng *rng = mutau_rng_alloc(1);
+    if (rng == NULL)
+        return 1;
+    mutau_rng_free(rng);
+    return puts(mutau_status_text(MUTAU_OK)) < 0;
+}
+"""
+
+
+def run(command, **options):
+    """The standard output of a command that must succeed."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    tap.check(done.returncode == 0, f"{command}: exit code {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
+class Installation:
+    """What `meson install` put below a temporary folder."""
+
+    def __init__(self, meson, build, source, folder):
+        self.meson, self.build, self.source, self.folder = meson, build, source, folder
+
+    def find(self, pattern):
+        """The one installed file that matches `pattern`."""
+        found = glob.glob(os.path.join(self.folder, "**", pattern), recursive=True)
+        tap.check(len(found) == 1, f"{pattern}: found {found}, want one file")
+        return found[0]
+
+    def below(self, *path):
+        return {os.path.basename(name) for name in glob.glob(os.path.join(self.source, *path))}
+
+    def install(self):
+        run([self.meson, "install", "-C", self.build, "--no-rebuild", "--quiet"],
+            env={**os.environ, "DESTDIR": self.folder})
+
+    def program_runs(self):
+        text = run([self.find("bin/mutau"), "--version"])
+        tap.check(text.startswith("mutau"), f"mutau --version says {text!r}")
+
+    def headers_are_complete(self):
+        folder = os.path.dirname(self.find("include/mutau/status.h"))
+        tap.check(set(os.listdir(folder)) == self.below("include", "mutau", "*.h"),
+                  f"installed: {sorted(os.listdir(folder))}")
+
+    def data_are_complete(self):
+        wanted = self.below("data", "*.csv") | self.below("data", "*.yaml")
+        folder = os.path.join(os.path.dirname(os.path.dirname(self.find("bin/mutau"))),
+                              "share", "mutau", "data")
+        there = set(os.listdir(folder)) if os.path.isdir(folder) else set()
+        tap.check(wanted <= there, f"missing from {folder}: {sorted(wanted - there)}")
+
+    def manual_is_well_formed(self):
+        page = self.find("man1/mutau.1")
+        if shutil.which("groff") is None:
+            raise tap.Skip("groff is not installed")
+        done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", page],
+                              capture_output=True, text=True, check=False)
+        tap.check(done.returncode == 0 and not done.stderr, done.stderr)
+
+    def completion_completes(self):
+        script = self.find("completions/mutau")
+        path = os.path.dirname(self.find("bin/mutau")) + ":" + os.environ["PATH"]
+        text = run(["bash", "-c", f'. "{script}"\nCOMP_WORDS=(mutau hel) COMP_CWORD=1\n'
+                    '_mutau mutau hel mutau\nprintf "%s\\n" "${COMPREPLY[@]}"'],
+                   env={**os.environ, "PATH": path})
+        tap.check(text.split() == ["help"], f"'mutau hel' completes to {text!r}")
+
+    def library_serves_another_program(self):
+        pc_file = self.find("mutau.pc")
+        prefix = self.find("bin/mutau")[:-len("/bin/mutau")]
+        headers = sorted(self.below("include", "mutau", "*.h"))
+        source = os.path.join(self.folder, "stranger.c")
+        with open(source, "w", encoding="utf-8") as out:
+            out.write(PROGRAM % "\n".join(f"#include <mutau/{name}>" for name in headers))
+        flags = run(["pkg-config", f"--define-variable=prefix={prefix}", "--cflags", "--libs",
+                     "mutau"],
+                    env={**os.environ, "PKG_CONFIG_PATH": os.path.dirname(pc_file)}).split()
+        program = os.path.join(self.folder, "stranger")
+        run(["cc", "-std=c17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", source, "-o", program,
+             *flags])
+        tap.check(run([program]) == "success\n", "the program says something else")
+
+
+def main(meson, build, source):
+    with tempfile.TemporaryDirectory() as folder:
+        there = Installation(meson, build, source, folder)
+        return tap.run([
+            ("meson install succeeds", there.install),
+            ("the installed program runs", there.program_runs),
+            ("every header is installed", there.headers_are_complete),
+            ("the data are installed", there.data_are_complete),
+            ("the manual page is well formed", there.manual_is_well_formed),
+            ("the shell completes commands", there.completion_completes),
+            ("another program compiles with pkg-config", there.library_serves_another_program),
+        ])
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
