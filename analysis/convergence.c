@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Burn-in and the verdict on convergence; documented in mutau/convergence.h. */
+#include "mutau/convergence.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "mutau/mem.h"
+#include "mutau/pool.h"
+
+enum { MIN_ROWS = 4 }; /* what the diagnostics need */
+static const double BURN_IN_TAUS = 5.0;
+
+/* The greater, or NaN if either is. */
+static double worse_if_greater(double a, double b)
+{
+    return a >= b || isnan(a) ? a : b;
+}
+
+static double worse_if_less(double a, double b)
+{
+    return a <= b || isnan(a) ? a : b;
+}
+
+static mutau_status allocate_draws(const mutau_pool *pool, double **x, mutau_error *err)
+{
+    *x = mutau_calloc(pool->n_row, pool->n_column * sizeof **x);
+    if (*x == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "%zu rows of %zu walkers", pool->n_row,
+                               pool->n_column);
+    return MUTAU_OK;
+}
+
+/* The largest tau of all ensembles and coordinates, in steps. */
+static mutau_status largest_tau(const mutau_pool *pool, size_t dim, double *tau, mutau_error *err)
+{
+    double *x = NULL;
+    MUTAU_CHECK(allocate_draws(pool, &x, err));
+    mutau_status status = MUTAU_OK;
+    *tau = 0.0;
+    for (size_t i = 0; i < dim && status == MUTAU_OK; i++) {
+        double one = (double)NAN;
+        status = mutau_pool_read(pool, MUTAU_POOL_COORDINATE, i, x, err);
+        if (status == MUTAU_OK)
+            status = mutau_pool_autocorr_time(pool, x, &one, err);
+        *tau = worse_if_greater(one, *tau);
+    }
+    free(x);
+    return status;
+}
+
+mutau_status mutau_burn_in_auto(mutau_chain *chain, size_t *rows, mutau_error *err)
+{
+    const size_t n_row = mutau_chain_rows(chain), quarter = n_row / 4 + (n_row % 4 != 0);
+    const size_t most = n_row > MIN_ROWS ? n_row - MIN_ROWS : 0;
+    *rows = quarter < most ? quarter : most;
+    if (quarter > most)
+        return MUTAU_OK;
+    mutau_pool pool;
+    double tau = 0.0;
+    MUTAU_TRY(err, mutau_pool_init(&pool, 1, &chain, &quarter, err), "burn-in");
+    MUTAU_TRY(err, largest_tau(&pool, mutau_chain_describe(chain).dim, &tau, err), "burn-in");
+    const double want = ceil(BURN_IN_TAUS * tau / (double)pool.thin);
+    if (want > (double)quarter)
+        *rows = want < (double)most ? (size_t)want : most;
+    return MUTAU_OK;
+}
+
+static mutau_status judge_coordinate(const mutau_pool *pool, size_t i, double x[],
+                                     mutau_verdict *out, mutau_error *err)
+{
+    MUTAU_CHECK(mutau_pool_read(pool, MUTAU_POOL_COORDINATE, i, x, err));
+    MUTAU_CHECK(
+        mutau_convergence_compute(pool->n_row, pool->n_column, x, &out->coordinate[i], err));
+    return mutau_pool_autocorr_time(pool, x, &out->tau[i], err);
+}
+
+static void find_worst(mutau_verdict *out)
+{
+    out->worst_rhat = out->coordinate[0].rhat;
+    out->worst_ess_bulk = out->coordinate[0].ess_bulk;
+    out->worst_ess_tail = out->coordinate[0].ess_tail;
+    out->worst_tau = out->tau[0];
+    for (size_t i = 1; i < out->dim; i++) {
+        const mutau_convergence *c = &out->coordinate[i];
+        out->worst_rhat = worse_if_greater(c->rhat, out->worst_rhat);
+        out->worst_ess_bulk = worse_if_less(c->ess_bulk, out->worst_ess_bulk);
+        out->worst_ess_tail = worse_if_less(c->ess_tail, out->worst_ess_tail);
+        out->worst_tau = worse_if_greater(out->tau[i], out->worst_tau);
+    }
+}
+
+mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
+                                   const size_t burn_in[], mutau_verdict *out, mutau_error *err)
+{
+    mutau_pool pool;
+    MUTAU_CHECK(mutau_pool_init(&pool, n_chain, chains, burn_in, err));
+    const mutau_chain_info info = mutau_chain_describe(chains[0]);
+    if (info.dim < 1 || info.dim > MUTAU_CONVERGENCE_MAX_DIM)
+        return mutau_error_set(err, MUTAU_EDOM, "%zu coordinates; 1 to %d can be judged", info.dim,
+                               MUTAU_CONVERGENCE_MAX_DIM);
+    if (pool.n_row < MIN_ROWS)
+        return mutau_error_set(err, MUTAU_EDOM,
+                               "%zu rows after burn-in; convergence takes at least %d", pool.n_row,
+                               MIN_ROWS);
+    double *x = NULL;
+    MUTAU_CHECK(allocate_draws(&pool, &x, err));
+    *out = (mutau_verdict){.dim = info.dim, .kept_steps = (double)pool.n_row * (double)pool.thin};
+    mutau_status status = MUTAU_OK;
+    for (size_t i = 0; i < info.dim && status == MUTAU_OK; i++) {
+        status = judge_coordinate(&pool, i, x, out, err);
+        if (status != MUTAU_OK)
+            status = mutau_error_wrap(err, status, "convergence of %s", info.names[i]);
+    }
+    free(x);
+    find_worst(out);
+    return status;
+}
+
+bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *criteria)
+{
+    if (criteria->rhat > 0.0 && !(verdict->worst_rhat <= criteria->rhat))
+        return false;
+    if (criteria->tau_multiple > 0.0 &&
+        !(verdict->kept_steps >= criteria->tau_multiple * verdict->worst_tau))
+        return false;
+    return !(criteria->ess_bulk > 0.0 && !(verdict->worst_ess_bulk >= criteria->ess_bulk));
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Burn-in, pooling and the verdict, on chains that are tables in this file (the chain
+ * store and the diagnostics are replaced at link time: what they compute is tested with
+ * them; here it is which draws they get and what becomes of their answers). */
+#include "check.h"
+#include "fail_alloc.h"
+#include "mutau/convergence.h"
+#include "mutau/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { N_ENSEMBLE = 2, N_WALKER = 3, DIM = 2, N_BLOB = 1, MAX_CALLS = 64 };
+static const double nan_value = (double)NAN;
+static const char *const names[DIM] = {"log10_g_prime", "A"};
+static const char *const other_names[DIM] = {"log10_g_prime", "gamma"};
+static const char *const blob_names[N_BLOB] = {"chi2"};
+
+struct mutau_chain {
+    mutau_chain_info info;
+    size_t n_row;
+    double offset;
+    bool broken;
+};
+
+static mutau_chain make_chain(size_t n_row, double offset)
+{
+    return (mutau_chain){.info = {.n_ensemble = N_ENSEMBLE,
+                                  .n_walker = N_WALKER,
+                                  .dim = DIM,
+                                  .n_blob = N_BLOB,
+                                  .names = names,
+                                  .blob_names = blob_names,
+                                  .data_hash = "d",
+                                  .thin = 1},
+                         .n_row = n_row,
+                         .offset = offset};
+}
+
+/* What is stored: every value tells where it stands. */
+static double stored(const mutau_chain *chain, double column, size_t row, size_t walker)
+{
+    return chain->offset + 1e4 * column + 10.0 * (double)row + (double)walker;
+}
+
+mutau_chain_info __wrap_mutau_chain_describe(const mutau_chain *chain);
+size_t __wrap_mutau_chain_rows(const mutau_chain *chain);
+mutau_status __wrap_mutau_chain_read_parameter(mutau_chain *chain, size_t i_dim, size_t first,
+                                               size_t n_row, double x[], mutau_error *err);
+mutau_status __wrap_mutau_chain_read_blob(mutau_chain *chain, size_t i_blob, size_t first,
+                                          size_t n_row, double x[], mutau_error *err);
+mutau_status __wrap_mutau_chain_read_log_prob(mutau_chain *chain, size_t first, size_t n_row,
+                                              double x[], mutau_error *err);
+mutau_status __wrap_mutau_autocorr_time(size_t n_draw, size_t n_walker, const double x[],
+                                        double *tau, mutau_error *err);
+mutau_status __wrap_mutau_convergence_compute(size_t n_draw, size_t n_chain, const double x[],
+                                              mutau_convergence *out, mutau_error *err);
+
+mutau_chain_info __wrap_mutau_chain_describe(const mutau_chain *chain)
+{
+    return chain->info;
+}
+
+size_t __wrap_mutau_chain_rows(const mutau_chain *chain)
+{
+    return chain->n_row;
+}
+
+static mutau_status read_column(const mutau_chain *chain, double column, size_t first, size_t n_row,
+                                double x[], mutau_error *err)
+{
+    if (chain->broken)
+        return mutau_error_set(err, MUTAU_EIO, "broken");
+    assert_true(first + n_row <= chain->n_row);
+    for (size_t i = 0; i < n_row; i++)
+        for (size_t j = 0; j < N_ENSEMBLE * N_WALKER; j++)
+            *x++ = stored(chain, column, first + i, j);
+    return MUTAU_OK;
+}
+
+mutau_status __wrap_mutau_chain_read_parameter(mutau_chain *chain, size_t i_dim, size_t first,
+                                               size_t n_row, double x[], mutau_error *err)
+{
+    return read_column(chain, (double)i_dim, first, n_row, x, err);
+}
+
+mutau_status __wrap_mutau_chain_read_blob(mutau_chain *chain, size_t i_blob, size_t first,
+                                          size_t n_row, double x[], mutau_error *err)
+{
+    return read_column(chain, 7.0 + (double)i_blob, first, n_row, x, err);
+}
+
+mutau_status __wrap_mutau_chain_read_log_prob(mutau_chain *chain, size_t first, size_t n_row,
+                                              double x[], mutau_error *err)
+{
+    return read_column(chain, 9.0, first, n_row, x, err);
+}
+
+/* The answers of the diagnostics, in the order of the calls, and what they were asked. */
+static struct {
+    size_t n_tau, n_compute;
+    double tau[MAX_CALLS];
+    mutau_convergence answer[MAX_CALLS];
+    size_t n_draw[MAX_CALLS], n_chain[MAX_CALLS];
+    double first[MAX_CALLS], last[MAX_CALLS]; /* of the draws given for tau */
+} fake;
+
+mutau_status __wrap_mutau_autocorr_time(size_t n_draw, size_t n_walker, const double x[],
+                                        double *tau, mutau_error *err)
+{
+    (void)err;
+    assert_true(fake.n_tau < MAX_CALLS);
+    fake.n_draw[fake.n_tau] = n_draw;
+    fake.first[fake.n_tau] = x[0];
+    fake.last[fake.n_tau] = x[n_draw * n_walker - 1];
+    *tau = fake.tau[fake.n_tau++];
+    return MUTAU_OK;
+}
+
+mutau_status __wrap_mutau_convergence_compute(size_t n_draw, size_t n_chain, const double x[],
+                                              mutau_convergence *out, mutau_error *err)
+{
+    (void)x;
+    (void)err;
+    assert_true(fake.n_compute < MAX_CALLS && n_draw >= 4);
+    fake.n_chain[fake.n_compute] = n_chain;
+    *out = fake.answer[fake.n_compute++];
+    return MUTAU_OK;
+}
+
+static void answer_taus(double a, double b, double c, double d)
+{
+    memset(&fake, 0, sizeof fake);
+    fake.tau[0] = a;
+    fake.tau[1] = b;
+    fake.tau[2] = c;
+    fake.tau[3] = d;
+}
+
+static size_t burn_in_of(size_t n_row, uint64_t thin)
+{
+    mutau_chain chain = make_chain(n_row, 0.0);
+    chain.info.thin = thin;
+    size_t rows = 12345;
+    mutau_error err = {0};
+    CHECK_OK(mutau_burn_in_auto(&chain, &rows, &err), err);
+    return rows;
+}
+
+static void burn_in_is_a_quarter_or_five_tau(void **state)
+{
+    (void)state;
+    answer_taus(3.0, 19.9, 4.0, 7.0); /* 5 x 19.9 = 99.5 rows < 100 */
+    assert_int_equal(burn_in_of(400, 1), 100);
+    assert_int_equal(fake.n_tau, DIM * N_ENSEMBLE);
+    assert_int_equal(fake.n_draw[0], 300); /* tau is that of the rows after the quarter */
+    CHECK_ABS(fake.first[1], 1000.0 + N_WALKER, 0.0);
+    CHECK_ABS(fake.last[3], 1e4 + 3990.0 + 2 * N_WALKER - 1, 0.0);
+    answer_taus(3.0, 7.0, 20.1, 7.0); /* 100.5 */
+    assert_int_equal(burn_in_of(400, 1), 101);
+    answer_taus(3.0, 7.0, 20.1, 7.0); /* the same in rows, whatever the thinning */
+    assert_int_equal(burn_in_of(400, 10), 101);
+    answer_taus(1.0, 1.0, 1.0, 1.0); /* a quarter, rounded up */
+    assert_int_equal(burn_in_of(401, 1), 101);
+}
+
+static void burn_in_leaves_four_rows(void **state)
+{
+    (void)state;
+    answer_taus(3.0, 1e9, 20.1, 7.0);
+    assert_int_equal(burn_in_of(400, 1), 396);
+    answer_taus(3.0, (double)INFINITY, 20.1, 7.0);
+    assert_int_equal(burn_in_of(400, 1), 396);
+    answer_taus(1.0, 1.0, 1.0, 1.0);
+    assert_int_equal(burn_in_of(6, 1), 2);
+    assert_int_equal(burn_in_of(5, 1), 1);
+    assert_int_equal(burn_in_of(4, 1), 0);
+    assert_int_equal(burn_in_of(0, 1), 0);
+}
+
+static void burn_in_without_tau_is_a_quarter(void **state)
+{
+    (void)state;
+    answer_taus(3.0, 90.0, nan_value, 7.0);
+    assert_int_equal(burn_in_of(400, 1), 100);
+}
+
+static void files_are_pooled_from_their_ends(void **state)
+{
+    (void)state;
+    mutau_chain a = make_chain(10, 0.0), b = make_chain(7, 1e6);
+    mutau_chain *const chains[] = {&a, &b};
+    const size_t burn_in[] = {3, 2}; /* 7 and 5 rows: 5 of each, from 5 and from 2 */
+    mutau_pool pool;
+    mutau_error err = {0};
+    CHECK_OK(mutau_pool_init(&pool, 2, chains, burn_in, &err), err);
+    assert_int_equal(pool.n_row, 5);
+    assert_int_equal(pool.n_ensemble, 4);
+    assert_int_equal(pool.n_column, 12);
+    double x[5 * 12];
+    const mutau_pool_quantity quantity[] = {MUTAU_POOL_COORDINATE, MUTAU_POOL_BLOB,
+                                            MUTAU_POOL_LOG_PROB};
+    const size_t index[] = {1, 0, 0};
+    const double column[] = {1.0, 7.0, 9.0};
+    for (size_t q = 0; q < 3; q++) {
+        CHECK_OK(mutau_pool_read(&pool, quantity[q], index[q], x, &err), err);
+        for (size_t i = 0; i < 5; i++)
+            for (size_t j = 0; j < 12; j++) {
+                const mutau_chain *chain = chains[j / 6];
+                const size_t row = i + (j < 6 ? 5 : 2);
+                CHECK_ABS(x[12 * i + j], stored(chain, column[q], row, j % 6), 0.0);
+            }
+    }
+    answer_taus(1.0, 2.0, 5.0, 3.0);
+    double tau;
+    CHECK_OK(mutau_pool_autocorr_time(&pool, x, &tau, &err), err);
+    CHECK_ABS(tau, 5.0, 0.0);
+    assert_int_equal(fake.n_tau, 4);
+    CHECK_ABS(fake.first[3], stored(&b, 9.0, 2, N_WALKER), 0.0);
+    CHECK_ABS(fake.last[3], stored(&b, 9.0, 6, 2 * N_WALKER - 1), 0.0);
+    answer_taus(1.0, nan_value, 5.0, 3.0);
+    CHECK_OK(mutau_pool_autocorr_time(&pool, x, &tau, &err), err);
+    assert_true(isnan(tau));
+}
+
+static void expect_refusal(const mutau_chain *other, size_t burn_in, const char *what)
+{
+    mutau_chain first = make_chain(10, 0.0), second = *other;
+    mutau_chain *const chains[] = {&first, &second};
+    const size_t burn[] = {0, burn_in};
+    mutau_pool pool;
+    mutau_error err = {0};
+    CHECK_STATUS(mutau_pool_init(&pool, 2, chains, burn, &err), MUTAU_EDOM, err);
+    if (strstr(err.text, what) == NULL || strstr(err.text, "file 2") == NULL)
+        fail_msg("'%s' does not say '%s' of file 2", err.text, what);
+    mutau_verdict verdict;
+    CHECK_STATUS(mutau_verdict_compute(2, chains, burn, &verdict, &err), MUTAU_EDOM, err);
+}
+
+static void files_that_differ_are_refused(void **state)
+{
+    (void)state;
+    mutau_chain other = make_chain(10, 0.0);
+    expect_refusal(&other, 11, "burn-in of 11 rows");
+    other.info.dim = 1;
+    expect_refusal(&other, 0, "parameters");
+    other = make_chain(10, 0.0);
+    other.info.names = other_names;
+    expect_refusal(&other, 0, "parameters");
+    other = make_chain(10, 0.0);
+    other.info.n_blob = 0;
+    expect_refusal(&other, 0, "derived");
+    other = make_chain(10, 0.0);
+    other.info.n_walker = 4;
+    expect_refusal(&other, 0, "walkers");
+    other = make_chain(10, 0.0);
+    other.info.n_ensemble = 4;
+    expect_refusal(&other, 0, "ensembles");
+    other = make_chain(10, 0.0);
+    other.info.thin = 2;
+    expect_refusal(&other, 0, "thinning");
+    other = make_chain(10, 0.0);
+    other.info.data_hash = "e";
+    expect_refusal(&other, 0, "data");
+}
+
+static void too_many_or_no_files_are_refused(void **state)
+{
+    (void)state;
+    mutau_chain chain = make_chain(10, 0.0);
+    mutau_chain *chains[MUTAU_POOL_MAX_CHAINS + 1];
+    size_t burn_in[MUTAU_POOL_MAX_CHAINS + 1] = {0};
+    for (size_t i = 0; i <= MUTAU_POOL_MAX_CHAINS; i++)
+        chains[i] = &chain;
+    mutau_pool pool;
+    mutau_error err = {0};
+    CHECK_STATUS(mutau_pool_init(&pool, 0, chains, burn_in, &err), MUTAU_EDOM, err);
+    CHECK_STATUS(mutau_pool_init(&pool, MUTAU_POOL_MAX_CHAINS + 1, chains, burn_in, &err),
+                 MUTAU_EDOM, err);
+}
+
+/* A verdict on one chain of 10 rows, the first 4 of them burn-in. */
+static mutau_verdict verdict_of(uint64_t thin)
+{
+    mutau_chain chain = make_chain(10, 0.0);
+    chain.info.thin = thin;
+    mutau_chain *const chains[] = {&chain};
+    const size_t burn_in = 4;
+    mutau_verdict verdict;
+    mutau_error err = {0};
+    CHECK_OK(mutau_verdict_compute(1, chains, &burn_in, &verdict, &err), err);
+    return verdict;
+}
+
+static void the_worst_coordinate_counts(void **state)
+{
+    (void)state;
+    answer_taus(1.0, 2.0, 5.0, 3.0);
+    fake.answer[0] = (mutau_convergence){.rhat = 1.2, .ess_bulk = 300, .ess_tail = 90};
+    fake.answer[1] = (mutau_convergence){.rhat = 1.1, .ess_bulk = 200, .ess_tail = 95};
+    const mutau_verdict v = verdict_of(3);
+    assert_int_equal(v.dim, DIM);
+    assert_int_equal(fake.n_chain[0], N_ENSEMBLE * N_WALKER);
+    CHECK_ABS(v.tau[0], 6.0, 0.0); /* 2 rows of 3 steps */
+    CHECK_ABS(v.tau[1], 15.0, 0.0);
+    CHECK_ABS(v.kept_steps, 18.0, 0.0);
+    CHECK_ABS(v.worst_rhat, 1.2, 0.0);
+    CHECK_ABS(v.worst_ess_bulk, 200.0, 0.0);
+    CHECK_ABS(v.worst_ess_tail, 90.0, 0.0);
+    CHECK_ABS(v.worst_tau, 15.0, 0.0);
+    CHECK_ABS(v.coordinate[1].rhat, 1.1, 0.0);
+}
+
+static void not_a_number_is_the_worst(void **state)
+{
+    (void)state;
+    for (size_t bad = 0; bad < 2; bad++) {
+        answer_taus(1.0, 2.0, 5.0, 3.0);
+        fake.tau[2 * bad] = nan_value;
+        fake.answer[0] = (mutau_convergence){.rhat = 1.0, .ess_bulk = 1.0, .ess_tail = 1.0};
+        fake.answer[1] = fake.answer[0];
+        fake.answer[bad] = (mutau_convergence){nan_value, nan_value, nan_value, 0, 0, 0, 0, 0};
+        const mutau_verdict v = verdict_of(1);
+        assert_true(isnan(v.worst_rhat) && isnan(v.worst_ess_bulk) && isnan(v.worst_ess_tail) &&
+                    isnan(v.worst_tau));
+    }
+}
+
+static void criteria_are_met_at_their_limits(void **state)
+{
+    (void)state;
+    const mutau_verdict v = {
+        .worst_rhat = 1.01, .worst_ess_bulk = 400.0, .worst_tau = 20.0, .kept_steps = 1000.0};
+    assert_true(mutau_verdict_meets(&v, &(mutau_criteria){0}));
+    assert_true(mutau_verdict_meets(&v, &(mutau_criteria){1.01, 50.0, 400.0}));
+    assert_true(mutau_verdict_meets(&v, &(mutau_criteria){.rhat = 1.01}));
+    assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.rhat = 1.009}));
+    assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.tau_multiple = 50.1}));
+    assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.ess_bulk = 400.1}));
+    assert_false(mutau_verdict_meets(&v, &(mutau_criteria){1.009, 50.0, 400.0}));
+    const mutau_verdict nan = {.worst_rhat = nan_value,
+                               .worst_ess_bulk = nan_value,
+                               .worst_tau = nan_value,
+                               .kept_steps = 1000.0};
+    assert_false(mutau_verdict_meets(&nan, &(mutau_criteria){.rhat = 1e9}));
+    assert_false(mutau_verdict_meets(&nan, &(mutau_criteria){.tau_multiple = 1e-9}));
+    assert_false(mutau_verdict_meets(&nan, &(mutau_criteria){.ess_bulk = 1e-9}));
+}
+
+static void verdicts_are_refused_with_a_reason(void **state)
+{
+    (void)state;
+    mutau_chain chain = make_chain(10, 0.0);
+    mutau_chain *const chains[] = {&chain};
+    size_t burn_in = 7;
+    mutau_verdict verdict;
+    mutau_error err = {0};
+    CHECK_STATUS(mutau_verdict_compute(1, chains, &burn_in, &verdict, &err), MUTAU_EDOM, err);
+    assert_non_null(strstr(err.text, "3 rows after burn-in"));
+    burn_in = 0;
+    const char *many[MUTAU_CONVERGENCE_MAX_DIM + 1];
+    for (size_t i = 0; i <= MUTAU_CONVERGENCE_MAX_DIM; i++)
+        many[i] = "x";
+    chain.info.dim = MUTAU_CONVERGENCE_MAX_DIM + 1;
+    chain.info.names = many;
+    CHECK_STATUS(mutau_verdict_compute(1, chains, &burn_in, &verdict, &err), MUTAU_EDOM, err);
+    chain = make_chain(10, 0.0);
+    chain.broken = true;
+    CHECK_STATUS(mutau_verdict_compute(1, chains, &burn_in, &verdict, &err), MUTAU_EIO, err);
+    assert_non_null(strstr(err.text, "log10_g_prime: broken"));
+    size_t rows;
+    CHECK_STATUS(mutau_burn_in_auto(&chain, &rows, &err), MUTAU_EIO, err);
+    mutau_chain *const both[] = {&chain, &chain};
+    const size_t none[] = {0, 0};
+    mutau_pool pool;
+    double x[10 * 2 * N_ENSEMBLE * N_WALKER];
+    CHECK_OK(mutau_pool_init(&pool, 2, both, none, &err), err);
+    CHECK_STATUS(mutau_pool_read(&pool, MUTAU_POOL_COORDINATE, 0, x, &err), MUTAU_EIO, err);
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    mutau_chain chain = make_chain(10, 0.0);
+    mutau_chain *const chains[] = {&chain, &chain};
+    const size_t burn_in[] = {0, 0};
+    const void *nothing = NULL;
+    mutau_verdict verdict;
+    size_t rows;
+    long n_alloc = 0;
+    mutau_error err = {0};
+    memset(&fake, 0, sizeof fake);
+    CHECK_EACH_ALLOC(mutau_verdict_compute(2, chains, burn_in, &verdict, &err), nothing, n_alloc,
+                     err);
+    assert_int_equal(n_alloc, 1 + 2 * DIM);
+    memset(&fake, 0, sizeof fake);
+    CHECK_EACH_ALLOC(mutau_burn_in_auto(&chain, &rows, &err), nothing, n_alloc, err);
+    assert_int_equal(n_alloc, 1 + DIM);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(burn_in_is_a_quarter_or_five_tau),
+        cmocka_unit_test(burn_in_leaves_four_rows),
+        cmocka_unit_test(burn_in_without_tau_is_a_quarter),
+        cmocka_unit_test(files_are_pooled_from_their_ends),
+        cmocka_unit_test(files_that_differ_are_refused),
+        cmocka_unit_test(too_many_or_no_files_are_refused),
+        cmocka_unit_test(the_worst_coordinate_counts),
+        cmocka_unit_test(not_a_number_is_the_worst),
+        cmocka_unit_test(criteria_are_met_at_their_limits),
+        cmocka_unit_test(verdicts_are_refused_with_a_reason),
+        cmocka_unit_test(every_allocation_may_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
