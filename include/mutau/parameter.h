@@ -38,8 +38,9 @@ typedef struct mutau_parameter {
     mutau_parameter_id id;
     mutau_prior_kind prior;
     double value;    /**< of a fixed parameter, natural units */
-    double min, max; /**< support in natural units; the physical range for a normal prior */
+    double min, max; /**< support in natural units; infinite for a normal prior */
     double mean, sd;
+    double lo, hi;  /**< support in the stored coordinate */
     double ln_norm; /**< ln of the density's normalisation in the stored coordinate */
 } mutau_parameter;
 
@@ -47,14 +48,24 @@ typedef struct mutau_parameter {
 const char *mutau_parameter_name(mutau_parameter_id id);
 const char *mutau_parameter_unit(mutau_parameter_id id);
 const char *mutau_parameter_latex(mutau_parameter_id id);
+/** The id of the parameter of that natural name; MUTAU_N_PARAMETER if there is none. */
+mutau_parameter_id mutau_parameter_find(const char *name);
+/** Whether `value` is one that the model can have (m > 0, g' >= 0, A >= 0, sum >= 0,
+ * all finite); *must gets what it must be, for a message. */
+bool mutau_parameter_is_physical(mutau_parameter_id id, double value, const char **must);
 /** Name, unit and LaTeX of the stored coordinate. */
 const char *mutau_parameter_stored_name(const mutau_parameter *p);
 const char *mutau_parameter_stored_unit(const mutau_parameter *p);
 const char *mutau_parameter_stored_latex(const mutau_parameter *p);
 
+/** The prior that a run file gets that does not say, as YAML. */
+const char *mutau_parameter_default(mutau_parameter_id id);
+
 /** Reads one entry of the run file's `parameters`: a number fixes it, a mapping
- * {prior: ..., min, max, mean, sigma} frees it.  A normal prior on a parameter
- * with a physical range (m > 0, g', A >= 0) must be truncated.  MUTAU_ECONFIG. */
+ * frees it: {prior: uniform | log-uniform, min, max}, {prior: normal, mean, sigma} or
+ * {prior: truncated-normal, mean, sigma, min, max}, of which one edge may be infinite.
+ * A normal prior on a parameter with a physical range (m, g', A, sum) must be
+ * truncated.  MUTAU_ECONFIG. */
 mutau_status mutau_parameter_read(mutau_node *node, mutau_parameter_id id, mutau_parameter *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
