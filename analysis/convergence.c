@@ -54,7 +54,7 @@ mutau_status mutau_burn_in_auto(mutau_chain *chain, size_t *rows, mutau_error *e
     const size_t n_row = mutau_chain_rows(chain), quarter = n_row / 4 + (n_row % 4 != 0);
     const size_t most = n_row > MIN_ROWS ? n_row - MIN_ROWS : 0;
     *rows = quarter < most ? quarter : most;
-    if (quarter > most)
+    if (quarter >= most)
         return MUTAU_OK;
     mutau_pool pool;
     double tau = 0.0;

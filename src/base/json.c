@@ -199,21 +199,23 @@ void mutau_json_string(mutau_json *json, const char *text)
 void mutau_json_format_real(double x, char text[MUTAU_REAL_SIZE])
 {
     if (!isfinite(x)) {
-        (void)snprintf(text, MUTAU_REAL_SIZE, "%s", isnan(x) ? "nan" : x < 0.0 ? "-inf" : "inf");
+        const char *word = isnan(x) ? "nan" : x < 0.0 ? "-inf" : "inf";
+        memcpy(text, word, strlen(word) + 1);
         return;
     }
+    char number[MUTAU_REAL_SIZE];
     for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(text, MUTAU_REAL_SIZE, "%.*g", digits, x);
-        const double back = strtod(text, NULL);
+        (void)snprintf(number, sizeof number, "%.*g", digits, x);
+        const double back = strtod(number, NULL);
         if (memcmp(&back, &x, sizeof x) == 0)
             break;
     }
-    char *point = text + strspn(text, "+-0123456789e");
-    const size_t width = strcspn(point, "+-0123456789e");
-    if (width == 0)
-        return;
-    *point = '.';
-    memmove(point + 1, point + width, strlen(point + width) + 1);
+    static const char parts[] = "+-0123456789e";
+    const size_t before = strspn(number, parts), width = strcspn(number + before, parts);
+    const char *after = number + before + width;
+    memcpy(text, number, before);
+    text[before] = '.';
+    memcpy(text + before + (width > 0), after, strlen(after) + 1);
 }
 
 void mutau_json_real(mutau_json *json, double x)
