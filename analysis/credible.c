@@ -254,7 +254,7 @@ static mutau_status choose_bandwidth(size_t n, const double x[], const window *w
     double *work = mutau_calloc(6 * (size_t)PILOT_CELLS, sizeof work[0]);
     if (work == NULL)
         return MUTAU_ENOMEM;
-    double *share = work, *power = work + PILOT_CELLS, *cosine = work + 2 * PILOT_CELLS;
+    double *share = work, *power = share + PILOT_CELLS, *cosine = power + PILOT_CELLS;
     for (size_t i = 0; i < 4 * (size_t)PILOT_CELLS; i++)
         cosine[i] = cos(PI * (double)i / (2.0 * PILOT_CELLS));
     bin_draws(n, x, w, PILOT_CELLS, share);

@@ -207,7 +207,7 @@ void mutau_json_format_real(double x, char text[MUTAU_REAL_SIZE])
     for (int digits = 15; digits <= 17; digits++) {
         (void)snprintf(number, sizeof number, "%.*g", digits, x);
         const double back = strtod(number, NULL);
-        if (memcmp(&back, &x, sizeof x) == 0)
+        if (!(back < x) && !(back > x))
             break;
     }
     static const char parts[] = "+-0123456789e";

@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+#define INF ((double)INFINITY)
+
 enum { N = 40000, N_SEED = 5, N_MASS = 3 };
 static const double masses[N_MASS] = {0.68, 0.90, 0.95};
 
@@ -71,9 +73,9 @@ typedef struct law {
 
 /* The lengths are those that hpd_lengths.py, beside this file, prints. */
 static const law laws[] = {
-    {"normal", draw_normal, cdf_normal, -INFINITY, INFINITY, {0.596675, 0.986912, 1.175978}},
-    {"mixture", draw_mixture, cdf_mixture, -INFINITY, INFINITY, {0.437870, 2.540645, 3.403825}},
-    {"exponential", draw_exponential, cdf_exponential, 0.0, INFINITY, {1.13943, 2.30259, 2.99573}},
+    {"normal", draw_normal, cdf_normal, -INF, INF, {0.596675, 0.986912, 1.175978}},
+    {"mixture", draw_mixture, cdf_mixture, -INF, INF, {0.437870, 2.540645, 3.403825}},
+    {"exponential", draw_exponential, cdf_exponential, 0.0, INF, {1.13943, 2.30259, 2.99573}},
     {"uniform", draw_uniform, cdf_uniform, 0.0, 1.0, {0.68, 0.90, 0.95}},
 };
 
@@ -146,7 +148,7 @@ static void correlated_draws_are_covered(void **state)
         x[i] = 0.9 * x[i - 1] + sqrt(1.0 - 0.81) * mutau_rng_normal(rng);
     mutau_region region[N_MASS];
     mutau_error err = {0};
-    CHECK_OK(mutau_hpd_regions(n, x, -INFINITY, INFINITY, N, N_MASS, masses, region, &err), err);
+    CHECK_OK(mutau_hpd_regions(n, x, -INF, INF, N, N_MASS, masses, region, &err), err);
     for (size_t i = 0; i < N_MASS; i++) {
         assert_int_equal(region[i].n, 1);
         CHECK_ABS(normal_cdf(region[i].hi[0]) - normal_cdf(region[i].lo[0]), masses[i], 0.01);
