@@ -48,7 +48,8 @@ typedef struct nodes {
 static void fill_nodes(nodes *at)
 {
     for (int i = 0; i < N_STEP; i++) {
-        const double e = exp((i - N_STEP / 2) * step_t);
+        const int step = i - N_STEP / 2;
+        const double e = exp(step * step_t);
         at->x[i] = e / (1.0 + e);
         at->y[i] = 1.0 / (1.0 + e);
     }

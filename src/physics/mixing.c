@@ -120,7 +120,7 @@ mutau_mixing_matrix mutau_mixing_unitary(const mutau_mixing *mixing)
     const double s13 = sin(mixing->theta13 * degree), c13 = cos(mixing->theta13 * degree);
     const double s23 = sin(mixing->theta23 * degree), c23 = cos(mixing->theta23 * degree);
     const double phase = mixing->delta_cp * degree;
-    const double complex plus = CMPLX(cos(phase), sin(phase));
+    const double complex plus = cos(phase) + (double complex)I * sin(phase);
     return (mutau_mixing_matrix){{
         {c12 * c13, s12 * c13, s13 * conj(plus)},
         {-s12 * c23 - c12 * s23 * s13 * plus, c12 * c23 - s12 * s23 * s13 * plus, s23 * c13},

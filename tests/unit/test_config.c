@@ -446,8 +446,8 @@ static void the_echo_reads_back(void **state)
         "a: \"\\u00e9\\u20ac\\U0001F600\"\nb: \"\\x01\\e\"\n",
         "a: {}\nb: []\nc: {d: {}, e: []}\n'<<': 1\n",
         "a: ' lead'\nb: 'trail '\nc: '# no comment'\nd: '- e'\ne: '&f'\nf: '*g'\ng: '!h'\n",
-        "\xef\xbb\xbf"
-        "a: 1\n",
+        ("\xef\xbb\xbf" /* split, or the a would be a third hex digit */
+         "a: 1\n"),
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         mutau_error err = {0};

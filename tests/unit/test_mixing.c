@@ -149,8 +149,9 @@ static void matrix_is_unitary(void **state)
             CHECK_REL(cabs(u.u[0][2]), sin(m->theta13 * degree), 1e-14);
             CHECK_REL(cabs(u.u[0][1] / u.u[0][0]), tan(m->theta12 * degree), 1e-14);
             CHECK_REL(cabs(u.u[1][2] / u.u[2][2]), tan(m->theta23 * degree), 1e-14);
-            CHECK_ABS(cabs(u.u[0][2] / cabs(u.u[0][2]) - cexp(CMPLX(0.0, -m->delta_cp * degree))),
-                      0.0, 1e-14);
+            CHECK_ABS(
+                cabs(u.u[0][2] / cabs(u.u[0][2]) - cexp(-(double complex)I * m->delta_cp * degree)),
+                0.0, 1e-14);
         }
 }
 
