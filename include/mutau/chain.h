@@ -20,6 +20,10 @@
 
 typedef struct mutau_chain mutau_chain;
 
+/** Stops HDF5 from printing its own error reports, for the whole process: for
+ * main() alone.  The functions below do not print either way. */
+void mutau_chain_silence_library(void);
+
 /** What is fixed for the whole file.  Pointers are not owned and only read
  * during the call that takes the description; those that mutau_chain_describe
  * returns belong to the chain. */
@@ -70,6 +74,15 @@ typedef struct mutau_chain_check {
 mutau_status mutau_chain_create(const char *path, const mutau_chain_info *info, bool overwrite,
                                 mutau_chain **out, mutau_error *err) MUTAU_MUST_CHECK;
 
+/** Goes on with the chain in `path`, whose state mutau_chain_read_state gives: takes
+ * the lock and writes what is stored, with `info`'s texts, into a new file that
+ * replaces `path` at once.  MUTAU_ERESUME names the first of ensembles, walkers,
+ * parameters, blobs, seed, thinning, configuration and data that differs, or says
+ * that the stored state is not that of the last row; otherwise as
+ * mutau_chain_create and mutau_chain_open. */
+mutau_status mutau_chain_resume(const char *path, const mutau_chain_info *info, mutau_chain **out,
+                                mutau_error *err) MUTAU_MUST_CHECK;
+
 /** Opens an existing file for reading, which never disturbs its writer.
  * MUTAU_EIO if it cannot be opened, MUTAU_EDATA if it is not a chain of mutau's
  * or has wrong shapes (sizes are checked before anything is allocated). */
@@ -92,9 +105,16 @@ bool mutau_chain_converged(const mutau_chain *chain);
 /** Buffers one stored step of all ensembles: steps[n_ensemble]. */
 mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps[],
                                 mutau_error *err) MUTAU_MUST_CHECK;
-/** Makes the buffered steps and `state` visible, `iteration` last. */
+/** Makes the buffered steps and `state` visible, `iteration` last.  The file
+ * appears with the first commit that has a row.  After a failure (MUTAU_EIO: full
+ * disk, vanished folder, ...) the last successful commit is what readers see, and
+ * the call may be repeated. */
 mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *state,
                                 mutau_error *err) MUTAU_MUST_CHECK;
+/** Brings all that was committed to disk, so that a power cut cannot take it and
+ * a network file system reports what it could not store.  For the end of a run:
+ * commits do the same now and then. */
+mutau_status mutau_chain_sync(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;
 /** Records burn-in (rows) and the verdict, visible with the next commit. */
 mutau_status mutau_chain_set_burn_in(mutau_chain *chain, size_t rows,
                                      mutau_error *err) MUTAU_MUST_CHECK;
@@ -104,13 +124,18 @@ mutau_status mutau_chain_set_converged(mutau_chain *chain, bool converged,
 mutau_status mutau_chain_add_check(mutau_chain *chain, const mutau_chain_check *check,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The state of the last commit; arrays owned by the chain until closed. */
+/** The history of convergence checks: n_check rows, owned by the chain. */
+const mutau_chain_check *mutau_chain_history(const mutau_chain *chain, size_t *n_check);
+
+/** The state of the last commit; arrays owned by the chain, valid until it
+ * is closed or commits again.  MUTAU_EDATA if the file has none for its last row,
+ * as after another program has continued the chain. */
 mutau_status mutau_chain_read_state(mutau_chain *chain, mutau_chain_state *state,
                                     mutau_error *err) MUTAU_MUST_CHECK;
 
-/** Rows [first, first + n_row) of coordinate i_dim of every ensemble into
+/** Rows [first, first + n_row), of those committed, of coordinate i_dim of every ensemble into
  * x[n_row][n_ensemble * n_walker] (walkers of ensemble 0 first): the array that
- * diagnostics.h takes. */
+ * diagnostics.h takes.  MUTAU_EDOM outside the chain. */
 mutau_status mutau_chain_read_parameter(mutau_chain *chain, size_t i_dim, size_t first,
                                         size_t n_row, double x[],
                                         mutau_error *err) MUTAU_MUST_CHECK;

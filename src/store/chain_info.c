@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The description of a chain: checked, and copied into one block of memory. */
+#include "chain_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mutau/mem.h"
+
+/* Far above any real run, and low enough that no product of two overflows. */
+#define MAX_ENSEMBLES 100000
+#define MAX_WALKERS 10000000
+#define MAX_COLUMNS 1000
+
+static mutau_status check_names(const char *what, size_t n, const char *const names[],
+                                mutau_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (names == NULL || names[i] == NULL || names[i][0] == '\0')
+            return mutau_error_set(err, MUTAU_EDOM, "%s %zu of a chain has no name", what, i + 1);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(names[i], names[j]) == 0)
+                return mutau_error_set(err, MUTAU_EDOM, "two %ss of a chain are called '%s'", what,
+                                       names[i]);
+    }
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_info_check(const mutau_chain_info *info, mutau_error *err)
+{
+    if (info->n_ensemble < 1 || info->n_ensemble > MAX_ENSEMBLES || info->n_walker < 1 ||
+        info->n_walker > MAX_WALKERS || info->dim < 1 || info->dim > MAX_COLUMNS ||
+        info->n_blob > MAX_COLUMNS)
+        return mutau_error_set(err, MUTAU_EDOM,
+                               "a chain of %zu ensembles, %zu walkers, %zu parameters and %zu "
+                               "blobs cannot be stored",
+                               info->n_ensemble, info->n_walker, info->dim, info->n_blob);
+    if (mutau_chain_slot_size(info) > UINT32_MAX) /* HDF5's limit for a compound */
+        return mutau_error_set(err, MUTAU_EDOM, "a chain of %zu walkers is too large to be stored",
+                               info->n_ensemble * info->n_walker);
+    if (info->thin < 1)
+        return mutau_error_set(err, MUTAU_EDOM, "a chain thinned by 0 stores nothing");
+    MUTAU_CHECK(check_names("parameter", info->dim, info->names, err));
+    return check_names("blob", info->n_blob, info->blob_names, err);
+}
+
+static const char *text_of(const char *const texts[], size_t i)
+{
+    return texts != NULL && texts[i] != NULL ? texts[i] : "";
+}
+
+static size_t texts_size(size_t n, const char *const texts[])
+{
+    size_t size = n * sizeof(char *);
+    for (size_t i = 0; i < n; i++)
+        size += strlen(text_of(texts, i)) + 1;
+    return size;
+}
+
+/* Copies a text to *end and moves *end behind it. */
+static const char *put_text(const char *text, char **end)
+{
+    char *copy = *end;
+    const size_t size = strlen(text) + 1;
+    memcpy(copy, text, size);
+    *end += size;
+    return copy;
+}
+
+static const char *const *put_texts(size_t n, const char *const texts[], const char ***pointers,
+                                    char **end)
+{
+    const char **copy = *pointers;
+    for (size_t i = 0; i < n; i++)
+        copy[i] = put_text(text_of(texts, i), end);
+    *pointers += n;
+    return copy;
+}
+
+mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_owned_info *to,
+                                   mutau_error *err)
+{
+    const char *const single[] = {from->config, from->config_hash, from->data_hash, from->version};
+    const size_t n_single = sizeof single / sizeof single[0];
+    const size_t n_pointer = 3 * from->dim + from->n_blob + n_single;
+    const size_t size = texts_size(from->dim, from->names) + texts_size(from->dim, from->units) +
+                        texts_size(from->dim, from->labels) +
+                        texts_size(from->n_blob, from->blob_names) + texts_size(n_single, single);
+    to->arena = mutau_calloc(size, 1);
+    if (to->arena == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the description of a chain");
+    const char **pointers = to->arena;
+    char *end = (char *)to->arena + n_pointer * sizeof(char *);
+
+    to->info = *from;
+    to->info.names = put_texts(from->dim, from->names, &pointers, &end);
+    to->info.units = put_texts(from->dim, from->units, &pointers, &end);
+    to->info.labels = put_texts(from->dim, from->labels, &pointers, &end);
+    to->info.blob_names = put_texts(from->n_blob, from->blob_names, &pointers, &end);
+    const char *const *texts = put_texts(n_single, single, &pointers, &end);
+    to->info.config = texts[0];
+    to->info.config_hash = texts[1];
+    to->info.data_hash = texts[2];
+    to->info.version = texts[3];
+    return MUTAU_OK;
+}
+
+void mutau_chain_group_name(size_t i_ensemble, size_t size, char name[])
+{
+    if (i_ensemble == 0)
+        (void)snprintf(name, size, "mcmc");
+    else
+        (void)snprintf(name, size, "mcmc_%zu", i_ensemble);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the chain store share.  docs/chain-file.md tells the design:
+ * HDF5 composes the file in memory, plain writes at known places change it. */
+#ifndef MUTAU_CHAIN_INTERNAL_H
+#define MUTAU_CHAIN_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "mutau/chain.h"
+#include "mutau/status.h"
+
+/** The value of the attribute /run:format; its number changes with the layout. */
+#define MUTAU_CHAIN_FORMAT "mutau-chain-1"
+
+/* ---- chain_info.c: the description, copied -------------------------------- */
+
+/** A description whose pointers lead into one block of memory of its own. */
+typedef struct mutau_chain_owned_info {
+    mutau_chain_info info;
+    void *arena; /**< free() releases everything */
+} mutau_chain_owned_info;
+
+/** MUTAU_EDOM: counts or names that no chain can have. */
+mutau_status mutau_chain_info_check(const mutau_chain_info *info,
+                                    mutau_error *err) MUTAU_MUST_CHECK;
+/** Copies a checked description; NULL units, labels and strings become "". */
+mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_owned_info *to,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+/** "mcmc", "mcmc_1", ... */
+void mutau_chain_group_name(size_t i_ensemble, size_t size, char name[]);
+
+/* ---- chain_io.c: files, without HDF5 -------------------------------------- */
+
+/** Writes or reads all of `size` bytes at `offset`, whatever interrupts. */
+mutau_status mutau_chain_write_at(int fd, const void *bytes, size_t size, uint64_t offset,
+                                  const char *path, mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_chain_read_at(int fd, void *bytes, size_t size, uint64_t offset,
+                                 const char *path, mutau_error *err) MUTAU_MUST_CHECK;
+/** Copies `size` bytes from one file to the other through `buffer`. */
+mutau_status mutau_chain_copy_bytes(int from, uint64_t from_offset, int to, uint64_t to_offset,
+                                    uint64_t size, const char *path,
+                                    mutau_error *err) MUTAU_MUST_CHECK;
+/** Creates (empties) a file for writing. */
+mutau_status mutau_chain_create_file(const char *path, int *fd, mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_chain_sync_file(int fd, const char *path, mutau_error *err) MUTAU_MUST_CHECK;
+/** Syncs the folder that holds `path`, so that a new name survives a power cut. */
+mutau_status mutau_chain_sync_folder(const char *path, mutau_error *err) MUTAU_MUST_CHECK;
+/** Gives the file `from` the name `to`, atomically.  Unless `replace`, MUTAU_EEXIST
+ * if `to` exists. */
+mutau_status mutau_chain_rename(const char *from, const char *to, bool replace,
+                                mutau_error *err) MUTAU_MUST_CHECK;
+/** MUTAU_EIO unless `path` still names the file behind `fd`. */
+mutau_status mutau_chain_same_file(int fd, const char *path, mutau_error *err) MUTAU_MUST_CHECK;
+/** `path` + `suffix`, to be freed; NULL without memory. */
+char *mutau_chain_path_with(const char *path, const char *suffix);
+
+/* ---- chain_lock.c: one writer --------------------------------------------- */
+
+typedef struct mutau_chain_lock {
+    char *path; /**< owned; NULL while not held */
+    int fd;
+} mutau_chain_lock;
+
+/** Takes `chain_path`.lock for this process or says who has it (MUTAU_ELOCKED). */
+mutau_status mutau_chain_lock_take(const char *chain_path, mutau_chain_lock *lock,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+/** Removes the lock file if held; a zeroed lock is allowed. */
+void mutau_chain_lock_release(mutau_chain_lock *lock);
+
+/* ---- chain_state.c: the bytes of /run/state -------------------------------- */
+
+/** The numbers at the head of a state slot, in this order, 8 bytes each. */
+typedef struct mutau_chain_slot_head {
+    uint64_t rows, steps, evaluations, failures, n_check;
+    int64_t rng_pos;
+    double seconds;
+} mutau_chain_slot_head;
+
+/** Bytes of one slot of a chain of this shape; a multiple of 8. */
+size_t mutau_chain_slot_size(const mutau_chain_info *info);
+/** Fills a slot, its checksum included. */
+void mutau_chain_slot_pack(const mutau_chain_info *info, uint64_t rows, uint64_t n_check,
+                           const mutau_chain_state *state, unsigned char slot[]);
+/** Whether the checksum is right. */
+bool mutau_chain_slot_valid(const mutau_chain_info *info, const unsigned char slot[]);
+mutau_chain_slot_head mutau_chain_slot_read_head(const unsigned char slot[]);
+/** The state in a slot; its arrays point into the slot. */
+void mutau_chain_slot_unpack(const mutau_chain_info *info, const unsigned char slot[],
+                             mutau_chain_state *state);
+
+/* ---- chain_layout.c: composing a file -------------------------------------- */
+
+/** Byte offsets of what changes in the group of one ensemble. */
+typedef struct mutau_chain_group_place {
+    uint64_t iteration, burn_in, rng_key, rng_pos; /**< values of attributes */
+    uint64_t accepted, chain, log_prob, blob;      /**< first bytes of data sets */
+} mutau_chain_group_place;
+
+/** Byte offsets of what changes in the whole file. */
+typedef struct mutau_chain_places {
+    size_t capacity;       /**< rows there is room for */
+    size_t check_capacity; /**< rows of the diagnostics history */
+    uint64_t steps, evaluations, failures, seconds, n_check, converged; /**< attributes of /run */
+    uint64_t config, checks, state;                                     /**< data sets of /run */
+    mutau_chain_group_place *groups;                                    /**< owned, [n_ensemble] */
+} mutau_chain_places;
+
+/** Writes a complete empty chain file with room for at least `capacity` rows and
+ * `check_capacity` checks into the new file `fd` and says where everything is.
+ * The caller frees places->groups, also after a failure. */
+mutau_status mutau_chain_layout_write(const mutau_chain_info *info, size_t capacity,
+                                      size_t check_capacity, int fd, const char *path,
+                                      mutau_chain_places *places,
+                                      mutau_error *err) MUTAU_MUST_CHECK;
+/** Rows per chunk: no data set's chunk above 1 MiB, h5py's chunk cache. */
+size_t mutau_chain_chunk_rows(const mutau_chain_info *info);
+
+/* ---- chain_read.c: reading through HDF5 ------------------------------------ */
+
+typedef struct mutau_chain_reader mutau_chain_reader;
+
+/** Which data set of a group. */
+typedef enum mutau_chain_field {
+    MUTAU_CHAIN_POSITION,
+    MUTAU_CHAIN_LOG_PROB,
+    MUTAU_CHAIN_BLOB
+} mutau_chain_field;
+
+/** What an opened file says; owned by the caller. */
+typedef struct mutau_chain_content {
+    mutau_chain_owned_info owned;
+    size_t rows, burn_in, n_check;
+    bool converged;
+    mutau_chain_check *checks; /**< owned */
+    unsigned char *slot;       /**< owned; NULL if no slot belongs to `rows` */
+} mutau_chain_content;
+
+mutau_status mutau_chain_reader_open(const char *path, mutau_chain_reader **out,
+                                     mutau_chain_content *content,
+                                     mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_chain_reader_close(mutau_chain_reader *reader);
+/** Rows of one field of one ensemble: rows[n_row][n_walker][width]. */
+mutau_status mutau_chain_reader_rows(mutau_chain_reader *reader, size_t i_ensemble,
+                                     mutau_chain_field field, size_t first, size_t n_row,
+                                     double rows[], mutau_error *err) MUTAU_MUST_CHECK;
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files as the chain store needs them: whole writes, sync, atomic names. */
+#include "chain_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mutau/mem.h"
+
+#define COPY_BUFFER ((size_t)1 << 20)
+
+mutau_status mutau_chain_write_at(int fd, const void *bytes, size_t size, uint64_t offset,
+                                  const char *path, mutau_error *err)
+{
+    const char *from = bytes;
+    while (size > 0) {
+        const ssize_t done = pwrite(fd, from, size, (off_t)offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return mutau_error_set(err, MUTAU_EIO, "%s: cannot write: %s", path,
+                                   strerror(done < 0 ? errno : ENOSPC));
+        from += done;
+        size -= (size_t)done;
+        offset += (uint64_t)done;
+    }
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_read_at(int fd, void *bytes, size_t size, uint64_t offset,
+                                 const char *path, mutau_error *err)
+{
+    char *to = bytes;
+    while (size > 0) {
+        const ssize_t done = pread(fd, to, size, (off_t)offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return mutau_error_set(err, MUTAU_EIO, "%s: cannot read: %s", path,
+                                   done < 0 ? strerror(errno) : "the file has been cut");
+        to += done;
+        size -= (size_t)done;
+        offset += (uint64_t)done;
+    }
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_copy_bytes(int from, uint64_t from_offset, int to, uint64_t to_offset,
+                                    uint64_t size, const char *path, mutau_error *err)
+{
+    unsigned char *buffer = mutau_calloc(COPY_BUFFER, 1);
+    if (buffer == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to copy %s", path);
+    mutau_status status = MUTAU_OK;
+    for (uint64_t done = 0; done < size && status == MUTAU_OK;) {
+        const uint64_t left = size - done;
+        const size_t part = left < COPY_BUFFER ? (size_t)left : COPY_BUFFER;
+        status = mutau_chain_read_at(from, buffer, part, from_offset + done, path, err);
+        if (status == MUTAU_OK)
+            status = mutau_chain_write_at(to, buffer, part, to_offset + done, path, err);
+        done += part;
+    }
+    free(buffer);
+    return status;
+}
+
+mutau_status mutau_chain_create_file(const char *path, int *fd, mutau_error *err)
+{
+    *fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (*fd < 0)
+        return mutau_error_set(err, MUTAU_EIO, "%s: cannot create: %s", path, strerror(errno));
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_sync_file(int fd, const char *path, mutau_error *err)
+{
+    int result;
+    do {
+        result = fsync(fd);
+    } while (result != 0 && errno == EINTR);
+    if (result != 0)
+        return mutau_error_set(err, MUTAU_EIO, "%s: cannot bring to disk: %s", path,
+                               strerror(errno));
+    return MUTAU_OK;
+}
+
+char *mutau_chain_path_with(const char *path, const char *suffix)
+{
+    const size_t size = strlen(path) + strlen(suffix) + 1;
+    char *text = mutau_calloc(size, 1);
+    if (text != NULL)
+        (void)snprintf(text, size, "%s%s", path, suffix);
+    return text;
+}
+
+mutau_status mutau_chain_sync_folder(const char *path, mutau_error *err)
+{
+    char *folder = mutau_strdup(path);
+    if (folder == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a path");
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL)
+        slash[slash == folder ? 1 : 0] = '\0';
+    const int fd = open(slash != NULL ? folder : ".", O_RDONLY | O_CLOEXEC);
+    mutau_status status = MUTAU_OK;
+    /* Some file systems refuse to sync a folder (EINVAL); theirs is the decision. */
+    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
+        status = mutau_error_set(err, MUTAU_EIO, "%s: cannot bring the folder to disk: %s", path,
+                                 strerror(errno));
+    if (fd >= 0)
+        (void)close(fd);
+    free(folder);
+    return status;
+}
+
+/* link() refuses an existing name atomically, which rename() does not; where
+ * there are no hard links, a look before the rename has to do. */
+static mutau_status rename_new(const char *from, const char *to, mutau_error *err)
+{
+    if (link(from, to) == 0) {
+        (void)unlink(from);
+        return MUTAU_OK;
+    }
+    struct stat info;
+    if (errno == EEXIST || lstat(to, &info) == 0)
+        return mutau_error_set(err, MUTAU_EEXIST, "%s: appeared meanwhile and is not overwritten",
+                               to);
+    if (rename(from, to) != 0)
+        return mutau_error_set(err, MUTAU_EIO, "%s: cannot rename to %s: %s", from, to,
+                               strerror(errno));
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_rename(const char *from, const char *to, bool replace, mutau_error *err)
+{
+    if (!replace)
+        return rename_new(from, to, err);
+    if (rename(from, to) != 0)
+        return mutau_error_set(err, MUTAU_EIO, "%s: cannot rename to %s: %s", from, to,
+                               strerror(errno));
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_same_file(int fd, const char *path, mutau_error *err)
+{
+    struct stat ours, theirs;
+    if (fstat(fd, &ours) != 0 || stat(path, &theirs) != 0)
+        return mutau_error_set(err, MUTAU_EIO, "%s: the chain file has vanished: %s", path,
+                               strerror(errno));
+    if (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino)
+        return mutau_error_set(err, MUTAU_EIO, "%s: another file has taken the chain file's place",
+                               path);
+    return MUTAU_OK;
+}

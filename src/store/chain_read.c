@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opens a chain file, checks all that is relied on, and reads it.
+ *
+ * Nothing read from the file is believed: attributes must have the right kind and
+ * size, data sets the shape that the attributes promise and the storage for it,
+ * before memory is allocated in their measure. */
+#include "chain_hdf5.h"
+
+#include <hdf5.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mutau/mem.h"
+
+#define N_FIELDS 3
+#define MAX_TEXT ((size_t)16 << 20) /* no run file is longer (the limit there is 1 MiB) */
+#define MAX_CHECKS 100000000
+
+struct mutau_chain_reader {
+    mutau_chain_info info; /* counts only: the texts are the content's */
+    hid_t file, double_type, blob_type;
+    hid_t *data; /* [n_ensemble][N_FIELDS] */
+};
+
+/* What is read before it is copied into the content. */
+typedef struct raw_info {
+    mutau_chain_info info;
+    char **names, **units, **labels, **blob_names;
+    char *config, *config_hash, *data_hash, *version;
+} raw_info;
+
+static mutau_status bad(mutau_error *err, const char *object, const char *why)
+{
+    return mutau_error_set(err, MUTAU_EDATA, "%s %s", object, why);
+}
+
+/* ---- attributes ------------------------------------------------------------------ */
+
+/* Opens an attribute of the given class with n elements (0: scalar). */
+static mutau_status open_attribute(hid_t group, const char *where, const char *name,
+                                   H5T_class_t class, size_t n, hid_t *attribute, mutau_error *err)
+{
+    if (H5Aexists(group, name) <= 0)
+        return mutau_error_set(err, MUTAU_EDATA, "%s has no attribute '%s'", where, name);
+    *attribute = H5Aopen(group, name, H5P_DEFAULT);
+    const hid_t type = *attribute >= 0 ? H5Aget_type(*attribute) : -1;
+    const hid_t space = *attribute >= 0 ? H5Aget_space(*attribute) : -1;
+    bool good = type >= 0 && space >= 0 && H5Tget_class(type) == class;
+    if (good && n == 0)
+        good = H5Sget_simple_extent_type(space) == H5S_SCALAR;
+    else if (good)
+        good = H5Sget_simple_extent_ndims(space) == 1 &&
+               H5Sget_simple_extent_npoints(space) == (hssize_t)n;
+    if (good && class == H5T_STRING)
+        good = H5Tis_variable_str(type) > 0;
+    if (space >= 0)
+        (void)H5Sclose(space);
+    if (type >= 0)
+        (void)H5Tclose(type);
+    if (good)
+        return MUTAU_OK;
+    if (*attribute >= 0)
+        (void)H5Aclose(*attribute);
+    return mutau_error_set(err, MUTAU_EDATA, "attribute '%s' of %s has the wrong type or size",
+                           name, where);
+}
+
+static mutau_status read_attribute(hid_t group, const char *where, const char *name,
+                                   H5T_class_t class, size_t n, hid_t type, void *value,
+                                   mutau_error *err)
+{
+    hid_t attribute = -1;
+    MUTAU_CHECK(open_attribute(group, where, name, class, n, &attribute, err));
+    const bool read = H5Aread(attribute, type, value) >= 0;
+    (void)H5Aclose(attribute);
+    if (!read)
+        return mutau_error_set(err, MUTAU_EDATA, "attribute '%s' of %s cannot be read", name,
+                               where);
+    return MUTAU_OK;
+}
+
+/* A count between `low` and `high`. */
+static mutau_status read_count(hid_t group, const char *where, const char *name, uint64_t low,
+                               uint64_t high, uint64_t *count, mutau_error *err)
+{
+    int64_t value = -1;
+    MUTAU_CHECK(read_attribute(group, where, name, H5T_INTEGER, 0, H5T_NATIVE_INT64, &value, err));
+    if (value < 0 || (uint64_t)value < low || (uint64_t)value > high)
+        return mutau_error_set(err, MUTAU_EDATA, "attribute '%s' of %s is %" PRId64, name, where,
+                               value);
+    *count = (uint64_t)value;
+    return MUTAU_OK;
+}
+
+static mutau_status read_text(hid_t group, const char *where, const char *name, char **text,
+                              mutau_error *err)
+{
+    const hid_t type = mutau_chain_text_type();
+    if (type < 0)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read %s", where);
+    const mutau_status status = read_attribute(group, where, name, H5T_STRING, 0, type, text, err);
+    (void)H5Tclose(type);
+    return status;
+}
+
+/* n texts into a new array; elements are HDF5's. */
+static mutau_status read_texts(hid_t group, const char *where, const char *name, size_t n,
+                               char ***texts, mutau_error *err)
+{
+    *texts = mutau_calloc(n, sizeof **texts);
+    if (*texts == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read %s", where);
+    if (n == 0)
+        return MUTAU_OK;
+    const hid_t type = mutau_chain_text_type();
+    if (type < 0)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read %s", where);
+    const mutau_status status =
+        read_attribute(group, where, name, H5T_STRING, n, type, *texts, err);
+    (void)H5Tclose(type);
+    return status;
+}
+
+static void free_texts(size_t n, char **texts)
+{
+    for (size_t i = 0; texts != NULL && i < n; i++)
+        (void)H5free_memory(texts[i]);
+    free(texts);
+}
+
+static void free_raw(raw_info *raw)
+{
+    free_texts(raw->info.dim, raw->names);
+    free_texts(raw->info.dim, raw->units);
+    free_texts(raw->info.dim, raw->labels);
+    free_texts(raw->info.n_blob, raw->blob_names);
+    free(raw->config);
+    (void)H5free_memory(raw->config_hash);
+    (void)H5free_memory(raw->data_hash);
+    (void)H5free_memory(raw->version);
+}
+
+/* ---- data sets ------------------------------------------------------------------- */
+
+/* Whether the data set holds its first `rows` rows: uncompressed, its storage says
+ * so; compressed, reading will. */
+static bool has_storage(hid_t data, uint64_t bytes)
+{
+    const hid_t properties = H5Dget_create_plist(data);
+    if (properties < 0)
+        return false;
+    const bool compressed =
+        H5Pget_layout(properties) == H5D_CHUNKED && H5Pget_nfilters(properties) > 0;
+    (void)H5Pclose(properties);
+    return compressed || H5Dget_storage_size(data) >= bytes;
+}
+
+/* Opens a data set that must be of `type` and shape [>= rows] x rest[rank - 1]. */
+static mutau_status open_data(hid_t group, const char *where, const char *name, hid_t type,
+                              int rank, uint64_t rows, const uint64_t rest[], hid_t *data,
+                              mutau_error *err)
+{
+    *data = H5Lexists(group, name, H5P_DEFAULT) > 0 ? H5Dopen2(group, name, H5P_DEFAULT) : -1;
+    if (*data < 0)
+        return mutau_error_set(err, MUTAU_EDATA, "%s has no data set '%s'", where, name);
+    const hid_t stored = H5Dget_type(*data), space = H5Dget_space(*data);
+    hsize_t shape[3] = {0};
+    const bool typed = stored >= 0 && H5Tequal(stored, type) > 0;
+    bool shaped = space >= 0 && H5Sget_simple_extent_ndims(space) == rank &&
+                  H5Sget_simple_extent_dims(space, shape, NULL) == rank && shape[0] >= rows;
+    uint64_t bytes = rows * H5Tget_size(type);
+    for (int i = 1; i < rank && shaped; i++) {
+        shaped = shape[i] == rest[i - 1];
+        bytes *= rest[i - 1];
+    }
+    if (stored >= 0)
+        (void)H5Tclose(stored);
+    if (space >= 0)
+        (void)H5Sclose(space);
+    if (!typed || !shaped)
+        return mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s has the wrong %s", name,
+                               where, typed ? "shape" : "type");
+    if (!has_storage(*data, bytes))
+        return mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s is cut short", name, where);
+    return MUTAU_OK;
+}
+
+/* Reads n elements from `first` on; `row_shape` as in open_data. */
+static bool read_elements(hid_t data, hid_t type, int rank, uint64_t first, uint64_t n,
+                          const uint64_t rest[], void *values)
+{
+    const hsize_t start[3] = {first, 0, 0};
+    hsize_t count[3] = {n, 0, 0};
+    for (int i = 1; i < rank; i++)
+        count[i] = rest[i - 1];
+    const hid_t stored = H5Dget_space(data);
+    const hid_t memory = H5Screate_simple(rank, count, NULL);
+    const bool read = stored >= 0 && memory >= 0 &&
+                      H5Sselect_hyperslab(stored, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+                      H5Dread(data, type, memory, stored, H5P_DEFAULT, values) >= 0;
+    if (memory >= 0)
+        (void)H5Sclose(memory);
+    if (stored >= 0)
+        (void)H5Sclose(stored);
+    return read;
+}
+
+/* ---- /run ------------------------------------------------------------------------ */
+
+static mutau_status check_format(hid_t run, mutau_error *err)
+{
+    char *format = NULL;
+    MUTAU_CHECK(read_text(run, "/run", "format", &format, err));
+    const bool known = format != NULL && strcmp(format, MUTAU_CHAIN_FORMAT) == 0;
+    const mutau_status status =
+        known ? MUTAU_OK
+              : mutau_error_set(err, MUTAU_EDATA, "its format is '%.40s', not " MUTAU_CHAIN_FORMAT,
+                                format != NULL ? format : "");
+    (void)H5free_memory(format);
+    return status;
+}
+
+/* The resolved run file: a scalar data set, a text of fixed size. */
+static mutau_status read_config(hid_t run, char **config, mutau_error *err)
+{
+    const hid_t data =
+        H5Lexists(run, "config", H5P_DEFAULT) > 0 ? H5Dopen2(run, "config", H5P_DEFAULT) : -1;
+    if (data < 0)
+        return bad(err, "/run", "has no data set 'config'");
+    const hid_t type = H5Dget_type(data), space = H5Dget_space(data);
+    const size_t size = type >= 0 ? H5Tget_size(type) : 0;
+    mutau_status status = MUTAU_OK;
+    if (size == 0 || size > MAX_TEXT || H5Tget_class(type) != H5T_STRING ||
+        H5Tis_variable_str(type) != 0 || space < 0 || H5Sget_simple_extent_npoints(space) != 1)
+        status = bad(err, "data set 'config' of /run", "has the wrong type");
+    if (status == MUTAU_OK && (*config = mutau_calloc(size + 1, 1)) == NULL)
+        status = mutau_error_set(err, MUTAU_ENOMEM, "no memory for the run file");
+    if (status == MUTAU_OK && H5Dread(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *config) < 0)
+        status = bad(err, "data set 'config' of /run", "cannot be read");
+    if (space >= 0)
+        (void)H5Sclose(space);
+    if (type >= 0)
+        (void)H5Tclose(type);
+    (void)H5Dclose(data);
+    return status;
+}
+
+static mutau_status read_run(hid_t run, raw_info *raw, mutau_error *err)
+{
+    mutau_chain_info *info = &raw->info;
+    uint64_t n_ensemble = 0, seed = 0;
+    MUTAU_CHECK(check_format(run, err));
+    MUTAU_CHECK(read_count(run, "/run", "n_ensemble", 1, 100000, &n_ensemble, err));
+    MUTAU_CHECK(read_count(run, "/run", "seed", 0, UINT32_MAX, &seed, err));
+    MUTAU_CHECK(read_count(run, "/run", "thin", 1, INT64_MAX, &info->thin, err));
+    info->n_ensemble = n_ensemble;
+    info->seed = (uint32_t)seed;
+    MUTAU_CHECK(read_text(run, "/run", "version", &raw->version, err));
+    MUTAU_CHECK(read_text(run, "/run", "config_hash", &raw->config_hash, err));
+    MUTAU_CHECK(read_text(run, "/run", "data_hash", &raw->data_hash, err));
+    MUTAU_CHECK(read_config(run, &raw->config, err));
+    MUTAU_CHECK(read_texts(run, "/run", "parameter_names", info->dim, &raw->names, err));
+    MUTAU_CHECK(read_texts(run, "/run", "parameter_units", info->dim, &raw->units, err));
+    MUTAU_CHECK(read_texts(run, "/run", "parameter_labels", info->dim, &raw->labels, err));
+    return read_texts(run, "/run", "blob_names", info->n_blob, &raw->blob_names, err);
+}
+
+/* The counts that the shape of everything else follows from. */
+static mutau_status read_shape(hid_t mcmc, mutau_chain_info *info, mutau_error *err)
+{
+    uint64_t n_walker = 0, dim = 0;
+    MUTAU_CHECK(read_count(mcmc, "/mcmc", "nwalkers", 1, 10000000, &n_walker, err));
+    MUTAU_CHECK(read_count(mcmc, "/mcmc", "ndim", 1, 1000, &dim, err));
+    info->n_walker = n_walker;
+    info->dim = dim;
+    info->n_blob = 0;
+    if (H5Lexists(mcmc, "blobs", H5P_DEFAULT) <= 0)
+        return MUTAU_OK;
+    const hid_t data = H5Dopen2(mcmc, "blobs", H5P_DEFAULT);
+    const hid_t type = data >= 0 ? H5Dget_type(data) : -1;
+    int n_member = -1;
+    if (type >= 0 && H5Tget_class(type) == H5T_COMPOUND)
+        n_member = H5Tget_nmembers(type);
+    if (type >= 0)
+        (void)H5Tclose(type);
+    if (data >= 0)
+        (void)H5Dclose(data);
+    if (n_member < 1 || n_member > 1000)
+        return bad(err, "data set 'blobs' of /mcmc", "has the wrong type");
+    info->n_blob = (size_t)n_member;
+    return MUTAU_OK;
+}
+
+static hid_t open_group(hid_t file, const char *name)
+{
+    if (H5Lexists(file, name, H5P_DEFAULT) <= 0)
+        return -1;
+    return H5Gopen2(file, name, H5P_DEFAULT);
+}
+
+static mutau_status read_description(hid_t file, mutau_chain_owned_info *owned, mutau_error *err)
+{
+    const hid_t run = open_group(file, "run"), mcmc = open_group(file, "mcmc");
+    raw_info raw = {0};
+    mutau_status status = MUTAU_OK;
+    if (mcmc < 0 || run < 0)
+        status =
+            mutau_error_set(err, MUTAU_EDATA, "it has no group /%s", mcmc < 0 ? "mcmc" : "run");
+    if (status == MUTAU_OK)
+        status = read_shape(mcmc, &raw.info, err);
+    if (status == MUTAU_OK)
+        status = read_run(run, &raw, err);
+    raw.info.names = (const char *const *)raw.names;
+    raw.info.units = (const char *const *)raw.units;
+    raw.info.labels = (const char *const *)raw.labels;
+    raw.info.blob_names = (const char *const *)raw.blob_names;
+    raw.info.config = raw.config;
+    raw.info.config_hash = raw.config_hash;
+    raw.info.data_hash = raw.data_hash;
+    raw.info.version = raw.version;
+    if (status == MUTAU_OK && (status = mutau_chain_info_check(&raw.info, err)) != MUTAU_OK)
+        status = status == MUTAU_EDOM ? MUTAU_EDATA : status;
+    if (status == MUTAU_OK)
+        status = mutau_chain_info_copy(&raw.info, owned, err);
+    free_raw(&raw);
+    if (run >= 0)
+        (void)H5Gclose(run);
+    if (mcmc >= 0)
+        (void)H5Gclose(mcmc);
+    return status;
+}
+
+/* ---- groups ---------------------------------------------------------------------- */
+
+/* Checks one ensemble's group, opens its data sets, lowers content->rows. */
+static mutau_status open_fields(mutau_chain_reader *reader, hid_t group, const char *where,
+                                size_t i_ensemble, mutau_chain_content *content, mutau_error *err)
+{
+    const mutau_chain_info *info = &reader->info;
+    const uint64_t rest[] = {info->n_walker, info->dim};
+    hid_t *data = reader->data + i_ensemble * N_FIELDS;
+    uint64_t rows = 0, burn_in = 0, count = 0;
+    MUTAU_CHECK(read_count(group, where, "nwalkers", rest[0], rest[0], &count, err));
+    MUTAU_CHECK(read_count(group, where, "ndim", rest[1], rest[1], &count, err));
+    MUTAU_CHECK(read_count(group, where, "iteration", 0, INT64_MAX / 1048576, &rows, err));
+    MUTAU_CHECK(read_count(group, where, "burn_in", 0, INT64_MAX, &burn_in, err));
+    MUTAU_CHECK(open_data(group, where, "chain", reader->double_type, 3, rows, rest,
+                          &data[MUTAU_CHAIN_POSITION], err));
+    MUTAU_CHECK(open_data(group, where, "log_prob", reader->double_type, 2, rows, rest,
+                          &data[MUTAU_CHAIN_LOG_PROB], err));
+    if (info->n_blob > 0)
+        MUTAU_CHECK(open_data(group, where, "blobs", reader->blob_type, 2, rows, rest,
+                              &data[MUTAU_CHAIN_BLOB], err));
+    if (i_ensemble == 0 || rows < content->rows)
+        content->rows = rows;
+    if (i_ensemble == 0)
+        content->burn_in = burn_in;
+    return MUTAU_OK;
+}
+
+static mutau_status open_ensembles(mutau_chain_reader *reader, mutau_chain_content *content,
+                                   mutau_error *err)
+{
+    for (size_t i = 0; i < reader->info.n_ensemble; i++) {
+        char where[32] = "/";
+        mutau_chain_group_name(i, sizeof where - 1, where + 1);
+        const hid_t group = open_group(reader->file, where + 1);
+        if (group < 0)
+            return mutau_error_set(err, MUTAU_EDATA, "it has no group %s", where);
+        const mutau_status status = open_fields(reader, group, where, i, content, err);
+        (void)H5Gclose(group);
+        MUTAU_CHECK(status);
+    }
+    /* A kill between two attributes can leave burn-in ahead of the rows. */
+    if (content->burn_in > content->rows)
+        content->burn_in = content->rows;
+    return MUTAU_OK;
+}
+
+/* ---- history and state ----------------------------------------------------------- */
+
+static mutau_status read_checks(hid_t run, mutau_chain_content *content, mutau_error *err)
+{
+    uint64_t n_check = 0;
+    MUTAU_CHECK(read_count(run, "/run", "n_check", 0, MAX_CHECKS, &n_check, err));
+    const hid_t type = mutau_chain_check_type();
+    hid_t data = -1;
+    mutau_status status = open_data(run, "/run", "diagnostics", type, 1, n_check, NULL, &data, err);
+    if (status == MUTAU_OK) {
+        content->n_check = n_check;
+        content->checks = mutau_calloc(n_check, sizeof *content->checks);
+        if (content->checks == NULL)
+            status =
+                mutau_error_set(err, MUTAU_ENOMEM, "no memory for %" PRIu64 " checks", n_check);
+        else if (n_check > 0 && !read_elements(data, type, 1, 0, n_check, NULL, content->checks))
+            status = bad(err, "data set 'diagnostics' of /run", "cannot be read");
+    }
+    if (data >= 0)
+        (void)H5Dclose(data);
+    if (type >= 0)
+        (void)H5Tclose(type);
+    return status;
+}
+
+/* Keeps the newest intact slot that was written for the last row, if any. */
+static void choose_slot(const mutau_chain_info *info, unsigned char *slots,
+                        mutau_chain_content *content)
+{
+    const size_t size = mutau_chain_slot_size(info);
+    const unsigned char *chosen = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        const unsigned char *slot = slots + i * size;
+        const mutau_chain_slot_head head = mutau_chain_slot_read_head(slot);
+        if (!mutau_chain_slot_valid(info, slot) || head.rows != content->rows)
+            continue;
+        if (chosen == NULL || head.steps >= mutau_chain_slot_read_head(chosen).steps)
+            chosen = slot;
+    }
+    if (chosen == NULL) {
+        free(slots);
+        return;
+    }
+    memmove(slots, chosen, size);
+    content->slot = slots;
+    /* Checks that a killed writer had added for a commit that did not happen. */
+    const uint64_t n_check = mutau_chain_slot_read_head(slots).n_check;
+    if (n_check < content->n_check)
+        content->n_check = n_check;
+}
+
+static mutau_status read_slots(hid_t run, const mutau_chain_info *info,
+                               mutau_chain_content *content, mutau_error *err)
+{
+    const hid_t type = mutau_chain_slot_type(info);
+    hid_t data = -1;
+    unsigned char *slots = NULL;
+    mutau_status status = open_data(run, "/run", "state", type, 1, 2, NULL, &data, err);
+    if (status == MUTAU_OK) {
+        slots = mutau_calloc(2, mutau_chain_slot_size(info));
+        if (slots == NULL)
+            status = mutau_error_set(err, MUTAU_ENOMEM, "no memory for the sampler's state");
+        else if (!read_elements(data, type, 1, 0, 2, NULL, slots))
+            status = bad(err, "data set 'state' of /run", "cannot be read");
+    }
+    if (status == MUTAU_OK)
+        choose_slot(info, slots, content);
+    else
+        free(slots);
+    if (data >= 0)
+        (void)H5Dclose(data);
+    if (type >= 0)
+        (void)H5Tclose(type);
+    return status;
+}
+
+static mutau_status read_progress(mutau_chain_reader *reader, mutau_chain_content *content,
+                                  mutau_error *err)
+{
+    const hid_t run = open_group(reader->file, "run");
+    uint64_t converged = 0;
+    mutau_status status = read_checks(run, content, err);
+    if (status == MUTAU_OK)
+        status = read_slots(run, &reader->info, content, err);
+    if (status == MUTAU_OK)
+        status = read_count(run, "/run", "converged", 0, 1, &converged, err);
+    content->converged = converged != 0;
+    (void)H5Gclose(run);
+    return status;
+}
+
+/* ---- the reader ------------------------------------------------------------------ */
+
+/* HDF5 does not say why it cannot open a file; the system does. */
+static mutau_status look_at(const char *path, mutau_error *err)
+{
+    struct stat info;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return mutau_error_set(err, MUTAU_EIO, "%s: cannot open: %s", path, strerror(errno));
+    const bool regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    (void)close(fd);
+    if (!regular)
+        return mutau_error_set(err, MUTAU_EIO, "%s: cannot open: not a file", path);
+    return MUTAU_OK;
+}
+
+/* Without HDF5's locks: a reader must never stop another program, nor be stopped. */
+static hid_t open_unlocked(const char *path)
+{
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t file = -1;
+    if (access >= 0 && H5Pset_file_locking(access, false, true) >= 0 &&
+        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
+        file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if (access >= 0)
+        (void)H5Pclose(access);
+    return file;
+}
+
+static mutau_status read_content(mutau_chain_reader *reader, mutau_chain_content *content,
+                                 mutau_error *err)
+{
+    MUTAU_CHECK(read_description(reader->file, &content->owned, err));
+    reader->info = content->owned.info;
+    const size_t n_data = reader->info.n_ensemble * N_FIELDS;
+    reader->data = mutau_calloc(n_data, sizeof *reader->data);
+    if (reader->data == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read a chain");
+    for (size_t i = 0; i < n_data; i++)
+        reader->data[i] = -1;
+    reader->double_type = H5Tcopy(H5T_NATIVE_DOUBLE);
+    if (reader->info.n_blob > 0)
+        reader->blob_type = mutau_chain_blob_type(&reader->info);
+    MUTAU_CHECK(open_ensembles(reader, content, err));
+    return read_progress(reader, content, err);
+}
+
+static mutau_status open_reader(const char *path, mutau_chain_reader *reader,
+                                mutau_chain_content *content, mutau_error *err)
+{
+    reader->file = open_unlocked(path);
+    if (reader->file < 0)
+        return mutau_error_set(err, MUTAU_EDATA, "%s: not an HDF5 file, or a damaged one", path);
+    const mutau_status status = read_content(reader, content, err);
+    if (status == MUTAU_OK)
+        return MUTAU_OK;
+    return mutau_error_wrap(err, status, status == MUTAU_EDATA ? "%s: not a chain of mutau" : "%s",
+                            path);
+}
+
+mutau_status mutau_chain_reader_open(const char *path, mutau_chain_reader **out,
+                                     mutau_chain_content *content, mutau_error *err)
+{
+    MUTAU_CHECK(look_at(path, err));
+    mutau_chain_reader *reader = mutau_calloc(1, sizeof *reader);
+    if (reader == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read %s", path);
+    reader->file = reader->double_type = reader->blob_type = -1;
+    mutau_status status;
+    H5E_BEGIN_TRY
+    {
+        status = open_reader(path, reader, content, err);
+    }
+    H5E_END_TRY
+    if (status != MUTAU_OK) {
+        mutau_chain_reader_close(reader);
+        return status;
+    }
+    *out = reader;
+    return MUTAU_OK;
+}
+
+void mutau_chain_reader_close(mutau_chain_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    H5E_BEGIN_TRY
+    {
+        for (size_t i = 0; reader->data != NULL && i < reader->info.n_ensemble * N_FIELDS; i++)
+            if (reader->data[i] >= 0)
+                (void)H5Dclose(reader->data[i]);
+        if (reader->blob_type >= 0)
+            (void)H5Tclose(reader->blob_type);
+        if (reader->double_type >= 0)
+            (void)H5Tclose(reader->double_type);
+        if (reader->file >= 0)
+            (void)H5Fclose(reader->file);
+    }
+    H5E_END_TRY
+    free(reader->data);
+    free(reader);
+}
+
+mutau_status mutau_chain_reader_rows(mutau_chain_reader *reader, size_t i_ensemble,
+                                     mutau_chain_field field, size_t first, size_t n_row,
+                                     double rows[], mutau_error *err)
+{
+    static const char *const names[N_FIELDS] = {"chain", "log_prob", "blobs"};
+    const hid_t data = reader->data[i_ensemble * N_FIELDS + field];
+    const uint64_t rest[] = {reader->info.n_walker, reader->info.dim};
+    const hid_t type = field == MUTAU_CHAIN_BLOB ? reader->blob_type : reader->double_type;
+    const int rank = field == MUTAU_CHAIN_POSITION ? 3 : 2;
+    bool read;
+    H5E_BEGIN_TRY
+    {
+        read = read_elements(data, type, rank, first, n_row, rest, rows);
+    }
+    H5E_END_TRY
+    if (read)
+        return MUTAU_OK;
+    char group[32];
+    mutau_chain_group_name(i_ensemble, sizeof group, group);
+    return mutau_error_set(err, MUTAU_EIO, "data set '%s' of /%s cannot be read", names[field],
+                           group);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Going on with a stored chain: it is checked, and written anew with the present
+ * run's texts, so that whatever its file has been through, the file that is
+ * continued is one of the writer's own. */
+#include "chain_writer.h"
+
+#include <string.h>
+
+static mutau_status differs(mutau_error *err, const char *what, const char *stored,
+                            const char *wanted)
+{
+    return mutau_error_set(err, MUTAU_ERESUME, "%s: the chain has %s, the run %s", what, stored,
+                           wanted);
+}
+
+static mutau_status same_count(const char *what, uint64_t stored, uint64_t wanted, mutau_error *err)
+{
+    if (stored == wanted)
+        return MUTAU_OK;
+    return mutau_error_set(err, MUTAU_ERESUME, "%s: the chain has %llu, the run %llu", what,
+                           (unsigned long long)stored, (unsigned long long)wanted);
+}
+
+static mutau_status same_text(const char *what, const char *stored, const char *wanted,
+                              mutau_error *err)
+{
+    return strcmp(stored, wanted) == 0 ? MUTAU_OK : differs(err, what, stored, wanted);
+}
+
+static mutau_status same_texts(const char *what, size_t n, const char *const stored[],
+                               const char *const wanted[], mutau_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        MUTAU_CHECK(same_text(what, stored[i], wanted[i], err));
+    return MUTAU_OK;
+}
+
+/* Both descriptions are copies of the store's own: no NULL among the texts. */
+static mutau_status check_same(const mutau_chain_info *stored, const mutau_chain_info *wanted,
+                               mutau_error *err)
+{
+    MUTAU_CHECK(same_count("parameters", stored->dim, wanted->dim, err));
+    MUTAU_CHECK(same_texts("parameter", stored->dim, stored->names, wanted->names, err));
+    MUTAU_CHECK(same_count("blobs", stored->n_blob, wanted->n_blob, err));
+    MUTAU_CHECK(same_texts("blob", stored->n_blob, stored->blob_names, wanted->blob_names, err));
+    MUTAU_CHECK(same_count("ensembles", stored->n_ensemble, wanted->n_ensemble, err));
+    MUTAU_CHECK(same_count("walkers", stored->n_walker, wanted->n_walker, err));
+    MUTAU_CHECK(same_count("seed", stored->seed, wanted->seed, err));
+    MUTAU_CHECK(same_count("thin", stored->thin, wanted->thin, err));
+    MUTAU_CHECK(same_text("configuration (hash)", stored->config_hash, wanted->config_hash, err));
+    return same_text("data (hash)", stored->data_hash, wanted->data_hash, err);
+}
+
+static mutau_status go_on(mutau_chain *chain, mutau_chain *from, mutau_error *err)
+{
+    mutau_chain_state state;
+    if (from->content.slot == NULL)
+        return mutau_error_set(err, MUTAU_ERESUME,
+                               "the sampler's state is not that of the last row: another program "
+                               "has continued the chain");
+    MUTAU_CHECK(check_same(&from->content.owned.info, &chain->content.owned.info, err));
+    MUTAU_CHECK(mutau_chain_read_state(from, &state, err));
+    MUTAU_CHECK(mutau_chain_writer_copy(chain, from, err));
+    for (size_t i = 0; i < from->content.n_check; i++)
+        MUTAU_CHECK(mutau_chain_add_check(chain, &from->content.checks[i], err));
+    MUTAU_CHECK(mutau_chain_set_burn_in(chain, from->content.burn_in, err));
+    return mutau_chain_commit(chain, &state, err);
+}
+
+mutau_status mutau_chain_resume(const char *path, const mutau_chain_info *info, mutau_chain **out,
+                                mutau_error *err)
+{
+    mutau_chain *chain = NULL, *from = NULL;
+    /* The lock comes first: nobody writes to the file while it is read. */
+    MUTAU_CHECK(mutau_chain_create(path, info, true, &chain, err));
+    mutau_status status = mutau_chain_open(path, &from, err);
+    if (status == MUTAU_OK)
+        status = go_on(chain, from, err);
+    mutau_chain_close(from);
+    if (status != MUTAU_OK) {
+        mutau_chain_close(chain);
+        return mutau_error_wrap(err, status, "%s: cannot be continued", path);
+    }
+    *out = chain;
+    return MUTAU_OK;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bytes of one slot of /run/state: head, generator, walkers, checksum. */
+#include "chain_internal.h"
+
+#include <string.h>
+
+#define KEY_SIZE (MUTAU_RNG_WORDS * sizeof(uint32_t))
+
+static size_t n_walkers(const mutau_chain_info *info)
+{
+    return info->n_ensemble * info->n_walker;
+}
+
+size_t mutau_chain_slot_size(const mutau_chain_info *info)
+{
+    /* per walker: accepted, ln_prior, ln_like, position, blob; at the end the checksum */
+    return sizeof(mutau_chain_slot_head) + KEY_SIZE +
+           n_walkers(info) * (3 + info->dim + info->n_blob) * 8 + 8;
+}
+
+/* Fowler, Noll and Vo's 1a hash on 64-bit words: a torn write cannot pass. */
+static uint64_t checksum(const unsigned char bytes[], size_t size)
+{
+    uint64_t sum = 14695981039346656037u;
+    for (size_t i = 0; i + 8 <= size; i += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + i, sizeof word);
+        sum = (sum ^ word) * 1099511628211u;
+        sum ^= sum >> 29;
+    }
+    return sum;
+}
+
+static unsigned char *put(unsigned char *end, const void *bytes, size_t size)
+{
+    if (size > 0)
+        memcpy(end, bytes, size);
+    return end + size;
+}
+
+void mutau_chain_slot_pack(const mutau_chain_info *info, uint64_t rows, uint64_t n_check,
+                           const mutau_chain_state *state, unsigned char slot[])
+{
+    const mutau_chain_slot_head head = {
+        .rows = rows,
+        .steps = state->steps,
+        .evaluations = state->evaluations,
+        .failures = state->failures,
+        .n_check = n_check,
+        .rng_pos = state->rng.pos,
+        .seconds = state->seconds,
+    };
+    const size_t column = n_walkers(info) * 8;
+    unsigned char *end = put(slot, &head, sizeof head);
+    end = put(end, state->rng.key, KEY_SIZE);
+    end = put(end, state->accepted, column);
+    end = put(end, state->ln_prior, column);
+    end = put(end, state->ln_like, column);
+    end = put(end, state->position, column * info->dim);
+    end = put(end, state->blob, column * info->n_blob);
+    const uint64_t sum = checksum(slot, (size_t)(end - slot));
+    (void)put(end, &sum, sizeof sum);
+}
+
+bool mutau_chain_slot_valid(const mutau_chain_info *info, const unsigned char slot[])
+{
+    const size_t size = mutau_chain_slot_size(info) - 8;
+    uint64_t stored;
+    memcpy(&stored, slot + size, sizeof stored);
+    return stored == checksum(slot, size);
+}
+
+mutau_chain_slot_head mutau_chain_slot_read_head(const unsigned char slot[])
+{
+    mutau_chain_slot_head head;
+    memcpy(&head, slot, sizeof head);
+    return head;
+}
+
+void mutau_chain_slot_unpack(const mutau_chain_info *info, const unsigned char slot[],
+                             mutau_chain_state *state)
+{
+    const mutau_chain_slot_head head = mutau_chain_slot_read_head(slot);
+    state->steps = head.steps;
+    state->evaluations = head.evaluations;
+    state->failures = head.failures;
+    state->seconds = head.seconds;
+    state->rng.pos = head.rng_pos;
+    const unsigned char *from = slot + sizeof head;
+    memcpy(state->rng.key, from, KEY_SIZE);
+    from += KEY_SIZE;
+    /* The slot was allocated as a block and every part is a multiple of 8 bytes. */
+    const void *const columns = from;
+    const uint64_t *accepted = columns;
+    const size_t n = n_walkers(info);
+    state->accepted = accepted;
+    const void *const reals = accepted + n;
+    state->ln_prior = reals;
+    state->ln_like = state->ln_prior + n;
+    state->position = state->ln_like + n;
+    state->blob = info->n_blob > 0 ? state->position + n * info->dim : NULL;
+}

@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The writer of a chain file.
+ *
+ * Rows go to their final place behind the committed ones, where no reader looks.
+ * A commit then writes, with one plain write each: accepted counts, generator and
+ * checks, the state slot that the last commit did not use, and last `iteration`,
+ * burn-in and verdict.  When the room ends, a larger file is completed beside the
+ * old one and takes its name. */
+#define _XOPEN_SOURCE 700 /* realpath() */
+#include "chain_writer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mutau/mem.h"
+
+#define FIRST_ROWS 1024
+#define FIRST_CHECKS 512
+#define SYNC_SECONDS 30
+
+struct mutau_chain_writer {
+    char *path, *new_path, *grown_path; /* the file; before its first commit; while it grows */
+    mutau_chain_lock lock;
+    bool replace;   /* whether the first commit may replace a file */
+    bool published; /* whether `path` is ours */
+    int fd;         /* -1 before the first row */
+    mutau_chain_places places;
+    size_t written; /* rows in the file, committed or not */
+    size_t n_buffered, buffer_rows;
+    double *fields[3];                     /* [n_ensemble][buffer_rows][n_walker][width] */
+    size_t checks_written, checks_memory;  /* rows of the history in the file; allocated */
+    unsigned char *next_slot, *spare_slot; /* the spare one until the first commit */
+    size_t i_slot;                         /* which slot the next commit writes */
+    size_t burn_in;                        /* of the next commit */
+    bool converged;                        /* of the next commit */
+    double *accepted;
+    time_t synced;
+};
+
+static time_t now(void)
+{
+    struct timespec time = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec;
+}
+
+/* ---- life -------------------------------------------------------------------- */
+
+void mutau_chain_writer_free(mutau_chain_writer *writer)
+{
+    if (writer == NULL)
+        return;
+    if (writer->fd >= 0)
+        (void)close(writer->fd);
+    if (writer->fd >= 0 && !writer->published)
+        (void)unlink(writer->new_path);
+    mutau_chain_lock_release(&writer->lock);
+    for (size_t i = 0; i < 3; i++)
+        free(writer->fields[i]);
+    free(writer->places.groups);
+    free(writer->next_slot);
+    free(writer->spare_slot);
+    free(writer->accepted);
+    free(writer->path);
+    free(writer->new_path);
+    free(writer->grown_path);
+    free(writer);
+}
+
+static mutau_status alloc_buffers(const mutau_chain_info *info, mutau_chain_writer *writer,
+                                  mutau_error *err)
+{
+    writer->buffer_rows = mutau_chain_chunk_rows(info);
+    const size_t n = info->n_ensemble * writer->buffer_rows * info->n_walker;
+    writer->next_slot = mutau_calloc(mutau_chain_slot_size(info), 1);
+    writer->spare_slot = mutau_calloc(mutau_chain_slot_size(info), 1);
+    writer->accepted = mutau_calloc(info->n_walker, sizeof(double));
+    bool complete =
+        writer->next_slot != NULL && writer->spare_slot != NULL && writer->accepted != NULL;
+    for (int i = 0; i < 3 && complete; i++) {
+        const size_t width = mutau_chain_width(info, (mutau_chain_field)i);
+        writer->fields[i] = mutau_calloc(n, width * sizeof(double));
+        complete = writer->fields[i] != NULL;
+    }
+    if (!complete)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to write a chain");
+    return MUTAU_OK;
+}
+
+/* The paths; a link is followed, so that renaming replaces the file and not the
+ * link, and so that a file has one lock whatever its names. */
+static mutau_status set_paths(const char *path, mutau_chain_writer *writer, mutau_error *err)
+{
+    char *resolved = realpath(path, NULL);
+    writer->path = mutau_strdup(resolved != NULL ? resolved : path);
+    free(resolved);
+    if (writer->path != NULL) {
+        writer->new_path = mutau_chain_path_with(writer->path, ".new");
+        writer->grown_path = mutau_chain_path_with(writer->path, ".grown");
+    }
+    if (writer->path == NULL || writer->new_path == NULL || writer->grown_path == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a path");
+    return MUTAU_OK;
+}
+
+static mutau_status start_writer(const char *path, const mutau_chain_info *info, bool replace,
+                                 mutau_chain *chain, mutau_error *err)
+{
+    mutau_chain_writer *writer = mutau_calloc(1, sizeof *writer);
+    if (writer == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to write %s", path);
+    chain->writer = writer;
+    writer->fd = -1;
+    writer->replace = replace;
+    MUTAU_CHECK(mutau_chain_info_copy(info, &chain->content.owned, err));
+    MUTAU_CHECK(mutau_chain_alloc_scratch(chain, err));
+    MUTAU_CHECK(alloc_buffers(info, writer, err));
+    MUTAU_CHECK(set_paths(path, writer, err));
+    MUTAU_CHECK(mutau_chain_lock_take(writer->path, &writer->lock, err));
+    struct stat info_of_file;
+    const bool exists = lstat(writer->path, &info_of_file) == 0;
+    if (exists && S_ISDIR(info_of_file.st_mode))
+        return mutau_error_set(err, MUTAU_EIO, "%s: is a folder", path);
+    if (exists && !replace)
+        return mutau_error_set(err, MUTAU_EEXIST, "%s: exists and is not overwritten", path);
+    /* What a killed writer may have left: ours to remove, since the lock is ours. */
+    (void)unlink(writer->new_path);
+    (void)unlink(writer->grown_path);
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_create(const char *path, const mutau_chain_info *info, bool overwrite,
+                                mutau_chain **out, mutau_error *err)
+{
+    MUTAU_CHECK(mutau_chain_info_check(info, err));
+    mutau_chain *chain = mutau_calloc(1, sizeof *chain);
+    if (chain == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to write %s", path);
+    const mutau_status status = start_writer(path, info, overwrite, chain, err);
+    if (status != MUTAU_OK) {
+        mutau_chain_close(chain);
+        return status;
+    }
+    *out = chain;
+    return MUTAU_OK;
+}
+
+static mutau_status need_writer(const mutau_chain *chain, mutau_error *err)
+{
+    if (chain->writer == NULL)
+        return mutau_error_set(err, MUTAU_EUSAGE, "the chain is open for reading only");
+    return MUTAU_OK;
+}
+
+/* ---- places -------------------------------------------------------------------- */
+
+static size_t row_size(const mutau_chain_info *info, mutau_chain_field field)
+{
+    return info->n_walker * mutau_chain_width(info, field) * sizeof(double);
+}
+
+static uint64_t row_place(const mutau_chain_info *info, const mutau_chain_places *places,
+                          size_t i_ensemble, mutau_chain_field field, size_t row)
+{
+    const mutau_chain_group_place *group = &places->groups[i_ensemble];
+    const uint64_t first = field == MUTAU_CHAIN_POSITION   ? group->chain
+                           : field == MUTAU_CHAIN_LOG_PROB ? group->log_prob
+                                                           : group->blob;
+    return first + (uint64_t)row * row_size(info, field);
+}
+
+mutau_status mutau_chain_writer_rows(mutau_chain *chain, size_t i_ensemble, mutau_chain_field field,
+                                     size_t first, size_t n_row, double rows[], mutau_error *err)
+{
+    const mutau_chain_info *info = &chain->content.owned.info;
+    const mutau_chain_writer *writer = chain->writer;
+    return mutau_chain_read_at(writer->fd, rows, n_row * row_size(info, field),
+                               row_place(info, &writer->places, i_ensemble, field, first),
+                               writer->path, err);
+}
+
+/* ---- what a commit writes ------------------------------------------------------- */
+
+/* A file being written: ours, or the larger one that will replace it. */
+typedef struct output {
+    const mutau_chain_info *info;
+    const mutau_chain_places *places;
+    int fd;
+    const char *path;
+} output;
+
+static mutau_status put(const output *out, uint64_t place, const void *bytes, size_t size,
+                        mutau_error *err)
+{
+    return mutau_chain_write_at(out->fd, bytes, size, place, out->path, err);
+}
+
+static mutau_status put_number(const output *out, uint64_t place, uint64_t number, mutau_error *err)
+{
+    return put(out, place, &number, sizeof number, err);
+}
+
+/* emcee divides `accepted` by the number of rows: with thinning, the count is
+ * scaled so that this is still the acceptance rate. */
+static mutau_status put_accepted(const output *out, const mutau_chain_state *state, uint64_t rows,
+                                 double accepted[], mutau_error *err)
+{
+    const size_t n_walker = out->info->n_walker;
+    const double scale =
+        rows == state->steps || state->steps == 0 ? 1.0 : (double)rows / (double)state->steps;
+    for (size_t e = 0; e < out->info->n_ensemble; e++) {
+        for (size_t w = 0; w < n_walker; w++)
+            accepted[w] = scale * (double)state->accepted[e * n_walker + w];
+        MUTAU_CHECK(put(out, out->places->groups[e].accepted, accepted,
+                        n_walker * sizeof accepted[0], err));
+    }
+    return MUTAU_OK;
+}
+
+static mutau_status put_rng(const output *out, const mutau_rng_state *rng, mutau_error *err)
+{
+    for (size_t e = 0; e < out->info->n_ensemble; e++) {
+        const mutau_chain_group_place *place = &out->places->groups[e];
+        MUTAU_CHECK(put(out, place->rng_key, rng->key, sizeof rng->key, err));
+        MUTAU_CHECK(put(out, place->rng_pos, &rng->pos, sizeof rng->pos, err));
+    }
+    return MUTAU_OK;
+}
+
+static mutau_status put_run(const output *out, const mutau_chain_state *state, uint64_t n_check,
+                            mutau_error *err)
+{
+    const mutau_chain_places *places = out->places;
+    MUTAU_CHECK(put_number(out, places->steps, state->steps, err));
+    MUTAU_CHECK(put_number(out, places->evaluations, state->evaluations, err));
+    MUTAU_CHECK(put_number(out, places->failures, state->failures, err));
+    MUTAU_CHECK(put(out, places->seconds, &state->seconds, sizeof state->seconds, err));
+    return put_number(out, places->n_check, n_check, err);
+}
+
+static mutau_status put_checks(const output *out, const mutau_chain_check checks[], size_t first,
+                               size_t n, mutau_error *err)
+{
+    return put(out, out->places->checks + first * sizeof checks[0], checks + first,
+               (n - first) * sizeof checks[0], err);
+}
+
+/* The last step of a commit: the rows are there. */
+static mutau_status put_iteration(const output *out, uint64_t rows, uint64_t burn_in,
+                                  bool converged, mutau_error *err)
+{
+    const size_t n_ensemble = out->info->n_ensemble;
+    for (size_t e = 0; e < n_ensemble; e++)
+        MUTAU_CHECK(put_number(out, out->places->groups[e].iteration, rows, err));
+    for (size_t e = 0; e < n_ensemble; e++)
+        MUTAU_CHECK(put_number(out, out->places->groups[e].burn_in, burn_in, err));
+    return put_number(out, out->places->converged, converged, err);
+}
+
+/* ---- growing --------------------------------------------------------------------- */
+
+/* Rows that are in the old file, committed or not. */
+static mutau_status copy_rows(const mutau_chain_writer *writer, const output *out, mutau_error *err)
+{
+    const mutau_chain_info *info = out->info;
+    for (size_t e = 0; e < info->n_ensemble; e++)
+        for (int i = 0; i < 3; i++) {
+            const mutau_chain_field field = (mutau_chain_field)i;
+            MUTAU_CHECK(mutau_chain_copy_bytes(
+                writer->fd, row_place(info, &writer->places, e, field, 0), out->fd,
+                row_place(info, out->places, e, field, 0),
+                (uint64_t)writer->written * row_size(info, field), out->path, err));
+        }
+    return MUTAU_OK;
+}
+
+/* Brings a new file to where the last commit was. */
+static mutau_status put_committed(mutau_chain *chain, const output *out, mutau_error *err)
+{
+    const mutau_chain_content *content = &chain->content;
+    if (content->slot == NULL)
+        return MUTAU_OK;
+    mutau_chain_state state;
+    mutau_chain_slot_unpack(out->info, content->slot, &state);
+    const uint64_t n_check = mutau_chain_slot_read_head(content->slot).n_check;
+    MUTAU_CHECK(put_accepted(out, &state, content->rows, chain->writer->accepted, err));
+    MUTAU_CHECK(put_rng(out, &state.rng, err));
+    MUTAU_CHECK(put_checks(out, content->checks, 0, n_check, err));
+    const size_t size = mutau_chain_slot_size(out->info);
+    const size_t i_slot = 1 - chain->writer->i_slot;
+    MUTAU_CHECK(put(out, out->places->state + i_slot * size, content->slot, size, err));
+    MUTAU_CHECK(put_run(out, &state, n_check, err));
+    return put_iteration(out, content->rows, content->burn_in, content->converged, err);
+}
+
+static mutau_status fill_grown(mutau_chain *chain, const output *out, mutau_error *err)
+{
+    const mutau_chain_writer *writer = chain->writer;
+    if (writer->fd >= 0)
+        MUTAU_CHECK(copy_rows(writer, out, err));
+    MUTAU_CHECK(put_committed(chain, out, err));
+    if (writer->published)
+        MUTAU_CHECK(mutau_chain_sync_file(out->fd, out->path, err));
+    return mutau_chain_rename(out->path, writer->published ? writer->path : writer->new_path, true,
+                              err);
+}
+
+/* Makes a file with room for `rows` and `n_check` and lets it replace the present
+ * one, which stays as it is if anything fails. */
+static mutau_status grow(mutau_chain *chain, size_t rows, size_t n_check, mutau_error *err)
+{
+    const mutau_chain_info *info = &chain->content.owned.info;
+    mutau_chain_writer *writer = chain->writer;
+    mutau_chain_places places = {0};
+    output out = {.info = info, .places = &places, .path = writer->grown_path};
+    if (writer->published)
+        MUTAU_CHECK(mutau_chain_same_file(writer->fd, writer->path, err));
+    MUTAU_CHECK(mutau_chain_create_file(out.path, &out.fd, err));
+    mutau_status status =
+        mutau_chain_layout_write(info, rows, n_check, out.fd, out.path, &places, err);
+    if (status == MUTAU_OK)
+        status = fill_grown(chain, &out, err);
+    if (status != MUTAU_OK) {
+        (void)close(out.fd);
+        (void)unlink(out.path);
+        free(places.groups);
+        return status;
+    }
+    if (writer->fd >= 0)
+        (void)close(writer->fd);
+    free(writer->places.groups);
+    writer->fd = out.fd;
+    writer->places = places;
+    return writer->published ? mutau_chain_sync_folder(writer->path, err) : MUTAU_OK;
+}
+
+/* Doubling keeps the copying below one extra write of every row on average. */
+static mutau_status make_room(mutau_chain *chain, size_t rows, size_t n_check, mutau_error *err)
+{
+    const mutau_chain_writer *writer = chain->writer;
+    if (writer->fd >= 0 && rows <= writer->places.capacity &&
+        n_check <= writer->places.check_capacity)
+        return MUTAU_OK;
+    size_t capacity = writer->fd >= 0 ? writer->places.capacity : FIRST_ROWS;
+    size_t check_capacity = writer->fd >= 0 ? writer->places.check_capacity : FIRST_CHECKS;
+    while (capacity < rows)
+        capacity *= 2;
+    while (check_capacity < n_check)
+        check_capacity *= 2;
+    return grow(chain, capacity, check_capacity, err);
+}
+
+/* ---- appending and committing ----------------------------------------------------- */
+
+static mutau_status flush_rows(mutau_chain *chain, mutau_error *err)
+{
+    const mutau_chain_info *info = &chain->content.owned.info;
+    mutau_chain_writer *writer = chain->writer;
+    if (writer->n_buffered == 0)
+        return MUTAU_OK;
+    MUTAU_CHECK(
+        make_room(chain, writer->written + writer->n_buffered, chain->content.n_check, err));
+    for (size_t e = 0; e < info->n_ensemble; e++)
+        for (int i = 0; i < 3; i++) {
+            const mutau_chain_field field = (mutau_chain_field)i;
+            const size_t size = row_size(info, field);
+            const size_t columns = size / sizeof(double);
+            MUTAU_CHECK(mutau_chain_write_at(
+                writer->fd, writer->fields[i] + e * writer->buffer_rows * columns,
+                writer->n_buffered * size,
+                row_place(info, &writer->places, e, field, writer->written), writer->path, err));
+        }
+    writer->written += writer->n_buffered;
+    writer->n_buffered = 0;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps[],
+                                mutau_error *err)
+{
+    MUTAU_CHECK(need_writer(chain, err));
+    const mutau_chain_info *info = &chain->content.owned.info;
+    mutau_chain_writer *writer = chain->writer;
+    for (size_t e = 0; e < info->n_ensemble; e++)
+        if (steps[e].position == NULL || steps[e].log_prob == NULL ||
+            (info->n_blob > 0 && steps[e].blob == NULL))
+            return mutau_error_set(err, MUTAU_EUSAGE, "a step of ensemble %zu lacks a part", e);
+    if (writer->n_buffered == writer->buffer_rows)
+        MUTAU_CHECK(flush_rows(chain, err));
+    for (size_t e = 0; e < info->n_ensemble; e++) {
+        const double *const from[] = {steps[e].position, steps[e].log_prob, steps[e].blob};
+        for (int i = 0; i < 3; i++) {
+            const size_t size = row_size(info, (mutau_chain_field)i);
+            const size_t row = e * writer->buffer_rows + writer->n_buffered;
+            if (size > 0)
+                memcpy(writer->fields[i] + row * (size / sizeof(double)), from[i], size);
+        }
+    }
+    writer->n_buffered++;
+    return MUTAU_OK;
+}
+
+/* Everything of a commit but `iteration`. */
+static mutau_status put_state(mutau_chain *chain, const output *out, const mutau_chain_state *state,
+                              mutau_error *err)
+{
+    const mutau_chain_content *content = &chain->content;
+    mutau_chain_writer *writer = chain->writer;
+    const size_t size = mutau_chain_slot_size(out->info);
+    mutau_chain_slot_pack(out->info, writer->written, content->n_check, state, writer->next_slot);
+    MUTAU_CHECK(put_checks(out, content->checks, writer->checks_written, content->n_check, err));
+    MUTAU_CHECK(put(out, out->places->state + writer->i_slot * size, writer->next_slot, size, err));
+    MUTAU_CHECK(put_accepted(out, state, writer->written, writer->accepted, err));
+    MUTAU_CHECK(put_rng(out, &state->rng, err));
+    MUTAU_CHECK(put_run(out, state, content->n_check, err));
+    if (!writer->published || now() - writer->synced < SYNC_SECONDS)
+        return MUTAU_OK;
+    writer->synced = now();
+    return mutau_chain_sync_file(out->fd, out->path, err);
+}
+
+/* Gives the first file its name. */
+static mutau_status publish(mutau_chain_writer *writer, mutau_error *err)
+{
+    MUTAU_CHECK(mutau_chain_sync_file(writer->fd, writer->new_path, err));
+    MUTAU_CHECK(mutau_chain_rename(writer->new_path, writer->path, writer->replace, err));
+    writer->published = true;
+    writer->synced = now();
+    return mutau_chain_sync_folder(writer->path, err);
+}
+
+static mutau_status check_state(const mutau_chain_info *info, const mutau_chain_state *state,
+                                mutau_error *err)
+{
+    if (state->accepted == NULL || state->position == NULL || state->ln_prior == NULL ||
+        state->ln_like == NULL || (info->n_blob > 0 && state->blob == NULL))
+        return mutau_error_set(err, MUTAU_EUSAGE, "the state to commit lacks a part");
+    return MUTAU_OK;
+}
+
+/* What has been written is now the last commit. */
+static void accept_commit(mutau_chain *chain)
+{
+    mutau_chain_content *content = &chain->content;
+    mutau_chain_writer *writer = chain->writer;
+    unsigned char *previous = content->slot != NULL ? content->slot : writer->spare_slot;
+    writer->spare_slot = NULL;
+    content->slot = writer->next_slot;
+    writer->next_slot = previous;
+    writer->i_slot = 1 - writer->i_slot;
+    writer->checks_written = content->n_check;
+    content->rows = writer->written;
+    content->burn_in = writer->burn_in;
+    content->converged = writer->converged;
+}
+
+mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *state,
+                                mutau_error *err)
+{
+    MUTAU_CHECK(need_writer(chain, err));
+    mutau_chain_content *content = &chain->content;
+    mutau_chain_writer *writer = chain->writer;
+    MUTAU_CHECK(check_state(&content->owned.info, state, err));
+    MUTAU_CHECK(flush_rows(chain, err));
+    if (writer->written == 0)
+        return MUTAU_OK; /* emcee takes a file without a row for an error */
+    MUTAU_CHECK(make_room(chain, writer->written, content->n_check, err));
+    if (writer->published)
+        MUTAU_CHECK(mutau_chain_same_file(writer->fd, writer->path, err));
+    const output out = {&content->owned.info, &writer->places, writer->fd, writer->path};
+    MUTAU_CHECK(put_state(chain, &out, state, err));
+    MUTAU_CHECK(put_iteration(&out, writer->written, writer->burn_in, writer->converged, err));
+    if (!writer->published)
+        MUTAU_CHECK(publish(writer, err));
+
+    accept_commit(chain);
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_sync(mutau_chain *chain, mutau_error *err)
+{
+    MUTAU_CHECK(need_writer(chain, err));
+    if (!chain->writer->published)
+        return MUTAU_OK;
+    return mutau_chain_sync_file(chain->writer->fd, chain->writer->path, err);
+}
+
+mutau_status mutau_chain_set_burn_in(mutau_chain *chain, size_t rows, mutau_error *err)
+{
+    MUTAU_CHECK(need_writer(chain, err));
+    const size_t n = chain->writer->written + chain->writer->n_buffered;
+    if (rows > n)
+        return mutau_error_set(err, MUTAU_EDOM, "burn-in of %zu rows in a chain of %zu", rows, n);
+    chain->writer->burn_in = rows;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_set_converged(mutau_chain *chain, bool converged, mutau_error *err)
+{
+    MUTAU_CHECK(need_writer(chain, err));
+    chain->writer->converged = converged;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_add_check(mutau_chain *chain, const mutau_chain_check *check,
+                                   mutau_error *err)
+{
+    MUTAU_CHECK(need_writer(chain, err));
+    mutau_chain_content *content = &chain->content;
+    mutau_chain_writer *writer = chain->writer;
+    if (content->n_check == writer->checks_memory) {
+        const size_t n = writer->checks_memory > 0 ? 2 * writer->checks_memory : FIRST_CHECKS;
+        mutau_chain_check *checks = mutau_realloc(content->checks, n, sizeof *checks);
+        if (checks == NULL)
+            return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the history of checks");
+        content->checks = checks;
+        writer->checks_memory = n;
+    }
+    content->checks[content->n_check++] = *check;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_writer_copy(mutau_chain *chain, mutau_chain *from, mutau_error *err)
+{
+    const mutau_chain_info *info = &chain->content.owned.info;
+    mutau_chain_writer *writer = chain->writer;
+    while (writer->written < from->content.rows) {
+        const size_t left = from->content.rows - writer->written;
+        const size_t n = left < writer->buffer_rows ? left : writer->buffer_rows;
+        for (size_t e = 0; e < info->n_ensemble; e++)
+            for (int i = 0; i < (info->n_blob > 0 ? 3 : 2); i++) {
+                const mutau_chain_field field = (mutau_chain_field)i;
+                const size_t columns = row_size(info, field) / sizeof(double);
+                MUTAU_CHECK(mutau_chain_read_rows(
+                    from, e, field, writer->written, n,
+                    writer->fields[i] + e * writer->buffer_rows * columns, err));
+            }
+        writer->n_buffered = n;
+        MUTAU_CHECK(flush_rows(chain, err));
+    }
+    return MUTAU_OK;
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The chain store: what is written is read, growth, errors, lock, resume. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "fail_alloc.h"
+#include "mutau/chain.h"
+
+enum { N_ENSEMBLE = 3, N_WALKER = 4, DIM = 2, N_BLOB = 3, N = N_ENSEMBLE * N_WALKER };
+
+static const char *const names[] = {"log10_g_prime", "gamma"};
+static const char *const units[] = {"", ""};
+static const char *const labels[] = {"\\log_{10} g'", "\\gamma"};
+static const char *const blob_names[] = {"m_zprime", "chi2", "lnl_g-2"};
+
+/* A folder for one test, and the path of a chain in it. */
+typedef struct place {
+    char folder[64], path[96], lock[112];
+} place;
+
+static mutau_chain_info description(void)
+{
+    return (mutau_chain_info){
+        .n_ensemble = N_ENSEMBLE,
+        .n_walker = N_WALKER,
+        .dim = DIM,
+        .n_blob = N_BLOB,
+        .names = names,
+        .units = units,
+        .labels = labels,
+        .blob_names = blob_names,
+        .config = "description: \xc2\xb5\xcf\x84\nmodel: {}\n",
+        .config_hash = "12ab",
+        .data_hash = "34cd",
+        .version = "0.1.0",
+        .seed = 4294967295u,
+        .thin = 1,
+    };
+}
+
+static int set_up(void **state)
+{
+    place *p = calloc(1, sizeof *p);
+    (void)snprintf(p->folder, sizeof p->folder, "/tmp/mutau-chain-XXXXXX");
+    if (p == NULL || mkdtemp(p->folder) == NULL)
+        return -1;
+    (void)snprintf(p->path, sizeof p->path, "%s/run.h5", p->folder);
+    (void)snprintf(p->lock, sizeof p->lock, "%s.lock", p->path);
+    *state = p;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    place *p = *state;
+    (void)unlink(p->path);
+    (void)unlink(p->lock);
+    const int left = rmdir(p->folder); /* fails if a temporary file has stayed behind */
+    free(p);
+    return left;
+}
+
+/* Numbers that say where they belong. */
+static double x_of(size_t row, size_t i_walker, size_t column)
+{
+    return (double)row + (double)i_walker / 64.0 + (double)column / 4096.0;
+}
+
+static double log_prob_of(size_t row, size_t i_walker)
+{
+    return -1.0 - x_of(row, i_walker, 7);
+}
+
+static double blob_of(size_t row, size_t i_walker, size_t column)
+{
+    return 100.0 * x_of(row, i_walker, column);
+}
+
+/* One row of all ensembles and the state after it. */
+typedef struct buffers {
+    double position[N][DIM], log_prob[N], blob[N][N_BLOB], ln_prior[N], ln_like[N];
+    uint64_t accepted[N];
+    mutau_rng *rng;
+} buffers;
+
+static void fill(buffers *b, size_t row)
+{
+    for (size_t i = 0; i < N; i++) {
+        for (size_t d = 0; d < DIM; d++)
+            b->position[i][d] = x_of(row, i, d);
+        for (size_t d = 0; d < N_BLOB; d++)
+            b->blob[i][d] = blob_of(row, i, d);
+        b->log_prob[i] = log_prob_of(row, i);
+        b->ln_prior[i] = -2.0 * (double)row - (double)i;
+        b->ln_like[i] = b->log_prob[i] - b->ln_prior[i];
+        b->accepted[i] = row + i;
+    }
+}
+
+static mutau_status append(mutau_chain *chain, buffers *b, size_t row, mutau_error *err)
+{
+    mutau_chain_step steps[N_ENSEMBLE];
+    fill(b, row);
+    for (size_t e = 0; e < N_ENSEMBLE; e++)
+        steps[e] = (mutau_chain_step){b->position[e * N_WALKER], &b->log_prob[e * N_WALKER],
+                                      b->blob[e * N_WALKER]};
+    return mutau_chain_append(chain, steps, err);
+}
+
+static mutau_chain_state state_of(const buffers *b, size_t rows)
+{
+    mutau_chain_state state = {
+        .steps = rows,
+        .evaluations = 11 * rows,
+        .failures = 3,
+        .seconds = 0.125 * (double)rows,
+        .accepted = b->accepted,
+        .position = b->position[0],
+        .ln_prior = b->ln_prior,
+        .ln_like = b->ln_like,
+        .blob = b->blob[0],
+    };
+    mutau_rng_save(b->rng, &state.rng);
+    return state;
+}
+
+/* Appends rows [first, last) and commits them. */
+static void write_rows(mutau_chain *chain, buffers *b, size_t first, size_t last)
+{
+    mutau_error err = {0};
+    for (size_t row = first; row < last; row++) {
+        (void)mutau_rng_word(b->rng);
+        CHECK_OK(append(chain, b, row, &err), err);
+    }
+    const mutau_chain_state state = state_of(b, last);
+    CHECK_OK(mutau_chain_commit(chain, &state, &err), err);
+}
+
+static void write_file(const char *path, size_t rows)
+{
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    const mutau_chain_info info = description();
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    CHECK_OK(mutau_chain_create(path, &info, false, &chain, &err), err);
+    write_rows(chain, &b, 0, rows);
+    mutau_chain_close(chain);
+    mutau_rng_free(b.rng);
+}
+
+static void check_values(mutau_chain *chain, size_t first, size_t n_row)
+{
+    mutau_error err = {0};
+    double *x = calloc(n_row * N, sizeof *x);
+    assert_non_null(x);
+    for (size_t d = 0; d < DIM; d++) {
+        CHECK_OK(mutau_chain_read_parameter(chain, d, first, n_row, x, &err), err);
+        for (size_t i = 0; i < n_row * N; i++)
+            CHECK_ABS(x[i], x_of(first + i / N, i % N, d), 0.0);
+    }
+    for (size_t d = 0; d < N_BLOB; d++) {
+        CHECK_OK(mutau_chain_read_blob(chain, d, first, n_row, x, &err), err);
+        for (size_t i = 0; i < n_row * N; i++)
+            CHECK_ABS(x[i], blob_of(first + i / N, i % N, d), 0.0);
+    }
+    CHECK_OK(mutau_chain_read_log_prob(chain, first, n_row, x, &err), err);
+    for (size_t i = 0; i < n_row * N; i++)
+        CHECK_ABS(x[i], log_prob_of(first + i / N, i % N), 0.0);
+    free(x);
+}
+
+static void check_state(mutau_chain *chain, size_t rows, const mutau_rng *rng)
+{
+    mutau_error err = {0};
+    mutau_chain_state state;
+    mutau_rng_state stored;
+    buffers b;
+    fill(&b, rows - 1);
+    CHECK_OK(mutau_chain_read_state(chain, &state, &err), err);
+    assert_int_equal(state.steps, rows);
+    assert_int_equal(state.evaluations, 11 * rows);
+    assert_int_equal(state.failures, 3);
+    CHECK_ABS(state.seconds, 0.125 * (double)rows, 0.0);
+    assert_memory_equal(state.accepted, b.accepted, sizeof b.accepted);
+    assert_memory_equal(state.position, b.position, sizeof b.position);
+    assert_memory_equal(state.ln_prior, b.ln_prior, sizeof b.ln_prior);
+    assert_memory_equal(state.ln_like, b.ln_like, sizeof b.ln_like);
+    assert_memory_equal(state.blob, b.blob, sizeof b.blob);
+    mutau_rng_save(rng, &stored);
+    assert_int_equal(state.rng.pos, stored.pos);
+    assert_memory_equal(state.rng.key, stored.key, sizeof stored.key);
+}
+
+static void test_round_trip(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL, *reader = NULL;
+    const mutau_chain_info info = description();
+    const mutau_chain_check check = {40, 1.02, 400.5, 300.25, 12.5, 0.4};
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    assert_int_equal(access(p->lock, F_OK), 0);
+    assert_int_not_equal(access(p->path, F_OK), 0);
+    write_rows(chain, &b, 0, 40);
+    check_values(chain, 3, 37);
+    check_state(chain, 40, b.rng);
+    CHECK_OK(mutau_chain_add_check(chain, &check, &err), err);
+    CHECK_OK(mutau_chain_set_burn_in(chain, 9, &err), err);
+    CHECK_OK(mutau_chain_set_converged(chain, true, &err), err);
+    assert_int_equal(mutau_chain_burn_in(chain), 0); /* with the next commit */
+    write_rows(chain, &b, 40, 47);
+    CHECK_OK(append(chain, &b, 47, &err), err); /* not committed: dropped */
+    CHECK_OK(mutau_chain_sync(chain, &err), err);
+    mutau_chain_close(chain);
+    assert_int_not_equal(access(p->lock, F_OK), 0);
+
+    CHECK_OK(mutau_chain_open(p->path, &reader, &err), err);
+    const mutau_chain_info got = mutau_chain_describe(reader);
+    assert_int_equal(got.n_ensemble, N_ENSEMBLE);
+    assert_int_equal(got.n_walker, N_WALKER);
+    assert_int_equal(got.dim, DIM);
+    assert_int_equal(got.n_blob, N_BLOB);
+    assert_int_equal(got.seed, 4294967295u);
+    assert_int_equal(got.thin, 1);
+    for (size_t i = 0; i < DIM; i++) {
+        assert_string_equal(got.names[i], names[i]);
+        assert_string_equal(got.units[i], units[i]);
+        assert_string_equal(got.labels[i], labels[i]);
+    }
+    for (size_t i = 0; i < N_BLOB; i++)
+        assert_string_equal(got.blob_names[i], blob_names[i]);
+    assert_string_equal(got.config, info.config);
+    assert_string_equal(got.config_hash, info.config_hash);
+    assert_string_equal(got.data_hash, info.data_hash);
+    assert_string_equal(got.version, info.version);
+    assert_int_equal(mutau_chain_rows(reader), 47);
+    assert_int_equal(mutau_chain_burn_in(reader), 9);
+    assert_true(mutau_chain_converged(reader));
+    size_t n_check = 0;
+    const mutau_chain_check *history = mutau_chain_history(reader, &n_check);
+    assert_int_equal(n_check, 1);
+    assert_memory_equal(history, &check, sizeof check);
+    check_values(reader, 0, 47);
+    check_values(reader, 46, 1);
+    check_state(reader, 47, b.rng);
+    mutau_chain_close(reader);
+    mutau_rng_free(b.rng);
+}
+
+/* Room starts at 1024 rows and 512 checks. */
+static void test_growth(void **state)
+{
+    const place *p = *state;
+    enum { ROWS = 5000, CHECKS = 1100 };
+    mutau_error err = {0};
+    mutau_chain *chain = NULL, *reader = NULL, *early = NULL;
+    const mutau_chain_info info = description();
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    write_rows(chain, &b, 0, 1000);
+    CHECK_OK(mutau_chain_open(p->path, &early, &err), err);
+    for (size_t i = 0; i < CHECKS; i++) {
+        const mutau_chain_check check = {i, (double)i, 0.0, 0.0, 0.0, 0.0};
+        CHECK_OK(mutau_chain_add_check(chain, &check, &err), err);
+    }
+    write_rows(chain, &b, 1000, 1001);
+    write_rows(chain, &b, 1001, ROWS);
+    check_values(chain, 0, ROWS);
+    check_state(chain, ROWS, b.rng);
+    mutau_chain_close(chain);
+
+    /* Who opened the file before it grew still reads it. */
+    assert_int_equal(mutau_chain_rows(early), 1000);
+    check_values(early, 0, 1000);
+    mutau_chain_close(early);
+
+    CHECK_OK(mutau_chain_open(p->path, &reader, &err), err);
+    assert_int_equal(mutau_chain_rows(reader), ROWS);
+    check_values(reader, 0, ROWS);
+    size_t n_check = 0;
+    const mutau_chain_check *history = mutau_chain_history(reader, &n_check);
+    assert_int_equal(n_check, CHECKS);
+    for (size_t i = 0; i < CHECKS; i++)
+        CHECK_ABS(history[i].rhat, (double)i, 0.0);
+    mutau_chain_close(reader);
+    mutau_rng_free(b.rng);
+}
+
+static void test_resume(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    mutau_chain_info info = description();
+    mutau_chain_state stored;
+    write_file(p->path, 700);
+
+    info.config = "description: the same, with other words and more of them\n";
+    CHECK_OK(mutau_chain_resume(p->path, &info, &chain, &err), err);
+    assert_int_equal(mutau_chain_rows(chain), 700);
+    buffers b = {.rng = mutau_rng_alloc(1)};
+    CHECK_OK(mutau_chain_read_state(chain, &stored, &err), err);
+    CHECK_OK(mutau_rng_restore(b.rng, &stored.rng, &err), err);
+    check_state(chain, 700, b.rng);
+    write_rows(chain, &b, 700, 1500);
+    mutau_chain_close(chain);
+
+    CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+    assert_string_equal(mutau_chain_describe(chain).config, info.config);
+    assert_int_equal(mutau_chain_rows(chain), 1500);
+    check_values(chain, 0, 1500);
+    check_state(chain, 1500, b.rng);
+    mutau_chain_close(chain);
+    mutau_rng_free(b.rng);
+}
+
+/* Each thing that a resume may not change, and the word that names it. */
+static void test_resume_refuses(void **state)
+{
+    const place *p = *state;
+    static const char *const other_names[] = {"log10_g_prime", "A"};
+    static const char *const other_blobs[] = {"m_zprime", "chi2", "lnl_na64"};
+    const mutau_chain_info info = description();
+    mutau_chain_info changed[9];
+    static const char *const words[] = {"A",     "parameters",    "lnl_na64",
+                                        "blobs", "ensembles",     "walkers",
+                                        "seed",  "configuration", "data"};
+    for (size_t i = 0; i < 9; i++)
+        changed[i] = info;
+    changed[0].names = other_names;
+    changed[1].dim = 1;
+    changed[2].blob_names = other_blobs;
+    changed[3].n_blob = 2;
+    changed[4].n_ensemble = 2;
+    changed[5].n_walker = 8;
+    changed[6].seed = 8;
+    changed[7].config_hash = "12ac";
+    changed[8].data_hash = "34ce";
+    write_file(p->path, 10);
+    for (size_t i = 0; i < 9; i++) {
+        mutau_error err = {0};
+        mutau_chain *chain = NULL;
+        CHECK_STATUS(mutau_chain_resume(p->path, &changed[i], &chain, &err), MUTAU_ERESUME, err);
+        assert_non_null(strstr(err.text, words[i]));
+        assert_int_not_equal(access(p->lock, F_OK), 0);
+    }
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+    check_values(chain, 0, 10);
+    mutau_chain_close(chain);
+}
+
+static void test_existing_file(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    const mutau_chain_info info = description();
+    write_file(p->path, 10);
+    CHECK_STATUS(mutau_chain_create(p->path, &info, false, &chain, &err), MUTAU_EEXIST, err);
+    assert_int_not_equal(access(p->lock, F_OK), 0);
+
+    /* Overwriting happens at the first commit, not before. */
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    CHECK_OK(mutau_chain_create(p->path, &info, true, &chain, &err), err);
+    CHECK_OK(append(chain, &b, 0, &err), err);
+    mutau_chain_close(chain);
+    CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+    assert_int_equal(mutau_chain_rows(chain), 10);
+    mutau_chain_close(chain);
+    CHECK_OK(mutau_chain_create(p->path, &info, true, &chain, &err), err);
+    write_rows(chain, &b, 0, 3);
+    mutau_chain_close(chain);
+    CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+    assert_int_equal(mutau_chain_rows(chain), 3);
+    mutau_chain_close(chain);
+    mutau_rng_free(b.rng);
+}
+
+/* A file that appears between creating and the first commit is not overwritten. */
+static void test_appearing_file(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    const mutau_chain_info info = description();
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    CHECK_OK(append(chain, &b, 0, &err), err);
+    FILE *other = fopen(p->path, "w");
+    assert_non_null(other);
+    assert_int_equal(fputs("precious", other) >= 0, 1);
+    (void)fclose(other);
+    const mutau_chain_state row = state_of(&b, 1);
+    CHECK_STATUS(mutau_chain_commit(chain, &row, &err), MUTAU_EEXIST, err);
+    mutau_chain_close(chain);
+    struct stat info_of_file;
+    assert_int_equal(stat(p->path, &info_of_file), 0);
+    assert_int_equal(info_of_file.st_size, 8);
+    mutau_rng_free(b.rng);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_growth, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_resume_refuses, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_existing_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_appearing_file, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
