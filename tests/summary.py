@@ -47,9 +47,10 @@ def suite_of(name):
     return next((s for s in suites if s != "long"), "long")
 
 
-def build_of(path):
-    """The build folder of BUILD/meson-logs/testlog-SETUP.json."""
-    return os.path.basename(os.path.dirname(os.path.dirname(os.path.abspath(path))))
+def run_of(path):
+    """'BUILD SETUP' of BUILD/meson-logs/testlog-SETUP.json."""
+    build = os.path.basename(os.path.dirname(os.path.dirname(os.path.abspath(path))))
+    return build + os.path.basename(path)[len("testlog"):-len(".json")].replace("-", " ", 1)
 
 
 def read_log(path):
@@ -63,7 +64,7 @@ def main(paths):
     failures = []
     for path in paths:
         for entry in read_log(path):
-            name = (build_of(path) + " " if several else "") + suite_of(entry["name"])
+            name = (run_of(path) + " " if several else "") + suite_of(entry["name"])
             row = suites.setdefault(name, [0, 0, 0, 0.0])
             counts = count_program(entry)
             for i, count in enumerate(counts):
@@ -73,7 +74,7 @@ def main(paths):
                 failures.append(f"{entry['name']} ({entry['result']})")
     print()
     for name, (passed, failed, skipped, seconds) in sorted(suites.items()):
-        print(f"{name:<20} {passed:6} passed {failed:4} failed {skipped:4} skipped "
+        print(f"{name:<26} {passed:6} passed {failed:4} failed {skipped:4} skipped "
               f"{seconds:8.1f} s")
     for failure in failures:
         print(f"FAILED: {failure}")

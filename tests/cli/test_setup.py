@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tests the set-up of quickstart and runtests on machines made of stand-ins, and the
-counting of test results; prints TAP.  Nothing is installed."""
+counting of test results; prints TAP.  Nothing is installed.
+
+usage: test_setup.py MESON SOURCE_FOLDER
+"""
 import json
 import os
 import shutil
@@ -109,6 +112,32 @@ def test_a_failing_installation_is_shown():
 
 def test_an_installation_without_effect_is_noticed():
     expect(install_on(apt_get=APT_LIES), 1, ["still missing", "absent"], "install")
+
+
+def configure_with_mpi_hdf5(*options):
+    """Meson's exit code and output where the HDF5 found says that it is built for MPI."""
+    meson, source = sys.argv[1:3]
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "H5pubconf.h"), "w", encoding="utf-8") as header:
+            header.write("#define H5_HAVE_PARALLEL 1\n")
+        with open(os.path.join(folder, "hdf5-serial.pc"), "w", encoding="utf-8") as module:
+            module.write(f"Name: HDF5\nDescription: a stand-in\nVersion: 1.10\n"
+                         f"Cflags: -I{folder}\nLibs:\n")
+        done = subprocess.run([meson, "setup", "-Dtests=disabled", *options,
+                               os.path.join(folder, "build"), source],
+                              env={**os.environ, "PKG_CONFIG_PATH": folder},
+                              capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_hdf5_for_mpi_is_refused():
+    code, output = configure_with_mpi_hdf5()
+    tap.check(code != 0 and "this HDF5 is built for MPI" in output, output)
+
+
+def test_hdf5_for_mpi_is_taken_on_request():
+    code, output = configure_with_mpi_hdf5("-Dparallel_hdf5=true")
+    tap.check(code == 0, output)
 
 
 def count(entries):
