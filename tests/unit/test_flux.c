@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The facade: conventions, refusals, failed allocations, threads. */
+#include "check.h"
+#include "fail_alloc.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "mutau/flux.h"
+#include "mutau/mixing.h"
+
+enum { N_BIN = 4 };
+
+static const mutau_flux_bin bins[N_BIN] = {
+    {2.15e4, 4.64e4, {0.5, 0.0, 0.5}},
+    {1e5, 2.15e5, {0.5, 0.0, 0.5}},
+    {1.04e5, 7.21e5, {0.0, 1.0, 0.0}},
+    {4.64e6, 1e7, {1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0}},
+};
+
+static const mutau_flux_parameters point = {6.5, 5e-4, 1.4, 2.6, 0.1};
+
+static mutau_flux_settings default_settings(void)
+{
+    return (mutau_flux_settings){.h0 = 70.0, .omega_m = 0.308, .z_max = 5.0};
+}
+
+static mutau_flux *flux_alloc(const mutau_flux_settings *settings, bool sum_fixed)
+{
+    mutau_flux *flux = NULL;
+    mutau_error err = {0};
+    CHECK_OK(mutau_flux_alloc(settings, 0.1, sum_fixed, N_BIN, bins, &flux, &err), err);
+    return flux;
+}
+
+/* ---- conventions ------------------------------------------------------- */
+
+enum { N_ENERGY = 200 };
+
+static void spectrum_of(int cross_section, double g, double flavour[3 * N_ENERGY])
+{
+    mutau_flux_settings settings = default_settings();
+    settings.cross_section = cross_section;
+    mutau_flux *flux = flux_alloc(&settings, true);
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+    mutau_flux_parameters at = point;
+    at.g_prime = g;
+    double energy[N_ENERGY];
+    for (int k = 0; k < N_ENERGY; k++)
+        energy[k] = 1e3 * pow(10.0, 5.0 * k / (N_ENERGY - 1));
+    mutau_error err = {0};
+    CHECK_OK(mutau_flux_spectrum(flux, ws, &at, N_ENERGY, energy, flavour, NULL, &err), err);
+    mutau_flux_workspace_free(ws);
+    mutau_flux_free(flux);
+}
+
+/* kappa n is all that matters on the line: 2/(3 pi) 56 against 1/(6 pi) 56 and 1/(6 pi) 28. */
+static void conventions_rescale_the_coupling(void **state)
+{
+    (void)state;
+    double paper[3 * N_ENERGY], majorana[3 * N_ENERGY], dirac[3 * N_ENERGY];
+    const double couplings[] = {3.1e-5, 2.385e-4, 1e-3, 0.02};
+    for (int c = 0; c < 4; c++) {
+        const double g = couplings[c];
+        spectrum_of(MUTAU_CROSS_SECTION_PAPER, g, paper);
+        spectrum_of(MUTAU_CROSS_SECTION_UNITARY_MAJORANA, 2.0 * g, majorana);
+        spectrum_of(MUTAU_CROSS_SECTION_UNITARY_DIRAC, sqrt(8.0) * g, dirac);
+        for (int k = 0; k < 3 * N_ENERGY; k++) {
+            CHECK_REL(majorana[k], paper[k], 1e-10);
+            CHECK_REL(dirac[k], paper[k], 1e-10);
+        }
+    }
+}
+
+/* T = 4 (n0/H0) kappa g'^4/m^2 is about 6e6 g'^4 for the paper's kappa at 6.5 MeV. */
+static void tail_depth(void **state)
+{
+    (void)state;
+    mutau_flux_settings settings = default_settings();
+    mutau_flux *flux = flux_alloc(&settings, true);
+    mutau_flux_parameters at = point;
+    at.g_prime = 1e-3;
+    CHECK_REL(mutau_flux_tail_depth(flux, &at), 6e-6, 0.05);
+    const double unit = 4.0 * 4.30276e-13 / 1.49318e-33 * 2.0 / (3.0 * 3.14159265358979);
+    CHECK_REL(mutau_flux_tail_depth(flux, &at), unit * 1e-12 / (6.5e6 * 6.5e6), 1e-5);
+    const double depth = mutau_flux_tail_depth(flux, &at);
+    at.g_prime *= 3.0;
+    at.m_zprime_mev *= 2.0;
+    CHECK_REL(mutau_flux_tail_depth(flux, &at), depth * 81.0 / 4.0, 1e-14);
+    at.g_prime = 0.0;
+    CHECK_ABS(mutau_flux_tail_depth(flux, &at), 0.0, 0.0);
+    mutau_flux_free(flux);
+}
+
+/* Flavours are |U|^2 times the states, and a bin the integral of the weighted flavours. */
+static void flavours_bins_and_states_agree(void **state)
+{
+    (void)state;
+    enum { N = 2001 };
+    mutau_flux_settings settings = default_settings();
+    settings.ordering = MUTAU_ORDERING_INVERTED;
+    mutau_flux *flux = flux_alloc(&settings, false);
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+    const mutau_mixing_matrix u =
+        mutau_mixing_unitary(mutau_mixing_preset(0, MUTAU_ORDERING_INVERTED));
+    double energy[N], flavour[3 * N], states[3 * N], n[N_BIN];
+    const double lo = bins[3].e_lo_gev, width = log(bins[3].e_hi_gev / lo) / (N - 1);
+    for (int k = 0; k < N; k++)
+        energy[k] = lo * exp(width * k);
+    mutau_error err = {0};
+    CHECK_OK(mutau_flux_spectrum(flux, ws, &point, N, energy, flavour, states, &err), err);
+    CHECK_OK(mutau_flux_bins(flux, ws, &point, n, &err), err);
+    double sum = 0.0;
+    for (int k = 0; k < N; k++)
+        for (int a = 0; a < 3; a++) {
+            double want = 0.0;
+            for (int i = 0; i < 3; i++)
+                want += creal(u.u[a][i] * conj(u.u[a][i])) * states[3 * k + i];
+            CHECK_REL(flavour[3 * k + a], want, 1e-14);
+            const double simpson = k == 0 || k == N - 1 ? 1.0 : k % 2 == 1 ? 4.0 : 2.0;
+            sum += simpson * width / 3.0 * energy[k] * bins[3].weight[a] * flavour[3 * k + a];
+        }
+    CHECK_REL(n[3], sum, 1e-6);
+    mutau_flux_workspace_free(ws);
+    mutau_flux_free(flux);
+}
+
+/* A is a factor, and a fixed sum is the same as the same sum given. */
+static void amplitude_and_fixed_sum(void **state)
+{
+    (void)state;
+    mutau_flux_settings settings = default_settings();
+    mutau_flux *fixed = flux_alloc(&settings, true), *varied = flux_alloc(&settings, false);
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(fixed);
+    mutau_flux_workspace *other = mutau_flux_workspace_alloc(varied);
+    double n[N_BIN], same[N_BIN], twice[N_BIN];
+    mutau_error err = {0};
+    CHECK_OK(mutau_flux_bins(fixed, ws, &point, n, &err), err);
+    mutau_flux_parameters at = point;
+    at.sum_mnu_ev = 0.3; /* another first: nothing of it may stay */
+    CHECK_OK(mutau_flux_bins(varied, other, &at, same, &err), err);
+    assert_true(fabs(same[1] / n[1] - 1.0) > 1e-3);
+    CHECK_OK(mutau_flux_bins(varied, other, &point, same, &err), err);
+    assert_memory_equal(same, n, sizeof n);
+    at = point;
+    at.amplitude = 0.0;
+    CHECK_OK(mutau_flux_bins(fixed, ws, &at, twice, &err), err);
+    for (int b = 0; b < N_BIN; b++)
+        CHECK_ABS(twice[b], 0.0, 0.0);
+    at.amplitude = 2.0 * point.amplitude;
+    CHECK_OK(mutau_flux_bins(fixed, ws, &at, twice, &err), err);
+    for (int b = 0; b < N_BIN; b++)
+        CHECK_REL(twice[b], 2.0 * n[b], 1e-15);
+    mutau_flux_workspace_free(ws);
+    mutau_flux_workspace_free(other);
+    mutau_flux_free(fixed);
+    mutau_flux_free(varied);
+}
+
+/* ---- refusals ---------------------------------------------------------- */
+
+static void check_settings_refused(const mutau_flux_settings *settings, const char *text)
+{
+    mutau_flux *flux = NULL;
+    mutau_error err = {0};
+    CHECK_STATUS(mutau_flux_alloc(settings, 0.1, true, N_BIN, bins, &flux, &err), MUTAU_EDOM, err);
+    assert_null(flux);
+    if (strstr(err.text, text) == NULL)
+        fail_msg("'%s' does not say '%s'", err.text, text);
+}
+
+static void bad_settings(void **state)
+{
+    (void)state;
+    const mutau_flux_settings good = default_settings();
+    mutau_flux_settings s = good;
+    s.mediator = 17;
+    check_settings_refused(&s, "mediator");
+    s = good;
+    s.cross_section = -1;
+    check_settings_refused(&s, "cross section");
+    s = good;
+    s.crossing = 2;
+    check_settings_refused(&s, "crossing");
+    s = good;
+    s.mixing = 99;
+    check_settings_refused(&s, "mixing");
+    s = good;
+    s.ordering = 2;
+    check_settings_refused(&s, "ordering");
+    s = good;
+    s.evolution = 1;
+    check_settings_refused(&s, "evolution");
+    s = good;
+    s.h0 = 0.0;
+    check_settings_refused(&s, "h0");
+    s.h0 = (double)NAN;
+    check_settings_refused(&s, "h0");
+    s = good;
+    s.omega_m = (double)NAN;
+    check_settings_refused(&s, "omega_m");
+    s = good;
+    s.z_max = (double)INFINITY;
+    check_settings_refused(&s, "z_max");
+}
+
+static void bad_sum_and_bins(void **state)
+{
+    (void)state;
+    const mutau_flux_settings good = default_settings();
+    const double sums[] = {0.05, -1.0, (double)NAN, (double)INFINITY};
+    mutau_flux *flux = NULL;
+    for (int k = 0; k < 4; k++)
+        for (int fixed = 0; fixed < 2; fixed++) {
+            mutau_error err = {0};
+            CHECK_STATUS(mutau_flux_alloc(&good, sums[k], fixed == 1, 0, NULL, &flux, &err),
+                         MUTAU_EDOM, err);
+            assert_non_null(strstr(err.text, "0.0587"));
+        }
+    const mutau_flux_bin upside_down = {2.0, 1.0, {1.0, 1.0, 1.0}};
+    mutau_error err = {0};
+    CHECK_STATUS(mutau_flux_alloc(&good, 0.1, true, 1, &upside_down, &flux, &err), MUTAU_EDOM, err);
+    assert_null(flux);
+}
+
+static void bad_parameters(void **state)
+{
+    (void)state;
+    const mutau_flux_settings settings = default_settings();
+    mutau_flux *flux = flux_alloc(&settings, false);
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+    static const struct {
+        mutau_flux_parameters at;
+        const char *text;
+    } bad[] = {
+        {{0.0, 5e-4, 1.4, 2.6, 0.1}, "m_zprime"},    {{-6.5, 5e-4, 1.4, 2.6, 0.1}, "m_zprime"},
+        {{NAN, 5e-4, 1.4, 2.6, 0.1}, "m_zprime"},    {{INFINITY, 5e-4, 1.4, 2.6, 0.1}, "m_zprime"},
+        {{6.5, -5e-4, 1.4, 2.6, 0.1}, "g_prime"},    {{6.5, NAN, 1.4, 2.6, 0.1}, "g_prime"},
+        {{6.5, INFINITY, 1.4, 2.6, 0.1}, "g_prime"}, {{6.5, 5e-4, -0.1, 2.6, 0.1}, "A = "},
+        {{6.5, 5e-4, NAN, 2.6, 0.1}, "A = "},        {{6.5, 5e-4, INFINITY, 2.6, 0.1}, "A = "},
+        {{6.5, 5e-4, 1.4, NAN, 0.1}, "gamma"},       {{6.5, 5e-4, 1.4, -INFINITY, 0.1}, "gamma"},
+        {{6.5, 5e-4, 1.4, 2.6, 0.0587}, "sum of"},   {{6.5, 5e-4, 1.4, 2.6, NAN}, "sum of"},
+    };
+    for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+        double n[N_BIN], phi[3];
+        const double energy = 1e5;
+        mutau_error err = {0}, other = {0};
+        CHECK_STATUS(mutau_flux_bins(flux, ws, &bad[k].at, n, &err), MUTAU_EDOM, err);
+        CHECK_STATUS(mutau_flux_spectrum(flux, ws, &bad[k].at, 1, &energy, phi, NULL, &other),
+                     MUTAU_EDOM, other);
+        assert_non_null(strstr(err.text, bad[k].text));
+        assert_string_equal(err.text, other.text);
+    }
+    const double energies[] = {0.0, -1.0, (double)NAN, (double)INFINITY};
+    for (int k = 0; k < 4; k++) {
+        double phi[3];
+        mutau_error err = {0};
+        CHECK_STATUS(mutau_flux_spectrum(flux, ws, &point, 1, &energies[k], phi, NULL, &err),
+                     MUTAU_EDOM, err);
+    }
+    mutau_flux_workspace_free(ws);
+    mutau_flux_free(flux);
+}
+
+/* A spectral index beyond the range of doubles is a failure that names the point. */
+static void overflow_is_reported(void **state)
+{
+    (void)state;
+    const mutau_flux_settings settings = default_settings();
+    mutau_flux *flux = flux_alloc(&settings, true);
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+    mutau_flux_parameters at = point;
+    at.gamma = 1e4;
+    double n[N_BIN], phi[3];
+    const double energy = 1e3;
+    mutau_error err = {0}, other = {0};
+    CHECK_STATUS(mutau_flux_bins(flux, ws, &at, n, &err), MUTAU_ENAN, err);
+    assert_non_null(strstr(err.text, "gamma = 10000"));
+    CHECK_STATUS(mutau_flux_spectrum(flux, ws, &at, 1, &energy, phi, phi, &other), MUTAU_ENAN,
+                 other);
+    mutau_flux_workspace_free(ws);
+    mutau_flux_free(flux);
+}
+
+/* Far outside the priors, where the contract still wants numbers. */
+static void far_points_are_finite(void **state)
+{
+    (void)state;
+    const mutau_flux_settings settings = default_settings();
+    mutau_flux *flux = flux_alloc(&settings, true);
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+    const double m[] = {1e-6, 1e-3, 1e3, 1e9}, g[] = {0.0, 1e-30, 1.0, 1e6};
+    const double gamma[] = {-3.0, 0.0, 1.0, 6.0, 12.0};
+    for (int a = 0; a < 4; a++)
+        for (int b = 0; b < 4; b++)
+            for (int c = 0; c < 5; c++) {
+                const mutau_flux_parameters at = {m[a], g[b], 1.4, gamma[c], 0.1};
+                double n[N_BIN];
+                mutau_error err = {0};
+                CHECK_OK(mutau_flux_bins(flux, ws, &at, n, &err), err);
+                for (int k = 0; k < N_BIN; k++)
+                    assert_true(n[k] > 0.0);
+            }
+    mutau_flux_workspace_free(ws);
+    mutau_flux_free(flux);
+}
+
+static void failed_allocations(void **state)
+{
+    (void)state;
+    const mutau_flux_settings settings = default_settings();
+    mutau_flux *flux = NULL;
+    mutau_error err = {0};
+    int count;
+    CHECK_EACH_ALLOC(mutau_flux_alloc(&settings, 0.1, true, N_BIN, bins, &flux, &err), flux, count,
+                     err);
+    assert_true(count >= 6);
+    mutau_flux_workspace *ws = NULL;
+    for (fail_alloc_after = 0, count = 0; ws == NULL; count++) {
+        fail_alloc_after = count;
+        ws = mutau_flux_workspace_alloc(flux);
+        assert_true(count < 10);
+    }
+    fail_alloc_after = -1;
+    assert_true(count == 4); /* three that fail, one without */
+    mutau_flux_workspace_free(ws);
+    mutau_flux_workspace_free(NULL);
+    mutau_flux_free(flux);
+    mutau_flux_free(NULL);
+}
+
+/* ---- threads ----------------------------------------------------------- */
+
+enum { N_POINT = 400, N_THREAD = 4 };
+
+typedef struct job {
+    const mutau_flux *flux;
+    int stride; /* prime to N_POINT: every thread has its own order */
+    double n[N_POINT][N_BIN];
+    bool failed;
+} job;
+
+static void *job_run(void *argument)
+{
+    job *j = argument;
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(j->flux);
+    for (int k = 0; k < N_POINT; k++) {
+        const int p = (int)((long)k * j->stride % N_POINT);
+        const mutau_flux_parameters at = {1.0 + 0.05 * p, 1e-5 * (1 + p % 37), 1.0 + 0.001 * p,
+                                          2.0 + 0.003 * p, 0.06 + 0.001 * p};
+        if (ws == NULL || mutau_flux_bins(j->flux, ws, &at, j->n[p], NULL) != MUTAU_OK)
+            j->failed = true;
+    }
+    mutau_flux_workspace_free(ws);
+    return NULL;
+}
+
+static void threads_do_not_disturb_each_other(void **state)
+{
+    (void)state;
+    static const int strides[N_THREAD] = {1, 7, 199, 399};
+    static job jobs[N_THREAD];
+    const mutau_flux_settings settings = default_settings();
+    mutau_flux *flux = flux_alloc(&settings, false);
+    pthread_t threads[N_THREAD];
+    for (int t = 0; t < N_THREAD; t++) {
+        jobs[t] = (job){.flux = flux, .stride = strides[t]};
+        assert_int_equal(pthread_create(&threads[t], NULL, job_run, &jobs[t]), 0);
+    }
+    for (int t = 0; t < N_THREAD; t++) {
+        assert_int_equal(pthread_join(threads[t], NULL), 0);
+        assert_false(jobs[t].failed);
+        assert_memory_equal(jobs[t].n, jobs[0].n, sizeof jobs[0].n);
+    }
+    mutau_flux_free(flux);
+}
+
+/* ---- option tables ----------------------------------------------------- */
+
+static void check_options(const mutau_option *options, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        const mutau_option *o = &options[k];
+        assert_true(o->doc != NULL && o->doc[0] != '\0');
+        assert_false(o->required);
+        if (o->type == MUTAU_OPTION_REAL) {
+            assert_true(o->min <= o->def && o->def <= o->max);
+            assert_true(o->offset + sizeof(double) <= sizeof(mutau_flux_settings));
+        } else {
+            assert_int_equal(o->type, MUTAU_OPTION_CHOICE);
+            assert_non_null(o->choices[0]);
+            CHECK_ABS(o->def, 0.0, 0.0);
+            assert_true(o->offset + sizeof(int) <= sizeof(mutau_flux_settings));
+        }
+    }
+}
+
+/* Every default and both ends of every range are settings that the solver takes. */
+static void option_tables(void **state)
+{
+    (void)state;
+    check_options(mutau_neutrino_options, mutau_neutrino_option_count);
+    check_options(mutau_cosmology_options, mutau_cosmology_option_count);
+    check_options(mutau_source_options, mutau_source_option_count);
+    assert_string_equal(mutau_neutrino_options[0].choices[0], "nufit-5.0");
+    for (int end = 0; end < 2; end++) {
+        mutau_flux_settings s = default_settings();
+        double *const fields[] = {&s.h0, &s.omega_m, &s.z_max};
+        const mutau_option *const rows[] = {&mutau_cosmology_options[0],
+                                            &mutau_cosmology_options[1], &mutau_source_options[1]};
+        for (int k = 0; k < 3; k++) {
+            assert_ptr_equal((char *)&s + rows[k]->offset, fields[k]);
+            *fields[k] = end == 0 ? rows[k]->min : rows[k]->max;
+        }
+        mutau_flux *flux = flux_alloc(&s, true);
+        mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+        double n[N_BIN];
+        mutau_error err = {0};
+        CHECK_OK(mutau_flux_bins(flux, ws, &point, n, &err), err);
+        mutau_flux_workspace_free(ws);
+        mutau_flux_free(flux);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conventions_rescale_the_coupling),
+        cmocka_unit_test(tail_depth),
+        cmocka_unit_test(flavours_bins_and_states_agree),
+        cmocka_unit_test(amplitude_and_fixed_sum),
+        cmocka_unit_test(bad_settings),
+        cmocka_unit_test(bad_sum_and_bins),
+        cmocka_unit_test(bad_parameters),
+        cmocka_unit_test(overflow_is_reported),
+        cmocka_unit_test(far_points_are_finite),
+        cmocka_unit_test(failed_allocations),
+        cmocka_unit_test(threads_do_not_disturb_each_other),
+        cmocka_unit_test(option_tables),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

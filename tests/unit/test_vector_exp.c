@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The vectorisable exponentials against those of the C library. */
+#include "check.h"
+
+#include "../../src/physics/vector_exp_internal.h"
+
+static void near_the_library(void **state)
+{
+    (void)state;
+    for (int k = -70000; k <= 70000; k++) {
+        const double x = k * 0.0099873;
+        CHECK_REL(exp_one(x), exp(x), 1e-15);
+        CHECK_REL(expm1_one(x), expm1(x), 1e-15);
+    }
+}
+
+static void small_arguments(void **state)
+{
+    (void)state;
+    for (double x = 0.7; x > 1e-300; x *= 0.37) {
+        CHECK_REL(expm1_one(x), expm1(x), 1e-15);
+        CHECK_REL(expm1_one(-x), expm1(-x), 1e-15);
+    }
+    CHECK_ABS(expm1_one(0.0), 0.0, 0.0);
+    CHECK_ABS(exp_one(0.0), 1.0, 0.0);
+}
+
+/* Where the rounded multiple of ln 2 changes, both sides fit. */
+static void seams(void **state)
+{
+    (void)state;
+    for (int n = -80; n < 80; n++) {
+        const double seam = (n + 0.5) * 0.69314718055994531;
+        for (int side = -1; side < 2; side++) {
+            const double x = seam * (1.0 + side * 2e-16);
+            CHECK_REL(expm1_one(x), expm1(x), 1e-15);
+        }
+    }
+}
+
+static void not_a_number(void **state)
+{
+    (void)state;
+    assert_true(isnan(exp_one((double)NAN)));
+    assert_true(isnan(expm1_one((double)NAN)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(near_the_library),
+        cmocka_unit_test(small_arguments),
+        cmocka_unit_test(seams),
+        cmocka_unit_test(not_a_number),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
