@@ -90,11 +90,12 @@ struct mutau_resonance_workspace {
 
 static const int pair_of[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
 
+/* place >= 0, so the cast rounds down. */
 static taps taps_at(double place)
 {
-    const double whole = floor(place);
-    const double t = place - whole;
-    return (taps){(ptrdiff_t)whole - 1,
+    const ptrdiff_t whole = (ptrdiff_t)place;
+    const double t = place - (double)whole;
+    return (taps){whole - 1,
                   {-t * (t - 1.0) * (t - 2.0) / 6.0, (t + 1.0) * (t - 1.0) * (t - 2.0) / 2.0,
                    -(t + 1.0) * t * (t - 2.0) / 2.0, (t + 1.0) * t * (t - 1.0) / 6.0}};
 }
@@ -315,8 +316,12 @@ static void shape_fill(const mutau_resonance *r, double gamma, double shape[rest
 static void fraction_exact(double depth, const double shape[restrict N_NODE],
                            double fraction[restrict N_NODE])
 {
+    for (int n = 0; n < N_NODE; n++) {
+        const double tau = depth * shape[n];
+        fraction[n] = tau < 50.0 ? tau : 50.0;
+    }
     for (int n = 0; n < N_NODE; n++)
-        fraction[n] = -expm1_one(-depth * shape[n]);
+        fraction[n] = -expm1_one(-fraction[n]);
 }
 
 static void fraction_euler(double depth, const double shape[restrict N_NODE],
@@ -404,41 +409,53 @@ static void arriving_add(const mutau_resonance *r, const line *k, double distanc
     }
 }
 
-/* running(u) = int_0^u f du on the nodes first + 1 .. N_NODE - 2, by the rule
- * (-1, 13, 13, -1) step/24 that integrates the cubic through four nodes exactly. */
-static void integrate(double step, int first, const double f[restrict N_NODE],
-                      double running[restrict N_NODE])
+/* cell[n] = int f du over [node, node + 1], by the rule (-1, 13, 13, -1) step/24 that
+ * integrates the cubic through four nodes exactly. */
+static void cells_fill(double step, int first, const double f[restrict N_NODE],
+                       double cell[restrict N_NODE])
 {
-    double cell[N_NODE];
     const double outer = -step / 24.0, inner = 13.0 * step / 24.0;
     for (int n = first + 1; n < N_NODE - 2; n++)
         cell[n] = outer * (f[n - 1] + f[n + 2]) + inner * (f[n] + f[n + 1]);
-    running[ZERO] = 0.0;
+}
+
+/* moment(u) = int_0^u on the nodes first + 1 .. N_NODE - 2, for all moments side by side:
+ * a sum waits for its predecessor, six do not wait for each other. */
+static void cells_sum(int first, double cell[restrict N_MOMENT][N_NODE],
+                      double moment[restrict N_MOMENT][N_NODE])
+{
+    double sum[N_MOMENT] = {0.0};
+    for (int q = 0; q < N_MOMENT; q++)
+        moment[q][ZERO] = 0.0;
     for (int n = ZERO; n < N_NODE - 2; n++)
-        running[n + 1] = running[n] + cell[n];
+        for (int q = 0; q < N_MOMENT; q++) {
+            sum[q] += cell[q][n];
+            moment[q][n + 1] = sum[q];
+        }
     for (int n = ZERO - 1; n > first; n--)
-        running[n] = running[n + 1] - cell[n];
-    for (int n = 0; n <= first; n++)
-        running[n] = 0.0;
-    running[N_NODE - 1] = running[N_NODE - 2];
+        for (int q = 0; q < N_MOMENT; q++)
+            moment[q][n] = moment[q][n + 1] - cell[q][n];
+    for (int q = 0; q < N_MOMENT; q++) /* read, with weight 0 or into a guard node only */
+        moment[q][N_NODE - 1] = moment[q][N_NODE - 2];
 }
 
 static void line_moments(const mutau_resonance *r, line *l, int first)
 {
-    double all[N_NODE], weighted[N_NODE];
+    double cell[N_MOMENT][N_NODE], f[N_NODE];
     for (int i = 0; i < 3; i++) {
         for (int n = first; n < N_NODE; n++)
-            weighted[n] = l->absorbed[i][n] * r->shrink[n];
-        integrate(r->step, first, weighted, l->moment[i]);
+            f[n] = l->absorbed[i][n] * r->shrink[n];
+        cells_fill(r->step, first, f, cell[i]);
     }
     for (int n = first; n < N_NODE; n++)
-        all[n] = l->absorbed[0][n] + l->absorbed[1][n] + l->absorbed[2][n];
-    integrate(r->step, first, all, l->moment[3]);
+        f[n] = l->absorbed[0][n] + l->absorbed[1][n] + l->absorbed[2][n];
+    cells_fill(r->step, first, f, cell[3]);
     for (int p = 1; p < 3; p++) {
         for (int n = first; n < N_NODE; n++)
-            all[n] *= r->grow[n];
-        integrate(r->step, first, all, l->moment[3 + p]);
+            f[n] *= r->grow[n];
+        cells_fill(r->step, first, f, cell[3 + p]);
     }
+    cells_sum(first, cell, l->moment);
 }
 
 static void line_solve(const mutau_resonance *r, mutau_resonance_workspace *ws, int j)

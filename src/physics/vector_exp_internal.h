@@ -19,8 +19,6 @@ static inline double exp_parts(double x, double *scale)
 {
     const double round = 0x1.8p52;
     const double ln2_hi = 0x1.62e42fee00000p-1, ln2_lo = 0x1.a39ef35793c76p-33;
-    x = x < EXP_LIMIT ? x : EXP_LIMIT;
-    x = x > -EXP_LIMIT ? x : -EXP_LIMIT;
     const double shifted = x * 1.4426950408889634 + round;
     const double n = shifted - round;
     const double r = (x - n * ln2_hi) - n * ln2_lo;

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Time of one evaluation of the paper's sixteen bins: mutau_flux_bins, with the masses
+ * fixed and free, and a plain implementation of the same solution (48 nodes, 8-point
+ * quadrature, tests/physics/plain_solver.c) under the same flags.  Best of several
+ * repetitions, so that other load on the machine counts little. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "mutau/flux.h"
+#include "mutau/mem.h"
+#include "mutau/spectrum.h"
+#include "mutau/units.h"
+#include "plain_solver.h"
+
+enum { N_BIN = 16, N_CASCADE = 13, N_REPEAT = 200 };
+
+static const mutau_flux_parameters start = {6.5, 5e-4, 1.5, 2.5, 0.1};
+
+static double microseconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1e6 * (double)t.tv_sec + 1e-3 * (double)t.tv_nsec;
+}
+
+static void bins_init(mutau_flux_bin bins[N_BIN])
+{
+    static const double track[] = {1.5e4, 1.04e5, 7.21e5, 5e6};
+    for (int b = 0; b < N_CASCADE; b++)
+        bins[b] =
+            (mutau_flux_bin){pow(10.0, (11 + b) / 3.0), pow(10.0, (12 + b) / 3.0), {0.5, 0.0, 0.5}};
+    for (int b = 0; b < N_BIN - N_CASCADE; b++)
+        bins[N_CASCADE + b] = (mutau_flux_bin){track[b], track[b + 1], {0.0, 1.0, 0.0}};
+}
+
+/* Every evaluation is at another point, as in a chain: nothing may be reused. */
+static mutau_flux_parameters wander(int step)
+{
+    mutau_flux_parameters at = start;
+    at.m_zprime_mev *= 1.0 + 1e-3 * (step % 100);
+    at.g_prime *= 1.0 + 2e-3 * (step % 89);
+    at.gamma += 1e-3 * (step % 97);
+    return at;
+}
+
+/* Microseconds per evaluation of the library; *check gets a sum of results. */
+static double time_flux(const mutau_flux_settings *settings, bool sum_fixed,
+                        const mutau_flux_bin bins[N_BIN], double *check)
+{
+    enum { N_CALL = 200 };
+    mutau_flux *flux = NULL;
+    mutau_error err = {0};
+    if (mutau_flux_alloc(settings, start.sum_mnu_ev, sum_fixed, N_BIN, bins, &flux, &err) !=
+        MUTAU_OK) {
+        fprintf(stderr, "%s\n", err.text);
+        exit(1);
+    }
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+    if (ws == NULL)
+        exit(1);
+    double best = HUGE_VAL, sum = 0.0;
+    for (int repeat = 0; repeat < N_REPEAT; repeat++) {
+        const double begin = microseconds();
+        for (int k = 0; k < N_CALL; k++) {
+            const mutau_flux_parameters at = wander(k);
+            double n[N_BIN];
+            if (mutau_flux_bins(flux, ws, &at, n, &err) == MUTAU_OK)
+                sum += n[k % N_BIN];
+        }
+        best = fmin(best, (microseconds() - begin) / N_CALL);
+    }
+    *check = sum;
+    mutau_flux_workspace_free(ws);
+    mutau_flux_free(flux);
+    return best;
+}
+
+static mutau_resonance_settings plain_settings(mutau_crossing crossing,
+                                               mutau_resonance_point *point)
+{
+    mutau_resonance_settings s = {
+        .crossing = crossing, .omega_m = 0.308, .z_max = 5.0, .norm = MUTAU_SPECTRUM_NORM};
+    const mutau_mixing *mixing = mutau_mixing_preset(0, MUTAU_ORDERING_NORMAL);
+    const mutau_mixing_matrix u = mutau_mixing_unitary(mixing);
+    mutau_error err = {0};
+    if (mutau_mediator_init(MUTAU_MEDIATOR_LMU_LTAU, MUTAU_CROSS_SECTION_PAPER, &u, &s.mediator,
+                            &err) != MUTAU_OK ||
+        mutau_mixing_masses(mixing, start.sum_mnu_ev, point->mass_ev, &err) != MUTAU_OK)
+        exit(1);
+    s.density_over_hubble =
+        mutau_cosmology_density_ev3(s.mediator.target_per_cm3) / mutau_cosmology_hubble_ev(70.0);
+    return s;
+}
+
+static double time_plain(mutau_crossing crossing, const mutau_flux_bin bins[N_BIN], double *check)
+{
+    enum { N_CALL = 8 };
+    mutau_resonance_point point = {0};
+    const mutau_resonance_settings settings = plain_settings(crossing, &point);
+    plain_solver *plain = mutau_calloc(1, sizeof *plain);
+    if (plain == NULL)
+        exit(1);
+    plain_init(plain, &settings, 48, 8, 1);
+    double best = HUGE_VAL, sum = 0.0;
+    for (int repeat = 0; repeat < N_REPEAT; repeat++) {
+        const double begin = microseconds();
+        for (int k = 0; k < N_CALL; k++) {
+            const mutau_flux_parameters at = wander(k);
+            point.m_ev = at.m_zprime_mev * MUTAU_EV_PER_MEV;
+            point.g = at.g_prime;
+            point.amplitude = at.amplitude;
+            point.gamma = at.gamma;
+            plain_solve(plain, &point);
+            for (int b = 0; b < N_BIN; b++) {
+                double state[3];
+                plain_bin(plain, bins[b].e_lo_gev, bins[b].e_hi_gev, state);
+                sum += state[b % 3];
+            }
+        }
+        best = fmin(best, (microseconds() - begin) / N_CALL);
+    }
+    *check = sum;
+    free(plain);
+    return best;
+}
+
+int main(void)
+{
+    mutau_flux_bin bins[N_BIN];
+    bins_init(bins);
+    mutau_flux_settings settings = {.h0 = 70.0, .omega_m = 0.308, .z_max = 5.0};
+    static const char *const names[] = {"exact", "implicit-euler"};
+    printf("one evaluation of %d bins, microseconds, best of %d\n", N_BIN, N_REPEAT);
+    for (int crossing = 0; crossing < 2; crossing++) {
+        settings.crossing = crossing;
+        double check;
+        const double fixed = time_flux(&settings, true, bins, &check);
+        const double varied = time_flux(&settings, false, bins, &check);
+        const double plain = time_plain((mutau_crossing)crossing, bins, &check);
+        printf("%-15s %6.2f  masses free %6.2f  plain %7.1f  ratio %5.1f\n", names[crossing], fixed,
+               varied, plain, plain / fixed);
+        if (!isfinite(check))
+            return 1;
+    }
+    return 0;
+}
