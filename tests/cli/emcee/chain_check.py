@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What chain_writer.c writes, recomputed; shared by the tests beside it."""
+import subprocess
+
+import emcee
+import h5py
+import numpy as np
+
+CORRELATION = 0.8
+SHAPE = (2, 8, 3, 4)  # ensembles, walkers, parameters, blobs
+
+
+def group_name(i_ensemble):
+    return "mcmc" if i_ensemble == 0 else f"mcmc_{i_ensemble}"
+
+
+def hash_of(column, row):
+    """The hash of chain_writer.c for arrays of columns and rows."""
+    with np.errstate(over="ignore"):
+        x = (column.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+             + row.astype(np.uint64) * np.uint64(0xD1342543DE82EF95) + np.uint64(1))
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return x ^ (x >> np.uint64(31))
+
+
+def command(program, mode, path, rows, block, pause=0, dump=None, shape=SHAPE):
+    """The command line of chain_writer."""
+    args = [program, mode, path, *shape, rows, block, pause] + ([dump] if dump else [])
+    return [str(arg) for arg in args]
+
+
+def run(*args, **kwargs):
+    """Runs chain_writer to its end; the last number of rows that it has printed."""
+    done = subprocess.run(command(*args, **kwargs), check=True, capture_output=True, text=True)
+    return int(done.stdout.split()[-1])
+
+
+def check_group(group, i_ensemble, rows, shape=SHAPE, first=0):
+    """Rows `first` to `rows` of a group are what the writer writes there."""
+    _, n_walker, dim, n_blob = shape
+    x = group["chain"][first:rows]
+    row = np.arange(first, rows)[:, None, None]
+    column = (i_ensemble * n_walker * dim + np.arange(n_walker * dim)).reshape(1, n_walker, dim)
+    step = (hash_of(column, row) >> np.uint64(11)).astype(float) / 2.0**53 - 0.5
+    before = np.zeros((1, n_walker, dim)) if first == 0 else group["chain"][first - 1:first]
+    before = np.concatenate([before, x[:-1]])
+    np.testing.assert_array_equal(x, CORRELATION * before + step)
+    np.testing.assert_allclose(group["log_prob"][first:rows], -0.5 * (x**2).sum(axis=2), rtol=1e-14)
+    if n_blob:
+        blobs = group["blobs"][first:rows]
+        for i, name in enumerate(blobs.dtype.names):
+            np.testing.assert_array_equal(blobs[name], np.broadcast_to(row[..., 0] + i / 8.0,
+                                                                       blobs.shape))
+
+
+def accepted_after(i_ensemble, rows, shape=SHAPE):
+    n_walker = shape[1]
+    odd = hash_of(i_ensemble * n_walker + np.arange(n_walker)[None, :], np.arange(rows)[:, None])
+    return (odd & np.uint64(1)).sum(axis=0).astype(float)
+
+
+def check_file(path, at_least, shape=SHAPE):
+    """Opens a file as h5py and emcee do and checks all of it; the number of rows.
+    `at_least` rows have been committed."""
+    with h5py.File(path, "r") as file:
+        iterations = [int(file[group_name(i)].attrs["iteration"]) for i in range(shape[0])]
+        rows = min(iterations)
+        assert rows >= max(at_least, 1), (iterations, at_least)
+        for i in range(shape[0]):
+            check_group(file[group_name(i)], i, iterations[i], shape)
+        # The state of the last row is there, whole.
+        slots = [slot for slot in file["run/state"][:] if slot["rows"] == rows]
+        assert slots, (rows, file["run/state"]["rows"])
+        for i in range(shape[0]):
+            assert any((slot["accepted"][i] == accepted_after(i, rows, shape)).all()
+                       for slot in slots)
+    for i in range(shape[0]):
+        backend = emcee.backends.HDFBackend(str(path), name=group_name(i), read_only=True)
+        assert backend.get_chain().shape == (backend.iteration, *shape[1:3])
+        assert backend.get_log_prob().shape == (backend.iteration, shape[1])
+        assert backend.get_last_sample().coords.shape == shape[1:3]
+        if shape[3]:
+            assert backend.get_blobs().shape == (backend.iteration, shape[1])
+    return rows

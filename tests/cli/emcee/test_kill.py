@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kills a writer at random times; each time h5py and emcee open the file before
+anything else touches it, and a resumed writer ends with the bytes of a quiet run.
+
+    test_kill.py WRITER [KILLS]
+"""
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import h5py
+
+import chain_check
+
+WRITER = sys.argv[1]
+KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 20
+ENDLESS = 10**9
+LATEST = 0.4  # seconds; the files have grown several times by then
+
+
+def kill_once(path, mode, delay, block, pause):
+    """Starts a writer and kills it; the rows that it said it had committed."""
+    process = subprocess.Popen(chain_check.command(WRITER, mode, path, ENDLESS, block, pause),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(delay)
+    if process.poll() is not None:
+        sys.exit(f"the writer has ended by itself: {process.stderr.read().decode()}")
+    process.kill()
+    out, _ = process.communicate()
+    # A line may be cut by the kill: only whole ones count.
+    lines = out.decode().split("\n")[:-1]
+    return int(lines[-1]) if lines else 0
+
+
+def check_bytes(path, rows):
+    """`path` resumed to a few rows more is a quiet run's file."""
+    total = rows + 100
+    quiet = path.with_name("quiet.h5")
+    chain_check.run(WRITER, "resume", path, total, 77)
+    chain_check.run(WRITER, "create", quiet, total, 1000)
+    with h5py.File(path, "r") as one, h5py.File(quiet, "r") as other:
+        for i in range(chain_check.SHAPE[0]):
+            for name in ("chain", "log_prob", "blobs"):
+                data = f"{chain_check.group_name(i)}/{name}"
+                assert one[data][:total].tobytes() == other[data][:total].tobytes(), data
+            assert (one[chain_check.group_name(i)]["accepted"][:]
+                    == other[chain_check.group_name(i)]["accepted"][:]).all()
+
+
+def main():
+    rng = random.Random(20260)
+    n_absent, most = 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.h5"
+        for i_kill in range(KILLS):
+            resumable = path.exists() and i_kill % 3 != 0
+            mode = "resume" if resumable else "create"
+            delay = LATEST * 10 ** rng.uniform(-2.0, 0.0)
+            block, pause = rng.choice([1, 7, 100, 256]), rng.choice([0, 0, 100])
+            if mode == "create":
+                path.unlink(missing_ok=True)
+            committed = kill_once(path, mode, delay, block, pause)
+            if not path.exists():
+                assert committed == 0, committed
+                n_absent += 1
+                continue
+            rows = chain_check.check_file(path, committed)
+            most = max(most, rows)
+            if i_kill % 5 == 4:
+                check_bytes(path, rows)
+        left = sorted(p.name for p in Path(folder).iterdir())
+        assert set(left) <= {"run.h5", "run.h5.lock", "run.h5.new", "run.h5.grown", "quiet.h5"}
+    print(f"{KILLS} kills, {n_absent} before the first commit, up to {most} rows: all good")
+    if n_absent > KILLS / 2:
+        sys.exit("too many kills came before the first commit")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""h5py and emcee read a chain file in a tight loop while it is written: no read is
+wrong, none fails, and the writer does not notice; one reader even holds HDF5's lock."""
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import h5py
+
+import chain_check
+
+WRITER = sys.argv[1]
+SECONDS = 8.0
+ROWS = 30000
+
+
+def main():
+    n_read, last = 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.h5"
+        writer = subprocess.Popen(chain_check.command(WRITER, "create", path, ROWS, 20, 1000),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while not path.exists():
+            assert writer.poll() is None, writer.stderr.read()
+            time.sleep(0.001)
+        held = h5py.File(path, "r")  # its inode will be replaced several times
+        held_rows = int(held["mcmc"].attrs["iteration"])
+        end = time.monotonic() + SECONDS
+        while writer.poll() is None and time.monotonic() < end:
+            rows = check_running(path, ROWS if n_read % 20 == 0 else 100)
+            assert rows >= last, (rows, last)
+            last = rows
+            n_read += 1
+        running = writer.poll() is None
+        if running:
+            writer.terminate()
+        _, errors = writer.communicate()
+        assert running or writer.returncode == 0, (writer.returncode, errors)
+        assert errors == b"", errors
+        chain_check.check_group(held["mcmc"], 0, held_rows)
+        held.close()
+    print(f"{n_read} reads while {last} rows were written: all good")
+    if n_read < 50 or last < 2000:
+        sys.exit("the test saw too little")
+
+
+def check_running(path, tail):
+    """What a reader can rely on while the file is written; `tail` rows are checked."""
+    with h5py.File(path, "r") as file:
+        rows = [int(file[chain_check.group_name(i)].attrs["iteration"])
+                for i in range(chain_check.SHAPE[0])]
+        for i, n in enumerate(rows):
+            assert n > 0
+            chain_check.check_group(file[chain_check.group_name(i)], i, n, first=max(n - tail, 0))
+        assert 0 <= file["mcmc"].attrs["burn_in"] <= rows[0]
+    return min(rows)
+
+
+if __name__ == "__main__":
+    main()
