@@ -6,6 +6,7 @@ usage: test_install.py MESON BUILD_FOLDER SOURCE_FOLDER
 """
 import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,21 @@ class Installation:
                               capture_output=True, text=True, check=False)
         tap.check(done.returncode == 0 and not done.stderr, done.stderr)
 
+    def manual_names_everything(self):
+        with open(self.find("man1/mutau.1"), encoding="utf-8") as text:
+            page = text.read().replace("\\-", "-")
+        program = self.find("bin/mutau")
+        commands = re.findall(r"^  ([a-z]+) ", run([program, "help"]), re.MULTILINE)
+        if not commands:
+            raise tap.Skip("mutau help lists no commands")
+        wanted = set(commands)
+        for command in set(commands) - {"help"}:
+            wanted |= set(re.findall(r"^ +(--[a-z-]+)", run([program, "help", command]),
+                                     re.MULTILINE))
+        missing = [word for word in sorted(wanted)
+                   if not re.search(r"(?<![\w-])" + word + r"(?![\w-])", page)]
+        tap.check(not missing, f"the manual page does not name {missing}")
+
     def completion_completes(self):
         script = self.find("completions/mutau")
         path = os.path.dirname(self.find("bin/mutau")) + ":" + os.environ["PATH"]
@@ -111,6 +127,7 @@ def main(meson, build, source):
             ("every header is installed", there.headers_are_complete),
             ("the data are installed", there.data_are_complete),
             ("the manual page is well formed", there.manual_is_well_formed),
+            ("the manual page names every command and option", there.manual_names_everything),
             ("the shell completes commands", there.completion_completes),
             ("another program compiles with pkg-config", there.library_serves_another_program),
         ])
