@@ -32,6 +32,7 @@ need_figures=(
 need_tests=(
     'libcmocka-dev|pkg-config --exists cmocka'
     'python3-emcee|mutau_python -c "import emcee"'
+    'groff-base|command -v groff'
     'locales|test -e /usr/share/i18n/locales/de_DE || locale -a | grep -i "^de_DE.utf"'
 )
 need_checks=(
