@@ -9,9 +9,13 @@
  * posterior does; every walker of every ensemble is a chain of its own.
  * tau is Sokal's integrated autocorrelation time as emcee 3.1 computes it.
  *
- * Functions allocate scratch memory of a few times the input and are safe to
- * call from several threads.  A NaN or infinity among the draws, or constant
- * draws, give NaN (never a small number).
+ * A NaN or infinity among the draws, or constant draws, give NaN (never a small
+ * number).  posterior calls draws constant that differ by less than 2e-16; here
+ * they must not differ at all, so that no parameter has a wrong scale.
+ *
+ * Functions allocate scratch memory of four times the input (tau: a fraction of
+ * it) and are safe to call from several threads.  They use OpenMP's default
+ * number of threads (omp_set_num_threads); results do not depend on it.
  */
 #ifndef MUTAU_DIAGNOSTICS_H
 #define MUTAU_DIAGNOSTICS_H
@@ -33,15 +37,21 @@ typedef struct mutau_convergence {
 mutau_status mutau_convergence_compute(size_t n_draw, size_t n_chain, const double x[],
                                        mutau_convergence *out, mutau_error *err) MUTAU_MUST_CHECK;
 
+/** Only R-hat, which needs no Fourier transforms: for frequent checks. */
+mutau_status mutau_rhat(size_t n_draw, size_t n_chain, const double x[], double *rhat,
+                        mutau_error *err) MUTAU_MUST_CHECK;
+
 /** Integrated autocorrelation time of one ensemble in steps:
  * emcee.autocorr.integrated_time with c = 5, tol = 0: the autocorrelation
  * function averaged over walkers, window M = min{m : m >= 5 tau(m)}.  NaN if any
- * walker did not move at all (emcee returns NaN there, too, but says nothing). */
+ * walker did not move at all (emcee returns NaN there, too, but says nothing).
+ * n_draw >= 2, n_walker >= 1, else MUTAU_EDOM. */
 mutau_status mutau_autocorr_time(size_t n_draw, size_t n_walker, const double x[], double *tau,
                                  mutau_error *err) MUTAU_MUST_CHECK;
 
 /** Effective sample size of the indicator x <= quantile, and the Monte Carlo
- * standard error of that quantile (posterior::ess_quantile, mcse_quantile). */
+ * standard error of that quantile (posterior::ess_quantile, mcse_quantile).
+ * 0 <= probability <= 1, n_draw >= 4, n_chain >= 1, else MUTAU_EDOM. */
 mutau_status mutau_quantile_error(size_t n_draw, size_t n_chain, const double x[],
                                   double probability, double *quantile, double *ess, double *mcse,
                                   mutau_error *err) MUTAU_MUST_CHECK;

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sorting and ranking; documented in rank_order_internal.h. */
+#include "rank_order_internal.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mutau/mem.h"
+
+enum { DIGIT_BITS = 11, N_DIGIT = 6, N_BUCKET = 1 << DIGIT_BITS }; /* 6 x 11 bits >= 64 */
+
+static const uint64_t SIGN = UINT64_C(1) << 63;
+
+/* IEEE 754 numbers sort like their bits once the sign is seen to: flip all bits of
+ * a negative number, the sign bit of any other.  Adding 0.0 makes -0.0 a 0.0. */
+static inline uint64_t key_of(double x)
+{
+    uint64_t bits;
+    x += 0.0;
+    memcpy(&bits, &x, sizeof bits);
+    return (bits & SIGN) != 0 ? ~bits : bits | SIGN;
+}
+
+static inline double number_of(uint64_t key)
+{
+    const uint64_t bits = (key & SIGN) != 0 ? key & ~SIGN : ~key;
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static inline size_t digit(uint64_t key, int i)
+{
+    return (size_t)(key >> (i * DIGIT_BITS)) & (N_BUCKET - 1);
+}
+
+static void swap_spare(mutau_order *o)
+{
+    uint64_t *const key = o->key;
+    uint32_t *const index = o->index;
+    o->key = o->spare_key;
+    o->index = o->spare_index;
+    o->spare_key = key;
+    o->spare_index = index;
+}
+
+/* Least significant digit first; a digit that all numbers share is passed over. */
+static void radix_sort(mutau_order *o, uint32_t count[N_DIGIT][N_BUCKET])
+{
+    for (size_t i = 0; i < o->n; i++)
+        for (int d = 0; d < N_DIGIT; d++)
+            count[d][digit(o->key[i], d)]++;
+    for (int d = 0; d < N_DIGIT; d++) {
+        uint32_t *const place = count[d];
+        if (place[digit(o->key[0], d)] == o->n)
+            continue;
+        uint32_t sum = 0;
+        for (size_t b = 0; b < N_BUCKET; b++) {
+            const uint32_t here = place[b];
+            place[b] = sum;
+            sum += here;
+        }
+        for (size_t i = 0; i < o->n; i++) {
+            const uint32_t to = place[digit(o->key[i], d)]++;
+            o->spare_key[to] = o->key[i];
+            o->spare_index[to] = o->index[i];
+        }
+        swap_spare(o);
+    }
+}
+
+mutau_status mutau_order_init(mutau_order *o, size_t n, const double x[], mutau_error *err)
+{
+    if (n < 1 || n >= UINT32_MAX)
+        return mutau_error_set(err, MUTAU_EDOM, "%zu numbers cannot be ranked", n);
+    mutau_status status = MUTAU_ENOMEM;
+    uint32_t(*count)[N_BUCKET] = mutau_calloc(N_DIGIT, sizeof *count);
+    o->n = n;
+    o->key = mutau_calloc(n, sizeof *o->key);
+    o->index = mutau_calloc(n, sizeof *o->index);
+    o->spare_key = mutau_calloc(n, sizeof *o->spare_key);
+    o->spare_index = mutau_calloc(n, sizeof *o->spare_index);
+    if (count == NULL || o->key == NULL || o->index == NULL || o->spare_key == NULL ||
+        o->spare_index == NULL) {
+        (void)mutau_error_set(err, status, "no memory to sort %zu numbers", n);
+        goto out;
+    }
+    for (size_t i = 0; i < n; i++) {
+        o->key[i] = key_of(x[i]);
+        o->index[i] = (uint32_t)i;
+    }
+    radix_sort(o, count);
+    status = MUTAU_OK;
+out:
+    free(count);
+    return status;
+}
+
+void mutau_order_clear(mutau_order *o)
+{
+    free(o->key);
+    free(o->index);
+    free(o->spare_key);
+    free(o->spare_index);
+    *o = (mutau_order){0};
+}
+
+double mutau_order_value(const mutau_order *o, size_t i)
+{
+    return number_of(o->key[i]);
+}
+
+double mutau_order_median(const mutau_order *o)
+{
+    const double upper = number_of(o->key[o->n / 2]);
+    return o->n % 2 == 1 ? upper : 0.5 * (number_of(o->key[o->n / 2 - 1]) + upper);
+}
+
+double mutau_order_quantile(const mutau_order *o, double probability)
+{
+    /* Counted from 1, as R does it: what rounds to a whole place must do so here, too. */
+    const double place = 1.0 + (double)(o->n - 1) * probability;
+    const double below = floor(place), part = place - below;
+    const double low = number_of(o->key[(size_t)below - 1]);
+    const double high = number_of(o->key[(size_t)ceil(place) - 1]);
+    return high > low ? (1.0 - part) * low + part * high : low;
+}
+
+void mutau_order_fold(mutau_order *o, double centre)
+{
+    /* Distances fall up to the centre and rise after it: merge outwards. */
+    size_t right = 0;
+    while (right < o->n && number_of(o->key[right]) < centre)
+        right++;
+    size_t left = right; /* left of the centre: left - 1, left - 2, ... 0 */
+    for (size_t i = 0; i < o->n; i++) {
+        const double d_left = left > 0 ? centre - number_of(o->key[left - 1]) : (double)INFINITY;
+        const double d_right = right < o->n ? number_of(o->key[right]) - centre : (double)INFINITY;
+        const bool take_left = left > 0 && (right == o->n || d_left < d_right);
+        const size_t from = take_left ? --left : right++;
+        o->spare_key[i] = key_of(take_left ? d_left : d_right);
+        o->spare_index[i] = o->index[from];
+    }
+    swap_spare(o);
+}
+
+void mutau_order_ranks(const mutau_order *o, size_t first_skipped, size_t n_skipped, double rank[])
+{
+    size_t n_ranked = 0;
+    for (size_t begin = 0, end; begin < o->n; begin = end) {
+        size_t n_equal = 0;
+        for (end = begin; end < o->n && o->key[end] == o->key[begin]; end++)
+            n_equal += o->index[end] - first_skipped >= n_skipped;
+        /* The average of n_ranked + 1 ... n_ranked + n_equal. */
+        const double average = (double)n_ranked + 0.5 * (double)(n_equal + 1);
+        for (size_t i = begin; i < end; i++)
+            if (o->index[i] - first_skipped >= n_skipped)
+                rank[o->index[i]] = average;
+        n_ranked += n_equal;
+    }
+}
