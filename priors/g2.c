@@ -112,7 +112,12 @@ double mutau_g2_delta_a_mu(const mutau_g2 *g2, double m_zprime_mev, double g_pri
 {
     if (!(g_prime > 0.0) && !isnan(g_prime))
         return 0.0;
-    return g_prime * g_prime * exp(mutau_interp_eval(g2->ln_k, m_zprime_mev));
+    if (isnan(m_zprime_mev))
+        return m_zprime_mev;
+    /* Beyond the table K is flat for light masses and falls as 1/m^2 for heavy ones. */
+    const double m = fmin(fmax(m_zprime_mev, mass_min_mev), mass_max_mev);
+    const double beyond = m_zprime_mev > m ? m / m_zprime_mev : 1.0;
+    return g_prime * g_prime * beyond * beyond * exp(mutau_interp_eval(g2->ln_k, m));
 }
 
 /* The term. */
@@ -170,9 +175,8 @@ typedef struct g2_state {
     double mean, sigma;
 } g2_state;
 
-static mutau_status g2_check(const void *settings, mutau_error *err)
+static mutau_status check_settings(const g2_settings *s, mutau_error *err)
 {
-    const g2_settings *s = settings;
     const bool named = s->value >= 0;
     if (named && !(isnan(s->mean) && isnan(s->sigma)))
         return mutau_error_set(err, MUTAU_ECONFIG,
@@ -199,7 +203,7 @@ static mutau_status g2_term_alloc(const void *settings, const char *data_dir, vo
     const g2_settings *chosen = settings;
     (void)data_dir;
     *state = NULL;
-    MUTAU_TRY(err, g2_check(settings, err), "g-2");
+    MUTAU_CHECK(check_settings(chosen, err));
     g2_state *s = mutau_calloc(1, sizeof *s);
     if (s == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the g-2 term");
@@ -238,7 +242,6 @@ const mutau_term_type mutau_term_g2 = {
     .n_option = sizeof options / sizeof options[0],
     .shorthand = "value",
     .settings_size = sizeof(g2_settings),
-    .check = g2_check,
     .alloc = g2_term_alloc,
     .free = g2_term_free,
     .lnl = g2_lnl,

@@ -29,21 +29,17 @@ typedef struct mutau_term_type {
     const char *shorthand; /**< the option that a bare scalar sets (`g-2: wp2020`); NULL: none */
     size_t settings_size;  /**< bytes of the settings struct that `options` fill, <= 512 */
 
-    /** NULL, or: whether the settings go together (each alone is within its range).
-     * MUTAU_ECONFIG with what is wrong, to be put behind the place in the run file. */
-    mutau_status (*check)(const void *settings, mutau_error *err);
-
-    /** Builds the term's state from its settings, which it checks first.  `data_dir`
-     * is the folder with the shipped data sets; the terms' inputs are in the folder
-     * "priors" beside it (in the source tree and as installed).  Tables are set up
-     * here.  On failure *state is NULL.  Freed with `free`, NULL allowed. */
+    /** Builds the term's state from its settings; MUTAU_ECONFIG if they do not go together
+     * (each alone is within its range).  `data_dir` is the folder with the shipped data sets; the
+     * terms' inputs are in the folder "priors" beside it (in the source tree and as installed).
+     * Tables are set up here.  On failure *state is NULL.  Freed with `free`, NULL allowed. */
     mutau_status (*alloc)(const void *settings, const char *data_dir, void **state,
                           mutau_error *err);
     void (*free)(void *state);
 
     /** ln L(m, g'), no additive constant: m_zprime_mev > 0, g_prime >= 0.  At g' = 0 it
      * is the Standard Model's value whatever the mass.  Thread-safe, allocates
-     * nothing, no quadrature.  NaN beyond the mass range (unless g' = 0). */
+     * nothing, no quadrature.  Beyond the mass range it may be NaN (unless g' = 0). */
     double (*lnl)(const void *state, double m_zprime_mev, double g_prime);
 
     /** The masses in MeV that the term's inputs cover. */
@@ -62,8 +58,9 @@ const mutau_term_type *mutau_term_find(const char *name);
 typedef struct mutau_g2 mutau_g2;
 mutau_status mutau_g2_alloc(mutau_g2 **out, mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_g2_free(mutau_g2 *g2);
-/** Delta a_mu = g'^2 K(m), relative error < 1e-8; m in [1e-3, 1e6] MeV, NaN beyond
- * (0 for g' = 0).  Thread-safe, allocates nothing, no quadrature. */
+/** Delta a_mu = g'^2 K(m), m in MeV: relative error < 1e-8 for m in [1e-3, 1e6]; below
+ * and above that K's limits, to 1e-4 and 1e-6.  Thread-safe, allocates nothing, no
+ * quadrature. */
 double mutau_g2_delta_a_mu(const mutau_g2 *g2, double m_zprime_mev, double g_prime);
 
 #endif

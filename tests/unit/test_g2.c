@@ -73,7 +73,10 @@ static void kernel_has_its_limits(void **state)
     CHECK_REL(mutau_g2_delta_a_mu(g2, 1e6, 1.0), rho * rho / (12.0 * MUTAU_PI * MUTAU_PI), 1e-6);
     CHECK_ABS(mutau_g2_delta_a_mu(g2, 6.5, 0.0), 0.0, 0.0);
     CHECK_ABS(mutau_g2_delta_a_mu(g2, 1e9, 0.0), 0.0, 0.0);
-    assert_true(isnan(mutau_g2_delta_a_mu(g2, 1e9, 1e-3)));
+    /* beyond the table too */
+    CHECK_REL(mutau_g2_delta_a_mu(g2, 1e-7, 1.0), 1.0 / (8.0 * MUTAU_PI * MUTAU_PI), 1e-4);
+    CHECK_REL(mutau_g2_delta_a_mu(g2, 1e9, 1e3), rho * rho / (12.0 * MUTAU_PI * MUTAU_PI), 1e-6);
+    assert_true(isnan(mutau_g2_delta_a_mu(g2, (double)NAN, 1e-3)));
     assert_true(isnan(mutau_g2_delta_a_mu(g2, 6.5, (double)NAN)));
     mutau_g2_free(g2);
 }
@@ -176,10 +179,8 @@ static void settings_must_go_together(void **state)
         const term_settings s = settings_of(cases[i].value, cases[i].mean, cases[i].sigma);
         mutau_error err = {0};
         void *term = NULL;
-        CHECK_STATUS(type->check(&s, &err), MUTAU_ECONFIG, err);
-        assert_ptr_equal(strstr(err.text, cases[i].want), err.text);
         CHECK_STATUS(type->alloc(&s, "unused", &term, &err), MUTAU_ECONFIG, err);
-        assert_non_null(strstr(err.text, cases[i].want));
+        assert_ptr_equal(strstr(err.text, cases[i].want), err.text);
         assert_null(term);
     }
     type->free(NULL);
@@ -196,8 +197,6 @@ static void the_mass_range_is_the_tables(void **state)
     CHECK_ABS(max, 1e6, 0.0);
     assert_true(isfinite(type->lnl(term, min, 1e-3)));
     assert_true(isfinite(type->lnl(term, max, 1e-3)));
-    assert_true(isnan(type->lnl(term, 0.999 * min, 1e-3)));
-    assert_true(isnan(type->lnl(term, 1.001 * max, 1e-3)));
     type->free(term);
 }
 
