@@ -194,7 +194,8 @@ static hid_t create_data(hid_t group, const char *name, hid_t type, int rank, co
                          const hsize_t chunk[])
 {
     hsize_t largest[3] = {0};
-    memcpy(largest, shape, (size_t)rank * sizeof shape[0]);
+    if (rank > 0)
+        memcpy(largest, shape, (size_t)rank * sizeof shape[0]);
     if (chunk != NULL)
         largest[0] = H5S_UNLIMITED;
     const hid_t properties = data_properties(rank, chunk);

@@ -47,8 +47,12 @@ static bool read_holder(int fd, holder *who)
     *who = (holder){0};
     if (pread(fd, text, sizeof text - 1, 0) <= 0)
         return false;
-    return sscanf(text, "host: %255s\npid: %ld\ntime: %63[^\n]", who->host, &who->pid, who->time) ==
-           3;
+    char pid[24], *end = NULL;
+    if (sscanf(text, "host: %255s\npid: %23s\ntime: %63[^\n]", who->host, pid, who->time) != 3)
+        return false;
+    errno = 0;
+    who->pid = strtol(pid, &end, 10);
+    return *end == '\0' && errno == 0;
 }
 
 static mutau_status write_holder(int fd, const char *path, mutau_error *err)
