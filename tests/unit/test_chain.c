@@ -405,6 +405,286 @@ static void test_appearing_file(void **state)
     mutau_rng_free(b.rng);
 }
 
+/* Another process (another open file description is as good) holds the lock; a
+ * dead one's lock on this host is taken over; one of another host is believed. */
+static void test_lock(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL, *second = NULL;
+    const mutau_chain_info info = description();
+    char own[32], host[256] = {0};
+    (void)snprintf(own, sizeof own, "process %ld", (long)getpid());
+    assert_int_equal(gethostname(host, sizeof host - 1), 0);
+
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    CHECK_STATUS(mutau_chain_create(p->path, &info, true, &second, &err), MUTAU_ELOCKED, err);
+    assert_non_null(strstr(err.text, own));
+    assert_non_null(strstr(err.text, host));
+    assert_non_null(strstr(err.text, "remove"));
+    mutau_chain_close(chain);
+
+    FILE *lock = fopen(p->lock, "w");
+    assert_non_null(lock);
+    (void)fprintf(lock, "host: %s\npid: 1\ntime: 2020-01-01T00:00:00Z\n", host);
+    (void)fclose(lock);
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    CHECK_STATUS(mutau_chain_create(p->path, &info, true, &second, &err), MUTAU_ELOCKED, err);
+    assert_non_null(strstr(err.text, own));
+    mutau_chain_close(chain);
+
+    lock = fopen(p->lock, "w");
+    assert_non_null(lock);
+    (void)fprintf(lock, "host: node17\npid: 4242\ntime: 2020-01-01T00:00:00Z\n");
+    (void)fclose(lock);
+    CHECK_STATUS(mutau_chain_create(p->path, &info, false, &chain, &err), MUTAU_ELOCKED, err);
+    assert_non_null(strstr(err.text, "4242"));
+    assert_non_null(strstr(err.text, "node17"));
+    assert_non_null(strstr(err.text, "2020-01-01"));
+    assert_non_null(strstr(err.text, p->lock));
+
+    /* Killed between creating the lock file and writing it. */
+    lock = fopen(p->lock, "w");
+    assert_non_null(lock);
+    (void)fclose(lock);
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    mutau_chain_close(chain);
+}
+
+/* A link is followed: the file it points to is replaced, and locked. */
+static void test_symbolic_link(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL, *second = NULL;
+    const mutau_chain_info info = description();
+    char link_path[128];
+    (void)snprintf(link_path, sizeof link_path, "%s/link", p->folder);
+    write_file(p->path, 5);
+    assert_int_equal(symlink("run.h5", link_path), 0);
+    CHECK_OK(mutau_chain_create(link_path, &info, true, &chain, &err), err);
+    CHECK_STATUS(mutau_chain_create(p->path, &info, true, &second, &err), MUTAU_ELOCKED, err);
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    write_rows(chain, &b, 0, 8);
+    mutau_chain_close(chain);
+    struct stat link_info;
+    assert_int_equal(lstat(link_path, &link_info), 0);
+    assert_true(S_ISLNK(link_info.st_mode));
+    CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+    assert_int_equal(mutau_chain_rows(chain), 8);
+    mutau_chain_close(chain);
+    assert_int_equal(unlink(link_path), 0);
+    mutau_rng_free(b.rng);
+}
+
+static void test_wrong_descriptions(void **state)
+{
+    const place *p = *state;
+    static const char *const twice[] = {"A", "A"};
+    static const char *const nameless[] = {"A", ""};
+    mutau_chain_info wrong[10];
+    for (size_t i = 0; i < 10; i++)
+        wrong[i] = description();
+    wrong[0].n_ensemble = 0;
+    wrong[1].n_walker = 0;
+    wrong[2].dim = 0;
+    wrong[3].thin = 0;
+    wrong[4].names = twice;
+    wrong[5].names = nameless;
+    wrong[6].names = NULL;
+    wrong[7].blob_names = NULL;
+    wrong[8].n_walker = (size_t)1 << 40;
+    wrong[9].n_walker = 10000000;
+    wrong[9].n_ensemble = 100;
+    for (size_t i = 0; i < 10; i++) {
+        mutau_error err = {0};
+        mutau_chain *chain = NULL;
+        CHECK_STATUS(mutau_chain_create(p->path, &wrong[i], false, &chain, &err), MUTAU_EDOM, err);
+        assert_null(chain);
+    }
+}
+
+/* Texts that may be missing, and no blobs: the shortest description. */
+static void test_sparse_description(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    mutau_chain_info info = description();
+    info.n_blob = 0;
+    info.blob_names = NULL;
+    info.units = info.labels = NULL;
+    info.config = info.config_hash = info.data_hash = info.version = NULL;
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    write_rows(chain, &b, 0, 4);
+    mutau_chain_close(chain);
+    CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+    const mutau_chain_info got = mutau_chain_describe(chain);
+    assert_int_equal(got.n_blob, 0);
+    assert_string_equal(got.units[1], "");
+    assert_string_equal(got.labels[0], "");
+    assert_string_equal(got.config, "");
+    assert_string_equal(got.version, "");
+    mutau_chain_state stored;
+    CHECK_OK(mutau_chain_read_state(chain, &stored, &err), err);
+    assert_null(stored.blob);
+    double x[4 * N];
+    CHECK_STATUS(mutau_chain_read_blob(chain, 0, 0, 4, x, &err), MUTAU_EDOM, err);
+    mutau_chain_close(chain);
+    mutau_rng_free(b.rng);
+}
+
+static void test_wrong_usage(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    const mutau_chain_info info = description();
+    const mutau_chain_check check = {0};
+    mutau_chain_step steps[N_ENSEMBLE] = {0};
+    double x[N];
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    mutau_chain_state row = state_of(&b, 1);
+    CHECK_STATUS(mutau_chain_read_state(chain, &row, &err), MUTAU_EDATA, err);
+    CHECK_STATUS(mutau_chain_append(chain, steps, &err), MUTAU_EUSAGE, err);
+    CHECK_STATUS(mutau_chain_set_burn_in(chain, 1, &err), MUTAU_EDOM, err);
+    CHECK_STATUS(mutau_chain_read_log_prob(chain, 0, 1, x, &err), MUTAU_EDOM, err);
+    CHECK_OK(mutau_chain_commit(chain, &row, &err), err); /* no row: no file */
+    assert_int_not_equal(access(p->path, F_OK), 0);
+    CHECK_OK(mutau_chain_sync(chain, &err), err);
+    CHECK_OK(append(chain, &b, 0, &err), err);
+    row.ln_like = NULL;
+    CHECK_STATUS(mutau_chain_commit(chain, &row, &err), MUTAU_EUSAGE, err);
+    row.ln_like = b.ln_like;
+    CHECK_OK(mutau_chain_commit(chain, &row, &err), err);
+    CHECK_STATUS(mutau_chain_read_parameter(chain, DIM, 0, 1, x, &err), MUTAU_EDOM, err);
+    CHECK_STATUS(mutau_chain_read_blob(chain, N_BLOB, 0, 1, x, &err), MUTAU_EDOM, err);
+    CHECK_STATUS(mutau_chain_read_log_prob(chain, 1, 1, x, &err), MUTAU_EDOM, err);
+    CHECK_STATUS(mutau_chain_read_log_prob(chain, 2, 0, x, &err), MUTAU_EDOM, err);
+    CHECK_OK(mutau_chain_read_log_prob(chain, 1, 0, x, &err), err);
+    mutau_chain_close(chain);
+
+    CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+    CHECK_STATUS(append(chain, &b, 1, &err), MUTAU_EUSAGE, err);
+    CHECK_STATUS(mutau_chain_commit(chain, &row, &err), MUTAU_EUSAGE, err);
+    CHECK_STATUS(mutau_chain_sync(chain, &err), MUTAU_EUSAGE, err);
+    CHECK_STATUS(mutau_chain_set_burn_in(chain, 0, &err), MUTAU_EUSAGE, err);
+    CHECK_STATUS(mutau_chain_set_converged(chain, true, &err), MUTAU_EUSAGE, err);
+    CHECK_STATUS(mutau_chain_add_check(chain, &check, &err), MUTAU_EUSAGE, err);
+    mutau_chain_close(chain);
+    mutau_chain_close(NULL);
+    mutau_chain_silence_library();
+    mutau_rng_free(b.rng);
+}
+
+/* With thinning, `accepted` is scaled to rows and the state is between rows. */
+static void test_thinned(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    mutau_chain_info info = description();
+    info.thin = 10;
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    for (size_t row = 0; row < 6; row++)
+        CHECK_OK(append(chain, &b, row, &err), err);
+    mutau_chain_state at = state_of(&b, 60);
+    CHECK_OK(mutau_chain_commit(chain, &at, &err), err);
+    at.steps = 64; /* no new row: the newer of two states of the same row counts */
+    CHECK_OK(mutau_chain_commit(chain, &at, &err), err);
+    mutau_chain_close(chain);
+    CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+    assert_int_equal(mutau_chain_describe(chain).thin, 10);
+    assert_int_equal(mutau_chain_rows(chain), 6);
+    CHECK_OK(mutau_chain_read_state(chain, &at, &err), err);
+    assert_int_equal(at.steps, 64);
+    mutau_chain_close(chain);
+    mutau_rng_free(b.rng);
+}
+
+static void test_unreadable(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    const mutau_chain_info info = description();
+    char path[128];
+    CHECK_STATUS(mutau_chain_open(p->path, &chain, &err), MUTAU_EIO, err);
+    assert_non_null(strstr(err.text, "No such file"));
+    CHECK_STATUS(mutau_chain_open(p->folder, &chain, &err), MUTAU_EIO, err);
+    CHECK_STATUS(mutau_chain_resume(p->path, &info, &chain, &err), MUTAU_EIO, err);
+    CHECK_STATUS(mutau_chain_create(p->folder, &info, true, &chain, &err), MUTAU_EIO, err);
+    (void)snprintf(path, sizeof path, "%s/absent/run.h5", p->folder);
+    CHECK_STATUS(mutau_chain_create(path, &info, false, &chain, &err), MUTAU_EIO, err);
+    assert_non_null(strstr(err.text, "absent"));
+    (void)snprintf(path, sizeof path, "%s.lock", p->folder);
+    (void)unlink(path);
+
+    FILE *file = fopen(p->path, "w");
+    assert_non_null(file);
+    (void)fclose(file);
+    CHECK_STATUS(mutau_chain_open(p->path, &chain, &err), MUTAU_EDATA, err);
+    assert_null(chain);
+    for (int i = 0; i < 2; i++) {
+        file = fopen(p->path, "w");
+        assert_non_null(file);
+        for (int k = 0; k < 5000; k++)
+            (void)fputc((k * 7919) & 0xff, file);
+        (void)fclose(file);
+        CHECK_STATUS(mutau_chain_open(p->path, &chain, &err), MUTAU_EDATA, err);
+    }
+}
+
+/* A chain cut anywhere is refused, not read beyond its end. */
+static void test_truncated(void **state)
+{
+    const place *p = *state;
+    struct stat whole;
+    write_file(p->path, 300);
+    assert_int_equal(stat(p->path, &whole), 0);
+    for (off_t size = whole.st_size - 1; size > 0; size = size * 2 / 3) {
+        mutau_error err = {0};
+        mutau_chain *chain = NULL;
+        assert_int_equal(truncate(p->path, size), 0);
+        CHECK_STATUS(mutau_chain_open(p->path, &chain, &err), MUTAU_EDATA, err);
+        assert_non_null(strstr(err.text, p->path));
+    }
+}
+
+static void test_allocations(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    const mutau_chain_info info = description();
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    long n = 0;
+    CHECK_EACH_ALLOC(mutau_chain_create(p->path, &info, false, &chain, &err), chain, n, err);
+    assert_true(n > 8);
+    mutau_chain *none = NULL;
+    CHECK_OK(append(chain, &b, 0, &err), err);
+    const mutau_chain_state row = state_of(&b, 1);
+    const mutau_chain_check check = {1, 1.0, 1.0, 1.0, 1.0, 1.0};
+    CHECK_EACH_ALLOC(mutau_chain_add_check(chain, &check, &err), none, n, err);
+    assert_int_equal(n, 1);
+    CHECK_EACH_ALLOC(mutau_chain_commit(chain, &row, &err), none, n, err);
+    assert_true(n > 3);
+    mutau_chain_close(chain);
+    chain = NULL;
+    CHECK_EACH_ALLOC(mutau_chain_open(p->path, &chain, &err), chain, n, err);
+    assert_true(n > 8);
+    check_values(chain, 0, 1);
+    mutau_chain_close(chain);
+    chain = NULL;
+    CHECK_EACH_ALLOC(mutau_chain_resume(p->path, &info, &chain, &err), chain, n, err);
+    assert_true(n > 20);
+    mutau_chain_close(chain);
+    mutau_rng_free(b.rng);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +694,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_resume_refuses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_existing_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_appearing_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lock, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_symbolic_link, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_descriptions, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_sparse_description, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_usage, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_thinned, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_unreadable, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_truncated, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_allocations, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
