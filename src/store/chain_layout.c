@@ -11,6 +11,7 @@
 
 #include <hdf5.h>
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -430,8 +431,8 @@ static mutau_status write_image(const mutau_chain_image *image, int fd, const ch
 {
     static const unsigned char empty[PAGE];
     if (ftruncate(fd, (off_t)image->file_size) != 0)
-        return mutau_error_set(err, MUTAU_EIO, "%s: cannot make a file of %llu bytes", path,
-                               (unsigned long long)image->file_size);
+        return mutau_error_set(err, MUTAU_EIO, "%s: cannot make a file of %llu bytes: %s", path,
+                               (unsigned long long)image->file_size, strerror(errno));
     for (size_t i = 0; i < image->used; i += PAGE) {
         const size_t size = image->used - i < PAGE ? image->used - i : PAGE;
         if (memcmp(image->bytes + i, empty, size) != 0)

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A disk that fails: each system call of a chain's life fails once, in turn, and
+ * from one call on; the file then holds the last commit that succeeded, and where
+ * the disk recovers the run goes on. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "mutau/chain.h"
+
+/* The wrapped calls count down; at 0 they fail, once or for good. */
+static long calls_left = -1;
+static bool fail_for_good;
+static int fail_errno;
+
+static bool fails(void)
+{
+    if (calls_left < 0)
+        return false;
+    if (calls_left > 0) {
+        calls_left--;
+        return false;
+    }
+    if (!fail_for_good)
+        calls_left = -1;
+    errno = fail_errno;
+    return true;
+}
+
+ssize_t __real_pwrite64(int fd, const void *bytes, size_t size, off_t offset);
+ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t size, off_t offset);
+int __real_ftruncate64(int fd, off_t size);
+int __wrap_ftruncate64(int fd, off_t size);
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+int __real_link(const char *from, const char *to);
+int __wrap_link(const char *from, const char *to);
+
+/* A disk that fills up takes part of the write first. */
+ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t size, off_t offset)
+{
+    if (!fails())
+        return __real_pwrite64(fd, bytes, size, offset);
+    if (size > 8)
+        (void)!__real_pwrite64(fd, bytes, size / 2, offset);
+    errno = fail_errno;
+    return -1;
+}
+
+int __wrap_ftruncate64(int fd, off_t size)
+{
+    return fails() ? -1 : __real_ftruncate64(fd, size);
+}
+
+int __wrap_fsync(int fd)
+{
+    return fails() ? -1 : __real_fsync(fd);
+}
+
+int __wrap_rename(const char *from, const char *to)
+{
+    return fails() ? -1 : __real_rename(from, to);
+}
+
+/* Where link() fails, rename() is tried: not an error. */
+int __wrap_link(const char *from, const char *to)
+{
+    return fails() ? -1 : __real_link(from, to);
+}
+
+enum { N_ENSEMBLE = 2, N_WALKER = 2, DIM = 2, N_BLOB = 1, N = N_ENSEMBLE * N_WALKER };
+enum { ROWS = 2100, BLOCK = 700, N_BLOCK = ROWS / BLOCK }; /* grows at 1024 and 2048 */
+
+static const char *const names[] = {"a", "b"};
+static const char *const blob_names[] = {"chi2"};
+
+static double value(size_t row, size_t i)
+{
+    return (double)row + (double)i / 16.0;
+}
+
+/* One step of every ensemble, and the state after it. */
+typedef struct step {
+    double position[N][DIM], log_prob[N], blob[N];
+    uint64_t accepted[N];
+} step;
+
+static mutau_status append(mutau_chain *chain, step *s, size_t row, mutau_error *err)
+{
+    mutau_chain_step steps[N_ENSEMBLE];
+    for (size_t i = 0; i < N; i++) {
+        s->position[i][0] = value(row, i);
+        s->position[i][1] = -value(row, i);
+        s->log_prob[i] = value(row, i) / 2.0;
+        s->blob[i] = value(row, i) / 4.0;
+        s->accepted[i] = row + 1;
+    }
+    for (size_t e = 0; e < N_ENSEMBLE; e++)
+        steps[e] = (mutau_chain_step){s->position[e * N_WALKER], &s->log_prob[e * N_WALKER],
+                                      &s->blob[e * N_WALKER]};
+    return mutau_chain_append(chain, steps, err);
+}
+
+static mutau_status commit(mutau_chain *chain, const step *s, size_t rows, mutau_error *err)
+{
+    const mutau_chain_state state = {
+        .rng = {.key = {1}, .pos = 1},
+        .steps = rows,
+        .accepted = s->accepted,
+        .position = s->position[0],
+        .ln_prior = s->log_prob,
+        .ln_like = s->log_prob,
+        .blob = s->blob,
+    };
+    return mutau_chain_commit(chain, &state, err);
+}
+
+/* The file holds `rows` or `other` rows and their state, all as written. */
+static void check_file(const char *path, size_t rows, size_t other)
+{
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    mutau_chain_state state;
+    static double x[ROWS * N];
+    CHECK_OK(mutau_chain_open(path, &chain, &err), err);
+    if (mutau_chain_rows(chain) == other)
+        rows = other;
+    assert_int_equal(mutau_chain_rows(chain), rows);
+    CHECK_OK(mutau_chain_read_parameter(chain, 1, 0, rows, x, &err), err);
+    for (size_t i = 0; i < rows * N; i++)
+        CHECK_ABS(x[i], -value(i / N, i % N), 0.0);
+    CHECK_OK(mutau_chain_read_log_prob(chain, 0, rows, x, &err), err);
+    for (size_t i = 0; i < rows * N; i++)
+        CHECK_ABS(x[i], value(i / N, i % N) / 2.0, 0.0);
+    CHECK_OK(mutau_chain_read_blob(chain, 0, 0, rows, x, &err), err);
+    for (size_t i = 0; i < rows * N; i++)
+        CHECK_ABS(x[i], value(i / N, i % N) / 4.0, 0.0);
+    CHECK_OK(mutau_chain_read_state(chain, &state, &err), err);
+    assert_int_equal(state.steps, rows);
+    assert_int_equal(state.accepted[N - 1], rows);
+    CHECK_ABS(state.position[0], value(rows - 1, 0), 0.0);
+    mutau_chain_close(chain);
+}
+
+static mutau_chain *create(const char *path, mutau_status *status, mutau_error *err)
+{
+    const mutau_chain_info info = {
+        .n_ensemble = N_ENSEMBLE,
+        .n_walker = N_WALKER,
+        .dim = DIM,
+        .n_blob = N_BLOB,
+        .names = names,
+        .blob_names = blob_names,
+        .thin = 1,
+    };
+    mutau_chain *chain = NULL;
+    *status = mutau_chain_create(path, &info, false, &chain, err);
+    return chain;
+}
+
+/* Only the chain, and nothing else, is left in the folder: 0 or 1 files. */
+static size_t count_files(const char *folder)
+{
+    size_t n = 0;
+    DIR *entries = opendir(folder);
+    assert_non_null(entries);
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;)
+        n += entry->d_name[0] != '.';
+    (void)closedir(entries);
+    return n;
+}
+
+static void check_message(const mutau_error *err)
+{
+    assert_non_null(strstr(err->text, strerror(fail_errno)));
+    assert_non_null(strstr(err->text, "run.h5"));
+    assert_null(strchr(err->text, '\n'));
+}
+
+/* Runs through with call number `n` failing; true if nothing failed any more.
+ * Whoever meets an error checks the file and tries once more. */
+static bool survive(const char *folder, const char *path, long n)
+{
+    mutau_error err = {0};
+    mutau_status status;
+    step s;
+    size_t committed = 0;
+    bool failed = false;
+    calls_left = n;
+    mutau_chain *chain = create(path, &status, &err);
+    if (status != MUTAU_OK) {
+        assert_int_equal(status, MUTAU_EIO);
+        check_message(&err);
+        assert_null(chain);
+        calls_left = -1;
+        assert_int_equal(count_files(folder), 0);
+        return false;
+    }
+    for (size_t row = 0; row < ROWS; row++) {
+        status = append(chain, &s, row, &err);
+        if (status == MUTAU_OK && (row + 1) % BLOCK == 0)
+            status = commit(chain, &s, row + 1, &err);
+        if (status != MUTAU_OK) {
+            assert_int_equal(status, MUTAU_EIO);
+            check_message(&err);
+            failed = true;
+            const long left = calls_left;
+            calls_left = -1;
+            /* A commit may fail after `iteration` has been written. */
+            if (access(path, F_OK) == 0)
+                check_file(path, committed, row + 1);
+            else
+                assert_int_equal(committed, 0);
+            calls_left = left;
+            if (fail_for_good)
+                break;
+            CHECK_OK(commit(chain, &s, row + 1, &err), err);
+        }
+        if ((row + 1) % BLOCK == 0)
+            committed = row + 1;
+    }
+    const bool over = calls_left > 0;
+    calls_left = -1;
+    mutau_chain_close(chain);
+    if (!fail_for_good || !failed)
+        check_file(path, ROWS, ROWS);
+    assert_int_equal(count_files(folder), access(path, F_OK) == 0 ? 1 : 0);
+    (void)unlink(path);
+    return over && !failed;
+}
+
+static void fail_each(bool for_good, int number)
+{
+    char folder[] = "/tmp/mutau-chain-io-XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/run.h5", folder);
+    fail_for_good = for_good;
+    fail_errno = number;
+    long n = 0;
+    while (!survive(folder, path, n))
+        n++;
+    assert_true(n > 50);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void test_full_disk_recovers(void **state)
+{
+    (void)state;
+    fail_each(false, ENOSPC);
+}
+
+static void test_quota_for_good(void **state)
+{
+    (void)state;
+    fail_each(true, EDQUOT);
+}
+
+static void test_vanished_folder(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/mutau-chain-io-XXXXXX", path[64], command[96];
+    mutau_error err = {0};
+    mutau_status status;
+    step s;
+    for (size_t rows = 1; rows <= 2; rows++) {
+        memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
+        assert_non_null(mkdtemp(folder));
+        (void)snprintf(path, sizeof path, "%s/run.h5", folder);
+        mutau_chain *chain = create(path, &status, &err);
+        CHECK_OK(status, err);
+        for (size_t row = 0; row < rows; row++) {
+            CHECK_OK(append(chain, &s, row, &err), err);
+            if (row + 1 < rows)
+                CHECK_OK(commit(chain, &s, row + 1, &err), err);
+        }
+        (void)snprintf(command, sizeof command, "rm -r %s", folder);
+        assert_int_equal(system(command), 0);
+        CHECK_STATUS(commit(chain, &s, rows, &err), MUTAU_EIO, err);
+        assert_non_null(strstr(err.text, "run.h5"));
+        mutau_chain_close(chain);
+    }
+}
+
+/* Somebody puts another file in the chain's place: it is not touched. */
+static void test_replaced_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/mutau-chain-io-XXXXXX", path[64];
+    mutau_error err = {0};
+    mutau_status status;
+    step s;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/run.h5", folder);
+    mutau_chain *chain = create(path, &status, &err);
+    CHECK_OK(status, err);
+    CHECK_OK(append(chain, &s, 0, &err), err);
+    CHECK_OK(commit(chain, &s, 1, &err), err);
+    assert_int_equal(unlink(path), 0);
+    FILE *other = fopen(path, "w");
+    assert_non_null(other);
+    (void)fclose(other);
+    CHECK_OK(append(chain, &s, 1, &err), err);
+    CHECK_STATUS(commit(chain, &s, 2, &err), MUTAU_EIO, err);
+    /* Nor by the larger file that is needed when the room ends. */
+    for (size_t row = 2; row < 3000 && status == MUTAU_OK; row++)
+        status = append(chain, &s, row, &err);
+    assert_int_equal(status, MUTAU_EIO);
+    mutau_chain_close(chain);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_size, 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* For root every folder can be written to: then there is nothing to see. */
+static void test_read_only_folder(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/mutau-chain-io-XXXXXX", path[64];
+    mutau_error err = {0};
+    mutau_status status;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/run.h5", folder);
+    assert_int_equal(chmod(folder, 0500), 0);
+    mutau_chain *chain = create(path, &status, &err);
+    if (geteuid() != 0) {
+        assert_int_equal(status, MUTAU_EIO);
+        assert_non_null(strstr(err.text, strerror(EACCES)));
+        assert_null(chain);
+    }
+    mutau_chain_close(chain);
+    assert_int_equal(chmod(folder, 0700), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_full_disk_recovers), cmocka_unit_test(test_quota_for_good),
+        cmocka_unit_test(test_vanished_folder),    cmocka_unit_test(test_replaced_file),
+        cmocka_unit_test(test_read_only_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
