@@ -55,7 +55,7 @@ static double time_flux(const mutau_flux_settings *settings, bool sum_fixed,
     mutau_error err = {0};
     if (mutau_flux_alloc(settings, start.sum_mnu_ev, sum_fixed, N_BIN, bins, &flux, &err) !=
         MUTAU_OK) {
-        fprintf(stderr, "%s\n", err.text);
+        (void)fprintf(stderr, "%s\n", err.text);
         exit(1);
     }
     mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);

@@ -18,7 +18,7 @@ enum { N_BIN = 13, N_STATE_BIN = 3 * N_BIN };
 /* One configuration and point; sum_mnu_ev = 0 stands for the least possible sum. */
 typedef struct scene {
     mutau_mediator_kind kind;
-    mutau_ordering ordering;
+    int ordering; /* mutau_ordering */
     double sum_mnu_ev, m_mev, g, gamma;
 } scene;
 
@@ -72,10 +72,10 @@ static mutau_resonance_point scene_point(const scene *s)
 /* Thirds of a decade from 4.6 TeV to 100 PeV, for each state alone. */
 static void state_bins(mutau_resonance_bin bins[N_STATE_BIN])
 {
-    for (int b = 0; b < N_STATE_BIN; b++)
-        bins[b] = (mutau_resonance_bin){pow(10.0, (11 + b / 3) / 3.0),
-                                        pow(10.0, (12 + b / 3) / 3.0),
-                                        {b % 3 == 0, b % 3 == 1, b % 3 == 2}};
+    for (int b = 0; b < N_BIN; b++)
+        for (int i = 0; i < 3; i++)
+            bins[3 * b + i] = (mutau_resonance_bin){
+                pow(10.0, (11 + b) / 3.0), pow(10.0, (12 + b) / 3.0), {i == 0, i == 1, i == 2}};
 }
 
 typedef struct solver {
@@ -297,7 +297,7 @@ static void massless_target_is_the_limit(void **state)
     mutau_resonance_bin bins[N_STATE_BIN];
     state_bins(bins);
     for (int ordering = 0; ordering < 2; ordering++) {
-        scene sc = {MUTAU_MEDIATOR_LMU_LTAU, (mutau_ordering)ordering, 0.0, 6.5, 5e-4, 2.5};
+        scene sc = {MUTAU_MEDIATOR_LMU_LTAU, ordering, 0.0, 6.5, 5e-4, 2.5};
         const mutau_resonance_settings settings = scene_settings(&sc, MUTAU_CROSSING_EXACT);
         mutau_resonance_point point = scene_point(&sc);
         solver s = solver_alloc(&settings, N_STATE_BIN, bins);
