@@ -65,11 +65,12 @@ class Installation:
                   f"installed: {sorted(os.listdir(folder))}")
 
     def data_are_complete(self):
-        wanted = self.below("data", "*.csv") | self.below("data", "*.yaml")
-        folder = os.path.join(os.path.dirname(os.path.dirname(self.find("bin/mutau"))),
-                              "share", "mutau", "data")
-        there = set(os.listdir(folder)) if os.path.isdir(folder) else set()
-        tap.check(wanted <= there, f"missing from {folder}: {sorted(wanted - there)}")
+        prefix = os.path.dirname(os.path.dirname(self.find("bin/mutau")))
+        for name in ("data", "priors"):
+            folder = os.path.join(prefix, "share", "mutau", name)
+            wanted = self.below(name, "*.csv") | self.below(name, "*.yaml")
+            there = set(os.listdir(folder)) if os.path.isdir(folder) else set()
+            tap.check(wanted <= there, f"missing from {folder}: {sorted(wanted - there)}")
 
     def manual_is_well_formed(self):
         page = self.find("man1/mutau.1")

@@ -17,8 +17,10 @@ sys.path.insert(0, TESTS)
 import summary
 import tap
 
-SETUP = os.path.join(TESTS, "..", ".ci", "setup.sh")
-BASICS = ["bash", "env", "basename", "dirname", "tail", "rm", "test", "touch", "echo", "printf"]
+TOP = os.path.abspath(os.path.join(TESTS, ".."))
+SETUP = os.path.join(TOP, ".ci", "setup.sh")
+BASICS = ["bash", "env", "basename", "dirname", "tail", "rm", "mkdir", "test", "touch", "echo",
+          "printf"]
 APT_INSTALLS = 'echo "apt-get $*" >>log; case "$*" in *install*) touch installed ;; esac'
 APT_FAILS = 'echo "apt-get $*" >>log; echo "E: no such package" >&2; exit 100'
 APT_LIES = 'echo "apt-get $*" >>log'
@@ -112,6 +114,54 @@ def test_a_failing_installation_is_shown():
 
 def test_an_installation_without_effect_is_noticed():
     expect(install_on(apt_get=APT_LIES), 1, ["still missing", "absent"], "install")
+
+
+NOTE = 'echo "$(basename "$0") $*" >>log'
+TOOLS = {name: "exit 0" for name in ("gcc", "meson", "ninja", "pkg_config", "locale")}
+
+
+def quickstart(*arguments, mutau=NOTE):
+    """quickstart in a tree of stand-ins where all is installed and built."""
+    with tempfile.TemporaryDirectory() as folder:
+        machine = Machine(folder, **TOOLS)
+        for path in ("quickstart", ".ci/setup.sh"):
+            os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+            shutil.copy(os.path.join(TOP, path), os.path.join(folder, path))
+        for path, text in {
+                "build/src/cli/mutau": f"#!/bin/bash\n{mutau}\n",
+                "analysis/plots/corner.py": "import sys; print('corner', *sys.argv[1:])",
+                "analysis/plots/spectrum.py": "import sys; print('spectrum', *sys.argv[1:])",
+        }.items():
+            os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+            with open(os.path.join(folder, path), "w", encoding="utf-8") as out:
+                out.write(text)
+            os.chmod(os.path.join(folder, path), 0o755)
+        done = subprocess.run([shutil.which("bash"), os.path.join(folder, "quickstart"),
+                               *arguments], env={**os.environ, "PATH": machine.bin}, text=True,
+                              cwd="/", capture_output=True, check=False)
+        log = os.path.join(folder, "log")
+        called = open(log, encoding="utf-8").read() if os.path.exists(log) else ""
+    return done.returncode, done.stdout + done.stderr, called
+
+
+def test_quickstart_samples_summarises_and_draws():
+    expect(quickstart(), 0,
+           ["corner chains/quickstart.h5 -o chains/quickstart-corner.png",
+            "spectrum chains/quickstart.h5 --mutau build/src/cli/mutau "
+            "-o chains/quickstart-spectrum.png", "Done"],
+           "mutau sample chains/quickstart.yaml --overwrite\nmutau summary chains/quickstart.h5\n")
+
+
+def test_quickstart_names_the_step_that_failed():
+    expect(quickstart(mutau=NOTE + "; [ $1 != sample ] || exit 3"), 1,
+           ["failed (exit code 3): Sampling chains/quickstart.yaml",
+            "build/src/cli/mutau sample chains/quickstart.yaml --overwrite"],
+           "mutau sample chains/quickstart.yaml --overwrite\n")
+
+
+def test_quickstart_takes_no_argument():
+    expect(quickstart("fast"), 1, ["unknown argument 'fast'"])
+    expect(quickstart("--help"), 0, ["usage: ./quickstart"])
 
 
 def configure_with_mpi_hdf5(*options):
