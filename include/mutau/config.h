@@ -110,6 +110,10 @@ void mutau_option_defaults(const mutau_option table[], size_t n_option, void *se
 mutau_status mutau_node_assign(mutau_node *mapping, const char *key, const char *text,
                                mutau_error *err) MUTAU_MUST_CHECK;
 
+/** Adds or replaces `key` in a mapping with the text `text` as it stands. */
+mutau_status mutau_node_assign_text(mutau_node *mapping, const char *key, const char *text,
+                                    mutau_error *err) MUTAU_MUST_CHECK;
+
 /** Puts the keys of a mapping into the order of the NULL-terminated `keys`, those
  * not named there last and as they were. */
 void mutau_node_reorder(mutau_node *mapping, const char *const keys[]);

@@ -20,6 +20,13 @@
 #define MUTAU_MAX_TERMS 16
 #define MUTAU_MAX_DATASETS 8
 #define MUTAU_MAX_TERM_SETTINGS 512
+#define MUTAU_MAX_WARNINGS 4
+
+typedef enum mutau_solver_kind {
+    MUTAU_SOLVER_AUTO,      /**< the line solver while it is exact enough, else the grid */
+    MUTAU_SOLVER_RESONANCE, /**< the line solver everywhere */
+    MUTAU_SOLVER_GRID       /**< not available yet: reading it is an error */
+} mutau_solver_kind;
 
 typedef struct mutau_term_choice {
     const mutau_term_type *type;
@@ -45,10 +52,12 @@ typedef struct mutau_run_settings {
     char *path;           /**< owned; the run file */
     char *folder;         /**< owned; the run file's folder */
     char *data_folder;    /**< owned; the folder with the shipped data */
-    char *description;    /**< owned */
+    char *description;    /**< owned; "" if there is none */
     mutau_flux_settings model;
+    mutau_solver_kind solver;
     double tail_tolerance; /**< of solver: auto */
     mutau_parameter parameters[MUTAU_N_PARAMETER];
+    bool allow_overlap; /**< data sets may share events */
     size_t n_dataset;
     mutau_dataset *datasets[MUTAU_MAX_DATASETS]; /**< owned */
     mutau_likelihood_kind likelihood;
@@ -57,6 +66,8 @@ typedef struct mutau_run_settings {
     mutau_term_choice terms[MUTAU_MAX_TERMS]; /**< in the order of mutau_term_types */
     mutau_sampler_settings sampler;
     char *output; /**< owned; path of the chain file, relative to the working folder */
+    size_t n_warning;
+    char *warnings[MUTAU_MAX_WARNINGS]; /**< owned; legal, but perhaps not meant: one line each */
 } mutau_run_settings;
 
 /** Reads the run file `path` with the assignments of --set; finds presets in the
@@ -73,14 +84,18 @@ mutau_status mutau_run_settings_parse(const char *name, const char *text, const 
                                       mutau_run_settings **out, mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_run_settings_free(mutau_run_settings *settings);
 
+/** The number of parameters that are not fixed.  None is legal here; there is
+ * nothing to sample then. */
+size_t mutau_run_settings_free_count(const mutau_run_settings *settings);
+
 /** The complete resolved run file; freed by the caller with free(). */
 mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **text,
                                      mutau_error *err) MUTAU_MUST_CHECK;
 
 #define MUTAU_HASH_SIZE 65 /* SHA-256 in hex, terminated */
 
-/** Digest of what a resume may not change (model, parameters, data, likelihood,
- * terms, sampler but for `stop`), and of the data files' contents. */
+/** Digest of what a resume may not change (the resolved run file but for its
+ * description, output and sampler.stop), and of the contents of the data files. */
 mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
                                      char config_hash[MUTAU_HASH_SIZE],
                                      char data_hash[MUTAU_HASH_SIZE],

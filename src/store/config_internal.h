@@ -52,9 +52,11 @@ mutau_status mutau_node_put(mutau_node *mapping, const char *key, mutau_place pl
                             mutau_node *value, mutau_error *err) MUTAU_MUST_CHECK;
 /* Index of `key`; the number of entries if there is none. */
 size_t mutau_node_find(const mutau_node *mapping, const char *key);
-/* A deep copy outside the tree, to stand `depth` levels below the root. */
-mutau_status mutau_node_copy(const mutau_node *node, size_t depth, mutau_node **out,
+/* A deep copy outside the tree. */
+mutau_status mutau_node_copy(const mutau_node *node, mutau_node **out,
                              mutau_error *err) MUTAU_MUST_CHECK;
+/* The number of nodes from `node` on, and of mappings and sequences within another. */
+void mutau_node_measure(const mutau_node *node, size_t *n_node, size_t *n_level);
 
 /* "a list", "a mapping", "nothing" or "'text'", cut to a length for messages. */
 #define MUTAU_SHOWN_SIZE 64

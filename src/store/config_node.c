@@ -114,29 +114,36 @@ size_t mutau_node_find(const mutau_node *mapping, const char *key)
     return i;
 }
 
-static mutau_status copy_entries(const mutau_node *from, mutau_node *to, size_t depth,
-                                 mutau_error *err)
+static mutau_status copy_entries(const mutau_node *from, mutau_node *to, mutau_error *err)
 {
     for (size_t i = 0; i < from->n; i++) {
         const mutau_entry *entry = &from->entries[i];
         mutau_node *value = NULL;
-        MUTAU_CHECK(mutau_node_copy(entry->value, depth + 1, &value, err));
+        MUTAU_CHECK(mutau_node_copy(entry->value, &value, err));
         MUTAU_CHECK(mutau_node_append(to, entry->key, entry->place, value, err));
     }
     return MUTAU_OK;
 }
 
-mutau_status mutau_node_copy(const mutau_node *node, size_t depth, mutau_node **out,
-                             mutau_error *err)
+mutau_status mutau_node_copy(const mutau_node *node, mutau_node **out, mutau_error *err)
 {
-    const size_t level = node->kind == MUTAU_NODE_SCALAR ? depth : depth + 1;
-    if (level > MUTAU_CONFIG_MAX_DEPTH)
-        return mutau_place_error(node->place, err, "nested deeper than %d levels",
-                                 MUTAU_CONFIG_MAX_DEPTH);
     MUTAU_CHECK(mutau_node_new(node->config, node->kind, node->place, out, err));
     if (node->kind == MUTAU_NODE_SCALAR)
         return mutau_node_set_text(*out, node->text, strlen(node->text), node->quoted, err);
-    return copy_entries(node, *out, depth, err);
+    return copy_entries(node, *out, err);
+}
+
+void mutau_node_measure(const mutau_node *node, size_t *n_node, size_t *n_level)
+{
+    size_t deepest = 0;
+    *n_node = 1;
+    for (size_t i = 0; i < node->n; i++) {
+        size_t n, levels;
+        mutau_node_measure(node->entries[i].value, &n, &levels);
+        *n_node += n;
+        deepest = levels > deepest ? levels : deepest;
+    }
+    *n_level = node->kind == MUTAU_NODE_SCALAR ? 0 : deepest + 1;
 }
 
 mutau_node *mutau_config_root(mutau_config *config)
@@ -258,6 +265,15 @@ mutau_status mutau_node_assign(mutau_node *mapping, const char *key, const char 
                                         strlen(text), &value, err));
     relocate(value, place);
     return mutau_node_put(mapping, key, place, value, err);
+}
+
+mutau_status mutau_node_assign_text(mutau_node *mapping, const char *key, const char *text,
+                                    mutau_error *err)
+{
+    mutau_node *value = NULL;
+    MUTAU_CHECK(mutau_node_new(mapping->config, MUTAU_NODE_SCALAR, mapping->place, &value, err));
+    MUTAU_CHECK(mutau_node_set_text(value, text, strlen(text), true, err));
+    return mutau_node_put(mapping, key, mapping->place, value, err);
 }
 
 /* Control characters of the file would break the one line of a message. */

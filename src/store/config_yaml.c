@@ -202,8 +202,16 @@ static mutau_status take_alias(builder *b, const yaml_event_t *event, mutau_erro
         if (b->stack[k].node == target)
             return mutau_place_error(place, err, "alias '*%.60s' stands inside its own anchor",
                                      name);
+    size_t n_node, n_level;
     mutau_node *node = NULL;
-    MUTAU_CHECK(mutau_node_copy(target, b->depth0 + b->n_open, &node, err));
+    mutau_node_measure(target, &n_node, &n_level);
+    if (n_node > MUTAU_CONFIG_MAX_NODES - b->config->n_node)
+        return mutau_place_error(place, err, "more than %d values, aliases expanded",
+                                 MUTAU_CONFIG_MAX_NODES);
+    if (b->depth0 + b->n_open + n_level > MUTAU_CONFIG_MAX_DEPTH)
+        return mutau_place_error(place, err, "nested deeper than %d levels",
+                                 MUTAU_CONFIG_MAX_DEPTH);
+    MUTAU_CHECK(mutau_node_copy(target, &node, err));
     return attach(b, node, err);
 }
 

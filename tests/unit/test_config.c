@@ -133,12 +133,7 @@ static void limits_hold(void **state)
         }
         strcat(bomb, "]\n");
     }
-    check_refused(bomb, strlen(bomb), "t.yaml:1:");
-    mutau_error err = {0};
-    mutau_config *config = NULL;
-    CHECK_STATUS(mutau_config_parse_text("t.yaml", bomb, strlen(bomb), 0, NULL, &config, &err),
-                 MUTAU_ECONFIG, err);
-    assert_non_null(strstr(err.text, "more than 20000 values, aliases expanded"));
+    check_refused(bomb, strlen(bomb), "t.yaml:5:10: more than 20000 values, aliases expanded");
 
     char deep[256] = "a: ";
     memset(deep + 3, '[', 100);
@@ -146,7 +141,7 @@ static void limits_hold(void **state)
     (void)snprintf(deep, sizeof deep,
                    "a: &x [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]\n"
                    "b: [[[[[[[[[[[[*x]]]]]]]]]]]]\n");
-    check_refused(deep, strlen(deep), "t.yaml:1:");
+    check_refused(deep, strlen(deep), "t.yaml:2:16: nested deeper than 32 levels");
 
     const size_t size = MUTAU_CONFIG_MAX_BYTES + 1;
     char *large = malloc(size);

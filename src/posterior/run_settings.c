@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The run file as a whole: its folders, its order, its digest; the sections are in
+ * run_settings_*.c.  Documented in mutau/run_settings.h. */
+#include "mutau/run_settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mutau/mem.h"
+#include "mutau/sha256.h"
+#include "mutau_build.h"
+#include "run_settings_internal.h"
+
+static const char *const top_keys[] = {"description",   "model",      "parameters", "data",
+                                       "allow_overlap", "likelihood", "terms",      "sampler",
+                                       "output",        NULL};
+static const char *const top_others[] = {
+    "description", "model", "parameters", "data", "likelihood", "terms", "sampler", "output", NULL};
+static const mutau_option top_options[] = {
+    {.key = "allow_overlap",
+     .type = MUTAU_OPTION_BOOL,
+     .offset = offsetof(mutau_run_settings, allow_overlap),
+     .doc = "use data sets that share events together"},
+};
+
+static mutau_status no_memory(const char *name, mutau_error *err)
+{
+    return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory left to read it", name);
+}
+
+mutau_status mutau_run_settings_section(mutau_node *node, const char *key, mutau_node **section,
+                                        mutau_error *err)
+{
+    if (mutau_node_child(node, key) == NULL)
+        MUTAU_CHECK(mutau_node_assign(node, key, "{}", err));
+    *section = mutau_node_child(node, key);
+    return MUTAU_OK;
+}
+
+/* first[0 .. size) followed by the two texts, which may be empty. */
+static mutau_status join(const char *first, size_t size, const char *second, const char *third,
+                         char **out)
+{
+    const size_t total = size + strlen(second) + strlen(third) + 1;
+    *out = mutau_calloc(total, 1);
+    if (*out == NULL)
+        return MUTAU_ENOMEM;
+    (void)snprintf(*out, total, "%.*s%s%s", (int)size, first, second, third);
+    return MUTAU_OK;
+}
+
+/* The folder of a file's path, as one would write it: "." for none. */
+static mutau_status folder_of(const char *path, char **folder)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return join(".", 1, "", "", folder);
+    return join(path, slash == path ? 1 : (size_t)(slash - path), "", "", folder);
+}
+
+static mutau_status in_folder(const char *folder, const char *path, char **out)
+{
+    if (path[0] == '/' || strcmp(folder, ".") == 0)
+        return join(path, strlen(path), "", "", out);
+    const size_t n = strlen(folder);
+    return join(folder, n, n > 0 && folder[n - 1] == '/' ? "" : "/", path, out);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* $MUTAU_DATA, or NULL if it is unset or empty. */
+static const char *folder_of_environment(void)
+{
+    const char *folder = getenv("MUTAU_DATA");
+    return folder != NULL && folder[0] != '\0' ? folder : NULL;
+}
+
+static const char *folder_as_built(void)
+{
+    return is_folder(MUTAU_SOURCE_DATA_DIR) ? MUTAU_SOURCE_DATA_DIR : MUTAU_INSTALL_DATA_DIR;
+}
+
+/* The shipped data also has the terms' inputs beside it; $MUTAU_DATA may hold no
+ * more than data sets of the user's own. */
+static mutau_status find_data_folder(char **folder)
+{
+    const char *chosen = folder_of_environment();
+    if (chosen != NULL) {
+        char *inputs = NULL;
+        MUTAU_CHECK(join(chosen, strlen(chosen), "/../priors", "", &inputs));
+        if (!is_folder(inputs))
+            chosen = NULL;
+        free(inputs);
+    }
+    if (chosen == NULL)
+        chosen = folder_as_built();
+    return join(chosen, strlen(chosen), "", "", folder);
+}
+
+/* The text of the key, or `fallback`; text that says nothing is refused. */
+static mutau_status read_text(const mutau_node *root, const char *key, const char *fallback,
+                              char **out, mutau_error *err)
+{
+    const mutau_node *node = mutau_node_child(root, key);
+    const char *text = node != NULL ? mutau_node_text(node) : fallback;
+    if (node != NULL && (mutau_node_what(node) != MUTAU_NODE_SCALAR || mutau_node_is_null(node)))
+        return mutau_node_error(node, err, "expected a text");
+    *out = mutau_strdup(text);
+    return *out != NULL ? MUTAU_OK : no_memory("the run file", err);
+}
+
+/* The run file's name with .h5 in place of .yaml or .yml. */
+static mutau_status default_output(const char *path, char **out)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    const bool is_yaml =
+        dot != NULL && dot != name && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+    return join(name, is_yaml ? (size_t)(dot - name) : strlen(name), ".h5", "", out);
+}
+
+static mutau_status read_output(mutau_node *root, mutau_run_settings *s, mutau_error *err)
+{
+    char *fallback = NULL, *output = NULL;
+    if (default_output(s->path, &fallback) != MUTAU_OK)
+        return no_memory(s->path, err);
+    mutau_status status = read_text(root, "output", fallback, &output, err);
+    if (status == MUTAU_OK && output[0] == '\0')
+        status = mutau_node_error(mutau_node_child(root, "output"), err, "expected a file's name");
+    if (status == MUTAU_OK && mutau_node_child(root, "output") == NULL)
+        status = mutau_node_assign_text(root, "output", fallback, err);
+    if (status == MUTAU_OK && in_folder(s->folder, output, &s->output) != MUTAU_OK)
+        status = no_memory(s->path, err);
+    free(fallback);
+    free(output);
+    return status;
+}
+
+static mutau_status read_sections(mutau_run_settings *s, mutau_error *err)
+{
+    const char *folders[3];
+    size_t n_folder = 0;
+    mutau_node *root = mutau_config_root(s->config);
+    folders[n_folder++] = s->folder;
+    if (folder_of_environment() != NULL)
+        folders[n_folder++] = folder_of_environment();
+    folders[n_folder++] = folder_as_built();
+    MUTAU_CHECK(mutau_config_read(root, top_options, 1, top_others, s, err));
+    MUTAU_CHECK(read_text(root, "description", "", &s->description, err));
+    MUTAU_CHECK(mutau_run_settings_read_model(root, s, err));
+    MUTAU_CHECK(mutau_run_settings_read_parameters(root, s, err));
+    MUTAU_CHECK(mutau_run_settings_read_likelihood(root, s, err));
+    MUTAU_CHECK(mutau_run_settings_read_data(root, n_folder, folders, s, err));
+    MUTAU_CHECK(mutau_run_settings_read_terms(root, s, err));
+    MUTAU_CHECK(mutau_run_settings_read_sampler(root, s, err));
+    MUTAU_CHECK(read_output(root, s, err));
+    mutau_node_reorder(root, top_keys);
+    return MUTAU_OK;
+}
+
+/* Takes the ownership of `config`, also on failure. */
+static mutau_status read_config(const char *path, const char *folder, mutau_config *config,
+                                mutau_run_settings **out, mutau_error *err)
+{
+    *out = NULL;
+    mutau_run_settings *s = mutau_calloc(1, sizeof *s);
+    if (s == NULL) {
+        mutau_config_free(config);
+        return no_memory(path, err);
+    }
+    s->config = config;
+    s->path = mutau_strdup(path);
+    mutau_status status = s->path != NULL ? MUTAU_OK : MUTAU_ENOMEM;
+    if (status == MUTAU_OK)
+        status = folder != NULL ? join(folder, strlen(folder), "", "", &s->folder)
+                                : folder_of(path, &s->folder);
+    if (status == MUTAU_OK)
+        status = find_data_folder(&s->data_folder);
+    if (status == MUTAU_OK)
+        status = read_sections(s, err);
+    else
+        (void)no_memory(path, err);
+    if (status != MUTAU_OK) {
+        mutau_run_settings_free(s);
+        return status;
+    }
+    *out = s;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_run_settings_read(const char *path, size_t n_assignment,
+                                     const char *const assignments[], mutau_run_settings **out,
+                                     mutau_error *err)
+{
+    mutau_config *config = NULL;
+    *out = NULL;
+    MUTAU_CHECK(mutau_config_parse_file(path, n_assignment, assignments, &config, err));
+    return read_config(path, NULL, config, out, err);
+}
+
+mutau_status mutau_run_settings_parse(const char *name, const char *text, const char *folder,
+                                      mutau_run_settings **out, mutau_error *err)
+{
+    mutau_config *config = NULL;
+    *out = NULL;
+    MUTAU_CHECK(mutau_config_parse_text(name, text, strlen(text), 0, NULL, &config, err));
+    return read_config(name, folder, config, out, err);
+}
+
+void mutau_run_settings_free(mutau_run_settings *settings)
+{
+    if (settings == NULL)
+        return;
+    for (size_t i = 0; i < settings->n_dataset; i++)
+        mutau_dataset_free(settings->datasets[i]);
+    for (size_t i = 0; i < settings->n_warning; i++)
+        free(settings->warnings[i]);
+    mutau_config_free(settings->config);
+    free(settings->path);
+    free(settings->folder);
+    free(settings->data_folder);
+    free(settings->description);
+    free(settings->output);
+    free(settings);
+}
+
+size_t mutau_run_settings_free_count(const mutau_run_settings *settings)
+{
+    size_t n = 0;
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        n += settings->parameters[id].prior != MUTAU_PRIOR_FIXED;
+    return n;
+}
+
+mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **text,
+                                     mutau_error *err)
+{
+    return mutau_config_emit(settings->config, text, err);
+}
+
+/* The resolved text without what a resume may change. */
+static mutau_status emit_essence(const mutau_run_settings *s, char **text, mutau_error *err)
+{
+    char *whole = NULL;
+    mutau_config *copy = NULL;
+    MUTAU_CHECK(mutau_config_emit(s->config, &whole, err));
+    mutau_status status =
+        mutau_config_parse_text(s->path, whole, strlen(whole), 0, NULL, &copy, err);
+    free(whole);
+    MUTAU_CHECK(status);
+    mutau_node *root = mutau_config_root(copy);
+    mutau_node_remove(root, "description");
+    mutau_node_remove(root, "output");
+    mutau_node_remove(mutau_node_child(root, "sampler"), "stop");
+    status = mutau_config_emit(copy, text, err);
+    mutau_config_free(copy);
+    return status;
+}
+
+static void hash_data(const mutau_run_settings *s, char hash[MUTAU_HASH_SIZE])
+{
+    mutau_sha256 sha;
+    mutau_sha256_init(&sha);
+    for (size_t i = 0; i < s->n_dataset; i++) {
+        char head[MUTAU_DATASET_NAME_SIZE + 32];
+        const mutau_dataset *d = s->datasets[i];
+        const int n = snprintf(head, sizeof head, "%s %zu\n", d->name, d->contents_size);
+        mutau_sha256_add(&sha, head, (size_t)n);
+        mutau_sha256_add(&sha, d->contents, d->contents_size);
+    }
+    mutau_sha256_finish(&sha, hash);
+}
+
+mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
+                                     char config_hash[MUTAU_HASH_SIZE],
+                                     char data_hash[MUTAU_HASH_SIZE], mutau_error *err)
+{
+    char *text = NULL;
+    mutau_sha256 sha;
+    MUTAU_CHECK(emit_essence(settings, &text, err));
+    mutau_sha256_init(&sha);
+    mutau_sha256_add(&sha, text, strlen(text));
+    mutau_sha256_finish(&sha, config_hash);
+    free(text);
+    hash_data(settings, data_hash);
+    return MUTAU_OK;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The run file's `likelihood`, `data` and `terms`; documented in
+ * mutau/run_settings.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "run_settings_internal.h"
+
+static const char *const kind_names[] = {"gaussian", "profile", "none", NULL};
+static const char *const error_names[] = {"symmetric", "upper", "split", NULL};
+
+typedef struct likelihood_settings {
+    int kind;
+    int errors; /* -1 if not given */
+} likelihood_settings;
+
+static const mutau_option likelihood_options[] = {
+    {.key = "kind",
+     .type = MUTAU_OPTION_CHOICE,
+     .offset = offsetof(likelihood_settings, kind),
+     .choices = kind_names,
+     .doc = "how the spectra are compared; none: prior terms only"},
+    {.key = "errors",
+     .type = MUTAU_OPTION_CHOICE,
+     .offset = offsetof(likelihood_settings, errors),
+     .choices = error_names,
+     .def = -1,
+     .doc = "which error a gaussian takes: the mean, the upper, or by the sign of the residual"},
+};
+
+mutau_status mutau_run_settings_read_likelihood(mutau_node *root, mutau_run_settings *s,
+                                                mutau_error *err)
+{
+    mutau_node *node = NULL;
+    likelihood_settings l;
+    MUTAU_CHECK(mutau_run_settings_section(root, "likelihood", &node, err));
+    MUTAU_CHECK(mutau_config_read(node, likelihood_options,
+                                  sizeof likelihood_options / sizeof likelihood_options[0], NULL,
+                                  &l, err));
+    if (l.kind == MUTAU_LIKELIHOOD_PROFILE && l.errors >= 0)
+        return mutau_node_error(mutau_node_child(node, "errors"), err,
+                                "is for kind gaussian: the profile likelihood has its own errors");
+    if (l.kind == MUTAU_LIKELIHOOD_GAUSSIAN && l.errors < 0)
+        MUTAU_CHECK(mutau_node_assign(node, "errors", error_names[0], err));
+    s->likelihood = (mutau_likelihood_kind)l.kind;
+    s->errors = l.errors < 0 ? MUTAU_ERRORS_SYMMETRIC : (mutau_error_convention)l.errors;
+    return MUTAU_OK;
+}
+
+static mutau_status check_overlap(const mutau_node *entry, const mutau_run_settings *s,
+                                  mutau_error *err)
+{
+    const mutau_dataset *last = s->datasets[s->n_dataset - 1];
+    for (size_t i = 0; i + 1 < s->n_dataset; i++) {
+        const mutau_dataset *other = s->datasets[i];
+        if (strcmp(last->name, other->name) == 0)
+            return mutau_node_error(entry, err, "'%s' is given twice", last->name);
+        if (!s->allow_overlap && mutau_dataset_overlap(last, other))
+            return mutau_node_error(entry, err,
+                                    "'%s' shares events with '%s': choose one, or set "
+                                    "'allow_overlap: true'",
+                                    last->name, other->name);
+    }
+    return MUTAU_OK;
+}
+
+mutau_status mutau_run_settings_read_data(mutau_node *root, size_t n_folder,
+                                          const char *const folders[], mutau_run_settings *s,
+                                          mutau_error *err)
+{
+    const mutau_node *data = mutau_node_child(root, "data");
+    if (data == NULL && s->likelihood == MUTAU_LIKELIHOOD_NONE) {
+        MUTAU_CHECK(mutau_node_assign(root, "data", "[]", err));
+        data = mutau_node_child(root, "data");
+    }
+    if (data == NULL)
+        return mutau_node_error(root, err,
+                                "needs the key 'data', a list of data sets, or "
+                                "'likelihood: {kind: none}'");
+    if (mutau_node_what(data) != MUTAU_NODE_SEQUENCE)
+        return mutau_node_error(data, err, "expected a list of data sets like [name, name]");
+    if (mutau_node_count(data) == 0 && s->likelihood != MUTAU_LIKELIHOOD_NONE)
+        return mutau_node_error(data, err,
+                                "is empty: name a data set, or set 'likelihood: {kind: "
+                                "none}' to use prior terms only");
+    if (mutau_node_count(data) > MUTAU_MAX_DATASETS)
+        return mutau_node_error(mutau_node_at(data, MUTAU_MAX_DATASETS), err,
+                                "more than %d data sets", MUTAU_MAX_DATASETS);
+    for (size_t i = 0; i < mutau_node_count(data); i++) {
+        mutau_node *entry = mutau_node_at(data, i);
+        MUTAU_CHECK(mutau_dataset_read(entry, n_folder, folders, &s->datasets[s->n_dataset], err));
+        s->n_dataset++;
+        MUTAU_CHECK(check_overlap(entry, s, err));
+    }
+    return MUTAU_OK;
+}
+
+/* The term's inputs must cover every mass that can occur. */
+static mutau_status check_mass_range(const mutau_node *root, const mutau_run_settings *s,
+                                     const mutau_term_type *type, const void *state,
+                                     mutau_error *err)
+{
+    const double slack = 1e-9; /* a prior that ends where the table does, rounded */
+    const mutau_parameter *mass = &s->parameters[MUTAU_PARAMETER_M_ZPRIME];
+    double min, max;
+    type->mass_range(state, &min, &max);
+    if (mass->min >= min * (1.0 - slack) && mass->max <= max * (1.0 + slack))
+        return MUTAU_OK;
+    const mutau_node *node = mutau_node_child(mutau_node_child(root, "parameters"), "m_zprime");
+    if (mass->prior == MUTAU_PRIOR_FIXED)
+        return mutau_node_error(node, err,
+                                "%g MeV is outside the inputs of the term '%s', %g to %g MeV",
+                                mass->value, type->name, min, max);
+    return mutau_node_error(node, err,
+                            "the prior from %g to %g MeV reaches beyond the inputs of the term "
+                            "'%s', %g to %g MeV",
+                            mass->min, mass->max, type->name, min, max);
+}
+
+/* Builds the term once, to know that its settings and inputs are good. */
+static mutau_status try_term(const mutau_node *root, const mutau_node *node,
+                             const mutau_run_settings *s, const mutau_term_choice *choice,
+                             mutau_error *err)
+{
+    void *state = NULL;
+    mutau_error inner = {0};
+    const mutau_term_type *type = choice->type;
+    mutau_status status = type->alloc(&choice->settings, s->data_folder, &state, &inner);
+    if (status == MUTAU_ECONFIG)
+        return mutau_node_error(node, err, "%s", inner.text);
+    if (status != MUTAU_OK)
+        return mutau_error_set(err, status, "%s", inner.text);
+    status = check_mass_range(root, s, type, state, err);
+    type->free(state);
+    return status;
+}
+
+/* A word stands for the term's shorthand option; `on` and nothing for its defaults. */
+static mutau_status read_term(mutau_node *terms, mutau_node *node, mutau_term_choice *choice,
+                              mutau_error *err)
+{
+    const mutau_term_type *type = choice->type;
+    const bool is_word = mutau_node_what(node) == MUTAU_NODE_SCALAR;
+    const bool is_bare =
+        is_word && (mutau_node_is_null(node) || strcmp(mutau_node_text(node), "on") == 0);
+    if (is_bare) {
+        MUTAU_CHECK(mutau_node_assign(terms, type->name, "{}", err));
+        node = mutau_node_child(terms, type->name);
+    } else if (is_word && type->shorthand != NULL) {
+        MUTAU_CHECK(mutau_node_wrap(node, type->shorthand, err));
+    }
+    return mutau_config_read(node, type->options, type->n_option, NULL, &choice->settings, err);
+}
+
+static bool is_off(const mutau_node *node)
+{
+    return mutau_node_what(node) == MUTAU_NODE_SCALAR && strcmp(mutau_node_text(node), "off") == 0;
+}
+
+/* The names of all terms, ended by NULL; an empty or switched off `terms` becomes {}. */
+static mutau_status open_terms(mutau_node *root, const char *names[MUTAU_MAX_TERMS + 1],
+                               mutau_node **terms, mutau_error *err)
+{
+    size_t n = 0;
+    for (; mutau_term_types[n] != NULL && n < MUTAU_MAX_TERMS; n++)
+        names[n] = mutau_term_types[n]->name;
+    names[n] = NULL;
+    const mutau_node *given = mutau_node_child(root, "terms");
+    if (given != NULL && (mutau_node_is_null(given) || is_off(given)))
+        MUTAU_CHECK(mutau_node_assign(root, "terms", "{}", err));
+    MUTAU_CHECK(mutau_run_settings_section(root, "terms", terms, err));
+    MUTAU_CHECK(mutau_config_read(*terms, NULL, 0, names, NULL, err));
+    for (size_t i = 0; i < n; i++) {
+        const mutau_node *node = mutau_node_child(*terms, names[i]);
+        if (node != NULL && is_off(node))
+            mutau_node_remove(*terms, names[i]);
+    }
+    mutau_node_reorder(*terms, names);
+    return MUTAU_OK;
+}
+
+mutau_status mutau_run_settings_read_terms(mutau_node *root, mutau_run_settings *s,
+                                           mutau_error *err)
+{
+    const char *names[MUTAU_MAX_TERMS + 1];
+    mutau_node *terms = NULL;
+    MUTAU_CHECK(open_terms(root, names, &terms, err));
+    if (mutau_node_count(terms) > 0 && s->model.mediator != MUTAU_MEDIATOR_LMU_LTAU)
+        return mutau_node_key_error(terms, 0, err,
+                                    "prior terms are derived for lmu-ltau: with a scalar mediator "
+                                    "'terms' must be empty");
+    for (size_t i = 0; i < mutau_node_count(terms); i++) {
+        mutau_term_choice *choice = &s->terms[i];
+        choice->type = mutau_term_find(mutau_node_key(terms, i));
+        if (choice->type->settings_size > sizeof choice->settings)
+            return mutau_error_set(err, MUTAU_EUSAGE, "term '%s' has too large settings",
+                                   choice->type->name);
+        MUTAU_CHECK(read_term(terms, mutau_node_at(terms, i), choice, err));
+        MUTAU_CHECK(try_term(root, mutau_node_at(terms, i), s, choice, err));
+        s->n_term = i + 1;
+    }
+    return MUTAU_OK;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The run file's `model` and `parameters`; documented in mutau/run_settings.h. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mutau/mem.h"
+#include "run_settings_internal.h"
+
+static const char *const mediator_names[] = {"lmu-ltau", NULL};
+static const char *const flavour_names[] = {"e", "mu", "tau", NULL};
+static const char *const cross_section_names[] = {"paper", "unitary-majorana", "unitary-dirac",
+                                                  NULL};
+static const char *const crossing_names[] = {"exact", "implicit-euler", NULL};
+static const char *const solver_names[] = {"auto", "resonance", "grid", NULL};
+
+typedef struct model_settings {
+    int cross_section; /* -1 if it is not given */
+    int crossing, solver;
+    double tail_tolerance;
+} model_settings;
+
+static const mutau_option model_options[] = {
+    {.key = "cross_section",
+     .type = MUTAU_OPTION_CHOICE,
+     .offset = offsetof(model_settings, cross_section),
+     .choices = cross_section_names,
+     .def = -1,
+     .doc = "convention of the resonant cross section; lmu-ltau needs it, a scalar has none"},
+    {.key = "crossing",
+     .type = MUTAU_OPTION_CHOICE,
+     .offset = offsetof(model_settings, crossing),
+     .choices = crossing_names,
+     .doc = "what a line transmits: exp(-tau), or 1/(1+tau) as nuSIprop's step does"},
+    {.key = "solver",
+     .type = MUTAU_OPTION_CHOICE,
+     .offset = offsetof(model_settings, solver),
+     .choices = solver_names,
+     .doc = "how the transport is solved"},
+    {.key = "tail_tolerance",
+     .type = MUTAU_OPTION_REAL,
+     .offset = offsetof(model_settings, tail_tolerance),
+     .min = 0.0,
+     .max = 1e6,
+     .def = 1e-5,
+     .doc = "solver auto: the optical depth off resonance up to which a resonance is a line"},
+};
+
+static const char *const model_keys[] = {"mediator",  "cross_section",  "crossing",
+                                         "solver",    "tail_tolerance", "neutrinos",
+                                         "cosmology", "source",         NULL};
+static const char *const model_others[] = {"mediator", "neutrinos", "cosmology", "source", NULL};
+
+/* lmu-ltau, or {scalar: flavour}. */
+static mutau_status read_mediator(mutau_node *model, mutau_flux_settings *flux, mutau_error *err)
+{
+    int choice = 0;
+    if (mutau_node_child(model, "mediator") == NULL)
+        MUTAU_CHECK(mutau_node_assign(model, "mediator", mediator_names[0], err));
+    mutau_node *node = mutau_node_child(model, "mediator");
+    if (mutau_node_what(node) != MUTAU_NODE_MAPPING) {
+        if (strcmp(mutau_node_text(node), mediator_names[0]) != 0)
+            return mutau_node_error(node, err,
+                                    "expected lmu-ltau or {scalar: e}, {scalar: mu}, "
+                                    "{scalar: tau}");
+        flux->mediator = MUTAU_MEDIATOR_LMU_LTAU;
+        return MUTAU_OK;
+    }
+    static const char *const keys[] = {"scalar", NULL};
+    MUTAU_CHECK(mutau_config_read(node, NULL, 0, keys, NULL, err));
+    const mutau_node *flavour = mutau_node_child(node, "scalar");
+    if (flavour == NULL)
+        return mutau_node_error(node, err, "needs the key 'scalar' (one of e, mu, tau)");
+    MUTAU_CHECK(mutau_node_choice(flavour, flavour_names, &choice, err));
+    flux->mediator = MUTAU_MEDIATOR_SCALAR_E + choice;
+    return MUTAU_OK;
+}
+
+static mutau_status check_cross_section(const mutau_node *model, const model_settings *m,
+                                        mutau_flux_settings *flux, mutau_error *err)
+{
+    const bool is_scalar = flux->mediator != MUTAU_MEDIATOR_LMU_LTAU;
+    if (is_scalar && m->cross_section >= 0)
+        return mutau_node_error(mutau_node_child(model, "cross_section"), err,
+                                "is a convention for lmu-ltau: leave it out with a scalar");
+    if (!is_scalar && m->cross_section < 0)
+        return mutau_node_error(model, err,
+                                "needs the key 'cross_section' (one of paper, unitary-majorana, "
+                                "unitary-dirac)");
+    flux->cross_section = is_scalar ? MUTAU_CROSS_SECTION_PAPER : m->cross_section;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings *s,
+                                           mutau_error *err)
+{
+    mutau_node *model = NULL, *section = NULL;
+    model_settings m;
+    mutau_flux_settings *flux = &s->model;
+    MUTAU_CHECK(mutau_run_settings_section(root, "model", &model, err));
+    mutau_node *given = mutau_node_child(model, "cross_section");
+    if (given != NULL && mutau_node_is_null(given)) /* empty is as good as absent */
+        mutau_node_remove(model, "cross_section");
+    MUTAU_CHECK(mutau_config_read(model, model_options,
+                                  sizeof model_options / sizeof model_options[0], model_others, &m,
+                                  err));
+    MUTAU_CHECK(read_mediator(model, flux, err));
+    MUTAU_CHECK(check_cross_section(model, &m, flux, err));
+    if (m.solver == MUTAU_SOLVER_GRID)
+        return mutau_node_error(mutau_node_child(model, "solver"), err,
+                                "the grid solver is not available yet: use auto or resonance");
+    flux->crossing = m.crossing;
+    s->solver = (mutau_solver_kind)m.solver;
+    s->tail_tolerance = m.tail_tolerance;
+    MUTAU_CHECK(mutau_run_settings_section(model, "neutrinos", &section, err));
+    MUTAU_CHECK(mutau_config_read(section, mutau_neutrino_options, mutau_neutrino_option_count,
+                                  NULL, flux, err));
+    MUTAU_CHECK(mutau_run_settings_section(model, "cosmology", &section, err));
+    MUTAU_CHECK(mutau_config_read(section, mutau_cosmology_options, mutau_cosmology_option_count,
+                                  NULL, flux, err));
+    MUTAU_CHECK(mutau_run_settings_section(model, "source", &section, err));
+    MUTAU_CHECK(mutau_config_read(section, mutau_source_options, mutau_source_option_count, NULL,
+                                  flux, err));
+    mutau_node_reorder(model, model_keys);
+    return MUTAU_OK;
+}
+
+static mutau_status warn(mutau_run_settings *s, const char *text, mutau_error *err)
+{
+    if (s->n_warning == MUTAU_MAX_WARNINGS)
+        return MUTAU_OK;
+    char *copy = mutau_strdup(text);
+    if (copy == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory left to read it", s->path);
+    s->warnings[s->n_warning++] = copy;
+    return MUTAU_OK;
+}
+
+/* A sum so little above its minimum leaves the lightest neutrino all but massless. */
+static const double near_minimum = 1.02;
+
+static mutau_status check_sum(const mutau_node *node, mutau_run_settings *s, mutau_error *err)
+{
+    const mutau_parameter *sum = &s->parameters[MUTAU_PARAMETER_SUM_MNU];
+    const char *ordering = s->model.ordering == MUTAU_ORDERING_INVERTED ? "inverted" : "normal";
+    const char *mixing = mutau_mixing_names[s->model.mixing];
+    const double least = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
+    const bool fixed = sum->prior == MUTAU_PRIOR_FIXED;
+    char text[256];
+    if (fixed && !(sum->value >= least))
+        return mutau_node_error(node, err,
+                                "%g eV is below the least possible sum, %.5g eV (%s, %s ordering)",
+                                sum->value, least, mixing, ordering);
+    if (!(sum->max >= least))
+        return mutau_node_error(node, err,
+                                "the whole prior, up to %g eV, is below the least possible sum, "
+                                "%.5g eV (%s, %s ordering)",
+                                sum->max, least, mixing, ordering);
+    text[0] = '\0';
+    if (fixed && sum->value < near_minimum * least)
+        (void)snprintf(text, sizeof text,
+                       "sum_mnu = %g eV is close to its minimum, %.5g eV (%s ordering): the "
+                       "lightest neutrino is nearly massless",
+                       sum->value, least, ordering);
+    else if (sum->min < least)
+        (void)snprintf(text, sizeof text,
+                       "the prior of sum_mnu starts below the least possible sum, %.5g eV (%s "
+                       "ordering): smaller values have no probability, and an evidence counts them",
+                       least, ordering);
+    return text[0] != '\0' ? warn(s, text, err) : MUTAU_OK;
+}
+
+mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_settings *s,
+                                                mutau_error *err)
+{
+    mutau_node *section = NULL;
+    const char *names[MUTAU_N_PARAMETER + 1];
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        names[id] = mutau_parameter_name((mutau_parameter_id)id);
+    names[MUTAU_N_PARAMETER] = NULL;
+    MUTAU_CHECK(mutau_run_settings_section(root, "parameters", &section, err));
+    MUTAU_CHECK(mutau_config_read(section, NULL, 0, names, NULL, err));
+    for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
+        const mutau_parameter_id id = (mutau_parameter_id)i;
+        if (mutau_node_child(section, names[i]) == NULL)
+            MUTAU_CHECK(mutau_node_assign(section, names[i], mutau_parameter_default(id), err));
+        mutau_node *node = mutau_node_child(section, names[i]);
+        MUTAU_CHECK(mutau_parameter_read(node, id, &s->parameters[i], err));
+    }
+    mutau_node_reorder(section, names);
+    return check_sum(mutau_node_child(section, names[MUTAU_PARAMETER_SUM_MNU]), s, err);
+}

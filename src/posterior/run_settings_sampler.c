@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The run file's `sampler`; documented in mutau/run_settings.h. */
+#include <math.h>
+#include <string.h>
+
+#include "run_settings_internal.h"
+
+static const double any_steps = 1e15;
+
+#define SETTING(field) offsetof(mutau_sampler_settings, field)
+
+static const mutau_option sampler_options[] = {
+    {.key = "ensembles",
+     .type = MUTAU_OPTION_INTEGER,
+     .offset = SETTING(ensembles),
+     .min = 1,
+     .max = 1000,
+     .def = 4,
+     .doc = "independent ensembles, started apart"},
+    {.key = "walkers",
+     .type = MUTAU_OPTION_INTEGER,
+     .offset = SETTING(walkers),
+     .min = 2,
+     .max = 1e6,
+     .def = 64,
+     .doc = "walkers of each ensemble: even, at least 2 for each free parameter"},
+    {.key = "temperatures",
+     .type = MUTAU_OPTION_INTEGER,
+     .offset = SETTING(temperatures),
+     .min = 1,
+     .max = 1000,
+     .def = 1,
+     .doc = "rungs of parallel tempering; 1 is none"},
+    {.key = "seed",
+     .type = MUTAU_OPTION_INTEGER,
+     .offset = SETTING(seed),
+     .min = 1,
+     .max = 4294967295.0,
+     .def = 1,
+     .doc = "of the random numbers"},
+    {.key = "thin",
+     .type = MUTAU_OPTION_INTEGER,
+     .offset = SETTING(thin),
+     .min = 1,
+     .max = 1e9,
+     .def = 1,
+     .doc = "every thin-th step is stored"},
+};
+
+/* Absent criteria are not asked for. */
+static const mutau_option stop_options[] = {
+    {.key = "max_steps",
+     .type = MUTAU_OPTION_INTEGER,
+     .offset = SETTING(max_steps),
+     .min = 1,
+     .max = any_steps,
+     .def = 50000,
+     .doc = "steps after which to stop in any case"},
+    {.key = "rhat",
+     .type = MUTAU_OPTION_REAL,
+     .offset = SETTING(rhat),
+     .min = 1.0,
+     .max = 10.0,
+     .def = (double)NAN,
+     .doc = "largest R-hat"},
+    {.key = "tau_multiple",
+     .type = MUTAU_OPTION_REAL,
+     .offset = SETTING(tau_multiple),
+     .min = 1.0,
+     .max = 1e9,
+     .def = (double)NAN,
+     .doc = "least number of autocorrelation times"},
+    {.key = "ess_bulk",
+     .type = MUTAU_OPTION_REAL,
+     .offset = SETTING(ess_bulk),
+     .min = 1.0,
+     .max = 1e12,
+     .def = (double)NAN,
+     .doc = "least bulk effective sample size"},
+};
+
+typedef struct stretch_settings {
+    double weight, a;
+} stretch_settings;
+
+static const mutau_option stretch_options[] = {
+    {.key = "weight",
+     .type = MUTAU_OPTION_REAL,
+     .offset = offsetof(stretch_settings, weight),
+     .min = 1e-6,
+     .max = 1e6,
+     .def = 1.0,
+     .doc = "how often this move is chosen, relative to the others"},
+    {.key = "a",
+     .type = MUTAU_OPTION_REAL,
+     .offset = offsetof(stretch_settings, a),
+     .min = 1.01,
+     .max = 100.0,
+     .def = 2.0,
+     .doc = "scale: stretches by 1/a to a"},
+};
+
+static const char *const sampler_keys[] = {
+    "ensembles", "walkers", "moves", "temperatures", "seed", "burn_in", "thin", "stop", NULL};
+static const char *const sampler_others[] = {"moves", "burn_in", "stop", NULL};
+static const char *const move_names[] = {"stretch", NULL};
+
+static mutau_status read_moves(mutau_node *sampler, mutau_sampler_settings *s, mutau_error *err)
+{
+    stretch_settings stretch;
+    if (mutau_node_child(sampler, "moves") == NULL)
+        MUTAU_CHECK(mutau_node_assign(sampler, "moves", "{stretch: 1}", err));
+    mutau_node *moves = mutau_node_child(sampler, "moves");
+    MUTAU_CHECK(mutau_config_read(moves, NULL, 0, move_names, NULL, err));
+    mutau_node *node = mutau_node_child(moves, move_names[0]);
+    if (node == NULL)
+        return mutau_node_error(moves, err, "is empty: name a move, like {stretch: 1}");
+    if (mutau_node_what(node) == MUTAU_NODE_SCALAR)
+        MUTAU_CHECK(mutau_node_wrap(node, "weight", err));
+    MUTAU_CHECK(mutau_config_read(node, stretch_options,
+                                  sizeof stretch_options / sizeof stretch_options[0], NULL,
+                                  &stretch, err));
+    s->stretch_weight = stretch.weight;
+    s->stretch_a = stretch.a;
+    return MUTAU_OK;
+}
+
+static mutau_status read_burn_in(mutau_node *sampler, mutau_sampler_settings *s, mutau_error *err)
+{
+    if (mutau_node_child(sampler, "burn_in") == NULL)
+        MUTAU_CHECK(mutau_node_assign(sampler, "burn_in", "auto", err));
+    mutau_node *node = mutau_node_child(sampler, "burn_in");
+    s->burn_in = -1;
+    if (strcmp(mutau_node_text(node), "auto") == 0)
+        return MUTAU_OK;
+    if (!mutau_node_is_number(node))
+        return mutau_node_error(node, err, "expected auto or a number of steps");
+    return mutau_node_integer(node, 0, (long)any_steps, &s->burn_in, err);
+}
+
+static mutau_status read_stop(mutau_node *sampler, mutau_sampler_settings *s, mutau_error *err)
+{
+    if (mutau_node_child(sampler, "stop") == NULL)
+        MUTAU_CHECK(mutau_node_assign(sampler, "stop",
+                                      "{max_steps: 50000, rhat: 1.01, tau_multiple: 50}", err));
+    MUTAU_CHECK(mutau_config_read(mutau_node_child(sampler, "stop"), stop_options,
+                                  sizeof stop_options / sizeof stop_options[0], NULL, s, err));
+    s->rhat = isnan(s->rhat) ? 0.0 : s->rhat;
+    s->tau_multiple = isnan(s->tau_multiple) ? 0.0 : s->tau_multiple;
+    s->ess_bulk = isnan(s->ess_bulk) ? 0.0 : s->ess_bulk;
+    return MUTAU_OK;
+}
+
+static mutau_status check_walkers(const mutau_node *sampler, const mutau_run_settings *s,
+                                  mutau_error *err)
+{
+    const mutau_node *node = mutau_node_child(sampler, "walkers");
+    const long n_free = (long)mutau_run_settings_free_count(s);
+    if (s->sampler.walkers % 2 != 0)
+        return mutau_node_error(node, err,
+                                "%ld is odd: an ensemble moves one half against the "
+                                "other",
+                                s->sampler.walkers);
+    if (s->sampler.walkers < 2 * n_free)
+        return mutau_node_error(node, err,
+                                "%ld is too few: at least 2 for each of the %ld free parameters",
+                                s->sampler.walkers, n_free);
+    return MUTAU_OK;
+}
+
+mutau_status mutau_run_settings_read_sampler(mutau_node *root, mutau_run_settings *s,
+                                             mutau_error *err)
+{
+    mutau_node *node = NULL;
+    MUTAU_CHECK(mutau_run_settings_section(root, "sampler", &node, err));
+    MUTAU_CHECK(mutau_config_read(node, sampler_options,
+                                  sizeof sampler_options / sizeof sampler_options[0],
+                                  sampler_others, &s->sampler, err));
+    MUTAU_CHECK(check_walkers(node, s, err));
+    MUTAU_CHECK(read_moves(node, &s->sampler, err));
+    if (s->sampler.temperatures != 1)
+        return mutau_node_error(mutau_node_child(node, "temperatures"), err,
+                                "parallel tempering is not available yet: only 1");
+    MUTAU_CHECK(read_burn_in(node, &s->sampler, err));
+    MUTAU_CHECK(read_stop(node, &s->sampler, err));
+    mutau_node_reorder(node, sampler_keys);
+    return MUTAU_OK;
+}

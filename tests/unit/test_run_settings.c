@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Run files: the shipped ones, what is completed, what is refused and where, the
+ * echo and the digests.  The malformed files are in tests/cli/malformed. */
+#include "check.h"
+#include "mutau/run_settings.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char small[] = "model: {cross_section: paper}\n"
+                            "data: [icecube-cascades-6yr]\n";
+
+static mutau_run_settings *parse(const char *text)
+{
+    mutau_error err = {0};
+    mutau_run_settings *s = NULL;
+    CHECK_OK(mutau_run_settings_parse("t.yaml", text, ".", &s, &err), err);
+    return s;
+}
+
+static mutau_run_settings *read_set(const char *name, size_t n, const char *const assignments[])
+{
+    char path[4096];
+    mutau_error err = {0};
+    mutau_run_settings *s = NULL;
+    (void)snprintf(path, sizeof path, "%s/%s", MUTAU_TEST_CHAINS_DIR, name);
+    CHECK_OK(mutau_run_settings_read(path, n, assignments, &s, &err), err);
+    return s;
+}
+
+static char *emit(const mutau_run_settings *s)
+{
+    mutau_error err = {0};
+    char *text = NULL;
+    CHECK_OK(mutau_run_settings_emit(s, &text, &err), err);
+    return text;
+}
+
+static void the_contracts_example_is_read(void **state)
+{
+    (void)state;
+    mutau_run_settings *s = read_set("wp.yaml", 0, NULL);
+    assert_string_equal(s->description, "IceCube cascades + tracks, White Paper g-2");
+    assert_int_equal(s->model.mediator, MUTAU_MEDIATOR_LMU_LTAU);
+    assert_int_equal(s->model.cross_section, MUTAU_CROSS_SECTION_PAPER);
+    assert_int_equal(s->model.crossing, MUTAU_CROSSING_EXACT);
+    assert_int_equal(s->solver, MUTAU_SOLVER_AUTO);
+    CHECK_ABS(s->tail_tolerance, 1e-5, 0.0);
+    assert_string_equal(mutau_mixing_names[s->model.mixing], "nufit-5.0");
+    CHECK_ABS(s->model.h0, 70.0, 0.0);
+    CHECK_ABS(s->model.omega_m, 0.308, 0.0);
+    CHECK_ABS(s->model.z_max, 5.0, 0.0);
+    CHECK_ABS(s->parameters[MUTAU_PARAMETER_G_PRIME].min, 1e-5, 0.0);
+    CHECK_ABS(s->parameters[MUTAU_PARAMETER_SUM_MNU].value, 0.1, 0.0);
+    assert_int_equal(mutau_run_settings_free_count(s), 4);
+    assert_int_equal(s->n_dataset, 2);
+    assert_int_equal(s->datasets[0]->n_bin, 13);
+    assert_int_equal(s->datasets[1]->n_bin, 3);
+    assert_int_equal(s->likelihood, MUTAU_LIKELIHOOD_GAUSSIAN);
+    assert_int_equal(s->errors, MUTAU_ERRORS_SYMMETRIC);
+    assert_int_equal(s->n_term, 2);
+    assert_string_equal(s->terms[0].type->name, "g-2");
+    assert_string_equal(s->terms[1].type->name, "na64");
+    assert_int_equal(s->sampler.ensembles, 4);
+    assert_int_equal(s->sampler.walkers, 64);
+    CHECK_ABS(s->sampler.stretch_weight, 1.0, 0.0);
+    CHECK_ABS(s->sampler.stretch_a, 2.0, 0.0);
+    assert_int_equal(s->sampler.burn_in, -1);
+    assert_int_equal(s->sampler.max_steps, 50000);
+    CHECK_ABS(s->sampler.rhat, 1.01, 0.0);
+    CHECK_ABS(s->sampler.tau_multiple, 50.0, 0.0);
+    CHECK_ABS(s->sampler.ess_bulk, 0.0, 0.0);
+    assert_string_equal(s->output, MUTAU_TEST_CHAINS_DIR "/wp.h5");
+    assert_string_equal(s->folder, MUTAU_TEST_CHAINS_DIR);
+    assert_int_equal(s->n_warning, 0);
+    mutau_run_settings_free(s);
+    mutau_run_settings_free(NULL);
+}
+
+static void what_is_left_out_is_completed(void **state)
+{
+    (void)state;
+    mutau_run_settings *s = parse(small);
+    char *text = emit(s);
+    assert_string_equal(text, "model:\n"
+                              "  mediator: lmu-ltau\n"
+                              "  cross_section: paper\n"
+                              "  crossing: exact\n"
+                              "  solver: auto\n"
+                              "  tail_tolerance: 1e-5\n"
+                              "  neutrinos: {mixing: nufit-5.0, ordering: normal}\n"
+                              "  cosmology: {h0: 70, omega_m: 0.308}\n"
+                              "  source: {evolution: yuksel2008, z_max: 5}\n"
+                              "parameters:\n"
+                              "  m_zprime: {prior: log-uniform, min: 1, max: 20}\n"
+                              "  g_prime: {prior: log-uniform, min: 1e-5, max: 0.1}\n"
+                              "  A: {prior: uniform, min: 0.1, max: 2.5}\n"
+                              "  gamma: {prior: uniform, min: 1.8, max: 3.5}\n"
+                              "  sum_mnu: 0.1\n"
+                              "data: [icecube-cascades-6yr]\n"
+                              "allow_overlap: false\n"
+                              "likelihood: {kind: gaussian, errors: symmetric}\n"
+                              "terms: {}\n"
+                              "sampler:\n"
+                              "  ensembles: 4\n"
+                              "  walkers: 64\n"
+                              "  moves: {stretch: {weight: 1, a: 2}}\n"
+                              "  temperatures: 1\n"
+                              "  seed: 1\n"
+                              "  burn_in: auto\n"
+                              "  thin: 1\n"
+                              "  stop: {max_steps: 50000, rhat: 1.01, tau_multiple: 50}\n"
+                              "output: t.h5\n");
+    assert_string_equal(s->output, "t.h5");
+    free(text);
+    mutau_run_settings_free(s);
+}
+
+static void check_echo(mutau_run_settings *s)
+{
+    mutau_error err = {0};
+    mutau_run_settings *again = NULL;
+    char config_hash[2][MUTAU_HASH_SIZE], data_hash[2][MUTAU_HASH_SIZE];
+    char *first = emit(s);
+    CHECK_OK(mutau_run_settings_parse("echo.yaml", first, s->folder, &again, &err), err);
+    char *second = emit(again);
+    assert_string_equal(first, second);
+    assert_string_equal(s->output, again->output);
+    CHECK_OK(mutau_run_settings_hash(s, config_hash[0], data_hash[0], &err), err);
+    CHECK_OK(mutau_run_settings_hash(again, config_hash[1], data_hash[1], &err), err);
+    assert_string_equal(config_hash[0], config_hash[1]);
+    assert_string_equal(data_hash[0], data_hash[1]);
+    free(first);
+    free(second);
+    mutau_run_settings_free(again);
+    mutau_run_settings_free(s);
+}
+
+static void the_echo_of_every_run_file_reads_back(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"wp.yaml", "lattice.yaml", "no-g2.yaml", "powerlaw.yaml",
+                                        "quickstart.yaml"};
+    static const char *const sets[] = {
+        "model.cross_section=unitary-majorana",
+        "terms={g-2: {mean: 25.1e-10, sigma: 5.9e-10}}",
+        "likelihood={kind: profile}",
+        "likelihood={kind: none}",
+        "data=[{name: icecube-tracks-9.5yr, rows: all}, {name: icecube-cascades-6yr, rows: [2]}]",
+        "parameters.gamma={prior: normal, mean: 2.5, sigma: .25}",
+        "parameters.A={prior: truncated-normal, mean: 1, sigma: 1, min: 0, max: .inf}",
+        "parameters.sum_mnu={prior: uniform, min: 0.06, max: 0.5}",
+        "sampler.moves={stretch: {weight: 2, a: 2.5}}",
+        "sampler.burn_in=1e3",
+        "sampler.stop={ess_bulk: 4000}",
+        "description='it''s: [odd], # \"text\"'",
+        "output='out put.h5'",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        check_echo(read_set(names[i], 0, NULL));
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+        check_echo(read_set("wp.yaml", 1, &sets[i]));
+}
+
+static void shipped_files_are_what_their_names_say(void **state)
+{
+    (void)state;
+    mutau_run_settings *s = read_set("powerlaw.yaml", 0, NULL);
+    assert_int_equal(mutau_run_settings_free_count(s), 2);
+    CHECK_ABS(s->parameters[MUTAU_PARAMETER_G_PRIME].value, 0.0, 0.0);
+    assert_int_equal(s->n_term, 0);
+    mutau_run_settings_free(s);
+    s = read_set("no-g2.yaml", 0, NULL);
+    assert_int_equal(s->n_term, 1);
+    assert_string_equal(s->terms[0].type->name, "na64");
+    mutau_run_settings_free(s);
+    s = read_set("lattice.yaml", 0, NULL);
+    char *text = emit(s);
+    assert_non_null(strstr(text, "g-2: {value: bmw2021}"));
+    free(text);
+    mutau_run_settings_free(s);
+}
+
+static void hash_with(size_t n, const char *const sets[], char config_hash[MUTAU_HASH_SIZE],
+                      char data_hash[MUTAU_HASH_SIZE])
+{
+    mutau_error err = {0};
+    mutau_run_settings *s = read_set("wp.yaml", n, sets);
+    CHECK_OK(mutau_run_settings_hash(s, config_hash, data_hash, &err), err);
+    mutau_run_settings_free(s);
+}
+
+static void digests_change_with_what_matters(void **state)
+{
+    (void)state;
+    static const char *const same[] = {
+        "description=other",
+        "output=other.h5",
+        "sampler.stop={max_steps: 10}",
+        "sampler.stop.rhat=1.1",
+        "sampler.seed=1.0e0",
+        "model.cosmology.h0=70.0",
+        "parameters.g_prime={max: 1e-1, min: 0.00001, prior: log-uniform}",
+        "sampler.moves.stretch={a: 2}"};
+    static const char *const other[] = {"sampler.seed=2",
+                                        "model.crossing=implicit-euler",
+                                        "parameters.g_prime.max=0.2",
+                                        "terms.g-2=off",
+                                        "terms.na64.exposure=1e11",
+                                        "sampler.walkers=32",
+                                        "likelihood={kind: profile}",
+                                        "sampler.burn_in=100",
+                                        "sampler.thin=2",
+                                        "sampler.moves.stretch={a: 2.5}"};
+    char config[MUTAU_HASH_SIZE], data[MUTAU_HASH_SIZE];
+    char config_2[MUTAU_HASH_SIZE], data_2[MUTAU_HASH_SIZE];
+    hash_with(0, NULL, config, data);
+    assert_int_equal(strlen(config), MUTAU_HASH_SIZE - 1);
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+        hash_with(1, &same[i], config_2, data_2);
+        if (strcmp(config, config_2) != 0)
+            fail_msg("%s changes the digest", same[i]);
+        assert_string_equal(data, data_2);
+    }
+    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+        hash_with(1, &other[i], config_2, data_2);
+        if (strcmp(config, config_2) == 0)
+            fail_msg("%s does not change the digest", other[i]);
+        assert_string_equal(data, data_2);
+    }
+    const char *set = "data=[icecube-cascades-6yr]";
+    hash_with(1, &set, config_2, data_2);
+    assert_string_not_equal(config, config_2);
+    assert_string_not_equal(data, data_2);
+}
+
+static void scalars_have_neither_terms_nor_cross_section(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "model: {mediator: {scalar: mu}}\ndata: [icecube-cascades-6yr]\n",
+        "model: {mediator: {scalar: mu}, cross_section: }\ndata: [icecube-cascades-6yr]\nterms:\n",
+        "model: {mediator: {scalar: mu}}\ndata: [icecube-cascades-6yr]\nterms: {g-2: off}\n",
+        "model: {mediator: {scalar: mu}}\ndata: [icecube-cascades-6yr]\nterms: off\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        mutau_run_settings *s = parse(texts[i]);
+        assert_int_equal(s->model.mediator, MUTAU_MEDIATOR_SCALAR_MU);
+        assert_int_equal(s->n_term, 0);
+        char *text = emit(s);
+        assert_null(strstr(text, "cross_section"));
+        assert_non_null(strstr(text, "mediator: {scalar: mu}\n"));
+        assert_non_null(strstr(text, "terms: {}\n"));
+        free(text);
+        mutau_run_settings_free(s);
+    }
+}
+
+static void terms_alone_need_no_data(void **state)
+{
+    (void)state;
+    mutau_run_settings *s =
+        parse("model: {cross_section: unitary-dirac}\nlikelihood: {kind: none}\n"
+              "terms: {na64: on, g-2: wp2025}\n");
+    assert_int_equal(s->likelihood, MUTAU_LIKELIHOOD_NONE);
+    assert_int_equal(s->n_dataset, 0);
+    assert_int_equal(s->n_term, 2);
+    assert_string_equal(s->terms[0].type->name, "g-2");
+    char *text = emit(s);
+    assert_non_null(strstr(text, "data: []\n"));
+    free(text);
+    mutau_run_settings_free(s);
+}
+
+static void overlaps_can_be_allowed(void **state)
+{
+    (void)state;
+    mutau_run_settings *s = parse("model: {cross_section: paper}\nallow_overlap: true\n"
+                                  "data: [icecube-mese-2025, icecube-hese-7.5yr]\n");
+    assert_int_equal(s->n_dataset, 2);
+    mutau_run_settings_free(s);
+}
+
+static void everything_may_be_fixed(void **state)
+{
+    (void)state;
+    mutau_run_settings *s = parse("model: {cross_section: paper}\ndata: [icecube-cascades-6yr]\n"
+                                  "parameters: {m_zprime: 6.5, g_prime: 5e-4, A: 1.4, gamma: 2.6}\n"
+                                  "sampler: {walkers: 2}\n");
+    assert_int_equal(mutau_run_settings_free_count(s), 0);
+    CHECK_ABS(s->parameters[MUTAU_PARAMETER_M_ZPRIME].value, 6.5, 0.0);
+    mutau_run_settings_free(s);
+    s = parse("model: {cross_section: paper}\ndata: [icecube-cascades-6yr]\n"
+              "parameters: {sum_mnu: {prior: uniform, min: 0.06, max: 0.5}}\n");
+    assert_int_equal(mutau_run_settings_free_count(s), 5);
+    mutau_run_settings_free(s);
+}
+
+static void doubtful_sums_are_warned_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sum, *ordering, *want;
+    } rows[] = {
+        {"0.1", "normal", NULL},
+        {"0.1", "inverted", "nearly massless"},
+        {"0.059", "normal", "nearly massless"},
+        {"{prior: uniform, min: 0, max: 0.5}", "normal", "starts below the least possible sum"},
+        {"{prior: uniform, min: 0.1, max: 0.5}", "inverted", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text,
+                       "model: {cross_section: paper, neutrinos: {ordering: %s}}\n"
+                       "parameters: {sum_mnu: %s}\ndata: [icecube-cascades-6yr]\n",
+                       rows[i].ordering, rows[i].sum);
+        mutau_run_settings *s = parse(text);
+        assert_int_equal(s->n_warning, rows[i].want != NULL);
+        if (rows[i].want != NULL)
+            assert_non_null(strstr(s->warnings[0], rows[i].want));
+        mutau_run_settings_free(s);
+    }
+}
+
+/* "FILE LINE:COLUMN PIECE": the message begins with the place and has the piece. */
+static void check_malformed(char *line)
+{
+    char path[4096], place[4200];
+    char *where = strchr(line, ' ');
+    assert_non_null(where);
+    *where++ = '\0';
+    char *piece = strchr(where, ' ');
+    assert_non_null(piece);
+    *piece++ = '\0';
+    piece[strcspn(piece, "\n")] = '\0';
+    mutau_error err = {0};
+    mutau_run_settings *s = NULL;
+    (void)snprintf(path, sizeof path, "%s/%s", MUTAU_TEST_MALFORMED_DIR, line);
+    (void)snprintf(place, sizeof place, "%s:%s: ", path, where);
+    CHECK_STATUS(mutau_run_settings_read(path, 0, NULL, &s, &err), MUTAU_ECONFIG, err);
+    assert_null(s);
+    if (strstr(err.text, place) != err.text || strstr(err.text, piece) == NULL)
+        fail_msg("got '%s', want '%s... %s'", err.text, place, piece);
+    assert_null(strchr(err.text, '\n'));
+}
+
+static void malformed_files_are_refused_where_they_are_wrong(void **state)
+{
+    (void)state;
+    char line[512];
+    size_t n = 0;
+    FILE *file = fopen(MUTAU_TEST_MALFORMED_DIR "/expected.txt", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (line[0] == '#')
+            continue;
+        check_malformed(line);
+        n++;
+    }
+    (void)fclose(file);
+    assert_true(n >= 80);
+}
+
+static void write_file(const char *path, const char *text, size_t repeat)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (size_t i = 0; i < repeat; i++)
+        assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Room for a folder of the tests and a file in it. */
+enum { PATH = 4096 };
+
+static void in_temporary(char path[PATH], const char *folder, const char *name)
+{
+    (void)snprintf(path, PATH, "%s/%s", folder, name);
+}
+
+static void huge_and_absent_files_are_refused(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/mutau-run-XXXXXX", path[PATH];
+    mutau_error err = {0};
+    mutau_run_settings *s = NULL;
+    assert_non_null(mkdtemp(folder));
+    in_temporary(path, folder, "huge.yaml");
+    write_file(path, "# a line of exactly thirty-two\n\n", 40000);
+    CHECK_STATUS(mutau_run_settings_read(path, 0, NULL, &s, &err), MUTAU_ECONFIG, err);
+    assert_non_null(strstr(err.text, "huge.yaml:1:1: larger than 1048576 bytes"));
+    (void)unlink(path);
+    CHECK_STATUS(mutau_run_settings_read(path, 0, NULL, &s, &err), MUTAU_EIO, err);
+    (void)rmdir(folder);
+}
+
+/* A copy of a preset of its own name is found beside the run file, and through
+ * $MUTAU_DATA from anywhere. */
+static void presets_are_found_in_order(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/mutau-run-XXXXXX", path[PATH], preset[PATH], table[PATH];
+    mutau_error err = {0};
+    mutau_run_settings *s = NULL;
+    static const char text[] = "model: {cross_section: paper}\ndata: [my-own]\n";
+    assert_non_null(mkdtemp(folder));
+    in_temporary(path, folder, "run.v2.yml");
+    in_temporary(preset, folder, "my-own.yaml");
+    in_temporary(table, folder, "icecube-glashow-2021.csv");
+    write_file(path, text, 1);
+    assert_int_equal(symlink(MUTAU_TEST_DATA_DIR "/icecube-glashow-2021.yaml", preset), 0);
+    assert_int_equal(symlink(MUTAU_TEST_DATA_DIR "/icecube-glashow-2021.csv", table), 0);
+    CHECK_STATUS(mutau_run_settings_parse("t.yaml", text, ".", &s, &err), MUTAU_ECONFIG, err);
+    CHECK_OK(mutau_run_settings_read(path, 0, NULL, &s, &err), err);
+    assert_string_equal(s->datasets[0]->name, "my-own");
+    assert_string_equal(s->data_folder, MUTAU_TEST_DATA_DIR);
+    assert_non_null(strstr(s->output, "/run.v2.h5"));
+    mutau_run_settings_free(s);
+    assert_int_equal(setenv("MUTAU_DATA", folder, 1), 0);
+    s = parse(text);
+    assert_string_equal(s->data_folder, MUTAU_TEST_DATA_DIR);
+    mutau_run_settings_free(s);
+    assert_int_equal(setenv("MUTAU_DATA", MUTAU_TEST_DATA_DIR "/.", 1), 0);
+    s = parse(small);
+    assert_string_equal(s->data_folder, MUTAU_TEST_DATA_DIR "/.");
+    mutau_run_settings_free(s);
+    assert_int_equal(setenv("MUTAU_DATA", "", 1), 0);
+    mutau_run_settings_free(parse(small));
+    assert_int_equal(unsetenv("MUTAU_DATA"), 0);
+    (void)unlink(preset);
+    (void)unlink(table);
+    (void)unlink(path);
+    (void)rmdir(folder);
+}
+
+static void paths_are_relative_to_the_run_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *folder, *extra, *output;
+    } rows[] = {
+        {"a.yaml", "/x/y", "", "/x/y/a.h5"},
+        {"b/a.yml", "/", "", "/a.h5"},
+        {"chain:/run", ".", "", "run.h5"},
+        {".yaml", ".", "", ".yaml.h5"},
+        {"a.yaml", "/x", "output: /z/c.h5\n", "/z/c.h5"},
+        {"a.yaml", "x/", "output: c.h5\n", "x/c.h5"},
+        {"1e5.yaml", ".", "", "1e5.h5"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[512];
+        mutau_error err = {0};
+        mutau_run_settings *s = NULL;
+        (void)snprintf(text, sizeof text, "%s%s", small, rows[i].extra);
+        CHECK_OK(mutau_run_settings_parse(rows[i].name, text, rows[i].folder, &s, &err), err);
+        assert_string_equal(s->output, rows[i].output);
+        mutau_run_settings_free(s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_contracts_example_is_read),
+        cmocka_unit_test(what_is_left_out_is_completed),
+        cmocka_unit_test(the_echo_of_every_run_file_reads_back),
+        cmocka_unit_test(shipped_files_are_what_their_names_say),
+        cmocka_unit_test(digests_change_with_what_matters),
+        cmocka_unit_test(scalars_have_neither_terms_nor_cross_section),
+        cmocka_unit_test(terms_alone_need_no_data),
+        cmocka_unit_test(overlaps_can_be_allowed),
+        cmocka_unit_test(everything_may_be_fixed),
+        cmocka_unit_test(doubtful_sums_are_warned_of),
+        cmocka_unit_test(malformed_files_are_refused_where_they_are_wrong),
+        cmocka_unit_test(huge_and_absent_files_are_refused),
+        cmocka_unit_test(presets_are_found_in_order),
+        cmocka_unit_test(paths_are_relative_to_the_run_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
