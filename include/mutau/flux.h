@@ -57,13 +57,14 @@ extern const size_t mutau_cosmology_option_count;
 extern const mutau_option mutau_source_options[];
 extern const size_t mutau_source_option_count;
 
-/** A point of the model. */
+/** A point of the model.  For a scalar mediator m_zprime_mev and g_prime are its mass and
+ * coupling. */
 typedef struct mutau_flux_parameters {
     double m_zprime_mev; /**< > 0 */
     double g_prime;      /**< >= 0 */
     double amplitude;    /**< A >= 0: all-flavour flux at 100 TeV in 3e-18 /GeV/cm2/s/sr */
     double gamma;        /**< spectral index */
-    double sum_mnu_ev;   /**< >= mutau_flux_sum_mnu_min() */
+    double sum_mnu_ev;   /**< >= mutau_flux_sum_mnu_min(); not read if the sum is fixed */
 } mutau_flux_parameters;
 
 /** The weights of the flavours in a bin integral: sum_alpha weight[alpha] Phi_alpha. */
@@ -87,7 +88,8 @@ void mutau_flux_free(mutau_flux *flux);
 mutau_flux_workspace *mutau_flux_workspace_alloc(const mutau_flux *flux);
 void mutau_flux_workspace_free(mutau_flux_workspace *ws);
 
-/** The least possible sum of the neutrino masses in eV for mixing preset and ordering. */
+/** The least possible sum of the neutrino masses in eV for mixing preset and ordering;
+ * NaN if there is no such preset or ordering. */
 double mutau_flux_sum_mnu_min(int mixing, int ordering);
 
 /** Bin integrals n[n_bin] of sum_alpha weight dPhi/dE in cm^-2 s^-1 sr^-1 (nu + nubar).
@@ -104,8 +106,8 @@ mutau_status mutau_flux_spectrum(const mutau_flux *flux, mutau_flux_workspace *w
                                  const double energy_gev[], double flavour[], double state[],
                                  mutau_error *err) MUTAU_MUST_CHECK;
 
-/** Optical depth off resonance T = 4 (n0/H0) kappa g'^4/m^2, which bounds the error
- * of the line picture (1e-4 per bin at 6e-6, 1 % at 1e-3). */
+/** Optical depth off resonance T = 4 (n0/H0) kappa g'^4/m^2, which measures the error
+ * of the line picture (1e-4 per bin at 6e-6, 1 % at 1e-3, 5 % at 7.5e-3). */
 double mutau_flux_tail_depth(const mutau_flux *flux, const mutau_flux_parameters *at);
 
 #endif

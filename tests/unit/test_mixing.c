@@ -6,6 +6,7 @@
 
 #include "mutau/flux.h"
 #include "mutau/mixing.h"
+#include "mutau/table.h"
 #include "mutau/units.h"
 
 static const mutau_mixing *preset(const char *name, int ordering)
@@ -17,37 +18,34 @@ static const mutau_mixing *preset(const char *name, int ordering)
     return NULL;
 }
 
-/* Every preset: which name is which fit is told by its theta23 and dm3l (NuFIT tables). */
+/* Every number of every preset, against tests/reference/nufit_bestfit.csv, where the
+ * sources and the marks are. */
 static void presets_are_the_tables(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        double theta23[2], dm3l[2];
-    } want[] = {
-        {"nufit-5.0", {49.0, 49.3}, {2.514e-3, -2.497e-3}},
-        {"nufit-5.0-sk", {49.2, 49.3}, {2.517e-3, -2.498e-3}},
-        {"nufit-5.2", {49.1, 49.5}, {2.511e-3, -2.498e-3}},
-        {"nufit-5.2-sk", {42.2, 49.0}, {2.507e-3, -2.486e-3}},
-        {"nufit-5.3", {49.1, 49.5}, {2.511e-3, -2.498e-3}},
-        {"nufit-5.3-sk", {42.36, 48.91}, {2.505e-3, -2.487e-3}},
-        {"nufit-6.0", {48.5, 48.6}, {2.534e-3, -2.510e-3}},
-        {"nufit-6.0-sk", {43.3, 47.9}, {2.513e-3, -2.484e-3}},
-    };
-    assert_int_equal(mutau_mixing_count(), sizeof want / sizeof want[0]);
+    enum { N_ROW = 16 };
+    static const char *const columns[] = {"theta12",  "theta13", "theta23",
+                                          "delta_cp", "dm21",    "dm3l"};
+    mutau_table *t = NULL;
+    mutau_error err = {0};
+    CHECK_OK(mutau_table_read_file(MUTAU_TEST_REFERENCE_DIR "/nufit_bestfit.csv", &t, &err), err);
+    assert_int_equal(mutau_table_rows(t), N_ROW);
+    assert_int_equal(2 * mutau_mixing_count(), N_ROW);
     assert_string_equal(mutau_mixing_names[0], "nufit-5.0");
-    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++)
-        for (int ordering = 0; ordering < 2; ordering++) {
-            const mutau_mixing *m = preset(want[i].name, ordering);
-            CHECK_ABS(m->theta23, want[i].theta23[ordering], 0.0);
-            CHECK_ABS(m->dm3l, want[i].dm3l[ordering], 0.0);
-            /* in no fit do these leave the ranges of today's knowledge */
-            CHECK_ABS(m->theta12, 33.55, 0.2);
-            CHECK_ABS(m->theta13, 8.57, 0.1);
-            CHECK_ABS(m->dm21, 7.45e-5, 0.05e-5);
-            CHECK_ABS(m->delta_cp, 230.0, 60.0);
-            assert_true(m->provenance[0] == 'F' || m->provenance[0] == 'R');
-        }
+    double want[6][N_ROW];
+    for (int c = 0; c < 6; c++)
+        CHECK_OK(mutau_table_real(t, columns[c], want[c], &err), err);
+    for (size_t row = 0; row < N_ROW; row++) {
+        const int inverted = strcmp(mutau_table_text(t, "ordering", row), "inverted") == 0;
+        const mutau_mixing *m = preset(mutau_table_text(t, "preset", row), inverted);
+        const double got[] = {m->theta12, m->theta13, m->theta23, m->delta_cp, m->dm21, m->dm3l};
+        for (int c = 0; c < 6; c++)
+            CHECK_REL(got[c], want[c][row], 1e-15);
+        const char *mark = mutau_table_text(t, "mark", row);
+        assert_int_equal(m->provenance[0], mark[0]);
+        assert_int_equal(strstr(m->provenance, "; R ") != NULL, strstr(mark, "; R ") != NULL);
+    }
+    mutau_table_free(t);
 }
 
 static void unknown_presets(void **state)
