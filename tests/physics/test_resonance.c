@@ -3,6 +3,7 @@
  * hold exactly: limits, conservation, scaling, independence of history. */
 #include "check.h"
 
+#include <gsl/gsl_integration.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -553,6 +554,29 @@ static void bad_bins(void **state)
     check_refused(&good, 1, &weight, "weight");
 }
 
+/* The one allocation that is GSL's (the test is linked with --wrap for it). */
+static bool quadrature_fails;
+gsl_integration_glfixed_table *__real_gsl_integration_glfixed_table_alloc(size_t n);
+gsl_integration_glfixed_table *__wrap_gsl_integration_glfixed_table_alloc(size_t n);
+
+gsl_integration_glfixed_table *__wrap_gsl_integration_glfixed_table_alloc(size_t n)
+{
+    return quadrature_fails ? NULL : __real_gsl_integration_glfixed_table_alloc(n);
+}
+
+static void no_memory_for_the_quadrature(void **state)
+{
+    (void)state;
+    const mutau_resonance_settings settings = scene_settings(&scenes[0], MUTAU_CROSSING_EXACT);
+    mutau_resonance *r = NULL;
+    mutau_error err = {0};
+    quadrature_fails = true;
+    const mutau_status status = mutau_resonance_alloc(&settings, 0, NULL, &r, &err);
+    quadrature_fails = false;
+    CHECK_STATUS(status, MUTAU_ENOMEM, err);
+    assert_null(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -568,6 +592,7 @@ int main(void)
         cmocka_unit_test(no_memory_of_earlier_calls),
         cmocka_unit_test(bad_settings),
         cmocka_unit_test(bad_bins),
+        cmocka_unit_test(no_memory_for_the_quadrature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
