@@ -494,9 +494,22 @@ void mutau_resonance_solve(const mutau_resonance *resonance, mutau_resonance_wor
 
 /* ---- read-out ---------------------------------------------------------- */
 
-/* Adds line l's part of N_i(>E) at every edge.  If even the highest edge lies below
- * the line at u_max, what was absorbed is the same for all edges and is left out: it would drown
- * the bins where E_j is huge. */
+/* The moments of line l at u >= 0; constant beyond u_max. */
+static void moments_read(const mutau_resonance *r, const line *l, double u, double m[N_MOMENT])
+{
+    if (u >= r->u_max) {
+        for (int q = 0; q < N_MOMENT; q++)
+            m[q] = l->moment[q][TOP];
+        return;
+    }
+    const taps at = taps_of_u(r, u);
+    for (int q = 0; q < N_MOMENT; q++)
+        m[q] = taps_read(&at, l->moment[q]);
+}
+
+/* Adds line l's part of N_i(>E) at every edge; it has none above E_j.  If even the highest edge
+ * lies below the line at u_max, what was absorbed is the same for all edges and is left out: it
+ * would drown the bins where E_j is huge. */
 static void above_add(const mutau_resonance *r, const line *l, double above[])
 {
     const mutau_mediator *mediator = &r->settings.mediator;
@@ -504,10 +517,11 @@ static void above_add(const mutau_resonance *r, const line *l, double above[])
     const double all = p[0] + p[1] / 2.0 + p[2] / 3.0;
     const bool below = l->ln_energy - r->ln_edge[r->n_edge - 1] > r->u_max;
     for (size_t e = 0; e < r->n_edge; e++) {
-        const taps at = taps_of_u(r, l->ln_energy - r->ln_edge[e]);
+        const double u = l->ln_energy - r->ln_edge[e];
+        if (!(u > 0.0))
+            break; /* the edges rise */
         double m[N_MOMENT];
-        for (int q = 0; q < N_MOMENT; q++)
-            m[q] = taps_read(&at, l->moment[q]);
+        moments_read(r, l, u, m);
         const double y = r->edge[e] / l->energy_gev;
         const double later = y * (p[0] * m[3] + y * (p[1] / 2.0 * m[4] + y * (p[2] / 3.0 * m[5])));
         const double back = below ? -later : all * (m[0] + m[1] + m[2]) - later;
