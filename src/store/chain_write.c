@@ -19,28 +19,8 @@
 
 #include "mutau/mem.h"
 
-#define FIRST_ROWS 1024
 #define FIRST_CHECKS 512
 #define SYNC_SECONDS 30
-
-struct mutau_chain_writer {
-    char *path, *new_path, *grown_path; /* the file; before its first commit; while it grows */
-    mutau_chain_lock lock;
-    bool replace;   /* whether the first commit may replace a file */
-    bool published; /* whether `path` is ours */
-    int fd;         /* -1 before the first row */
-    mutau_chain_places places;
-    size_t written; /* rows in the file, committed or not */
-    size_t n_buffered, buffer_rows;
-    double *fields[3];                     /* [n_ensemble][buffer_rows][n_walker][width] */
-    size_t checks_written, checks_memory;  /* rows of the history in the file; allocated */
-    unsigned char *next_slot, *spare_slot; /* the spare one until the first commit */
-    size_t i_slot;                         /* which slot the next commit writes */
-    size_t burn_in;                        /* of the next commit */
-    bool converged;                        /* of the next commit */
-    double *accepted;
-    time_t synced;
-};
 
 static time_t now(void)
 {
@@ -59,6 +39,7 @@ void mutau_chain_writer_free(mutau_chain_writer *writer)
         (void)close(writer->fd);
     if (writer->fd >= 0 && !writer->published)
         (void)unlink(writer->new_path);
+    mutau_chain_drop_successor(writer);
     mutau_chain_lock_release(&writer->lock);
     for (size_t i = 0; i < 3; i++)
         free(writer->fields[i]);
@@ -115,7 +96,7 @@ static mutau_status start_writer(const char *path, const mutau_chain_info *info,
     if (writer == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to write %s", path);
     chain->writer = writer;
-    writer->fd = -1;
+    writer->fd = writer->next.fd = -1;
     writer->replace = replace;
     MUTAU_CHECK(mutau_chain_info_copy(info, &chain->content.owned, err));
     MUTAU_CHECK(mutau_chain_alloc_scratch(chain, err));
@@ -157,202 +138,14 @@ static mutau_status need_writer(const mutau_chain *chain, mutau_error *err)
     return MUTAU_OK;
 }
 
-/* ---- places -------------------------------------------------------------------- */
-
-static size_t row_size(const mutau_chain_info *info, mutau_chain_field field)
-{
-    return info->n_walker * mutau_chain_width(info, field) * sizeof(double);
-}
-
-static uint64_t row_place(const mutau_chain_info *info, const mutau_chain_places *places,
-                          size_t i_ensemble, mutau_chain_field field, size_t row)
-{
-    const mutau_chain_group_place *group = &places->groups[i_ensemble];
-    const uint64_t first = field == MUTAU_CHAIN_POSITION   ? group->chain
-                           : field == MUTAU_CHAIN_LOG_PROB ? group->log_prob
-                                                           : group->blob;
-    return first + (uint64_t)row * row_size(info, field);
-}
-
 mutau_status mutau_chain_writer_rows(mutau_chain *chain, size_t i_ensemble, mutau_chain_field field,
                                      size_t first, size_t n_row, double rows[], mutau_error *err)
 {
     const mutau_chain_info *info = &chain->content.owned.info;
     const mutau_chain_writer *writer = chain->writer;
-    return mutau_chain_read_at(writer->fd, rows, n_row * row_size(info, field),
-                               row_place(info, &writer->places, i_ensemble, field, first),
-                               writer->path, err);
-}
-
-/* ---- what a commit writes ------------------------------------------------------- */
-
-/* A file being written: ours, or the larger one that will replace it. */
-typedef struct output {
-    const mutau_chain_info *info;
-    const mutau_chain_places *places;
-    int fd;
-    const char *path;
-} output;
-
-static mutau_status put(const output *out, uint64_t place, const void *bytes, size_t size,
-                        mutau_error *err)
-{
-    return mutau_chain_write_at(out->fd, bytes, size, place, out->path, err);
-}
-
-static mutau_status put_number(const output *out, uint64_t place, uint64_t number, mutau_error *err)
-{
-    return put(out, place, &number, sizeof number, err);
-}
-
-/* emcee divides `accepted` by the number of rows: with thinning, the count is
- * scaled so that this is still the acceptance rate. */
-static mutau_status put_accepted(const output *out, const mutau_chain_state *state, uint64_t rows,
-                                 double accepted[], mutau_error *err)
-{
-    const size_t n_walker = out->info->n_walker;
-    const double scale =
-        rows == state->steps || state->steps == 0 ? 1.0 : (double)rows / (double)state->steps;
-    for (size_t e = 0; e < out->info->n_ensemble; e++) {
-        for (size_t w = 0; w < n_walker; w++)
-            accepted[w] = scale * (double)state->accepted[e * n_walker + w];
-        MUTAU_CHECK(put(out, out->places->groups[e].accepted, accepted,
-                        n_walker * sizeof accepted[0], err));
-    }
-    return MUTAU_OK;
-}
-
-static mutau_status put_rng(const output *out, const mutau_rng_state *rng, mutau_error *err)
-{
-    for (size_t e = 0; e < out->info->n_ensemble; e++) {
-        const mutau_chain_group_place *place = &out->places->groups[e];
-        MUTAU_CHECK(put(out, place->rng_key, rng->key, sizeof rng->key, err));
-        MUTAU_CHECK(put(out, place->rng_pos, &rng->pos, sizeof rng->pos, err));
-    }
-    return MUTAU_OK;
-}
-
-static mutau_status put_run(const output *out, const mutau_chain_state *state, uint64_t n_check,
-                            mutau_error *err)
-{
-    const mutau_chain_places *places = out->places;
-    MUTAU_CHECK(put_number(out, places->steps, state->steps, err));
-    MUTAU_CHECK(put_number(out, places->evaluations, state->evaluations, err));
-    MUTAU_CHECK(put_number(out, places->failures, state->failures, err));
-    MUTAU_CHECK(put(out, places->seconds, &state->seconds, sizeof state->seconds, err));
-    return put_number(out, places->n_check, n_check, err);
-}
-
-static mutau_status put_checks(const output *out, const mutau_chain_check checks[], size_t first,
-                               size_t n, mutau_error *err)
-{
-    return put(out, out->places->checks + first * sizeof checks[0], checks + first,
-               (n - first) * sizeof checks[0], err);
-}
-
-/* The last step of a commit: the rows are there. */
-static mutau_status put_iteration(const output *out, uint64_t rows, uint64_t burn_in,
-                                  bool converged, mutau_error *err)
-{
-    const size_t n_ensemble = out->info->n_ensemble;
-    for (size_t e = 0; e < n_ensemble; e++)
-        MUTAU_CHECK(put_number(out, out->places->groups[e].iteration, rows, err));
-    for (size_t e = 0; e < n_ensemble; e++)
-        MUTAU_CHECK(put_number(out, out->places->groups[e].burn_in, burn_in, err));
-    return put_number(out, out->places->converged, converged, err);
-}
-
-/* ---- growing --------------------------------------------------------------------- */
-
-/* Rows that are in the old file, committed or not. */
-static mutau_status copy_rows(const mutau_chain_writer *writer, const output *out, mutau_error *err)
-{
-    const mutau_chain_info *info = out->info;
-    for (size_t e = 0; e < info->n_ensemble; e++)
-        for (int i = 0; i < 3; i++) {
-            const mutau_chain_field field = (mutau_chain_field)i;
-            MUTAU_CHECK(mutau_chain_copy_bytes(
-                writer->fd, row_place(info, &writer->places, e, field, 0), out->fd,
-                row_place(info, out->places, e, field, 0),
-                (uint64_t)writer->written * row_size(info, field), out->path, err));
-        }
-    return MUTAU_OK;
-}
-
-/* Brings a new file to where the last commit was. */
-static mutau_status put_committed(mutau_chain *chain, const output *out, mutau_error *err)
-{
-    const mutau_chain_content *content = &chain->content;
-    if (content->slot == NULL)
-        return MUTAU_OK;
-    mutau_chain_state state;
-    mutau_chain_slot_unpack(out->info, content->slot, &state);
-    const uint64_t n_check = mutau_chain_slot_read_head(content->slot).n_check;
-    MUTAU_CHECK(put_accepted(out, &state, content->rows, chain->writer->accepted, err));
-    MUTAU_CHECK(put_rng(out, &state.rng, err));
-    MUTAU_CHECK(put_checks(out, content->checks, 0, n_check, err));
-    const size_t size = mutau_chain_slot_size(out->info);
-    const size_t i_slot = 1 - chain->writer->i_slot;
-    MUTAU_CHECK(put(out, out->places->state + i_slot * size, content->slot, size, err));
-    MUTAU_CHECK(put_run(out, &state, n_check, err));
-    return put_iteration(out, content->rows, content->burn_in, content->converged, err);
-}
-
-static mutau_status fill_grown(mutau_chain *chain, const output *out, mutau_error *err)
-{
-    const mutau_chain_writer *writer = chain->writer;
-    if (writer->fd >= 0)
-        MUTAU_CHECK(copy_rows(writer, out, err));
-    MUTAU_CHECK(put_committed(chain, out, err));
-    if (writer->published)
-        MUTAU_CHECK(mutau_chain_sync_file(out->fd, out->path, err));
-    return mutau_chain_rename(out->path, writer->published ? writer->path : writer->new_path, true,
-                              err);
-}
-
-/* Makes a file with room for `rows` and `n_check` and lets it replace the present
- * one, which stays as it is if anything fails. */
-static mutau_status grow(mutau_chain *chain, size_t rows, size_t n_check, mutau_error *err)
-{
-    const mutau_chain_info *info = &chain->content.owned.info;
-    mutau_chain_writer *writer = chain->writer;
-    mutau_chain_places places = {0};
-    output out = {.info = info, .places = &places, .path = writer->grown_path};
-    if (writer->published)
-        MUTAU_CHECK(mutau_chain_same_file(writer->fd, writer->path, err));
-    MUTAU_CHECK(mutau_chain_create_file(out.path, &out.fd, err));
-    mutau_status status =
-        mutau_chain_layout_write(info, rows, n_check, out.fd, out.path, &places, err);
-    if (status == MUTAU_OK)
-        status = fill_grown(chain, &out, err);
-    if (status != MUTAU_OK) {
-        (void)close(out.fd);
-        (void)unlink(out.path);
-        free(places.groups);
-        return status;
-    }
-    if (writer->fd >= 0)
-        (void)close(writer->fd);
-    free(writer->places.groups);
-    writer->fd = out.fd;
-    writer->places = places;
-    return writer->published ? mutau_chain_sync_folder(writer->path, err) : MUTAU_OK;
-}
-
-/* Doubling keeps the copying below one extra write of every row on average. */
-static mutau_status make_room(mutau_chain *chain, size_t rows, size_t n_check, mutau_error *err)
-{
-    const mutau_chain_writer *writer = chain->writer;
-    if (writer->fd >= 0 && rows <= writer->places.capacity &&
-        n_check <= writer->places.check_capacity)
-        return MUTAU_OK;
-    size_t capacity = writer->fd >= 0 ? writer->places.capacity : FIRST_ROWS;
-    size_t check_capacity = writer->fd >= 0 ? writer->places.check_capacity : FIRST_CHECKS;
-    while (capacity < rows)
-        capacity *= 2;
-    while (check_capacity < n_check)
-        check_capacity *= 2;
-    return grow(chain, capacity, check_capacity, err);
+    return mutau_chain_read_at(
+        writer->fd, rows, n_row * mutau_chain_row_size(info, field),
+        mutau_chain_row_place(info, &writer->places, i_ensemble, field, first), writer->path, err);
 }
 
 /* ---- appending and committing ----------------------------------------------------- */
@@ -363,20 +156,23 @@ static mutau_status flush_rows(mutau_chain *chain, mutau_error *err)
     mutau_chain_writer *writer = chain->writer;
     if (writer->n_buffered == 0)
         return MUTAU_OK;
-    MUTAU_CHECK(
-        make_room(chain, writer->written + writer->n_buffered, chain->content.n_check, err));
+    MUTAU_CHECK(mutau_chain_make_room(chain, writer->written + writer->n_buffered,
+                                      chain->content.n_check, err));
     for (size_t e = 0; e < info->n_ensemble; e++)
         for (int i = 0; i < 3; i++) {
             const mutau_chain_field field = (mutau_chain_field)i;
-            const size_t size = row_size(info, field);
+            const size_t size = mutau_chain_row_size(info, field);
             const size_t columns = size / sizeof(double);
             MUTAU_CHECK(mutau_chain_write_at(
                 writer->fd, writer->fields[i] + e * writer->buffer_rows * columns,
                 writer->n_buffered * size,
-                row_place(info, &writer->places, e, field, writer->written), writer->path, err));
+                mutau_chain_row_place(info, &writer->places, e, field, writer->written),
+                writer->path, err));
         }
-    writer->written += writer->n_buffered;
+    const size_t n_row = writer->n_buffered;
+    writer->written += n_row;
     writer->n_buffered = 0;
+    mutau_chain_grow_ahead(chain, n_row);
     return MUTAU_OK;
 }
 
@@ -395,7 +191,7 @@ mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps
     for (size_t e = 0; e < info->n_ensemble; e++) {
         const double *const from[] = {steps[e].position, steps[e].log_prob, steps[e].blob};
         for (int i = 0; i < 3; i++) {
-            const size_t size = row_size(info, (mutau_chain_field)i);
+            const size_t size = mutau_chain_row_size(info, (mutau_chain_field)i);
             const size_t row = e * writer->buffer_rows + writer->n_buffered;
             if (size > 0)
                 memcpy(writer->fields[i] + row * (size / sizeof(double)), from[i], size);
@@ -405,23 +201,14 @@ mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps
     return MUTAU_OK;
 }
 
-/* Everything of a commit but `iteration`. */
-static mutau_status put_state(mutau_chain *chain, const output *out, const mutau_chain_state *state,
-                              mutau_error *err)
+/* Now and then what has been written is brought to disk before it is made visible:
+ * a network file system may tell only then that it has no room. */
+static mutau_status sync_sometimes(mutau_chain_writer *writer, mutau_error *err)
 {
-    const mutau_chain_content *content = &chain->content;
-    mutau_chain_writer *writer = chain->writer;
-    const size_t size = mutau_chain_slot_size(out->info);
-    mutau_chain_slot_pack(out->info, writer->written, content->n_check, state, writer->next_slot);
-    MUTAU_CHECK(put_checks(out, content->checks, writer->checks_written, content->n_check, err));
-    MUTAU_CHECK(put(out, out->places->state + writer->i_slot * size, writer->next_slot, size, err));
-    MUTAU_CHECK(put_accepted(out, state, writer->written, writer->accepted, err));
-    MUTAU_CHECK(put_rng(out, &state->rng, err));
-    MUTAU_CHECK(put_run(out, state, content->n_check, err));
     if (!writer->published || now() - writer->synced < SYNC_SECONDS)
         return MUTAU_OK;
     writer->synced = now();
-    return mutau_chain_sync_file(out->fd, out->path, err);
+    return mutau_chain_sync_file(writer->fd, writer->path, err);
 }
 
 /* Gives the first file its name. */
@@ -469,12 +256,17 @@ mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *sta
     MUTAU_CHECK(flush_rows(chain, err));
     if (writer->written == 0)
         return MUTAU_OK; /* emcee takes a file without a row for an error */
-    MUTAU_CHECK(make_room(chain, writer->written, content->n_check, err));
+    MUTAU_CHECK(mutau_chain_make_room(chain, writer->written, content->n_check, err));
     if (writer->published)
         MUTAU_CHECK(mutau_chain_same_file(writer->fd, writer->path, err));
-    const output out = {&content->owned.info, &writer->places, writer->fd, writer->path};
-    MUTAU_CHECK(put_state(chain, &out, state, err));
-    MUTAU_CHECK(put_iteration(&out, writer->written, writer->burn_in, writer->converged, err));
+    const mutau_chain_output out = {&content->owned.info, &writer->places, writer->fd,
+                                    writer->path};
+    mutau_chain_slot_pack(out.info, writer->written, content->n_check, state, writer->next_slot);
+    MUTAU_CHECK(mutau_chain_put_state(&out, writer->next_slot, writer->i_slot, content->checks,
+                                      writer->checks_written, writer->accepted, err));
+    MUTAU_CHECK(sync_sometimes(writer, err));
+    MUTAU_CHECK(
+        mutau_chain_put_iteration(&out, writer->written, writer->burn_in, writer->converged, err));
     if (!writer->published)
         MUTAU_CHECK(publish(writer, err));
 
@@ -535,7 +327,7 @@ mutau_status mutau_chain_writer_copy(mutau_chain *chain, mutau_chain *from, muta
         for (size_t e = 0; e < info->n_ensemble; e++)
             for (int i = 0; i < (info->n_blob > 0 ? 3 : 2); i++) {
                 const mutau_chain_field field = (mutau_chain_field)i;
-                const size_t columns = row_size(info, field) / sizeof(double);
+                const size_t columns = mutau_chain_row_size(info, field) / sizeof(double);
                 MUTAU_CHECK(mutau_chain_read_rows(
                     from, e, field, writer->written, n,
                     writer->fields[i] + e * writer->buffer_rows * columns, err));

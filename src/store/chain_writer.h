@@ -3,9 +3,37 @@
 #ifndef MUTAU_CHAIN_WRITER_H
 #define MUTAU_CHAIN_WRITER_H
 
+#include <time.h>
+
 #include "chain_internal.h"
 
-typedef struct mutau_chain_writer mutau_chain_writer;
+/** The larger file that is being made while the present one fills up. */
+typedef struct mutau_chain_successor {
+    int fd; /* -1: none */
+    mutau_chain_places places;
+    size_t rows;   /* that it has */
+    bool hopeless; /* making it ahead of time has failed: not before it is needed */
+} mutau_chain_successor;
+
+typedef struct mutau_chain_writer {
+    char *path, *new_path, *grown_path; /* the file; before its first commit; while it grows */
+    mutau_chain_lock lock;
+    bool replace;   /* whether the first commit may replace a file */
+    bool published; /* whether `path` is ours */
+    int fd;         /* -1 before the first row */
+    mutau_chain_places places;
+    mutau_chain_successor next;
+    size_t written; /* rows in the file, committed or not */
+    size_t n_buffered, buffer_rows;
+    double *fields[3];                     /* [n_ensemble][buffer_rows][n_walker][width] */
+    size_t checks_written, checks_memory;  /* rows of the history in the file; allocated */
+    unsigned char *next_slot, *spare_slot; /* the spare one until the first commit */
+    size_t i_slot;                         /* which slot the next commit writes */
+    size_t burn_in;                        /* of the next commit */
+    bool converged;                        /* of the next commit */
+    double *accepted;
+    time_t synced;
+} mutau_chain_writer;
 
 struct mutau_chain {
     mutau_chain_content content; /* as committed; burn-in, verdict and checks: as next */
@@ -26,6 +54,43 @@ mutau_status mutau_chain_read_rows(mutau_chain *chain, size_t i_ensemble, mutau_
 /** Writes all committed rows of `from` into the empty `chain` of the same shape. */
 mutau_status mutau_chain_writer_copy(mutau_chain *chain, mutau_chain *from,
                                      mutau_error *err) MUTAU_MUST_CHECK;
+/* ---- chain_put.c: what a commit writes ------------------------------------------- */
+
+/** A file being written: ours, or the larger one that will replace it. */
+typedef struct mutau_chain_output {
+    const mutau_chain_info *info;
+    const mutau_chain_places *places;
+    int fd;
+    const char *path;
+} mutau_chain_output;
+
+/** Bytes of one row of a field of one ensemble, and where row `row` begins. */
+size_t mutau_chain_row_size(const mutau_chain_info *info, mutau_chain_field field);
+uint64_t mutau_chain_row_place(const mutau_chain_info *info, const mutau_chain_places *places,
+                               size_t i_ensemble, mutau_chain_field field, size_t row);
+/** Everything of a commit but `iteration`: checks from `first_check` on, the state's
+ * slot, accepted counts (through accepted[n_walker]), generator, attributes of /run. */
+mutau_status mutau_chain_put_state(const mutau_chain_output *out, const unsigned char slot[],
+                                   size_t i_slot, const mutau_chain_check checks[],
+                                   size_t first_check, double accepted[],
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+/** The end of a commit: `iteration` of every group, then burn-in and verdict. */
+mutau_status mutau_chain_put_iteration(const mutau_chain_output *out, uint64_t rows,
+                                       uint64_t burn_in, bool converged,
+                                       mutau_error *err) MUTAU_MUST_CHECK;
+
+/* ---- chain_grow.c ------------------------------------------------------------------ */
+
+/** Sees to it that the file has room for `rows` and `n_check`, if need be by a larger
+ * file under the same name; the present one stays as it is if anything fails. */
+mutau_status mutau_chain_make_room(mutau_chain *chain, size_t rows, size_t n_check,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+/** Works ahead after `n_row` rows have been written, so that the larger file is
+ * nearly done when it is needed.  Cannot fail: what fails is done later. */
+void mutau_chain_grow_ahead(mutau_chain *chain, size_t n_row);
+/** Gives the larger file up. */
+void mutau_chain_drop_successor(mutau_chain_writer *writer);
+
 /** Releases the lock, removes what is not published; NULL allowed. */
 void mutau_chain_writer_free(mutau_chain_writer *writer);
 mutau_status mutau_chain_writer_rows(mutau_chain *chain, size_t i_ensemble, mutau_chain_field field,

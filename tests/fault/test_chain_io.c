@@ -36,7 +36,6 @@ ssize_t __real_pwrite64(int fd, const void *bytes, size_t size, off_t offset);
 ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t size, off_t offset);
 int __real_ftruncate64(int fd, off_t size);
 int __wrap_ftruncate64(int fd, off_t size);
-int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __real_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to);
@@ -61,7 +60,8 @@ int __wrap_ftruncate64(int fd, off_t size)
 
 int __wrap_fsync(int fd)
 {
-    return fails() ? -1 : __real_fsync(fd);
+    (void)fd; /* the tests are about order, not about disks: no sync, much faster */
+    return fails() ? -1 : 0;
 }
 
 int __wrap_rename(const char *from, const char *to)

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Makes room in a chain file: a larger file, complete, takes its name.
+ *
+ * Copying all rows and bringing them to disk at the moment when the room ends would
+ * stop the run for seconds.  So the larger file is begun when the present one is
+ * half full, gets a few old rows for each new one, and is handed to the system for
+ * writing as it grows: when it is needed there is little left to wait for. */
+#define _XOPEN_SOURCE 700 /* posix_fadvise() */
+#include "chain_writer.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define FIRST_ROWS 1024
+#define FIRST_CHECKS 512
+#define ROWS_AHEAD 3 /* copied per row written: 2 would be done when the room ends */
+
+void mutau_chain_drop_successor(mutau_chain_writer *writer)
+{
+    mutau_chain_successor *next = &writer->next;
+    if (next->fd >= 0) {
+        (void)close(next->fd);
+        (void)unlink(writer->grown_path);
+    }
+    free(next->places.groups);
+    *next = (mutau_chain_successor){.fd = -1};
+}
+
+static mutau_status begin(mutau_chain *chain, size_t rows, size_t n_check, mutau_error *err)
+{
+    mutau_chain_writer *writer = chain->writer;
+    mutau_chain_successor *next = &writer->next;
+    mutau_status status = mutau_chain_create_file(writer->grown_path, &next->fd, err);
+    if (status == MUTAU_OK)
+        status = mutau_chain_layout_write(&chain->content.owned.info, rows, n_check, next->fd,
+                                          writer->grown_path, &next->places, err);
+    if (status != MUTAU_OK)
+        mutau_chain_drop_successor(writer);
+    return status;
+}
+
+/* Copies the next rows, up to but not including row `end`. */
+static mutau_status copy_rows(mutau_chain *chain, size_t end, mutau_error *err)
+{
+    const mutau_chain_info *info = &chain->content.owned.info;
+    const mutau_chain_writer *writer = chain->writer;
+    mutau_chain_successor *next = &chain->writer->next;
+    for (size_t e = 0; e < info->n_ensemble && end > next->rows; e++)
+        for (int i = 0; i < 3; i++) {
+            const mutau_chain_field field = (mutau_chain_field)i;
+            const uint64_t size = (uint64_t)(end - next->rows) * mutau_chain_row_size(info, field);
+            const uint64_t to = mutau_chain_row_place(info, &next->places, e, field, next->rows);
+            MUTAU_CHECK(mutau_chain_copy_bytes(
+                writer->fd, mutau_chain_row_place(info, &writer->places, e, field, next->rows),
+                next->fd, to, size, writer->grown_path, err));
+            /* Not needed in memory: on Linux this begins to write it out. */
+            (void)posix_fadvise(next->fd, (off_t)to, (off_t)size, POSIX_FADV_DONTNEED);
+        }
+    next->rows = end;
+    return MUTAU_OK;
+}
+
+/* Brings the larger file to where the last commit was. */
+static mutau_status put_committed(mutau_chain *chain, mutau_error *err)
+{
+    const mutau_chain_content *content = &chain->content;
+    const mutau_chain_writer *writer = chain->writer;
+    if (content->slot == NULL)
+        return MUTAU_OK;
+    const mutau_chain_output out = {&content->owned.info, &writer->next.places, writer->next.fd,
+                                    writer->grown_path};
+    MUTAU_CHECK(mutau_chain_put_state(&out, content->slot, 1 - writer->i_slot, content->checks, 0,
+                                      writer->accepted, err));
+    return mutau_chain_put_iteration(&out, content->rows, content->burn_in, content->converged,
+                                     err);
+}
+
+static mutau_status complete(mutau_chain *chain, mutau_error *err)
+{
+    const mutau_chain_writer *writer = chain->writer;
+    MUTAU_CHECK(copy_rows(chain, writer->written, err));
+    MUTAU_CHECK(put_committed(chain, err));
+    if (writer->published)
+        MUTAU_CHECK(mutau_chain_sync_file(writer->next.fd, writer->grown_path, err));
+    return mutau_chain_rename(writer->grown_path,
+                              writer->published ? writer->path : writer->new_path, true, err);
+}
+
+/* Completes the larger file and goes on with it. */
+static mutau_status change_over(mutau_chain *chain, mutau_error *err)
+{
+    mutau_chain_writer *writer = chain->writer;
+    if (writer->published)
+        MUTAU_CHECK(mutau_chain_same_file(writer->fd, writer->path, err));
+    const mutau_status status = complete(chain, err);
+    if (status != MUTAU_OK) {
+        mutau_chain_drop_successor(writer);
+        return status;
+    }
+    if (writer->fd >= 0)
+        (void)close(writer->fd);
+    free(writer->places.groups);
+    writer->fd = writer->next.fd;
+    writer->places = writer->next.places;
+    writer->next = (mutau_chain_successor){.fd = -1};
+    return writer->published ? mutau_chain_sync_folder(writer->path, err) : MUTAU_OK;
+}
+
+/* Doubling keeps the copying below one extra write of every row on average. */
+static size_t enlarged(size_t capacity, size_t wanted)
+{
+    while (capacity < wanted)
+        capacity *= 2;
+    return capacity;
+}
+
+mutau_status mutau_chain_make_room(mutau_chain *chain, size_t rows, size_t n_check,
+                                   mutau_error *err)
+{
+    mutau_chain_writer *writer = chain->writer;
+    const bool first = writer->fd < 0;
+    if (!first && rows <= writer->places.capacity && n_check <= writer->places.check_capacity)
+        return MUTAU_OK;
+    mutau_chain_successor *next = &writer->next;
+    if (next->fd >= 0 && (rows > next->places.capacity || n_check > next->places.check_capacity))
+        mutau_chain_drop_successor(writer);
+    if (next->fd < 0)
+        MUTAU_CHECK(begin(chain, enlarged(first ? FIRST_ROWS : writer->places.capacity, rows),
+                          enlarged(first ? FIRST_CHECKS : writer->places.check_capacity, n_check),
+                          err));
+    return change_over(chain, err);
+}
+
+void mutau_chain_grow_ahead(mutau_chain *chain, size_t n_row)
+{
+    mutau_chain_writer *writer = chain->writer;
+    mutau_chain_successor *next = &writer->next;
+    const size_t capacity = writer->places.capacity, checks = writer->places.check_capacity;
+    if (!writer->published || next->hopeless || writer->written < capacity / 2)
+        return;
+    mutau_status status = MUTAU_OK;
+    if (next->fd < 0) /* twice as many checks, too, if they are as far as the rows */
+        status = begin(chain, 2 * capacity,
+                       chain->content.n_check < checks / 2 ? checks : 2 * checks, NULL);
+    const size_t end = next->rows + ROWS_AHEAD * n_row;
+    if (status == MUTAU_OK)
+        status = copy_rows(chain, end < writer->written ? end : writer->written, NULL);
+    if (status == MUTAU_OK)
+        return;
+    mutau_chain_drop_successor(writer);
+    next->hopeless = true;
+}
