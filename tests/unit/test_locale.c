@@ -2,11 +2,13 @@
 /* Under a locale with a decimal comma numbers mean and look the same; skipped
  * where no such locale is installed. */
 #include "check.h"
+#include "mutau/config.h"
 #include "mutau/number.h"
 #include "mutau/table.h"
 
 #include <locale.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool set_decimal_comma(void)
@@ -50,10 +52,36 @@ static void tables_keep_their_point(void **state)
     mutau_table_free(table);
 }
 
+static void run_files_keep_their_point(void **state)
+{
+    (void)state;
+    static const char text[] = "h0: 67.36\nexposure: 1.98e10\nmin: 1e-5\n";
+    static const double want[] = {67.36, 1.98e10, 1e-5};
+    mutau_error err = {0};
+    mutau_config *config = NULL;
+    char *echo = NULL;
+    CHECK_OK(mutau_config_parse_text("t.yaml", text, strlen(text), 0, NULL, &config, &err), err);
+    for (size_t i = 0; i < 3; i++) {
+        double value = 0.0;
+        mutau_node *node = mutau_node_at(mutau_config_root(config), i);
+        CHECK_OK(mutau_node_real(node, 0.0, 1e20, NULL, &value, &err), err);
+        CHECK_ABS(value, want[i], 0.0);
+    }
+    CHECK_STATUS(mutau_node_real(mutau_node_at(mutau_config_root(config), 0), 0.5, 1.5, NULL,
+                                 &(double){0.0}, &err),
+                 MUTAU_ECONFIG, err);
+    assert_non_null(strstr(err.text, "67.36 is out of range: from 0.5 to 1.5"));
+    CHECK_OK(mutau_config_emit(config, &echo, &err), err);
+    assert_string_equal(echo, text);
+    free(echo);
+    mutau_config_free(config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_keep_their_point),
+        cmocka_unit_test(run_files_keep_their_point),
         cmocka_unit_test(tables_keep_their_point),
     };
     if (!set_decimal_comma()) {
