@@ -29,23 +29,15 @@ HEADER_HOMES = {
     "units": "src/base",
     "move": "src/sampler",
     "target": "src/sampler",
-    "term": "priors",
-    # Their sources are being written.
-    "chain": "src/store", "config": "src/store", "table": "src/store",
-    "convergence": "analysis", "credible": "analysis",
-    "dataset": "src/likelihood", "flux_likelihood": "src/likelihood",
-    "diagnostics": "src/sampler", "ensemble": "src/sampler",
-    "flux": "src/physics",
-    "parameter": "src/posterior", "posterior": "src/posterior",
-    "run_settings": "src/posterior",
+    "posterior": "src/posterior",
 }
 
-# Which files may include a library's headers.  The program's main file switches
-# off the handlers of GSL and HDF5 that would abort or print.
+# Which files may include a library's headers; the program's main file switches
+# off the handler of GSL that would abort.
 LIBRARIES = {
     "yaml.h": ["src/store/config*.c"],
-    "hdf5*.h": ["src/store/chain*.c", "src/cli/main.c"],
-    "H5*.h": ["src/store/chain*.c", "src/cli/main.c"],
+    "hdf5*.h": ["src/store/chain*.c"],
+    "H5*.h": ["src/store/chain*.c"],
     "gsl/*": ["src/base/rng.c", "src/base/interp.c", "src/physics/*", "priors/*",
               "src/posterior/*", "src/sampler/diagnostics*.c", "src/cli/main.c"],
     "omp.h": ["src/sampler/*.c", "src/posterior/*.c", "src/cli/*.c"],
