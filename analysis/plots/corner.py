@@ -104,28 +104,29 @@ def dress(panels, chain, marginals):
                 panel.set_ylabel(chain.axis_label(row))
 
 
-def legend(figure, chain, masses, n):
+def legend(figure, chain, masses):
     handles = [patches.Patch(facecolor=colour, edgecolor=COLOUR, linewidth=0.8,
                              label=style.percent(mass))
                for mass, colour in zip(masses, style.shades(COLOUR, len(masses)))]
     handles.append(lines.Line2D([], [], color=style.RED, marker="+", markersize=8,
                                 markeredgewidth=1.4, linestyle="none",
-                                label="draw of highest posterior density"))
-    listed = " and ".join(style.percent(mass) for mass in masses)
-    title = (f"Highest-density regions holding\n{listed} of the posterior mass, 2-D\n"
-             "(on the diagonal: of the marginal, 1-D)")
-    box = figure.legend(handles=handles, title=title, loc="upper right", alignment="left",
-                        bbox_to_anchor=(0.985, 0.97 if n > 2 else 0.985), title_fontsize=8.5)
-    box.get_title().set_linespacing(1.3)
+                                label="highest posterior density\namong the draws"))
+    listed = [style.percent(mass) for mass in masses]
+    listed = " and ".join(filter(None, [", ".join(listed[:-1]), listed[-1]]))
+    title = f"Highest-density regions holding\n{listed} of the posterior mass, "
+    title += "2-D\n(on the diagonal: of the marginal, 1-D)" if len(chain.names) > 1 else "1-D"
     if chain.converged is False:
         figure.text(0.985, 0.99, "NOT CONVERGED", color=style.RED, ha="right", va="top",
-                    weight="bold", fontsize=10)
+                    fontsize=10)
+    box = figure.legend(handles=handles, title=title, loc="upper right", alignment="left",
+                        bbox_to_anchor=(0.985, 0.96), title_fontsize=8.5)
+    box.get_title().set_linespacing(1.3)
 
 
 def draw_corner(chain, masses):
     marginals = make_marginals(chain, masses)
     n = len(marginals)
-    size = max(1.85 * n, 4.4)
+    size = max(1.85 * n, 5.6)  # inches; the legend takes 2.3 of the empty corner
     figure, panels = plt.subplots(n, n, figsize=(size, size), squeeze=False)
     row, walker = chain.best()
     best = [x[row, walker] for x in chain.draws]
@@ -137,10 +138,10 @@ def draw_corner(chain, masses):
             panels[i][j].plot(best[j], best[i], "+", color=style.RED, markersize=7,
                               markeredgewidth=1.3)
     dress(panels, chain, marginals)
-    figure.subplots_adjust(left=0.11, right=0.985, bottom=0.09, top=0.94, wspace=0.08,
-                           hspace=0.16)
+    figure.subplots_adjust(left=0.11, right=0.985, bottom=0.09, top=0.94 if n > 1 else 0.7,
+                           wspace=0.08, hspace=0.16)
     figure.align_ylabels()
-    legend(figure, chain, masses, n)
+    legend(figure, chain, masses)
     return figure
 
 

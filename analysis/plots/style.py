@@ -24,6 +24,8 @@ plt.rcParams.update({
     "axes.unicode_minus": False,
     "xtick.direction": "in",
     "ytick.direction": "in",
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
     "xtick.top": True,
     "ytick.right": True,
     "xtick.major.width": 0.7,
