@@ -6,6 +6,7 @@
 #ifndef MUTAU_POSTERIOR_H
 #define MUTAU_POSTERIOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "mutau/flux.h"
@@ -55,11 +56,20 @@ mutau_parameter_id mutau_posterior_id(const mutau_posterior *posterior, size_t i
 size_t mutau_posterior_blob_count(const mutau_posterior *posterior);
 const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior);
 
+/** True if the mass lies beyond the inputs of the i-th term of the settings: its
+ * ln L is then that of the nearest mass they cover.  The sampler never goes there:
+ * a prior that does is a configuration error. */
+bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term,
+                                   double m_zprime_mev);
+
 /** Evaluates natural[MUTAU_N_PARAMETER] anywhere physical, also outside the prior.
  * MUTAU_EDOM for an unphysical point, MUTAU_ENAN with the point in the text. */
 mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
                                   const double natural[], mutau_posterior_point *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The flux parameters of natural[MUTAU_N_PARAMETER]. */
+mutau_flux_parameters mutau_posterior_flux_parameters(const double natural[]);
 
 /** Predicted N of each data point (mutau_flux_likelihood_points order) of the last
  * mutau_posterior_eval with this workspace. */
