@@ -117,6 +117,16 @@ mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
     return status;
 }
 
+mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings)
+{
+    const mutau_criteria own = {.rhat = settings->rhat,
+                                .tau_multiple = settings->tau_multiple,
+                                .ess_bulk = settings->ess_bulk};
+    if (own.rhat > 0.0 || own.tau_multiple > 0.0 || own.ess_bulk > 0.0)
+        return own;
+    return (mutau_criteria){.rhat = 1.01, .tau_multiple = 50.0};
+}
+
 bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *criteria)
 {
     if (criteria->rhat > 0.0 && !(verdict->worst_rhat <= criteria->rhat))

@@ -16,6 +16,7 @@
 
 #include "mutau/chain.h"
 #include "mutau/diagnostics.h"
+#include "mutau/run_settings.h"
 #include "mutau/status.h"
 
 #define MUTAU_CONVERGENCE_MAX_DIM 16
@@ -48,6 +49,9 @@ typedef struct mutau_criteria {
     double tau_multiple; /**< kept steps at least this many worst tau */
     double ess_bulk;     /**< worst bulk ESS at least this */
 } mutau_criteria;
+
+/** The stop criteria of a run; one that names none is judged by R-hat 1.01 and 50 tau. */
+mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings);
 
 /** True if every criterion asked for holds; NaN never does. */
 bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *criteria);

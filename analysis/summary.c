@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Summaries of chain files; documented in mutau/summary.h.
+ *
+ * The draws of one quantity from all files (mutau/pool.h) are in memory at a time;
+ * of two for the tail depth. */
+#include "mutau/summary.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mutau/config.h"
+#include "mutau/mem.h"
+#include "mutau/pool.h"
+#include "mutau/posterior.h"
+#include "mutau/run_settings.h"
+
+const double mutau_summary_probability[MUTAU_SUMMARY_QUANTILES] = {0.025, 0.05, 0.16, 0.5,
+                                                                   0.84,  0.95, 0.975};
+const double mutau_summary_mass[MUTAU_SUMMARY_MASSES] = {0.68, 0.90, 0.95};
+
+static const double TAIL_DEPTH_LIMIT = 1e-3;
+
+/* Everything that the steps below share. */
+typedef struct work {
+    const mutau_run_settings *settings;
+    mutau_chain_info info; /* of the first file */
+    mutau_pool pool;
+    size_t n;  /* draws: rows x columns of the pool */
+    double *x; /* [n] of one quantity */
+} work;
+
+/* --- are these files of one run? ----------------------------------------------------- */
+
+/* The stored configuration without what may differ between files of one run; freed
+ * by the caller. */
+static mutau_status identity(const mutau_chain *chain, char **text, mutau_error *err)
+{
+    const char *config = mutau_chain_describe(chain).config;
+    mutau_config *parsed = NULL;
+    MUTAU_CHECK(mutau_config_parse_text("stored configuration", config, strlen(config), 0, NULL,
+                                        &parsed, err));
+    mutau_node *root = mutau_config_root(parsed);
+    mutau_node_remove(root, "sampler");
+    mutau_node_remove(root, "output");
+    mutau_node_remove(root, "description");
+    const mutau_status status = mutau_config_emit(parsed, text, err);
+    mutau_config_free(parsed);
+    return status;
+}
+
+static mutau_status check_same_run(mutau_chain *const chains[], size_t i, const char *first,
+                                   mutau_error *err)
+{
+    char *text = NULL;
+    MUTAU_CHECK(identity(chains[i], &text, err));
+    const bool same = strcmp(first, text) == 0;
+    free(text);
+    if (!same)
+        return mutau_error_set(err, MUTAU_EDATA,
+                               "file %zu is of another run than the first: model, parameters, data "
+                               "or terms differ",
+                               i + 1);
+    for (size_t k = 0; k < i; k++)
+        if (mutau_chain_describe(chains[k]).seed == mutau_chain_describe(chains[i]).seed)
+            return mutau_error_set(err, MUTAU_EDATA,
+                                   "files %zu and %zu have the same seed: they hold the same draws",
+                                   k + 1, i + 1);
+    return MUTAU_OK;
+}
+
+static mutau_status check_files(size_t n_chain, mutau_chain *const chains[], mutau_error *err)
+{
+    char *first = NULL;
+    mutau_status status = identity(chains[0], &first, err);
+    for (size_t i = 1; i < n_chain && status == MUTAU_OK; i++)
+        status = check_same_run(chains, i, first, err);
+    free(first);
+    return status;
+}
+
+/* --- draws --------------------------------------------------------------------------- */
+
+static mutau_status open_pool(work *w, size_t n_chain, mutau_chain *const chains[],
+                              mutau_summary *out, mutau_error *err)
+{
+    size_t burn_in[MUTAU_POOL_MAX_CHAINS];
+    for (size_t i = 0; i < n_chain; i++)
+        burn_in[i] = mutau_chain_burn_in(chains[i]);
+    w->info = mutau_chain_describe(chains[0]);
+    MUTAU_CHECK(check_files(n_chain, chains, err));
+    MUTAU_CHECK(mutau_verdict_compute(n_chain, chains, burn_in, &out->verdict, err));
+    MUTAU_CHECK(mutau_pool_init(&w->pool, n_chain, chains, burn_in, err));
+    w->n = w->pool.n_row * w->pool.n_column;
+    w->x = mutau_calloc(w->n, sizeof *w->x);
+    return w->x != NULL ? MUTAU_OK
+                        : mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu draws", w->n);
+}
+
+/* Quantiles and regions of the draws in w->x, whose moments are known. */
+static mutau_status describe(const work *w, mutau_quantity *q, mutau_error *err)
+{
+    MUTAU_CHECK(mutau_quantiles(w->n, w->x, MUTAU_SUMMARY_QUANTILES, mutau_summary_probability,
+                                q->quantile, err));
+    return mutau_hpd_regions(w->n, w->x, q->lo, q->hi, q->moments.ess_bulk, MUTAU_SUMMARY_MASSES,
+                             mutau_summary_mass, q->region, err);
+}
+
+static mutau_status describe_derived(const work *w, mutau_quantity *q, mutau_error *err)
+{
+    MUTAU_CHECK(mutau_convergence_compute(w->pool.n_row, w->pool.n_column, w->x, &q->moments, err));
+    MUTAU_CHECK(mutau_pool_autocorr_time(&w->pool, w->x, &q->tau, err));
+    return describe(w, q, err);
+}
+
+/* --- quantities ---------------------------------------------------------------------- */
+
+static void name_quantity(mutau_quantity *q, const char *name, const char *unit)
+{
+    (void)snprintf(q->name, sizeof q->name, "%s", name);
+    (void)snprintf(q->unit, sizeof q->unit, "%s", unit);
+}
+
+static const mutau_parameter *find_stored(const mutau_run_settings *settings, const char *name)
+{
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
+        const mutau_parameter *p = &settings->parameters[id];
+        if (p->prior != MUTAU_PRIOR_FIXED && strcmp(mutau_parameter_stored_name(p), name) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+/* The natural values of a log10 coordinate, whose draws are in w->x. */
+static mutau_status describe_natural(work *w, const mutau_parameter *parameter, mutau_summary *out,
+                                     mutau_error *err)
+{
+    mutau_quantity *q = &out->derived[out->n_derived++];
+    name_quantity(q, mutau_parameter_name(parameter->id), mutau_parameter_unit(parameter->id));
+    q->lo = parameter->min;
+    q->hi = parameter->max;
+    for (size_t i = 0; i < w->n; i++)
+        w->x[i] = mutau_parameter_natural(parameter, w->x[i]);
+    return describe_derived(w, q, err);
+}
+
+static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error *err)
+{
+    for (size_t i = 0; i < w->info.dim; i++) {
+        const mutau_parameter *parameter = find_stored(w->settings, w->info.names[i]);
+        if (parameter == NULL)
+            return mutau_error_set(err, MUTAU_EDATA, "coordinate '%s' is not a free parameter",
+                                   w->info.names[i]);
+        mutau_quantity *q = &out->parameter[out->n_parameter++];
+        name_quantity(q, w->info.names[i], w->info.units[i]);
+        mutau_parameter_support(parameter, &q->lo, &q->hi);
+        q->moments = out->verdict.coordinate[i];
+        q->tau = out->verdict.tau[i];
+        MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_COORDINATE, i, w->x, err));
+        MUTAU_CHECK(describe(w, q, err));
+        if (parameter->prior == MUTAU_PRIOR_LOG_UNIFORM)
+            MUTAU_CHECK(describe_natural(w, parameter, out, err));
+    }
+    return MUTAU_OK;
+}
+
+static bool find_blob(const work *w, const char *name, size_t *i)
+{
+    for (*i = 0; *i < w->info.n_blob; (*i)++)
+        if (strcmp(w->info.blob_names[*i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_constant(const work *w)
+{
+    for (size_t i = 1; i < w->n; i++)
+        if (w->x[i] > w->x[0] || w->x[i] < w->x[0])
+            return false;
+    return true;
+}
+
+static mutau_status describe_delta_a_mu(work *w, mutau_summary *out, mutau_error *err)
+{
+    size_t i = 0;
+    if (!find_blob(w, "delta_a_mu", &i))
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i, w->x, err));
+    if (is_constant(w)) /* m and g' are fixed: nothing was inferred */
+        return MUTAU_OK;
+    mutau_quantity *q = &out->derived[out->n_derived++];
+    name_quantity(q, "delta_a_mu", "");
+    q->lo = 0.0;
+    q->hi = (double)INFINITY;
+    return describe_derived(w, q, err);
+}
+
+/* T of one draw goes as g'^4 / m^2 exactly; `scale` is T at m = 1 MeV, g' = 1. */
+static mutau_status tail_scale(const mutau_flux_settings *model, double *scale, mutau_error *err)
+{
+    const double sum = 2.0 * mutau_flux_sum_mnu_min(model->mixing, model->ordering);
+    const mutau_flux_parameters one = {
+        .m_zprime_mev = 1.0, .g_prime = 1.0, .amplitude = 1.0, .gamma = 2.0, .sum_mnu_ev = sum};
+    mutau_flux *flux = NULL;
+    MUTAU_CHECK(mutau_flux_alloc(model, sum, true, 0, NULL, &flux, err));
+    *scale = mutau_flux_tail_depth(flux, &one);
+    mutau_flux_free(flux);
+    return MUTAU_OK;
+}
+
+static mutau_status describe_tail(work *w, mutau_summary *out, mutau_error *err)
+{
+    double scale = 0.0;
+    size_t i_m = 0, i_g = 0, above = 0;
+    MUTAU_CHECK(tail_scale(&w->settings->model, &scale, err));
+    if (!find_blob(w, "m_zprime", &i_m) || !find_blob(w, "g_prime", &i_g))
+        return mutau_error_set(err, MUTAU_EDATA, "no blobs m_zprime and g_prime");
+    double *m = mutau_calloc(w->n, sizeof *m);
+    if (m == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu draws", w->n);
+    mutau_status status = mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i_m, m, err);
+    if (status == MUTAU_OK)
+        status = mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i_g, w->x, err);
+    for (size_t i = 0; i < w->n && status == MUTAU_OK; i++) {
+        const double depth = scale * pow(w->x[i], 4.0) / (m[i] * m[i]);
+        above += depth > TAIL_DEPTH_LIMIT ? 1 : 0;
+        out->tail_depth_max = fmax(out->tail_depth_max, depth);
+    }
+    out->tail_mass = (double)above / (double)w->n;
+    free(m);
+    return status;
+}
+
+/* --- the best sample and the counts ----------------------------------------------------- */
+
+static mutau_status read_best(work *w, size_t draw, mutau_summary *out, mutau_error *err)
+{
+    for (size_t i = 0; i < w->info.dim + w->info.n_blob; i++) {
+        const bool blob = i >= w->info.dim;
+        const size_t k = blob ? i - w->info.dim : i;
+        MUTAU_CHECK(mutau_pool_read(&w->pool, blob ? MUTAU_POOL_BLOB : MUTAU_POOL_COORDINATE, k,
+                                    w->x, err));
+        (void)snprintf(out->best_name[out->n_best], MUTAU_SUMMARY_NAME_SIZE, "%s",
+                       blob ? w->info.blob_names[k] : w->info.names[k]);
+        out->best[out->n_best++] = w->x[draw];
+    }
+    return MUTAU_OK;
+}
+
+static mutau_status find_best(work *w, mutau_summary *out, mutau_error *err)
+{
+    size_t best = 0;
+    MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_LOG_PROB, 0, w->x, err));
+    for (size_t i = 1; i < w->n; i++)
+        best = w->x[i] > w->x[best] ? i : best;
+    out->best_log_prob = w->x[best];
+    return read_best(w, best, out, err);
+}
+
+/* Steps, evaluations and acceptance from the stored states; a file that another
+ * program has continued has none for its last row, and only its rows count. */
+static void count(const work *w, mutau_summary *out)
+{
+    uint64_t accepted = 0, proposals = 0;
+    const size_t walkers = w->info.n_ensemble * w->info.n_walker;
+    out->steps = UINT64_MAX;
+    for (size_t f = 0; f < w->pool.n_chain; f++) {
+        mutau_chain *chain = w->pool.chains[f];
+        mutau_chain_state state = {0};
+        const bool known = mutau_chain_read_state(chain, &state, NULL) == MUTAU_OK;
+        const uint64_t steps = known ? state.steps : mutau_chain_rows(chain) * w->info.thin;
+        for (size_t i = 0; known && i < walkers; i++)
+            accepted += state.accepted[i];
+        proposals += known ? steps * walkers : 0;
+        out->steps = steps < out->steps ? steps : out->steps;
+        out->evaluations += state.evaluations;
+        out->failures += state.failures;
+        out->seconds += state.seconds;
+    }
+    out->acceptance = proposals > 0 ? (double)accepted / (double)proposals : (double)NAN;
+    out->n_column = w->pool.n_column;
+    out->n_row = w->pool.n_row;
+    out->burn_in = out->steps - w->pool.n_row * w->info.thin;
+}
+
+static void judge(const work *w, mutau_summary *out)
+{
+    const mutau_criteria c = mutau_run_criteria(&w->settings->sampler);
+    out->converged = mutau_verdict_meets(&out->verdict, &c);
+}
+
+static mutau_status summarise(work *w, size_t n_chain, mutau_chain *const chains[],
+                              mutau_summary *out, mutau_error *err)
+{
+    MUTAU_CHECK(open_pool(w, n_chain, chains, out, err));
+    MUTAU_CHECK(describe_parameters(w, out, err));
+    MUTAU_CHECK(describe_delta_a_mu(w, out, err));
+    MUTAU_CHECK(describe_tail(w, out, err));
+    MUTAU_CHECK(find_best(w, out, err));
+    count(w, out);
+    judge(w, out);
+    return MUTAU_OK;
+}
+
+mutau_status mutau_summary_compute(size_t n_chain, mutau_chain *const chains[], mutau_summary *out,
+                                   mutau_error *err)
+{
+    memset(out, 0, sizeof *out);
+    if (n_chain < 1 || n_chain > MUTAU_POOL_MAX_CHAINS)
+        return mutau_error_set(err, MUTAU_EDOM, "between 1 and %d chain files, not %zu",
+                               MUTAU_POOL_MAX_CHAINS, n_chain);
+    mutau_run_settings *settings = NULL;
+    MUTAU_CHECK(mutau_run_settings_parse(
+        "stored configuration", mutau_chain_describe(chains[0]).config, ".", &settings, err));
+    work w = {.settings = settings};
+    const mutau_status status = summarise(&w, n_chain, chains, out, err);
+    free(w.x);
+    mutau_run_settings_free(settings);
+    return status;
+}

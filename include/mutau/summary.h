@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file summary.h
+ * What one or several chain files of the same run say about each parameter.
+ */
+#ifndef MUTAU_SUMMARY_H
+#define MUTAU_SUMMARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mutau/chain.h"
+#include "mutau/convergence.h"
+#include "mutau/credible.h"
+#include "mutau/status.h"
+
+#define MUTAU_SUMMARY_NAME_SIZE 64
+#define MUTAU_SUMMARY_MAX_QUANTITIES 16
+
+/** Probabilities of the reported quantiles, and masses of the reported regions. */
+enum { MUTAU_SUMMARY_QUANTILES = 7, MUTAU_SUMMARY_MASSES = 3 };
+extern const double mutau_summary_probability[MUTAU_SUMMARY_QUANTILES];
+extern const double mutau_summary_mass[MUTAU_SUMMARY_MASSES];
+
+/** One sampled coordinate or derived quantity. */
+typedef struct mutau_quantity {
+    char name[MUTAU_SUMMARY_NAME_SIZE];
+    char unit[MUTAU_SUMMARY_NAME_SIZE];
+    double lo, hi;             /**< edges of its support, infinite where there is none */
+    mutau_convergence moments; /**< mean, sd, median, MCSE, R-hat, ESS */
+    double tau;                /**< steps; the largest over ensembles */
+    double quantile[MUTAU_SUMMARY_QUANTILES];
+    mutau_region region[MUTAU_SUMMARY_MASSES];
+} mutau_quantity;
+
+typedef struct mutau_summary {
+    size_t n_parameter; /**< sampled coordinates, by their stored names */
+    mutau_quantity parameter[MUTAU_SUMMARY_MAX_QUANTITIES];
+    size_t n_derived; /**< natural values of log10 coordinates, delta_a_mu */
+    mutau_quantity derived[MUTAU_SUMMARY_MAX_QUANTITIES];
+    double best_log_prob;
+    size_t n_best; /**< values of the sample with the highest log_prob: coordinates, then blobs */
+    char best_name[2 * MUTAU_SUMMARY_MAX_QUANTITIES][MUTAU_SUMMARY_NAME_SIZE];
+    double best[2 * MUTAU_SUMMARY_MAX_QUANTITIES];
+    double tail_mass;        /**< posterior mass of T > 1e-3, where the line picture errs by 1 % */
+    double tail_depth_max;   /**< the largest T of any kept draw */
+    double acceptance;       /**< share of accepted proposals since the start; NaN if unknown */
+    size_t n_column, n_row;  /**< walkers of all ensembles and files; kept rows of each */
+    uint64_t steps, burn_in; /**< steps of the shortest file; of them dropped */
+    uint64_t evaluations, failures; /**< of all files */
+    double seconds;                 /**< of all files */
+    mutau_verdict verdict;
+    bool converged; /**< by the run's own stop criteria, else R-hat 1.01 and 50 tau */
+} mutau_summary;
+
+/** Summarises chains[n_chain], n_chain >= 1, each without its own burn-in; of files
+ * of unequal length the last rows count, as many as the shortest has.  Fails with
+ * MUTAU_EDATA if the files are not of one run (another model, data set, prior or
+ * term) or hold fewer than 4 kept rows. */
+mutau_status mutau_summary_compute(size_t n_chain, mutau_chain *const chains[], mutau_summary *out,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+
+#endif
