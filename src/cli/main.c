@@ -1,9 +1,98 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The program: finds the command and runs it. */
+/* The program: finds the command, reads its options, runs it. */
+#include <gsl/gsl_errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-int main(void)
+#include "cli.h"
+#include "mutau/chain.h"
+#include "mutau/config.h"
+#include "mutau/mem.h"
+#include "mutau_build.h"
+#include "mutau_version.h"
+#include "threads.h"
+
+const cli_command *const cli_commands[] = {
+    &cli_command_sample, &cli_command_config,  &cli_command_eval,
+    &cli_command_flux,   &cli_command_summary, NULL,
+};
+
+const cli_command *cli_find(const char *name)
 {
-    (void)fputs("mutau\n", stdout);
-    return 0;
+    for (size_t i = 0; cli_commands[i] != NULL; i++)
+        if (strcmp(cli_commands[i]->name, name) == 0)
+            return cli_commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    enum { MAX_COMMANDS = 32 };
+    const char *known[MAX_COMMANDS + 2] = {"help"};
+    for (size_t i = 0; cli_commands[i] != NULL && i < MAX_COMMANDS; i++)
+        known[i + 1] = cli_commands[i]->name;
+    const char *near = mutau_nearest_name(name, known);
+    (void)fprintf(stderr, "mutau: error: unknown command '%s'%s%s%s; see 'mutau help'\n", name,
+                  near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
+                  near != NULL ? "'" : "");
+    return CLI_BAD_USAGE;
+}
+
+static int run_help(int argc, char *const argv[])
+{
+    if (argc == 0) {
+        cli_print_overview();
+        return cli_finish_output(CLI_DONE);
+    }
+    const cli_command *command = cli_find(argv[0]);
+    if (command != NULL)
+        cli_print_help(command);
+    else if (!cli_print_topic(argv[0]))
+        return unknown_command(argv[0]);
+    return cli_finish_output(CLI_DONE);
+}
+
+static int run_command(const cli_command *command, int argc, char *const argv[])
+{
+    mutau_error err = {0};
+    cli_list files = {0};
+    bool help = false;
+    void *options = mutau_calloc(1, command->options_size);
+    if (options == NULL)
+        return cli_fail(MUTAU_ENOMEM, &err);
+    int code;
+    const mutau_status status = cli_parse(command, argc, argv, options, &files, &help, &err);
+    if (status != MUTAU_OK) {
+        code = cli_fail(status, &err);
+    } else if (help) {
+        cli_print_help(command);
+        code = CLI_DONE;
+    } else {
+        code = command->run(options, &files);
+    }
+    cli_parse_free(command, options, &files);
+    free(options);
+    return cli_finish_output(code);
+}
+
+int main(int argc, char *argv[])
+{
+    threads_wait_politely(argv);
+    /* The two libraries that print or abort by themselves are told not to. */
+    (void)gsl_set_error_handler_off();
+    mutau_chain_silence_library();
+    if (argc < 2) {
+        (void)fputs("usage: mutau COMMAND ...; see 'mutau help'\n", stderr);
+        return CLI_BAD_USAGE;
+    }
+    const char *word = argv[1];
+    if (strcmp(word, "--version") == 0 || strcmp(word, "version") == 0) {
+        (void)printf("mutau %s (%s)\n", MUTAU_VERSION, MUTAU_VERSION_GIT);
+        return cli_finish_output(CLI_DONE);
+    }
+    if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return run_help(argc - 2, argv + 2);
+    const cli_command *command = cli_find(word);
+    return command != NULL ? run_command(command, argc - 2, argv + 2) : unknown_command(word);
 }

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the commands share: the command table, options, exit codes, output. */
+#ifndef MUTAU_CLI_H
+#define MUTAU_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mutau/status.h"
+
+/** Exit codes of every command. */
+enum {
+    CLI_DONE = 0,           /**< done and, for sample, converged */
+    CLI_BAD_USAGE = 1,      /**< usage or configuration */
+    CLI_FAILED = 2,         /**< input/output or runtime */
+    CLI_NOT_CONVERGED = 3,  /**< finished, not converged */
+    CLI_RESUME_REFUSED = 4, /**< --resume does not fit the file */
+    CLI_INTERRUPTED = 75    /**< stopped by a signal after a clean checkpoint */
+};
+
+typedef enum cli_option_kind {
+    CLI_FLAG,    /**< field: bool */
+    CLI_TEXT,    /**< field: const char *, NULL if not given */
+    CLI_INTEGER, /**< field: long, untouched if not given */
+    CLI_LIST     /**< field: cli_list of key=value words; may be repeated */
+} cli_option_kind;
+
+/** Words of the command line, in order; items are not owned, the array is. */
+typedef struct cli_list {
+    size_t n;
+    const char **items;
+} cli_list;
+
+typedef struct cli_option {
+    const char *name; /**< without the dashes */
+    cli_option_kind kind;
+    size_t offset;     /**< into the command's options struct */
+    long min, max;     /**< inclusive, of CLI_INTEGER */
+    const char *value; /**< what stands for the value in help texts */
+    const char *doc;
+} cli_option;
+
+typedef struct cli_command {
+    const char *name;
+    const char *arguments; /**< "RUN.yaml", ... */
+    const char *doc;       /**< one line */
+    const char *details;   /**< paragraphs for `mutau help NAME`; may be "" */
+    const cli_option *options;
+    size_t n_option;
+    size_t options_size;                                    /**< bytes of the options struct */
+    size_t min_files, max_files;                            /**< positional arguments */
+    int (*run)(const void *options, const cli_list *files); /**< returns an exit code */
+} cli_command;
+
+extern const cli_command cli_command_sample, cli_command_config, cli_command_eval, cli_command_flux,
+    cli_command_summary;
+
+/** All commands, ended by NULL; the one called `name`, or NULL. */
+extern const cli_command *const cli_commands[];
+const cli_command *cli_find(const char *name);
+
+/** Parses argv[0..argc) of `command` into its options struct and the list of
+ * files; `*help` is set for --help.  MUTAU_EUSAGE with the nearest option name. */
+mutau_status cli_parse(const cli_command *command, int argc, char *const argv[], void *options,
+                       cli_list *files, bool *help, mutau_error *err);
+/** Frees the lists that cli_parse filled. */
+void cli_parse_free(const cli_command *command, void *options, cli_list *files);
+
+/** Prints the overview, or the help of one command, to stdout. */
+void cli_print_overview(void);
+void cli_print_help(const cli_command *command);
+/** Prints what a topic (terms, data, mixing, moves) offers; false for an unknown topic. */
+bool cli_print_topic(const char *topic);
+
+/** Prints "mutau: error: text" to stderr and returns the exit code of `status`. */
+int cli_fail(mutau_status status, const mutau_error *err);
+
+/** Output form of a report. */
+typedef enum cli_format { CLI_FORMAT_TEXT, CLI_FORMAT_JSON, CLI_FORMAT_CSV } cli_format;
+
+/** From --json and --format; MUTAU_EUSAGE for an unknown or contradictory one. */
+mutau_status cli_read_format(bool json, const char *format, cli_format *out, mutau_error *err);
+
+/** Flushes stdout; CLI_FAILED with a message if what was printed did not get out. */
+int cli_finish_output(int code);
+
+/** A finite real number and nothing else, with a decimal point whatever the locale. */
+bool cli_real(const char *text, double *out);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* mutau config: the complete resolved run file. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli.h"
+#include "mutau/run_settings.h"
+
+typedef struct config_options {
+    cli_list set;
+} config_options;
+
+static const cli_option OPTIONS[] = {
+    {"set", CLI_LIST, offsetof(config_options, set), 0, 0, "key=value",
+     "replace or add a key of the run file, e.g. terms.g-2=bmw2021"},
+};
+
+static int run(const void *options_, const cli_list *files)
+{
+    const config_options *options = options_;
+    mutau_error err = {0};
+    mutau_run_settings *settings = NULL;
+    char *text = NULL;
+    mutau_status status = mutau_run_settings_read(files->items[0], options->set.n,
+                                                  options->set.items, &settings, &err);
+    if (status == MUTAU_OK)
+        status = mutau_run_settings_emit(settings, &text, &err);
+    if (status == MUTAU_OK) {
+        for (size_t i = 0; i < settings->n_warning; i++)
+            (void)fprintf(stderr, "mutau: warning: %s\n", settings->warnings[i]);
+        (void)fputs(text, stdout);
+    }
+    free(text);
+    mutau_run_settings_free(settings);
+    return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
+}
+
+const cli_command cli_command_config = {
+    .name = "config",
+    .arguments = "RUN.yaml",
+    .doc = "prints the complete resolved configuration",
+    .details =
+        "The output is a run file itself: every default is spelt out.  A mistake in the run\n"
+        "file is reported as FILE:LINE:COLUMN with what is allowed there.",
+    .options = OPTIONS,
+    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
+    .options_size = sizeof(config_options),
+    .min_files = 1,
+    .max_files = 1,
+    .run = run,
+};

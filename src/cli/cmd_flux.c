@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* mutau flux: the spectrum at Earth. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "model.h"
+#include "mutau/json.h"
+#include "mutau/mem.h"
+
+enum { MAX_ENERGIES = 10000000, N_COLUMN = 7 };
+
+static const char *const COLUMNS[N_COLUMN] = {"energy_gev", "phi_e", "phi_mu", "phi_tau",
+                                              "phi_1",      "phi_2", "phi_3"};
+
+typedef struct flux_options {
+    const char *at;
+    const char *energies;
+    cli_list set;
+    bool json;
+    const char *format;
+} flux_options;
+
+static const cli_option OPTIONS[] = {
+    {"at", CLI_TEXT, offsetof(flux_options, at), 0, 0, "name=value,...",
+     "the point in natural units"},
+    {"energies", CLI_TEXT, offsetof(flux_options, energies), 0, 0, "lo:hi:n|FILE",
+     "logarithmic grid in GeV, or a file with one energy a line (1e3:1e8:250)"},
+    {"set", CLI_LIST, offsetof(flux_options, set), 0, 0, "key=value",
+     "replace or add a key of the run file"},
+    {"json", CLI_FLAG, offsetof(flux_options, json), 0, 0, NULL, "print JSON"},
+    {"format", CLI_TEXT, offsetof(flux_options, format), 0, 0, "text|json|csv",
+     "form of the report"},
+};
+
+/* A growing list of energies in GeV. */
+typedef struct energies {
+    size_t n, capacity;
+    double *gev;
+} energies;
+
+static mutau_status append(energies *list, double gev, mutau_error *err)
+{
+    if (list->n == list->capacity) {
+        const size_t capacity = list->capacity == 0 ? 256 : 2 * list->capacity;
+        double *grown = mutau_realloc(list->gev, capacity, sizeof *grown);
+        if (grown == NULL)
+            return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu energies", capacity);
+        list->gev = grown;
+        list->capacity = capacity;
+    }
+    list->gev[list->n++] = gev;
+    return MUTAU_OK;
+}
+
+/* Splits "lo:hi:n"; false if the text is not of that form (then it is a file name). */
+static bool split_grid(const char *text, double *lo, double *hi, double *n)
+{
+    char copy[128];
+    if (strlen(text) >= sizeof copy)
+        return false;
+    memcpy(copy, text, strlen(text) + 1);
+    char *first = strchr(copy, ':');
+    char *second = first != NULL ? strchr(first + 1, ':') : NULL;
+    if (second == NULL)
+        return false;
+    *first = *second = '\0';
+    return cli_real(copy, lo) && cli_real(first + 1, hi) && cli_real(second + 1, n);
+}
+
+static mutau_status fill_grid(energies *list, double lo, double hi, double n, mutau_error *err)
+{
+    if (!(lo > 0.0 && hi > lo && n >= 2.0 && n <= MAX_ENERGIES && n <= floor(n)))
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "--energies lo:hi:n needs 0 < lo < hi and a whole n from 2 to %d",
+                               MAX_ENERGIES);
+    const double step = log(hi / lo) / (n - 1.0);
+    for (double i = 0.0; i < n; i += 1.0)
+        MUTAU_CHECK(append(list, i < n - 1.0 ? lo * exp(i * step) : hi, err));
+    return MUTAU_OK;
+}
+
+static mutau_status read_line(energies *list, char *line, const char *path, size_t n_line,
+                              mutau_error *err)
+{
+    char *text = line + strspn(line, " \t\r\n");
+    size_t length = strlen(text);
+    while (length > 0 && strchr(" \t\r\n", text[length - 1]) != NULL)
+        text[--length] = '\0';
+    double gev = 0.0;
+    if (length == 0 || text[0] == '#')
+        return MUTAU_OK;
+    if (!cli_real(text, &gev) || !(gev > 0.0) || list->n >= MAX_ENERGIES)
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s:%zu: '%s' is not an energy in GeV", path,
+                               n_line, text);
+    return append(list, gev, err);
+}
+
+static mutau_status read_file(energies *list, const char *path, mutau_error *err)
+{
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return mutau_error_set(err, MUTAU_EIO,
+                               "--energies: '%s' is neither lo:hi:n nor a file that can be read",
+                               path);
+    char *line = NULL;
+    size_t size = 0, n_line = 0;
+    mutau_status status = MUTAU_OK;
+    while (status == MUTAU_OK && getline(&line, &size, file) >= 0)
+        status = read_line(list, line, path, ++n_line, err);
+    if (status == MUTAU_OK && ferror(file))
+        status = mutau_error_set(err, MUTAU_EIO, "%s: cannot be read", path);
+    if (status == MUTAU_OK && list->n == 0)
+        status = mutau_error_set(err, MUTAU_EUSAGE, "%s: no energies", path);
+    free(line);
+    (void)fclose(file);
+    return status;
+}
+
+static mutau_status read_energies(energies *list, const char *text, mutau_error *err)
+{
+    double lo = 1e3, hi = 1e8, n = 250.0;
+    if (text == NULL || split_grid(text, &lo, &hi, &n))
+        return fill_grid(list, lo, hi, n, err);
+    return read_file(list, text, err);
+}
+
+static void row(double out[N_COLUMN], double gev, const double flavour[], const double state[])
+{
+    out[0] = gev;
+    memcpy(out + 1, flavour, 3 * sizeof *out);
+    memcpy(out + 4, state, 3 * sizeof *out);
+}
+
+static void write_csv(const energies *list, const double flavour[], const double state[])
+{
+    for (size_t k = 0; k < N_COLUMN; k++)
+        (void)printf("%s%c", COLUMNS[k], k + 1 < N_COLUMN ? ',' : '\n');
+    for (size_t i = 0; i < list->n; i++) {
+        double values[N_COLUMN];
+        row(values, list->gev[i], flavour + 3 * i, state + 3 * i);
+        for (size_t k = 0; k < N_COLUMN; k++) {
+            char text[MUTAU_REAL_SIZE];
+            mutau_json_format_real(values[k], text);
+            (void)printf("%s%c", text, k + 1 < N_COLUMN ? ',' : '\n');
+        }
+    }
+}
+
+static void write_text(const energies *list, const double flavour[], const double state[])
+{
+    (void)puts("dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1");
+    (void)printf("%13s %11s %11s %11s %11s %11s %11s\n", "energy [GeV]", "phi_e", "phi_mu",
+                 "phi_tau", "phi_1", "phi_2", "phi_3");
+    for (size_t i = 0; i < list->n; i++)
+        (void)printf("%13.6g %11.4e %11.4e %11.4e %11.4e %11.4e %11.4e\n", list->gev[i],
+                     flavour[3 * i], flavour[3 * i + 1], flavour[3 * i + 2], state[3 * i],
+                     state[3 * i + 1], state[3 * i + 2]);
+}
+
+static mutau_status write_json(const energies *list, const double flavour[], const double state[],
+                               mutau_error *err)
+{
+    mutau_json json;
+    mutau_json_init(&json, stdout, true);
+    mutau_json_object_begin(&json);
+    mutau_json_key(&json, "unit");
+    mutau_json_string(&json, "GeV^-1 cm^-2 s^-1 sr^-1");
+    for (size_t k = 0; k < N_COLUMN; k++) {
+        mutau_json_key(&json, COLUMNS[k]);
+        mutau_json_array_begin(&json);
+        for (size_t i = 0; i < list->n; i++) {
+            double values[N_COLUMN];
+            row(values, list->gev[i], flavour + 3 * i, state + 3 * i);
+            mutau_json_real(&json, values[k]);
+        }
+        mutau_json_array_end(&json);
+    }
+    mutau_json_object_end(&json);
+    return mutau_json_finish(&json, err);
+}
+
+static mutau_status spectrum(const cli_model *model, const double natural[], const energies *list,
+                             cli_format format, mutau_error *err)
+{
+    const mutau_flux_parameters at = mutau_posterior_flux_parameters(natural);
+    double *flavour = mutau_calloc(list->n, 3 * sizeof *flavour);
+    double *state = mutau_calloc(list->n, 3 * sizeof *state);
+    mutau_status status = MUTAU_ENOMEM;
+    if (flavour != NULL && state != NULL)
+        status = mutau_flux_spectrum(mutau_posterior_flux(model->posterior),
+                                     mutau_posterior_flux_workspace(model->ws), &at, list->n,
+                                     list->gev, flavour, state, err);
+    if (status == MUTAU_OK && format == CLI_FORMAT_JSON)
+        status = write_json(list, flavour, state, err);
+    else if (status == MUTAU_OK && format == CLI_FORMAT_CSV)
+        write_csv(list, flavour, state);
+    else if (status == MUTAU_OK)
+        write_text(list, flavour, state);
+    free(flavour);
+    free(state);
+    return status;
+}
+
+static int run(const void *options_, const cli_list *files)
+{
+    const flux_options *options = options_;
+    mutau_error err = {0};
+    cli_format format = CLI_FORMAT_TEXT;
+    cli_model model = {0};
+    energies list = {0};
+    double natural[MUTAU_N_PARAMETER];
+    mutau_status status = cli_read_format(options->json, options->format, &format, &err);
+    if (status == MUTAU_OK && options->at == NULL)
+        status = mutau_error_set(&err, MUTAU_EUSAGE,
+                                 "flux needs --at m_zprime=...,g_prime=...,A=...,gamma=...");
+    if (status == MUTAU_OK)
+        status = read_energies(&list, options->energies, &err);
+    if (status == MUTAU_OK)
+        status = cli_model_open(&model, files->items[0], &options->set, &err);
+    if (status == MUTAU_OK)
+        status = cli_point_parse(model.settings, options->at, natural, &err);
+    if (status == MUTAU_OK)
+        status = spectrum(&model, natural, &list, format, &err);
+    cli_model_close(&model);
+    free(list.gev);
+    return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
+}
+
+const cli_command cli_command_flux = {
+    .name = "flux",
+    .arguments = "RUN.yaml",
+    .doc = "the neutrino spectrum at Earth",
+    .details = "dPhi/dE of nu + nubar per flavour (phi_e, phi_mu, phi_tau) and mass state (phi_1,\n"
+               "phi_2, phi_3) in GeV^-1 cm^-2 s^-1 sr^-1.",
+    .options = OPTIONS,
+    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
+    .options_size = sizeof(flux_options),
+    .min_files = 1,
+    .max_files = 1,
+    .run = run,
+};

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* mutau help: the overview, the commands, and what a run file may name. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "mutau/flux.h"
+#include "mutau/move.h"
+#include "mutau/option.h"
+#include "mutau/term.h"
+
+void cli_print_overview(void)
+{
+    (void)puts("mutau samples the posterior of a light Lmu-Ltau Z' from the IceCube neutrino "
+               "spectrum.\n\nusage: mutau COMMAND ...\n\ncommands:");
+    for (size_t i = 0; cli_commands[i] != NULL; i++)
+        (void)printf("  %-8s %-12s  %s\n", cli_commands[i]->name, cli_commands[i]->arguments,
+                     cli_commands[i]->doc);
+    (void)puts("  help     [TOPIC]       this text, a command, or one of: terms, mixing, moves\n"
+               "  --version              the version\n\n"
+               "exit codes: 0 done (sample: converged), 1 usage or configuration, 2 input/output "
+               "or runtime,\n3 not converged, 75 interrupted after a clean checkpoint");
+}
+
+void cli_print_help(const cli_command *command)
+{
+    (void)printf("usage: mutau %s %s [options]\n\n%s%s%s\n", command->name, command->arguments,
+                 command->doc, command->details[0] != '\0' ? "\n\n" : "", command->details);
+    (void)puts("\noptions:");
+    for (size_t i = 0; i < command->n_option; i++) {
+        const cli_option *option = &command->options[i];
+        char head[64];
+        (void)snprintf(head, sizeof head, "--%s%s%s", option->name,
+                       option->value != NULL ? " " : "",
+                       option->value != NULL ? option->value : "");
+        (void)printf("  %-28s  %s\n", head, option->doc);
+    }
+}
+
+static void print_default(const mutau_option *o)
+{
+    if (o->required)
+        (void)fputs("required", stdout);
+    else if (o->type == MUTAU_OPTION_CHOICE && o->def >= 0.0)
+        (void)printf("default %s", o->choices[(int)o->def]);
+    else if (o->type == MUTAU_OPTION_TEXT)
+        (void)printf("default '%s'", o->def_text != NULL ? o->def_text : "");
+    else if (!isnan(o->def) && o->type != MUTAU_OPTION_CHOICE)
+        (void)printf("default %g%s%s", o->def, o->unit != NULL ? " " : "",
+                     o->unit != NULL ? o->unit : "");
+    else
+        (void)fputs("no default", stdout);
+}
+
+static void print_option(const mutau_option *o)
+{
+    (void)printf("    %-10s %s (", o->key, o->doc);
+    print_default(o);
+    for (size_t i = 0; o->type == MUTAU_OPTION_CHOICE && o->choices[i] != NULL; i++)
+        (void)printf("%s%s", i == 0 ? "; one of " : ", ", o->choices[i]);
+    (void)puts(")");
+}
+
+static void print_terms(void)
+{
+    static const char *const marks[] = {"F: read in a named source", "D: derived for this project",
+                                        "R: an input is recalled, not verified"};
+    for (size_t i = 0; mutau_term_types[i] != NULL; i++) {
+        const mutau_term_type *term = mutau_term_types[i];
+        (void)printf("%s%s: %s\n  %s\n  sureness %s\n", i > 0 ? "\n" : "", term->name, term->doc,
+                     term->reference, marks[term->mark]);
+        for (size_t k = 0; k < term->n_option; k++)
+            print_option(&term->options[k]);
+    }
+}
+
+static void print_mixing(void)
+{
+    for (size_t i = 0; mutau_mixing_names[i] != NULL; i++)
+        (void)puts(mutau_mixing_names[i]);
+}
+
+static void print_moves(void)
+{
+    (void)printf("%s: %s\n  %s\n", mutau_move_stretch.name, mutau_move_stretch.doc,
+                 mutau_move_stretch.reference);
+}
+
+bool cli_print_topic(const char *topic)
+{
+    static const struct {
+        const char *name;
+        void (*print)(void);
+    } topics[] = {{"terms", print_terms}, {"mixing", print_mixing}, {"moves", print_moves}};
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
+        if (strcmp(topics[i].name, topic) != 0)
+            continue;
+        topics[i].print();
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A run file made ready to be evaluated, and points given on the command line. */
+#ifndef MUTAU_CLI_MODEL_H
+#define MUTAU_CLI_MODEL_H
+
+#include "cli.h"
+#include "mutau/posterior.h"
+#include "mutau/run_settings.h"
+#include "mutau/status.h"
+
+/** Settings, posterior and one workspace of a run file. */
+typedef struct cli_model {
+    mutau_run_settings *settings;
+    mutau_posterior *posterior;
+    mutau_posterior_workspace *ws;
+} cli_model;
+
+/** Reads `path` with the assignments of --set; warnings go to stderr.  On failure
+ * everything is released; on success cli_model_close does it. */
+mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *assignments,
+                            mutau_error *err);
+void cli_model_close(cli_model *model);
+
+/** Reads "m_zprime=6.5,g_prime=5e-4,..." into natural[MUTAU_N_PARAMETER]: every free
+ * parameter must be given, fixed ones may be.  MUTAU_EUSAGE for an unknown, doubled
+ * or missing name, a value that is no number or not physical. */
+mutau_status cli_point_parse(const mutau_run_settings *settings, const char *text, double natural[],
+                             mutau_error *err);
+
+/** MUTAU_EUSAGE unless m > 0, g' >= 0, A >= 0 and sum m_nu is not below its minimum. */
+mutau_status cli_point_physical(const mutau_run_settings *settings, const double natural[],
+                                mutau_error *err);
+
+/** Columns of a table of points: which parameter each one is. */
+typedef struct cli_point_columns {
+    size_t n;
+    mutau_parameter_id id[MUTAU_N_PARAMETER];
+} cli_point_columns;
+
+/** Reads the header line of a CSV of points; rules as for cli_point_parse. */
+mutau_status cli_point_header(const mutau_run_settings *settings, const char *line,
+                              cli_point_columns *columns, mutau_error *err);
+/** Reads one row under that header; it need not be physical. */
+mutau_status cli_point_row(const mutau_run_settings *settings, const cli_point_columns *columns,
+                           const char *line, double natural[], mutau_error *err);
+
+#endif

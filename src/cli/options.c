@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command line: a strict, table-driven parser that names what is wrong. */
+#include "cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mutau/config.h"
+#include "mutau/mem.h"
+#include "mutau/number.h"
+
+bool cli_real(const char *text, double *out)
+{
+    return mutau_number_read(text, out) && isfinite(*out);
+}
+
+static const cli_option *find_option(const cli_command *command, const char *name, size_t length)
+{
+    for (size_t i = 0; i < command->n_option; i++) {
+        const cli_option *option = &command->options[i];
+        if (strlen(option->name) == length && strncmp(option->name, name, length) == 0)
+            return option;
+    }
+    return NULL;
+}
+
+static mutau_status unknown_option(const cli_command *command, const char *word, size_t length,
+                                   mutau_error *err)
+{
+    enum { MAX_OPTIONS = 32 };
+    const char *known[MAX_OPTIONS + 1] = {0};
+    for (size_t i = 0; i < command->n_option && i < MAX_OPTIONS; i++)
+        known[i] = command->options[i].name;
+    char name[64];
+    (void)snprintf(name, sizeof name, "%.*s", (int)length, word);
+    const char *near = mutau_nearest_name(name, known);
+    return mutau_error_set(err, MUTAU_EUSAGE, "unknown option '--%s'%s%s%s; see 'mutau help %s'",
+                           name, near != NULL ? ", did you mean '--" : "", near != NULL ? near : "",
+                           near != NULL ? "'" : "", command->name);
+}
+
+static mutau_status store_integer(const cli_option *option, const char *text, long *field,
+                                  mutau_error *err)
+{
+    char *end = NULL;
+    errno = 0;
+    const long value = strtol(text, &end, 10);
+    if (text[0] == '\0' || *end != '\0' || errno != 0 || value < option->min || value > option->max)
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "--%s takes a whole number from %ld to %ld, not '%s'", option->name,
+                               option->min, option->max, text);
+    *field = value;
+    return MUTAU_OK;
+}
+
+static mutau_status append_word(cli_list *list, const char *word, size_t capacity, mutau_error *err)
+{
+    if (list->items == NULL) {
+        list->items = mutau_calloc(capacity, sizeof *list->items);
+        if (list->items == NULL)
+            return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the command line");
+    }
+    list->items[list->n++] = word;
+    return MUTAU_OK;
+}
+
+static mutau_status store_value(const cli_option *option, const char *value, void *options,
+                                size_t capacity, mutau_error *err)
+{
+    unsigned char *field = (unsigned char *)options + option->offset;
+    switch (option->kind) {
+    case CLI_FLAG:
+        *(bool *)(void *)field = true;
+        return MUTAU_OK;
+    case CLI_TEXT:
+        *(const char **)(void *)field = value;
+        return MUTAU_OK;
+    case CLI_INTEGER:
+        return store_integer(option, value, (long *)(void *)field, err);
+    case CLI_LIST:
+        if (strchr(value, '=') == NULL)
+            return mutau_error_set(err, MUTAU_EUSAGE, "--%s takes %s, not '%s'", option->name,
+                                   option->value, value);
+        return append_word((cli_list *)(void *)field, value, capacity, err);
+    }
+    return mutau_error_set(err, MUTAU_EUSAGE, "--%s cannot be read", option->name);
+}
+
+/* Reads the option at argv[*i] and moves *i to its last word. */
+static mutau_status parse_option(const cli_command *command, int argc, char *const argv[], int *i,
+                                 void *options, mutau_error *err)
+{
+    const char *word = argv[*i] + 2;
+    const char *equals = strchr(word, '=');
+    const size_t length = equals != NULL ? (size_t)(equals - word) : strlen(word);
+    const cli_option *option = find_option(command, word, length);
+    const size_t capacity = (size_t)argc;
+    if (option == NULL)
+        return unknown_option(command, word, length, err);
+    if (option->kind == CLI_FLAG && equals != NULL)
+        return mutau_error_set(err, MUTAU_EUSAGE, "--%s takes no value", option->name);
+    const char *value = equals != NULL ? equals + 1 : NULL;
+    if (option->kind != CLI_FLAG && value == NULL) {
+        if (*i + 1 >= argc)
+            return mutau_error_set(err, MUTAU_EUSAGE, "--%s needs a value: %s", option->name,
+                                   option->value);
+        value = argv[++*i];
+    }
+    MUTAU_CHECK(store_value(option, value, options, capacity, err));
+    /* --set a=1 b=2: further assignments may follow. */
+    while (option->kind == CLI_LIST && *i + 1 < argc && argv[*i + 1][0] != '-' &&
+           strchr(argv[*i + 1], '=') != NULL)
+        MUTAU_CHECK(store_value(option, argv[++*i], options, capacity, err));
+    return MUTAU_OK;
+}
+
+static mutau_status check_file_count(const cli_command *command, const cli_list *files,
+                                     mutau_error *err)
+{
+    if (files->n < command->min_files)
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s needs %s; see 'mutau help %s'", command->name,
+                               command->arguments, command->name);
+    if (files->n > command->max_files)
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s takes %s, and '%s' is one too many",
+                               command->name, command->arguments, files->items[command->max_files]);
+    return MUTAU_OK;
+}
+
+mutau_status cli_parse(const cli_command *command, int argc, char *const argv[], void *options,
+                       cli_list *files, bool *help, mutau_error *err)
+{
+    bool only_files = false;
+    *help = false;
+    for (int i = 0; i < argc; i++) {
+        const char *word = argv[i];
+        if (only_files || word[0] != '-' || strcmp(word, "-") == 0) {
+            MUTAU_CHECK(append_word(files, word, (size_t)argc, err));
+        } else if (strcmp(word, "--") == 0) {
+            only_files = true;
+        } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+            *help = true;
+            return MUTAU_OK;
+        } else if (strncmp(word, "--", 2) == 0) {
+            MUTAU_CHECK(parse_option(command, argc, argv, &i, options, err));
+        } else {
+            return mutau_error_set(err, MUTAU_EUSAGE,
+                                   "unknown option '%s': options have two dashes; see "
+                                   "'mutau help %s'",
+                                   word, command->name);
+        }
+    }
+    return check_file_count(command, files, err);
+}
+
+void cli_parse_free(const cli_command *command, void *options, cli_list *files)
+{
+    for (size_t i = 0; i < command->n_option; i++) {
+        if (command->options[i].kind != CLI_LIST)
+            continue;
+        cli_list *list =
+            (cli_list *)(void *)((unsigned char *)options + command->options[i].offset);
+        free(list->items);
+        *list = (cli_list){0};
+    }
+    free(files->items);
+    *files = (cli_list){0};
+}
+
+mutau_status cli_read_format(bool json, const char *format, cli_format *out, mutau_error *err)
+{
+    static const char *const known[] = {"text", "json", "csv", NULL};
+    *out = json ? CLI_FORMAT_JSON : CLI_FORMAT_TEXT;
+    if (format == NULL)
+        return MUTAU_OK;
+    for (int i = 0; known[i] != NULL; i++) {
+        if (strcmp(format, known[i]) != 0)
+            continue;
+        if (json && i != CLI_FORMAT_JSON)
+            return mutau_error_set(err, MUTAU_EUSAGE, "--json and --format %s contradict", format);
+        *out = (cli_format)i;
+        return MUTAU_OK;
+    }
+    return mutau_error_set(err, MUTAU_EUSAGE, "--format takes text, json or csv, not '%s'", format);
+}
+
+static int exit_code(mutau_status status)
+{
+    switch (status) {
+    case MUTAU_OK:
+        return CLI_DONE;
+    case MUTAU_EUSAGE:
+    case MUTAU_ECONFIG:
+    case MUTAU_EDOM:
+        return CLI_BAD_USAGE;
+    case MUTAU_ERESUME:
+        return CLI_RESUME_REFUSED;
+    case MUTAU_ENAN:
+    case MUTAU_ENOMEM:
+    case MUTAU_EDATA:
+    case MUTAU_EIO:
+    case MUTAU_EEXIST:
+    case MUTAU_ELOCKED:
+    case MUTAU_ENUMERIC:
+        break;
+    }
+    return CLI_FAILED;
+}
+
+int cli_fail(mutau_status status, const mutau_error *err)
+{
+    const char *text = err->text[0] != '\0' ? err->text : mutau_status_text(status);
+    (void)fprintf(stderr, "mutau: error: %s\n", text);
+    return exit_code(status);
+}
+
+int cli_finish_output(int code)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return code;
+    (void)fprintf(stderr, "mutau: error: cannot write to standard output: %s\n", strerror(errno));
+    return code == CLI_DONE ? CLI_FAILED : code;
+}

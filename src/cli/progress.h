@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How a run tells a person, a log or a machine how far it is. */
+#ifndef MUTAU_CLI_PROGRESS_H
+#define MUTAU_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mutau/status.h"
+
+typedef enum progress_mode {
+    PROGRESS_BAR,   /**< one line, rewritten, on a terminal */
+    PROGRESS_LINES, /**< one line a minute */
+    PROGRESS_JSON,  /**< one JSON object a line, once a minute and at every check */
+    PROGRESS_QUIET
+} progress_mode;
+
+/** Where a run stands.  NaN for what is not known yet. */
+typedef struct run_standing {
+    uint64_t steps, max_steps;
+    uint64_t steps_here;   /**< of them in this process */
+    double acceptance;     /**< share of accepted proposals */
+    double tau;            /**< steps */
+    double kept_over_tau;  /**< steps after burn-in in units of tau */
+    double rhat, ess_bulk; /**< the worst parameter's */
+    double steps_to_go;    /**< estimate until every stop criterion holds */
+} run_standing;
+
+typedef struct progress_reporter {
+    progress_mode mode;
+    bool colour;
+    double start, last; /**< seconds of the monotonic clock */
+} progress_reporter;
+
+/** Seconds of the monotonic clock. */
+double progress_clock(void);
+
+/** Chooses the mode from --progress (NULL or "auto": a bar on a terminal, else lines)
+ * and --quiet; MUTAU_EUSAGE for an unknown mode. */
+mutau_status progress_init(progress_reporter *p, const char *mode, bool quiet, mutau_error *err);
+
+/** Reports to stderr if it is time to, or at once if `now`. */
+void progress_report(progress_reporter *p, const run_standing *standing, bool now);
+
+/** Ends the bar's line. */
+void progress_end(progress_reporter *p);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* INT, TERM and USR1 ask a run to stop after its current step. */
+#ifndef MUTAU_CLI_SIGNALS_H
+#define MUTAU_CLI_SIGNALS_H
+
+#include <stdbool.h>
+
+/** Installs the handlers.  A second INT ends the process at once (75): whatever was
+ * committed to the chain file stays. */
+void signals_install(void);
+
+/** True once a signal has asked the run to stop. */
+bool signals_stop_requested(void);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How many threads a run uses. */
+#ifndef MUTAU_CLI_THREADS_H
+#define MUTAU_CLI_THREADS_H
+
+/** The number of CPUs that this process may run on, capped by OMP_NUM_THREADS and
+ * SLURM_CPUS_PER_TASK where they are set to a positive number; at least 1. */
+int threads_default(void);
+
+/** Starts the program anew with a shorter busy waiting of GCC's OpenMP, which reads its
+ * settings before main(): by default a thread spins for milliseconds at the end of
+ * each batch of microseconds, which on a shared machine takes the CPU from the very
+ * thread that it waits for.  Does nothing if the environment already says how to wait
+ * or the restart fails.  For main() alone. */
+void threads_wait_politely(char *argv[]);
+
+#endif
