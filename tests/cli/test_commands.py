@@ -1,0 +1,438 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands as a user meets them: results, typing errors, exit codes."""
+import csv
+import io
+import json
+import math
+import os
+import signal
+import subprocess
+import time
+
+import h5py
+import numpy as np
+
+import mutau_cli
+from mutau_cli import MUTAU, WP, MutauTest, mutau
+
+POINT = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
+FAST = ["--set", "sampler.walkers=8", "sampler.ensembles=2"]
+
+# chi^2 (errors: symmetric) of the eight parameter sets of tests/reference/lmutau_bins.csv,
+# from an independent implementation (docs/physics.md names it).
+CHI2 = {
+    "exact": {"6.5,5e-4,1.5,2.5": 26.819, "6.5,1e-4,1.4,2.6": 28.388,
+              "10,3e-3,1.2,2.4": 46.268, "3,8e-4,1,2.9": 52.784},
+    "implicit-euler": {"6.5,5e-4,1.5,2.5": 27.599, "6.5,1e-4,1.4,2.6": 29.785,
+                       "10,3e-3,1.2,2.4": 46.105, "3,8e-4,1,2.9": 52.666},
+}
+
+
+def at(values):
+    return "m_zprime={},g_prime={},A={},gamma={}".format(*values.split(","))
+
+
+class Usage(MutauTest):
+    def test_no_command(self):
+        done = mutau()
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("usage", done.stderr)
+
+    def test_help_and_version(self):
+        for words in (["help"], ["--help"], ["help", "sample"], ["sample", "--help"],
+                      ["help", "terms"], ["help", "mixing"], ["help", "moves"], ["--version"]):
+            self.assertTrue(self.run_ok(*words))
+
+    def test_help_names_every_command(self):
+        overview = self.run_ok("help")
+        for command in ("sample", "config", "eval", "flux", "summary"):
+            self.assertIn(f"  {command}", overview)
+            self.assertIn("usage: mutau " + command, self.run_ok("help", command))
+
+    def test_unknown_command(self):
+        self.check_fails(1, ["'sampel'", "'sample'"], "sampel", WP)
+
+    def test_unknown_option(self):
+        self.check_fails(1, ["--overwrit", "--overwrite"], "sample", WP, "--overwrit")
+        self.check_fails(1, ["-o"], "sample", WP, "-o", "x")
+
+    def test_missing_and_extra_files(self):
+        self.check_fails(1, ["RUN.yaml"], "config")
+        self.check_fails(1, ["one too many"], "config", WP, WP)
+
+    def test_bad_values(self):
+        for words in (["--threads", "0"], ["--threads", "two"], ["--seed", "0"],
+                      ["--seed", "4294967296"], ["--seed"], ["--max-steps", "-3"],
+                      ["--progress", "loud"], ["--set", "sampler.seed"], ["--quiet=yes"]):
+            done = mutau("sample", WP, "--dry-run", *words)
+            self.assertEqual(done.returncode, 1, words)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+    def test_missing_run_file(self):
+        self.check_fails(2, ["nowhere.yaml"], "config", "nowhere.yaml")
+
+    def test_bad_format(self):
+        self.check_fails(1, ["'xml'"], "eval", WP, "--at", POINT, "--format", "xml")
+        self.check_fails(1, ["contradict"], "eval", WP, "--at", POINT, "--json", "--format", "csv")
+
+    def test_full_standard_output_is_an_error(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([MUTAU, "config", WP], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("standard output", done.stderr)
+
+
+class Config(MutauTest):
+    def test_output_is_a_run_file(self):
+        once = self.run_ok("config", WP)
+        with open(self.path("again.yaml"), "w") as file:
+            file.write(once)
+        again = self.run_ok("config", self.path("again.yaml"))
+        self.assertEqual(once.replace("wp.h5", ""), again.replace("wp.h5", ""))
+
+    def test_set(self):
+        self.assertIn("wp2025", self.run_ok("config", WP, "--set", "terms.g-2=wp2025"))
+        self.assertNotIn("g-2:", self.run_ok("config", WP, "--set", "terms.g-2=off"))
+        both = self.run_ok("config", WP, "--set", "sampler.seed=7", "sampler.walkers=12")
+        self.assertIn("seed: 7", both)
+        self.assertIn("walkers: 12", both)
+
+    def test_set_errors_suggest(self):
+        self.check_fails(1, ["--set", "g_prime"], "config", WP, "--set", "parameters.g_prim=1e-4")
+        self.check_fails(1, ["wp2020"], "config", WP, "--set", "terms.g-2=wp2021")
+
+
+class Eval(MutauTest):
+    def eval_json(self, point, *words):
+        return json.loads(self.run_ok("eval", WP, "--at", point, "--json", *words))
+
+    def test_keys_and_sums(self):
+        e = self.eval_json(POINT)
+        self.assertEqual(set(e), {"parameters", "ln_prior", "ln_likelihood", "ln_posterior", "chi2",
+                                  "terms", "derived", "bins", "solver"})
+        self.assertEqual(set(e["terms"]), {"g-2", "na64"})
+        self.assertAlmostEqual(e["ln_likelihood"], -0.5 * e["chi2"] + sum(e["terms"].values()), 12)
+        self.assertAlmostEqual(e["ln_posterior"], e["ln_prior"] + e["ln_likelihood"], 12)
+        # uniform in log10 m (1..20), log10 g' (1e-5..1e-1), A (0.1..2.5), gamma (1.8..3.5)
+        volume = math.log10(20) * 4 * 2.4 * 1.7
+        self.assertAlmostEqual(e["ln_prior"], -math.log(volume), 12)
+        self.assertEqual(len(e["bins"]), 16)
+        self.assertEqual(set(e["bins"][0]), {"dataset", "e_lo_gev", "e_hi_gev", "observed",
+                                             "sigma_lo", "sigma_hi", "limit", "predicted"})
+
+    def test_chi2_of_the_reference_sets(self):
+        for crossing, sets in CHI2.items():
+            for values, want in sets.items():
+                e = self.eval_json(at(values), "--set", "model.crossing=" + crossing)
+                self.assertLess(abs(e["chi2"] - want), 1.5e-3, (crossing, values, e["chi2"]))
+
+    def test_chi2_of_the_power_law(self):
+        for errors, want in (("symmetric", 35.50), ("upper", 32.32), ("split", 35.22)):
+            e = self.eval_json("m_zprime=6.5,g_prime=0,A=1.4,gamma=2.6",
+                               "--set", "likelihood.errors=" + errors)
+            self.assertLess(abs(e["chi2"] - want), 6e-3, (errors, e["chi2"]))
+
+    def test_outside_the_prior(self):
+        e = self.eval_json("m_zprime=40,g_prime=0.5,A=0,gamma=1")
+        self.assertEqual((e["ln_prior"], e["ln_posterior"]), ("-inf", "-inf"))
+        self.assertTrue(math.isfinite(e["ln_likelihood"]))
+        e = self.eval_json("m_zprime=6.5,g_prime=0,A=1,gamma=2.5")
+        self.assertEqual(e["ln_prior"], "-inf")
+        self.assertEqual(e["derived"]["delta_a_mu"], 0)
+
+    def test_beyond_the_inputs_of_a_term(self):
+        done = mutau("eval", WP, "--at", "m_zprime=0.01,g_prime=1e-4,A=1,gamma=2.5", "--json")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("beyond the inputs of term na64", done.stderr)
+        self.assertTrue(math.isfinite(json.loads(done.stdout)["ln_likelihood"]))
+
+    def test_bad_points(self):
+        for point, piece in (("m_zprime=6.5,g_prime=5e-4,A=1.5", "gamma is missing"),
+                             (POINT + ",gama=2", "did you mean 'gamma'"),
+                             (POINT + ",gamma=2", "twice"), (POINT.replace("2.5", "x"), "'x'"),
+                             (POINT.replace("6.5", "0"), "greater than 0"),
+                             (POINT.replace("5e-4", "-5e-4"), "negative"),
+                             (POINT.replace("5e-4", "nan"), "'nan'"), (POINT + ",", "''"),
+                             (POINT + ",sum_mnu=0.01", "minimum"), ("6.5", "name=value")):
+            self.check_fails(1, [piece], "eval", WP, "--at", point)
+        self.check_fails(1, ["--at"], "eval", WP)
+
+    def test_rows_do_not_depend_on_the_batch(self):
+        rng = np.random.RandomState(5)
+        rows = ["%.17g,%.17g,%.17g,%.17g" % (rng.uniform(1, 20), 10 ** rng.uniform(-5, -1),
+                                             rng.uniform(0.1, 2.5), rng.uniform(1.8, 3.5))
+                for _ in range(20)]
+        head = "m_zprime,g_prime,A,gamma\n"
+        batch = self.run_ok("eval", WP, "--at", "-", stdin=head + "\n".join(rows)).splitlines()
+        backwards = self.run_ok("eval", WP, "--at", "-", stdin=head + "\n".join(rows[::-1]))
+        self.assertEqual(batch, backwards.splitlines()[::-1])
+        for row, line in list(zip(rows, batch))[:3]:
+            alone = self.run_ok("eval", WP, "--at", "-", stdin=head + row)
+            self.assertEqual(alone.strip(), line)
+
+    def test_rows_as_csv(self):
+        text = self.run_ok("eval", WP, "--at", "-", "--format", "csv",
+                           stdin="gamma, A, g_prime, m_zprime\n2.5, 1.5, 5e-4, 6.5\n\n2.6,1.4,0,6.5\n")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        self.assertEqual(len(rows), 2)
+        self.assertLess(abs(float(rows[0]["chi2"]) - 26.819), 1.5e-3)
+        self.assertEqual(float(rows[1]["g_prime"]), 0)
+        self.assertIn("lnl_na64", rows[0])
+
+    def test_bad_rows_name_their_line(self):
+        head = "m_zprime,g_prime,A,gamma\n"
+        for text, code, piece in ((head + "6.5,5e-4,1.5,2.5\n6.5,x,1,2\n", 1, "stdin:3"),
+                                  (head + "6.5,5e-4,1.5\n", 1, "3"), ("", 1, "no header"),
+                                  ("m_zprime,g_prime,A\n", 1, "gamma is missing")):
+            done = mutau("eval", WP, "--at", "-", stdin=text)
+            self.assertEqual(done.returncode, code, text)
+            self.assertIn(piece, done.stderr)
+
+    def test_unphysical_rows_have_no_posterior(self):
+        text = self.run_ok("eval", WP, "--at", "-",
+                           stdin="m_zprime,g_prime,A,gamma\n6.5,5e-4,-0.1,2.5\n6.5,5e-4,1,2.5\n")
+        bad, good = map(json.loads, text.splitlines())
+        self.assertEqual((bad["ln_prior"], bad["ln_posterior"]), ("-inf", "-inf"))
+        self.assertIsNone(bad["chi2"])
+        self.assertTrue(math.isfinite(good["ln_posterior"]))
+
+    def test_text_names_units(self):
+        text = self.run_ok("eval", WP, "--at", POINT)
+        for piece in ("MeV", "chi2", "tail depth", "icecube-tracks-9.5yr", "cm^-2 s^-1 sr^-1"):
+            self.assertIn(piece, text)
+
+
+class Flux(MutauTest):
+    def columns(self, *words):
+        text = self.run_ok("flux", WP, *words, "--format", "csv")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        return {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
+
+    def test_power_law_without_coupling(self):
+        f = self.columns("--at", "m_zprime=6.5,g_prime=0,A=1.4,gamma=2.6")
+        self.assertEqual(list(f), ["energy_gev", "phi_e", "phi_mu", "phi_tau", "phi_1", "phi_2",
+                                   "phi_3"])
+        self.assertEqual(len(f["energy_gev"]), 250)
+        self.assertEqual((f["energy_gev"][0], f["energy_gev"][-1]), (1e3, 1e8))
+        want = 1.4e-18 * (f["energy_gev"] / 1e5) ** -2.6
+        for key in list(f)[1:]:
+            self.assertLess(np.abs(f[key] / want - 1).max(), 1e-12, key)
+
+    def test_flavours_sum_to_states(self):
+        f = self.columns("--at", POINT, "--energies", "1e4:1e7:301")
+        flavours = f["phi_e"] + f["phi_mu"] + f["phi_tau"]
+        states = f["phi_1"] + f["phi_2"] + f["phi_3"]
+        self.assertLess(np.abs(flavours / states - 1).max(), 1e-12)
+        free = 4.5e-18 * (f["energy_gev"] / 1e5) ** -2.5
+        self.assertLess((flavours / free).min(), 0.8)
+
+    def test_energies_from_a_file(self):
+        with open(self.path("e.txt"), "w") as file:
+            file.write("# GeV\n1e5\n\n 2.5e5 \n")
+        f = self.columns("--at", POINT, "--energies", self.path("e.txt"))
+        self.assertEqual(list(f["energy_gev"]), [1e5, 2.5e5])
+        as_json = json.loads(self.run_ok("flux", WP, "--at", POINT, "--json", "--energies",
+                                         self.path("e.txt")))
+        self.assertEqual(as_json["phi_mu"], list(f["phi_mu"]))
+
+    def test_bad_energies(self):
+        with open(self.path("bad.txt"), "w") as file:
+            file.write("1e5\n-3\n")
+        for energies, code, piece in (("1e5:1e3:9", 1, "lo:hi:n"), ("0:1e3:9", 1, "lo:hi:n"),
+                                      ("1e3:1e4:1", 1, "lo:hi:n"), ("1e3:1e4:2.5", 1, "lo:hi:n"),
+                                      ("nowhere.txt", 2, "nowhere.txt"),
+                                      (self.path("bad.txt"), 1, "bad.txt:2")):
+            self.check_fails(code, [piece], "flux", WP, "--at", POINT, "--energies", energies)
+        self.check_fails(1, ["--at"], "flux", WP)
+
+
+class Sample(MutauTest):
+    def sample(self, name, *words, code=3, max_steps=60):
+        self.run_ok("sample", WP, "--output", self.path(name), "--quiet", "--max-steps",
+                    str(max_steps), *FAST, *words, code=code)
+        return self.path(name)
+
+    def contents(self, path):
+        with h5py.File(path, "r") as file:
+            return {group + "/" + key: file[group][key][:file[group].attrs["iteration"]].tobytes()
+                    for group in ("mcmc", "mcmc_1") for key in ("chain", "log_prob", "blobs")}
+
+    def test_same_bytes_for_any_number_of_threads(self):
+        one = self.contents(self.sample("one.h5", "--threads", "1"))
+        for threads in ("2", "3"):
+            other = self.contents(self.sample(threads + ".h5", "--threads", threads))
+            self.assertEqual(one, other)
+
+    def test_same_bytes_whatever_max_steps(self):
+        short = self.contents(self.sample("short.h5"))
+        long = self.contents(self.sample("long.h5", max_steps=300))
+        for key, data in short.items():
+            self.assertEqual(long[key][:len(data)], data)
+        other_seed = self.contents(self.sample("seed.h5", "--seed", "2"))
+        self.assertNotEqual(short["mcmc/chain"], other_seed["mcmc/chain"])
+
+    def test_thin_keeps_every_nth_step(self):
+        all_steps = self.sample("all.h5")
+        third = self.sample("third.h5", "--set", "sampler.thin=3")
+        with h5py.File(all_steps, "r") as a, h5py.File(third, "r") as b:
+            n = b["mcmc"].attrs["iteration"]
+            self.assertEqual(n, 20)
+            self.assertTrue((a["mcmc/chain"][2:60:3] == b["mcmc/chain"][:n]).all())
+
+    def test_never_overwrites_unasked(self):
+        path = self.sample("a.h5")
+        before = self.contents(path)
+        self.check_fails(2, ["--overwrite"], "sample", WP, "--output", path, "--quiet")
+        self.assertEqual(before, self.contents(path))
+        self.sample("a.h5", "--overwrite", "--seed", "9")
+        self.assertNotEqual(before, self.contents(path))
+
+    def test_resume_goes_on_to_the_same_bytes(self):
+        whole = self.contents(self.sample("whole.h5", max_steps=700))
+        part = self.sample("part.h5", max_steps=130)
+        self.sample("part.h5", "--resume", "--threads", "2", max_steps=460)
+        self.sample("part.h5", "--resume", max_steps=700)
+        self.assertEqual(whole, self.contents(part))
+        self.sample("part.h5", "--resume", max_steps=700)
+        self.assertEqual(whole, self.contents(part))
+
+    def test_resume_without_a_file_starts_the_run(self):
+        self.assertEqual(self.contents(self.sample("a.h5")),
+                         self.contents(self.sample("b.h5", "--resume")))
+
+    def test_resume_refuses_another_run(self):
+        path = self.sample("a.h5")
+        before = self.contents(path)
+        for change in (["--seed", "2"], ["--set", "terms.g-2=bmw2021"],
+                       ["--set", "parameters.A.max=3"], ["--set", "data=[icecube-mese-2025]"],
+                       ["--set", "sampler.walkers=10"]):
+            words = ["sample", WP, "--output", path, "--quiet", "--resume", *FAST, *change]
+            self.check_fails(4, ["a.h5"], *words)
+        self.check_fails(1, ["contradict"], "sample", WP, "--resume", "--overwrite")
+        self.assertEqual(before, self.contents(path))
+
+    def test_interrupted_and_resumed_is_the_same_run(self):
+        path = self.path("int.h5")
+        words = [MUTAU, "sample", WP, "--output", path, "--quiet", "--resume", "--set",
+                 "sampler.stop={max_steps: 4000}", *FAST[1:]]
+        run = subprocess.Popen(words)
+        time.sleep(0.6)
+        run.send_signal(signal.SIGTERM)
+        code = run.wait(timeout=60)
+        self.assertIn(code, (75, 3))
+        self.assertEqual(subprocess.run(words, check=False).returncode, 3)
+        self.run_ok(*words[1:4], self.path("whole.h5"), *words[5:], code=3)
+        self.assertEqual(self.contents(path), self.contents(self.path("whole.h5")))
+
+    def test_dry_run_writes_nothing(self):
+        text = self.run_ok("sample", WP, "--dry-run", "--output", self.path("no.h5"), *FAST)
+        self.assertIn("finite posterior", text)
+        self.assertEqual(os.listdir(self.folder.name), [])
+
+    def test_nothing_to_sample(self):
+        fixed = ["--set", "parameters.m_zprime=6.5", "parameters.g_prime=5e-4", "parameters.A=1",
+                 "parameters.gamma=2.5"]
+        self.check_fails(1, ["mutau eval"], "sample", WP, "--quiet", *fixed, "--output",
+                         self.path("x.h5"))
+        self.assertIn("chi2", self.run_ok("eval", WP, "--at", "gamma=2.4", *fixed))
+
+    def test_unwritable_folder(self):
+        self.check_fails(2, ["nowhere"], "sample", WP, "--quiet", "--output",
+                         self.path("nowhere/x.h5"))
+
+    def test_signals_store_and_say_75(self):
+        for name in ("INT", "TERM", "USR1"):
+            path = self.path(name + ".h5")
+            # Walkers enough that the run cannot end by itself.
+            run = subprocess.Popen([MUTAU, "sample", WP, "--output", path, "--quiet", "--set",
+                                    "sampler.stop={max_steps: 100000000}", "sampler.walkers=64"],
+                                   stderr=subprocess.PIPE, text=True)
+            time.sleep(1.0)
+            run.send_signal(getattr(signal, "SIG" + name))
+            self.assertEqual(run.wait(timeout=60), 75, run.stderr.read())
+            run.stderr.close()
+            with h5py.File(path, "r") as file:
+                steps = {int(file[g].attrs["iteration"]) for g in file if g.startswith("mcmc")}
+            self.assertEqual(len(steps), 1)
+            self.assertGreater(steps.pop(), 0)
+            self.assertEqual(os.path.exists(path + ".lock"), False)
+
+    def test_progress_forms(self):
+        for form in ("bar", "lines", "json"):
+            done = mutau("sample", WP, "--output", self.path(form + ".h5"), "--progress", form,
+                         "--max-steps", "450", *FAST)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn("NOT converged", done.stderr)
+            if form == "json":
+                first = json.loads(done.stderr.splitlines()[0])
+                self.assertIn("rhat", first)
+
+    def test_scalar_mediator(self):
+        self.run_ok("sample", WP, "--quiet", "--max-steps", "30", "--output", self.path("s.h5"),
+                    *FAST, "--set", "model={mediator: {scalar: mu}}", "terms={}", code=3)
+
+
+class Summary(MutauTest):
+    def setUp(self):
+        super().setUp()
+        self.chain = self.path("chain.h5")
+        self.run_ok("sample", WP, "--output", self.chain, "--quiet", "--max-steps", "400", *FAST,
+                    code=3)
+
+    def test_json(self):
+        done = mutau("summary", self.chain, "--json")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("not converged", done.stderr)
+        s = json.loads(done.stdout)
+        self.assertEqual(set(s["parameters"]), {"log10_m_zprime", "log10_g_prime", "A", "gamma"})
+        self.assertEqual(set(s["derived"]), {"m_zprime", "g_prime", "delta_a_mu"})
+        for q in list(s["parameters"].values()) + list(s["derived"].values()):
+            self.assertEqual(set(q), {"mean", "sd", "median", "mcse", "mcse_median", "q", "hpd",
+                                      "ess_bulk", "ess_tail", "rhat", "tau"})
+            self.assertIn("0.025", q["q"])
+            self.assertEqual(set(q["hpd"]), {"0.68", "0.90", "0.95"})
+        self.assertIsNone(s["evidence"])
+        self.assertIs(s["converged"], False)
+        self.assertEqual(s["steps"], 400)
+        self.assertEqual(s["units"]["m_zprime"], "MeV")
+        with h5py.File(self.chain, "r") as file:
+            kept = np.concatenate([file[g]["chain"][s["burn_in"]:400, :, 2].ravel()
+                                   for g in ("mcmc", "mcmc_1")])
+            best = max(file[g]["log_prob"][s["burn_in"]:400].max() for g in ("mcmc", "mcmc_1"))
+        self.assertAlmostEqual(s["parameters"]["A"]["mean"], kept.mean(), 12)
+        self.assertAlmostEqual(s["parameters"]["A"]["q"]["0.5"], np.median(kept), 12)
+        self.assertAlmostEqual(s["parameters"]["A"]["q"]["0.16"], np.quantile(kept, 0.16), 12)
+        self.assertEqual(s["best"]["log_prob"], best)
+
+    def test_text_and_csv(self):
+        text = self.run_ok("summary", self.chain)
+        self.assertTrue(text.startswith("WARNING"))
+        self.assertIn("68 % HPD region", text)
+        rows = list(csv.DictReader(io.StringIO(self.run_ok("summary", self.chain, "--format",
+                                                           "csv"))))
+        self.assertEqual(len(rows), 7)
+
+    def test_pooled_files(self):
+        other = self.path("other.h5")
+        self.run_ok("sample", WP, "--output", other, "--quiet", "--max-steps", "300", "--seed", "2",
+                    *FAST, code=3)
+        s = json.loads(self.run_ok("summary", self.chain, other, "--json"))
+        self.assertEqual(s["steps"], 300)
+        self.check_fails(2, ["same seed"], "summary", self.chain, self.chain)
+        self.run_ok("sample", WP, "--output", self.path("bmw.h5"), "--quiet", "--max-steps", "100",
+                    "--seed", "3", *FAST, "terms.g-2=bmw2021", code=3)
+        self.check_fails(2, ["another run"], "summary", self.chain, self.path("bmw.h5"))
+
+    def test_bad_files(self):
+        with open(self.path("text.h5"), "w") as file:
+            file.write("not HDF5")
+        with h5py.File(self.path("empty.h5"), "w"):
+            pass
+        self.check_fails(2, ["nowhere.h5"], "summary", "nowhere.h5")
+        self.check_fails(2, ["text.h5"], "summary", self.path("text.h5"))
+        self.check_fails(2, ["empty.h5"], "summary", self.path("empty.h5"))
+
+
+if __name__ == "__main__":
+    mutau_cli.main("__main__")

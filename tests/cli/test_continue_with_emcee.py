@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""emcee reads a chain file and goes on with it, with mutau eval as its density.
+
+Needs Debian's python3-emcee (3.1.x); its file layout and autocorrelation time are
+what the chain file and the summary are compared with."""
+import json
+import subprocess
+
+import emcee
+import h5py
+import numpy as np
+
+import mutau_cli
+from mutau_cli import MUTAU, WP, MutauTest
+
+WALKERS, ENSEMBLES, STEPS = 32, 2, 500
+
+
+class Density:
+    """ln posterior and blobs of stored coordinates, by one conversation with mutau eval."""
+
+    def __init__(self, run_file, blob_names):
+        self.process = subprocess.Popen([MUTAU, "eval", run_file, "--at", "-"], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process.stdin.write("m_zprime,g_prime,A,gamma\n")
+        self.blob_names = blob_names
+
+    def __call__(self, points):
+        natural = np.array(points)
+        natural[:, :2] = 10 ** natural[:, :2]
+        return [self.ask(row) for row in natural]
+
+    def ask(self, row):
+        self.process.stdin.write(",".join("%.17g" % x for x in row) + "\n")
+        self.process.stdin.flush()
+        e = json.loads(self.process.stdout.readline())
+        known = {"m_zprime": row[0], "g_prime": row[1], "chi2": e["chi2"],
+                 "delta_a_mu": e["derived"]["delta_a_mu"],
+                 "lnl_flux": None if e["chi2"] is None else -0.5 * e["chi2"],
+                 **{"lnl_" + name: value for name, value in e["terms"].items()}}
+        blobs = [np.nan if known[name] is None else known[name] for name in self.blob_names]
+        return (float(e["ln_posterior"]), *blobs)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+        self.process.stdout.close()
+
+
+class Emcee(MutauTest):
+    def setUp(self):
+        super().setUp()
+        self.chain = self.path("chain.h5")
+        self.run_ok("sample", WP, "--output", self.chain, "--quiet", "--max-steps", str(STEPS),
+                    "--set", f"sampler.walkers={WALKERS}", f"sampler.ensembles={ENSEMBLES}", code=3)
+
+    def backend(self, name="mcmc", **options):
+        return emcee.backends.HDFBackend(self.chain, name=name, **options)
+
+    def test_every_getter(self):
+        for name in ("mcmc", "mcmc_1"):
+            backend = self.backend(name, read_only=True)
+            self.assertEqual(backend.shape, (WALKERS, 4))
+            self.assertEqual(backend.iteration, STEPS)
+            self.assertTrue(backend.has_blobs())
+            with h5py.File(self.chain, "r") as file:
+                group = file[name]
+                self.assertTrue((backend.get_chain() == group["chain"][:STEPS]).all())
+                self.assertTrue((backend.get_log_prob() == group["log_prob"][:STEPS]).all())
+                self.assertTrue((backend.get_blobs() == group["blobs"][:STEPS]).all())
+                self.assertTrue((backend.accepted == group["accepted"][:]).all())
+            self.assertEqual(backend.get_chain(discard=100, thin=7, flat=True).shape[1], 4)
+            self.assertEqual(backend.get_autocorr_time(tol=0).shape, (4,))
+            last = backend.get_last_sample()
+            self.assertTrue((last.coords == backend.get_chain()[-1]).all())
+            self.assertTrue((last.log_prob == backend.get_log_prob()[-1]).all())
+            self.assertEqual(last.random_state[0], "MT19937")
+            moved = (np.diff(backend.get_chain()[:, :, 0], axis=0) != 0).sum(axis=0)
+            self.assertTrue((np.abs(backend.accepted - moved) <= 1).all())
+
+    def test_blobs_are_named_and_consistent(self):
+        blobs, chain = self.backend().get_blobs(), self.backend().get_chain()
+        self.assertEqual(blobs.dtype.names, ("m_zprime", "g_prime", "delta_a_mu", "chi2", "lnl_flux",
+                                             "lnl_g-2", "lnl_na64"))
+        self.assertLess(np.abs(blobs["g_prime"] / 10 ** chain[:, :, 1] - 1).max(), 1e-13)
+        self.assertLess(np.abs(blobs["lnl_flux"] + 0.5 * blobs["chi2"]).max(), 1e-12)
+
+    def test_autocorrelation_time_is_emcees(self):
+        summary = json.loads(self.run_ok("summary", self.chain, "--json"))
+        for i, name in enumerate(("log10_m_zprime", "log10_g_prime", "A", "gamma")):
+            taus = [emcee.autocorr.integrated_time(
+                self.backend(group).get_chain(discard=summary["burn_in"]), tol=0)[i]
+                for group in ("mcmc", "mcmc_1")]
+            mine = summary["parameters"][name]["tau"]
+            self.assertLess(abs(mine / max(taus) - 1), 1e-10, name)
+
+    def test_emcee_goes_on_with_the_file(self):
+        backend = self.backend()
+        dtype = backend.get_blobs().dtype
+        before = backend.accepted.sum() / (WALKERS * STEPS)
+        density = Density(WP, dtype.names)
+        self.addCleanup(density.close)
+        last = backend.get_last_sample()
+        recomputed = np.array([value[0] for value in density(last.coords)])
+        error = np.abs(recomputed - last.log_prob) / np.abs(last.log_prob)
+        self.assertLess(error.max(), 1e-12)
+        sampler = emcee.EnsembleSampler(WALKERS, 4, density, backend=backend, vectorize=True,
+                                        blobs_dtype=list(dtype.descr))
+        accepted = backend.accepted.sum()
+        more = 200
+        sampler.run_mcmc(None, more)
+        self.assertEqual(self.backend().iteration, STEPS + more)
+        after = (self.backend().accepted.sum() - accepted) / (WALKERS * more)
+        self.assertLess(abs(after - before), 0.1)
+
+
+if __name__ == "__main__":
+    mutau_cli.main("__main__")
