@@ -173,7 +173,8 @@ class Eval(MutauTest):
 
     def test_rows_as_csv(self):
         text = self.run_ok("eval", WP, "--at", "-", "--format", "csv",
-                           stdin="gamma, A, g_prime, m_zprime\n2.5, 1.5, 5e-4, 6.5\n\n2.6,1.4,0,6.5\n")
+                           stdin="gamma, A, g_prime, m_zprime\n2.5, 1.5, 5e-4, 6.5\n\n"
+                                 "2.6,1.4,0,6.5\n")
         rows = list(csv.DictReader(io.StringIO(text)))
         self.assertEqual(len(rows), 2)
         self.assertLess(abs(float(rows[0]["chi2"]) - 26.819), 1.5e-3)
