@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Chain files with something missing, of the wrong kind or the wrong size: each is
+refused with one line that names the object, or read as far as it is sound."""
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import emcee
+import h5py
+import numpy as np
+
+import chain_check
+
+READER = sys.argv.pop(2)
+WRITER = sys.argv.pop(1)
+ROWS = 200
+
+
+def attribute(path, name, value):
+    """Sets an attribute anew, with whatever type the value has."""
+    def change(file):
+        del file[path].attrs[name]
+        if value is not None:
+            file[path].attrs[name] = value
+    return change
+
+
+def data(path, **kwargs):
+    """Replaces a data set, by nothing if there are no arguments."""
+    def change(file):
+        del file[path]
+        if kwargs:
+            file.create_dataset(path, **kwargs)
+    return change
+
+
+def group(path):
+    def change(file):
+        del file[path]
+    return change
+
+
+def rename_blob(file):
+    old = file["mcmc_1/blobs"]
+    names = [("other" if i == 0 else n, float) for i, n in enumerate(old.dtype.names)]
+    shape = old.shape
+    del file["mcmc_1/blobs"]
+    file.create_dataset("mcmc_1/blobs", shape, dtype=names)
+
+
+# What is done to the file, and what the message must name.
+REFUSED = [
+    (group("run"), "/run"),
+    (group("mcmc"), "/mcmc"),
+    (group("mcmc_1"), "/mcmc_1"),
+    (attribute("run", "format", None), "format"),
+    (attribute("run", "format", "mutau-chain-9"), "mutau-chain-9"),
+    (attribute("run", "format", 7), "format"),
+    (attribute("run", "n_ensemble", 3), "/mcmc_2"),
+    (attribute("run", "n_ensemble", 0), "n_ensemble"),
+    (attribute("run", "n_ensemble", 10**9), "n_ensemble"),
+    (attribute("run", "seed", -1), "seed"),
+    (attribute("run", "seed", 2**32), "seed"),
+    (attribute("run", "thin", 0), "thin"),
+    (attribute("run", "version", None), "version"),
+    (attribute("run", "config_hash", 1.5), "config_hash"),
+    (attribute("run", "data_hash", ["a", "b"]), "data_hash"),
+    (attribute("run", "converged", 2), "converged"),
+    (attribute("run", "converged", None), "converged"),
+    (attribute("run", "n_check", -1), "n_check"),
+    (attribute("run", "n_check", 100000), "diagnostics"),
+    (attribute("run", "parameter_names", ["a", "b"]), "parameter_names"),
+    (attribute("run", "parameter_names", ["a", "b", "a"]), "'a'"),
+    (attribute("run", "parameter_names", ["a", "b", ""]), "parameter 3"),
+    (attribute("run", "parameter_names", [1, 2, 3]), "parameter_names"),
+    (attribute("run", "parameter_labels", None), "parameter_labels"),
+    (attribute("run", "parameter_units", None), "parameter_units"),
+    (attribute("run", "blob_names", ["a"]), "blob_names"),
+    (data("run/config"), "config"),
+    (data("run/config", data=5), "config"),
+    (data("run/config", data=[b"a", b"b"]), "config"),
+    (data("run/diagnostics"), "diagnostics"),
+    (data("run/diagnostics", data=np.zeros(600)), "diagnostics"),
+    (data("run/state"), "state"),
+    (data("run/state", data=np.zeros(2)), "state"),
+    (attribute("mcmc", "nwalkers", None), "nwalkers"),
+    (attribute("mcmc", "nwalkers", 6), "chain"),
+    (attribute("mcmc", "nwalkers", 2**40), "nwalkers"),
+    (attribute("mcmc_1", "nwalkers", 6), "nwalkers"),
+    (attribute("mcmc", "nwalkers", 8.0), "nwalkers"),
+    (attribute("mcmc", "ndim", [3]), "ndim"),
+    (attribute("mcmc_1", "ndim", 4), "ndim"),
+    (attribute("mcmc", "iteration", None), "iteration"),
+    (attribute("mcmc", "iteration", -5), "iteration"),
+    (attribute("mcmc", "iteration", 2000), "chain"),
+    (attribute("mcmc_1", "iteration", 2**62), "iteration"),
+    (attribute("mcmc_1", "iteration", "many"), "iteration"),
+    (attribute("mcmc", "burn_in", -1), "burn_in"),
+    (attribute("mcmc_1", "burn_in", None), "burn_in"),
+    (data("mcmc/chain"), "chain"),
+    (data("mcmc/chain", shape=(1024, 8, 3), dtype="f4"), "chain"),
+    (data("mcmc/chain", shape=(1024, 8, 4), dtype="f8"), "chain"),
+    (data("mcmc/chain", shape=(1024, 24), dtype="f8"), "chain"),
+    (data("mcmc/chain", shape=(10, 8, 3), dtype="f8"), "chain"),
+    # Large on paper only: no chunk has been written.
+    (data("mcmc/chain", shape=(1024, 8, 3), dtype="f8", chunks=(256, 8, 3)), "chain"),
+    (data("mcmc_1/log_prob"), "log_prob"),
+    (data("mcmc_1/log_prob", shape=(1024, 7), dtype="f8"), "log_prob"),
+    (data("mcmc_1/log_prob", shape=(1024, 8), dtype="i8"), "log_prob"),
+    (data("mcmc_1/blobs"), "blobs"),
+    (data("mcmc/blobs", shape=(1024, 8, 4), dtype="f8"), "blobs"),
+    (rename_blob, "blobs"),
+]
+
+
+class Damage(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.whole = Path(cls.folder.name) / "run.h5"
+        chain_check.run(WRITER, "create", cls.whole, ROWS, 50)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def read(self, change=None):
+        """The reader's result for a changed copy."""
+        path = self.whole.with_name("damaged.h5")
+        shutil.copy(self.whole, path)
+        if change is not None:
+            with h5py.File(path, "r+") as file:
+                change(file)
+        return subprocess.run([READER, path], capture_output=True, text=True, check=False)
+
+    def test_whole(self):
+        done = self.read()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("rows 200 burn_in 50 checks 4 state 1", done.stdout)
+
+    def test_refused(self):
+        for i, (change, word) in enumerate(REFUSED):
+            with self.subTest(i=i, word=word):
+                done = self.read(change)
+                self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+                self.assertIn("damaged.h5", done.stderr)
+                self.assertIn(word, done.stderr)
+
+    def test_unequal_iterations(self):
+        """As a kill between two groups leaves it: the smallest counts."""
+        def change(file):
+            file["mcmc"].attrs.modify("iteration", 150)
+        done = self.read(change)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("rows 150 burn_in 50 checks 3 state 1", done.stdout)
+
+    def test_damaged_state(self):
+        """A slot whose checksum is wrong is as good as none."""
+        def change(file):
+            slots = file["run/state"][:]
+            slots["position"][:, 0, 0, 0] += 1.0
+            file["run/state"][:] = slots
+        done = self.read(change)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("rows 200 burn_in 50 checks 4 state 0", done.stdout)
+
+    def test_continued_by_emcee(self):
+        path = self.whole.with_name("continued.h5")
+        shutil.copy(self.whole, path)
+        names = emcee.backends.HDFBackend(str(path)).get_blobs().dtype.names
+        for name in ("mcmc", "mcmc_1"):
+            sampler = emcee.EnsembleSampler(
+                8, 3, lambda x: (-0.5 * (x**2).sum(), *np.zeros(len(names))),
+                backend=emcee.backends.HDFBackend(str(path), name=name),
+                blobs_dtype=[(n, float) for n in names])
+            sampler.run_mcmc(None, 30)
+        done = subprocess.run([READER, path], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("rows 230 burn_in 50 checks 4 state 0", done.stdout)
+
+    def test_repacked(self):
+        """Compressed and chunked anew, as h5repack leaves a file."""
+        def change(file):
+            for name in ("mcmc", "mcmc_1"):
+                for field in ("chain", "log_prob", "blobs"):
+                    values = file[name][field][:]
+                    del file[name][field]
+                    file.create_dataset(f"{name}/{field}", data=values, compression=4,
+                                        chunks=(100, *values.shape[1:]))
+        done = self.read(change)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, self.read().stdout)
+
+    def test_locked_by_a_reader(self):
+        """HDF5's own locks are neither asked for nor waited for."""
+        with h5py.File(self.whole, "r"):
+            done = subprocess.run([READER, self.whole], capture_output=True, text=True,
+                                  check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
