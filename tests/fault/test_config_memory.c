@@ -57,6 +57,28 @@ static void each_failed_allocation_is_reported(void **state)
     free(text);
 }
 
+/* More than the emitter's first buffer holds. */
+static void long_echoes_need_memory(void **state)
+{
+    (void)state;
+    char source[20000] = "", line[64];
+    for (int i = 0; i < 500; i++) {
+        (void)snprintf(line, sizeof line, "key%d: the quick brown fox\n", i);
+        strcat(source, line);
+    }
+    mutau_error err = {0};
+    mutau_config *config = NULL;
+    char *text = NULL;
+    long n = 0;
+    CHECK_OK(mutau_config_parse_text("t.yaml", source, strlen(source), 0, NULL, &config, &err),
+             err);
+    CHECK_EACH_ALLOC(mutau_config_emit(config, &text, &err), text, n, err);
+    assert_string_equal(text, source);
+    assert_true(n > 1);
+    free(text);
+    mutau_config_free(config);
+}
+
 static void files_need_memory_too(void **state)
 {
     (void)state;
@@ -71,6 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_failed_allocation_is_reported),
+        cmocka_unit_test(long_echoes_need_memory),
         cmocka_unit_test(files_need_memory_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,7 @@ static void bad_documents_are_refused_where_they_are_bad(void **state)
         {"a: \xed\xa0\x80\n", "t.yaml:1:4: byte 0xed"},
         {"a: \xf4\x90\x80\x80\n", "t.yaml:1:4: byte 0xf4"},
         {"a: \xe2\x82", "t.yaml:1:4: byte 0xe2"},
+        {"a: \xe2\x82(", "t.yaml:1:4: byte 0xe2"},
         {"a: 1\nb: \x01\n", "t.yaml:2:4: control character 0x01"},
         {"a: \x7f\n", "t.yaml:1:4: control character 0x7f"},
         {"a: \xc2\x80\n", "t.yaml:1:4: control character 0x80"},
@@ -153,6 +154,14 @@ static void limits_hold(void **state)
     memcpy(large, "a: ", 3);
     check_refused(large, size - 1, "t.yaml:1:35: nested deeper");
     free(large);
+
+    char *wide = malloc(60100);
+    assert_non_null(wide);
+    (void)snprintf(wide, 60100, "a:\n");
+    for (size_t i = 0; i < 20000; i++)
+        memcpy(wide + 3 + 3 * i, "- \n", 3);
+    check_refused(wide, 60003, "t.yaml:20000:2: more than 20000 values");
+    free(wide);
 
     char many[8192] = "";
     for (int i = 0; i < 300; i++) {
@@ -222,6 +231,23 @@ static void bad_assignments_are_located(void **state)
             fail_msg("got '%s', want '%s...'", err.text, table[i].want);
         assert_null(config);
     }
+}
+
+static void long_documents_are_emitted(void **state)
+{
+    (void)state;
+    char source[40000] = "", line[64];
+    for (int i = 0; i < 500; i++) {
+        (void)snprintf(line, sizeof line, "key%d: [%d, {text: the quick brown fox}]\n", i, i);
+        strcat(source, line);
+    }
+    mutau_error err = {0};
+    mutau_config *config = parse(source);
+    char *text = NULL;
+    CHECK_OK(mutau_config_emit(config, &text, &err), err);
+    assert_string_equal(text, source);
+    free(text);
+    mutau_config_free(config);
 }
 
 typedef struct settings {
@@ -369,6 +395,27 @@ static void bad_values_are_refused_with_their_path(void **state)
     }
 }
 
+static void missing_choices_are_listed(void **state)
+{
+    (void)state;
+    static const char *const only[] = {"paper", NULL};
+    static const mutau_option required[] = {
+        {.key = "colour", .type = MUTAU_OPTION_CHOICE, .choices = colours, .required = true}};
+    mutau_error err = {0};
+    int choice = 0;
+    mutau_config *config = parse("b: papr\n");
+    mutau_node *root = mutau_config_root(config);
+    CHECK_STATUS(mutau_node_choice(mutau_node_child(root, "b"), only, &choice, &err), MUTAU_ECONFIG,
+                 err);
+    assert_string_equal(err.text, "t.yaml:1:4: b: 'papr' is not known here: only paper is; did you "
+                                  "mean 'paper'?");
+    mutau_node_remove(root, "b");
+    CHECK_STATUS(mutau_config_read(root, required, 1, NULL, &choice, &err), MUTAU_ECONFIG, err);
+    assert_string_equal(err.text,
+                        "t.yaml:1:1: needs the key 'colour' (one of red, green, dark-blue)");
+    mutau_config_free(config);
+}
+
 static void long_names_and_texts_are_cut(void **state)
 {
     (void)state;
@@ -388,7 +435,7 @@ static void long_names_and_texts_are_cut(void **state)
                  MUTAU_ECONFIG, err);
     assert_non_null(strstr(err.text, "unknown key"));
     mutau_config_free(config);
-    (void)snprintf(text, sizeof text, "mass: ");
+    (void)snprintf(text, sizeof text, "mass: x");
     for (size_t i = 0; i < 200; i++)
         strcat(text, "\xc3\xa9");
     config = parse(text);
@@ -519,10 +566,12 @@ int main(void)
         cmocka_unit_test(anchors_are_expanded),
         cmocka_unit_test(bad_documents_are_refused_where_they_are_bad),
         cmocka_unit_test(limits_hold),
+        cmocka_unit_test(long_documents_are_emitted),
         cmocka_unit_test(assignments_replace_and_add),
         cmocka_unit_test(bad_assignments_are_located),
         cmocka_unit_test(tables_fill_settings_and_complete_the_tree),
         cmocka_unit_test(bad_values_are_refused_with_their_path),
+        cmocka_unit_test(missing_choices_are_listed),
         cmocka_unit_test(long_names_and_texts_are_cut),
         cmocka_unit_test(nodes_can_be_rearranged),
         cmocka_unit_test(the_echo_reads_back),
