@@ -103,7 +103,7 @@ class Chain:
 
     def axis_label(self, i):
         """LaTeX of parameter i with its unit (a logarithm carries it inside)."""
-        unit = self.units[i]
+        unit = "" if self.names[i].startswith("log10_") else self.units[i]
         return f"${self.labels[i]}$" + (f" [{unit}]" if unit else "")
 
     def best(self):

@@ -92,13 +92,13 @@ def dress(panels, chain, marginals):
             if column > row:
                 panel.axis("off")
                 continue
-            panel.set_xlim(marginals[column].axis.range)
+            panel.set_xlim(marginals[column].axis.view)
             panel.xaxis.set_major_locator(ticker.MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
             panel.tick_params(labelbottom=row == n - 1, labelleft=column == 0 and row > 0)
             if row == n - 1:
                 panel.set_xlabel(chain.axis_label(column))
             if column < row:
-                panel.set_ylim(marginals[row].axis.range)
+                panel.set_ylim(marginals[row].axis.view)
                 panel.yaxis.set_major_locator(ticker.MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
             if column == 0 and row > 0:
                 panel.set_ylabel(chain.axis_label(row))

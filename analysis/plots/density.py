@@ -44,7 +44,8 @@ def _bandwidth(share, n):
 
 
 class Axis:
-    """The plotted range of one parameter, cut into cells."""
+    """The range of one parameter that holds all but a thousandth of the draws, and what a
+    figure shows of it (`view`)."""
 
     def __init__(self, x, lo, hi, effective):
         x = np.ravel(x)
@@ -58,6 +59,9 @@ class Axis:
             self.lo = lo
         if self.edge_hi:
             self.hi = hi
+        body = np.quantile(x, [0.0025, 0.9975])
+        margin = 0.15 * (body[1] - body[0])
+        self.view = max(body[0] - margin, self.lo), min(body[1] + margin, self.hi)
         self.effective = min(max(effective, 10.0), float(x.size))
         pilot, _ = np.histogram(x, PILOT_CELLS, (self.lo, self.hi))
         share = pilot / max(pilot.sum(), 1)

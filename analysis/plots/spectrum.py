@@ -150,7 +150,7 @@ def draw_model(panel, energies, weights, band, best, plain, masses):
     return curves
 
 
-def legend(panel, masses, with_plain):
+def legend(figure, masses, with_plain):
     handles = [lines.Line2D([], [], color="black", marker="o", markersize=3.6, linewidth=1.1,
                             label="data"),
                lines.Line2D([], [], color="black", marker="v", markersize=5, linewidth=1.1,
@@ -159,11 +159,11 @@ def legend(panel, masses, with_plain):
                               "at each energy")
                 for mass, colour in zip(masses, style.shades(BAND, len(masses)))]
     handles += [lines.Line2D([], [], color=style.RED, linewidth=1.1,
-                             label="highest posterior density (bars: average over a bin)")]
+                             label="highest posterior density (bars: bin averages)")]
     if with_plain:
         handles.append(lines.Line2D([], [], color=style.GREY, linewidth=1.1, linestyle="--",
                                     label=r"the same source without interaction ($g' = 0$)"))
-    panel.legend(handles=handles, loc="lower left", handlelength=1.8)
+    figure.legend(handles=handles, loc="lower center", ncol=2, handlelength=1.8)
 
 
 def point_text(chain):
@@ -182,7 +182,7 @@ def draw_spectrum(chain, model, n_draw, masses):
     energies, band = sample(chain, model, n_draw)
     datasets = list(dict.fromkeys(row["dataset"] for row in bins)) or ["all flavours"]
     figure, panels = plt.subplots(len(datasets), 1, sharex=True, squeeze=False,
-                                  figsize=(5.6, 0.9 + 3.0 * len(datasets)))
+                                  figsize=(5.6, 1.6 + 2.7 * len(datasets)))
     lowest, highest = [], []
     for panel, dataset in zip(panels[:, 0], datasets):
         weights, what = channel(dataset)
@@ -200,12 +200,12 @@ def draw_spectrum(chain, model, n_draw, masses):
                   ylim=(0.3 * min(lowest), 4.0 * max(highest)))
     panels[-1, 0].set_xlabel(r"neutrino energy $E$ [GeV]")
     panels[0, 0].set_title(point_text(chain), fontsize=7.5, color=style.RED)
-    legend(panels[-1, 0], masses, plain is not None)
+    legend(figure, masses, plain is not None)
     if chain.converged is False:
         panels[0, 0].text(0.03, 0.94, "NOT CONVERGED", transform=panels[0, 0].transAxes,
                           color=style.RED, weight="bold", va="top")
     figure.align_ylabels()
-    figure.tight_layout(h_pad=0.4)
+    figure.tight_layout(h_pad=0.4, rect=(0.0, 0.6 / figure.get_figheight(), 1.0, 1.0))
     return figure
 
 
