@@ -56,7 +56,7 @@ static void bench(size_t n_draw)
                "tau of %d walkers %.3f s\n",
                n_draw, N_CHAIN, t1 - t0, t2 - t1, t3 - t2, N_WALKER, t4 - t3);
     else
-        fprintf(stderr, "bench_diagnostics: %s\n", err.text);
+        (void)fprintf(stderr, "bench_diagnostics: %s\n", err.text);
     free(x);
 }
 

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the sampler itself costs: nanoseconds per walker update on a trivial
- * density (nothing stored), and how two threads share a density of some
- * microseconds.  bench/emcee_overhead.py measures emcee on the same densities. */
+/* What the sampler itself costs: time per walker update on a trivial density,
+ * without and with a chain file, and how two threads share a density of some
+ * microseconds.  bench/emcee_overhead.py measures emcee in the same cases.
+ *
+ *     bench_sampler [FILE]      FILE: the chain to write, left out without */
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "mutau/chain.h"
 #include "mutau/ensemble.h"
 
-enum { MAX_DIM = 16, N_ROUND = 150 };
+enum { MAX_DIM = 16, MAX_WALKER = 64, N_ROUND = 150, BLOCK = 256 };
+
+static const char *const NAMES[MAX_DIM] = {"a", "b", "c", "d", "e", "f", "g", "h",
+                                           "i", "j", "k", "l", "m", "n", "o", "p"};
 
 /* Of `self`: the dimension and how many exponentials one call takes. */
 typedef struct density {
@@ -21,7 +28,6 @@ static mutau_status eval(const void *self, void *ws, const double theta[], doubl
                          double *ln_like, double blob[])
 {
     (void)ws;
-    (void)blob;
     const density *d = self;
     double sum = 0.0, busy = 0.0;
     for (size_t k = 0; k < d->dim; k++)
@@ -30,6 +36,8 @@ static mutau_status eval(const void *self, void *ws, const double theta[], doubl
         busy += exp(-sum * (double)(i + 1));
     *ln_prior = 0.0;
     *ln_like = -0.5 * sum + 1e-300 * busy;
+    if (blob != NULL)
+        blob[0] = busy;
     return MUTAU_OK;
 }
 
@@ -42,63 +50,133 @@ static void draw(const void *self, mutau_rng *rng, double theta[])
 
 static double now(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    struct timespec time = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* Seconds per walker update, the best of N_ROUND short runs: on a shared
- * machine some of them are undisturbed; negative on an error. */
+typedef struct run {
+    mutau_target target;
+    mutau_ensemble_settings settings;
+    mutau_rng *rng;
+    mutau_ensemble *ensemble;
+} run;
+
+static mutau_status begin(run *r, const density *d, size_t n_ensemble, size_t n_walker,
+                          int n_thread, mutau_error *err)
+{
+    static const mutau_move_stretch_settings stretch = {.a = 2.0};
+    *r = (run){.target = {.dim = d->dim, .eval = eval, .draw = draw, .self = d, .names = NAMES},
+               .settings = {.n_ensemble = n_ensemble,
+                            .n_walker = n_walker,
+                            .n_move = 1,
+                            .moves = {{&mutau_move_stretch, &stretch, 1.0}},
+                            .n_thread = n_thread}};
+    r->rng = mutau_rng_alloc(1);
+    if (r->rng == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory");
+    MUTAU_CHECK(mutau_ensemble_alloc(&r->target, &r->settings, r->rng, &r->ensemble, err));
+    return mutau_ensemble_start(r->ensemble, err);
+}
+
+static void end(run *r)
+{
+    mutau_ensemble_free(r->ensemble);
+    mutau_rng_free(r->rng);
+}
+
+static double give_up(const mutau_error *err)
+{
+    (void)fprintf(stderr, "bench_sampler: %s\n", err->text);
+    return (double)NAN;
+}
+
+/* Seconds per walker update, the best of N_ROUND short runs: on a shared machine
+ * some of them are undisturbed. */
 static double time_update(const density *d, size_t n_ensemble, size_t n_walker, int n_thread,
                           size_t n_step)
 {
-    static const char *const names[MAX_DIM] = {"a", "b", "c", "d", "e", "f", "g", "h",
-                                               "i", "j", "k", "l", "m", "n", "o", "p"};
-    static const mutau_move_stretch_settings stretch = {.a = 2.0};
-    const mutau_target target = {
-        .dim = d->dim, .eval = eval, .draw = draw, .self = d, .names = names};
-    const mutau_ensemble_settings settings = {.n_ensemble = n_ensemble,
-                                              .n_walker = n_walker,
-                                              .n_move = 1,
-                                              .moves = {{&mutau_move_stretch, &stretch, 1.0}},
-                                              .n_thread = n_thread};
     mutau_error err = {0};
-    mutau_ensemble *e = NULL;
-    double best = -1.0;
-    mutau_rng *rng = mutau_rng_alloc(1);
-    if (rng == NULL || mutau_ensemble_alloc(&target, &settings, rng, &e, &err) != MUTAU_OK ||
-        mutau_ensemble_start(e, &err) != MUTAU_OK)
-        goto out;
-    for (int round = 0; round < N_ROUND; round++) {
-        const double begin = now();
-        for (size_t i = 0; i < n_step; i++)
-            if (mutau_ensemble_step(e, &err) != MUTAU_OK)
-                goto out;
-        const double one = (now() - begin) / (double)(n_step * n_ensemble * n_walker);
-        best = best < 0.0 ? one : fmin(best, one);
+    run r;
+    double best = (double)INFINITY;
+    mutau_status status = begin(&r, d, n_ensemble, n_walker, n_thread, &err);
+    for (int round = 0; status == MUTAU_OK && round < N_ROUND; round++) {
+        const double t0 = now();
+        for (size_t i = 0; i < n_step && status == MUTAU_OK; i++)
+            status = mutau_ensemble_step(r.ensemble, &err);
+        best = fmin(best, (now() - t0) / (double)(n_step * n_ensemble * n_walker));
     }
-out:
-    if (best < 0.0)
-        fprintf(stderr, "bench_sampler: %s\n", err.text);
-    mutau_ensemble_free(e);
-    mutau_rng_free(rng);
-    return best;
+    end(&r);
+    return status == MUTAU_OK ? best : give_up(&err);
 }
 
-int main(void)
+/* n_step steps of one ensemble into the chain, committed in blocks. */
+static mutau_status store_steps(run *r, mutau_chain *chain, size_t n_step, mutau_error *err)
 {
+    const size_t n_walker = r->settings.n_walker;
+    double log_prob[MAX_WALKER];
+    for (size_t i = 1; i <= n_step; i++) {
+        MUTAU_CHECK(mutau_ensemble_step(r->ensemble, err));
+        const mutau_ensemble_view v = mutau_ensemble_state(r->ensemble, 0);
+        for (size_t w = 0; w < n_walker; w++)
+            log_prob[w] = v.ln_prior[w] + v.ln_like[w];
+        const mutau_chain_step step = {.position = v.position, .log_prob = log_prob};
+        MUTAU_CHECK(mutau_chain_append(chain, &step, err));
+        if (i % BLOCK != 0 && i < n_step)
+            continue;
+        mutau_chain_state state = {.steps = i,
+                                   .accepted = v.accepted,
+                                   .position = v.position,
+                                   .ln_prior = v.ln_prior,
+                                   .ln_like = v.ln_like};
+        mutau_rng_save(r->rng, &state.rng);
+        MUTAU_CHECK(mutau_chain_commit(chain, &state, err));
+    }
+    return mutau_chain_sync(chain, err);
+}
+
+/* Seconds per walker update of a whole stored run, from its start to the last sync. */
+static double time_stored(const density *d, size_t n_walker, const char *path, size_t n_step)
+{
+    const mutau_chain_info info = {
+        .n_ensemble = 1, .n_walker = n_walker, .dim = d->dim, .names = NAMES, .thin = 1};
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    run r;
+    mutau_status status = begin(&r, d, 1, n_walker, 1, &err);
+    const double t0 = now();
+    if (status == MUTAU_OK)
+        status = mutau_chain_create(path, &info, true, &chain, &err);
+    if (status == MUTAU_OK)
+        status = store_steps(&r, chain, n_step, &err);
+    const double time = (now() - t0) / (double)(n_step * n_walker);
+    mutau_chain_close(chain);
+    end(&r);
+    return status == MUTAU_OK ? time : give_up(&err);
+}
+
+static void print_overhead(const density *d, size_t n_walker, const char *path)
+{
+    printf("overhead, %zu walkers x %2zu: %.3f us per walker update", n_walker, d->dim,
+           1e6 * time_update(d, 1, n_walker, 1, 32000 / n_walker));
+    if (path != NULL)
+        printf(", %.3f us with a chain file", 1e6 * time_stored(d, n_walker, path, 20000));
+    printf("\n");
+}
+
+int main(int argc, char *argv[])
+{
+    const char *const path = argc > 1 ? argv[1] : NULL;
     const density five = {.dim = 5}, ten = {.dim = 10};
-    printf("overhead, 32 walkers x  5: %6.1f ns per walker update\n",
-           1e9 * time_update(&five, 1, 32, 1, 1000));
-    printf("overhead, 64 walkers x 10: %6.1f ns per walker update\n",
-           1e9 * time_update(&ten, 1, 64, 1, 500));
+    print_overhead(&five, 32, path);
+    print_overhead(&ten, 64, path);
     printf("4 ensembles x 64 walkers x 4, two threads against one:\n");
     for (size_t n_exp = 250; n_exp <= 2000; n_exp *= 2) {
         const density busy = {.dim = 4, .n_exp = n_exp};
         const size_t n_step = 4000 / n_exp;
         const double one = time_update(&busy, 4, 64, 1, n_step);
         const double two = time_update(&busy, 4, 64, 2, n_step);
-        printf("    %6.2f us per evaluation: %.3f times as fast\n", 1e6 * one, one / two);
+        printf("    %6.2f us per evaluation: %.2f times as fast\n", 1e6 * one, one / two);
     }
     return 0;
 }
