@@ -126,8 +126,16 @@ static mutau_status rename_new(const char *from, const char *to, mutau_error *er
         (void)unlink(from);
         return MUTAU_OK;
     }
-    struct stat info;
-    if (errno == EEXIST || lstat(to, &info) == 0)
+    const bool exists = errno == EEXIST;
+    struct stat ours, theirs;
+    const bool found = lstat(to, &theirs) == 0;
+    /* A network file system may report failure for a link that it has made. */
+    if (found && lstat(from, &ours) == 0 && ours.st_ino == theirs.st_ino &&
+        ours.st_dev == theirs.st_dev) {
+        (void)unlink(from);
+        return MUTAU_OK;
+    }
+    if (exists || found)
         return mutau_error_set(err, MUTAU_EEXIST, "%s: appeared meanwhile and is not overwritten",
                                to);
     if (rename(from, to) != 0)

@@ -20,7 +20,7 @@
 #include "mutau/mem.h"
 
 #define FIRST_CHECKS 512
-#define SYNC_SECONDS 30
+#define SYNC_SECONDS 300 /* most has long been written by then: a short wait */
 
 static time_t now(void)
 {

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A disk that fails: each system call of a chain's life fails once, in turn, and
  * from one call on; the file then holds the last commit that succeeded, and where
- * the disk recovers the run goes on. */
+ * the disk recovers the run goes on.  And a process that dies at each of these
+ * calls, in the middle of a write: the file holds whole commits, and a resumed run
+ * ends as an undisturbed one. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "mutau/chain.h"
 
 /* The wrapped calls count down; at 0 they fail, once or for good. */
+enum { DEAD = 99 };
 static long calls_left = -1;
-static bool fail_for_good;
+static bool fail_for_good, die;
 static int fail_errno;
 
 static bool fails(void)
@@ -26,9 +30,18 @@ static bool fails(void)
         calls_left--;
         return false;
     }
-    if (!fail_for_good)
+    if (!fail_for_good && !die)
         calls_left = -1;
     errno = fail_errno;
+    return true;
+}
+
+static bool fails_or_dies(void)
+{
+    if (!fails())
+        return false;
+    if (die)
+        _exit(DEAD);
     return true;
 }
 
@@ -49,30 +62,44 @@ ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t size, off_t offset)
         return __real_pwrite64(fd, bytes, size, offset);
     if (size > 8)
         (void)!__real_pwrite64(fd, bytes, size / 2, offset);
+    if (die)
+        _exit(DEAD);
     errno = fail_errno;
     return -1;
 }
 
 int __wrap_ftruncate64(int fd, off_t size)
 {
-    return fails() ? -1 : __real_ftruncate64(fd, size);
+    return fails_or_dies() ? -1 : __real_ftruncate64(fd, size);
 }
 
 int __wrap_fsync(int fd)
 {
     (void)fd; /* the tests are about order, not about disks: no sync, much faster */
-    return fails() ? -1 : 0;
+    return fails_or_dies() ? -1 : 0;
 }
 
 int __wrap_rename(const char *from, const char *to)
 {
-    return fails() ? -1 : __real_rename(from, to);
+    return fails_or_dies() ? -1 : __real_rename(from, to);
 }
 
 /* Where link() fails, rename() is tried: not an error. */
 int __wrap_link(const char *from, const char *to)
 {
-    return fails() ? -1 : __real_link(from, to);
+    return fails_or_dies() ? -1 : __real_link(from, to);
+}
+
+enum { FOLDER_SIZE = 48 };
+
+/* In memory where that is possible: thousands of renames are slow on a disk. */
+static void make_folder(char folder[FOLDER_SIZE])
+{
+    (void)snprintf(folder, FOLDER_SIZE, "/dev/shm/mutau-chain-io-XXXXXX");
+    if (mkdtemp(folder) != NULL)
+        return;
+    (void)snprintf(folder, FOLDER_SIZE, "/tmp/mutau-chain-io-XXXXXX");
+    assert_non_null(mkdtemp(folder));
 }
 
 enum { N_ENSEMBLE = 2, N_WALKER = 2, DIM = 2, N_BLOB = 1, N = N_ENSEMBLE * N_WALKER };
@@ -149,17 +176,21 @@ static void check_file(const char *path, size_t rows, size_t other)
     mutau_chain_close(chain);
 }
 
+static const mutau_chain_info info = {
+    .n_ensemble = N_ENSEMBLE,
+    .n_walker = N_WALKER,
+    .dim = DIM,
+    .n_blob = N_BLOB,
+    .names = names,
+    .blob_names = blob_names,
+    .config = "",
+    .config_hash = "",
+    .data_hash = "",
+    .thin = 1,
+};
+
 static mutau_chain *create(const char *path, mutau_status *status, mutau_error *err)
 {
-    const mutau_chain_info info = {
-        .n_ensemble = N_ENSEMBLE,
-        .n_walker = N_WALKER,
-        .dim = DIM,
-        .n_blob = N_BLOB,
-        .names = names,
-        .blob_names = blob_names,
-        .thin = 1,
-    };
     mutau_chain *chain = NULL;
     *status = mutau_chain_create(path, &info, false, &chain, err);
     return chain;
@@ -238,8 +269,8 @@ static bool survive(const char *folder, const char *path, long n)
 
 static void fail_each(bool for_good, int number)
 {
-    char folder[] = "/tmp/mutau-chain-io-XXXXXX", path[64];
-    assert_non_null(mkdtemp(folder));
+    char folder[FOLDER_SIZE], path[FOLDER_SIZE + 16];
+    make_folder(folder);
     (void)snprintf(path, sizeof path, "%s/run.h5", folder);
     fail_for_good = for_good;
     fail_errno = number;
@@ -262,16 +293,110 @@ static void test_quota_for_good(void **state)
     fail_each(true, EDQUOT);
 }
 
+/* Writes from the first missing row to the end, in the way of a run. */
+static mutau_status write_rest(mutau_chain *chain, mutau_error *err)
+{
+    step s;
+    for (size_t row = mutau_chain_rows(chain); row < ROWS; row++) {
+        MUTAU_CHECK(append(chain, &s, row, err));
+        if ((row + 1) % BLOCK == 0)
+            MUTAU_CHECK(commit(chain, &s, row + 1, err));
+    }
+    return MUTAU_OK;
+}
+
+/* A process that writes the chain, or goes on with it, and dies at call `n`;
+ * whether it has. */
+static bool die_at(const char *path, bool resume, long n)
+{
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        mutau_error err = {0};
+        mutau_chain *chain = NULL;
+        die = true;
+        calls_left = n;
+        const mutau_status status = resume ? mutau_chain_resume(path, &info, &chain, &err)
+                                           : mutau_chain_create(path, &info, true, &chain, &err);
+        if (status != MUTAU_OK || write_rest(chain, &err) != MUTAU_OK)
+            _exit(2);
+        mutau_chain_close(chain);
+        _exit(0);
+    }
+    int result = 0;
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result));
+    assert_true(WEXITSTATUS(result) == 0 || WEXITSTATUS(result) == DEAD);
+    return WEXITSTATUS(result) == DEAD;
+}
+
+/* What a dead process has left is whole, and can be continued to the end. */
+static void check_remains(const char *path, size_t at_least)
+{
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    CHECK_OK(mutau_chain_open(path, &chain, &err), err);
+    const size_t rows = mutau_chain_rows(chain);
+    mutau_chain_close(chain);
+    assert_true(rows >= at_least && rows % BLOCK == 0);
+    check_file(path, rows, rows);
+    CHECK_OK(mutau_chain_resume(path, &info, &chain, &err), err);
+    assert_int_equal(mutau_chain_rows(chain), rows);
+    CHECK_OK(write_rest(chain, &err), err);
+    mutau_chain_close(chain);
+    check_file(path, ROWS, ROWS);
+}
+
+static void test_death_while_writing(void **state)
+{
+    (void)state;
+    char folder[FOLDER_SIZE], path[FOLDER_SIZE + 16];
+    make_folder(folder);
+    (void)snprintf(path, sizeof path, "%s/run.h5", folder);
+    long n = 0;
+    for (; die_at(path, false, n); n++) {
+        if (access(path, F_OK) == 0)
+            check_remains(path, BLOCK);
+        (void)unlink(path);
+    }
+    assert_true(n > 50);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void test_death_while_resuming(void **state)
+{
+    (void)state;
+    char folder[FOLDER_SIZE], path[FOLDER_SIZE + 16];
+    mutau_error err = {0};
+    step s;
+    make_folder(folder);
+    (void)snprintf(path, sizeof path, "%s/run.h5", folder);
+    long n = 0;
+    for (bool died = true; died; n++) {
+        mutau_chain *chain = NULL;
+        CHECK_OK(mutau_chain_create(path, &info, true, &chain, &err), err);
+        for (size_t row = 0; row < BLOCK; row++)
+            CHECK_OK(append(chain, &s, row, &err), err);
+        CHECK_OK(commit(chain, &s, BLOCK, &err), err);
+        mutau_chain_close(chain);
+        died = die_at(path, true, n);
+        check_remains(path, BLOCK);
+    }
+    assert_true(n > 50);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void test_vanished_folder(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/mutau-chain-io-XXXXXX", path[64], command[96];
+    char folder[FOLDER_SIZE], path[FOLDER_SIZE + 16], command[FOLDER_SIZE + 16];
     mutau_error err = {0};
     mutau_status status;
     step s;
     for (size_t rows = 1; rows <= 2; rows++) {
-        memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
-        assert_non_null(mkdtemp(folder));
+        make_folder(folder);
         (void)snprintf(path, sizeof path, "%s/run.h5", folder);
         mutau_chain *chain = create(path, &status, &err);
         CHECK_OK(status, err);
@@ -292,11 +417,11 @@ static void test_vanished_folder(void **state)
 static void test_replaced_file(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/mutau-chain-io-XXXXXX", path[64];
+    char folder[FOLDER_SIZE], path[FOLDER_SIZE + 16];
     mutau_error err = {0};
     mutau_status status;
     step s;
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder);
     (void)snprintf(path, sizeof path, "%s/run.h5", folder);
     mutau_chain *chain = create(path, &status, &err);
     CHECK_OK(status, err);
@@ -313,9 +438,9 @@ static void test_replaced_file(void **state)
         status = append(chain, &s, row, &err);
     assert_int_equal(status, MUTAU_EIO);
     mutau_chain_close(chain);
-    struct stat info;
-    assert_int_equal(stat(path, &info), 0);
-    assert_int_equal(info.st_size, 0);
+    struct stat other_info;
+    assert_int_equal(stat(path, &other_info), 0);
+    assert_int_equal(other_info.st_size, 0);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);
 }
@@ -324,10 +449,10 @@ static void test_replaced_file(void **state)
 static void test_read_only_folder(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/mutau-chain-io-XXXXXX", path[64];
+    char folder[FOLDER_SIZE], path[FOLDER_SIZE + 16];
     mutau_error err = {0};
     mutau_status status;
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder);
     (void)snprintf(path, sizeof path, "%s/run.h5", folder);
     assert_int_equal(chmod(folder, 0500), 0);
     mutau_chain *chain = create(path, &status, &err);
@@ -344,8 +469,9 @@ static void test_read_only_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_full_disk_recovers), cmocka_unit_test(test_quota_for_good),
-        cmocka_unit_test(test_vanished_folder),    cmocka_unit_test(test_replaced_file),
+        cmocka_unit_test(test_full_disk_recovers),  cmocka_unit_test(test_quota_for_good),
+        cmocka_unit_test(test_death_while_writing), cmocka_unit_test(test_death_while_resuming),
+        cmocka_unit_test(test_vanished_folder),     cmocka_unit_test(test_replaced_file),
         cmocka_unit_test(test_read_only_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
