@@ -89,6 +89,7 @@ static int run(const void *options_, const cli_list *files)
             .dry_run = options->dry_run,
             .n_thread = options->threads > 0 ? (int)options->threads : threads_default(),
         };
+        threads_limit(how.n_thread);
         status = run_sample(settings, &how, &progress, &code, &err);
     }
     mutau_run_settings_free(settings);

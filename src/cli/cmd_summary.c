@@ -207,17 +207,17 @@ static void write_intervals(size_t n, const mutau_quantity q[])
         format_region(&q[i].region[2], hpd95);
         (void)snprintf(name, sizeof name, "%s%s%s%s", q[i].name, q[i].unit[0] != '\0' ? " [" : "",
                        q[i].unit, q[i].unit[0] != '\0' ? "]" : "");
-        (void)printf("  %-20s %10.4g  %-26s  %s\n", name, q[i].moments.median, hpd68, hpd95);
+        (void)printf("  %-28s %10.4g  %-26s  %s\n", name, q[i].moments.median, hpd68, hpd95);
     }
 }
 
 static void write_diagnostics(const mutau_summary *s)
 {
-    (void)printf("\n  %-20s %10s %10s %10s %8s %9s %9s %7s\n", "convergence", "mean", "sd",
-                 "MCSE(mean)", "Rhat", "ESS bulk", "ESS tail", "tau");
+    (void)printf("\n  %-16s %10s %10s %10s %8s %9s %9s %8s\n", "convergence", "mean", "sd",
+                 "MCSE(mean)", "Rhat", "ESS bulk", "ESS tail", "tau/step");
     for (size_t i = 0; i < s->n_parameter; i++) {
         const mutau_quantity *q = &s->parameter[i];
-        (void)printf("  %-20s %10.4g %10.4g %10.2g %8.4f %9.0f %9.0f %7.1f\n", q->name,
+        (void)printf("  %-16s %10.4g %10.4g %10.2g %8.4f %9.0f %9.0f %8.1f\n", q->name,
                      q->moments.mean, q->moments.sd, q->moments.mcse_mean, q->moments.rhat,
                      q->moments.ess_bulk, q->moments.ess_tail, q->tau);
     }
@@ -238,11 +238,11 @@ static void write_text(const mutau_summary *s)
     (void)printf("%zu walkers x %zu kept rows; %llu steps, the first %llu dropped as burn-in\n\n",
                  s->n_column, s->n_row, (unsigned long long)s->steps,
                  (unsigned long long)s->burn_in);
-    (void)printf("  %-20s %10s  %-26s  %s\n", "sampled", "median", "68 % HPD region",
+    (void)printf("  %-28s %10s  %-26s  %s\n", "sampled", "median", "68 % HPD region",
                  "95 % HPD region");
     write_intervals(s->n_parameter, s->parameter);
     if (s->n_derived > 0) {
-        (void)printf("\n  %-20s %10s  %-26s  %s\n", "derived", "median", "68 % HPD region",
+        (void)printf("\n  %-28s %10s  %-26s  %s\n", "derived", "median", "68 % HPD region",
                      "95 % HPD region");
         write_intervals(s->n_derived, s->derived);
     }

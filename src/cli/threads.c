@@ -5,6 +5,9 @@
 #endif
 #include "threads.h"
 
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 #include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -30,6 +33,15 @@ int threads_default(void)
     return n > 0 ? (int)n : 1;
 }
 
+void threads_limit(int n)
+{
+#ifdef _OPENMP
+    omp_set_num_threads(n);
+#else
+    (void)n;
+#endif
+}
+
 void threads_wait_politely(char *argv[])
 {
     /* About 20 microseconds: a few evaluations.  Measured on two cores beside seven
@@ -37,6 +49,10 @@ void threads_wait_politely(char *argv[])
     static const char *const spins = "1000";
     if (getenv("GOMP_SPINCOUNT") != NULL || getenv("OMP_WAIT_POLICY") != NULL)
         return;
-    if (setenv("GOMP_SPINCOUNT", spins, 1) == 0)
-        (void)execv("/proc/self/exe", argv);
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+    if (length <= 0 || (size_t)length >= sizeof path || setenv("GOMP_SPINCOUNT", spins, 1) != 0)
+        return;
+    path[length] = '\0';
+    (void)execv(path, argv);
 }

@@ -7,6 +7,9 @@
  * SLURM_CPUS_PER_TASK where they are set to a positive number; at least 1. */
 int threads_default(void);
 
+/** Lets the checks of convergence, too, use at most n threads. */
+void threads_limit(int n);
+
 /** Starts the program anew with a shorter busy waiting of GCC's OpenMP, which reads its
  * settings before main(): by default a thread spins for milliseconds at the end of
  * each batch of microseconds, which on a shared machine takes the CPU from the very
