@@ -9,7 +9,7 @@ _mutau()
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ] || { [ "$COMP_CWORD" -eq 2 ] && [ "$command" = help ]; }; then
         words=$("$program" help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\)\( .*\)\{0,1\}$/\1/p')
-        mapfile -t COMPREPLY < <(compgen -W "$words help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "$words --version" -- "$word")
         return
     fi
     case $before in
