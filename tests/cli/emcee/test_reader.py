@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""h5py and emcee read a chain file in a tight loop while it is written: no read is
-wrong, none fails, and the writer does not notice; one reader even holds HDF5's lock."""
+"""h5py reads a chain file in a tight loop while it is written: no read is wrong, none
+fails, and the writer does not notice; one reader even holds HDF5's lock.  A second
+writer is turned away."""
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ def main():
         while not path.exists():
             assert writer.poll() is None, writer.stderr.read()
             time.sleep(0.001)
+        check_second_writer(path, writer.pid)
         held = h5py.File(path, "r")  # its inode will be replaced several times
         held_rows = int(held["mcmc"].attrs["iteration"])
         end = time.monotonic() + SECONDS
@@ -45,6 +47,15 @@ def main():
     print(f"{n_read} reads while {last} rows were written: all good")
     if n_read < 50 or last < 2000:
         sys.exit("the test saw too little")
+
+
+def check_second_writer(path, pid):
+    """It exits with a line that says who holds the lock, and changes nothing."""
+    for mode in ("create", "resume"):
+        second = subprocess.run(chain_check.command(WRITER, mode, path, 10, 10),
+                                capture_output=True, text=True, check=False)
+        assert second.returncode == 2, second
+        assert f"process {pid} on" in second.stderr and ".lock" in second.stderr, second.stderr
 
 
 def check_running(path, tail):
