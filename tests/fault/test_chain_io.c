@@ -103,7 +103,7 @@ static void make_folder(char folder[FOLDER_SIZE])
 }
 
 enum { N_ENSEMBLE = 2, N_WALKER = 2, DIM = 2, N_BLOB = 1, N = N_ENSEMBLE * N_WALKER };
-enum { ROWS = 2100, BLOCK = 700, N_BLOCK = ROWS / BLOCK }; /* grows at 1024 and 2048 */
+enum { ROWS = 1400, BLOCK = 700 }; /* grows at 1024 */
 
 static const char *const names[] = {"a", "b"};
 static const char *const blob_names[] = {"chi2"};
