@@ -202,8 +202,8 @@ def draw_spectrum(chain, model, n_draw, masses):
     panels[0, 0].set_title(point_text(chain), fontsize=7.5, color=style.RED)
     legend(figure, masses, plain is not None)
     if chain.converged is False:
-        panels[0, 0].text(0.03, 0.94, "NOT CONVERGED", transform=panels[0, 0].transAxes,
-                          color=style.RED, weight="bold", va="top")
+        panels[0, 0].text(0.97, 0.78, "NOT CONVERGED", transform=panels[0, 0].transAxes,
+                          color=style.RED, ha="right", va="top")
     figure.align_ylabels()
     figure.tight_layout(h_pad=0.4, rect=(0.0, 0.6 / figure.get_figheight(), 1.0, 1.0))
     return figure

@@ -3,13 +3,17 @@
 """Runs corner.py and spectrum.py on small chains, and on everything that can be wrong with
 one; prints TAP.
 
-usage: test_figures.py HPD_INTERVALS
+usage: test_figures.py HPD_INTERVALS MUTAU QUICKSTART.yaml
 """
+import contextlib
+import io
 import os
+import runpy
 import struct
 import subprocess
 import sys
 import tempfile
+import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PLOTS = os.path.join(HERE, "..", "..", "..", "analysis", "plots")
@@ -101,9 +105,31 @@ class Folder:
         return os.path.join(self.path, name)
 
     def run(self, script, *arguments, **environment):
+        """Runs a script in this process, which has matplotlib loaded: that takes a second."""
+        path, out, err = os.path.join(PLOTS, script), io.StringIO(), io.StringIO()
+        before, code = (os.getcwd(), sys.argv, dict(os.environ)), 0
+        os.chdir(self.path)
+        sys.argv = [path, *arguments]
+        os.environ.update(environment)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                runpy.run_path(path, run_name="__main__")
+        except SystemExit as leave:
+            code = leave.code or 0
+        except BaseException:
+            code = 1
+            err.write(traceback.format_exc())
+        finally:
+            os.chdir(before[0])
+            sys.argv = before[1]
+            os.environ.clear()
+            os.environ.update(before[2])
+        return subprocess.CompletedProcess(script, code, out.getvalue(), err.getvalue())
+
+    def run_alone(self, script, *arguments):
+        """The same as a program of its own."""
         return subprocess.run([sys.executable, os.path.join(PLOTS, script), *arguments],
-                              cwd=self.path, env={**os.environ, **environment}, text=True,
-                              capture_output=True, check=False)
+                              cwd=self.path, text=True, capture_output=True, check=False)
 
     def spectrum(self, *arguments, **environment):
         return self.run("spectrum.py", *arguments, "--mutau", STAND_IN, "--draws", "3",
@@ -156,6 +182,23 @@ def test_corner_plot_of_a_bare_emcee_file():
 def test_spectrum():
     with Folder() as folder:
         folder.check_figure(folder.spectrum("a.h5"), "a-spectrum.png")
+
+
+def test_both_figures_of_a_real_chain():
+    """A short run, not converged (exit code 3), drawn with mutau itself."""
+    with Folder() as folder:
+        mutau, run_file = map(os.path.abspath, sys.argv[2:4])
+        sampled = subprocess.run(
+            [mutau, "sample", run_file, "--output", "r.h5", "--max-steps", "200", "--quiet",
+             "--set", "sampler.walkers=8"],
+            cwd=folder.path, capture_output=True, text=True, check=False)
+        tap.check(sampled.returncode == 3, f"exit code {sampled.returncode}: {sampled.stderr}")
+        folder.check_figure(folder.run_alone("corner.py", "r.h5"), "r-corner.png")
+        done = folder.run_alone("spectrum.py", "r.h5", "--mutau", mutau, "--draws", "4")
+        folder.check_figure(done, "r-spectrum.png")
+        chain = Chain(folder.file("r.h5"))
+        tap.check(chain.converged is False and chain.names == NAMES, "its description")
+        tap.check(np.allclose(chain.edges(1), (-5.0, -1.0)), f"edges {chain.edges(1)}")
 
 
 def test_burn_in_is_removed_and_all_ensembles_are_read():
@@ -244,7 +287,8 @@ def test_joint_regions_hold_their_mass():
 
 def test_usage_errors():
     with Folder() as folder:
-        folder.check_refusal(folder.run("corner.py"), 1, "CHAIN.h5")
+        folder.check_refusal(folder.run_alone("corner.py"), 1, "CHAIN.h5")
+        folder.check_refusal(folder.run_alone("corner.py", "no.h5"), 2, "no.h5")
         folder.check_refusal(folder.run("corner.py", "a.h5", "--mass", "68"), 1, "'68'")
         folder.check_refusal(folder.run("corner.py", "a.h5", "--mass", "x"), 1, "'x'")
         folder.check_refusal(folder.run("corner.py", "a.h5", "--colour"), 1, "--colour")
