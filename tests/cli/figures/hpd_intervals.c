@@ -10,8 +10,10 @@ enum { MAX_DRAWS = 1000000 };
 
 int main(int argc, char **argv)
 {
+    if (argc < 5)
+        return 2;
     double *x = calloc(MAX_DRAWS, sizeof x[0]);
-    if (x == NULL || argc < 5)
+    if (x == NULL)
         return 2;
     const size_t n = fread(x, sizeof x[0], MAX_DRAWS, stdin);
     const double lo = strtod(argv[1], NULL), hi = strtod(argv[2], NULL);
