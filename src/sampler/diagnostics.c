@@ -56,6 +56,7 @@ static const double *series_start(const series_set *set, size_t i)
 
 enum {
     N_LANE = 16,               /* partial sums, the same for any number of threads */
+    N_GROUP = 8,               /* series fetched together: neighbours share a cache line */
     MIN_PARALLEL_WORK = 200000 /* numbers below which threads cost more than they save */
 };
 
@@ -64,8 +65,9 @@ typedef struct spectrum {
     int n_thread;
     gsl_fft_real_wavetable *table;
     gsl_fft_real_workspace **work; /* [n_thread] */
-    double *buffer;                /* [n_thread][n_fft] */
-    double *power;                 /* [N_LANE][n_fft / 2 + 1] sums over every N_LANE-th series */
+    size_t stride;                 /* >= n_fft, of the buffers: no power of two */
+    double *buffer;                /* [n_thread][N_GROUP][stride] */
+    double *power;                 /* [N_LANE][n_fft / 2 + 1] sums over a lane's series */
     double *mean;                  /* [n_series] */
     double *sum_sq;                /* [n_series] about the mean; 0 exactly for a constant one */
 } spectrum;
@@ -107,7 +109,8 @@ static mutau_status spectrum_init(spectrum *s, size_t length, size_t n_series, m
     s->n_fft = good_fft_length(2 * length);
     s->n_thread = thread_count();
     s->work = mutau_calloc((size_t)s->n_thread, sizeof(gsl_fft_real_workspace *));
-    s->buffer = mutau_calloc((size_t)s->n_thread * s->n_fft, sizeof *s->buffer);
+    s->stride = s->n_fft + 16;
+    s->buffer = mutau_calloc((size_t)s->n_thread * N_GROUP * s->stride, sizeof *s->buffer);
     s->power = mutau_calloc(N_LANE * (s->n_fft / 2 + 1), sizeof *s->power);
     s->mean = mutau_calloc(n_series, sizeof *s->mean);
     s->sum_sq = mutau_calloc(n_series, sizeof *s->sum_sq);
@@ -128,31 +131,42 @@ static mutau_status spectrum_init(spectrum *s, size_t length, size_t n_series, m
     return MUTAU_OK;
 }
 
-/* Copies series i about its mean into `out`, zeros behind; false if it is constant. */
-static bool centre_series(spectrum *s, const series_set *set, size_t i, double out[])
+/* Copies series first ... first + n - 1 (n <= N_GROUP) into rows of `out`. */
+static void fetch_group(const spectrum *s, const series_set *set, size_t first, size_t n,
+                        double out[])
 {
-    const double *x = series_start(set, i);
-    double sum = 0.0, rest = 0.0, sum_sq = 0.0, least = x[0], most = x[0];
-    for (size_t t = 0; t < set->length; t++) {
-        out[t] = x[t * set->n_column];
-        sum += out[t];
-        least = fmin(least, out[t]);
-        most = fmax(most, out[t]);
-    }
-    double mean = sum / (double)set->length;
+    const double *start[N_GROUP];
+    for (size_t j = 0; j < n; j++)
+        start[j] = series_start(set, first + j);
     for (size_t t = 0; t < set->length; t++)
-        rest += out[t] - mean;
-    mean += rest / (double)set->length; /* what rounding left out of the sum */
+        for (size_t j = 0; j < n; j++)
+            out[j * s->stride + t] = start[j][t * set->n_column];
+}
+
+/* Takes the mean from series i in y[length] and puts zeros behind, up to n_fft;
+ * false if it is constant. */
+static bool centre_series(spectrum *s, size_t length, size_t i, double y[])
+{
+    double sum = 0.0, rest = 0.0, sum_sq = 0.0;
+    bool moves = false;
+    for (size_t t = 0; t < length; t++) {
+        sum += y[t];
+        moves = moves || y[t] < y[0] || y[t] > y[0];
+    }
+    double mean = sum / (double)length;
+    for (size_t t = 0; t < length; t++)
+        rest += y[t] - mean;
+    mean += rest / (double)length; /* what rounding left out of the sum */
     s->mean[i] = mean;
     s->sum_sq[i] = 0.0;
-    if (!(most > least))
+    if (!moves)
         return false;
-    for (size_t t = 0; t < set->length; t++) {
-        out[t] -= mean;
-        sum_sq += out[t] * out[t];
+    for (size_t t = 0; t < length; t++) {
+        y[t] -= mean;
+        sum_sq += y[t] * y[t];
     }
-    for (size_t t = set->length; t < s->n_fft; t++)
-        out[t] = 0.0;
+    for (size_t t = length; t < s->n_fft; t++)
+        y[t] = 0.0;
     s->sum_sq[i] = sum_sq;
     return true;
 }
@@ -166,18 +180,23 @@ static void add_power(size_t n_fft, const double f[], double weight, double powe
     power[n_fft / 2] += weight * f[n_fft - 1] * f[n_fft - 1];
 }
 
-/* The power of series lane, lane + N_LANE, ...; constant ones have none. */
+/* The power of every N_LANE-th group of series; constant ones have none. */
 static void sum_lane(spectrum *s, const series_set *set, bool normalise, size_t lane)
 {
-    double *const buffer = s->buffer + (size_t)thread_index() * s->n_fft;
+    double *const group = s->buffer + (size_t)thread_index() * N_GROUP * s->stride;
     double *const power = s->power + lane * (s->n_fft / 2 + 1);
     for (size_t k = 0; k <= s->n_fft / 2; k++)
         power[k] = 0.0;
-    for (size_t i = lane; i < set->n_series; i += N_LANE) {
-        if (!centre_series(s, set, i, buffer))
-            continue;
-        (void)gsl_fft_real_transform(buffer, 1, s->n_fft, s->table, s->work[thread_index()]);
-        add_power(s->n_fft, buffer, normalise ? 1.0 / s->sum_sq[i] : 1.0, power);
+    for (size_t first = lane * N_GROUP; first < set->n_series; first += N_LANE * N_GROUP) {
+        const size_t left = set->n_series - first, n = left < N_GROUP ? left : N_GROUP;
+        fetch_group(s, set, first, n, group);
+        for (size_t j = 0; j < n; j++) {
+            double *const y = group + j * s->stride;
+            if (!centre_series(s, set->length, first + j, y))
+                continue;
+            (void)gsl_fft_real_transform(y, 1, s->n_fft, s->table, s->work[thread_index()]);
+            add_power(s->n_fft, y, normalise ? 1.0 / s->sum_sq[first + j] : 1.0, power);
+        }
     }
 }
 

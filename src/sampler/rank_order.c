@@ -9,7 +9,13 @@
 
 #include "mutau/mem.h"
 
-enum { DIGIT_BITS = 11, N_DIGIT = 6, N_BUCKET = 1 << DIGIT_BITS }; /* 6 x 11 bits >= 64 */
+enum {
+    DIGIT_BITS = 11,
+    N_DIGIT = 6, /* 6 x 11 bits >= 64 */
+    N_BUCKET = 1 << DIGIT_BITS,
+    N_QUICK = 3,  /* digits sorted by before insertion */
+    MAX_MOVES = 8 /* per number, of insertion */
+};
 
 static const uint64_t SIGN = UINT64_C(1) << 63;
 
@@ -46,29 +52,73 @@ static void swap_spare(mutau_order *o)
     o->spare_index = index;
 }
 
-/* Least significant digit first; a digit that all numbers share is passed over. */
-static void radix_sort(mutau_order *o, uint32_t count[N_DIGIT][N_BUCKET])
+/* Stable: a pass from o->key into the spare by digit d. */
+static void sort_digit(mutau_order *o, int d, uint32_t place[N_BUCKET])
 {
-    for (size_t i = 0; i < o->n; i++)
-        for (int d = 0; d < N_DIGIT; d++)
-            count[d][digit(o->key[i], d)]++;
-    for (int d = 0; d < N_DIGIT; d++) {
-        uint32_t *const place = count[d];
-        if (place[digit(o->key[0], d)] == o->n)
-            continue;
-        uint32_t sum = 0;
-        for (size_t b = 0; b < N_BUCKET; b++) {
-            const uint32_t here = place[b];
-            place[b] = sum;
-            sum += here;
-        }
-        for (size_t i = 0; i < o->n; i++) {
-            const uint32_t to = place[digit(o->key[i], d)]++;
-            o->spare_key[to] = o->key[i];
-            o->spare_index[to] = o->index[i];
-        }
-        swap_spare(o);
+    uint32_t sum = 0;
+    for (size_t b = 0; b < N_BUCKET; b++) {
+        const uint32_t here = place[b];
+        place[b] = sum;
+        sum += here;
     }
+    for (size_t i = 0; i < o->n; i++) {
+        const uint32_t to = place[digit(o->key[i], d)]++;
+        o->spare_key[to] = o->key[i];
+        o->spare_index[to] = o->index[i];
+    }
+    swap_spare(o);
+}
+
+/* From digit `least` to digit `most`; digits that all numbers share are passed over. */
+static void radix_sort(mutau_order *o, int least, int most, uint32_t count[N_DIGIT][N_BUCKET])
+{
+    memset(count, 0, N_DIGIT * sizeof *count);
+    for (size_t i = 0; i < o->n; i++)
+        for (int d = least; d <= most; d++)
+            count[d][digit(o->key[i], d)]++;
+    for (int d = least; d <= most; d++)
+        if (count[d][digit(o->key[0], d)] != o->n)
+            sort_digit(o, d, count[d]);
+}
+
+/* Insertion sort; gives up, false, when it is no short work. */
+static bool finish_sort(mutau_order *o)
+{
+    size_t moves_left = MAX_MOVES * o->n;
+    for (size_t i = 1; i < o->n; i++) {
+        const uint64_t key = o->key[i];
+        const uint32_t index = o->index[i];
+        size_t j = i;
+        for (; j > 0 && o->key[j - 1] > key && moves_left > 0; j--, moves_left--) {
+            o->key[j] = o->key[j - 1];
+            o->index[j] = o->index[j - 1];
+        }
+        o->key[j] = key;
+        o->index[j] = index;
+    }
+    return moves_left > 0;
+}
+
+/* The highest digit in which the keys differ, at least `least`. */
+static int highest_digit(const mutau_order *o, int least)
+{
+    uint64_t differ = 0;
+    for (size_t i = 1; i < o->n; i++)
+        differ |= o->key[i] ^ o->key[0];
+    int d = N_DIGIT - 1;
+    while (d > least && digit(differ, d) == 0)
+        d--;
+    return d;
+}
+
+/* Draws differ in their leading digits: three of them all but sort, insertion does
+ * the rest.  Numbers that are nearly all nearly equal take all six. */
+static void sort_keys(mutau_order *o, uint32_t count[N_DIGIT][N_BUCKET])
+{
+    const int most = highest_digit(o, N_QUICK - 1);
+    radix_sort(o, most - (N_QUICK - 1), most, count);
+    if (!finish_sort(o))
+        radix_sort(o, 0, most, count);
 }
 
 mutau_status mutau_order_init(mutau_order *o, size_t n, const double x[], mutau_error *err)
@@ -91,7 +141,7 @@ mutau_status mutau_order_init(mutau_order *o, size_t n, const double x[], mutau_
         o->key[i] = key_of(x[i]);
         o->index[i] = (uint32_t)i;
     }
-    radix_sort(o, count);
+    sort_keys(o, count);
     status = MUTAU_OK;
 out:
     free(count);

@@ -3,8 +3,8 @@
  * The order of many numbers: sorted once, asked for order statistics and ranks.
  * Private to the sampler.
  *
- * A radix sort, linear in n: 0.1 us per number for 13 million of them.  Needs 24
- * bytes per number, kept until freed.
+ * A radix sort, linear in n: under 0.1 us per number for 13 million of them.  Needs
+ * 24 bytes per number, kept until freed.
  */
 #ifndef MUTAU_RANK_ORDER_INTERNAL_H
 #define MUTAU_RANK_ORDER_INTERNAL_H

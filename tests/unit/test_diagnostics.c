@@ -218,6 +218,26 @@ static void orders_ranks_and_folds_are_right(void **state)
     mutau_order_clear(&order);
 }
 
+/* Numbers that differ only in their last bits, beside one far away: what the quick
+ * sort by leading digits leaves over is too much for insertion. */
+static void nearly_equal_numbers_are_sorted(void **state)
+{
+    (void)state;
+    double x[N];
+    for (size_t i = 0; i < N; i++)
+        x[i] = 1.0 + ldexp((double)(i * 371 % N), -52);
+    x[17] = -1e30;
+    mutau_order order = {0};
+    mutau_error err = {0};
+    CHECK_OK(mutau_order_init(&order, N, x, &err), err);
+    for (size_t i = 0; i < N; i++) {
+        CHECK_ABS(mutau_order_value(&order, i), x[order.index[i]], 0.0);
+        if (i > 0)
+            assert_true(mutau_order_value(&order, i - 1) < mutau_order_value(&order, i));
+    }
+    mutau_order_clear(&order);
+}
+
 static void each_failed_allocation_is_reported(void **state)
 {
     (void)state;
@@ -251,6 +271,7 @@ int main(void)
         cmocka_unit_test(threads_do_not_change_a_bit),
 #endif
         cmocka_unit_test(orders_ranks_and_folds_are_right),
+        cmocka_unit_test(nearly_equal_numbers_are_sorted),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
