@@ -67,6 +67,13 @@ static void format_number(int digits, double x, char text[TEXT_SIZE])
         (void)snprintf(text, TEXT_SIZE, "%.*f", digits, x);
 }
 
+/* Seconds until the run ends: converged, or at max_steps if that comes first. */
+static double seconds_to_go(const run_standing *s, double rate)
+{
+    const double end = fmin(s->steps_needed, (double)s->max_steps);
+    return isnan(s->steps_needed) ? (double)NAN : fmax(end - (double)s->steps, 0.0) / rate;
+}
+
 static void print_standing(const progress_reporter *p, const run_standing *s, double rate)
 {
     char tau[TEXT_SIZE], ratio[TEXT_SIZE], rhat[TEXT_SIZE], ess[TEXT_SIZE], eta[TEXT_SIZE];
@@ -74,24 +81,23 @@ static void print_standing(const progress_reporter *p, const run_standing *s, do
     format_number(1, s->kept_over_tau, ratio);
     format_number(4, s->rhat, rhat);
     format_number(0, s->ess_bulk, ess);
-    format_duration(s->steps_to_go / rate, eta);
+    format_duration(seconds_to_go(s, rate), eta);
+    const char *end = s->steps_needed > (double)s->max_steps ? "max_steps" : "converged";
     const char *bold = p->colour && p->mode == PROGRESS_BAR ? "\033[1m" : "";
     const char *plain = bold[0] != '\0' ? "\033[0m" : "";
     (void)fprintf(stderr,
                   "%s%llu/%llu steps%s, %.0f/s, accepted %.2f, tau %s, N/tau %s, Rhat %s, ESS %s, "
-                  "converged in %s",
+                  "%s in %s",
                   bold, (unsigned long long)s->steps, (unsigned long long)s->max_steps, plain, rate,
-                  s->acceptance, tau, ratio, rhat, ess, eta);
+                  s->acceptance, tau, ratio, rhat, ess, end, eta);
 }
 
 static void print_bar(const progress_reporter *p, const run_standing *s, double rate)
 {
     char bar[BAR_WIDTH + 1];
-    const double expected =
-        fmin((double)s->steps + fmax(s->steps_to_go, 0.0), (double)s->max_steps);
-    const double share = isnan(s->steps_to_go) || expected <= 0.0
-                             ? (double)s->steps / (double)s->max_steps
-                             : (double)s->steps / expected;
+    const double end =
+        fmin(isnan(s->steps_needed) ? (double)s->max_steps : s->steps_needed, (double)s->max_steps);
+    const double share = (double)s->steps / fmax(end, 1.0);
     const int full = (int)(fmin(share, 1.0) * BAR_WIDTH);
     for (int i = 0; i < BAR_WIDTH; i++)
         bar[i] = i < full ? '#' : '.';
@@ -117,7 +123,7 @@ static void print_json(const run_standing *s, double rate, double seconds)
         {"n_over_tau", s->kept_over_tau},
         {"rhat", s->rhat},
         {"ess_bulk", s->ess_bulk},
-        {"seconds_to_go", s->steps_to_go / rate},
+        {"seconds_to_go", seconds_to_go(s, rate)},
     };
     mutau_json_key(&json, "steps");
     mutau_json_count(&json, s->steps);

@@ -23,7 +23,7 @@ typedef struct run_standing {
     double tau;            /**< steps */
     double kept_over_tau;  /**< steps after burn-in in units of tau */
     double rhat, ess_bulk; /**< the worst parameter's */
-    double steps_to_go;    /**< estimate until every stop criterion holds */
+    double steps_needed;   /**< estimate of all steps until every stop criterion holds */
 } run_standing;
 
 typedef struct progress_reporter {

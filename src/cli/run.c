@@ -301,21 +301,20 @@ static double acceptance(const run *r)
     return proposals > 0.0 ? (double)accepted / proposals : (double)NAN;
 }
 
-/* Steps until every criterion would hold if R-hat - 1 falls as 1/N and ESS and
+/* All steps until every criterion would hold if R-hat - 1 falls as 1/N and ESS and
  * N/tau grow as N; NaN before anything is known. */
-static double steps_to_go(const run *r, const mutau_verdict *v, const mutau_criteria *c)
+static double steps_needed(const run *r, const mutau_verdict *v, const mutau_criteria *c)
 {
     double factor = 1.0;
+    if (isnan(v->worst_rhat) || isnan(v->worst_tau) || isnan(v->worst_ess_bulk))
+        return (double)NAN;
     if (c->rhat > 1.0)
         factor = fmax(factor, (v->worst_rhat - 1.0) / (c->rhat - 1.0));
     if (c->tau_multiple > 0.0)
         factor = fmax(factor, c->tau_multiple * v->worst_tau / v->kept_steps);
     if (c->ess_bulk > 0.0)
         factor = fmax(factor, c->ess_bulk / v->worst_ess_bulk);
-    const double steps = (double)r->standing.steps;
-    if (isnan(v->worst_rhat) || isnan(v->worst_tau))
-        return (double)NAN;
-    return fmin(factor * steps, (double)r->standing.max_steps) - steps;
+    return factor * (double)r->standing.steps;
 }
 
 static mutau_status burn_in(run *r, size_t *rows, mutau_error *err)
@@ -348,7 +347,7 @@ static mutau_status check(run *r, mutau_error *err)
     r->standing.tau = v.worst_tau;
     r->standing.kept_over_tau = v.kept_steps / v.worst_tau;
     r->standing.acceptance = acceptance(r);
-    r->standing.steps_to_go = steps_to_go(r, &v, &c);
+    r->standing.steps_needed = steps_needed(r, &v, &c);
     const mutau_chain_check row = {
         .step = r->standing.steps,
         .rhat = v.worst_rhat,
@@ -487,7 +486,7 @@ mutau_status run_sample(const mutau_run_settings *settings, const run_options *o
                      .kept_over_tau = (double)NAN,
                      .rhat = (double)NAN,
                      .ess_bulk = (double)NAN,
-                     .steps_to_go = (double)NAN},
+                     .steps_needed = (double)NAN},
     };
     *code = CLI_DONE;
     mutau_status status = set_up(&r, err);
