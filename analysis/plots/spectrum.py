@@ -94,13 +94,12 @@ class Model:
         return table[0], table[1:]
 
 
-def channel(dataset):
-    """What a data set measures per flavour: weights of (e, mu, tau), and LaTeX."""
-    if "tracks" in dataset:
-        return np.array([0.0, 1.0, 0.0]), r"$\nu_\mu$"
-    if "cascades" in dataset:
-        return np.array([0.5, 0.0, 0.5]), r"mean of $\nu_e$ and $\nu_\tau$"
-    return np.full(3, 1.0 / 3.0), r"mean of $\nu_e$, $\nu_\mu$ and $\nu_\tau$"
+# What a data set measures per flavour: weights of (e, mu, tau), and LaTeX.
+CHANNELS = {
+    "tracks": (np.array([0.0, 1.0, 0.0]), r"$\nu_\mu$"),
+    "cascades": (np.array([0.5, 0.0, 0.5]), r"mean of $\nu_e$ and $\nu_\tau$"),
+    "all": (np.full(3, 1.0 / 3.0), r"mean of $\nu_e$, $\nu_\mu$ and $\nu_\tau$"),
+}
 
 
 def sample(chain, model, n):
@@ -180,12 +179,12 @@ def draw_spectrum(chain, model, n_draw, masses):
     bare = {**point, "g_prime": 0.0}
     plain = model.flux(bare)[1] if point.get("g_prime", 0.0) > 0.0 else None
     energies, band = sample(chain, model, n_draw)
-    datasets = list(dict.fromkeys(row["dataset"] for row in bins)) or ["all flavours"]
+    datasets = {row["dataset"]: row["channel"] for row in bins} or {"all flavours": "all"}
     figure, panels = plt.subplots(len(datasets), 1, sharex=True, squeeze=False,
                                   figsize=(5.6, 1.6 + 2.7 * len(datasets)))
     lowest, highest = [], []
-    for panel, dataset in zip(panels[:, 0], datasets):
-        weights, what = channel(dataset)
+    for panel, (dataset, channel) in zip(panels[:, 0], datasets.items()):
+        weights, what = CHANNELS[channel]
         curves = draw_model(panel, energies, weights, band, best, plain, masses)
         heights = draw_data(panel, [row for row in bins if row["dataset"] == dataset])
         heights = heights or [np.quantile(curves, 0.05), curves.max()]

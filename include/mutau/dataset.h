@@ -23,6 +23,9 @@ typedef enum mutau_channel {
     MUTAU_CHANNEL_ALL       /**< 1/3 int (Phi_e + Phi_mu + Phi_tau) dE */
 } mutau_channel;
 
+/** "tracks", "cascades", "all", NULL: in the order of the enum. */
+extern const char *const mutau_channel_names[];
+
 /** One row: E^2 dPhi/dE per flavour, constant over the bin, in GeV cm^-2 s^-1 sr^-1. */
 typedef struct mutau_bin {
     double e_lo_gev, e_hi_gev;

@@ -39,6 +39,8 @@ static void write_bins(mutau_json *json, const cli_model *model)
         mutau_json_object_begin(json);
         mutau_json_key(json, "dataset");
         mutau_json_string(json, model->settings->datasets[p->i_dataset]->name);
+        mutau_json_key(json, "channel");
+        mutau_json_string(json, mutau_channel_names[p->channel]);
         const char *const keys[] = {"e_lo_gev", "e_hi_gev", "observed", "sigma_lo", "sigma_hi"};
         const double values[] = {p->e_lo_gev, p->e_hi_gev, p->n_obs, p->sigma_lo, p->sigma_hi};
         for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {

@@ -59,7 +59,7 @@ typedef struct preset {
     column_names columns;
 } preset;
 
-static const char *const channel_names[] = {"tracks", "cascades", "all", NULL};
+const char *const mutau_channel_names[] = {"tracks", "cascades", "all", NULL};
 
 static const mutau_option preset_options[] = {
     {.key = "description",
@@ -76,7 +76,7 @@ static const mutau_option preset_options[] = {
      .type = MUTAU_OPTION_CHOICE,
      .offset = offsetof(preset, channel),
      .def = -1,
-     .choices = channel_names,
+     .choices = mutau_channel_names,
      .required = true,
      .doc = "the flavours that make the rate"},
     {.key = "table",

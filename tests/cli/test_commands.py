@@ -118,8 +118,9 @@ class Eval(MutauTest):
         volume = math.log10(20) * 4 * 2.4 * 1.7
         self.assertAlmostEqual(e["ln_prior"], -math.log(volume), 12)
         self.assertEqual(len(e["bins"]), 16)
-        self.assertEqual(set(e["bins"][0]), {"dataset", "e_lo_gev", "e_hi_gev", "observed",
-                                             "sigma_lo", "sigma_hi", "limit", "predicted"})
+        self.assertEqual(set(e["bins"][0]), {"dataset", "channel", "e_lo_gev", "e_hi_gev",
+                                             "observed", "sigma_lo", "sigma_hi", "limit",
+                                             "predicted"})
 
     def test_chi2_of_the_reference_sets(self):
         for crossing, sets in CHI2.items():

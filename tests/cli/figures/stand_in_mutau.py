@@ -42,9 +42,10 @@ def bins(point):
         for lo, hi, e2phi, minus, plus in rows:
             energy = np.geomspace(lo, hi, 200)
             e, mu, tau = flux(point, energy)
-            seen = mu if "tracks" in dataset else 0.5 * (e + tau)
+            channel = "tracks" if "tracks" in dataset else "cascades"
+            seen = mu if channel == "tracks" else 0.5 * (e + tau)
             per_flux = 1.0 / lo - 1.0 / hi
-            yield {"dataset": dataset, "e_lo_gev": lo, "e_hi_gev": hi,
+            yield {"dataset": dataset, "channel": channel, "e_lo_gev": lo, "e_hi_gev": hi,
                    "observed": e2phi * per_flux, "sigma_lo": minus * per_flux,
                    "sigma_hi": plus * per_flux, "limit": not e2phi > 0.0,
                    "predicted": float(np.trapz(seen, energy))}
