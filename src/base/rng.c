@@ -68,9 +68,12 @@ size_t mutau_rng_index(mutau_rng *rng, size_t n)
 
 double mutau_rng_normal(mutau_rng *rng)
 {
+    /* The middle of one of 2^53 cells; counted from the nearer end, where it is exact,
+     * so that neither 0 nor 1 is ever reached. */
+    static const double half_cell = 0.5 / 9007199254740992.0;
     const double u = mutau_rng_uniform(rng);
-    /* Half a step in, so that 0 and 1 are never reached. */
-    return gsl_cdf_ugaussian_Pinv(u + 0.5 / 9007199254740992.0);
+    return u < 0.5 ? gsl_cdf_ugaussian_Pinv(u + half_cell)
+                   : -gsl_cdf_ugaussian_Pinv((1.0 - u) - half_cell);
 }
 
 void mutau_rng_shuffle(mutau_rng *rng, size_t n, size_t items[])
