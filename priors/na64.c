@@ -56,6 +56,8 @@ static void na64_free(void *state)
     free(s);
 }
 
+static const char *const inputs[] = {"na64_yield.csv", NULL};
+
 static mutau_status na64_alloc(const void *settings, const char *data_dir, void **state,
                                mutau_error *err)
 {
@@ -64,15 +66,14 @@ static mutau_status na64_alloc(const void *settings, const char *data_dir, void 
     na64_state *s = mutau_calloc(1, sizeof *s);
     if (s == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the na64 term");
-    mutau_status status =
-        mutau_term_read_table(data_dir, "na64_yield.csv", "m_mev", "sigma_per_g2_gev2",
-                              MUTAU_INTERP_LOG_LOG, &s->yield, err);
+    mutau_status status = mutau_term_read_table(data_dir, inputs[0], "m_mev", "sigma_per_g2_gev2",
+                                                MUTAU_INTERP_LOG_LOG, &s->yield, err);
     if (status == MUTAU_OK) {
         const double at_anchor = mutau_interp_eval(s->yield, anchor_mass_mev);
         s->events = chosen->exposure / published_exposure * log(10.0) /
                     (chosen->anchor * chosen->anchor * at_anchor);
         if (!isfinite(s->events))
-            status = mutau_error_set(err, MUTAU_EDATA, "na64_yield.csv does not cover %g MeV",
+            status = mutau_error_set(err, MUTAU_EDATA, "%s does not cover %g MeV", inputs[0],
                                      anchor_mass_mev);
     }
     if (status != MUTAU_OK) {
@@ -106,6 +107,7 @@ const mutau_term_type mutau_term_na64 = {
     .options = options,
     .n_option = sizeof options / sizeof options[0],
     .shorthand = NULL,
+    .inputs = inputs,
     .settings_size = sizeof(na64_settings),
     .alloc = na64_alloc,
     .free = na64_free,

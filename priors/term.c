@@ -9,6 +9,7 @@
 
 #include "mutau/mem.h"
 #include "mutau/table.h"
+#include "mutau/text_file.h"
 #include "term_internal.h"
 
 const mutau_term_type *const mutau_term_types[] = {
@@ -42,18 +43,37 @@ static mutau_status interp_from_table(const mutau_table *table, const char *x, c
     return status;
 }
 
+static char *input_path(const char *data_dir, const char *file)
+{
+    static const char sibling[] = "/../priors/";
+    const size_t size = strlen(data_dir) + sizeof sibling + strlen(file);
+    char *path = mutau_calloc(size, 1);
+    if (path != NULL)
+        (void)snprintf(path, size, "%s%s%s", data_dir, sibling, file);
+    return path;
+}
+
+mutau_status mutau_term_read_input(const char *data_dir, const char *file, char **text,
+                                   size_t *size, mutau_error *err)
+{
+    *text = NULL;
+    char *path = input_path(data_dir, file);
+    if (path == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the path of %s", file);
+    const mutau_status status = mutau_text_file_read(path, MUTAU_TABLE_MAX_BYTES, text, size, err);
+    free(path);
+    return status;
+}
+
 mutau_status mutau_term_read_table(const char *data_dir, const char *file, const char *x,
                                    const char *y, mutau_interp_kind kind, mutau_interp **out,
                                    mutau_error *err)
 {
-    static const char sibling[] = "/../priors/";
-    const size_t size = strlen(data_dir) + sizeof sibling + strlen(file);
     mutau_table *table = NULL;
     *out = NULL;
-    char *path = mutau_calloc(size, 1);
+    char *path = input_path(data_dir, file);
     if (path == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the path of %s", file);
-    (void)snprintf(path, size, "%s%s%s", data_dir, sibling, file);
     mutau_status status = mutau_table_read_file(path, &table, err);
     if (status == MUTAU_OK) {
         status = interp_from_table(table, x, y, kind, out, err);

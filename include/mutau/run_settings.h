@@ -95,7 +95,8 @@ mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **
 #define MUTAU_HASH_SIZE 65 /* SHA-256 in hex, terminated */
 
 /** Digest of what a resume may not change (the resolved run file but for its
- * description, output and sampler.stop), and of the contents of the data files. */
+ * description, output and sampler.stop), and of the contents of the data
+ * sets' and terms' input files. */
 mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
                                      char config_hash[MUTAU_HASH_SIZE],
                                      char data_hash[MUTAU_HASH_SIZE],

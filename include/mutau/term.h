@@ -27,7 +27,8 @@ typedef struct mutau_term_type {
     const mutau_option *options; /**< its YAML options */
     size_t n_option;
     const char *shorthand; /**< the option that a bare scalar sets (`g-2: wp2020`); NULL: none */
-    size_t settings_size;  /**< bytes of the settings struct that `options` fill, <= 512 */
+    const char *const *inputs; /**< NULL-terminated names of its input files; NULL: none */
+    size_t settings_size;      /**< bytes of the settings struct that `options` fill, <= 512 */
 
     /** Builds the term's state from its settings; MUTAU_ECONFIG if they do not go together
      * (each alone is within its range).  `data_dir` is the folder with the shipped data sets; the
@@ -48,6 +49,11 @@ typedef struct mutau_term_type {
 
 /** All terms, ended by NULL, in the order in which they are evaluated and stored. */
 extern const mutau_term_type *const mutau_term_types[];
+
+/** Reads the term input `file` (a name in the folder "priors" beside data_dir) into
+ * *text, freed by the caller; errors as of mutau_text_file_read. */
+mutau_status mutau_term_read_input(const char *data_dir, const char *file, char **text,
+                                   size_t *size, mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The term of that name, or NULL. */
 const mutau_term_type *mutau_term_find(const char *name);

@@ -264,18 +264,39 @@ static mutau_status emit_essence(const mutau_run_settings *s, char **text, mutau
     return status;
 }
 
-static void hash_data(const mutau_run_settings *s, char hash[MUTAU_HASH_SIZE])
+static void hash_file(mutau_sha256 *sha, const char *name, const char *contents, size_t size)
+{
+    char head[MUTAU_DATASET_NAME_SIZE + 32];
+    (void)snprintf(head, sizeof head, "%s %zu\n", name, size);
+    mutau_sha256_add(sha, head, strlen(head));
+    mutau_sha256_add(sha, contents, size);
+}
+
+static mutau_status hash_inputs(mutau_sha256 *sha, const char *data_folder,
+                                const mutau_term_type *term, mutau_error *err)
+{
+    for (size_t i = 0; term->inputs != NULL && term->inputs[i] != NULL; i++) {
+        char *text = NULL;
+        size_t size = 0;
+        MUTAU_CHECK(mutau_term_read_input(data_folder, term->inputs[i], &text, &size, err));
+        hash_file(sha, term->inputs[i], text, size);
+        free(text);
+    }
+    return MUTAU_OK;
+}
+
+static mutau_status hash_data(const mutau_run_settings *s, char hash[MUTAU_HASH_SIZE],
+                              mutau_error *err)
 {
     mutau_sha256 sha;
     mutau_sha256_init(&sha);
-    for (size_t i = 0; i < s->n_dataset; i++) {
-        char head[MUTAU_DATASET_NAME_SIZE + 32];
-        const mutau_dataset *d = s->datasets[i];
-        const int n = snprintf(head, sizeof head, "%s %zu\n", d->name, d->contents_size);
-        mutau_sha256_add(&sha, head, (size_t)n);
-        mutau_sha256_add(&sha, d->contents, d->contents_size);
-    }
+    for (size_t i = 0; i < s->n_dataset; i++)
+        hash_file(&sha, s->datasets[i]->name, s->datasets[i]->contents,
+                  s->datasets[i]->contents_size);
+    for (size_t i = 0; i < s->n_term; i++)
+        MUTAU_CHECK(hash_inputs(&sha, s->data_folder, s->terms[i].type, err));
     mutau_sha256_finish(&sha, hash);
+    return MUTAU_OK;
 }
 
 mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
@@ -289,6 +310,5 @@ mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
     mutau_sha256_add(&sha, text, strlen(text));
     mutau_sha256_finish(&sha, config_hash);
     free(text);
-    hash_data(settings, data_hash);
-    return MUTAU_OK;
+    return hash_data(settings, data_hash, err);
 }
