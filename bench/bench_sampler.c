@@ -13,7 +13,7 @@
 #include "mutau/chain.h"
 #include "mutau/ensemble.h"
 
-enum { MAX_DIM = 16, MAX_WALKER = 64, N_ROUND = 150, BLOCK = 256 };
+enum { MAX_DIM = 16, MAX_WALKER = 64, N_ROUND = 1000, BLOCK = 256 };
 
 static const char *const NAMES[MAX_DIM] = {"a", "b", "c", "d", "e", "f", "g", "h",
                                            "i", "j", "k", "l", "m", "n", "o", "p"};
@@ -158,7 +158,7 @@ static double time_stored(const density *d, size_t n_walker, const char *path, s
 static void print_overhead(const density *d, size_t n_walker, const char *path)
 {
     printf("overhead, %zu walkers x %2zu: %.3f us per walker update", n_walker, d->dim,
-           1e6 * time_update(d, 1, n_walker, 1, 32000 / n_walker));
+           1e6 * time_update(d, 1, n_walker, 1, 3200 / n_walker));
     if (path != NULL)
         printf(", %.3f us with a chain file", 1e6 * time_stored(d, n_walker, path, 20000));
     printf("\n");
@@ -171,11 +171,10 @@ int main(int argc, char *argv[])
     print_overhead(&five, 32, path);
     print_overhead(&ten, 64, path);
     printf("4 ensembles x 64 walkers x 4, two threads against one:\n");
-    for (size_t n_exp = 250; n_exp <= 2000; n_exp *= 2) {
+    for (size_t n_exp = 250; n_exp <= 1000; n_exp *= 2) {
         const density busy = {.dim = 4, .n_exp = n_exp};
-        const size_t n_step = 4000 / n_exp;
-        const double one = time_update(&busy, 4, 64, 1, n_step);
-        const double two = time_update(&busy, 4, 64, 2, n_step);
+        const double one = time_update(&busy, 4, 64, 1, 1);
+        const double two = time_update(&busy, 4, 64, 2, 1);
         printf("    %6.2f us per evaluation: %.2f times as fast\n", 1e6 * one, one / two);
     }
     return 0;

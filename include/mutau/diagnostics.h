@@ -13,9 +13,10 @@
  * number).  posterior calls draws constant that differ by less than 2e-16; here
  * they must not differ at all, so that no parameter has a wrong scale.
  *
- * Functions allocate scratch memory of four times the input (tau: a fraction of
- * it) and are safe to call from several threads.  They use OpenMP's default
- * number of threads (omp_set_num_threads); results do not depend on it.
+ * Functions allocate scratch memory of four times the input, and of twenty chains
+ * per thread (tau: only this), and are safe to call from several threads.  They use
+ * OpenMP's default number of threads (omp_set_num_threads); results do not depend
+ * on it.
  */
 #ifndef MUTAU_DIAGNOSTICS_H
 #define MUTAU_DIAGNOSTICS_H
