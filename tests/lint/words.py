@@ -7,8 +7,8 @@ import re
 import tree
 
 CODE = (".c", ".h", ".py", ".sh", ".bash", ".in", ".1", ".R", "meson_options.txt", "quickstart",
-        "runtests", ".ci/run")
-TEXT = CODE + (".md", ".build", ".yaml", ".yml", ".csv", ".clang-tidy", ".clang-format",
+        "runtests", ".ci/run", ".build")
+TEXT = CODE + (".md", ".yaml", ".yml", ".csv", ".clang-tidy", ".clang-format",
                ".gitignore")
 WIDE = (".c", ".h", ".py")
 MAX_COLUMNS = 100
