@@ -76,6 +76,8 @@ static mutau_status check_settings(const mutau_target *target,
                                settings->n_thread);
     for (size_t i = 0; i < settings->n_move; i++) {
         const mutau_weighted_move *m = &settings->moves[i];
+        if (m->move == NULL)
+            return mutau_error_set(err, MUTAU_EDOM, "move %zu is missing", i);
         if (!(m->weight > 0.0) || !isfinite(m->weight))
             return mutau_error_set(err, MUTAU_EDOM, "move %s: weight %g is not a positive number",
                                    m->move->name, m->weight);

@@ -114,8 +114,8 @@ static void settings_out_of_range_are_refused(void **state)
     const toy t = {.draw_scale = 1.0};
     const mutau_target target = toy_target(&t);
     const mutau_move_stretch_settings bad_stretch = {.a = 1.0};
-    mutau_ensemble_settings bad[10];
-    for (size_t i = 0; i < 10; i++)
+    mutau_ensemble_settings bad[11];
+    for (size_t i = 0; i < 11; i++)
         bad[i] = usual_settings();
     bad[0].n_ensemble = 0;
     bad[1].n_walker = 11;
@@ -127,8 +127,9 @@ static void settings_out_of_range_are_refused(void **state)
     bad[7].moves[0].weight = (double)NAN;
     bad[8].moves[0].cfg = &bad_stretch;
     bad[9].n_ensemble = SIZE_MAX / 4;
+    bad[10].n_move = 2; /* and only one is given */
     mutau_rng *rng = mutau_rng_alloc(SEED);
-    for (size_t i = 0; i < 10; i++) {
+    for (size_t i = 0; i < 11; i++) {
         mutau_error err = {0};
         mutau_ensemble *e = NULL;
         CHECK_STATUS(mutau_ensemble_alloc(&target, &bad[i], rng, &e, &err), MUTAU_EDOM, err);
