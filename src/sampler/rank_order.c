@@ -13,8 +13,10 @@ enum {
     DIGIT_BITS = 11,
     N_DIGIT = 6, /* 6 x 11 bits >= 64 */
     N_BUCKET = 1 << DIGIT_BITS,
-    N_QUICK = 3,  /* digits sorted by before insertion */
-    MAX_MOVES = 8 /* per number, of insertion */
+    N_QUICK = 3,          /* digits sorted by before insertion */
+    MAX_MOVES = 8,        /* per number, of insertion */
+    N_CHUNK = 8,          /* shared by the threads ... */
+    MIN_PARALLEL = 100000 /* ... if there are more numbers than this */
 };
 
 static const uint64_t SIGN = UINT64_C(1) << 63;
@@ -52,33 +54,58 @@ static void swap_spare(mutau_order *o)
     o->spare_index = index;
 }
 
-/* Stable: a pass from o->key into the spare by digit d. */
-static void sort_digit(mutau_order *o, int d, uint32_t place[N_BUCKET])
+/* Where chunk c of the sorted places begins; threads share the chunks. */
+static size_t chunk_begin(const mutau_order *o, int c)
+{
+    return o->n * (size_t)c / N_CHUNK;
+}
+
+/* How many numbers of each chunk have each digit; false if all have the same one. */
+static bool count_digits(const mutau_order *o, int d, uint32_t count[N_CHUNK][N_BUCKET])
+{
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (o->n > MIN_PARALLEL)
+#endif
+    for (int c = 0; c < N_CHUNK; c++) {
+        memset(count[c], 0, sizeof count[c]);
+        for (size_t i = chunk_begin(o, c); i < chunk_begin(o, c + 1); i++)
+            count[c][digit(o->key[i], d)]++;
+    }
+    size_t n_first = 0;
+    for (int c = 0; c < N_CHUNK; c++)
+        n_first += count[c][digit(o->key[0], d)];
+    return n_first < o->n;
+}
+
+/* Stable: moves every number to its digit's place, an earlier chunk's before a
+ * later one's. */
+static void scatter_digits(mutau_order *o, int d, uint32_t place[N_CHUNK][N_BUCKET])
 {
     uint32_t sum = 0;
-    for (size_t b = 0; b < N_BUCKET; b++) {
-        const uint32_t here = place[b];
-        place[b] = sum;
-        sum += here;
-    }
-    for (size_t i = 0; i < o->n; i++) {
-        const uint32_t to = place[digit(o->key[i], d)]++;
-        o->spare_key[to] = o->key[i];
-        o->spare_index[to] = o->index[i];
-    }
+    for (size_t b = 0; b < N_BUCKET; b++)
+        for (int c = 0; c < N_CHUNK; c++) {
+            const uint32_t here = place[c][b];
+            place[c][b] = sum;
+            sum += here;
+        }
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (o->n > MIN_PARALLEL)
+#endif
+    for (int c = 0; c < N_CHUNK; c++)
+        for (size_t i = chunk_begin(o, c); i < chunk_begin(o, c + 1); i++) {
+            const uint32_t to = place[c][digit(o->key[i], d)]++;
+            o->spare_key[to] = o->key[i];
+            o->spare_index[to] = o->index[i];
+        }
     swap_spare(o);
 }
 
 /* From digit `least` to digit `most`; digits that all numbers share are passed over. */
-static void radix_sort(mutau_order *o, int least, int most, uint32_t count[N_DIGIT][N_BUCKET])
+static void radix_sort(mutau_order *o, int least, int most, uint32_t count[N_CHUNK][N_BUCKET])
 {
-    memset(count, 0, N_DIGIT * sizeof *count);
-    for (size_t i = 0; i < o->n; i++)
-        for (int d = least; d <= most; d++)
-            count[d][digit(o->key[i], d)]++;
     for (int d = least; d <= most; d++)
-        if (count[d][digit(o->key[0], d)] != o->n)
-            sort_digit(o, d, count[d]);
+        if (count_digits(o, d, count))
+            scatter_digits(o, d, count);
 }
 
 /* Insertion sort; gives up, false, when it is no short work. */
@@ -113,7 +140,7 @@ static int highest_digit(const mutau_order *o, int least)
 
 /* Draws differ in their leading digits: three of them all but sort, insertion does
  * the rest.  Numbers that are nearly all nearly equal take all six. */
-static void sort_keys(mutau_order *o, uint32_t count[N_DIGIT][N_BUCKET])
+static void sort_keys(mutau_order *o, uint32_t count[N_CHUNK][N_BUCKET])
 {
     const int most = highest_digit(o, N_QUICK - 1);
     radix_sort(o, most - (N_QUICK - 1), most, count);
@@ -126,7 +153,7 @@ mutau_status mutau_order_init(mutau_order *o, size_t n, const double x[], mutau_
     if (n < 1 || n >= UINT32_MAX)
         return mutau_error_set(err, MUTAU_EDOM, "%zu numbers cannot be ranked", n);
     mutau_status status = MUTAU_ENOMEM;
-    uint32_t(*count)[N_BUCKET] = mutau_calloc(N_DIGIT, sizeof *count);
+    uint32_t(*count)[N_BUCKET] = mutau_calloc(N_CHUNK, sizeof *count);
     o->n = n;
     o->key = mutau_calloc(n, sizeof *o->key);
     o->index = mutau_calloc(n, sizeof *o->index);
@@ -196,18 +223,50 @@ void mutau_order_fold(mutau_order *o, double centre)
     swap_spare(o);
 }
 
-void mutau_order_ranks(const mutau_order *o, size_t first_skipped, size_t n_skipped, double rank[])
+/* The first place from `i` on that does not continue a run of equal numbers. */
+static size_t tie_begin(const mutau_order *o, size_t i)
 {
-    size_t n_ranked = 0;
-    for (size_t begin = 0, end; begin < o->n; begin = end) {
+    while (i > 0 && i < o->n && o->key[i] == o->key[i - 1])
+        i++;
+    return i;
+}
+
+static bool is_ranked(const mutau_order *o, size_t i, size_t first_skipped, size_t n_skipped)
+{
+    return o->index[i] - first_skipped >= n_skipped;
+}
+
+/* Ranks the places begin ... end, whole runs of equal numbers, before which there
+ * are n_ranked that count. */
+static void rank_places(const mutau_order *o, size_t begin, size_t end, size_t n_ranked,
+                        size_t first_skipped, size_t n_skipped, double rank[])
+{
+    for (size_t first = begin, next; first < end; first = next) {
         size_t n_equal = 0;
-        for (end = begin; end < o->n && o->key[end] == o->key[begin]; end++)
-            n_equal += o->index[end] - first_skipped >= n_skipped;
+        for (next = first; next < end && o->key[next] == o->key[first]; next++)
+            n_equal += is_ranked(o, next, first_skipped, n_skipped);
         /* The average of n_ranked + 1 ... n_ranked + n_equal. */
         const double average = (double)n_ranked + 0.5 * (double)(n_equal + 1);
-        for (size_t i = begin; i < end; i++)
-            if (o->index[i] - first_skipped >= n_skipped)
+        for (size_t i = first; i < next; i++)
+            if (is_ranked(o, i, first_skipped, n_skipped))
                 rank[o->index[i]] = average;
         n_ranked += n_equal;
     }
+}
+
+void mutau_order_ranks(const mutau_order *o, size_t first_skipped, size_t n_skipped, double rank[])
+{
+    size_t begin[N_CHUNK + 1], n_before[N_CHUNK + 1] = {0};
+    for (int c = 0; c <= N_CHUNK; c++)
+        begin[c] = tie_begin(o, chunk_begin(o, c));
+    for (int c = 0; c < N_CHUNK; c++) {
+        n_before[c + 1] = n_before[c];
+        for (size_t i = begin[c]; i < begin[c + 1]; i++)
+            n_before[c + 1] += is_ranked(o, i, first_skipped, n_skipped);
+    }
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (o->n > MIN_PARALLEL)
+#endif
+    for (int c = 0; c < N_CHUNK; c++)
+        rank_places(o, begin[c], begin[c + 1], n_before[c], first_skipped, n_skipped, rank);
 }
