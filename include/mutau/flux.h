@@ -64,7 +64,7 @@ typedef struct mutau_flux_parameters {
     double g_prime;      /**< >= 0 */
     double amplitude;    /**< A >= 0: all-flavour flux at 100 TeV in 3e-18 /GeV/cm2/s/sr */
     double gamma;        /**< spectral index */
-    double sum_mnu_ev;   /**< >= mutau_flux_sum_mnu_min(); not read if the sum is fixed */
+    double sum_mnu_ev;   /**< >= mutau_flux_sum_mnu_min() */
 } mutau_flux_parameters;
 
 /** The weights of the flavours in a bin integral: sum_alpha weight[alpha] Phi_alpha. */
@@ -77,8 +77,9 @@ typedef struct mutau_flux mutau_flux;                     /**< shared, read-only
 typedef struct mutau_flux_workspace mutau_flux_workspace; /**< one per thread */
 
 /** Sets up everything that depends on neither the parameters nor (unless
- * sum_mnu_fixed is false) the neutrino masses.  `sum_mnu_ev` is the fixed sum, or
- * any legal value when it varies.  bins[n_bin] are copied; n_bin may be 0.
+ * sum_mnu_fixed is false) the neutrino masses.  `sum_mnu_ev` is the fixed sum, whose
+ * masses are then at hand (another sum is as right, but slower), or any legal value when
+ * it varies.  bins[n_bin] are copied; n_bin may be 0.
  * MUTAU_EDOM: settings or bins out of range, sum below its minimum. */
 mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mnu_ev,
                               bool sum_mnu_fixed, size_t n_bin, const mutau_flux_bin bins[],

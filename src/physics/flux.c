@@ -77,7 +77,7 @@ struct mutau_flux {
     double density_over_hubble; /* eV^2 */
     double probability[3][3];   /* |U|^2 [flavour][state] */
     bool sum_fixed;
-    double fixed_mass_ev[3];
+    double fixed_sum_ev, fixed_mass_ev[3];
     size_t n_bin;
 };
 
@@ -143,6 +143,7 @@ mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mn
     if (flux == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "flux: out of memory");
     flux->sum_fixed = sum_mnu_fixed;
+    flux->fixed_sum_ev = sum_mnu_ev;
     flux->n_bin = n_bin;
     mutau_status status = flux_init(flux, settings, sum_mnu_ev, err);
     if (status != MUTAU_OK)
@@ -232,7 +233,7 @@ static mutau_status solve(const mutau_flux *flux, mutau_flux_workspace *ws,
                                    .g = at->g_prime,
                                    .amplitude = at->amplitude,
                                    .gamma = at->gamma};
-    if (flux->sum_fixed)
+    if (flux->sum_fixed && fabs(at->sum_mnu_ev - flux->fixed_sum_ev) <= 0.0)
         for (int i = 0; i < 3; i++)
             point.mass_ev[i] = flux->fixed_mass_ev[i];
     else

@@ -142,6 +142,17 @@ class Eval(MutauTest):
         self.assertEqual(e["ln_prior"], "-inf")
         self.assertEqual(e["derived"]["delta_a_mu"], 0)
 
+    def test_a_fixed_sum_of_masses_can_be_given(self):
+        for point in (POINT + ",sum_mnu=0.06", POINT + ",sum_mnu=3"):
+            value = point.rpartition("=")[2]
+            given = self.eval_json(point)
+            self.assertEqual(given, self.eval_json(POINT, "--set", "parameters.sum_mnu=" + value))
+            self.assertNotEqual(given["chi2"], self.eval_json(POINT)["chi2"])
+            words = ("--energies", "1e4:1e6:40", "--format", "csv")
+            self.assertEqual(self.run_ok("flux", WP, "--at", point, *words),
+                             self.run_ok("flux", WP, "--at", POINT, *words, "--set",
+                                         "parameters.sum_mnu=" + value))
+
     def test_beyond_the_inputs_of_a_term(self):
         done = mutau("eval", WP, "--at", "m_zprime=0.01,g_prime=1e-4,A=1,gamma=2.5", "--json")
         self.assertEqual(done.returncode, 0)

@@ -125,7 +125,7 @@ static void flavours_bins_and_states_agree(void **state)
     mutau_flux_free(flux);
 }
 
-/* A is a factor, and a fixed sum is the same as the same sum given. */
+/* A is a factor, and a fixed sum is the same as the same sum given; another is not. */
 static void amplitude_and_fixed_sum(void **state)
 {
     (void)state;
@@ -140,6 +140,8 @@ static void amplitude_and_fixed_sum(void **state)
     at.sum_mnu_ev = 0.3; /* another first: nothing of it may stay */
     CHECK_OK(mutau_flux_bins(varied, other, &at, same, &err), err);
     assert_true(fabs(same[1] / n[1] - 1.0) > 1e-3);
+    CHECK_OK(mutau_flux_bins(fixed, ws, &at, twice, &err), err);
+    assert_memory_equal(twice, same, sizeof same);
     CHECK_OK(mutau_flux_bins(varied, other, &point, same, &err), err);
     assert_memory_equal(same, n, sizeof n);
     at = point;
