@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program: finds the command, reads its options, runs it. */
+#include <errno.h>
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "mutau/chain.h"
@@ -76,8 +79,22 @@ static int run_command(const cli_command *command, int argc, char *const argv[])
     return cli_finish_output(code);
 }
 
+/* Whoever starts the program may have closed its standard streams.  The next file to be
+ * opened, a chain perhaps, would take the number and be written into by messages; so each is
+ * filled with one whose every use fails, as that of a closed one does. */
+static bool fill_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
 int main(int argc, char *argv[])
 {
+    if (!fill_standard_streams())
+        return CLI_FAILED;
     threads_wait_politely(argv);
     /* The two libraries that print or abort by themselves are told not to. */
     (void)gsl_set_error_handler_off();

@@ -343,6 +343,18 @@ class Sample(MutauTest):
         self.assertIn("finite posterior", text)
         self.assertEqual(os.listdir(self.folder.name), [])
 
+    def test_closed_standard_streams_are_not_mistaken_for_the_chain(self):
+        open_streams = self.contents(self.sample("open.h5", max_steps=450))
+        words = [MUTAU, "sample", WP, "--output", self.path("closed.h5"), "--progress", "json",
+                 "--max-steps", "450", *FAST]
+        for redirection in ("2>&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"):
+            code = subprocess.run(["/bin/sh", "-c", '"$@" --overwrite ' + redirection, "sh",
+                                   *words], check=False).returncode
+            self.assertEqual(code, 3, redirection)
+            self.assertEqual(open_streams, self.contents(self.path("closed.h5")), redirection)
+        self.assertEqual(subprocess.run(["/bin/sh", "-c", '"$@" 1>&-', "sh", MUTAU, "help"],
+                                        stderr=subprocess.DEVNULL, check=False).returncode, 2)
+
     def test_nothing_to_sample(self):
         fixed = ["--set", "parameters.m_zprime=6.5", "parameters.g_prime=5e-4", "parameters.A=1",
                  "parameters.gamma=2.5"]
