@@ -281,7 +281,8 @@ static void count(const work *w, mutau_summary *out)
     out->acceptance = proposals > 0 ? (double)accepted / (double)proposals : (double)NAN;
     out->n_column = w->pool.n_column;
     out->n_row = w->pool.n_row;
-    out->burn_in = out->steps - w->pool.n_row * w->info.thin;
+    /* Steps after the last row that was stored are neither kept nor burn-in. */
+    out->burn_in = (out->steps / w->info.thin - w->pool.n_row) * w->info.thin;
 }
 
 static void judge(const work *w, mutau_summary *out)

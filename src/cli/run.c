@@ -302,10 +302,12 @@ static double acceptance(const run *r)
 }
 
 /* All steps until every criterion would hold if R-hat - 1 falls as 1/N and ESS and
- * N/tau grow as N; NaN before anything is known. */
+ * N/tau grow as N; NaN before anything is known, infinite if none ends the run. */
 static double steps_needed(const run *r, const mutau_verdict *v, const mutau_criteria *c)
 {
     double factor = 1.0;
+    if (!stops_early(&r->settings->sampler))
+        return (double)INFINITY;
     if (isnan(v->worst_rhat) || isnan(v->worst_tau) || isnan(v->worst_ess_bulk))
         return (double)NAN;
     if (c->rhat > 1.0)
@@ -401,8 +403,9 @@ static mutau_status sample_steps(run *r, mutau_error *err)
 
 static mutau_status finish(run *r, int *code, mutau_error *err)
 {
+    const bool reached = r->converged && stops_early(&r->settings->sampler);
     const bool interrupted =
-        signals_stop_requested() && r->standing.steps < r->standing.max_steps && !r->converged;
+        signals_stop_requested() && r->standing.steps < r->standing.max_steps && !reached;
     if (interrupted) {
         *code = CLI_INTERRUPTED;
         MUTAU_CHECK(commit(r, err));
@@ -455,13 +458,13 @@ static void print_outcome(const run *r, int code)
 
 static mutau_status sample(run *r, int *code, mutau_error *err)
 {
+    signals_install();
     if (r->options->resume && access(chain_path(r), F_OK) == 0) {
         MUTAU_CHECK(resume(r, err));
     } else {
         MUTAU_CHECK(start(r, err));
         MUTAU_CHECK(open_chain(r, false, err));
     }
-    signals_install();
     mutau_status status = sample_steps(r, err);
     progress_end(r->progress);
     if (status == MUTAU_OK)

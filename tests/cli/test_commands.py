@@ -383,6 +383,25 @@ class Sample(MutauTest):
             self.assertGreater(steps.pop(), 0)
             self.assertEqual(os.path.exists(path + ".lock"), False)
 
+    def test_a_signal_before_max_steps_is_an_interruption_though_converged(self):
+        # Nothing but max_steps ends this run, whatever the checks find.
+        path = self.path("long.h5")
+        with subprocess.Popen([MUTAU, "sample", os.path.join(mutau_cli.SOURCE, "chains",
+                                                             "powerlaw.yaml"),
+                               "--output", path, "--progress", "json", *FAST,
+                               "parameters.gamma=2.6", "sampler.stop={max_steps: 100000000}"],
+                              stderr=subprocess.PIPE, text=True) as run:
+            for line in run.stderr:
+                check = json.loads(line)
+                self.assertTrue(check["steps"] < 400 or check["seconds_to_go"] > 1, line)
+                if check["steps"] >= 400 and check["rhat"] < 1.01 and check["n_over_tau"] > 50:
+                    break
+            run.send_signal(signal.SIGTERM)
+            run.stderr.read()
+            self.assertEqual(run.wait(timeout=60), 75)
+        with h5py.File(path, "r") as file:
+            self.assertFalse(file["run"].attrs["converged"])
+
     def test_progress_forms(self):
         for form in ("bar", "lines", "json"):
             done = mutau("sample", WP, "--output", self.path(form + ".h5"), "--progress", form,
@@ -404,6 +423,14 @@ class Summary(MutauTest):
         self.chain = self.path("chain.h5")
         self.run_ok("sample", WP, "--output", self.chain, "--quiet", "--max-steps", "400", *FAST,
                     code=3)
+
+    def test_burn_in_is_whole_rows(self):
+        # 16 rows of 7 steps, and 3 steps after them that are not stored
+        path = self.path("thin.h5")
+        self.run_ok("sample", WP, "--output", path, "--quiet", "--max-steps", "115", *FAST,
+                    "sampler.thin=7", "sampler.burn_in=20", code=3)
+        s = json.loads(self.run_ok("summary", path, "--json"))
+        self.assertEqual((s["steps"], s["burn_in"]), (115, 21))
 
     def test_json(self):
         done = mutau("summary", self.chain, "--json")
