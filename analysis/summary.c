@@ -21,6 +21,7 @@ const double mutau_summary_probability[MUTAU_SUMMARY_QUANTILES] = {0.025, 0.05, 
 const double mutau_summary_mass[MUTAU_SUMMARY_MASSES] = {0.68, 0.90, 0.95};
 
 static const double TAIL_DEPTH_LIMIT = 1e-3;
+static const char CONFIG_NAME[] = "stored configuration";
 
 /* Everything that the steps below share. */
 typedef struct work {
@@ -33,14 +34,41 @@ typedef struct work {
 
 /* --- are these files of one run? ----------------------------------------------------- */
 
+/* The stored run file; a fault in it is one of the chain file. */
+static mutau_status parse_stored(const mutau_chain *chain, mutau_config **out, mutau_error *err)
+{
+    const char *config = mutau_chain_describe(chain).config;
+    const mutau_status status =
+        mutau_config_parse_text(CONFIG_NAME, config, strlen(config), 0, NULL, out, err);
+    return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
+}
+
+/* Its settings, but for data and terms: their files need not be at hand any more. */
+static mutau_status read_settings(const mutau_chain *chain, mutau_run_settings **out,
+                                  mutau_error *err)
+{
+    char *text = NULL;
+    mutau_config *parsed = NULL;
+    MUTAU_CHECK(parse_stored(chain, &parsed, err));
+    mutau_node *root = mutau_config_root(parsed);
+    mutau_node_remove(root, "data");
+    mutau_node_remove(root, "terms");
+    mutau_status status = mutau_node_assign(root, "likelihood", "{kind: none}", err);
+    if (status == MUTAU_OK)
+        status = mutau_config_emit(parsed, &text, err);
+    mutau_config_free(parsed);
+    if (status == MUTAU_OK)
+        status = mutau_run_settings_parse(CONFIG_NAME, text, ".", out, err);
+    free(text);
+    return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
+}
+
 /* The stored configuration without what may differ between files of one run; freed
  * by the caller. */
 static mutau_status identity(const mutau_chain *chain, char **text, mutau_error *err)
 {
-    const char *config = mutau_chain_describe(chain).config;
     mutau_config *parsed = NULL;
-    MUTAU_CHECK(mutau_config_parse_text("stored configuration", config, strlen(config), 0, NULL,
-                                        &parsed, err));
+    MUTAU_CHECK(parse_stored(chain, &parsed, err));
     mutau_node *root = mutau_config_root(parsed);
     mutau_node_remove(root, "sampler");
     mutau_node_remove(root, "output");
@@ -312,8 +340,7 @@ mutau_status mutau_summary_compute(size_t n_chain, mutau_chain *const chains[], 
         return mutau_error_set(err, MUTAU_EDOM, "between 1 and %d chain files, not %zu",
                                MUTAU_POOL_MAX_CHAINS, n_chain);
     mutau_run_settings *settings = NULL;
-    MUTAU_CHECK(mutau_run_settings_parse(
-        "stored configuration", mutau_chain_describe(chains[0]).config, ".", &settings, err));
+    MUTAU_CHECK(read_settings(chains[0], &settings, err));
     work w = {.settings = settings};
     const mutau_status status = summarise(&w, n_chain, chains, out, err);
     free(w.x);

@@ -5,6 +5,7 @@ import io
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -475,6 +476,24 @@ class Summary(MutauTest):
         self.run_ok("sample", WP, "--output", self.path("bmw.h5"), "--quiet", "--max-steps", "100",
                     "--seed", "3", *FAST, "terms.g-2=bmw2021", code=3)
         self.check_fails(2, ["another run"], "summary", self.chain, self.path("bmw.h5"))
+
+    def test_needs_no_data_files(self):
+        run = self.path("run")
+        os.mkdir(run)
+        data = os.path.join(mutau_cli.SOURCE, "data")
+        for name in ("icecube-tracks-9.5yr.yaml", "icecube-tracks-9.5yr.csv"):
+            shutil.copy(os.path.join(data, name), os.path.join(run, name.replace("icecube", "my")))
+        preset = os.path.join(run, "my-tracks-9.5yr.yaml")
+        with open(preset) as file:
+            text = file.read().replace("icecube-tracks-9.5yr.csv", "my-tracks-9.5yr.csv")
+        with open(preset, "w") as file:
+            file.write(text)
+        shutil.copy(WP, os.path.join(run, "run.yaml"))
+        chain = self.path("own.h5")
+        self.run_ok("sample", os.path.join(run, "run.yaml"), "--output", chain, "--quiet",
+                    "--max-steps", "40", *FAST, "data=[my-tracks-9.5yr]", code=3)
+        shutil.rmtree(run)
+        self.assertIn("log10_g_prime", self.run_ok("summary", chain))
 
     def test_bad_files(self):
         with open(self.path("text.h5"), "w") as file:
