@@ -117,9 +117,16 @@ static mutau_status open_pool(work *w, size_t n_chain, mutau_chain *const chains
     for (size_t i = 0; i < n_chain; i++)
         burn_in[i] = mutau_chain_burn_in(chains[i]);
     w->info = mutau_chain_describe(chains[0]);
+    if (w->info.dim + w->info.n_blob > sizeof out->best / sizeof out->best[0])
+        return mutau_error_set(err, MUTAU_EDATA,
+                               "%zu coordinates and %zu blobs are more than any run of mutau has",
+                               w->info.dim, w->info.n_blob);
     MUTAU_CHECK(check_files(n_chain, chains, err));
-    MUTAU_CHECK(mutau_verdict_compute(n_chain, chains, burn_in, &out->verdict, err));
-    MUTAU_CHECK(mutau_pool_init(&w->pool, n_chain, chains, burn_in, err));
+    mutau_status status = mutau_verdict_compute(n_chain, chains, burn_in, &out->verdict, err);
+    if (status == MUTAU_OK)
+        status = mutau_pool_init(&w->pool, n_chain, chains, burn_in, err);
+    if (status != MUTAU_OK) /* what does not fit together is a fault of the files */
+        return status == MUTAU_EDOM ? MUTAU_EDATA : status;
     w->n = w->pool.n_row * w->pool.n_column;
     w->x = mutau_calloc(w->n, sizeof *w->x);
     return w->x != NULL ? MUTAU_OK

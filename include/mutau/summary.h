@@ -53,10 +53,12 @@ typedef struct mutau_summary {
     bool converged; /**< by the run's own stop criteria, else R-hat 1.01 and 50 tau */
 } mutau_summary;
 
-/** Summarises chains[n_chain], n_chain >= 1, each without its own burn-in; of files
- * of unequal length the last rows count, as many as the shortest has.  Fails with
- * MUTAU_EDATA if the files are not of one run (another model, data set, prior or
- * term) or hold fewer than 4 kept rows. */
+/** Summarises chains[n_chain], 1 ... MUTAU_POOL_MAX_CHAINS (else MUTAU_EDOM), each
+ * without its own burn-in; of files of unequal length the last rows count, as many as
+ * the shortest has.  The files of data sets and terms are not needed.  MUTAU_EDATA if
+ * the chains are not of one run (another model, data set, prior or term; other numbers
+ * of ensembles, walkers or thinning), hold the same draws, fewer than 4 kept rows or
+ * what no run of mutau stores; MUTAU_ENOMEM, MUTAU_EIO.  One thread at a time. */
 mutau_status mutau_summary_compute(size_t n_chain, mutau_chain *const chains[], mutau_summary *out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 

@@ -9,9 +9,10 @@
 #include "mutau/chain.h"
 #include "mutau/json.h"
 #include "mutau/mem.h"
+#include "mutau/pool.h"
 #include "mutau/summary.h"
 
-enum { TEXT_SIZE = 256, MAX_FILES = 64 };
+enum { TEXT_SIZE = 256 };
 
 typedef struct summary_options {
     bool json;
@@ -275,7 +276,7 @@ static int run(const void *options_, const cli_list *files)
     const summary_options *options = options_;
     mutau_error err = {0};
     cli_format format = CLI_FORMAT_TEXT;
-    mutau_chain *chains[MAX_FILES] = {0};
+    mutau_chain *chains[MUTAU_POOL_MAX_CHAINS] = {0};
     mutau_summary *summary = mutau_calloc(1, sizeof *summary);
     mutau_status status = summary != NULL ? MUTAU_OK : MUTAU_ENOMEM;
     if (status == MUTAU_OK)
@@ -303,6 +304,6 @@ const cli_command cli_command_summary = {
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(summary_options),
     .min_files = 1,
-    .max_files = MAX_FILES,
+    .max_files = MUTAU_POOL_MAX_CHAINS,
     .run = run,
 };

@@ -495,6 +495,28 @@ class Summary(MutauTest):
         shutil.rmtree(run)
         self.assertIn("log10_g_prime", self.run_ok("summary", chain))
 
+    def test_too_short(self):
+        self.run_ok("sample", WP, "--output", self.path("short.h5"), "--quiet", "--max-steps", "3",
+                    *FAST, code=3)
+        self.check_fails(2, ["3 rows"], "summary", self.path("short.h5"))
+
+    def test_more_blobs_than_any_run(self):
+        with h5py.File(self.chain, "r+") as file:
+            names = ["m_zprime", "g_prime"] + ["b%d" % i for i in range(38)]
+            dtype = np.dtype([(name, float) for name in names])
+            for group in ("mcmc", "mcmc_1"):
+                shape = file[group]["blobs"].shape
+                del file[group]["blobs"]
+                file[group].create_dataset("blobs", data=np.zeros(shape, dtype))
+            del file["run"].attrs["blob_names"]
+            file["run"].attrs["blob_names"] = names
+            old = file["run/state"]
+            state = [(n, old.dtype[n] if n != "blobs" else (float, (2, 8, 40)))
+                     for n in old.dtype.names]
+            del file["run/state"]
+            file["run"].create_dataset("state", data=np.zeros(2, np.dtype(state)))
+        self.check_fails(2, ["40 blobs"], "summary", self.chain)
+
     def test_bad_files(self):
         with open(self.path("text.h5"), "w") as file:
             file.write("not HDF5")
