@@ -207,8 +207,9 @@ static mutau_status sync_sometimes(mutau_chain_writer *writer, mutau_error *err)
 {
     if (!writer->published || now() - writer->synced < SYNC_SECONDS)
         return MUTAU_OK;
-    writer->synced = now();
-    return mutau_chain_sync_file(writer->fd, writer->path, err);
+    MUTAU_CHECK(mutau_chain_sync_file(writer->fd, writer->path, err));
+    writer->synced = now(); /* after a failure the repeated commit tries again */
+    return MUTAU_OK;
 }
 
 /* Gives the first file its name. */

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -50,6 +51,8 @@ ssize_t __wrap_pwrite64(int fd, const void *bytes, size_t size, off_t offset);
 int __real_ftruncate64(int fd, off_t size);
 int __wrap_ftruncate64(int fd, off_t size);
 int __wrap_fsync(int fd);
+int __real_clock_gettime(clockid_t clock, struct timespec *time);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *time);
 int __real_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to);
 int __real_link(const char *from, const char *to);
@@ -73,10 +76,21 @@ int __wrap_ftruncate64(int fd, off_t size)
     return fails_or_dies() ? -1 : __real_ftruncate64(fd, size);
 }
 
+static size_t n_sync;      /* calls of fsync() */
+static long seconds_later; /* what the clock is ahead by */
+
 int __wrap_fsync(int fd)
 {
     (void)fd; /* the tests are about order, not about disks: no sync, much faster */
+    n_sync++;
     return fails_or_dies() ? -1 : 0;
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *time)
+{
+    const int result = __real_clock_gettime(clock, time);
+    time->tv_sec += seconds_later;
+    return result;
 }
 
 int __wrap_rename(const char *from, const char *to)
@@ -293,6 +307,38 @@ static void test_quota_for_good(void **state)
     fail_each(true, EDQUOT);
 }
 
+/* A sync that has failed is not taken for done: the repeated commit syncs again. */
+static void test_failed_sync_is_repeated(void **state)
+{
+    (void)state;
+    char folder[FOLDER_SIZE], path[FOLDER_SIZE + 16];
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    step s;
+    make_folder(folder);
+    (void)snprintf(path, sizeof path, "%s/run.h5", folder);
+    fail_for_good = false;
+    fail_errno = EIO;
+    CHECK_OK(mutau_chain_create(path, &info, false, &chain, &err), err);
+    CHECK_OK(append(chain, &s, 0, &err), err);
+    CHECK_OK(commit(chain, &s, 1, &err), err);
+    seconds_later += 3600;
+    long n = 0;
+    for (n_sync = 0; n_sync == 0; n++) { /* the call that is the sync */
+        calls_left = n;
+        CHECK_STATUS(commit(chain, &s, 1, &err), MUTAU_EIO, err);
+    }
+    n_sync = 0;
+    CHECK_OK(commit(chain, &s, 1, &err), err);
+    assert_int_equal(n_sync, 1);
+    CHECK_OK(commit(chain, &s, 1, &err), err);
+    assert_int_equal(n_sync, 1);
+    mutau_chain_close(chain);
+    seconds_later = 0;
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* Writes from the first missing row to the end, in the way of a run. */
 static mutau_status write_rest(mutau_chain *chain, mutau_error *err)
 {
@@ -469,10 +515,10 @@ static void test_read_only_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_full_disk_recovers),  cmocka_unit_test(test_quota_for_good),
-        cmocka_unit_test(test_death_while_writing), cmocka_unit_test(test_death_while_resuming),
-        cmocka_unit_test(test_vanished_folder),     cmocka_unit_test(test_replaced_file),
-        cmocka_unit_test(test_read_only_folder),
+        cmocka_unit_test(test_full_disk_recovers),      cmocka_unit_test(test_quota_for_good),
+        cmocka_unit_test(test_failed_sync_is_repeated), cmocka_unit_test(test_death_while_writing),
+        cmocka_unit_test(test_death_while_resuming),    cmocka_unit_test(test_vanished_folder),
+        cmocka_unit_test(test_replaced_file),           cmocka_unit_test(test_read_only_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
