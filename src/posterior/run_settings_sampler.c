@@ -23,7 +23,7 @@ static const mutau_option sampler_options[] = {
      .min = 2,
      .max = 1e6,
      .def = 64,
-     .doc = "walkers of each ensemble: even, at least 2 for each free parameter"},
+     .doc = "walkers of each ensemble: even, at least 4 and 2 for each free parameter"},
     {.key = "temperatures",
      .type = MUTAU_OPTION_INTEGER,
      .offset = SETTING(temperatures),
@@ -156,6 +156,7 @@ static mutau_status check_walkers(const mutau_node *sampler, const mutau_run_set
 {
     const mutau_node *node = mutau_node_child(sampler, "walkers");
     const long n_free = (long)mutau_run_settings_free_count(s);
+    const long least_to_move = 4; /* a half of one walker has nobody to choose from */
     if (s->sampler.walkers % 2 != 0)
         return mutau_node_error(node, err,
                                 "%ld is odd: an ensemble moves one half against the "
@@ -165,6 +166,9 @@ static mutau_status check_walkers(const mutau_node *sampler, const mutau_run_set
         return mutau_node_error(node, err,
                                 "%ld is too few: at least 2 for each of the %ld free parameters",
                                 s->sampler.walkers, n_free);
+    if (n_free > 0 && s->sampler.walkers < least_to_move)
+        return mutau_node_error(node, err, "%ld is too few: at least %ld", s->sampler.walkers,
+                                least_to_move);
     return MUTAU_OK;
 }
 
