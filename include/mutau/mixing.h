@@ -24,10 +24,7 @@ typedef struct mutau_mixing_matrix {
     double complex u[3][3]; /**< [flavour][state] */
 } mutau_mixing_matrix;
 
-/** The number of presets; their names are mutau_mixing_names (flux.h). */
-size_t mutau_mixing_count(void);
-
-/** The best fit of `preset` (index into mutau_mixing_names) for mutau_ordering
+/** The best fit of `preset` (index into mutau_mixing_names, flux.h) for mutau_ordering
  * `ordering`; NULL if there is no such preset or ordering. */
 const mutau_mixing *mutau_mixing_preset(int preset, int ordering);
 

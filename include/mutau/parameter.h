@@ -44,10 +44,9 @@ typedef struct mutau_parameter {
     double ln_norm; /**< ln of the density's normalisation in the stored coordinate */
 } mutau_parameter;
 
-/** Natural name, unit ("" for a pure number) and LaTeX of a parameter. */
+/** Natural name and unit ("" for a pure number) of a parameter. */
 const char *mutau_parameter_name(mutau_parameter_id id);
 const char *mutau_parameter_unit(mutau_parameter_id id);
-const char *mutau_parameter_latex(mutau_parameter_id id);
 /** The id of the parameter of that natural name; MUTAU_N_PARAMETER if there is none. */
 mutau_parameter_id mutau_parameter_find(const char *name);
 /** Whether `value` is one that the model can have (m > 0, g' >= 0, A >= 0, sum >= 0,

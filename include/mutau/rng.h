@@ -41,9 +41,6 @@ size_t mutau_rng_index(mutau_rng *rng, size_t n);
 /** Standard normal, by inversion of one uniform: two words each, no hidden state. */
 double mutau_rng_normal(mutau_rng *rng);
 
-/** A uniformly random permutation of `items` in place (Fisher and Yates). */
-void mutau_rng_shuffle(mutau_rng *rng, size_t n, size_t items[]);
-
 /** Copies the state out, or back in; setting refuses (MUTAU_EDOM) a position
  * outside 0 ... 624 or an all-zero key, from which MT19937 cannot leave. */
 void mutau_rng_save(const mutau_rng *rng, mutau_rng_state *state);

@@ -76,16 +76,6 @@ double mutau_rng_normal(mutau_rng *rng)
                    : -gsl_cdf_ugaussian_Pinv((1.0 - u) - half_cell);
 }
 
-void mutau_rng_shuffle(mutau_rng *rng, size_t n, size_t items[])
-{
-    for (size_t i = n; i > 1; i--) {
-        const size_t j = mutau_rng_index(rng, i);
-        const size_t kept = items[i - 1];
-        items[i - 1] = items[j];
-        items[j] = kept;
-    }
-}
-
 void mutau_rng_save(const mutau_rng *rng, mutau_rng_state *state)
 {
     const mt_state *mt = gsl_rng_state(rng->gsl);

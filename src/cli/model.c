@@ -57,14 +57,12 @@ static bool next_word(const char **rest, char word[MAX_WORD])
 
 static mutau_status find_parameter(const char *name, mutau_parameter_id *id, mutau_error *err)
 {
-    const char *known[MUTAU_N_PARAMETER + 1] = {0};
-    for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
-        known[i] = mutau_parameter_name((mutau_parameter_id)i);
-        if (strcmp(known[i], name) != 0)
-            continue;
-        *id = (mutau_parameter_id)i;
+    *id = mutau_parameter_find(name);
+    if (*id != MUTAU_N_PARAMETER)
         return MUTAU_OK;
-    }
+    const char *known[MUTAU_N_PARAMETER + 1] = {0};
+    for (int i = 0; i < MUTAU_N_PARAMETER; i++)
+        known[i] = mutau_parameter_name((mutau_parameter_id)i);
     const char *near = mutau_nearest_name(name, known);
     return mutau_error_set(err, MUTAU_EUSAGE,
                            "--at: unknown parameter '%s'%s%s%s (known: m_zprime, g_prime, A, "

@@ -41,11 +41,6 @@ const char *const mutau_mixing_names[] = {
 _Static_assert(sizeof mutau_mixing_names / sizeof mutau_mixing_names[0] == N_PRESET + 1,
                "one name per preset");
 
-size_t mutau_mixing_count(void)
-{
-    return N_PRESET;
-}
-
 const mutau_mixing *mutau_mixing_preset(int preset, int ordering)
 {
     if (preset < 0 || (size_t)preset >= N_PRESET)

@@ -4,15 +4,13 @@
  *
  * x = n ln 2 + r with |r| <= ln(2)/2, e^x = 2^n (1 + p), p = e^r - 1 from its Taylor series to
  * r^13/13!, whose remainder is below 4e-18 of r.  Adding 1.5 * 2^52 rounds x/ln 2 to an integer
- * in the low bits of the sum, from where 52 shifts bring it into the exponent.  Arguments
- * are confined to +-EXP_LIMIT, inside which 2^n is a normal number. */
+ * in the low bits of the sum, from where 52 shifts bring it into the exponent.  The caller
+ * keeps |x| <= 700, where 2^n is a normal number; beyond, the result is meaningless. */
 #ifndef MUTAU_VECTOR_EXP_INTERNAL_H
 #define MUTAU_VECTOR_EXP_INTERNAL_H
 
 #include <stdint.h>
 #include <string.h>
-
-#define EXP_LIMIT 700.0
 
 /* Sets *scale = 2^n and returns p. */
 static inline double exp_parts(double x, double *scale)

@@ -89,11 +89,6 @@ const char *mutau_parameter_unit(mutau_parameter_id id)
     return descriptions[id].unit;
 }
 
-const char *mutau_parameter_latex(mutau_parameter_id id)
-{
-    return descriptions[id].latex;
-}
-
 const char *mutau_parameter_default(mutau_parameter_id id)
 {
     return descriptions[id].default_prior;

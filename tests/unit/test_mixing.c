@@ -9,6 +9,8 @@
 #include "mutau/table.h"
 #include "mutau/units.h"
 
+enum { N_ROW = 16 }; /* of the reference: every preset in both orderings */
+
 static const mutau_mixing *preset(const char *name, int ordering)
 {
     for (int i = 0; mutau_mixing_names[i] != NULL; i++)
@@ -23,14 +25,13 @@ static const mutau_mixing *preset(const char *name, int ordering)
 static void presets_are_the_tables(void **state)
 {
     (void)state;
-    enum { N_ROW = 16 };
     static const char *const columns[] = {"theta12",  "theta13", "theta23",
                                           "delta_cp", "dm21",    "dm3l"};
     mutau_table *t = NULL;
     mutau_error err = {0};
     CHECK_OK(mutau_table_read_file(MUTAU_TEST_REFERENCE_DIR "/nufit_bestfit.csv", &t, &err), err);
     assert_int_equal(mutau_table_rows(t), N_ROW);
-    assert_int_equal(2 * mutau_mixing_count(), N_ROW);
+    assert_null(mutau_mixing_names[N_ROW / 2]);
     assert_string_equal(mutau_mixing_names[0], "nufit-5.0");
     double want[6][N_ROW];
     for (int c = 0; c < 6; c++)
@@ -52,7 +53,7 @@ static void unknown_presets(void **state)
 {
     (void)state;
     assert_null(mutau_mixing_preset(-1, 0));
-    assert_null(mutau_mixing_preset((int)mutau_mixing_count(), 0));
+    assert_null(mutau_mixing_preset(N_ROW / 2, 0));
     assert_null(mutau_mixing_preset(0, 2));
     assert_null(mutau_mixing_preset(0, -1));
     assert_true(isnan(mutau_flux_sum_mnu_min(0, 2)));
@@ -82,7 +83,7 @@ static void masses_have_sum_and_splittings(void **state)
 {
     (void)state;
     mutau_error err = {0};
-    for (int p = 0; p < (int)mutau_mixing_count(); p++)
+    for (int p = 0; mutau_mixing_names[p] != NULL; p++)
         for (int ordering = 0; ordering < 2; ordering++) {
             const mutau_mixing *m = mutau_mixing_preset(p, ordering);
             const double least = mutau_mixing_sum_min(m);
@@ -131,7 +132,7 @@ static void impossible_sums(void **state)
 static void matrix_is_unitary(void **state)
 {
     (void)state;
-    for (int p = 0; p < (int)mutau_mixing_count(); p++)
+    for (int p = 0; mutau_mixing_names[p] != NULL; p++)
         for (int ordering = 0; ordering < 2; ordering++) {
             const mutau_mixing *m = mutau_mixing_preset(p, ordering);
             const mutau_mixing_matrix u = mutau_mixing_unitary(m);
