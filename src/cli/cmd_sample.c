@@ -77,6 +77,8 @@ static int run(const void *options_, const cli_list *files)
     mutau_status status = progress_init(&progress, options->progress, options->quiet, &err);
     if (status == MUTAU_OK && options->resume && options->overwrite)
         status = mutau_error_set(&err, MUTAU_EUSAGE, "--resume and --overwrite contradict");
+    if (status == MUTAU_OK && options->output != NULL && options->output[0] == '\0')
+        status = mutau_error_set(&err, MUTAU_EUSAGE, "--output takes a file name, not ''");
     if (status == MUTAU_OK)
         status = read_settings(options, files->items[0], &settings, &err);
     if (status == MUTAU_OK) {

@@ -105,8 +105,10 @@ static mutau_status start_writer(const char *path, const mutau_chain_info *info,
     MUTAU_CHECK(mutau_chain_lock_take(writer->path, &writer->lock, err));
     struct stat info_of_file;
     const bool exists = lstat(writer->path, &info_of_file) == 0;
-    if (exists && S_ISDIR(info_of_file.st_mode))
-        return mutau_error_set(err, MUTAU_EIO, "%s: is a folder", path);
+    /* A device or a pipe has a name that others rely on.  A link is left that leads nowhere. */
+    if (exists && !S_ISREG(info_of_file.st_mode) && !S_ISLNK(info_of_file.st_mode))
+        return mutau_error_set(err, MUTAU_EIO, "%s: is %s", path,
+                               S_ISDIR(info_of_file.st_mode) ? "a folder" : "not a regular file");
     if (exists && !replace)
         return mutau_error_set(err, MUTAU_EEXIST, "%s: exists and is not overwritten", path);
     /* What a killed writer may have left: ours to remove, since the lock is ours. */

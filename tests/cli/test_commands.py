@@ -64,7 +64,8 @@ class Usage(MutauTest):
     def test_bad_values(self):
         for words in (["--threads", "0"], ["--threads", "two"], ["--seed", "0"],
                       ["--seed", "4294967296"], ["--seed"], ["--max-steps", "-3"],
-                      ["--progress", "loud"], ["--set", "sampler.seed"], ["--quiet=yes"]):
+                      ["--progress", "loud"], ["--set", "sampler.seed"], ["--quiet=yes"],
+                      ["--output", ""]):
             done = mutau("sample", WP, "--dry-run", *words)
             self.assertEqual(done.returncode, 1, words)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)

@@ -382,6 +382,25 @@ static void test_existing_file(void **state)
     mutau_rng_free(b.rng);
 }
 
+/* Devices and pipes are not replaced by a file, asked or not: as root it would work. */
+static void test_special_file(void **state)
+{
+    const place *p = *state;
+    const mutau_chain_info info = description();
+    assert_int_equal(mkfifo(p->path, 0600), 0);
+    for (int overwrite = 0; overwrite < 2; overwrite++) {
+        mutau_error err = {0};
+        mutau_chain *chain = NULL;
+        struct stat now;
+        CHECK_STATUS(mutau_chain_create(p->path, &info, overwrite == 1, &chain, &err), MUTAU_EIO,
+                     err);
+        assert_non_null(strstr(err.text, "not a regular file"));
+        assert_int_equal(lstat(p->path, &now), 0);
+        assert_true(S_ISFIFO(now.st_mode));
+        assert_int_not_equal(access(p->lock, F_OK), 0);
+    }
+}
+
 /* A file that appears between creating and the first commit is not overwritten. */
 static void test_appearing_file(void **state)
 {
@@ -693,6 +712,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resume_refuses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_existing_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_special_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_appearing_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lock, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_symbolic_link, set_up, tear_down),
