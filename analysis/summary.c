@@ -167,13 +167,23 @@ static const mutau_parameter *find_stored(const mutau_run_settings *settings, co
     return NULL;
 }
 
+/* The least natural value that can occur: that of the prior, or, for the sum of the neutrino
+ * masses, what the splittings allow. */
+static double least_value(const work *w, const mutau_parameter *parameter)
+{
+    const mutau_flux_settings *model = &w->settings->model;
+    if (parameter->id != MUTAU_PARAMETER_SUM_MNU)
+        return parameter->min;
+    return fmax(parameter->min, mutau_flux_sum_mnu_min(model->mixing, model->ordering));
+}
+
 /* The natural values of a log10 coordinate, whose draws are in w->x. */
 static mutau_status describe_natural(work *w, const mutau_parameter *parameter, mutau_summary *out,
                                      mutau_error *err)
 {
     mutau_quantity *q = &out->derived[out->n_derived++];
     name_quantity(q, mutau_parameter_name(parameter->id), mutau_parameter_unit(parameter->id));
-    q->lo = parameter->min;
+    q->lo = least_value(w, parameter);
     q->hi = parameter->max;
     for (size_t i = 0; i < w->n; i++)
         w->x[i] = mutau_parameter_natural(parameter, w->x[i]);
@@ -190,6 +200,7 @@ static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error
         mutau_quantity *q = &out->parameter[out->n_parameter++];
         name_quantity(q, w->info.names[i], w->info.units[i]);
         mutau_parameter_support(parameter, &q->lo, &q->hi);
+        q->lo = fmax(q->lo, mutau_parameter_stored(parameter, least_value(w, parameter)));
         q->moments = out->verdict.coordinate[i];
         q->tau = out->verdict.tau[i];
         MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_COORDINATE, i, w->x, err));

@@ -426,6 +426,18 @@ class Summary(MutauTest):
         self.run_ok("sample", WP, "--output", self.chain, "--quiet", "--max-steps", "400", *FAST,
                     code=3)
 
+    def test_regions_keep_to_possible_sums_of_masses(self):
+        path = self.path("sum.h5")
+        self.run_ok("sample", WP, "--output", path, "--quiet", "--max-steps", "400", *FAST,
+                    "parameters.sum_mnu={prior: log-uniform, min: 0.01, max: 0.2}",
+                    "sampler.walkers=10", "model.neutrinos.ordering=inverted", code=3)
+        s = json.loads(self.run_ok("summary", path, "--json"))
+        least = 0.09919  # inverted ordering, tests/reference/nufit_bestfit.csv
+        for name, edge in (("log10_sum_mnu", math.log10(least)), ("sum_mnu", least)):
+            for q in (s["parameters"].get(name) or s["derived"][name],):
+                for mass, region in q["hpd"].items():
+                    self.assertGreaterEqual(region[0][0], edge, (name, mass))
+
     def test_burn_in_is_whole_rows(self):
         # 16 rows of 7 steps, and 3 steps after them that are not stored
         path = self.path("thin.h5")
