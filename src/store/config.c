@@ -3,13 +3,11 @@
  * documented in mutau/config.h. */
 #include "config_internal.h"
 
-#include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mutau/mem.h"
+#include "mutau/text_file.h"
 
 static const char SET_NAME[] = "--set";
 
@@ -51,11 +49,16 @@ static bool is_forbidden(const unsigned char *at)
     return *at == 0x7f || (*at == 0xef && at[1] == 0xbf && at[2] >= 0xbe);
 }
 
+static mutau_status too_large(mutau_place place, mutau_error *err)
+{
+    return mutau_place_error(place, err, "larger than %d bytes", MUTAU_CONFIG_MAX_BYTES);
+}
+
 static mutau_status check_bytes(const char *source, const char *text, size_t size, mutau_error *err)
 {
     mutau_place place = {.source = source, .line = 1, .column = 1};
     if (size > MUTAU_CONFIG_MAX_BYTES)
-        return mutau_place_error(place, err, "larger than %d bytes", MUTAU_CONFIG_MAX_BYTES);
+        return too_large(place, err);
     for (size_t i = 0; i < size;) {
         const unsigned char *at = (const unsigned char *)text + i;
         const size_t n = utf8_length(at, size - i);
@@ -173,33 +176,19 @@ mutau_status mutau_config_parse_text(const char *name, const char *text, size_t 
     return MUTAU_OK;
 }
 
-/* Up to one byte more than is allowed, so that the excess is seen. */
-static mutau_status read_file(const char *path, char *buffer, size_t *size, mutau_error *err)
-{
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return mutau_error_set(err, MUTAU_EIO, "%s: cannot open it: %s", path, strerror(errno));
-    *size = fread(buffer, 1, MUTAU_CONFIG_MAX_BYTES + 1, file);
-    const bool failed = ferror(file) != 0;
-    const int cause = errno;
-    (void)fclose(file);
-    if (failed)
-        return mutau_error_set(err, MUTAU_EIO, "%s: cannot read it: %s", path, strerror(cause));
-    return MUTAU_OK;
-}
-
 mutau_status mutau_config_parse_file(const char *path, size_t n_assignment,
                                      const char *const assignments[], mutau_config **out,
                                      mutau_error *err)
 {
+    const mutau_place start = {.source = path, .line = 1, .column = 1};
+    char *text = NULL;
     size_t size = 0;
     *out = NULL;
-    char *buffer = mutau_calloc(MUTAU_CONFIG_MAX_BYTES + 1, 1);
-    if (buffer == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory left to read it", path);
-    mutau_status status = read_file(path, buffer, &size, err);
-    if (status == MUTAU_OK)
-        status = mutau_config_parse_text(path, buffer, size, n_assignment, assignments, out, err);
-    free(buffer);
+    mutau_status status = mutau_text_file_read(path, MUTAU_CONFIG_MAX_BYTES, &text, &size, err);
+    if (status == MUTAU_EDATA)
+        return too_large(start, err);
+    MUTAU_CHECK(status);
+    status = mutau_config_parse_text(path, text, size, n_assignment, assignments, out, err);
+    free(text);
     return status;
 }
