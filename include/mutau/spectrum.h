@@ -16,7 +16,9 @@
 /** (E / 100 TeV)^-gamma. */
 double mutau_spectrum_shape(double gamma, double energy_gev);
 
-/** Its integral over e_lo_gev..e_hi_gev in GeV; gamma = 1 is nothing special. */
-double mutau_spectrum_integral(double gamma, double e_lo_gev, double e_hi_gev);
+/** Its integral over e_lo_gev ... e_hi_gev in GeV, for callers that keep the logarithms:
+ * ln_lo = ln(e_lo / 100 TeV) and width = ln(e_hi / e_lo) > 0.  gamma = 1 is nothing
+ * special. */
+double mutau_spectrum_integral(double gamma, double e_lo_gev, double ln_lo, double width);
 
 #endif

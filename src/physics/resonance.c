@@ -542,9 +542,7 @@ void mutau_resonance_bins(const mutau_resonance *resonance, mutau_resonance_work
             above_add(r, &ws->line[j], ws->above);
     for (size_t b = 0; b < r->n_bin; b++) {
         const edge_pair *bin = &r->bin[b];
-        const double x = (1.0 - ws->gamma) * bin->width;
-        const double mean = fabs(x) > 0.0 ? expm1(x) / x : 1.0;
-        const double free = bin->e_lo * exp(-ws->gamma * bin->ln_lo) * bin->width * mean;
+        const double free = mutau_spectrum_integral(ws->gamma, bin->e_lo, bin->ln_lo, bin->width);
         const double *lo = ws->above + 3 * bin->lo, *hi = ws->above + 3 * bin->hi;
         double sum = 0.0;
         for (int i = 0; i < 3; i++)

@@ -11,10 +11,9 @@ double mutau_spectrum_shape(double gamma, double energy_gev)
 
 /* int (E/E0)^-gamma dE = E_lo (E_lo/E0)^-gamma [e^x - 1]/(1-gamma) with
  * x = (1-gamma) ln(E_hi/E_lo); [e^x - 1]/x is smooth and expm1 keeps it exact. */
-double mutau_spectrum_integral(double gamma, double e_lo_gev, double e_hi_gev)
+double mutau_spectrum_integral(double gamma, double e_lo_gev, double ln_lo, double width)
 {
-    const double width = log(e_hi_gev / e_lo_gev);
     const double x = (1.0 - gamma) * width;
     const double mean = fabs(x) > 0.0 ? expm1(x) / x : 1.0;
-    return e_lo_gev * mutau_spectrum_shape(gamma, e_lo_gev) * width * mean;
+    return e_lo_gev * exp(-gamma * ln_lo) * width * mean;
 }

@@ -235,6 +235,15 @@ static void agrees_with_nusiprop(void **state)
 
 /* ---- limits ------------------------------------------------------------ */
 
+/* The closed form of int (E/100 TeV)^-gamma dE. */
+static double power_law(double gamma, double lo, double hi)
+{
+    const double p = 1.0 - gamma;
+    if (!(fabs(p) > 0.0))
+        return 1e5 * log(hi / lo);
+    return 1e5 / p * (pow(hi / 1e5, p) - pow(lo / 1e5, p));
+}
+
 /* g' = 0, and g' so small that no line absorbs a millionth of a millionth (a rising
  * spectrum and a line at a huge energy would still give something back, so not for gamma < 1). */
 static void no_coupling_is_the_power_law(void **state)
@@ -257,8 +266,7 @@ static void no_coupling_is_the_power_law(void **state)
                 mutau_resonance_bins(s.r, s.ws, n);
                 for (int b = 0; b < N_STATE_BIN; b++)
                     CHECK_REL(n[b],
-                              1.4e-18 * mutau_spectrum_integral(point.gamma, bins[b].e_lo_gev,
-                                                                bins[b].e_hi_gev),
+                              1.4e-18 * power_law(point.gamma, bins[b].e_lo_gev, bins[b].e_hi_gev),
                               1e-12);
                 mutau_resonance_spectrum(s.r, s.ws, 2.385e5, phi);
                 for (int i = 0; i < 3; i++)

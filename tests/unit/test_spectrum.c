@@ -12,6 +12,11 @@ static void shape_is_a_power(void **state)
     CHECK_REL(mutau_spectrum_shape(-1.3, 2.385e3), pow(2.385e-2, 1.3), 1e-14);
 }
 
+static double integral(double gamma, double lo, double hi)
+{
+    return mutau_spectrum_integral(gamma, lo, log(lo / 1e5), log(hi / lo));
+}
+
 static void integral_closed_form(void **state)
 {
     (void)state;
@@ -19,8 +24,8 @@ static void integral_closed_form(void **state)
     const double gammas[] = {-2.0, 0.0, 0.5, 2.0, 2.6, 3.5};
     for (size_t i = 0; i < sizeof gammas / sizeof gammas[0]; i++) {
         const double p = 1.0 - gammas[i];
-        CHECK_REL(mutau_spectrum_integral(gammas[i], lo, hi),
-                  1e5 / p * (pow(hi / 1e5, p) - pow(lo / 1e5, p)), 1e-13);
+        CHECK_REL(integral(gammas[i], lo, hi), 1e5 / p * (pow(hi / 1e5, p) - pow(lo / 1e5, p)),
+                  1e-13);
     }
 }
 
@@ -30,10 +35,10 @@ static void integral_at_gamma_one(void **state)
 {
     (void)state;
     const double lo = 1.7e4, hi = 2.385e6, a = log(lo / 1e5), b = log(hi / 1e5);
-    CHECK_REL(mutau_spectrum_integral(1.0, lo, hi), 1e5 * (b - a), 1e-15);
+    CHECK_REL(integral(1.0, lo, hi), 1e5 * (b - a), 1e-15);
     for (double d = 1e-7; d > 1e-17; d *= 0.1) {
         const double want = 1e5 * ((b - a) + 0.5 * d * (b * b - a * a));
-        CHECK_REL(mutau_spectrum_integral(1.0 - d, lo, hi), want, 1e-13);
+        CHECK_REL(integral(1.0 - d, lo, hi), want, 1e-13);
     }
 }
 
