@@ -69,7 +69,7 @@ void cli_parse_free(const cli_command *command, void *options, cli_list *files);
 /** Prints the overview, or the help of one command, to stdout. */
 void cli_print_overview(void);
 void cli_print_help(const cli_command *command);
-/** Prints what a topic (terms, data, mixing, moves) offers; false for an unknown topic. */
+/** Prints what a topic (terms, mixing, moves) offers; false for an unknown topic. */
 bool cli_print_topic(const char *topic);
 
 /** Prints "mutau: error: text" to stderr and returns the exit code of `status`. */

@@ -103,9 +103,9 @@ const cli_command cli_command_sample = {
     .arguments = "RUN.yaml",
     .doc = "samples the posterior into an HDF5 chain file",
     .details =
-        "Exit code 0: converged; 3: max_steps reached without convergence; 75: interrupted by\n"
-        "INT, TERM or USR1 after the current step was stored.  The same run file and seed\n"
-        "give the same chain for any number of threads.",
+        "Exit code 0: converged; 3: max_steps reached without convergence; 4: --resume does not\n"
+        "fit the chain file; 75: interrupted by INT, TERM or USR1 after the current step was\n"
+        "stored.  The same run file and seed give the same chain for any number of threads.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(sample_options),

@@ -17,10 +17,11 @@ void cli_print_overview(void)
     for (size_t i = 0; cli_commands[i] != NULL; i++)
         (void)printf("  %-8s %-12s  %s\n", cli_commands[i]->name, cli_commands[i]->arguments,
                      cli_commands[i]->doc);
-    (void)puts("  help     [TOPIC]       this text, a command, or one of: terms, mixing, moves\n"
-               "  --version              the version\n\n"
-               "exit codes: 0 done (sample: converged), 1 usage or configuration, 2 input/output "
-               "or runtime,\n3 not converged, 75 interrupted after a clean checkpoint");
+    (void)puts(
+        "  help     [TOPIC]       this text, a command, or one of: terms, mixing, moves\n"
+        "  --version              the version\n\n"
+        "exit codes: 0 done (sample: converged), 1 usage or configuration, 2 input/output "
+        "or runtime,\n3 not converged, 4 resume refused, 75 interrupted after a clean checkpoint");
 }
 
 void cli_print_help(const cli_command *command)
