@@ -24,8 +24,7 @@
 #include <string.h>
 
 #include "mutau/mem.h"
-
-#define PI 3.14159265358979323846
+#include "mutau/units.h"
 
 enum {
     PILOT_CELLS = 2048,   /* grid of the bandwidth's selection */
@@ -191,12 +190,12 @@ static double derivative_norm(const double power[], int s, double t)
 {
     double sum = 0.0;
     for (size_t k = 1; k < PILOT_CELLS; k++) {
-        const double damping = (double)(k * k) * PI * PI * t;
+        const double damping = (double)(k * k) * MUTAU_PI * MUTAU_PI * t;
         if (damping > 700.0)
             break;
         sum += pow((double)k, 2.0 * s) * power[k] * exp(-damping);
     }
-    return 2.0 * pow(PI, 2.0 * s) * sum;
+    return 2.0 * pow(MUTAU_PI, 2.0 * s) * sum;
 }
 
 /* The plug-in's answer to the time t: Botev et al., eqs. (29)-(33). */
@@ -207,10 +206,10 @@ static double plug_in_time(const double power[], double ess, double t)
         double odd = 1.0;
         for (int i = 3; i <= 2 * s - 1; i += 2)
             odd *= i;
-        const double c = (1.0 + pow(0.5, s + 0.5)) / 3.0 * 2.0 * odd / sqrt(2.0 * PI);
+        const double c = (1.0 + pow(0.5, s + 0.5)) / 3.0 * 2.0 * odd / sqrt(2.0 * MUTAU_PI);
         norm = derivative_norm(power, s, pow(c / (ess * norm), 2.0 / (3.0 + 2.0 * s)));
     }
-    return pow(2.0 * ess * sqrt(PI) * norm, -0.4);
+    return pow(2.0 * ess * sqrt(MUTAU_PI) * norm, -0.4);
 }
 
 /* The smallest fixed point of the plug-in, as a bandwidth in windows; `widest` if there is
@@ -256,7 +255,7 @@ static mutau_status choose_bandwidth(size_t n, const double x[], const window *w
         return MUTAU_ENOMEM;
     double *share = work, *power = share + PILOT_CELLS, *cosine = power + PILOT_CELLS;
     for (size_t i = 0; i < 4 * (size_t)PILOT_CELLS; i++)
-        cosine[i] = cos(PI * (double)i / (2.0 * PILOT_CELLS));
+        cosine[i] = cos(MUTAU_PI * (double)i / (2.0 * PILOT_CELLS));
     bin_draws(n, x, w, PILOT_CELLS, share);
     cosine_power(PILOT_CELLS, share, cosine, power);
     const double widest = fmax(normal_width(share, ess), 1.0 / PILOT_CELLS);
@@ -303,7 +302,7 @@ static void spread_cell(density *d, size_t i)
 {
     const double step = d->cell / d->width[i];
     const size_t reach = (size_t)fmin(ceil(KERNEL_WIDTHS / step), (double)d->n);
-    double kernel = d->share[i] / (sqrt(2.0 * PI) * d->width[i]);
+    double kernel = d->share[i] / (sqrt(2.0 * MUTAU_PI) * d->width[i]);
     double ratio = exp(-0.5 * step * step);
     const double ratio_ratio = ratio * ratio;
     const bool inside = i >= reach && i + reach < d->n;
@@ -454,7 +453,7 @@ static bool is_settled(const density *d, double level, double ess)
         if (n_run > 0) {
             const size_t dip = extreme_in(d, last_end, begin, -1.0);
             const double low_peak = fmin(peak, last_peak);
-            const double noise = sqrt(low_peak / (2.0 * sqrt(PI) * ess * d->width[dip - 1]));
+            const double noise = sqrt(low_peak / (2.0 * sqrt(MUTAU_PI) * ess * d->width[dip - 1]));
             if (low_peak - d->f[dip] < NOISE_SIGMAS * noise)
                 return false;
         }
