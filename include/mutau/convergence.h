@@ -38,7 +38,8 @@ typedef struct mutau_verdict {
 /** Computes the verdict on chains[n_chain] (files of one run, same coordinates and
  * walkers) without the first burn_in[i] rows of each; of files of unequal length the
  * last rows count, as many as the shortest has.  MUTAU_EDOM if fewer than 4 rows
- * remain or the files do not match. */
+ * remain, there are more than MUTAU_CONVERGENCE_MAX_DIM coordinates or the files do not
+ * match; MUTAU_ENOMEM, and what reading a chain returns. */
 mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
                                    const size_t burn_in[], mutau_verdict *out,
                                    mutau_error *err) MUTAU_MUST_CHECK;

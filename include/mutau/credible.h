@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file credible.h
  * One-dimensional summaries of posterior draws: quantiles and highest-density
- * regions, which may consist of several intervals.
+ * regions, which may consist of several intervals.  All functions may be called from
+ * any number of threads; they allocate scratch memory of the size of the draws.
  */
 #ifndef MUTAU_CREDIBLE_H
 #define MUTAU_CREDIBLE_H

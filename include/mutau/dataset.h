@@ -3,7 +3,8 @@
  * A measured energy spectrum: bins of a differential flux with errors or limits.
  *
  * A data set is a preset file NAME.yaml (what it is, where it is from, which
- * flavours it sees, which sets share events with it) beside a CSV table.
+ * flavours it sees, which sets share events with it) beside a CSV table.  Once read it
+ * never changes: any number of threads may use it.
  */
 #ifndef MUTAU_DATASET_H
 #define MUTAU_DATASET_H
@@ -50,9 +51,11 @@ typedef struct mutau_dataset {
 /** Reads the entry `node` of the run file's `data`: a preset's name or a mapping
  * {name: ..., rows: measured | all | [1, 2, ...]}.  The preset is looked for in
  * folders[0..n_folder), in that order.  MUTAU_ECONFIG points at the entry (unknown
- * name: the nearest known); MUTAU_EDATA at the place in the preset or table. */
+ * name: the nearest known); MUTAU_EDATA at the place in the preset or table;
+ * MUTAU_EIO, MUTAU_ENOMEM.  *out is NULL then. */
 mutau_status mutau_dataset_read(mutau_node *node, size_t n_folder, const char *const folders[],
                                 mutau_dataset **out, mutau_error *err) MUTAU_MUST_CHECK;
+/** NULL allowed. */
 void mutau_dataset_free(mutau_dataset *dataset);
 
 /** True if `a` and `b` share events (by either one's list) or are the same set. */

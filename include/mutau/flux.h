@@ -76,17 +76,19 @@ typedef struct mutau_flux_bin {
 typedef struct mutau_flux mutau_flux;                     /**< shared, read-only after alloc */
 typedef struct mutau_flux_workspace mutau_flux_workspace; /**< one per thread */
 
-/** Sets up everything that depends on neither the parameters nor (unless
- * sum_mnu_fixed is false) the neutrino masses.  `sum_mnu_ev` is the fixed sum, whose
- * masses are then at hand (another sum is as right, but slower), or any legal value when
- * it varies.  bins[n_bin] are copied; n_bin may be 0.
- * MUTAU_EDOM: settings or bins out of range, sum below its minimum. */
+/** Sets up everything that does not depend on the parameters.  With sum_mnu_fixed the
+ * masses of `sum_mnu_ev` are computed here (a point with another sum is as right, but
+ * slower); else it is any legal value.  bins[n_bin] are copied; n_bin may be 0.
+ * MUTAU_EDOM: settings or bins out of range, sum below its minimum; MUTAU_ENOMEM. */
 mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mnu_ev,
                               bool sum_mnu_fixed, size_t n_bin, const mutau_flux_bin bins[],
                               mutau_flux **out, mutau_error *err) MUTAU_MUST_CHECK;
+/** NULL allowed. */
 void mutau_flux_free(mutau_flux *flux);
 
+/** NULL if no memory is left.  Serves every call with this `flux`. */
 mutau_flux_workspace *mutau_flux_workspace_alloc(const mutau_flux *flux);
+/** NULL allowed. */
 void mutau_flux_workspace_free(mutau_flux_workspace *ws);
 
 /** The least possible sum of the neutrino masses in eV for mixing preset and ordering;
@@ -101,7 +103,8 @@ mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws,
                              mutau_error *err) MUTAU_MUST_CHECK;
 
 /** dPhi/dE at energy_gev[n]: flavour[n][3] (e, mu, tau) and state[n][3] (1, 2, 3),
- * either may be NULL, in GeV^-1 cm^-2 s^-1 sr^-1. */
+ * either may be NULL, in GeV^-1 cm^-2 s^-1 sr^-1.  Errors as of mutau_flux_bins, and
+ * MUTAU_EDOM for an energy that is not positive and finite. */
 mutau_status mutau_flux_spectrum(const mutau_flux *flux, mutau_flux_workspace *ws,
                                  const mutau_flux_parameters *at, size_t n,
                                  const double energy_gev[], double flavour[], double state[],

@@ -40,13 +40,18 @@ typedef struct mutau_posterior_point {
     double tail_depth;
 } mutau_posterior_point;
 
-/** Builds the posterior of `settings` (not owned, must outlive it). */
+/** Builds the posterior of `settings` (not owned, must outlive it).  MUTAU_EDOM: a
+ * model or data that no flux or chi^2 can be computed for; MUTAU_ECONFIG, MUTAU_EDATA,
+ * MUTAU_EIO from a term; MUTAU_ENOMEM. */
 mutau_status mutau_posterior_alloc(const mutau_run_settings *settings, mutau_posterior **out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
+/** NULL allowed. */
 void mutau_posterior_free(mutau_posterior *posterior);
 
+/** MUTAU_ENOMEM; *out is NULL then. */
 mutau_status mutau_posterior_workspace_alloc(const mutau_posterior *posterior,
                                              mutau_posterior_workspace **out) MUTAU_MUST_CHECK;
+/** NULL allowed. */
 void mutau_posterior_workspace_free(mutau_posterior_workspace *ws);
 
 /** Number of free parameters and their ids in stored order. */
@@ -63,6 +68,7 @@ bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_te
                                    double m_zprime_mev);
 
 /** Evaluates natural[MUTAU_N_PARAMETER] anywhere physical, also outside the prior.
+ * Thread-safe, each thread with a workspace of its own; allocates nothing.
  * MUTAU_EDOM for an unphysical point, MUTAU_ENAN with the point in the text. */
 mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
                                   const double natural[], mutau_posterior_point *out,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file run_settings.h
  * A run file, read and checked: everything that `mutau sample` does is in here.
+ * Settings never change once they are read; emitting and hashing them is for one thread
+ * at a time.
  */
 #ifndef MUTAU_RUN_SETTINGS_H
 #define MUTAU_RUN_SETTINGS_H
