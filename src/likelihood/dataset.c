@@ -109,8 +109,11 @@ static void list_names(name_list *list, size_t n_folder, const char *const folde
             (void)closedir(dir);
     }
     qsort(list->text, list->n, sizeof list->text[0], compare_names);
+    size_t n = 0; /* two folders may have the same name */
     for (size_t i = 0; i < list->n; i++)
-        list->names[i] = list->text[i];
+        if (n == 0 || strcmp(list->names[n - 1], list->text[i]) != 0)
+            list->names[n++] = list->text[i];
+    list->n = n;
 }
 
 /* "unknown data set 'x'; did you mean 'y'? known: ..." */

@@ -197,6 +197,18 @@ static void faulty_entries_are_placed(void **state)
     assert_non_null(strstr(err.text, "unknown data set 'x'; known: none"));
 }
 
+static void a_name_in_two_folders_is_listed_once(void **state)
+{
+    (void)state;
+    mutau_error err = {0};
+    mutau_dataset *d = NULL;
+    const char *const twice[] = {source_folder[0], source_folder[0]};
+    CHECK_STATUS(read_from("somethingelse", 2, twice, &d, &err), MUTAU_ECONFIG, err);
+    const char *first = strstr(err.text, "icecube-mese-2025");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "icecube-mese-2025"));
+}
+
 /* A folder with own.yaml and own.csv. */
 typedef struct own {
     char root[32], preset[48], table[48];
@@ -393,6 +405,7 @@ int main(void)
         cmocka_unit_test(an_entry_is_completed),
         cmocka_unit_test(overlaps_are_the_known_ones),
         cmocka_unit_test(faulty_entries_are_placed),
+        cmocka_unit_test(a_name_in_two_folders_is_listed_once),
         cmocka_unit_test(an_own_set_is_found_first),
         cmocka_unit_test(faulty_presets_are_placed),
         cmocka_unit_test(faulty_tables_are_placed),
