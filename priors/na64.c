@@ -78,7 +78,7 @@ static mutau_status na64_alloc(const void *settings, const char *data_dir, void 
     }
     if (status != MUTAU_OK) {
         na64_free(s);
-        return mutau_error_wrap(err, status, "na64");
+        return status;
     }
     *state = s;
     return MUTAU_OK;
