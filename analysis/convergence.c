@@ -31,39 +31,16 @@ static mutau_status allocate_draws(const mutau_pool *pool, double **x, mutau_err
     return MUTAU_OK;
 }
 
-/* The largest tau of all ensembles and coordinates, in steps. */
-static mutau_status largest_tau(const mutau_pool *pool, size_t dim, double *tau, mutau_error *err)
+size_t mutau_burn_in_auto(size_t n_row, uint64_t thin, double tau)
 {
-    double *x = NULL;
-    MUTAU_CHECK(allocate_draws(pool, &x, err));
-    mutau_status status = MUTAU_OK;
-    *tau = 0.0;
-    for (size_t i = 0; i < dim && status == MUTAU_OK; i++) {
-        double one = (double)NAN;
-        status = mutau_pool_read(pool, MUTAU_POOL_COORDINATE, i, x, err);
-        if (status == MUTAU_OK)
-            status = mutau_pool_autocorr_time(pool, x, &one, err);
-        *tau = worse_if_greater(one, *tau);
-    }
-    free(x);
-    return status;
-}
-
-mutau_status mutau_burn_in_auto(mutau_chain *chain, size_t *rows, mutau_error *err)
-{
-    const size_t n_row = mutau_chain_rows(chain), quarter = n_row / 4 + (n_row % 4 != 0);
+    const size_t quarter = n_row / 4 + (n_row % 4 != 0);
     const size_t most = n_row > MIN_ROWS ? n_row - MIN_ROWS : 0;
-    *rows = quarter < most ? quarter : most;
+    const double want = ceil(BURN_IN_TAUS * tau / (double)thin);
     if (quarter >= most)
-        return MUTAU_OK;
-    mutau_pool pool;
-    double tau = 0.0;
-    MUTAU_TRY(err, mutau_pool_init(&pool, 1, &chain, &quarter, err), "burn-in");
-    MUTAU_TRY(err, largest_tau(&pool, mutau_chain_describe(chain).dim, &tau, err), "burn-in");
-    const double want = ceil(BURN_IN_TAUS * tau / (double)pool.thin);
-    if (want > (double)quarter)
-        *rows = want < (double)most ? (size_t)want : most;
-    return MUTAU_OK;
+        return most;
+    if (!(want > (double)quarter))
+        return quarter;
+    return want < (double)most ? (size_t)want : most;
 }
 
 static mutau_status judge_coordinate(const mutau_pool *pool, size_t i, double x[],
@@ -115,6 +92,23 @@ mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
     free(x);
     find_worst(out);
     return status;
+}
+
+mutau_status mutau_verdict_auto(mutau_chain *chain, size_t *burn_in, mutau_verdict *out,
+                                mutau_error *err)
+{
+    const size_t n_row = mutau_chain_rows(chain);
+    if (n_row < 2 * MIN_ROWS)
+        return mutau_error_set(err, MUTAU_EDOM, "%zu rows; a verdict takes at least %d", n_row,
+                               2 * MIN_ROWS);
+    const uint64_t thin = mutau_chain_describe(chain).thin;
+    const size_t quarter = mutau_burn_in_auto(n_row, thin, 0.0);
+    *burn_in = quarter;
+    MUTAU_CHECK(mutau_verdict_compute(1, &chain, burn_in, out, err));
+    *burn_in = mutau_burn_in_auto(n_row, thin, out->worst_tau);
+    if (*burn_in == quarter)
+        return MUTAU_OK;
+    return mutau_verdict_compute(1, &chain, burn_in, out, err);
 }
 
 mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings)

@@ -22,10 +22,9 @@
 #define MUTAU_CONVERGENCE_MAX_DIM 16
 
 /** The first row to keep by the rule `burn_in: auto`: the larger of the first quarter
- * of the rows and 5 tau, tau being computed on the rows after the first quarter; at
- * most rows - 4.  A function of the stored chain alone. */
-mutau_status mutau_burn_in_auto(mutau_chain *chain, size_t *rows,
-                                mutau_error *err) MUTAU_MUST_CHECK;
+ * of n_row rows and 5 tau, tau (in steps, `thin` of them a row) being that of the rows
+ * after the first quarter; the quarter if tau is NaN; at most n_row - 4. */
+size_t mutau_burn_in_auto(size_t n_row, uint64_t thin, double tau);
 
 typedef struct mutau_verdict {
     size_t dim;
@@ -43,6 +42,11 @@ typedef struct mutau_verdict {
 mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
                                    const size_t burn_in[], mutau_verdict *out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The verdict without the burn-in by the rule above, which goes into *burn_in (rows):
+ * a function of the stored chain alone.  At least 8 rows, else MUTAU_EDOM. */
+mutau_status mutau_verdict_auto(mutau_chain *chain, size_t *burn_in, mutau_verdict *out,
+                                mutau_error *err) MUTAU_MUST_CHECK;
 
 /** What has to hold; 0 for a criterion that is not asked for. */
 typedef struct mutau_criteria {

@@ -29,10 +29,10 @@
 enum { COMMIT_ROWS = 256 };
 static const double COMMIT_SECONDS = 10.0;
 
-/* Checks of convergence: the first one, then whenever the chain is a fifth longer,
- * on whole hundreds, so that all checks together cost a few times the last one. */
+/* Checks of convergence: the first one, then whenever the chain is a third longer, on
+ * whole hundreds, so that all checks together cost four times the last one. */
 enum { FIRST_CHECK = 400, CHECK_GRAIN = 100, MIN_ROWS = 8 };
-static const double CHECK_GROWTH = 1.2;
+static const double CHECK_GROWTH = 1.33;
 
 typedef struct run {
     const mutau_run_settings *settings;
@@ -319,16 +319,16 @@ static double steps_needed(const run *r, const mutau_verdict *v, const mutau_cri
     return factor * (double)r->standing.steps;
 }
 
-static mutau_status burn_in(run *r, size_t *rows, mutau_error *err)
+/* The verdict without burn-in, by the rule of the run file. */
+static mutau_status judge(run *r, size_t *burn_in, mutau_verdict *v, mutau_error *err)
 {
     const mutau_sampler_settings *s = &r->settings->sampler;
+    const size_t most = mutau_chain_rows(r->chain) - MIN_ROWS / 2;
     if (s->burn_in < 0)
-        return mutau_burn_in_auto(r->chain, rows, err);
-    *rows = (size_t)((s->burn_in + s->thin - 1) / s->thin);
-    const size_t all = mutau_chain_rows(r->chain);
-    if (*rows + 4 > all)
-        *rows = all > 4 ? all - 4 : 0;
-    return MUTAU_OK;
+        return mutau_verdict_auto(r->chain, burn_in, v, err);
+    *burn_in = (size_t)((s->burn_in + s->thin - 1) / s->thin);
+    *burn_in = *burn_in < most ? *burn_in : most;
+    return mutau_verdict_compute(1, &r->chain, burn_in, v, err);
 }
 
 /* Judges the stored chain as it is now and records the verdict. */
@@ -341,8 +341,7 @@ static mutau_status check(run *r, mutau_error *err)
     r->last_check = r->standing.steps;
     if (mutau_chain_rows(r->chain) < MIN_ROWS)
         return MUTAU_OK;
-    MUTAU_CHECK(burn_in(r, &first, err));
-    MUTAU_CHECK(mutau_verdict_compute(1, &r->chain, &first, &v, err));
+    MUTAU_CHECK(judge(r, &first, &v, err));
     r->converged = mutau_verdict_meets(&v, &c);
     r->standing.rhat = v.worst_rhat;
     r->standing.ess_bulk = v.worst_ess_bulk;

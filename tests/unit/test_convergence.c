@@ -137,52 +137,49 @@ static void answer_taus(double a, double b, double c, double d)
     fake.tau[3] = d;
 }
 
-static size_t burn_in_of(size_t n_row, uint64_t thin)
-{
-    mutau_chain chain = make_chain(n_row, 0.0);
-    chain.info.thin = thin;
-    size_t rows = 12345;
-    mutau_error err = {0};
-    CHECK_OK(mutau_burn_in_auto(&chain, &rows, &err), err);
-    return rows;
-}
-
 static void burn_in_is_a_quarter_or_five_tau(void **state)
 {
     (void)state;
-    answer_taus(3.0, 19.9, 4.0, 7.0); /* 5 x 19.9 = 99.5 rows < 100 */
-    assert_int_equal(burn_in_of(400, 1), 100);
-    assert_int_equal(fake.n_tau, DIM * N_ENSEMBLE);
-    assert_int_equal(fake.n_draw[0], 300); /* tau is that of the rows after the quarter */
-    CHECK_ABS(fake.first[1], 1000.0 + N_WALKER, 0.0);
-    CHECK_ABS(fake.last[3], 1e4 + 3990.0 + 2 * N_WALKER - 1, 0.0);
-    answer_taus(3.0, 7.0, 20.1, 7.0); /* 100.5 */
-    assert_int_equal(burn_in_of(400, 1), 101);
-    answer_taus(3.0, 7.0, 20.1, 7.0); /* the same in rows, whatever the thinning */
-    assert_int_equal(burn_in_of(400, 10), 101);
-    answer_taus(1.0, 1.0, 1.0, 1.0); /* a quarter, rounded up */
-    assert_int_equal(burn_in_of(401, 1), 101);
+    assert_int_equal(mutau_burn_in_auto(400, 1, 19.9), 100);   /* 5 x 19.9 = 99.5 */
+    assert_int_equal(mutau_burn_in_auto(400, 1, 20.1), 101);   /* 100.5 */
+    assert_int_equal(mutau_burn_in_auto(400, 10, 201.0), 101); /* tau is in steps */
+    assert_int_equal(mutau_burn_in_auto(401, 1, 1.0), 101);    /* a quarter, rounded up */
+    assert_int_equal(mutau_burn_in_auto(400, 1, nan_value), 100);
 }
 
 static void burn_in_leaves_four_rows(void **state)
 {
     (void)state;
-    answer_taus(3.0, 1e9, 20.1, 7.0);
-    assert_int_equal(burn_in_of(400, 1), 396);
-    answer_taus(3.0, (double)INFINITY, 20.1, 7.0);
-    assert_int_equal(burn_in_of(400, 1), 396);
-    answer_taus(1.0, 1.0, 1.0, 1.0);
-    assert_int_equal(burn_in_of(6, 1), 2);
-    assert_int_equal(burn_in_of(5, 1), 1);
-    assert_int_equal(burn_in_of(4, 1), 0);
-    assert_int_equal(burn_in_of(0, 1), 0);
+    assert_int_equal(mutau_burn_in_auto(400, 1, 1e9), 396);
+    assert_int_equal(mutau_burn_in_auto(400, 1, (double)INFINITY), 396);
+    assert_int_equal(mutau_burn_in_auto(6, 1, 1.0), 2);
+    assert_int_equal(mutau_burn_in_auto(5, 1, 1.0), 1);
+    assert_int_equal(mutau_burn_in_auto(4, 1, 1.0), 0);
+    assert_int_equal(mutau_burn_in_auto(0, 1, 1.0), 0);
 }
 
-static void burn_in_without_tau_is_a_quarter(void **state)
+static void a_verdict_finds_its_burn_in(void **state)
 {
     (void)state;
-    answer_taus(3.0, 90.0, nan_value, 7.0);
-    assert_int_equal(burn_in_of(400, 1), 100);
+    mutau_chain chain = make_chain(400, 0.0);
+    mutau_verdict verdict;
+    size_t burn_in = 0;
+    mutau_error err = {0};
+    answer_taus(3.0, 19.9, 4.0, 7.0);
+    CHECK_OK(mutau_verdict_auto(&chain, &burn_in, &verdict, &err), err);
+    assert_int_equal(burn_in, 100);
+    assert_int_equal(fake.n_tau, DIM * N_ENSEMBLE); /* judged once */
+    assert_int_equal(fake.n_draw[0], 300);          /* tau is that of the rows after the quarter */
+    CHECK_ABS(fake.first[1], 1000.0 + N_WALKER, 0.0);
+    CHECK_ABS(fake.last[3], 1e4 + 3990.0 + 2 * N_WALKER - 1, 0.0);
+    answer_taus(3.0, 30.0, 4.0, 7.0);
+    CHECK_OK(mutau_verdict_auto(&chain, &burn_in, &verdict, &err), err);
+    assert_int_equal(burn_in, 150);
+    assert_int_equal(fake.n_tau, 2 * DIM * N_ENSEMBLE); /* and again without the burn-in */
+    assert_int_equal(fake.n_draw[4], 250);
+    CHECK_ABS(verdict.kept_steps, 250.0, 0.0);
+    chain = make_chain(7, 0.0);
+    CHECK_STATUS(mutau_verdict_auto(&chain, &burn_in, &verdict, &err), MUTAU_EDOM, err);
 }
 
 static void files_are_pooled_from_their_ends(void **state)
@@ -368,8 +365,7 @@ static void verdicts_are_refused_with_a_reason(void **state)
     chain.broken = true;
     CHECK_STATUS(mutau_verdict_compute(1, chains, &burn_in, &verdict, &err), MUTAU_EIO, err);
     assert_non_null(strstr(err.text, "log10_g_prime: broken"));
-    size_t rows;
-    CHECK_STATUS(mutau_burn_in_auto(&chain, &rows, &err), MUTAU_EIO, err);
+    CHECK_STATUS(mutau_verdict_auto(&chain, &burn_in, &verdict, &err), MUTAU_EIO, err);
     mutau_chain *const both[] = {&chain, &chain};
     const size_t none[] = {0, 0};
     mutau_pool pool;
@@ -386,16 +382,12 @@ static void every_allocation_may_fail(void **state)
     const size_t burn_in[] = {0, 0};
     const void *nothing = NULL;
     mutau_verdict verdict;
-    size_t rows;
     long n_alloc = 0;
     mutau_error err = {0};
     memset(&fake, 0, sizeof fake);
     CHECK_EACH_ALLOC(mutau_verdict_compute(2, chains, burn_in, &verdict, &err), nothing, n_alloc,
                      err);
     assert_int_equal(n_alloc, 1 + 2 * DIM);
-    memset(&fake, 0, sizeof fake);
-    CHECK_EACH_ALLOC(mutau_burn_in_auto(&chain, &rows, &err), nothing, n_alloc, err);
-    assert_int_equal(n_alloc, 1 + DIM);
 }
 
 int main(void)
@@ -403,7 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(burn_in_is_a_quarter_or_five_tau),
         cmocka_unit_test(burn_in_leaves_four_rows),
-        cmocka_unit_test(burn_in_without_tau_is_a_quarter),
+        cmocka_unit_test(a_verdict_finds_its_burn_in),
         cmocka_unit_test(files_are_pooled_from_their_ends),
         cmocka_unit_test(files_that_differ_are_refused),
         cmocka_unit_test(too_many_or_no_files_are_refused),
