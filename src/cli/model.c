@@ -74,15 +74,15 @@ static mutau_status find_parameter(const char *name, mutau_parameter_id *id, mut
 mutau_status cli_point_physical(const mutau_run_settings *settings, const double natural[],
                                 mutau_error *err)
 {
-    static const mutau_parameter_id not_negative[] = {MUTAU_PARAMETER_G_PRIME, MUTAU_PARAMETER_A};
-    const double m = natural[MUTAU_PARAMETER_M_ZPRIME], sum = natural[MUTAU_PARAMETER_SUM_MNU];
+    const double sum = natural[MUTAU_PARAMETER_SUM_MNU];
     const double sum_min = mutau_flux_sum_mnu_min(settings->model.mixing, settings->model.ordering);
-    if (!(m > 0.0))
-        return mutau_error_set(err, MUTAU_EUSAGE, "--at: m_zprime = %g must be greater than 0", m);
-    for (size_t i = 0; i < sizeof not_negative / sizeof not_negative[0]; i++)
-        if (!(natural[not_negative[i]] >= 0.0))
-            return mutau_error_set(err, MUTAU_EUSAGE, "--at: %s = %g must not be negative",
-                                   mutau_parameter_name(not_negative[i]), natural[not_negative[i]]);
+    for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
+        const mutau_parameter_id id = (mutau_parameter_id)i;
+        const char *must;
+        if (!mutau_parameter_is_physical(id, natural[i], &must))
+            return mutau_error_set(err, MUTAU_EUSAGE, "--at: %s = %g must be %s",
+                                   mutau_parameter_name(id), natural[i], must);
+    }
     if (!(sum >= sum_min))
         return mutau_error_set(err, MUTAU_EUSAGE,
                                "--at: sum_mnu = %g eV is below its minimum, %.5g eV", sum, sum_min);

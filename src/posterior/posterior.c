@@ -265,6 +265,13 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
 {
     const mutau_run_settings *s = posterior->settings;
     memcpy(out->natural, natural, sizeof out->natural);
+    for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
+        const mutau_parameter_id id = (mutau_parameter_id)i;
+        const char *must;
+        if (!mutau_parameter_is_physical(id, natural[i], &must))
+            return mutau_error_set(err, MUTAU_EDOM, "%s = %g: must be %s", mutau_parameter_name(id),
+                                   natural[i], must);
+    }
     const double sum_mnu = natural[MUTAU_PARAMETER_SUM_MNU];
     if (!(sum_mnu >= posterior->sum_mnu_min))
         return mutau_error_set(err, MUTAU_EDOM, "sum_mnu = %g eV is below its minimum, %.5g eV",

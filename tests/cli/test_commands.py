@@ -165,8 +165,8 @@ class Eval(MutauTest):
         for point, piece in (("m_zprime=6.5,g_prime=5e-4,A=1.5", "gamma is missing"),
                              (POINT + ",gama=2", "did you mean 'gamma'"),
                              (POINT + ",gamma=2", "twice"), (POINT.replace("2.5", "x"), "'x'"),
-                             (POINT.replace("6.5", "0"), "greater than 0"),
-                             (POINT.replace("5e-4", "-5e-4"), "negative"),
+                             (POINT.replace("6.5", "0"), "m_zprime = 0 must be above 0"),
+                             (POINT.replace("5e-4", "-5e-4"), "must be at least 0"),
                              (POINT.replace("5e-4", "nan"), "'nan'"), (POINT + ",", "''"),
                              (POINT + ",sum_mnu=0.01", "minimum"), ("6.5", "name=value")):
             self.check_fails(1, [piece], "eval", WP, "--at", point)

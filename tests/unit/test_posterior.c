@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The posterior: what it adds up, where it ends, and how it fails. */
+#include "check.h"
+#include "fail_alloc.h"
+#include "mutau/posterior.h"
+
+#include <string.h>
+
+static const char all_free[] =
+    "model: {cross_section: paper}\n"
+    "parameters: {sum_mnu: {prior: truncated-normal, mean: 0.1, sigma: 0.05, min: 0, max: .inf}}\n"
+    "data: [icecube-cascades-6yr, icecube-tracks-9.5yr]\n"
+    "terms: {g-2: wp2020, na64: {}}\n";
+static const char terms_only[] = "model: {cross_section: paper}\n"
+                                 "likelihood: {kind: none}\n"
+                                 "terms: {g-2: wp2020}\n";
+
+/* m [MeV], g', A, gamma, sum [eV] */
+static const double good[MUTAU_N_PARAMETER] = {6.5, 5e-4, 1.5, 2.5, 0.1};
+enum { N_BLOB = MUTAU_BLOB_FIRST_TERM + 2 };
+
+typedef struct model {
+    mutau_run_settings *settings;
+    mutau_posterior *posterior;
+    mutau_posterior_workspace *ws;
+} model;
+
+static model open_model(const char *text)
+{
+    model m = {0};
+    mutau_error err = {0};
+    CHECK_OK(mutau_run_settings_parse("t.yaml", text, "/tmp", &m.settings, &err), err);
+    CHECK_OK(mutau_posterior_alloc(m.settings, &m.posterior, &err), err);
+    CHECK_OK(mutau_posterior_workspace_alloc(m.posterior, &m.ws), err);
+    return m;
+}
+
+static void close_model(model *m)
+{
+    mutau_posterior_workspace_free(m->ws);
+    mutau_posterior_free(m->posterior);
+    mutau_run_settings_free(m->settings);
+}
+
+/* chi^2: docs/physics.md, from an independent implementation, to the digits given there;
+ * the prior: its closed form (Phi(2) = 0.977249868051821 of the normal is left). */
+static void parts_add_up(void **state)
+{
+    (void)state;
+    model m = open_model(all_free);
+    mutau_posterior_point p;
+    mutau_error err = {0};
+    CHECK_OK(mutau_posterior_eval(m.posterior, m.ws, good, &p, &err), err);
+    CHECK_ABS(p.chi2, 26.819, 1.5e-3);
+    CHECK_ABS(p.ln_flux, -0.5 * p.chi2, 0.0);
+    CHECK_ABS(p.ln_likelihood, p.ln_flux + p.ln_term[0] + p.ln_term[1], 1e-14);
+    const double pull = (p.delta_a_mu - 25.1e-10) / 5.9e-10;
+    CHECK_REL(p.ln_term[0], -0.5 * pull * pull, 1e-12);
+    const double box = log10(20.0) * 4.0 * 2.4 * 1.7;
+    const double normal = -log(0.05 * sqrt(2.0 * acos(-1.0)) * 0.977249868051821);
+    CHECK_REL(p.ln_prior, normal - log(box), 1e-12);
+    close_model(&m);
+}
+
+/* Where the natural point and the sampler's coordinates meet, the numbers are the same. */
+static void the_target_is_the_posterior(void **state)
+{
+    (void)state;
+    model m = open_model(all_free);
+    const mutau_target target = mutau_posterior_target(m.posterior);
+    mutau_posterior_point p;
+    mutau_error err = {0};
+    double theta[MUTAU_N_PARAMETER] = {0.8, -3.3, 1.5, 2.5, 0.1}, natural[MUTAU_N_PARAMETER];
+    double ln_prior, ln_like, blob[N_BLOB];
+    assert_int_equal(target.dim, MUTAU_N_PARAMETER);
+    assert_int_equal(target.n_blob, N_BLOB);
+    assert_int_equal(mutau_posterior_blob_count(m.posterior), N_BLOB);
+    assert_string_equal(target.names[1], "log10_g_prime");
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        natural[id] = mutau_parameter_natural(&m.settings->parameters[id], theta[id]);
+    CHECK_OK(target.eval(target.self, m.ws, theta, &ln_prior, &ln_like, blob), err);
+    CHECK_OK(mutau_posterior_eval(m.posterior, m.ws, natural, &p, &err), err);
+    CHECK_ABS(ln_like, p.ln_likelihood, 0.0);
+    CHECK_REL(ln_prior, p.ln_prior, 1e-14);
+    const double want[N_BLOB] = {natural[0], natural[1],   p.delta_a_mu, p.chi2,
+                                 p.ln_flux,  p.ln_term[0], p.ln_term[1]};
+    assert_memory_equal(blob, want, sizeof want);
+    assert_string_equal(mutau_posterior_blob_names(m.posterior)[N_BLOB - 1], "lnl_na64");
+    close_model(&m);
+}
+
+static void outside_the_prior_nothing_is_evaluated(void **state)
+{
+    (void)state;
+    static const double outside[][MUTAU_N_PARAMETER] = {
+        {1.4, -3.3, 1.5, 2.5, 0.1},
+        {0.8, -0.9, 1.5, 2.5, 0.1},
+        {0.8, -3.3, -1.0, 2.5, 0.1},
+        {0.8, -3.3, 1.5, 1e5, 0.1},
+        {0.8, -3.3, 1.5, 2.5, -1.0},
+        {0.8, -3.3, 1.5, 2.5, 0.058}, /* inside the normal, below the least possible sum */
+    };
+    model m = open_model(all_free);
+    const mutau_target target = mutau_posterior_target(m.posterior);
+    mutau_error err = {0};
+    for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++) {
+        double ln_prior = 0.0, ln_like = 0.0, blob[N_BLOB] = {0.0};
+        CHECK_OK(target.eval(target.self, m.ws, outside[i], &ln_prior, &ln_like, blob), err);
+        assert_true(isinf(ln_prior) && ln_prior < 0.0 && isinf(ln_like) && ln_like < 0.0);
+        for (size_t k = 0; k < N_BLOB; k++)
+            assert_true(isnan(blob[k]));
+        CHECK_OK(target.eval(target.self, m.ws, outside[i], &ln_prior, &ln_like, NULL), err);
+    }
+    close_model(&m);
+}
+
+static void draws_lie_in_the_prior(void **state)
+{
+    (void)state;
+    model m = open_model(all_free);
+    const mutau_target target = mutau_posterior_target(m.posterior);
+    mutau_rng *rng = mutau_rng_alloc(7);
+    assert_non_null(rng);
+    for (int i = 0; i < 1000; i++) {
+        double theta[MUTAU_N_PARAMETER];
+        target.draw(target.self, rng, theta);
+        for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+            assert_true(isfinite(mutau_parameter_ln_prior(&m.settings->parameters[id], theta[id])));
+    }
+    mutau_rng_free(rng);
+    close_model(&m);
+}
+
+/* With and without a flux to compute. */
+static void impossible_points_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        int id;
+        double value;
+        const char *piece;
+    } bad[] = {
+        {MUTAU_PARAMETER_M_ZPRIME, 0.0, "m_zprime = 0"},
+        {MUTAU_PARAMETER_M_ZPRIME, NAN, "m_zprime = nan"},
+        {MUTAU_PARAMETER_G_PRIME, -1e-9, "g_prime = -1e-09"},
+        {MUTAU_PARAMETER_A, INFINITY, "A = inf"},
+        {MUTAU_PARAMETER_GAMMA, NAN, "gamma = nan"},
+        {MUTAU_PARAMETER_SUM_MNU, 0.058, "sum_mnu = 0.058 eV is below its minimum, 0.0587"},
+        {MUTAU_PARAMETER_SUM_MNU, NAN, "sum_mnu = nan"},
+    };
+    static const char *const texts[] = {all_free, terms_only};
+    for (size_t k = 0; k < 2; k++) {
+        model m = open_model(texts[k]);
+        for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+            double natural[MUTAU_N_PARAMETER];
+            mutau_posterior_point p;
+            mutau_error err = {0};
+            memcpy(natural, good, sizeof natural);
+            natural[bad[i].id] = bad[i].value;
+            CHECK_STATUS(mutau_posterior_eval(m.posterior, m.ws, natural, &p, &err), MUTAU_EDOM,
+                         err);
+            if (strstr(err.text, bad[i].piece) == NULL)
+                fail_msg("'%s' does not say '%s'", err.text, bad[i].piece);
+        }
+        close_model(&m);
+    }
+}
+
+static void overflow_names_the_point(void **state)
+{
+    (void)state;
+    model m = open_model(all_free);
+    mutau_posterior_point p;
+    mutau_error err = {0};
+    CHECK_STATUS(mutau_posterior_eval(m.posterior, m.ws, (const double[]){6.5, 5e-4, 1.5, 1e4, 0.1},
+                                      &p, &err),
+                 MUTAU_ENAN, err);
+    assert_non_null(strstr(err.text, "gamma = 10000"));
+    close_model(&m);
+}
+
+/* No coupling: the Standard Model's value, whatever the mass, also beyond the inputs. */
+static void no_coupling_has_no_mass(void **state)
+{
+    (void)state;
+    model m = open_model(all_free);
+    static const double masses[] = {1e-3, 0.4, 6.5, 700.0, 1e5};
+    for (size_t i = 0; i < sizeof masses / sizeof masses[0]; i++) {
+        mutau_posterior_point p;
+        mutau_error err = {0};
+        const double natural[] = {masses[i], 0.0, 1.4, 2.6, 0.1};
+        CHECK_OK(mutau_posterior_eval(m.posterior, m.ws, natural, &p, &err), err);
+        CHECK_ABS(p.chi2, 35.50, 6e-3);
+        CHECK_REL(p.ln_term[0], -0.5 * (25.1 / 5.9) * (25.1 / 5.9), 1e-14);
+        CHECK_ABS(p.ln_term[1], 0.0, 0.0);
+        CHECK_ABS(p.tail_depth, 0.0, 0.0);
+        assert_int_equal(mutau_posterior_beyond_inputs(m.posterior, 1, masses[i]),
+                         masses[i] < 0.5 || masses[i] > 500.0);
+    }
+    close_model(&m);
+}
+
+static void without_data_only_terms_count(void **state)
+{
+    (void)state;
+    model m = open_model(terms_only);
+    mutau_posterior_point p;
+    mutau_error err = {0};
+    assert_int_equal(mutau_posterior_dim(m.posterior), 4);
+    assert_int_equal(mutau_flux_likelihood_count(mutau_posterior_data(m.posterior)), 0);
+    CHECK_OK(mutau_posterior_eval(m.posterior, m.ws, good, &p, &err), err);
+    CHECK_ABS(p.chi2, 0.0, 0.0);
+    CHECK_ABS(p.ln_likelihood, p.ln_term[0], 0.0);
+    close_model(&m);
+}
+
+static void each_failed_allocation_is_reported(void **state)
+{
+    (void)state;
+    mutau_run_settings *settings = NULL;
+    mutau_posterior *posterior = NULL;
+    mutau_posterior_workspace *ws = NULL;
+    mutau_error err = {0};
+    long n = 0;
+    CHECK_OK(mutau_run_settings_parse("t.yaml", all_free, "/tmp", &settings, &err), err);
+    CHECK_EACH_ALLOC(mutau_posterior_alloc(settings, &posterior, &err), posterior, n, err);
+    assert_true(n > 30);
+    mutau_status status = MUTAU_ENOMEM;
+    for (n = 0; status != MUTAU_OK; n++) {
+        fail_alloc_after = n;
+        status = mutau_posterior_workspace_alloc(posterior, &ws);
+        assert_true(status == MUTAU_OK ? ws != NULL : status == MUTAU_ENOMEM && ws == NULL);
+    }
+    fail_alloc_after = -1;
+    assert_true(n > 3);
+    mutau_posterior_workspace_free(ws);
+    mutau_posterior_workspace_free(NULL);
+    mutau_posterior_free(posterior);
+    mutau_posterior_free(NULL);
+    mutau_run_settings_free(settings);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_add_up),
+        cmocka_unit_test(the_target_is_the_posterior),
+        cmocka_unit_test(outside_the_prior_nothing_is_evaluated),
+        cmocka_unit_test(draws_lie_in_the_prior),
+        cmocka_unit_test(impossible_points_are_refused),
+        cmocka_unit_test(overflow_names_the_point),
+        cmocka_unit_test(no_coupling_has_no_mass),
+        cmocka_unit_test(without_data_only_terms_count),
+        cmocka_unit_test(each_failed_allocation_is_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
