@@ -132,8 +132,10 @@ typedef enum mutau_chain_field {
 /** What an opened file says; owned by the caller. */
 typedef struct mutau_chain_content {
     mutau_chain_owned_info owned;
-    size_t rows, burn_in, n_check;
+    size_t rows, burn_in, n_check; /**< rows: those that all ensembles have */
+    size_t longest;                /**< rows of the ensemble that has most */
     bool converged;
+    bool foreign_rows;         /**< more of them than any commit of the writer's had */
     mutau_chain_check *checks; /**< owned */
     unsigned char *slot;       /**< owned; NULL if no slot belongs to `rows` */
 } mutau_chain_content;

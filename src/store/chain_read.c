@@ -359,6 +359,8 @@ static mutau_status open_fields(mutau_chain_reader *reader, hid_t group, const c
                               &data[MUTAU_CHAIN_BLOB], err));
     if (i_ensemble == 0 || rows < content->rows)
         content->rows = rows;
+    if (rows > content->longest)
+        content->longest = rows;
     if (i_ensemble == 0)
         content->burn_in = burn_in;
     return MUTAU_OK;
@@ -408,16 +410,22 @@ static mutau_status read_checks(hid_t run, mutau_chain_content *content, mutau_e
     return status;
 }
 
-/* Keeps the newest intact slot that was written for the last row, if any. */
+/* Keeps the newest intact slot that was written for the last row, if any.  Where a kill
+ * came between the ensembles' counts there is also one for the rows that some have more. */
 static void choose_slot(const mutau_chain_info *info, unsigned char *slots,
                         mutau_chain_content *content)
 {
     const size_t size = mutau_chain_slot_size(info);
     const unsigned char *chosen = NULL;
+    content->foreign_rows = true;
     for (size_t i = 0; i < 2; i++) {
         const unsigned char *slot = slots + i * size;
         const mutau_chain_slot_head head = mutau_chain_slot_read_head(slot);
-        if (!mutau_chain_slot_valid(info, slot) || head.rows != content->rows)
+        if (!mutau_chain_slot_valid(info, slot))
+            continue;
+        if (head.rows == content->longest)
+            content->foreign_rows = false;
+        if (head.rows != content->rows)
             continue;
         if (chosen == NULL || head.steps >= mutau_chain_slot_read_head(chosen).steps)
             chosen = slot;

@@ -54,7 +54,7 @@ static mutau_status check_same(const mutau_chain_info *stored, const mutau_chain
 static mutau_status go_on(mutau_chain *chain, mutau_chain *from, mutau_error *err)
 {
     mutau_chain_state state;
-    if (from->content.slot == NULL)
+    if (from->content.slot == NULL || from->content.foreign_rows)
         return mutau_error_set(err, MUTAU_ERESUME,
                                "the sampler's state is not that of the last row: another program "
                                "has continued the chain");

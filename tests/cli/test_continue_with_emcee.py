@@ -112,6 +112,11 @@ class Emcee(MutauTest):
         self.assertEqual(self.backend().iteration, STEPS + more)
         after = (self.backend().accepted.sum() - accepted) / (WALKERS * more)
         self.assertLess(abs(after - before), 0.1)
+        # What emcee has added to one ensemble is not thrown away by going on without it.
+        self.check_fails(4, ["another program"], "sample", WP, "--output", self.chain, "--quiet",
+                         "--resume", "--set", f"sampler.walkers={WALKERS}",
+                         f"sampler.ensembles={ENSEMBLES}")
+        self.assertEqual(self.backend().iteration, STEPS + more)
 
 
 if __name__ == "__main__":
