@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mutau/utf8.h"
+
 /* Whether the writer has not been misused; remembers the first misuse. */
 static bool allowed(mutau_json *json, bool condition, const char *misuse)
 {
@@ -82,29 +84,12 @@ static void end_container(mutau_json *json, bool object)
     end_value(json);
 }
 
-/* Length of the UTF-8 sequence at s (RFC 3629: no overlong forms, no surrogates,
- * nothing above U+10FFFF), 0 if it is none.  A terminator ends every sequence. */
-static size_t utf8_length(const unsigned char *s)
-{
-    if (s[0] < 0x80)
-        return 1;
-    if (s[0] < 0xc2 || s[0] > 0xf4)
-        return 0;
-    const size_t n = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    const bool bad = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-                     (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f);
-    return bad ? 0 : n;
-}
-
 static void put_quoted(const mutau_json *json, const char *text)
 {
     FILE *out = json->stream;
     (void)fputc('"', out);
     for (const unsigned char *s = (const unsigned char *)text; *s != '\0';) {
-        const size_t n = utf8_length(s);
+        const size_t n = mutau_utf8_length((const char *)s, 4); /* the end ends it, too */
         if (n == 0)
             put(json, "\\ufffd");
         else if (*s == '"' || *s == '\\')

@@ -8,35 +8,9 @@
 
 #include "mutau/mem.h"
 #include "mutau/text_file.h"
+#include "mutau/utf8.h"
 
 static const char SET_NAME[] = "--set";
-
-/* Length of the UTF-8 sequence at text[0 .. size), 0 if it is none (RFC 3629:
- * no overlong forms, no surrogates, nothing beyond U+10FFFF). */
-static size_t utf8_length(const unsigned char *text, size_t size)
-{
-    static const struct {
-        unsigned char lo, hi, next_lo, next_hi;
-        size_t n;
-    } rows[] = {
-        {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (text[0] < rows[i].lo || text[0] > rows[i].hi)
-            continue;
-        if (rows[i].n > size)
-            return 0;
-        if (rows[i].n > 1 && (text[1] < rows[i].next_lo || text[1] > rows[i].next_hi))
-            return 0;
-        for (size_t k = 2; k < rows[i].n; k++)
-            if ((text[k] & 0xc0) != 0x80)
-                return 0;
-        return rows[i].n;
-    }
-    return 0;
-}
 
 /* What YAML does not allow as it stands: C0 but for tab and line ends, DEL, C1 but
  * for NEL, and the two noncharacters U+FFFE, U+FFFF. */
@@ -61,7 +35,7 @@ static mutau_status check_bytes(const char *source, const char *text, size_t siz
         return too_large(place, err);
     for (size_t i = 0; i < size;) {
         const unsigned char *at = (const unsigned char *)text + i;
-        const size_t n = utf8_length(at, size - i);
+        const size_t n = mutau_utf8_length(text + i, size - i);
         if (n == 0)
             return mutau_place_error(place, err, "byte 0x%02x is not UTF-8 text", (unsigned)*at);
         if (is_forbidden(at))
