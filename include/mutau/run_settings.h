@@ -94,6 +94,14 @@ size_t mutau_run_settings_free_count(const mutau_run_settings *settings);
 mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **text,
                                      mutau_error *err) MUTAU_MUST_CHECK;
 
+#define MUTAU_DIFFERENCE_SIZE 256
+
+/** The first difference, in words, between what is stored in a chain file and what a
+ * resume with `settings` may not change of it; empty if there is none. */
+mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, const char *stored,
+                                           char text[MUTAU_DIFFERENCE_SIZE],
+                                           mutau_error *err) MUTAU_MUST_CHECK;
+
 #define MUTAU_HASH_SIZE 65 /* SHA-256 in hex, terminated */
 
 /** Digest of what a resume may not change (the resolved run file but for its

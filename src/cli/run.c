@@ -221,9 +221,27 @@ static mutau_status check_last_state(const run *r, const mutau_chain_state *stat
     return MUTAU_OK;
 }
 
+/* Refuses another run's chain with the first key that differs; what cannot be read or
+ * compared is left to mutau_chain_resume. */
+static mutau_status check_same_run(const run *r, mutau_error *err)
+{
+    mutau_chain *chain = NULL;
+    char text[MUTAU_DIFFERENCE_SIZE] = "";
+    if (mutau_chain_open(chain_path(r), &chain, NULL) != MUTAU_OK)
+        return MUTAU_OK;
+    const mutau_status status =
+        mutau_run_settings_difference(r->settings, mutau_chain_describe(chain).config, text, NULL);
+    mutau_chain_close(chain);
+    if (status == MUTAU_OK && text[0] != '\0')
+        return mutau_error_set(err, MUTAU_ERESUME, "%s: cannot be continued: %s", chain_path(r),
+                               text);
+    return MUTAU_OK;
+}
+
 static mutau_status resume(run *r, mutau_error *err)
 {
     mutau_chain_state state;
+    MUTAU_CHECK(check_same_run(r, err));
     MUTAU_CHECK(open_chain(r, true, err));
     MUTAU_CHECK(mutau_chain_read_state(r->chain, &state, err));
     MUTAU_CHECK(check_last_state(r, &state, err));

@@ -245,22 +245,65 @@ mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **
     return mutau_config_emit(settings->config, text, err);
 }
 
-/* The resolved text without what a resume may change. */
+/* A resolved text without what a resume may change. */
+static mutau_status strip(const char *name, const char *whole, char **text, mutau_error *err)
+{
+    mutau_config *copy = NULL;
+    MUTAU_CHECK(mutau_config_parse_text(name, whole, strlen(whole), 0, NULL, &copy, err));
+    mutau_node *root = mutau_config_root(copy);
+    mutau_node *sampler = mutau_node_child(root, "sampler");
+    mutau_node_remove(root, "description");
+    mutau_node_remove(root, "output");
+    if (sampler != NULL && mutau_node_what(sampler) == MUTAU_NODE_MAPPING)
+        mutau_node_remove(sampler, "stop");
+    const mutau_status status = mutau_config_emit(copy, text, err);
+    mutau_config_free(copy);
+    return status;
+}
+
 static mutau_status emit_essence(const mutau_run_settings *s, char **text, mutau_error *err)
 {
     char *whole = NULL;
-    mutau_config *copy = NULL;
     MUTAU_CHECK(mutau_config_emit(s->config, &whole, err));
-    mutau_status status =
-        mutau_config_parse_text(s->path, whole, strlen(whole), 0, NULL, &copy, err);
+    const mutau_status status = strip(s->path, whole, text, err);
     free(whole);
-    MUTAU_CHECK(status);
-    mutau_node *root = mutau_config_root(copy);
-    mutau_node_remove(root, "description");
-    mutau_node_remove(root, "output");
-    mutau_node_remove(mutau_node_child(root, "sampler"), "stop");
-    status = mutau_config_emit(copy, text, err);
-    mutau_config_free(copy);
+    return status;
+}
+
+/* The two texts' first lines that differ, and the section they stand in. */
+static void compare_lines(const char *stored, const char *wanted, char text[MUTAU_DIFFERENCE_SIZE])
+{
+    const char *section = "";
+    text[0] = '\0';
+    while (*stored != '\0' || *wanted != '\0') {
+        const size_t n = strcspn(stored, "\n"), m = strcspn(wanted, "\n");
+        if (n != m || memcmp(stored, wanted, n) != 0) {
+            const size_t margin = strspn(stored, " "), other = strspn(wanted, " ");
+            const bool inside = margin > 0 && other > 0;
+            (void)snprintf(text, MUTAU_DIFFERENCE_SIZE,
+                           "%.*s%sthe chain has '%.*s', the run '%.*s'",
+                           inside ? (int)strcspn(section, "\n") : 0, section, inside ? " " : "",
+                           (int)(n - margin), stored + margin, (int)(m - other), wanted + other);
+            return;
+        }
+        if (*stored != ' ')
+            section = stored;
+        stored += n + (stored[n] == '\n');
+        wanted += m + (wanted[m] == '\n');
+    }
+}
+
+mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, const char *stored,
+                                           char text[MUTAU_DIFFERENCE_SIZE], mutau_error *err)
+{
+    char *theirs = NULL, *ours = NULL;
+    mutau_status status = strip("stored configuration", stored, &theirs, err);
+    if (status == MUTAU_OK)
+        status = emit_essence(settings, &ours, err);
+    if (status == MUTAU_OK)
+        compare_lines(theirs, ours, text);
+    free(theirs);
+    free(ours);
     return status;
 }
 

@@ -319,11 +319,16 @@ class Sample(MutauTest):
     def test_resume_refuses_another_run(self):
         path = self.sample("a.h5")
         before = self.contents(path)
-        for change in (["--seed", "2"], ["--set", "terms.g-2=bmw2021"],
-                       ["--set", "parameters.A.max=3"], ["--set", "data=[icecube-mese-2025]"],
-                       ["--set", "sampler.walkers=10"]):
-            words = ["sample", WP, "--output", path, "--quiet", "--resume", *FAST, *change]
-            self.check_fails(4, ["a.h5"], *words)
+        for change, where in (("sampler.seed=2", "sampler: the chain has 'seed: 1', the run "
+                                                 "'seed: 2'"),
+                              ("terms.g-2=bmw2021", "terms: the chain has 'g-2: {value: wp2020}'"),
+                              ("terms.g-2=off", "terms: the chain has 'g-2: {value: wp2020}'"),
+                              ("parameters.A.max=3", "max: 2.5}', the run 'A: {prior: uniform, "
+                                                     "min: 0.1, max: 3}'"),
+                              ("data=[icecube-mese-2025]", "the run 'data: [icecube-mese-2025]'"),
+                              ("sampler.walkers=10", "'walkers: 8', the run 'walkers: 10'")):
+            words = ["sample", WP, "--output", path, "--quiet", "--resume", *FAST, change]
+            self.check_fails(4, ["a.h5", where], *words)
         self.check_fails(1, ["contradict"], "sample", WP, "--resume", "--overwrite")
         self.assertEqual(before, self.contents(path))
 

@@ -192,6 +192,37 @@ static void hash_with(size_t n, const char *const sets[], char config_hash[MUTAU
     mutau_run_settings_free(s);
 }
 
+static void differences_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set, *text;
+    } cases[] = {
+        {"description=other", ""},
+        {"sampler.stop={max_steps: 10}", ""},
+        {"output=other.h5", ""},
+        {"sampler.seed=2", "sampler: the chain has 'seed: 1', the run 'seed: 2'"},
+        {"model.crossing=implicit-euler",
+         "model: the chain has 'crossing: exact', the run 'crossing: implicit-euler'"},
+        {"allow_overlap=true",
+         "the chain has 'allow_overlap: false', the run 'allow_overlap: true'"},
+    };
+    mutau_error err = {0};
+    mutau_run_settings *stored = read_set("wp.yaml", 0, NULL);
+    char *config = emit(stored), text[MUTAU_DIFFERENCE_SIZE];
+    mutau_run_settings_free(stored);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        mutau_run_settings *s = read_set("wp.yaml", 1, &cases[i].set);
+        CHECK_OK(mutau_run_settings_difference(s, config, text, &err), err);
+        assert_string_equal(text, cases[i].text);
+        mutau_run_settings_free(s);
+    }
+    mutau_run_settings *s = read_set("wp.yaml", 0, NULL);
+    CHECK_STATUS(mutau_run_settings_difference(s, "a: [", text, &err), MUTAU_ECONFIG, err);
+    mutau_run_settings_free(s);
+    free(config);
+}
+
 static void digests_change_with_what_matters(void **state)
 {
     (void)state;
@@ -470,6 +501,7 @@ int main(void)
         cmocka_unit_test(what_is_left_out_is_completed),
         cmocka_unit_test(the_echo_of_every_run_file_reads_back),
         cmocka_unit_test(shipped_files_are_what_their_names_say),
+        cmocka_unit_test(differences_are_named),
         cmocka_unit_test(digests_change_with_what_matters),
         cmocka_unit_test(scalars_have_neither_terms_nor_cross_section),
         cmocka_unit_test(terms_alone_need_no_data),
