@@ -36,7 +36,7 @@ typedef struct mutau_posterior_point {
     double chi2;
     double ln_flux; /**< -chi2 / 2 */
     double ln_term[MUTAU_MAX_TERMS];
-    double delta_a_mu;
+    double delta_a_mu; /**< 0 for a scalar mediator, which the muon does not feel */
     double tail_depth;
 } mutau_posterior_point;
 

@@ -250,7 +250,10 @@ static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_wo
         out->ln_term[i] = p->settings->terms[i].type->lnl(p->term_state[i], m, at.g_prime);
         out->ln_likelihood += out->ln_term[i];
     }
-    out->delta_a_mu = mutau_g2_delta_a_mu(p->g2, at.m_zprime_mev, at.g_prime);
+    /* The scalar couples to neutrinos alone. */
+    out->delta_a_mu = p->settings->model.mediator == MUTAU_MEDIATOR_LMU_LTAU
+                          ? mutau_g2_delta_a_mu(p->g2, at.m_zprime_mev, at.g_prime)
+                          : 0.0;
     if (isnan(out->ln_likelihood) || isnan(out->delta_a_mu))
         return mutau_error_set(err, MUTAU_ENAN,
                                "not a number at m_zprime=%.17g,g_prime=%.17g,A=%.17g,gamma=%.17g,"

@@ -422,6 +422,11 @@ class Sample(MutauTest):
     def test_scalar_mediator(self):
         self.run_ok("sample", WP, "--quiet", "--max-steps", "30", "--output", self.path("s.h5"),
                     *FAST, "--set", "model={mediator: {scalar: mu}}", "terms={}", code=3)
+        summary = json.loads(self.run_ok("summary", self.path("s.h5"), "--json"))
+        self.assertNotIn("delta_a_mu", summary["derived"])  # it couples to neutrinos alone
+        point = json.loads(self.run_ok("eval", WP, "--at", POINT, "--json", "--set",
+                                       "model={mediator: {scalar: mu}}", "terms={}"))
+        self.assertEqual(point["derived"]["delta_a_mu"], 0)
 
 
 class Summary(MutauTest):
