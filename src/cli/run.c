@@ -418,6 +418,19 @@ static mutau_status sample_steps(run *r, mutau_error *err)
     }
 }
 
+/* The burn-in of an interrupted run, which may be looked at before it goes on.  No check
+ * is recorded: those are at fixed steps. */
+static mutau_status mark_burn_in(run *r, mutau_error *err)
+{
+    size_t first = 0;
+    mutau_verdict v;
+    if (mutau_chain_rows(r->chain) < MIN_ROWS)
+        return MUTAU_OK;
+    MUTAU_CHECK(judge(r, &first, &v, err));
+    MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
+    return commit(r, err);
+}
+
 static mutau_status finish(run *r, int *code, mutau_error *err)
 {
     const bool reached = r->converged && stops_early(&r->settings->sampler);
@@ -426,6 +439,7 @@ static mutau_status finish(run *r, int *code, mutau_error *err)
     if (interrupted) {
         *code = CLI_INTERRUPTED;
         MUTAU_CHECK(commit(r, err));
+        MUTAU_CHECK(mark_burn_in(r, err));
         return mutau_chain_sync(r->chain, err);
     }
     if (r->last_check != r->standing.steps)

@@ -385,9 +385,12 @@ class Sample(MutauTest):
             self.assertEqual(run.wait(timeout=60), 75, run.stderr.read())
             run.stderr.close()
             with h5py.File(path, "r") as file:
-                steps = {int(file[g].attrs["iteration"]) for g in file if g.startswith("mcmc")}
-            self.assertEqual(len(steps), 1)
-            self.assertGreater(steps.pop(), 0)
+                groups = [g for g in file if g.startswith("mcmc")]
+                steps = {int(file[g].attrs["iteration"]) for g in groups}
+                burn_in = {int(file[g].attrs["burn_in"]) for g in groups}
+            self.assertEqual((len(steps), len(burn_in)), (1, 1))
+            self.assertGreater(min(steps), 8)
+            self.assertGreaterEqual(min(burn_in), min(steps) / 4)
             self.assertEqual(os.path.exists(path + ".lock"), False)
 
     def test_a_signal_before_max_steps_is_an_interruption_though_converged(self):
