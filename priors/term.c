@@ -15,6 +15,7 @@
 const mutau_term_type *const mutau_term_types[] = {
     &mutau_term_g2,
     &mutau_term_na64,
+    &mutau_term_borexino,
     NULL,
 };
 

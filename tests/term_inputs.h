@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tries prior terms with input files of the test's own. */
+#ifndef MUTAU_TESTS_TERM_INPUTS_H
+#define MUTAU_TESTS_TERM_INPUTS_H
+
+#include "check.h"
+#include "mutau/term.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Sets the term up from a folder of its own that holds only `text` as `file`. */
+static inline mutau_status term_alloc_with(const mutau_term_type *type, const void *settings,
+                                           const char *file, const char *text, void **term,
+                                           mutau_error *err)
+{
+    char root[] = "/tmp/mutau-test-term-XXXXXX", data[64], priors[64], path[128];
+    assert_non_null(mkdtemp(root));
+    (void)snprintf(data, sizeof data, "%s/data", root);
+    (void)snprintf(priors, sizeof priors, "%s/priors", root);
+    (void)snprintf(path, sizeof path, "%s/%s", priors, file);
+    assert_int_equal(mkdir(data, 0700), 0);
+    assert_int_equal(mkdir(priors, 0700), 0);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    (void)fputs(text, f);
+    (void)fclose(f);
+    const mutau_status status = type->alloc(settings, data, term, err);
+    (void)unlink(path);
+    (void)rmdir(priors);
+    (void)rmdir(data);
+    (void)rmdir(root);
+    return status;
+}
+
+typedef struct faulty_table {
+    const char *text, *want;
+} faulty_table;
+
+/* Each text must be refused, with `want` and the file's name in the message. */
+static inline void check_faulty_tables(const mutau_term_type *type, const void *settings,
+                                       const char *file, const faulty_table cases[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        mutau_error err = {0};
+        void *term = NULL;
+        CHECK_STATUS(term_alloc_with(type, settings, file, cases[i].text, &term, &err), MUTAU_EDATA,
+                     err);
+        assert_null(term);
+        if (strstr(err.text, cases[i].want) == NULL || strstr(err.text, file) == NULL)
+            fail_msg("'%s' lacks '%s' or '%s'", err.text, cases[i].want, file);
+    }
+}
+
+/* The coupling below which a share `cl` of L lies, flat in g'^2 up to g_max, where L
+ * must have vanished: the curve that terms are drawn by.  Simpson's rule. */
+static inline double term_limit(const mutau_term_type *type, const void *term, double m,
+                                double g_max, double cl)
+{
+    enum { N = 20000 };
+    static double below[N / 2 + 1];
+    const double step = g_max * g_max / N, top = type->lnl(term, m, 0.0);
+    for (size_t i = 1; i <= N / 2; i++) {
+        const double u = 2.0 * (double)i * step;
+        below[i] = below[i - 1] + exp(type->lnl(term, m, sqrt(u - 2.0 * step)) - top) +
+                   4.0 * exp(type->lnl(term, m, sqrt(u - step)) - top) +
+                   exp(type->lnl(term, m, sqrt(u)) - top);
+    }
+    const double want = cl * below[N / 2];
+    size_t i = 1;
+    while (below[i] < want)
+        i++;
+    const double share = (want - below[i - 1]) / (below[i] - below[i - 1]);
+    return sqrt(2.0 * step * ((double)(i - 1) + share));
+}
+
+#endif
