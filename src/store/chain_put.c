@@ -71,6 +71,8 @@ static mutau_status put_run(const mutau_chain_output *out, const mutau_chain_sta
 static mutau_status put_checks(const mutau_chain_output *out, const mutau_chain_check checks[],
                                size_t first, size_t n, mutau_error *err)
 {
+    if (n == first)
+        return MUTAU_OK; /* `checks` may be NULL */
     return put(out, out->places->checks + first * sizeof checks[0], checks + first,
                (n - first) * sizeof checks[0], err);
 }
