@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "model.h"
 #include "mutau/run_settings.h"
 
 typedef struct config_options {
@@ -26,8 +27,7 @@ static int run(const void *options_, const cli_list *files)
     if (status == MUTAU_OK)
         status = mutau_run_settings_emit(settings, &text, &err);
     if (status == MUTAU_OK) {
-        for (size_t i = 0; i < settings->n_warning; i++)
-            (void)fprintf(stderr, "mutau: warning: %s\n", settings->warnings[i]);
+        cli_print_warnings(settings);
         (void)fputs(text, stdout);
     }
     free(text);

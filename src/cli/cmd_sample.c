@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "model.h"
 #include "mutau/mem.h"
 #include "mutau/run_settings.h"
 #include "run.h"
@@ -82,8 +83,7 @@ static int run(const void *options_, const cli_list *files)
     if (status == MUTAU_OK)
         status = read_settings(options, files->items[0], &settings, &err);
     if (status == MUTAU_OK) {
-        for (size_t i = 0; i < settings->n_warning; i++)
-            (void)fprintf(stderr, "mutau: warning: %s\n", settings->warnings[i]);
+        cli_print_warnings(settings);
         const run_options how = {
             .output = options->output,
             .overwrite = options->overwrite,

@@ -7,6 +7,12 @@
 
 #include "mutau/config.h"
 
+void cli_print_warnings(const mutau_run_settings *settings)
+{
+    for (size_t i = 0; i < settings->n_warning; i++)
+        (void)fprintf(stderr, "mutau: warning: %s\n", settings->warnings[i]);
+}
+
 mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *assignments,
                             mutau_error *err)
 {
@@ -15,8 +21,7 @@ mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *
         mutau_run_settings_read(path, assignments->n, assignments->items, &model->settings, err);
     if (status != MUTAU_OK)
         return status;
-    for (size_t i = 0; i < model->settings->n_warning; i++)
-        (void)fprintf(stderr, "mutau: warning: %s\n", model->settings->warnings[i]);
+    cli_print_warnings(model->settings);
     status = mutau_posterior_alloc(model->settings, &model->posterior, err);
     if (status == MUTAU_OK)
         status = mutau_posterior_workspace_alloc(model->posterior, &model->ws);

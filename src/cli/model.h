@@ -15,6 +15,9 @@ typedef struct cli_model {
     mutau_posterior_workspace *ws;
 } cli_model;
 
+/** Prints the warnings about a run file, one line each, to stderr. */
+void cli_print_warnings(const mutau_run_settings *settings);
+
 /** Reads `path` with the assignments of --set; warnings go to stderr.  On failure
  * everything is released; on success cli_model_close does it. */
 mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *assignments,
