@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* INT, TERM and USR1 ask a run to stop after its current step. */
+/* INT, TERM and USR1 ask a run to stop after its current step; PIPE does not stop it. */
 #include "signals.h"
 
 #include <signal.h>
@@ -29,6 +29,9 @@ void signals_install(void)
     (void)sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++)
         (void)sigaction(handled[i], &action, NULL);
+    /* Who reads the progress may leave; the run goes on. */
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
 }
 
 bool signals_stop_requested(void)

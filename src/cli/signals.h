@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /** Installs the handlers.  A second INT ends the process at once (75): whatever was
- * committed to the chain file stays. */
+ * committed to the chain file stays.  PIPE is ignored. */
 void signals_install(void);
 
 /** True once a signal has asked the run to stop. */

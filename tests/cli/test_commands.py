@@ -412,6 +412,16 @@ class Sample(MutauTest):
         with h5py.File(path, "r") as file:
             self.assertFalse(file["run"].attrs["converged"])
 
+    def test_a_reader_of_the_progress_may_leave(self):
+        path = self.path("left.h5")
+        with subprocess.Popen([MUTAU, "sample", WP, "--output", path, "--progress", "json",
+                               "--max-steps", "900", *FAST, "sampler.stop={rhat: 1}"],
+                              stderr=subprocess.PIPE, text=True) as run:
+            run.stderr.close()
+            self.assertEqual(run.wait(timeout=60), 3)
+        with h5py.File(path, "r") as file:
+            self.assertEqual(file["mcmc"].attrs["iteration"], 900)
+
     def test_progress_forms(self):
         for form in ("bar", "lines", "json"):
             done = mutau("sample", WP, "--output", self.path(form + ".h5"), "--progress", form,
