@@ -421,6 +421,7 @@ static double taken(const solver *s, double line, int target, double u_max, doub
 static void number_and_energy(void **state)
 {
     (void)state;
+    int n_counted = 0;
     for (int k = 0; k < N_SCENE; k++) {
         const mutau_resonance_settings settings = scene_settings(&scenes[k], MUTAU_CROSSING_EXACT);
         const mutau_resonance_point point = scene_point(&scenes[k]);
@@ -449,7 +450,9 @@ static void number_and_energy(void **state)
             CHECK_REL(back, (power == 0 ? 2.0 : 1.0) * lost, 1e-6);
         }
         solver_free(&s);
+        n_counted++;
     }
+    assert_in_range(n_counted, 10, N_SCENE);
 }
 
 /* Bins cover what they cover: parts add up to the whole, whatever their order, and the
