@@ -160,6 +160,8 @@ mutau_status cli_point_header(const mutau_run_settings *settings, const char *li
     bool given[MUTAU_N_PARAMETER] = {false};
     char word[MAX_WORD];
     columns->n = 0;
+    if (strncmp(line, "\xEF\xBB\xBF", 3) == 0)
+        line += 3; /* the mark of UTF-8 with which some programs begin a table */
     for (const char *rest = line; next_word(&rest, word);) {
         mutau_parameter_id id = MUTAU_PARAMETER_M_ZPRIME;
         MUTAU_CHECK(find_parameter(word, &id, err));

@@ -264,6 +264,11 @@ mutau_status mutau_config_parse_yaml(mutau_config *config, const char *source, s
                                      mutau_error *err)
 {
     builder b = {.config = config, .source = source, .column = column, .depth0 = depth};
+    static const char mark[] = {'\xef', '\xbb', '\xbf'}; /* some editors' begin of UTF-8 */
+    if (size >= sizeof mark && memcmp(text, mark, sizeof mark) == 0) {
+        text += sizeof mark;
+        size -= sizeof mark;
+    }
     find_end(&b, text, size);
     if (yaml_parser_initialize(&b.parser) == 0)
         return mutau_config_no_memory(config, err);

@@ -195,6 +195,18 @@ class Eval(MutauTest):
         self.assertEqual(float(rows[1]["g_prime"]), 0)
         self.assertIn("lnl_na64", rows[0])
 
+    def test_files_of_other_systems(self):
+        with open(WP, encoding="utf-8") as file:
+            text = file.read()
+        path = self.path("wp.yaml")
+        for encoding, newline in (("utf-8-sig", "\n"), ("utf-8", "\r\n"), ("utf-8-sig", "\r\n")):
+            with open(path, "w", encoding=encoding, newline=newline) as file:
+                file.write(text)
+            self.assertEqual(self.run_ok("config", path), self.run_ok("config", WP))
+        rows = "m_zprime,g_prime,A,gamma\r\n6.5,5e-4,1.5,2.5\r\n"
+        self.assertEqual(self.run_ok("eval", WP, "--at", "-", stdin="\ufeff" + rows),
+                         self.run_ok("eval", WP, "--at", "-", stdin=rows.replace("\r", "")))
+
     def test_bad_rows_name_their_line(self):
         head = "m_zprime,g_prime,A,gamma\n"
         for text, code, piece in ((head + "6.5,5e-4,1.5,2.5\n6.5,x,1,2\n", 1, "stdin:3"),
