@@ -8,6 +8,7 @@
 
 extern const mutau_term_type mutau_term_g2;
 extern const mutau_term_type mutau_term_na64;
+extern const mutau_term_type mutau_term_neff;
 extern const mutau_term_type mutau_term_borexino;
 
 /* Reads the columns x and y of the term input `file` (a name within the folder
