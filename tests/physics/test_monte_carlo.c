@@ -181,7 +181,7 @@ static void compare(simulation *s)
         worst = fmax(worst, fabs(all / all_want - 1.0));
         CHECK_REL(all, all_want, 5e-3);
     }
-    print_message("worst tenth of a decade, all states: %.2g %%\n", 100.0 * worst);
+    print_message("# worst tenth of a decade, all states: %.2g %%\n", 100.0 * worst);
     mutau_resonance_workspace_free(ws);
     mutau_resonance_free(r);
 }
