@@ -76,10 +76,11 @@ static mutau_status fill_grid(energies *list, double lo, double hi, double n, mu
         return mutau_error_set(err, MUTAU_EUSAGE,
                                "--energies lo:hi:n needs 0 < lo < hi and a whole n from 2 to %d",
                                MAX_ENERGIES);
-    const double step = log(hi / lo) / (n - 1.0);
-    for (double i = 0.0; i < n; i += 1.0)
-        MUTAU_CHECK(append(list, i < n - 1.0 ? lo * exp(i * step) : hi, err));
-    return MUTAU_OK;
+    const double step = (log(hi) - log(lo)) / (n - 1.0);
+    MUTAU_CHECK(append(list, lo, err));
+    for (double i = 1.0; i < n - 1.0; i += 1.0)
+        MUTAU_CHECK(append(list, exp(log(lo) + i * step), err));
+    return append(list, hi, err);
 }
 
 static mutau_status read_line(energies *list, char *line, const char *path, size_t n_line,
