@@ -118,6 +118,12 @@ static mutau_status set_up(run *r, mutau_error *err)
                                "%s: all parameters are fixed, there is nothing to sample; "
                                "'mutau eval' gives the posterior at a point",
                                r->settings->path);
+    if (r->settings->sampler.thin > r->settings->sampler.max_steps)
+        return mutau_error_set(err, MUTAU_ECONFIG,
+                               "%s: sampler.thin = %ld is more than the %ld steps of the run: none "
+                               "would be stored",
+                               r->settings->path, r->settings->sampler.thin,
+                               r->settings->sampler.max_steps);
     r->target = mutau_posterior_target(r->posterior);
     MUTAU_CHECK(alloc_buffers(r, err));
     return alloc_ensemble(r, err);
@@ -147,6 +153,22 @@ static void release(run *r)
 static const char *chain_path(const run *r)
 {
     return r->options->output != NULL ? r->options->output : r->settings->output;
+}
+
+/* --overwrite is for chain files: a slip of the hand must not cost a run file. */
+static mutau_status check_replaced(const run *r, mutau_error *err)
+{
+    mutau_chain *old = NULL;
+    if (!r->options->overwrite || access(chain_path(r), F_OK) != 0)
+        return MUTAU_OK;
+    const mutau_status status = mutau_chain_open(chain_path(r), &old, err);
+    mutau_chain_close(old);
+    if (status == MUTAU_OK || status == MUTAU_ENOMEM)
+        return status;
+    return mutau_error_set(err, MUTAU_EEXIST,
+                           "%s exists and is no chain file that can be read: remove it yourself if "
+                           "it is in the way",
+                           chain_path(r));
 }
 
 /* Creates the chain file, or opens it to go on with it. */
@@ -205,7 +227,10 @@ static mutau_status check_last_state(const run *r, const mutau_chain_state *stat
         double ln_prior = 0.0, ln_like = 0.0;
         status = r->target.eval(r->target.self, ws, state->position + i * r->target.dim, &ln_prior,
                                 &ln_like, NULL);
-        worst = fmax(worst, fabs(ln_like - state->ln_like[i]) / fmax(fabs(state->ln_like[i]), 1.0));
+        const double error = fabs(ln_like - state->ln_like[i]) / fmax(fabs(state->ln_like[i]), 1.0);
+        worst = worst >= error ? worst : error; /* a NaN stays */
+        if (isnan(worst))
+            break;
     }
     r->target.ws_free(ws);
     if (status != MUTAU_OK || !(worst <= tolerance))
@@ -494,6 +519,7 @@ static mutau_status sample(run *r, int *code, mutau_error *err)
         MUTAU_CHECK(resume(r, err));
     } else {
         MUTAU_CHECK(start(r, err));
+        MUTAU_CHECK(check_replaced(r, err));
         MUTAU_CHECK(open_chain(r, false, err));
     }
     mutau_status status = sample_steps(r, err);

@@ -315,6 +315,19 @@ class Sample(MutauTest):
         self.sample("a.h5", "--overwrite", "--seed", "9")
         self.assertNotEqual(before, self.contents(path))
 
+    def test_overwrite_replaces_chains_only(self):
+        path = self.path("notes.txt")
+        with open(path, "w") as file:
+            file.write("a year of work")
+        self.check_fails(2, ["notes.txt", "no chain file"], "sample", WP, "--quiet", *FAST,
+                         "--overwrite", "--output", path)
+        with open(path) as file:
+            self.assertEqual(file.read(), "a year of work")
+
+    def test_thinning_beyond_the_run(self):
+        self.check_fails(1, ["sampler.thin"], "sample", WP, "--quiet", "--output",
+                         self.path("x.h5"), "--max-steps", "10", "--set", "sampler.thin=11")
+
     def test_resume_goes_on_to_the_same_bytes(self):
         whole = self.contents(self.sample("whole.h5", max_steps=700))
         part = self.sample("part.h5", max_steps=130)
