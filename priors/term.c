@@ -3,6 +3,8 @@
  * mutau/term.h.  A new term is a file beside this one and a row of the list. */
 #include "mutau/term.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +15,13 @@
 #include "term_internal.h"
 
 const mutau_term_type *const mutau_term_types[] = {
-    &mutau_term_g2,   &mutau_term_na64,     &mutau_term_kaon,
-    &mutau_term_neff, &mutau_term_borexino, NULL,
+    &mutau_term_g2,
+    &mutau_term_na64,
+    &mutau_term_kaon,
+    &mutau_term_trident,
+    &mutau_term_neff,
+    &mutau_term_borexino,
+    NULL,
 };
 
 const mutau_term_type *mutau_term_find(const char *name)
@@ -25,8 +32,26 @@ const mutau_term_type *mutau_term_find(const char *name)
     return NULL;
 }
 
-static mutau_status interp_from_table(const mutau_table *table, const char *x, const char *y,
-                                      mutau_interp_kind kind, mutau_interp **out, mutau_error *err)
+static mutau_status take_logs(size_t n, double values[], mutau_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!(values[i] > 0.0))
+            return mutau_error_set(err, MUTAU_EDOM, "row %zu: %g has no logarithm", i + 1,
+                                   values[i]);
+        values[i] = log(values[i]);
+    }
+    return MUTAU_OK;
+}
+
+/* What to make of two columns. */
+typedef struct curve {
+    const char *x, *y;
+    mutau_interp_kind kind;
+    bool of_ln_y;
+} curve;
+
+static mutau_status interp_from_table(const mutau_table *table, const curve *c, mutau_interp **out,
+                                      mutau_error *err)
 {
     const size_t n = mutau_table_rows(table);
     mutau_status status = MUTAU_ENOMEM;
@@ -34,9 +59,10 @@ static mutau_status interp_from_table(const mutau_table *table, const char *x, c
     double *ys = mutau_calloc(n, sizeof *ys);
     if (xs == NULL || ys == NULL)
         (void)mutau_error_set(err, status, "no memory for %zu rows", n);
-    else if ((status = mutau_table_real(table, x, xs, err)) == MUTAU_OK &&
-             (status = mutau_table_real(table, y, ys, err)) == MUTAU_OK)
-        status = mutau_interp_alloc(kind, n, xs, ys, out, err);
+    else if ((status = mutau_table_real(table, c->x, xs, err)) == MUTAU_OK &&
+             (status = mutau_table_real(table, c->y, ys, err)) == MUTAU_OK &&
+             (!c->of_ln_y || (status = take_logs(n, ys, err)) == MUTAU_OK))
+        status = mutau_interp_alloc(c->kind, n, xs, ys, out, err);
     free(xs);
     free(ys);
     return status;
@@ -64,9 +90,8 @@ mutau_status mutau_term_read_input(const char *data_dir, const char *file, char 
     return status;
 }
 
-mutau_status mutau_term_read_table(const char *data_dir, const char *file, const char *x,
-                                   const char *y, mutau_interp_kind kind, mutau_interp **out,
-                                   mutau_error *err)
+static mutau_status read_curve(const char *data_dir, const char *file, const curve *c,
+                               mutau_interp **out, mutau_error *err)
 {
     mutau_table *table = NULL;
     *out = NULL;
@@ -75,7 +100,7 @@ mutau_status mutau_term_read_table(const char *data_dir, const char *file, const
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the path of %s", file);
     mutau_status status = mutau_table_read_file(path, &table, err);
     if (status == MUTAU_OK) {
-        status = interp_from_table(table, x, y, kind, out, err);
+        status = interp_from_table(table, c, out, err);
         if (status == MUTAU_EDOM) /* a fault of the file, not of the caller */
             status = mutau_error_wrap(err, MUTAU_EDATA, "%s", path);
         else if (status == MUTAU_ENOMEM)
@@ -84,4 +109,17 @@ mutau_status mutau_term_read_table(const char *data_dir, const char *file, const
     mutau_table_free(table);
     free(path);
     return status;
+}
+
+mutau_status mutau_term_read_table(const char *data_dir, const char *file, const char *x,
+                                   const char *y, mutau_interp_kind kind, mutau_interp **out,
+                                   mutau_error *err)
+{
+    return read_curve(data_dir, file, &(curve){x, y, kind, false}, out, err);
+}
+
+mutau_status mutau_term_read_log_spline(const char *data_dir, const char *file, const char *x,
+                                        const char *y, mutau_interp **out, mutau_error *err)
+{
+    return read_curve(data_dir, file, &(curve){x, y, MUTAU_INTERP_LOG_X_CUBIC, true}, out, err);
 }

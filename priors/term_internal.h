@@ -9,6 +9,7 @@
 extern const mutau_term_type mutau_term_g2;
 extern const mutau_term_type mutau_term_na64;
 extern const mutau_term_type mutau_term_kaon;
+extern const mutau_term_type mutau_term_trident;
 extern const mutau_term_type mutau_term_neff;
 extern const mutau_term_type mutau_term_borexino;
 
@@ -17,5 +18,10 @@ extern const mutau_term_type mutau_term_borexino;
 mutau_status mutau_term_read_table(const char *data_dir, const char *file, const char *x,
                                    const char *y, mutau_interp_kind kind, mutau_interp **out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
+
+/* Reads them into a natural cubic spline of ln y (which it gives) in ln x. */
+mutau_status mutau_term_read_log_spline(const char *data_dir, const char *file, const char *x,
+                                        const char *y, mutau_interp **out,
+                                        mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif
