@@ -5,11 +5,12 @@
 #include "kaon_width.h"
 #include "mutau/table.h"
 #include "mutau/term.h"
-#include "prior_limit.h"
 
 #include <gsl/gsl_integration.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "term_inputs.h"
 
 enum { MAX_ROW = 48, N_WINDOW = 3 };
 
@@ -215,7 +216,7 @@ static void limits_are_the_derived_curves(void **state)
         void *term = term_alloc(value);
         for (size_t i = 0; i < n && columns[0][i] < 300.0; i++) {
             const double want = columns[1 + value][i];
-            CHECK_REL(prior_limit(kaon(), term, columns[0][i], 0.9, 3.0 * want), want, 2e-4);
+            CHECK_REL(term_limit(kaon(), term, columns[0][i], 3.0 * want, 0.9), want, 2e-4);
         }
         kaon()->free(term);
     }
@@ -229,7 +230,7 @@ static void light_masses_have_the_quoted_limits(void **state)
     for (int value = E949; value <= NA62; value++) {
         void *term = term_alloc(value);
         for (double m = 1.0; m < 21.0; m += 4.75)
-            CHECK_REL(prior_limit(kaon(), term, m, 0.9, 3e-2), quoted[value], 0.016);
+            CHECK_REL(term_limit(kaon(), term, m, 3e-2, 0.9), quoted[value], 0.016);
         kaon()->free(term);
     }
 }
@@ -245,8 +246,8 @@ static void lahas_line_is_proportional_to_the_mass(void **state)
         const double m = stronger[i].m, line = 3.5e-4 * m;
         CHECK_REL(kaon()->lnl(laha, m, line), -0.5 * 1.645 * 1.645, 1e-13);
         CHECK_REL(kaon()->lnl(laha, m, 2.0 * line), -8.0 * 1.645 * 1.645, 1e-13);
-        CHECK_REL(prior_limit(kaon(), laha, m, 0.9, 3.0 * line), line, 2e-4);
-        CHECK_REL(prior_limit(kaon(), e949, m, 0.9, 3e-2) / line, stronger[i].times, 0.03);
+        CHECK_REL(term_limit(kaon(), laha, m, 3.0 * line, 0.9), line, 2e-4);
+        CHECK_REL(term_limit(kaon(), e949, m, 3e-2, 0.9) / line, stronger[i].times, 0.03);
     }
     kaon()->free(laha);
     kaon()->free(e949);
