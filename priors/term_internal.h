@@ -10,6 +10,7 @@ extern const mutau_term_type mutau_term_g2;
 extern const mutau_term_type mutau_term_na64;
 extern const mutau_term_type mutau_term_kaon;
 extern const mutau_term_type mutau_term_z_decay;
+extern const mutau_term_type mutau_term_w_decay;
 extern const mutau_term_type mutau_term_trident;
 extern const mutau_term_type mutau_term_neff;
 extern const mutau_term_type mutau_term_borexino;
