@@ -8,7 +8,8 @@
 #include "mutau/mem.h"
 #include "mutau/pool.h"
 
-enum { MIN_ROWS = 4 }; /* what the diagnostics need */
+enum { MIN_ROWS = 4 };      /* what the diagnostics need */
+enum { SCREEN_ROWS = 500 }; /* as many as 50 tau need at 10 a tau */
 static const double BURN_IN_TAUS = 5.0;
 
 /* The greater, or NaN if either is. */
@@ -67,31 +68,45 @@ static void find_worst(mutau_verdict *out)
     }
 }
 
-mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
-                                   const size_t burn_in[], mutau_verdict *out, mutau_error *err)
+static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau_error *err)
 {
-    mutau_pool pool;
-    MUTAU_CHECK(mutau_pool_init(&pool, n_chain, chains, burn_in, err));
-    const mutau_chain_info info = mutau_chain_describe(chains[0]);
+    const mutau_chain_info info = mutau_chain_describe(pool->chains[0]);
     if (info.dim < 1 || info.dim > MUTAU_CONVERGENCE_MAX_DIM)
         return mutau_error_set(err, MUTAU_EDOM, "%zu coordinates; 1 to %d can be judged", info.dim,
                                MUTAU_CONVERGENCE_MAX_DIM);
-    if (pool.n_row < MIN_ROWS)
+    if (pool->n_row < MIN_ROWS)
         return mutau_error_set(err, MUTAU_EDOM,
-                               "%zu rows after burn-in; convergence takes at least %d", pool.n_row,
+                               "%zu rows after burn-in; convergence takes at least %d", pool->n_row,
                                MIN_ROWS);
     double *x = NULL;
-    MUTAU_CHECK(allocate_draws(&pool, &x, err));
-    *out = (mutau_verdict){.dim = info.dim, .kept_steps = (double)pool.n_row * (double)pool.thin};
+    MUTAU_CHECK(allocate_draws(pool, &x, err));
+    *out = (mutau_verdict){.dim = info.dim, .kept_steps = (double)pool->n_row * (double)pool->thin};
     mutau_status status = MUTAU_OK;
     for (size_t i = 0; i < info.dim && status == MUTAU_OK; i++) {
-        status = judge_coordinate(&pool, i, x, out, err);
+        status = judge_coordinate(pool, i, x, out, err);
         if (status != MUTAU_OK)
             status = mutau_error_wrap(err, status, "convergence of %s", info.names[i]);
     }
     free(x);
     find_worst(out);
     return status;
+}
+
+mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
+                                   const size_t burn_in[], mutau_verdict *out, mutau_error *err)
+{
+    mutau_pool pool;
+    MUTAU_CHECK(mutau_pool_init(&pool, n_chain, chains, burn_in, err));
+    return judge_pool(&pool, out, err);
+}
+
+mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, mutau_verdict *out,
+                                  mutau_error *err)
+{
+    mutau_pool pool;
+    MUTAU_CHECK(mutau_pool_init(&pool, 1, &chain, &burn_in, err));
+    mutau_pool_thin(&pool, SCREEN_ROWS);
+    return judge_pool(&pool, out, err);
 }
 
 mutau_status mutau_verdict_auto(mutau_chain *chain, size_t *burn_in, mutau_verdict *out,

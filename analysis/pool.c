@@ -43,6 +43,7 @@ mutau_status mutau_pool_init(mutau_pool *pool, size_t n_chain, mutau_chain *cons
     const mutau_chain_info info = mutau_chain_describe(chains[0]);
     *pool = (mutau_pool){.n_chain = n_chain,
                          .n_row = SIZE_MAX,
+                         .stride = 1,
                          .n_ensemble = n_chain * info.n_ensemble,
                          .n_walker = info.n_walker,
                          .n_column = n_chain * info.n_ensemble * info.n_walker,
@@ -68,11 +69,22 @@ mutau_status mutau_pool_init(mutau_pool *pool, size_t n_chain, mutau_chain *cons
     return MUTAU_OK;
 }
 
-static mutau_status read_chain(const mutau_pool *pool, size_t i_chain, mutau_pool_quantity quantity,
-                               size_t index, double x[], mutau_error *err)
+void mutau_pool_thin(mutau_pool *pool, size_t max_row)
 {
-    mutau_chain *chain = pool->chains[i_chain];
-    const size_t first = pool->first[i_chain], n_row = pool->n_row;
+    const size_t stride = (pool->n_row + max_row - 1) / max_row;
+    if (stride <= 1)
+        return;
+    const size_t n_row = pool->n_row / stride;
+    for (size_t i = 0; i < pool->n_chain; i++)
+        pool->first[i] += pool->n_row - 1 - (n_row - 1) * stride;
+    pool->n_row = n_row;
+    pool->stride *= stride;
+    pool->thin *= stride;
+}
+
+static mutau_status read_rows(mutau_chain *chain, mutau_pool_quantity quantity, size_t index,
+                              size_t first, size_t n_row, double x[], mutau_error *err)
+{
     switch (quantity) {
     case MUTAU_POOL_COORDINATE:
         return mutau_chain_read_parameter(chain, index, first, n_row, x, err);
@@ -82,6 +94,19 @@ static mutau_status read_chain(const mutau_pool *pool, size_t i_chain, mutau_poo
     default:
         return mutau_chain_read_log_prob(chain, first, n_row, x, err);
     }
+}
+
+static mutau_status read_chain(const mutau_pool *pool, size_t i_chain, mutau_pool_quantity quantity,
+                               size_t index, double x[], mutau_error *err)
+{
+    mutau_chain *chain = pool->chains[i_chain];
+    const size_t first = pool->first[i_chain], width = pool->n_column / pool->n_chain;
+    if (pool->stride == 1)
+        return read_rows(chain, quantity, index, first, pool->n_row, x, err);
+    for (size_t i = 0; i < pool->n_row; i++)
+        MUTAU_CHECK(
+            read_rows(chain, quantity, index, first + i * pool->stride, 1, x + i * width, err));
+    return MUTAU_OK;
 }
 
 /* Copies n columns: from row to row the two arrays are wide_to and wide_from apart. */

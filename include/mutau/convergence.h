@@ -43,6 +43,11 @@ mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
                                    const size_t burn_in[], mutau_verdict *out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 
+/** An estimate of the verdict from at most 500 evenly spaced rows, at a cost that does
+ * not grow with the chain: tells whether a verdict is worth computing, never what it is. */
+mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, mutau_verdict *out,
+                                  mutau_error *err) MUTAU_MUST_CHECK;
+
 /** The verdict without the burn-in by the rule above, which goes into *burn_in (rows):
  * a function of the stored chain alone.  At least 8 rows, else MUTAU_EDOM. */
 mutau_status mutau_verdict_auto(mutau_chain *chain, size_t *burn_in, mutau_verdict *out,

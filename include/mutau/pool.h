@@ -22,10 +22,11 @@ typedef struct mutau_pool {
     mutau_chain *chains[MUTAU_POOL_MAX_CHAINS]; /**< not owned */
     size_t first[MUTAU_POOL_MAX_CHAINS];        /**< first row used of each */
     size_t n_row;                               /**< rows used of each */
+    size_t stride;                              /**< every stride-th row is used */
     size_t n_ensemble;                          /**< of all files together */
     size_t n_walker;                            /**< per ensemble */
     size_t n_column;                            /**< n_ensemble * n_walker */
-    uint64_t thin;                              /**< steps per row */
+    uint64_t thin;                              /**< steps per used row */
 } mutau_pool;
 
 typedef enum mutau_pool_quantity {
@@ -41,6 +42,10 @@ typedef enum mutau_pool_quantity {
  * walkers, thinning or data. */
 mutau_status mutau_pool_init(mutau_pool *pool, size_t n_chain, mutau_chain *const chains[],
                              const size_t burn_in[], mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Uses only every n-th row from here on, so that at most max_row >= 1 are left; the
+ * last one is among them. */
+void mutau_pool_thin(mutau_pool *pool, size_t max_row);
 
 /** Reads one quantity into x[n_row][n_column], the order that diagnostics.h takes:
  * walkers of the first ensemble of the first file first.  MUTAU_ENOMEM, and what

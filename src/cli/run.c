@@ -29,10 +29,10 @@
 enum { COMMIT_ROWS = 256 };
 static const double COMMIT_SECONDS = 10.0;
 
-/* Checks of convergence: the first one, then whenever the chain is a third longer, on
- * whole hundreds, so that all checks together cost four times the last one. */
+/* Checks of convergence: the first one, then whenever the chain is a fifth longer, on
+ * whole hundreds. */
 enum { FIRST_CHECK = 400, CHECK_GRAIN = 100, MIN_ROWS = 8 };
-static const double CHECK_GROWTH = 1.33;
+static const double CHECK_GROWTH = 1.2;
 
 typedef struct run {
     const mutau_run_settings *settings;
@@ -51,7 +51,7 @@ typedef struct run {
     mutau_chain_step *rows;
     size_t n_uncommitted;
     double start, last_commit;
-    uint64_t last_check, next_check;
+    uint64_t last_verdict, next_check;
     run_standing standing;
     bool converged;
 } run;
@@ -362,36 +362,75 @@ static double steps_needed(const run *r, const mutau_verdict *v, const mutau_cri
     return factor * (double)r->standing.steps;
 }
 
+/* The burn-in in rows that the run file asks for by number. */
+static size_t fixed_burn_in(const run *r)
+{
+    const mutau_sampler_settings *s = &r->settings->sampler;
+    const size_t rows = (size_t)((s->burn_in + s->thin - 1) / s->thin);
+    const size_t most = mutau_chain_rows(r->chain) - MIN_ROWS / 2;
+    return rows < most ? rows : most;
+}
+
 /* The verdict without burn-in, by the rule of the run file. */
 static mutau_status judge(run *r, size_t *burn_in, mutau_verdict *v, mutau_error *err)
 {
-    const mutau_sampler_settings *s = &r->settings->sampler;
-    const size_t most = mutau_chain_rows(r->chain) - MIN_ROWS / 2;
-    if (s->burn_in < 0)
+    if (r->settings->sampler.burn_in < 0)
         return mutau_verdict_auto(r->chain, burn_in, v, err);
-    *burn_in = (size_t)((s->burn_in + s->thin - 1) / s->thin);
-    *burn_in = *burn_in < most ? *burn_in : most;
+    *burn_in = fixed_burn_in(r);
     return mutau_verdict_compute(1, &r->chain, burn_in, v, err);
 }
 
-/* Judges the stored chain as it is now and records the verdict. */
-static mutau_status check(run *r, mutau_error *err)
+/* A verdict on a long chain takes as long as hundreds of steps.  The screen says
+ * whether the chain may be at its end, with some room for its own error (thinned draws
+ * have a little less ESS, and the same R-hat and tau). */
+static mutau_status screen(run *r, const mutau_criteria *c, size_t *burn_in, mutau_verdict *v,
+                           bool *near, mutau_error *err)
+{
+    const bool automatic = r->settings->sampler.burn_in < 0;
+    const size_t n_row = mutau_chain_rows(r->chain);
+    const uint64_t thin = (uint64_t)r->settings->sampler.thin;
+    const mutau_criteria relaxed = {.rhat = c->rhat > 0.0 ? 1.0 + 1.05 * (c->rhat - 1.0) : 0.0,
+                                    .tau_multiple = 0.95 * c->tau_multiple,
+                                    .ess_bulk = 0.7 * c->ess_bulk};
+    *burn_in = automatic ? mutau_burn_in_auto(n_row, thin, 0.0) : fixed_burn_in(r);
+    MUTAU_CHECK(mutau_verdict_screen(r->chain, *burn_in, v, err));
+    if (automatic)
+        *burn_in = mutau_burn_in_auto(n_row, thin, v->worst_tau);
+    *near = mutau_verdict_meets(v, &relaxed);
+    return MUTAU_OK;
+}
+
+static void show(run *r, const mutau_verdict *v, const mutau_criteria *c)
+{
+    r->standing.rhat = v->worst_rhat;
+    r->standing.ess_bulk = v->worst_ess_bulk;
+    r->standing.tau = v->worst_tau;
+    r->standing.kept_over_tau = v->kept_steps / v->worst_tau;
+    r->standing.acceptance = acceptance(r);
+    r->standing.steps_needed = steps_needed(r, v, c);
+}
+
+/* Judges the stored chain as it is now, if it is the last time or a screen finds it worth
+ * while, and records the verdict. */
+static mutau_status check(run *r, bool last, mutau_error *err)
 {
     size_t first = 0;
     mutau_verdict v;
+    bool near = false;
     const mutau_criteria c = mutau_run_criteria(&r->settings->sampler);
     MUTAU_CHECK(commit(r, err));
-    r->last_check = r->standing.steps;
     if (mutau_chain_rows(r->chain) < MIN_ROWS)
         return MUTAU_OK;
+    if (!last) {
+        MUTAU_CHECK(screen(r, &c, &first, &v, &near, err));
+        show(r, &v, &c);
+        if (!near)
+            return mutau_chain_set_burn_in(r->chain, first, err);
+    }
+    r->last_verdict = r->standing.steps;
     MUTAU_CHECK(judge(r, &first, &v, err));
     r->converged = mutau_verdict_meets(&v, &c);
-    r->standing.rhat = v.worst_rhat;
-    r->standing.ess_bulk = v.worst_ess_bulk;
-    r->standing.tau = v.worst_tau;
-    r->standing.kept_over_tau = v.kept_steps / v.worst_tau;
-    r->standing.acceptance = acceptance(r);
-    r->standing.steps_needed = steps_needed(r, &v, &c);
+    show(r, &v, &c);
     const mutau_chain_check row = {
         .step = r->standing.steps,
         .rhat = v.worst_rhat,
@@ -433,7 +472,7 @@ static mutau_status sample_steps(run *r, mutau_error *err)
     for (;;) {
         const bool due = s->steps == r->next_check;
         if (due) {
-            MUTAU_CHECK(check(r, err));
+            MUTAU_CHECK(check(r, false, err));
             r->next_check = check_after(s->steps);
         }
         progress_report(r->progress, s, due && r->progress->mode == PROGRESS_JSON);
@@ -467,8 +506,8 @@ static mutau_status finish(run *r, int *code, mutau_error *err)
         MUTAU_CHECK(mark_burn_in(r, err));
         return mutau_chain_sync(r->chain, err);
     }
-    if (r->last_check != r->standing.steps)
-        MUTAU_CHECK(check(r, err));
+    if (r->last_verdict != r->standing.steps)
+        MUTAU_CHECK(check(r, true, err));
     MUTAU_CHECK(mutau_chain_set_converged(r->chain, r->converged, err));
     *code = r->converged ? CLI_DONE : CLI_NOT_CONVERGED;
     MUTAU_CHECK(commit(r, err));

@@ -234,6 +234,44 @@ static void expect_refusal(const mutau_chain *other, size_t burn_in, const char 
     CHECK_STATUS(mutau_verdict_compute(2, chains, burn, &verdict, &err), MUTAU_EDOM, err);
 }
 
+static void thinned_rows_are_evenly_spaced_to_the_last(void **state)
+{
+    (void)state;
+    mutau_chain a = make_chain(23, 0.0), b = make_chain(20, 1e6);
+    mutau_chain *const chains[] = {&a, &b};
+    const size_t burn_in[] = {3, 3}; /* 17 of each: from 6 and from 3 */
+    mutau_pool pool;
+    mutau_error err = {0};
+    CHECK_OK(mutau_pool_init(&pool, 2, chains, burn_in, &err), err);
+    mutau_pool_thin(&pool, 17);
+    assert_int_equal(pool.stride, 1);
+    const uint64_t thin = pool.thin;
+    mutau_pool_thin(&pool, 5); /* every fourth: the last four of them */
+    assert_int_equal(pool.n_row, 4);
+    assert_int_equal(pool.stride, 4);
+    assert_int_equal(pool.thin, 4 * thin);
+    double x[4 * 12];
+    CHECK_OK(mutau_pool_read(&pool, MUTAU_POOL_COORDINATE, 1, x, &err), err);
+    for (size_t i = 0; i < 4; i++)
+        for (size_t j = 0; j < 12; j++) {
+            const size_t row = 4 * i + (j < 6 ? 10 : 7); /* ends at 22 and 19 */
+            CHECK_ABS(x[12 * i + j], stored(chains[j / 6], 1.0, row, j % 6), 0.0);
+        }
+}
+
+static void a_screen_costs_the_same_for_every_chain(void **state)
+{
+    (void)state;
+    mutau_chain chain = make_chain(9000, 0.0);
+    mutau_verdict verdict;
+    mutau_error err = {0};
+    answer_taus(3.0, 2.0, 4.0, 1.0); /* in rows that are 12 apart */
+    CHECK_OK(mutau_verdict_screen(&chain, 3000, &verdict, &err), err);
+    assert_int_equal(fake.n_draw[0], 500);
+    CHECK_ABS(verdict.kept_steps, 6000.0, 0.0);
+    CHECK_ABS(verdict.worst_tau, 4.0 * 12.0, 0.0);
+}
+
 static void files_that_differ_are_refused(void **state)
 {
     (void)state;
@@ -397,6 +435,8 @@ int main(void)
         cmocka_unit_test(burn_in_leaves_four_rows),
         cmocka_unit_test(a_verdict_finds_its_burn_in),
         cmocka_unit_test(files_are_pooled_from_their_ends),
+        cmocka_unit_test(thinned_rows_are_evenly_spaced_to_the_last),
+        cmocka_unit_test(a_screen_costs_the_same_for_every_chain),
         cmocka_unit_test(files_that_differ_are_refused),
         cmocka_unit_test(too_many_or_no_files_are_refused),
         cmocka_unit_test(the_worst_coordinate_counts),
