@@ -9,7 +9,7 @@
 #include "mutau/pool.h"
 
 enum { MIN_ROWS = 4 };      /* what the diagnostics need */
-enum { SCREEN_ROWS = 500 }; /* as many as 50 tau need at 10 a tau */
+enum { SCREEN_ROWS = 250 }; /* as many as 50 tau need at 5 a tau */
 static const double BURN_IN_TAUS = 5.0;
 
 /* The greater, or NaN if either is. */

@@ -43,7 +43,7 @@ mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
                                    const size_t burn_in[], mutau_verdict *out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 
-/** An estimate of the verdict from at most 500 evenly spaced rows, at a cost that does
+/** An estimate of the verdict from at most 250 evenly spaced rows, at a cost that does
  * not grow with the chain: tells whether a verdict is worth computing, never what it is. */
 mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, mutau_verdict *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;

@@ -265,11 +265,11 @@ static void a_screen_costs_the_same_for_every_chain(void **state)
     mutau_chain chain = make_chain(9000, 0.0);
     mutau_verdict verdict;
     mutau_error err = {0};
-    answer_taus(3.0, 2.0, 4.0, 1.0); /* in rows that are 12 apart */
+    answer_taus(3.0, 2.0, 4.0, 1.0); /* in rows that are 24 apart */
     CHECK_OK(mutau_verdict_screen(&chain, 3000, &verdict, &err), err);
-    assert_int_equal(fake.n_draw[0], 500);
+    assert_int_equal(fake.n_draw[0], 250);
     CHECK_ABS(verdict.kept_steps, 6000.0, 0.0);
-    CHECK_ABS(verdict.worst_tau, 4.0 * 12.0, 0.0);
+    CHECK_ABS(verdict.worst_tau, 4.0 * 24.0, 0.0);
 }
 
 static void files_that_differ_are_refused(void **state)
