@@ -389,12 +389,12 @@ static mutau_status screen(run *r, const mutau_criteria *c, size_t *burn_in, mut
     const bool automatic = r->settings->sampler.burn_in < 0;
     const size_t n_row = mutau_chain_rows(r->chain);
     const uint64_t thin = (uint64_t)r->settings->sampler.thin;
-    const mutau_criteria relaxed = {.rhat = c->rhat > 0.0 ? 1.0 + 1.05 * (c->rhat - 1.0) : 0.0};
+    const mutau_criteria by_rhat = {.rhat = c->rhat};
     *burn_in = automatic ? mutau_burn_in_auto(n_row, thin, 0.0) : fixed_burn_in(r);
     MUTAU_CHECK(mutau_verdict_screen(r->chain, *burn_in, v, err));
     if (automatic)
         *burn_in = mutau_burn_in_auto(n_row, thin, v->worst_tau);
-    *near = mutau_verdict_meets(v, &relaxed);
+    *near = mutau_verdict_meets(v, &by_rhat);
     return MUTAU_OK;
 }
 
