@@ -12,60 +12,33 @@
  */
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
 
-#include "mutau/mem.h"
 #include "term_internal.h"
 
 /* (g'/g_lim)^4 counts this much chi^2: 1.645^2, 90 % of a half-Gaussian. */
 static const double chi2_at_limit = 2.71;
 
-typedef struct borexino_state {
-    mutau_interp *limit; /* g_lim(m) */
-} borexino_state;
-
-static void borexino_free(void *state)
-{
-    borexino_state *s = state;
-    if (s != NULL)
-        mutau_interp_free(s->limit);
-    free(s);
-}
-
 static const char *const inputs[] = {"borexino_limit.csv", NULL};
 
+/* The state of the term is the table. */
 static mutau_status borexino_alloc(const void *settings, const char *data_dir, void **state,
                                    mutau_error *err)
 {
+    mutau_interp *table = NULL;
     (void)settings;
-    *state = NULL;
-    borexino_state *s = mutau_calloc(1, sizeof *s);
-    if (s == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the borexino term");
     const mutau_status status = mutau_term_read_table(data_dir, inputs[0], "m_mev", "g_limit",
-                                                      MUTAU_INTERP_LOG_LOG, &s->limit, err);
-    if (status != MUTAU_OK) {
-        borexino_free(s);
-        return status;
-    }
-    *state = s;
-    return MUTAU_OK;
+                                                      MUTAU_INTERP_LOG_LOG, &table, err);
+    *state = table;
+    return status;
 }
 
 static double borexino_lnl(const void *state, double m_zprime_mev, double g_prime)
 {
-    const borexino_state *s = state;
+    const mutau_interp *limit = state;
     if (!(g_prime > 0.0) && !isnan(g_prime))
         return 0.0;
-    const double ratio = g_prime / mutau_interp_eval(s->limit, m_zprime_mev);
+    const double ratio = g_prime / mutau_interp_eval(limit, m_zprime_mev);
     return -0.5 * chi2_at_limit * ratio * ratio * ratio * ratio;
-}
-
-static void borexino_mass_range(const void *state, double *min_mev, double *max_mev)
-{
-    const borexino_state *s = state;
-    *min_mev = mutau_interp_min(s->limit);
-    *max_mev = mutau_interp_max(s->limit);
 }
 
 const mutau_term_type mutau_term_borexino = {
@@ -81,7 +54,7 @@ const mutau_term_type mutau_term_borexino = {
     .inputs = inputs,
     .settings_size = 0,
     .alloc = borexino_alloc,
-    .free = borexino_free,
+    .free = mutau_term_free_table,
     .lnl = borexino_lnl,
-    .mass_range = borexino_mass_range,
+    .mass_range = mutau_term_table_range,
 };

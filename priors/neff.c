@@ -12,9 +12,7 @@
  */
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
 
-#include "mutau/mem.h"
 #include "term_internal.h"
 
 static const double measured = 2.99, sigma = 0.17, standard_model = 3.044;
@@ -25,54 +23,36 @@ static const double g_equilibrium = 1e-8;
 /* Any mass above the table is good; the same end as that of the g-2 term. */
 static const double mass_max_mev = 1e6;
 
-typedef struct neff_state {
-    mutau_interp *n_eff; /* of m */
-} neff_state;
-
-static void neff_free(void *state)
-{
-    neff_state *s = state;
-    if (s != NULL)
-        mutau_interp_free(s->n_eff);
-    free(s);
-}
-
 static const char *const inputs[] = {"neff_entropy.csv", NULL};
 
+/* The state of the term is the table. */
 static mutau_status neff_alloc(const void *settings, const char *data_dir, void **state,
                                mutau_error *err)
 {
+    mutau_interp *table = NULL;
     (void)settings;
-    *state = NULL;
-    neff_state *s = mutau_calloc(1, sizeof *s);
-    if (s == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the neff term");
     const mutau_status status = mutau_term_read_table(data_dir, inputs[0], "m_mev", "n_eff",
-                                                      MUTAU_INTERP_CUBIC, &s->n_eff, err);
-    if (status != MUTAU_OK) {
-        neff_free(s);
-        return status;
-    }
-    *state = s;
-    return MUTAU_OK;
+                                                      MUTAU_INTERP_CUBIC, &table, err);
+    *state = table;
+    return status;
 }
 
 static double neff_lnl(const void *state, double m_zprime_mev, double g_prime)
 {
-    const neff_state *s = state;
+    const mutau_interp *table = state;
     double n_eff = standard_model;
     if (isnan(g_prime))
         return g_prime;
-    if (g_prime >= g_equilibrium && !(m_zprime_mev > mutau_interp_max(s->n_eff)))
-        n_eff = mutau_interp_eval(s->n_eff, m_zprime_mev);
+    if (g_prime >= g_equilibrium && !(m_zprime_mev > mutau_interp_max(table)))
+        n_eff = mutau_interp_eval(table, m_zprime_mev);
     const double pull = (n_eff - measured) / sigma;
     return -0.5 * pull * pull;
 }
 
 static void neff_mass_range(const void *state, double *min_mev, double *max_mev)
 {
-    const neff_state *s = state;
-    *min_mev = mutau_interp_min(s->n_eff);
+    const mutau_interp *table = state;
+    *min_mev = mutau_interp_min(table);
     *max_mev = mass_max_mev;
 }
 
@@ -88,7 +68,7 @@ const mutau_term_type mutau_term_neff = {
     .inputs = inputs,
     .settings_size = 0,
     .alloc = neff_alloc,
-    .free = neff_free,
+    .free = mutau_term_free_table,
     .lnl = neff_lnl,
     .mass_range = neff_mass_range,
 };

@@ -119,3 +119,14 @@ mutau_status mutau_term_read_log_spline(const char *data_dir, const char *file, 
 {
     return read_curve(data_dir, file, &(curve){x, y, MUTAU_INTERP_LOG_X_CUBIC, true}, out, err);
 }
+
+void mutau_term_free_table(void *state)
+{
+    mutau_interp_free(state);
+}
+
+void mutau_term_table_range(const void *state, double *min_mev, double *max_mev)
+{
+    *min_mev = mutau_interp_min(state);
+    *max_mev = mutau_interp_max(state);
+}

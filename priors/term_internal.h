@@ -26,4 +26,8 @@ mutau_status mutau_term_read_log_spline(const char *data_dir, const char *file, 
                                         const char *y, mutau_interp **out,
                                         mutau_error *err) MUTAU_MUST_CHECK;
 
+/* The `free` and `mass_range` of a term whose state is one such table. */
+void mutau_term_free_table(void *state);
+void mutau_term_table_range(const void *state, double *min_mev, double *max_mev);
+
 #endif

@@ -9,60 +9,33 @@
  */
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
 
-#include "mutau/mem.h"
 #include "term_internal.h"
 
 static const double predicted_mev = 2089.5, measured_mev = 2085.0, sigma_mev = 42.0;
 
-typedef struct w_state {
-    mutau_interp *width; /* D(m) in MeV */
-} w_state;
-
-static void w_free(void *state)
-{
-    w_state *s = state;
-    if (s != NULL)
-        mutau_interp_free(s->width);
-    free(s);
-}
-
 static const char *const inputs[] = {"w_width.csv", NULL};
 
+/* The state of the term is the table. */
 static mutau_status w_alloc(const void *settings, const char *data_dir, void **state,
                             mutau_error *err)
 {
+    mutau_interp *table = NULL;
     (void)settings;
-    *state = NULL;
-    w_state *s = mutau_calloc(1, sizeof *s);
-    if (s == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the w-decay term");
     const mutau_status status = mutau_term_read_table(data_dir, inputs[0], "m_mev", "dgw_mev",
-                                                      MUTAU_INTERP_LOG_LOG, &s->width, err);
-    if (status != MUTAU_OK) {
-        w_free(s);
-        return status;
-    }
-    *state = s;
-    return MUTAU_OK;
+                                                      MUTAU_INTERP_LOG_LOG, &table, err);
+    *state = table;
+    return status;
 }
 
 static double w_lnl(const void *state, double m_zprime_mev, double g_prime)
 {
-    const w_state *s = state;
+    const mutau_interp *width = state;
     double excess = predicted_mev - measured_mev;
     if (g_prime > 0.0 || isnan(g_prime))
-        excess += g_prime * g_prime * mutau_interp_eval(s->width, m_zprime_mev);
+        excess += g_prime * g_prime * mutau_interp_eval(width, m_zprime_mev);
     const double pull = excess / sigma_mev;
     return -0.5 * pull * pull;
-}
-
-static void w_mass_range(const void *state, double *min_mev, double *max_mev)
-{
-    const w_state *s = state;
-    *min_mev = mutau_interp_min(s->width);
-    *max_mev = mutau_interp_max(s->width);
 }
 
 const mutau_term_type mutau_term_w_decay = {
@@ -79,7 +52,7 @@ const mutau_term_type mutau_term_w_decay = {
     .inputs = inputs,
     .settings_size = 0,
     .alloc = w_alloc,
-    .free = w_free,
+    .free = mutau_term_free_table,
     .lnl = w_lnl,
-    .mass_range = w_mass_range,
+    .mass_range = mutau_term_table_range,
 };
