@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of a run: run.c is its course, run_open.c finds or continues the chain file,
+ * run_store.c stores steps, run_judge.c says how far it is from convergence. */
+#ifndef MUTAU_CLI_RUN_INTERNAL_H
+#define MUTAU_CLI_RUN_INTERNAL_H
+
+#include "mutau/chain.h"
+#include "mutau/convergence.h"
+#include "mutau/ensemble.h"
+#include "mutau/posterior.h"
+#include "run.h"
+
+/* Rows without which nothing is judged. */
+enum { MIN_ROWS = 8 };
+
+typedef struct run {
+    const mutau_run_settings *settings;
+    const run_options *options;
+    progress_reporter *progress;
+    mutau_posterior *posterior;
+    mutau_target target;
+    mutau_move_stretch_settings stretch;
+    mutau_rng *rng;
+    mutau_ensemble *ensemble;
+    mutau_chain *chain;
+    size_t n_ensemble, n_walker;
+    /* One step of all ensembles side by side, for the chain file. */
+    double *position, *ln_prior, *ln_like, *blob, *log_prob;
+    uint64_t *accepted;
+    mutau_chain_step *rows;
+    size_t n_uncommitted;
+    double start, last_commit;
+    uint64_t last_verdict, next_check;
+    run_standing standing;
+    bool converged;
+} run;
+
+/** Path of the chain file. */
+const char *run_chain_path(const run *r);
+/** Refuses to overwrite what is no chain file. */
+mutau_status run_check_replaced(const run *r, mutau_error *err);
+/** Creates the chain file, or opens it to go on with it. */
+mutau_status run_open_chain(run *r, bool resume, mutau_error *err);
+/** Goes on with the chain file: the sampler is where it was at its last commit. */
+mutau_status run_resume(run *r, mutau_error *err);
+
+/** Commits what is stored, with the sampler's state. */
+mutau_status run_commit(run *r, mutau_error *err);
+/** Stores the current step if it is one of those to store; commits now and then. */
+mutau_status run_store_step(run *r, mutau_error *err);
+
+/** Whether a criterion can end the run before max_steps. */
+bool run_stops_early(const mutau_sampler_settings *s);
+/** Share of accepted proposals, NaN before the first step. */
+double run_acceptance(const run *r);
+/** The burn-in by the rule of the run file, and the verdict without it. */
+mutau_status run_judge(run *r, size_t *burn_in, mutau_verdict *v, mutau_error *err);
+/** Judges the stored chain as it is now, if it is the last time or a screen finds it
+ * worth while, and records the verdict. */
+mutau_status run_check(run *r, bool last, mutau_error *err);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How far a run is from convergence: the stored chain judged by the one definition of
+ * mutau/convergence.h. */
+#include <math.h>
+
+#include "run_internal.h"
+
+bool run_stops_early(const mutau_sampler_settings *s)
+{
+    return s->rhat > 0.0 || s->tau_multiple > 0.0 || s->ess_bulk > 0.0;
+}
+
+double run_acceptance(const run *r)
+{
+    uint64_t accepted = 0;
+    for (size_t i = 0; i < r->n_ensemble; i++) {
+        const mutau_ensemble_view v = mutau_ensemble_state(r->ensemble, i);
+        for (size_t w = 0; w < r->n_walker; w++)
+            accepted += v.accepted[w];
+    }
+    const double proposals = (double)(r->n_ensemble * r->n_walker) * (double)r->standing.steps;
+    return proposals > 0.0 ? (double)accepted / proposals : (double)NAN;
+}
+
+/* All steps until every criterion would hold if R-hat - 1 falls as 1/N and ESS and
+ * N/tau grow as N; NaN before anything is known, infinite if none ends the run. */
+static double steps_needed(const run *r, const mutau_verdict *v, const mutau_criteria *c)
+{
+    double factor = 1.0;
+    if (!run_stops_early(&r->settings->sampler))
+        return (double)INFINITY;
+    if (isnan(v->worst_rhat) || isnan(v->worst_tau) || isnan(v->worst_ess_bulk))
+        return (double)NAN;
+    if (c->rhat > 1.0)
+        factor = fmax(factor, (v->worst_rhat - 1.0) / (c->rhat - 1.0));
+    if (c->tau_multiple > 0.0)
+        factor = fmax(factor, c->tau_multiple * v->worst_tau / v->kept_steps);
+    if (c->ess_bulk > 0.0)
+        factor = fmax(factor, c->ess_bulk / v->worst_ess_bulk);
+    return factor * (double)r->standing.steps;
+}
+
+/* The burn-in in rows that the run file asks for by number. */
+static size_t fixed_burn_in(const run *r)
+{
+    const mutau_sampler_settings *s = &r->settings->sampler;
+    const size_t rows = (size_t)((s->burn_in + s->thin - 1) / s->thin);
+    const size_t most = mutau_chain_rows(r->chain) - MIN_ROWS / 2;
+    return rows < most ? rows : most;
+}
+
+/* The verdict without burn-in, by the rule of the run file. */
+mutau_status run_judge(run *r, size_t *burn_in, mutau_verdict *v, mutau_error *err)
+{
+    if (r->settings->sampler.burn_in < 0)
+        return mutau_verdict_auto(r->chain, burn_in, v, err);
+    *burn_in = fixed_burn_in(r);
+    return mutau_verdict_compute(1, &r->chain, burn_in, v, err);
+}
+
+/* A verdict on a long chain takes as long as hundreds of steps.  The screen says whether
+ * the chain may be at its end, by R-hat alone: that of thinned draws is that of all, or a
+ * little less, while their tau and ESS cannot be finer than their spacing. */
+static mutau_status screen(run *r, const mutau_criteria *c, size_t *burn_in, mutau_verdict *v,
+                           bool *near, mutau_error *err)
+{
+    const bool automatic = r->settings->sampler.burn_in < 0;
+    const size_t n_row = mutau_chain_rows(r->chain);
+    const uint64_t thin = (uint64_t)r->settings->sampler.thin;
+    const mutau_criteria by_rhat = {.rhat = c->rhat};
+    *burn_in = automatic ? mutau_burn_in_auto(n_row, thin, 0.0) : fixed_burn_in(r);
+    MUTAU_CHECK(mutau_verdict_screen(r->chain, *burn_in, v, err));
+    if (automatic)
+        *burn_in = mutau_burn_in_auto(n_row, thin, v->worst_tau);
+    *near = mutau_verdict_meets(v, &by_rhat);
+    return MUTAU_OK;
+}
+
+static void show(run *r, const mutau_verdict *v, const mutau_criteria *c)
+{
+    r->standing.rhat = v->worst_rhat;
+    r->standing.ess_bulk = v->worst_ess_bulk;
+    r->standing.tau = v->worst_tau;
+    r->standing.kept_over_tau = v->kept_steps / v->worst_tau;
+    r->standing.acceptance = run_acceptance(r);
+    r->standing.steps_needed = steps_needed(r, v, c);
+}
+
+/* Judges the stored chain as it is now, if it is the last time or a screen finds it worth
+ * while, and records the verdict. */
+mutau_status run_check(run *r, bool last, mutau_error *err)
+{
+    size_t first = 0;
+    mutau_verdict v;
+    bool near = false;
+    const mutau_criteria c = mutau_run_criteria(&r->settings->sampler);
+    MUTAU_CHECK(run_commit(r, err));
+    if (mutau_chain_rows(r->chain) < MIN_ROWS)
+        return MUTAU_OK;
+    if (!last) {
+        MUTAU_CHECK(screen(r, &c, &first, &v, &near, err));
+        show(r, &v, &c);
+        if (!near)
+            return mutau_chain_set_burn_in(r->chain, first, err);
+    }
+    r->last_verdict = r->standing.steps;
+    MUTAU_CHECK(run_judge(r, &first, &v, err));
+    r->converged = mutau_verdict_meets(&v, &c);
+    show(r, &v, &c);
+    const mutau_chain_check row = {
+        .step = r->standing.steps,
+        .rhat = v.worst_rhat,
+        .ess_bulk = v.worst_ess_bulk,
+        .ess_tail = v.worst_ess_tail,
+        .tau = v.worst_tau,
+        .acceptance = r->standing.acceptance,
+    };
+    MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
+    return mutau_chain_add_check(r->chain, &row, err);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The chain file of a run: made, or continued. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "mutau_build.h"
+#include "mutau_version.h"
+#include "run_internal.h"
+
+const char *run_chain_path(const run *r)
+{
+    return r->options->output != NULL ? r->options->output : r->settings->output;
+}
+
+/* --overwrite is for chain files: a slip of the hand must not cost a run file. */
+mutau_status run_check_replaced(const run *r, mutau_error *err)
+{
+    mutau_chain *old = NULL;
+    if (!r->options->overwrite || access(run_chain_path(r), F_OK) != 0)
+        return MUTAU_OK;
+    const mutau_status status = mutau_chain_open(run_chain_path(r), &old, err);
+    mutau_chain_close(old);
+    if (status == MUTAU_OK || status == MUTAU_ENOMEM)
+        return status;
+    return mutau_error_set(err, MUTAU_EEXIST,
+                           "%s exists and is no chain file that can be read: remove it yourself if "
+                           "it is in the way",
+                           run_chain_path(r));
+}
+
+/* Creates the chain file, or opens it to go on with it. */
+mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
+{
+    const mutau_run_settings *s = r->settings;
+    const char *names[MUTAU_N_PARAMETER], *units[MUTAU_N_PARAMETER], *labels[MUTAU_N_PARAMETER];
+    for (size_t i = 0; i < r->target.dim; i++) {
+        const mutau_parameter *p = &s->parameters[mutau_posterior_id(r->posterior, i)];
+        names[i] = mutau_parameter_stored_name(p);
+        units[i] = mutau_parameter_stored_unit(p);
+        labels[i] = mutau_parameter_stored_latex(p);
+    }
+    char config_hash[MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE];
+    char *config = NULL;
+    MUTAU_CHECK(mutau_run_settings_hash(s, config_hash, data_hash, err));
+    MUTAU_CHECK(mutau_run_settings_emit(s, &config, err));
+    const mutau_chain_info info = {
+        .n_ensemble = r->n_ensemble,
+        .n_walker = r->n_walker,
+        .dim = r->target.dim,
+        .n_blob = r->target.n_blob,
+        .names = names,
+        .units = units,
+        .labels = labels,
+        .blob_names = mutau_posterior_blob_names(r->posterior),
+        .config = config,
+        .config_hash = config_hash,
+        .data_hash = data_hash,
+        .version = MUTAU_VERSION " (" MUTAU_VERSION_GIT ")",
+        .seed = (uint32_t)s->sampler.seed,
+        .thin = (uint64_t)s->sampler.thin,
+    };
+    const mutau_status status =
+        resume
+            ? mutau_chain_resume(run_chain_path(r), &info, &r->chain, err)
+            : mutau_chain_create(run_chain_path(r), &info, r->options->overwrite, &r->chain, err);
+    free(config);
+    if (status == MUTAU_EEXIST)
+        return mutau_error_set(err, status,
+                               "%s exists: --resume goes on with it, --overwrite replaces it",
+                               run_chain_path(r));
+    return status;
+}
+
+/* --- going on with a chain ------------------------------------------------------------ */
+
+/* Evaluates the stored last positions again: a difference beyond rounding means that
+ * the file was made by another model than the one that would go on with it. */
+static mutau_status check_last_state(const run *r, const mutau_chain_state *state, mutau_error *err)
+{
+    const double tolerance = 1e-9;
+    void *ws = NULL;
+    double worst = 0.0;
+    mutau_status status = r->target.ws_alloc(r->target.self, &ws);
+    for (size_t i = 0; i < r->n_ensemble * r->n_walker && status == MUTAU_OK; i++) {
+        double ln_prior = 0.0, ln_like = 0.0;
+        status = r->target.eval(r->target.self, ws, state->position + i * r->target.dim, &ln_prior,
+                                &ln_like, NULL);
+        const double error = fabs(ln_like - state->ln_like[i]) / fmax(fabs(state->ln_like[i]), 1.0);
+        worst = worst >= error ? worst : error; /* a NaN stays */
+        if (isnan(worst))
+            break;
+    }
+    r->target.ws_free(ws);
+    if (status != MUTAU_OK || !(worst <= tolerance))
+        return mutau_error_set(err, MUTAU_ERESUME,
+                               "%s: the stored ln likelihood of the last positions differs from "
+                               "what this program finds by %.1e (at most %.0e is rounding)",
+                               run_chain_path(r), worst, tolerance);
+    if (worst > 0.0)
+        (void)fprintf(stderr,
+                      "mutau: note: ln likelihood differs from the stored one by %.1e: another "
+                      "processor or build\n",
+                      worst);
+    return MUTAU_OK;
+}
+
+/* Refuses another run's chain with the first key that differs; what cannot be read or
+ * compared is left to mutau_chain_resume. */
+static mutau_status check_same_run(const run *r, mutau_error *err)
+{
+    mutau_chain *chain = NULL;
+    char text[MUTAU_DIFFERENCE_SIZE] = "";
+    if (mutau_chain_open(run_chain_path(r), &chain, NULL) != MUTAU_OK)
+        return MUTAU_OK;
+    const mutau_status status =
+        mutau_run_settings_difference(r->settings, mutau_chain_describe(chain).config, text, NULL);
+    mutau_chain_close(chain);
+    if (status == MUTAU_OK && text[0] != '\0')
+        return mutau_error_set(err, MUTAU_ERESUME, "%s: cannot be continued: %s", run_chain_path(r),
+                               text);
+    return MUTAU_OK;
+}
+
+mutau_status run_resume(run *r, mutau_error *err)
+{
+    mutau_chain_state state;
+    MUTAU_CHECK(check_same_run(r, err));
+    MUTAU_CHECK(run_open_chain(r, true, err));
+    MUTAU_CHECK(mutau_chain_read_state(r->chain, &state, err));
+    MUTAU_CHECK(check_last_state(r, &state, err));
+    const mutau_ensemble_counts counts = {
+        .steps = state.steps, .evaluations = state.evaluations, .failures = state.failures};
+    MUTAU_CHECK(mutau_rng_restore(r->rng, &state.rng, err));
+    r->standing.steps = state.steps;
+    r->start -= state.seconds;
+    return mutau_ensemble_restore(r->ensemble, state.position, state.ln_prior, state.ln_like,
+                                  state.blob, state.accepted, &counts, err);
+}
