@@ -15,10 +15,20 @@ typedef struct mutau_move {
     const char *doc;       /**< one line */
     const char *reference; /**< paper and equation */
 
+    /** Bytes of workspace that `prepare` and `propose` need; NULL: none (ws is then not to
+     * be looked at). */
+    size_t (*workspace_size)(const void *cfg, size_t dim, size_t n_other);
+
+    /** Derives into `ws` what the proposals need of the other half: called once per
+     * half-step, before all its proposals.  Draws nothing, allocates nothing.  NULL: nothing
+     * to derive. */
+    void (*prepare)(const void *cfg, void *ws, size_t dim, size_t n_other, const double other[]);
+
     /** Proposes y[dim] for the walker at x[dim] from the n_other positions
      * other[n_other][dim] of the complementary half, and gives
-     * *ln_q_ratio = ln q(x|y) - ln q(y|x).  Draws from `rng` in a fixed order. */
-    void (*propose)(const void *cfg, size_t dim, const double x[], size_t n_other,
+     * *ln_q_ratio = ln q(x|y) - ln q(y|x); -INFINITY rejects.  Draws from `rng` in a fixed
+     * order.  Keeps nothing in `ws` that another walker's proposal would depend on. */
+    void (*propose)(const void *cfg, void *ws, size_t dim, const double x[], size_t n_other,
                     const double other[], mutau_rng *rng, double y[], double *ln_q_ratio);
 
     /** MUTAU_EDOM if `cfg` is missing or out of range, or if n_other positions

@@ -41,6 +41,7 @@ struct mutau_ensemble {
     const mutau_weighted_move **move; /* [n_ensemble] this step's */
     size_t *split;        /* [n_slot] walkers of each ensemble, this step's first half first */
     double *other;        /* [n_walker / 2][dim] the positions of the other half */
+    void *move_ws;        /* what the move in hand derives from `other` */
     mutau_batch batch;    /* capacity n_slot */
     double *last_failure; /* [dim] the last point that failed */
 };
@@ -87,6 +88,21 @@ static mutau_status check_settings(const mutau_target *target,
     return MUTAU_OK;
 }
 
+/* Proposals are made one half of one ensemble after the other: all share one workspace. */
+static size_t move_ws_size(const mutau_ensemble *e)
+{
+    const mutau_ensemble_settings *s = &e->settings;
+    size_t largest = 0;
+    for (size_t i = 0; i < s->n_move; i++) {
+        const mutau_weighted_move *m = &s->moves[i];
+        const size_t size = m->move->workspace_size != NULL
+                                ? m->move->workspace_size(m->cfg, e->target->dim, s->n_walker / 2)
+                                : 0;
+        largest = size > largest ? size : largest;
+    }
+    return largest;
+}
+
 static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
 {
     const size_t n = n_slot(e), dim = e->target->dim;
@@ -98,10 +114,11 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
     e->move = mutau_calloc(e->settings.n_ensemble, sizeof *e->move);
     e->split = mutau_calloc(n, sizeof *e->split);
     e->other = mutau_calloc(e->settings.n_walker / 2 * dim, sizeof *e->other);
+    e->move_ws = mutau_calloc(move_ws_size(e), 1);
     e->last_failure = mutau_calloc(dim, sizeof *e->last_failure);
     if (e->position == NULL || e->ln_prior == NULL || e->ln_like == NULL || e->blob == NULL ||
         e->accepted == NULL || e->move == NULL || e->split == NULL || e->other == NULL ||
-        e->last_failure == NULL)
+        e->move_ws == NULL || e->last_failure == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n);
     return mutau_batch_init(&e->batch, e->target, n, e->settings.n_thread, err);
 }
@@ -142,6 +159,7 @@ void mutau_ensemble_free(mutau_ensemble *e)
     free(e->move);
     free(e->split);
     free(e->other);
+    free(e->move_ws);
     free(e->last_failure);
     free(e);
 }
@@ -341,10 +359,12 @@ static void propose_half(mutau_ensemble *e, size_t i_ensemble, size_t half)
     for (size_t i = 0; i < n_half; i++)
         for (size_t k = 0; k < dim; k++)
             e->other[i * dim + k] = position[kept[i] * dim + k];
+    if (m->move->prepare != NULL)
+        m->move->prepare(m->cfg, e->move_ws, dim, n_half, e->other);
     for (size_t i = 0; i < n_half; i++, b->n++) {
         b->slot[b->n] = i_ensemble * n_walker + moved[i];
-        m->move->propose(m->cfg, dim, position + moved[i] * dim, n_half, e->other, e->rng,
-                         b->x + b->n * dim, &b->ln_q_ratio[b->n]);
+        m->move->propose(m->cfg, e->move_ws, dim, position + moved[i] * dim, n_half, e->other,
+                         e->rng, b->x + b->n * dim, &b->ln_q_ratio[b->n]);
         b->uniform[b->n] = mutau_rng_uniform(e->rng);
     }
 }

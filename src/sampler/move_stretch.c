@@ -6,9 +6,10 @@
 
 /* g(z) ~ 1/sqrt(z) on [1/a, a] has the distribution function
  * (sqrt(z) - sqrt(1/a)) / (sqrt(a) - sqrt(1/a)); inverted, z = (1 + (a-1) u)^2 / a. */
-static void propose(const void *cfg, size_t dim, const double x[], size_t n_other,
+static void propose(const void *cfg, void *ws, size_t dim, const double x[], size_t n_other,
                     const double other[], mutau_rng *rng, double y[], double *ln_q_ratio)
 {
+    (void)ws;
     const mutau_move_stretch_settings *settings = cfg;
     const double root = 1.0 + (settings->a - 1.0) * mutau_rng_uniform(rng);
     const double z = root * root / settings->a;

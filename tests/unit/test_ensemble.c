@@ -322,9 +322,10 @@ typedef struct spy_log {
     double moved[N_ENSEMBLE * N_WALKER]; /* first coordinates: they tell walkers apart */
 } spy_log;
 
-static void spy_propose(const void *cfg, size_t dim, const double x[], size_t n_other,
+static void spy_propose(const void *cfg, void *ws, size_t dim, const double x[], size_t n_other,
                         const double other[], mutau_rng *rng, double y[], double *ln_q_ratio)
 {
+    (void)ws;
     (void)rng;
     spy_log *const *spy = cfg;
     assert_int_equal(n_other, N_WALKER / 2);
@@ -397,6 +398,60 @@ static void mixtures_follow_their_weights(void **state)
     }
     CHECK_ABS((double)n_spied, 0.25 * N_ENSEMBLE * N_STEP,
               4.5 * sqrt(N_ENSEMBLE * N_STEP * 0.1875));
+    run_end(&r);
+}
+
+/* A move that keeps what it is given of the other half and counts how often. */
+typedef struct keeper_log {
+    size_t n_prepare, n_call;
+} keeper_log;
+
+static size_t keeper_size(const void *cfg, size_t dim, size_t n_other)
+{
+    (void)cfg;
+    return dim * n_other * sizeof(double);
+}
+
+static void keeper_prepare(const void *cfg, void *ws, size_t dim, size_t n_other,
+                           const double other[])
+{
+    keeper_log *const *log = cfg;
+    (*log)->n_prepare++;
+    memcpy(ws, other, dim * n_other * sizeof *other);
+}
+
+static void keeper_propose(const void *cfg, void *ws, size_t dim, const double x[], size_t n_other,
+                           const double other[], mutau_rng *rng, double y[], double *ln_q_ratio)
+{
+    keeper_log *const *log = cfg;
+    if ((*log)->n_call % (N_WALKER / 2) == 0) /* the first of a half-step */
+        assert_int_equal((*log)->n_prepare, (*log)->n_call / (N_WALKER / 2) + 1);
+    (*log)->n_call++;
+    assert_memory_equal(ws, other, dim * n_other * sizeof *other);
+    mutau_move_stretch.propose(&STRETCH, NULL, dim, x, n_other, other, rng, y, ln_q_ratio);
+}
+
+/* Beside a move that needs no workspace, which must then not disturb anything. */
+static void moves_are_prepared_once_per_half_step(void **state)
+{
+    (void)state;
+    keeper_log log = {0};
+    keeper_log *const cfg = &log;
+    const mutau_move keeper = {.name = "keeper",
+                               .workspace_size = keeper_size,
+                               .prepare = keeper_prepare,
+                               .propose = keeper_propose};
+    const toy t = {.draw_scale = 1.0};
+    mutau_ensemble_settings settings = usual_settings();
+    settings.n_move = 2;
+    settings.moves[1] = (mutau_weighted_move){&keeper, &cfg, 1.0};
+    mutau_error err = {0};
+    run r;
+    run_setup(&r, &t, &settings);
+    CHECK_OK(mutau_ensemble_start(r.ensemble, &err), err);
+    run_steps(&r, 100);
+    assert_in_range(log.n_prepare, 2 * N_ENSEMBLE * 25, 2 * N_ENSEMBLE * 75);
+    assert_int_equal(log.n_call, log.n_prepare * (N_WALKER / 2));
     run_end(&r);
 }
 
@@ -568,6 +623,7 @@ int main(void)
         cmocka_unit_test(steps_move_every_walker_once_and_keep_the_books),
         cmocka_unit_test(halves_complement_each_other_and_vary),
         cmocka_unit_test(mixtures_follow_their_weights),
+        cmocka_unit_test(moves_are_prepared_once_per_half_step),
         cmocka_unit_test(threads_do_not_change_the_chain),
         cmocka_unit_test(restored_runs_go_on_as_if_undisturbed),
         cmocka_unit_test(failures_are_counted_and_stop_a_run),

@@ -20,7 +20,7 @@ static void proposals_lie_on_the_line_through_a_partner(void **state)
     mutau_rng *rng = mutau_rng_alloc(SEED);
     for (size_t i = 0; i < 2000; i++) {
         double y[DIM], ln_q;
-        mutau_move_stretch.propose(&settings, DIM, x, N_OTHER, other[0], rng, y, &ln_q);
+        mutau_move_stretch.propose(&settings, NULL, DIM, x, N_OTHER, other[0], rng, y, &ln_q);
         const double z = exp(ln_q / (DIM - 1.0));
         assert_true(z >= 1.0 / settings.a && z <= settings.a);
         size_t n_match = 0;
@@ -56,7 +56,7 @@ static void check_law_of_z(double a)
     assert_non_null(z);
     mutau_rng *rng = mutau_rng_alloc(SEED + 1);
     for (size_t i = 0; i < N; i++) {
-        mutau_move_stretch.propose(&settings, 1, &x, 1, &other, rng, &z[i], &ln_q);
+        mutau_move_stretch.propose(&settings, NULL, 1, &x, 1, &other, rng, &z[i], &ln_q);
         CHECK_ABS(ln_q, 0.0, 0.0);
     }
     qsort(z, N, sizeof *z, compare);
