@@ -4,8 +4,8 @@
  *
  * ln L = -((2089.5 + g'^2 D(m) - 2085)/42)^2/2, in MeV: 2085 +- 42 measured
  * (two-sided, 68 %; Particle Data Group, mark F), 2089.5 of the Standard Model
- * (mark R), D of priors/w_width.csv (mark D), log-log between its rows.  Real
- * emission only, as for the Z boson (z_decay.c).
+ * (mark R), D of priors/w_width.csv (mark D), a spline in ln m between its
+ * rows.  Real emission only, as for the Z boson (z_decay.c).
  */
 #include <math.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ static mutau_status w_alloc(const void *settings, const char *data_dir, void **s
     mutau_interp *table = NULL;
     (void)settings;
     const mutau_status status = mutau_term_read_table(data_dir, inputs[0], "m_mev", "dgw_mev",
-                                                      MUTAU_INTERP_LOG_LOG, &table, err);
+                                                      MUTAU_INTERP_LOG_X_CUBIC, &table, err);
     *state = table;
     return status;
 }
