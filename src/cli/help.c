@@ -73,6 +73,8 @@ static void print_terms(void)
                      term->reference, marks[term->mark]);
         for (size_t k = 0; k < term->n_option; k++)
             print_option(&term->options[k]);
+        if (term->n_option == 0)
+            (void)printf("    no options (%s: on)\n", term->name);
     }
 }
 

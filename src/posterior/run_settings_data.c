@@ -135,6 +135,20 @@ static mutau_status try_term(const mutau_node *root, const mutau_node *node,
     return status;
 }
 
+/* Some terms have nothing to choose: anything but `on` and nothing is one word too many. */
+static mutau_status check_optionless(const mutau_node *node, mutau_error *err)
+{
+    static const char hint[] = "the term has no options: write 'on', or 'off'";
+    if (mutau_node_what(node) == MUTAU_NODE_SCALAR)
+        return mutau_node_error(node, err, "'%.40s' is one word too many: %s",
+                                mutau_node_text(node), hint);
+    if (mutau_node_what(node) == MUTAU_NODE_MAPPING && mutau_node_count(node) > 0)
+        return mutau_node_key_error(node, 0, err, "unknown key: %s", hint);
+    return mutau_node_what(node) == MUTAU_NODE_MAPPING
+               ? MUTAU_OK
+               : mutau_node_error(node, err, "a list is of no use: %s", hint);
+}
+
 /* A word stands for the term's shorthand option; `on` and nothing for its defaults. */
 static mutau_status read_term(mutau_node *terms, mutau_node *node, mutau_term_choice *choice,
                               mutau_error *err)
@@ -148,6 +162,8 @@ static mutau_status read_term(mutau_node *terms, mutau_node *node, mutau_term_ch
         node = mutau_node_child(terms, type->name);
     } else if (is_word && type->shorthand != NULL) {
         MUTAU_CHECK(mutau_node_wrap(node, type->shorthand, err));
+    } else if (type->n_option == 0) {
+        MUTAU_CHECK(check_optionless(node, err));
     }
     return mutau_config_read(node, type->options, type->n_option, NULL, &choice->settings, err);
 }

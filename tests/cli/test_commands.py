@@ -44,6 +44,18 @@ class Usage(MutauTest):
                       ["help", "terms"], ["help", "mixing"], ["help", "moves"], ["--version"]):
             self.assertTrue(self.run_ok(*words))
 
+    def test_help_terms_says_what_each_is(self):
+        text = self.run_ok("help", "terms")
+        terms = {part.partition(":")[0]: part for part in text.split("\n\n")}
+        self.assertEqual(set(terms), {"g-2", "na64", "kaon", "z-decay", "w-decay", "trident",
+                                      "neff", "borexino"})
+        for name, part in terms.items():
+            doc, reference, sureness = part.splitlines()[:3]
+            self.assertGreater(len(doc), len(name) + 20)
+            self.assertRegex(reference, "arXiv|priors/")
+            self.assertRegex(sureness, "^  sureness [FDR]: ")
+        self.assertIn("one of e949, pang1973, na62, laha2014", terms["kaon"])
+
     def test_help_names_every_command(self):
         overview = self.run_ok("help")
         for command in ("sample", "config", "eval", "flux", "summary"):
@@ -99,6 +111,21 @@ class Config(MutauTest):
         both = self.run_ok("config", WP, "--set", "sampler.seed=7", "sampler.walkers=12")
         self.assertIn("seed: 7", both)
         self.assertIn("walkers: 12", both)
+
+    def test_a_term_input_without_a_column(self):
+        for folder in ("data", "priors"):
+            shutil.copytree(os.path.join(mutau_cli.SOURCE, folder), self.path(folder))
+        table = self.path("priors/w_width.csv")
+        with open(table) as file:
+            text = file.read().replace("m_mev,dgw_mev", "m_mev,width")
+        with open(table, "w") as file:
+            file.write(text)
+        self.check_fails(2, ["priors/w_width.csv", "no column 'dgw_mev'"], "config", WP, "--set",
+                         "terms.w-decay=on", env={"MUTAU_DATA": self.path("data")})
+
+    def test_a_mass_prior_beyond_a_term(self):
+        self.check_fails(1, ["parameters.m_zprime", "from 1 to 25 MeV", "'kaon', 0.1 to 20 MeV"],
+                         "config", WP, "--set", "terms.kaon=laha2014", "parameters.m_zprime.max=25")
 
     def test_set_errors_suggest(self):
         self.check_fails(1, ["--set", "g_prime"], "config", WP, "--set", "parameters.g_prim=1e-4")
