@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mutau/evaluator.h"
 #include "mutau/move.h"
 #include "mutau/rng.h"
 #include "mutau/status.h"
@@ -35,7 +36,8 @@ typedef struct mutau_ensemble_settings {
     size_t n_walker;   /**< per ensemble; even, >= 2 dim (and >= 4) */
     size_t n_move;     /**< 1 ... MUTAU_ENSEMBLE_MAX_MOVES; one is picked per step and ensemble */
     mutau_weighted_move moves[MUTAU_ENSEMBLE_MAX_MOVES];
-    int n_thread; /**< >= 1 */
+    int n_thread;                     /**< >= 1 */
+    const mutau_evaluator *evaluator; /**< evaluates the batches; not owned; NULL: the threads */
 } mutau_ensemble_settings;
 
 typedef struct mutau_ensemble mutau_ensemble;

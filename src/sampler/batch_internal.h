@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file batch_internal.h
- * A batch of points, evaluated together by the threads.  Private to the sampler.
+ * A batch of points that are evaluated together.  Private to the sampler.
  *
  * The owner fills `x` (and, for itself, `slot`, `ln_q_ratio`, `uniform`) for the
  * first `n` points, calls mutau_batch_eval, and reads the results.  Nothing that
- * the threads do depends on which of them gets a point.
+ * is found depends on who evaluates a point.
  */
 #ifndef MUTAU_BATCH_INTERNAL_H
 #define MUTAU_BATCH_INTERNAL_H
@@ -12,13 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mutau/evaluator.h"
 #include "mutau/status.h"
 #include "mutau/target.h"
 
 typedef struct mutau_batch {
-    const mutau_target *target; /**< not owned */
-    int n_thread;
-    void **ws; /**< [n_thread] the target's workspaces, NULL without */
+    mutau_thread_team *team;          /**< NULL with an evaluator */
+    const mutau_evaluator *evaluator; /**< not owned; NULL: the team */
 
     size_t capacity;
     size_t n;           /**< points in use */
@@ -34,13 +34,14 @@ typedef struct mutau_batch {
 } mutau_batch;
 
 /** Sets `batch` (all zero before) up; on failure it may be half-built, and
- * mutau_batch_clear is due all the same.  MUTAU_ENOMEM, or what ws_alloc says. */
+ * mutau_batch_clear is due all the same.  Points go to `evaluator` or, if it is NULL, to
+ * n_thread threads of this process.  MUTAU_ENOMEM, or what ws_alloc says. */
 mutau_status mutau_batch_init(mutau_batch *batch, const mutau_target *target, size_t capacity,
-                              int n_thread, mutau_error *err) MUTAU_MUST_CHECK;
+                              int n_thread, const mutau_evaluator *evaluator,
+                              mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_batch_clear(mutau_batch *batch);
 
-/** Evaluates the first n points.  A point whose ln prior or ln likelihood is NaN
- * or +infinity gets the status MUTAU_ENAN even if the target did not say so. */
+/** Evaluates the first n points, as mutau_thread_team_eval says. */
 void mutau_batch_eval(mutau_batch *batch);
 
 #endif

@@ -120,7 +120,8 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
         e->accepted == NULL || e->move == NULL || e->split == NULL || e->other == NULL ||
         e->move_ws == NULL || e->last_failure == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n);
-    return mutau_batch_init(&e->batch, e->target, n, e->settings.n_thread, err);
+    return mutau_batch_init(&e->batch, e->target, n, e->settings.n_thread, e->settings.evaluator,
+                            err);
 }
 
 mutau_status mutau_ensemble_alloc(const mutau_target *target,

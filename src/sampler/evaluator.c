@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Parallel evaluation of points; documented in mutau/evaluator.h. */
+#include "mutau/evaluator.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "mutau/mem.h"
+
+struct mutau_thread_team {
+    const mutau_target *target; /* not owned */
+    int n_thread;
+    void **ws; /* [n_thread] the target's workspaces, NULL without */
+};
+
+static mutau_status alloc_workspaces(mutau_thread_team *team, mutau_error *err)
+{
+    if (team->target->ws_alloc == NULL)
+        return MUTAU_OK;
+    for (int i = 0; i < team->n_thread; i++) {
+        const mutau_status status = team->target->ws_alloc(team->target->self, &team->ws[i]);
+        if (status != MUTAU_OK)
+            return mutau_error_set(err, status, "no workspace for thread %d: %s", i,
+                                   mutau_status_text(status));
+    }
+    return MUTAU_OK;
+}
+
+mutau_status mutau_thread_team_alloc(const mutau_target *target, int n_thread,
+                                     mutau_thread_team **out, mutau_error *err)
+{
+    mutau_status status = MUTAU_ENOMEM;
+    mutau_thread_team *team = mutau_calloc(1, sizeof *team);
+    *out = NULL;
+    if (team != NULL) {
+        team->target = target;
+        team->n_thread = n_thread;
+        team->ws = mutau_calloc((size_t)n_thread, sizeof *team->ws);
+    }
+    if (team == NULL || team->ws == NULL)
+        (void)mutau_error_set(err, status, "no memory for %d threads", n_thread);
+    else
+        status = alloc_workspaces(team, err);
+    if (status != MUTAU_OK) {
+        mutau_thread_team_free(team);
+        return status;
+    }
+    *out = team;
+    return MUTAU_OK;
+}
+
+void mutau_thread_team_free(mutau_thread_team *team)
+{
+    if (team == NULL)
+        return;
+    if (team->ws != NULL && team->target->ws_free != NULL)
+        for (int i = 0; i < team->n_thread; i++)
+            if (team->ws[i] != NULL)
+                team->target->ws_free(team->ws[i]);
+    free(team->ws);
+    free(team);
+}
+
+/* Neither NaN nor +infinity. */
+static inline bool is_log_density(double v)
+{
+    return v < (double)INFINITY;
+}
+
+static inline void eval_point(const mutau_target *target, void *ws, const mutau_points *p, size_t i)
+{
+    double *blob = target->n_blob != 0 ? p->blob + i * target->n_blob : NULL;
+    mutau_status status = target->eval(target->self, ws, p->x + i * target->dim, &p->ln_prior[i],
+                                       &p->ln_like[i], blob);
+    if (status == MUTAU_OK && !(is_log_density(p->ln_prior[i]) && is_log_density(p->ln_like[i])))
+        status = MUTAU_ENAN;
+    p->status[i] = status;
+}
+
+#ifdef _OPENMP
+/* One point at a time: points outside the prior cost nothing and their places in
+ * the batch are random, and a claim costs far less than a microsecond. */
+static void eval_threaded(mutau_thread_team *team, const mutau_points *points)
+{
+    const int64_t n = (int64_t)points->n;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(team->n_thread)
+    for (int64_t i = 0; i < n; i++)
+        eval_point(team->target, team->ws[omp_get_thread_num()], points, (size_t)i);
+}
+#endif
+
+void mutau_thread_team_eval(mutau_thread_team *team, const mutau_points *points)
+{
+#ifdef _OPENMP
+    if (team->n_thread > 1) {
+        eval_threaded(team, points);
+        return;
+    }
+#endif
+    for (size_t i = 0; i < points->n; i++)
+        eval_point(team->target, team->ws[0], points, i);
+}

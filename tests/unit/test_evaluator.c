@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who evaluates a batch does not show in what is found. */
+#include "check.h"
+#include "mutau/evaluator.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mutau/ensemble.h"
+
+enum { DIM = 2, N_BLOB = 3, N_POINT = 101, N_WALKER = 12, STEPS = 50 };
+static const char *const NAMES[] = {"alpha", "beta"};
+
+/* A ring in the square |theta| < 3; fails, or is silent about a NaN, in two corners. */
+static mutau_status ring_eval(const void *self, void *ws, const double theta[], double *ln_prior,
+                              double *ln_like, double blob[])
+{
+    (void)self;
+    (void)ws;
+    *ln_prior = *ln_like = -(double)INFINITY;
+    for (size_t i = 0; i < N_BLOB; i++)
+        blob[i] = (double)NAN;
+    if (!(fabs(theta[0]) < 3.0 && fabs(theta[1]) < 3.0))
+        return MUTAU_OK;
+    const double r = hypot(theta[0], theta[1]);
+    *ln_prior = -2.0 * log(6.0);
+    *ln_like = -0.5 * (r - 1.0) * (r - 1.0) / 0.04;
+    for (size_t i = 0; i < N_BLOB; i++)
+        blob[i] = r + (double)i;
+    if (theta[0] > 2.0 && theta[1] > 2.0)
+        return MUTAU_ENUMERIC;
+    if (theta[0] < -2.0 && theta[1] < -2.0)
+        *ln_like = (double)NAN;
+    return MUTAU_OK;
+}
+
+static void ring_draw(const void *self, mutau_rng *rng, double theta[])
+{
+    (void)self;
+    for (size_t k = 0; k < DIM; k++)
+        theta[k] = 6.0 * mutau_rng_uniform(rng) - 3.0;
+}
+
+static const mutau_target RING = {
+    .dim = DIM, .n_blob = N_BLOB, .eval = ring_eval, .draw = ring_draw, .names = NAMES};
+
+typedef struct batch {
+    double x[N_POINT][DIM], ln_prior[N_POINT], ln_like[N_POINT], blob[N_POINT][N_BLOB];
+    mutau_status status[N_POINT];
+} batch;
+
+static mutau_points points_of(batch *b, size_t n)
+{
+    return (mutau_points){.n = n,
+                          .x = b->x[0],
+                          .ln_prior = b->ln_prior,
+                          .ln_like = b->ln_like,
+                          .blob = b->blob[0],
+                          .status = b->status};
+}
+
+static void fill(batch *b)
+{
+    mutau_rng *rng = mutau_rng_alloc(5);
+    assert_non_null(rng);
+    memset(b, 0, sizeof *b);
+    for (size_t i = 0; i < N_POINT; i++)
+        for (size_t k = 0; k < DIM; k++)
+            b->x[i][k] = 8.0 * mutau_rng_uniform(rng) - 4.0;
+    mutau_rng_free(rng);
+}
+
+static void the_number_of_threads_does_not_show(void **state)
+{
+    (void)state;
+    static batch one, many;
+    mutau_error err = {0};
+    mutau_thread_team *team = NULL;
+    for (int n_thread = 1; n_thread <= 5; n_thread += 2) {
+        batch *b = n_thread == 1 ? &one : &many;
+        const mutau_points points = points_of(b, N_POINT);
+        fill(b);
+        CHECK_OK(mutau_thread_team_alloc(&RING, n_thread, &team, &err), err);
+        mutau_thread_team_eval(team, &points);
+        mutau_thread_team_free(team);
+        assert_memory_equal(b, &one, sizeof one);
+    }
+    size_t n_finite = 0, n_nan = 0, n_failed = 0;
+    for (size_t i = 0; i < N_POINT; i++) {
+        n_finite += one.status[i] == MUTAU_OK && isfinite(one.ln_like[i]);
+        n_nan += one.status[i] == MUTAU_ENAN;
+        n_failed += one.status[i] == MUTAU_ENUMERIC;
+    }
+    assert_true(n_finite > 20 && n_nan > 0 && n_failed > 0);
+}
+
+static void no_points_are_no_trouble(void **state)
+{
+    (void)state;
+    static batch before, after;
+    mutau_error err = {0};
+    mutau_thread_team *team = NULL;
+    fill(&before);
+    fill(&after);
+    const mutau_points points = points_of(&after, 0);
+    CHECK_OK(mutau_thread_team_alloc(&RING, 2, &team, &err), err);
+    mutau_thread_team_eval(team, &points);
+    assert_memory_equal(&before, &after, sizeof before);
+    mutau_thread_team_free(team);
+    mutau_thread_team_free(NULL);
+}
+
+/* Deals the points out as a cluster would: backwards and in two parts. */
+typedef struct dealer {
+    mutau_thread_team *team;
+    size_t n_batch, n_point;
+} dealer;
+
+static void deal(void *self, const mutau_points *points)
+{
+    dealer *d = self;
+    d->n_batch++;
+    d->n_point += points->n;
+    for (size_t part = 2; part-- > 0;) {
+        const size_t first = part == 0 ? 0 : points->n / 3;
+        const mutau_points some = {.n = part == 0 ? points->n / 3 : points->n - first,
+                                   .x = points->x + first * DIM,
+                                   .ln_prior = points->ln_prior + first,
+                                   .ln_like = points->ln_like + first,
+                                   .blob = points->blob + first * N_BLOB,
+                                   .status = points->status + first};
+        mutau_thread_team_eval(d->team, &some);
+    }
+}
+
+typedef struct outcome {
+    double position[N_WALKER * DIM], ln_like[N_WALKER], blob[N_WALKER * N_BLOB];
+    uint64_t accepted[N_WALKER];
+    mutau_ensemble_counts counts;
+} outcome;
+
+static outcome sample(const mutau_evaluator *evaluator)
+{
+    static const mutau_move_stretch_settings stretch = {.a = 2.0};
+    const mutau_ensemble_settings settings = {.n_ensemble = 1,
+                                              .n_walker = N_WALKER,
+                                              .n_move = 1,
+                                              .moves = {{&mutau_move_stretch, &stretch, 1.0}},
+                                              .n_thread = 1,
+                                              .evaluator = evaluator};
+    mutau_error err = {0};
+    mutau_ensemble *e = NULL;
+    mutau_rng *rng = mutau_rng_alloc(11);
+    outcome o;
+    memset(&o, 0, sizeof o);
+    assert_non_null(rng);
+    CHECK_OK(mutau_ensemble_alloc(&RING, &settings, rng, &e, &err), err);
+    CHECK_OK(mutau_ensemble_start(e, &err), err);
+    for (int i = 0; i < STEPS; i++)
+        CHECK_OK(mutau_ensemble_step(e, &err), err);
+    const mutau_ensemble_view v = mutau_ensemble_state(e, 0);
+    memcpy(o.position, v.position, sizeof o.position);
+    memcpy(o.ln_like, v.ln_like, sizeof o.ln_like);
+    memcpy(o.blob, v.blob, sizeof o.blob);
+    memcpy(o.accepted, v.accepted, sizeof o.accepted);
+    o.counts = mutau_ensemble_counters(e);
+    mutau_ensemble_free(e);
+    mutau_rng_free(rng);
+    return o;
+}
+
+static void an_ensemble_can_be_evaluated_by_others(void **state)
+{
+    (void)state;
+    mutau_error err = {0};
+    dealer d = {0};
+    CHECK_OK(mutau_thread_team_alloc(&RING, 1, &d.team, &err), err);
+    const mutau_evaluator evaluator = {.eval = deal, .self = &d};
+    const outcome alone = sample(NULL), dealt = sample(&evaluator);
+    assert_memory_equal(&alone, &dealt, sizeof alone);
+    assert_true(alone.counts.failures > 0);
+    assert_int_equal(d.n_point, alone.counts.evaluations);
+    assert_true(d.n_batch > (size_t)2 * STEPS);
+    mutau_thread_team_free(d.team);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_number_of_threads_does_not_show),
+        cmocka_unit_test(no_points_are_no_trouble),
+        cmocka_unit_test(an_ensemble_can_be_evaluated_by_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
