@@ -10,18 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/config.h"
 #include "mutau/mem.h"
 #include "mutau/pool.h"
 #include "mutau/posterior.h"
 #include "mutau/run_settings.h"
+#include "stored_run_internal.h"
 
 const double mutau_summary_probability[MUTAU_SUMMARY_QUANTILES] = {0.025, 0.05, 0.16, 0.5,
                                                                    0.84,  0.95, 0.975};
 const double mutau_summary_mass[MUTAU_SUMMARY_MASSES] = {0.68, 0.90, 0.95};
 
 static const double TAIL_DEPTH_LIMIT = 1e-3;
-static const char CONFIG_NAME[] = "stored configuration";
 
 /* Everything that the steps below share. */
 typedef struct work {
@@ -31,82 +30,6 @@ typedef struct work {
     size_t n;  /* draws: rows x columns of the pool */
     double *x; /* [n] of one quantity */
 } work;
-
-/* --- are these files of one run? ----------------------------------------------------- */
-
-/* The stored run file; a fault in it is one of the chain file. */
-static mutau_status parse_stored(const mutau_chain *chain, mutau_config **out, mutau_error *err)
-{
-    const char *config = mutau_chain_describe(chain).config;
-    const mutau_status status =
-        mutau_config_parse_text(CONFIG_NAME, config, strlen(config), 0, NULL, out, err);
-    return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
-}
-
-/* Its settings, but for data and terms: their files need not be at hand any more. */
-static mutau_status read_settings(const mutau_chain *chain, mutau_run_settings **out,
-                                  mutau_error *err)
-{
-    char *text = NULL;
-    mutau_config *parsed = NULL;
-    MUTAU_CHECK(parse_stored(chain, &parsed, err));
-    mutau_node *root = mutau_config_root(parsed);
-    mutau_node_remove(root, "data");
-    mutau_node_remove(root, "terms");
-    mutau_status status = mutau_node_assign(root, "likelihood", "{kind: none}", err);
-    if (status == MUTAU_OK)
-        status = mutau_config_emit(parsed, &text, err);
-    mutau_config_free(parsed);
-    if (status == MUTAU_OK)
-        status = mutau_run_settings_parse(CONFIG_NAME, text, ".", out, err);
-    free(text);
-    return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
-}
-
-/* The stored configuration without what may differ between files of one run; freed
- * by the caller. */
-static mutau_status identity(const mutau_chain *chain, char **text, mutau_error *err)
-{
-    mutau_config *parsed = NULL;
-    MUTAU_CHECK(parse_stored(chain, &parsed, err));
-    mutau_node *root = mutau_config_root(parsed);
-    mutau_node_remove(root, "sampler");
-    mutau_node_remove(root, "output");
-    mutau_node_remove(root, "description");
-    const mutau_status status = mutau_config_emit(parsed, text, err);
-    mutau_config_free(parsed);
-    return status;
-}
-
-static mutau_status check_same_run(mutau_chain *const chains[], size_t i, const char *first,
-                                   mutau_error *err)
-{
-    char *text = NULL;
-    MUTAU_CHECK(identity(chains[i], &text, err));
-    const bool same = strcmp(first, text) == 0;
-    free(text);
-    if (!same)
-        return mutau_error_set(err, MUTAU_EDATA,
-                               "file %zu is of another run than the first: model, parameters, data "
-                               "or terms differ",
-                               i + 1);
-    for (size_t k = 0; k < i; k++)
-        if (mutau_chain_describe(chains[k]).seed == mutau_chain_describe(chains[i]).seed)
-            return mutau_error_set(err, MUTAU_EDATA,
-                                   "files %zu and %zu have the same seed: they hold the same draws",
-                                   k + 1, i + 1);
-    return MUTAU_OK;
-}
-
-static mutau_status check_files(size_t n_chain, mutau_chain *const chains[], mutau_error *err)
-{
-    char *first = NULL;
-    mutau_status status = identity(chains[0], &first, err);
-    for (size_t i = 1; i < n_chain && status == MUTAU_OK; i++)
-        status = check_same_run(chains, i, first, err);
-    free(first);
-    return status;
-}
 
 /* --- draws --------------------------------------------------------------------------- */
 
@@ -121,7 +44,7 @@ static mutau_status open_pool(work *w, size_t n_chain, mutau_chain *const chains
         return mutau_error_set(err, MUTAU_EDATA,
                                "%zu coordinates and %zu blobs are more than any run of mutau has",
                                w->info.dim, w->info.n_blob);
-    MUTAU_CHECK(check_files(n_chain, chains, err));
+    MUTAU_CHECK(mutau_stored_check_same(n_chain, chains, err));
     mutau_status status = mutau_verdict_compute(n_chain, chains, burn_in, &out->verdict, err);
     if (status == MUTAU_OK)
         status = mutau_pool_init(&w->pool, n_chain, chains, burn_in, err);
@@ -157,33 +80,13 @@ static void name_quantity(mutau_quantity *q, const char *name, const char *unit)
     (void)snprintf(q->unit, sizeof q->unit, "%s", unit);
 }
 
-static const mutau_parameter *find_stored(const mutau_run_settings *settings, const char *name)
-{
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
-        const mutau_parameter *p = &settings->parameters[id];
-        if (p->prior != MUTAU_PRIOR_FIXED && strcmp(mutau_parameter_stored_name(p), name) == 0)
-            return p;
-    }
-    return NULL;
-}
-
-/* The least natural value that can occur: that of the prior, or, for the sum of the neutrino
- * masses, what the splittings allow. */
-static double least_value(const work *w, const mutau_parameter *parameter)
-{
-    const mutau_flux_settings *model = &w->settings->model;
-    if (parameter->id != MUTAU_PARAMETER_SUM_MNU)
-        return parameter->min;
-    return fmax(parameter->min, mutau_flux_sum_mnu_min(model->mixing, model->ordering));
-}
-
 /* The natural values of a log10 coordinate, whose draws are in w->x. */
 static mutau_status describe_natural(work *w, const mutau_parameter *parameter, mutau_summary *out,
                                      mutau_error *err)
 {
     mutau_quantity *q = &out->derived[out->n_derived++];
     name_quantity(q, mutau_parameter_name(parameter->id), mutau_parameter_unit(parameter->id));
-    q->lo = least_value(w, parameter);
+    q->lo = mutau_stored_least(w->settings, parameter);
     q->hi = parameter->max;
     for (size_t i = 0; i < w->n; i++)
         w->x[i] = mutau_parameter_natural(parameter, w->x[i]);
@@ -193,14 +96,13 @@ static mutau_status describe_natural(work *w, const mutau_parameter *parameter, 
 static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error *err)
 {
     for (size_t i = 0; i < w->info.dim; i++) {
-        const mutau_parameter *parameter = find_stored(w->settings, w->info.names[i]);
+        const mutau_parameter *parameter = mutau_stored_parameter(w->settings, w->info.names[i]);
         if (parameter == NULL)
             return mutau_error_set(err, MUTAU_EDATA, "coordinate '%s' is not a free parameter",
                                    w->info.names[i]);
         mutau_quantity *q = &out->parameter[out->n_parameter++];
         name_quantity(q, w->info.names[i], w->info.units[i]);
-        mutau_parameter_support(parameter, &q->lo, &q->hi);
-        q->lo = fmax(q->lo, mutau_parameter_stored(parameter, least_value(w, parameter)));
+        mutau_stored_support(w->settings, parameter, &q->lo, &q->hi);
         q->moments = out->verdict.coordinate[i];
         q->tau = out->verdict.tau[i];
         MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_COORDINATE, i, w->x, err));
@@ -358,7 +260,7 @@ mutau_status mutau_summary_compute(size_t n_chain, mutau_chain *const chains[], 
         return mutau_error_set(err, MUTAU_EDOM, "between 1 and %d chain files, not %zu",
                                MUTAU_POOL_MAX_CHAINS, n_chain);
     mutau_run_settings *settings = NULL;
-    MUTAU_CHECK(read_settings(chains[0], &settings, err));
+    MUTAU_CHECK(mutau_stored_settings(chains[0], &settings, err));
     work w = {.settings = settings};
     const mutau_status status = summarise(&w, n_chain, chains, out, err);
     free(w.x);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file stored_run_internal.h
+ * What the configuration stored in chain files says of their run.  Private to analysis.
+ */
+#ifndef MUTAU_STORED_RUN_INTERNAL_H
+#define MUTAU_STORED_RUN_INTERNAL_H
+
+#include "mutau/chain.h"
+#include "mutau/run_settings.h"
+#include "mutau/status.h"
+
+/** The settings of the run but for data and terms, whose files need not be at hand any
+ * more.  MUTAU_EDATA if the stored text is no run file. */
+mutau_status mutau_stored_settings(const mutau_chain *chain, mutau_run_settings **out,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+
+/** MUTAU_EDATA unless the files are of one run: the same model, parameters, data and
+ * terms, and different seeds. */
+mutau_status mutau_stored_check_same(size_t n_chain, mutau_chain *const chains[],
+                                     mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The free parameter with that stored name, or NULL. */
+const mutau_parameter *mutau_stored_parameter(const mutau_run_settings *settings, const char *name);
+
+/** The least natural value that can occur: that of the prior, or, for the sum of the
+ * neutrino masses, what the splittings allow. */
+double mutau_stored_least(const mutau_run_settings *settings, const mutau_parameter *parameter);
+
+/** The edges of the prior in the stored coordinate, infinite where there is none. */
+void mutau_stored_support(const mutau_run_settings *settings, const mutau_parameter *parameter,
+                          double *lo, double *hi);
+
+#endif
