@@ -29,7 +29,7 @@ static double golden_normal(golden_case *c)
     return sum - 6.0;
 }
 
-static double golden_value(golden_case *c, double y, size_t t, size_t chain)
+static inline double golden_value(golden_case *c, double y, size_t t, size_t chain)
 {
     if (strcmp(c->kind, "cauchy") == 0)
         return y / golden_normal(c);
@@ -55,7 +55,7 @@ static double golden_value(golden_case *c, double y, size_t t, size_t chain)
 }
 
 /* Fills x[n_draw][n_chain]. */
-static void golden_draws(golden_case *c, double x[])
+static inline void golden_draws(golden_case *c, double x[])
 {
     for (size_t chain = 0; chain < c->n_chain; chain++) {
         double y = golden_normal(c);
