@@ -54,6 +54,9 @@ mutau_status mutau_posterior_workspace_alloc(const mutau_posterior *posterior,
 /** NULL allowed. */
 void mutau_posterior_workspace_free(mutau_posterior_workspace *ws);
 
+/** The settings that it was built of. */
+const mutau_run_settings *mutau_posterior_settings(const mutau_posterior *posterior);
+
 /** Number of free parameters and their ids in stored order. */
 size_t mutau_posterior_dim(const mutau_posterior *posterior);
 mutau_parameter_id mutau_posterior_id(const mutau_posterior *posterior, size_t i);

@@ -181,6 +181,11 @@ void mutau_posterior_workspace_free(mutau_posterior_workspace *ws)
     free(ws);
 }
 
+const mutau_run_settings *mutau_posterior_settings(const mutau_posterior *posterior)
+{
+    return posterior->settings;
+}
+
 size_t mutau_posterior_dim(const mutau_posterior *posterior)
 {
     return posterior->dim;

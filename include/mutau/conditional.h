@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file conditional.h
+ * The posterior with some of its free parameters held at given values: what conditional
+ * best fits and profiles are made of.  With none held it is the posterior itself, in the
+ * same coordinates.
+ */
+#ifndef MUTAU_CONDITIONAL_H
+#define MUTAU_CONDITIONAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mutau/posterior.h"
+#include "mutau/status.h"
+#include "mutau/target.h"
+
+/** Plain data: no release.  Read-only after mutau_conditional_init, and valid as long as
+ * the posterior; any number of threads may use its target. */
+typedef struct mutau_conditional {
+    const mutau_posterior *posterior;   /**< not owned */
+    const mutau_run_settings *settings; /**< the posterior's */
+    size_t dim;                         /**< of the parameters that are left free */
+    mutau_parameter_id free_id[MUTAU_N_PARAMETER];
+    const char *names[MUTAU_N_PARAMETER];
+    double natural[MUTAU_N_PARAMETER];                     /**< the values of the others */
+    double lo[MUTAU_N_PARAMETER], hi[MUTAU_N_PARAMETER];   /**< [dim] support, stored */
+    double min[MUTAU_N_PARAMETER], max[MUTAU_N_PARAMETER]; /**< [dim] support, natural */
+} mutau_conditional;
+
+/** Holds the parameters with held[id] at natural[id] (the other entries are not read),
+ * also outside their prior, which does not count any more.  Parameters that the run file
+ * fixes may be held at another value.  The values must be physical. */
+void mutau_conditional_init(mutau_conditional *out, const mutau_posterior *posterior,
+                            const bool held[], const double natural[]);
+
+/** All MUTAU_N_PARAMETER natural values at the stored coordinates theta[dim]. */
+void mutau_conditional_natural(const mutau_conditional *c, const double theta[], double natural[]);
+
+/** ln prior of the target is that of the parameters left free; it has no blobs. */
+mutau_target mutau_conditional_target(const mutau_conditional *c);
+
+#endif

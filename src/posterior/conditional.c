@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The posterior with parameters held; documented in mutau/conditional.h. */
+#include "mutau/conditional.h"
+
+#include <math.h>
+#include <string.h>
+
+static void add_free(mutau_conditional *c, mutau_parameter_id id)
+{
+    const mutau_parameter *p = &c->settings->parameters[id];
+    double min = p->min;
+    if (id == MUTAU_PARAMETER_SUM_MNU)
+        min = fmax(min,
+                   mutau_flux_sum_mnu_min(c->settings->model.mixing, c->settings->model.ordering));
+    c->min[c->dim] = min;
+    c->max[c->dim] = p->max;
+    c->lo[c->dim] = mutau_parameter_stored(p, min);
+    c->hi[c->dim] = mutau_parameter_stored(p, p->max);
+    c->names[c->dim] = mutau_parameter_stored_name(p);
+    c->free_id[c->dim] = id;
+    c->dim++;
+}
+
+void mutau_conditional_init(mutau_conditional *out, const mutau_posterior *posterior,
+                            const bool held[], const double natural[])
+{
+    const mutau_run_settings *s = mutau_posterior_settings(posterior);
+    *out = (mutau_conditional){.posterior = posterior, .settings = s};
+    for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
+        const mutau_parameter_id id = (mutau_parameter_id)i;
+        out->natural[id] = held[id] ? natural[id] : s->parameters[id].value;
+        if (!held[id] && s->parameters[id].prior != MUTAU_PRIOR_FIXED)
+            add_free(out, id);
+    }
+}
+
+void mutau_conditional_natural(const mutau_conditional *c, const double theta[], double natural[])
+{
+    memcpy(natural, c->natural, sizeof c->natural);
+    for (size_t i = 0; i < c->dim; i++) {
+        const mutau_parameter_id id = c->free_id[i];
+        const double value = mutau_parameter_natural(&c->settings->parameters[id], theta[i]);
+        natural[id] = fmin(fmax(value, c->min[i]), c->max[i]); /* an edge stays one */
+    }
+}
+
+static mutau_status target_eval(const void *self, void *ws, const double theta[], double *ln_prior,
+                                double *ln_like, double blob[])
+{
+    const mutau_conditional *c = self;
+    double natural[MUTAU_N_PARAMETER], sum = 0.0;
+    mutau_posterior_point point;
+    (void)blob;
+    *ln_like = -INFINITY;
+    for (size_t i = 0; i < c->dim; i++) {
+        sum += mutau_parameter_ln_prior(&c->settings->parameters[c->free_id[i]], theta[i]);
+        if (theta[i] < c->lo[i])
+            sum = -INFINITY;
+    }
+    *ln_prior = sum;
+    if (!(sum > -(double)INFINITY))
+        return MUTAU_OK;
+    mutau_conditional_natural(c, theta, natural);
+    MUTAU_CHECK(mutau_posterior_eval(c->posterior, ws, natural, &point, NULL));
+    *ln_like = point.ln_likelihood;
+    return MUTAU_OK;
+}
+
+static void target_draw(const void *self, mutau_rng *rng, double theta[])
+{
+    const mutau_conditional *c = self;
+    for (size_t i = 0; i < c->dim; i++)
+        theta[i] = mutau_parameter_draw(&c->settings->parameters[c->free_id[i]], rng);
+}
+
+static mutau_status target_ws_alloc(const void *self, void **ws)
+{
+    const mutau_conditional *c = self;
+    mutau_posterior_workspace *typed = NULL;
+    const mutau_status status = mutau_posterior_workspace_alloc(c->posterior, &typed);
+    *ws = typed;
+    return status;
+}
+
+static void target_ws_free(void *ws)
+{
+    mutau_posterior_workspace_free(ws);
+}
+
+mutau_target mutau_conditional_target(const mutau_conditional *c)
+{
+    return (mutau_target){
+        .dim = c->dim,
+        .eval = target_eval,
+        .draw = target_draw,
+        .ws_alloc = target_ws_alloc,
+        .ws_free = target_ws_free,
+        .self = c,
+        .names = c->names,
+    };
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The maxima of a density; documented in mutau/search.h.
+ *
+ *   1 draw: the prior's width in each coordinate, and a finite starting point for every
+ *     climb (serially: these are all the random numbers there are);
+ *   2 climb: each from its point, shared out among the threads;
+ *   3 sort the ends by height, and join those that no valley parts. */
+#include "mutau/search.h"
+
+#include <gsl/gsl_multimin.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "mutau/mem.h"
+#include "mutau/units.h"
+
+enum { SCALE_DRAWS = 200, MAX_TRIES = 1000, MAX_RESTARTS = 20, MAX_ITERATIONS = 2000 };
+enum { LINE_POINTS = 24 }; /* between two ends */
+
+static const double FIRST_STEP = 0.5;     /* of the simplex: the prior's standard deviations ... */
+static const double RESTART_STEP = 0.1;   /* ... and where it begins anew */
+static const double SMALLEST_SIZE = 1e-7; /* of the simplex at its end */
+static const double SMALLEST_GAIN = 1e-9; /* of a restart that is worth another one */
+static const double VALLEY = 0.1;         /* parts two maxima */
+static const double NOWHERE = 1e300;      /* minus the goal outside the support */
+
+/* What a thread climbs with. */
+typedef struct climber {
+    const mutau_target *target;
+    const double *lo, *hi, *scale;
+    mutau_search_goal goal;
+    void *ws;
+    gsl_multimin_fminimizer *simplex;
+    gsl_vector *start, *step;
+    double *x;
+    uint64_t evaluations;
+} climber;
+
+typedef struct search {
+    const mutau_target *target;
+    const double *lo, *hi;
+    const mutau_search_settings *settings;
+    double *scale;     /* [dim] */
+    double *end;       /* [n_start][dim]: where each climb begins, then where it ends */
+    double *height;    /* [n_start] the goal there */
+    size_t *order;     /* [n_start] by height, the highest first */
+    climber *climbers; /* [n_thread] */
+} search;
+
+/* --- coordinates without edges ---------------------------------------------------- */
+
+static double from_free(double u, double lo, double hi, double scale)
+{
+    const double root = scale * (sqrt(1.0 + u * u) - 1.0);
+    if (isfinite(lo) && isfinite(hi))
+        return fmin(fmax(lo + 0.5 * (hi - lo) * (1.0 + sin(u)), lo), hi);
+    if (isfinite(lo))
+        return lo + root;
+    return isfinite(hi) ? hi - root : scale * u;
+}
+
+static double to_free(double x, double lo, double hi, double scale)
+{
+    if (isfinite(lo) && isfinite(hi))
+        return asin(fmin(fmax(2.0 * (x - lo) / (hi - lo) - 1.0, -1.0), 1.0));
+    if (!isfinite(lo) && !isfinite(hi))
+        return x / scale;
+    const double v = 1.0 + fmax(isfinite(lo) ? x - lo : hi - x, 0.0) / scale;
+    return sqrt(v * v - 1.0);
+}
+
+/* A step of about `size` prior standard deviations: those of a box are 1/sqrt(12) of it,
+ * half of which an angle of 1 covers. */
+static double free_step(double lo, double hi, double size)
+{
+    return isfinite(lo) && isfinite(hi) ? size / sqrt(3.0) : size;
+}
+
+/* --- the goal ----------------------------------------------------------------------- */
+
+/* NAN if the evaluation fails, -INFINITY outside the support. */
+static double goal_at(climber *c, const double x[], double *ln_prior, double *ln_like)
+{
+    const mutau_target *t = c->target;
+    *ln_prior = *ln_like = -(double)INFINITY;
+    c->evaluations++;
+    if (t->eval(t->self, c->ws, x, ln_prior, ln_like, NULL) != MUTAU_OK)
+        return (double)NAN;
+    if (!(*ln_prior > -(double)INFINITY))
+        return *ln_prior;
+    return c->goal == MUTAU_SEARCH_POSTERIOR ? *ln_prior + *ln_like : *ln_like;
+}
+
+/* For GSL, which minimises and takes finite numbers only. */
+static double simplex_goal(const gsl_vector *u, void *climber_)
+{
+    climber *c = climber_;
+    double ln_prior, ln_like;
+    for (size_t k = 0; k < c->target->dim; k++)
+        c->x[k] = from_free(gsl_vector_get(u, k), c->lo[k], c->hi[k], c->scale[k]);
+    const double goal = goal_at(c, c->x, &ln_prior, &ln_like);
+    return isfinite(goal) ? -goal : NOWHERE;
+}
+
+/* --- one climb ----------------------------------------------------------------------- */
+
+/* Contracts a simplex of that size around c->start; its lowest point goes back there. */
+static double contract(climber *c, double size)
+{
+    gsl_multimin_function goal = {.f = simplex_goal, .n = c->target->dim, .params = c};
+    for (size_t k = 0; k < c->target->dim; k++)
+        gsl_vector_set(c->step, k, free_step(c->lo[k], c->hi[k], size));
+    if (gsl_multimin_fminimizer_set(c->simplex, &goal, c->start, c->step) != 0)
+        return NOWHERE;
+    for (int i = 0; i < MAX_ITERATIONS; i++)
+        if (gsl_multimin_fminimizer_iterate(c->simplex) != 0 ||
+            gsl_multimin_fminimizer_size(c->simplex) < SMALLEST_SIZE)
+            break;
+    gsl_vector_memcpy(c->start, gsl_multimin_fminimizer_x(c->simplex));
+    return gsl_multimin_fminimizer_minimum(c->simplex);
+}
+
+/* Climbs from x[dim], which gets the end; the goal there. */
+static double climb(climber *c, double x[])
+{
+    const size_t dim = c->target->dim;
+    for (size_t k = 0; k < dim; k++)
+        gsl_vector_set(c->start, k, to_free(x[k], c->lo[k], c->hi[k], c->scale[k]));
+    double lowest = contract(c, FIRST_STEP);
+    for (int i = 0; i < MAX_RESTARTS; i++) {
+        const double before = lowest;
+        lowest = contract(c, RESTART_STEP);
+        if (!(before - lowest > SMALLEST_GAIN * (1.0 + fabs(lowest))))
+            break;
+    }
+    for (size_t k = 0; k < dim; k++)
+        x[k] = from_free(gsl_vector_get(c->start, k), c->lo[k], c->hi[k], c->scale[k]);
+    return -lowest;
+}
+
+static void climb_all(search *s)
+{
+    const size_t dim = s->target->dim;
+    const int64_t n = (int64_t)s->settings->n_start;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, 1) num_threads(s->settings->n_thread)
+#endif
+    for (int64_t i = 0; i < n; i++) {
+#ifdef _OPENMP
+        climber *c = &s->climbers[omp_get_thread_num()];
+#else
+        climber *c = &s->climbers[0];
+#endif
+        s->height[i] = climb(c, s->end + (size_t)i * dim);
+    }
+}
+
+/* --- set-up --------------------------------------------------------------------------- */
+
+static mutau_status init_climber(climber *c, const search *s)
+{
+    const size_t dim = s->target->dim;
+    *c = (climber){.target = s->target,
+                   .lo = s->lo,
+                   .hi = s->hi,
+                   .scale = s->scale,
+                   .goal = s->settings->goal};
+    c->simplex = gsl_multimin_fminimizer_alloc(gsl_multimin_fminimizer_nmsimplex2, dim);
+    c->start = gsl_vector_alloc(dim);
+    c->step = gsl_vector_alloc(dim);
+    c->x = mutau_calloc(dim, sizeof *c->x);
+    if (c->simplex == NULL || c->start == NULL || c->step == NULL || c->x == NULL)
+        return MUTAU_ENOMEM;
+    return s->target->ws_alloc != NULL ? s->target->ws_alloc(s->target->self, &c->ws) : MUTAU_OK;
+}
+
+static void clear_climber(climber *c)
+{
+    if (c->ws != NULL && c->target->ws_free != NULL)
+        c->target->ws_free(c->ws);
+    if (c->simplex != NULL)
+        gsl_multimin_fminimizer_free(c->simplex);
+    gsl_vector_free(c->start);
+    gsl_vector_free(c->step);
+    free(c->x);
+}
+
+static mutau_status check_settings(const mutau_target *target,
+                                   const mutau_search_settings *settings, mutau_error *err)
+{
+    if (target->dim < 1)
+        return mutau_error_set(err, MUTAU_EDOM, "there is no free coordinate to search");
+    if (target->draw == NULL)
+        return mutau_error_set(err, MUTAU_EDOM, "the target has no prior to draw a start from");
+    if (settings->n_start < 1 || settings->n_thread < 1)
+        return mutau_error_set(err, MUTAU_EDOM, "%zu starts, %d threads: at least 1 is needed",
+                               settings->n_start, settings->n_thread);
+    return MUTAU_OK;
+}
+
+static mutau_status alloc_search(search *s, mutau_error *err)
+{
+    const size_t n = s->settings->n_start, dim = s->target->dim;
+    s->end = mutau_calloc(n, dim * sizeof *s->end);
+    s->height = mutau_calloc(n, sizeof *s->height);
+    s->order = mutau_calloc(n, sizeof *s->order);
+    s->climbers = mutau_calloc((size_t)s->settings->n_thread, sizeof *s->climbers);
+    mutau_status status = s->end != NULL && s->height != NULL && s->order != NULL &&
+                                  s->climbers != NULL && s->scale != NULL
+                              ? MUTAU_OK
+                              : MUTAU_ENOMEM;
+    for (int i = 0; i < s->settings->n_thread && status == MUTAU_OK; i++)
+        status = init_climber(&s->climbers[i], s);
+    return status == MUTAU_OK
+               ? MUTAU_OK
+               : mutau_error_set(err, status, "no memory for a search from %zu starts", n);
+}
+
+static void clear_search(search *s)
+{
+    for (int i = 0; s->climbers != NULL && i < s->settings->n_thread; i++)
+        clear_climber(&s->climbers[i]);
+    free(s->climbers);
+    free(s->order);
+    free(s->height);
+    free(s->end);
+}
+
+/* --- draws ----------------------------------------------------------------------------- */
+
+/* The prior's standard deviation in each coordinate (Welford's sums). */
+static void measure_scale(search *s, mutau_rng *rng, double x[], double mean[])
+{
+    const size_t dim = s->target->dim;
+    memset(mean, 0, dim * sizeof *mean);
+    memset(s->scale, 0, dim * sizeof *s->scale);
+    for (int i = 1; i <= SCALE_DRAWS; i++) {
+        s->target->draw(s->target->self, rng, x);
+        for (size_t k = 0; k < dim; k++) {
+            const double off = x[k] - mean[k];
+            mean[k] += off / i;
+            s->scale[k] += off * (x[k] - mean[k]);
+        }
+    }
+    for (size_t k = 0; k < dim; k++) {
+        const double sd = sqrt(s->scale[k] / (SCALE_DRAWS - 1));
+        s->scale[k] = sd > 0.0 && isfinite(sd) ? sd : 1.0;
+    }
+}
+
+static mutau_status draw_starts(search *s, mutau_rng *rng, mutau_error *err)
+{
+    const size_t dim = s->target->dim;
+    climber *c = &s->climbers[0];
+    for (size_t i = 0; i < s->settings->n_start; i++) {
+        double ln_prior, ln_like, goal = (double)NAN;
+        for (int tries = 0; tries < MAX_TRIES && !isfinite(goal); tries++) {
+            s->target->draw(s->target->self, rng, s->end + i * dim);
+            goal = goal_at(c, s->end + i * dim, &ln_prior, &ln_like);
+        }
+        if (!isfinite(goal))
+            return mutau_error_set(err, MUTAU_ENUMERIC,
+                                   "no finite density in %d draws of the prior to start a search "
+                                   "from",
+                                   MAX_TRIES);
+    }
+    return MUTAU_OK;
+}
+
+/* --- the ends --------------------------------------------------------------------------- */
+
+/* A stable order, so that equal heights stay as they were drawn. */
+static void sort_ends(search *s)
+{
+    for (size_t i = 0; i < s->settings->n_start; i++) {
+        size_t k = i;
+        for (; k > 0 && s->height[s->order[k - 1]] < s->height[i]; k--)
+            s->order[k] = s->order[k - 1];
+        s->order[k] = i;
+    }
+}
+
+/* Whether the way from a[dim] straight to b[dim] stays above `floor`. */
+static bool connected(climber *c, const double a[], const double b[], double floor)
+{
+    double ln_prior, ln_like;
+    for (int i = 1; i < LINE_POINTS; i++) {
+        const double share = (double)i / LINE_POINTS;
+        for (size_t k = 0; k < c->target->dim; k++)
+            c->x[k] = a[k] + share * (b[k] - a[k]);
+        if (!(goal_at(c, c->x, &ln_prior, &ln_like) >= floor))
+            return false;
+    }
+    return true;
+}
+
+/* Joins the ends into out->optima, which has room for all of them. */
+static void join_ends(search *s, mutau_optima *out)
+{
+    const size_t dim = s->target->dim;
+    climber *c = &s->climbers[0];
+    for (size_t i = 0; i < s->settings->n_start; i++) {
+        const double *x = s->end + s->order[i] * dim;
+        const double floor = s->height[s->order[i]] - VALLEY;
+        size_t j = 0;
+        while (j < out->n && !connected(c, out->optima[j].x, x, floor))
+            j++;
+        out->optima[j].n_start++;
+        if (j < out->n)
+            continue;
+        memcpy(out->x + j * dim, x, dim * sizeof *x);
+        out->optima[j].x = out->x + j * dim;
+        (void)goal_at(c, x, &out->optima[j].ln_prior, &out->optima[j].ln_like);
+        out->n++;
+    }
+    for (int i = 0; i < s->settings->n_thread; i++)
+        out->evaluations += s->climbers[i].evaluations;
+}
+
+mutau_status mutau_search(const mutau_target *target, const double lo[], const double hi[],
+                          const mutau_search_settings *settings, mutau_rng *rng, mutau_optima *out,
+                          mutau_error *err)
+{
+    *out = (mutau_optima){.dim = target->dim};
+    MUTAU_CHECK(check_settings(target, settings, err));
+    out->scale = mutau_calloc(target->dim, sizeof *out->scale);
+    out->optima = mutau_calloc(settings->n_start, sizeof *out->optima);
+    out->x = mutau_calloc(settings->n_start, target->dim * sizeof *out->x);
+    search s = {.target = target, .lo = lo, .hi = hi, .settings = settings, .scale = out->scale};
+    mutau_status status = alloc_search(&s, err);
+    if (status == MUTAU_OK && (out->optima == NULL || out->x == NULL))
+        status = mutau_error_set(err, MUTAU_ENOMEM, "no memory for the maxima");
+    if (status == MUTAU_OK) {
+        measure_scale(&s, rng, s.end, s.climbers[0].x);
+        status = draw_starts(&s, rng, err);
+    }
+    if (status == MUTAU_OK) {
+        climb_all(&s);
+        sort_ends(&s);
+        join_ends(&s, out);
+    }
+    clear_search(&s);
+    return status;
+}
+
+void mutau_optima_free(mutau_optima *optima)
+{
+    free(optima->optima);
+    free(optima->x);
+    free(optima->scale);
+    *optima = (mutau_optima){0};
+}
