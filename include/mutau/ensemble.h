@@ -9,6 +9,15 @@
  * evaluated as one batch by OpenMP threads; then they are accepted or not, in
  * order.  The chain is therefore the same for any number of threads.
  *
+ * With parallel tempering each ensemble has n_temperature rungs: rung i samples
+ * prior * likelihood^beta[i], rung 0 the posterior (beta = 1), the last one the
+ * prior (beta = 0, where also an ln likelihood of -infinity is a legal place).
+ * A rung is moved as an ensemble of its own, all in the same batches; after the two
+ * half-steps neighbouring rungs of an ensemble propose to exchange points, each
+ * walker with a random partner.  All ensembles share one ladder, whose inner rungs
+ * adapt in the first adapt_steps steps until swaps are accepted equally often
+ * everywhere; what is sampled until then is burn-in.
+ *
  * An object is used by one thread at a time (it starts its own).
  */
 #ifndef MUTAU_ENSEMBLE_H
@@ -31,25 +40,46 @@ typedef struct mutau_weighted_move {
     double weight;          /**< > 0; relative */
 } mutau_weighted_move;
 
+/** How the ladder of inverse temperatures starts and adapts (Vousden, Farr & Mandel,
+ * MNRAS 455, 1919 (2016), arXiv:1501.05823): at step t < adapt_steps the logarithms of
+ * the gaps in 1/beta between inner rungs move by
+ * lag / (lag + t) / time * (difference of the neighbouring swap shares). */
+typedef struct mutau_ladder_settings {
+    uint64_t adapt_steps; /**< steps, counted from 0, at which it adapts; 0: never */
+    double lag;           /**< > 0, in steps */
+    double time;          /**< >= 1, in steps */
+    double beta_min;      /**< in (0, 1): the first ladder is 1 ... beta_min geometrically, and 0 */
+} mutau_ladder_settings;
+
+/** 2000 steps, lag 500, time 10, beta_min 1e-2. */
+mutau_ladder_settings mutau_ladder_defaults(void);
+
 typedef struct mutau_ensemble_settings {
     size_t n_ensemble; /**< >= 1 */
     size_t n_walker;   /**< per ensemble; even, >= 2 dim (and >= 4) */
-    size_t n_move;     /**< 1 ... MUTAU_ENSEMBLE_MAX_MOVES; one is picked per step and ensemble */
+    size_t n_move; /**< 1 ... MUTAU_ENSEMBLE_MAX_MOVES; one is picked per step, ensemble and rung */
     mutau_weighted_move moves[MUTAU_ENSEMBLE_MAX_MOVES];
     int n_thread;                     /**< >= 1 */
     const mutau_evaluator *evaluator; /**< evaluates the batches; not owned; NULL: the threads */
+    size_t n_temperature;             /**< rungs; 0 or 1: no tempering */
+    mutau_ladder_settings ladder;     /**< with tempering only */
 } mutau_ensemble_settings;
 
 typedef struct mutau_ensemble mutau_ensemble;
 
-/** Read-only view of one ensemble's current state; valid until the next call
+/** Swaps between two neighbouring rungs, summed over ensembles. */
+typedef struct mutau_swap_count {
+    uint64_t proposed, accepted;
+} mutau_swap_count;
+
+/** Read-only view of one ensemble's (or rung's) current state; valid until the next call
  * that changes the object. */
 typedef struct mutau_ensemble_view {
     const double *position;   /**< [n_walker][dim], stored coordinates */
     const double *ln_prior;   /**< [n_walker] */
     const double *ln_like;    /**< [n_walker] */
     const double *blob;       /**< [n_walker][n_blob], NULL if n_blob = 0 */
-    const uint64_t *accepted; /**< [n_walker] accepted proposals since the start */
+    const uint64_t *accepted; /**< [n_walker] accepted proposals since the start, not swaps */
 } mutau_ensemble_view;
 
 /** Counts since the start (restored on resume). */
@@ -66,8 +96,8 @@ mutau_status mutau_ensemble_alloc(const mutau_target *target,
                                   mutau_ensemble **out, mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_ensemble_free(mutau_ensemble *ensemble);
 
-/** Starts every walker at an independent draw of target->draw whose posterior is
- * finite (up to 1000 tries each, in batches).  MUTAU_ENUMERIC gives the point
+/** Starts every walker of every rung at an independent draw of target->draw whose
+ * density is finite (up to 1000 tries each, in batches).  MUTAU_ENUMERIC gives the point
  * when a walker cannot be placed, and names the coordinate at fault when a start
  * is degenerate: one value for all walkers, or walkers of one ensemble linearly
  * dependent (condition number of their centred and scaled coordinates > 1e8, as
@@ -75,26 +105,41 @@ void mutau_ensemble_free(mutau_ensemble *ensemble);
 mutau_status mutau_ensemble_start(mutau_ensemble *ensemble, mutau_error *err) MUTAU_MUST_CHECK;
 
 /** Starts at given points position[n_ensemble][n_walker][dim] with the same
- * checks; all must have a finite posterior. */
+ * checks; all must have a finite posterior.  All rungs start at the same points. */
 mutau_status mutau_ensemble_start_at(mutau_ensemble *ensemble, const double position[],
                                      mutau_error *err) MUTAU_MUST_CHECK;
 
-/** One step of every ensemble.  A failed evaluation (a status of the target's, a
- * NaN or +infinity) is counted and rejected; MUTAU_ENUMERIC (text: the last
- * failure's theta) when more than 10 % of all evaluations, and at least 1000,
- * have failed.  MUTAU_EDOM before a start or a restore. */
+/** One step of every ensemble, swaps and adaptation included.  A failed evaluation (a status of the
+ * target's, a NaN or +infinity) is counted and rejected; MUTAU_ENUMERIC (text: the last failure's
+ * theta) when more than 10 % of all evaluations, and at least 1000, have failed.  MUTAU_EDOM before
+ * a start or a restore. */
 mutau_status mutau_ensemble_step(mutau_ensemble *ensemble, mutau_error *err) MUTAU_MUST_CHECK;
 
+/** The ensemble itself: with tempering its rung 0. */
 mutau_ensemble_view mutau_ensemble_state(const mutau_ensemble *ensemble, size_t i_ensemble);
+/** Rung i_rung < max(n_temperature, 1); what it samples is ln_prior + beta ln_like. */
+mutau_ensemble_view mutau_ensemble_rung(const mutau_ensemble *ensemble, size_t i_ensemble,
+                                        size_t i_rung);
+
+/** The ladder [max(n_temperature, 1)] now in force, 1 first. */
+const double *mutau_ensemble_beta(const mutau_ensemble *ensemble);
+
+/** Swaps between rungs i and i + 1, [n_temperature - 1], since the ladder is frozen
+ * (all zero until then); NULL without tempering. */
+const mutau_swap_count *mutau_ensemble_swaps(const mutau_ensemble *ensemble);
+
 mutau_ensemble_counts mutau_ensemble_counters(const mutau_ensemble *ensemble);
 
-/** Puts a stored state back: arrays as in mutau_ensemble_view but with a leading
- * [n_ensemble] axis (blob is NULL if n_blob = 0).  The generator is restored by
- * its owner.  MUTAU_EDATA if a position or its posterior is not finite. */
+/** Puts a stored state back: arrays as in mutau_ensemble_view but with leading
+ * [n_ensemble][max(n_temperature, 1)] axes (blob is NULL if n_blob = 0), the ladder
+ * and the swaps (both ignored, and may be NULL, without tempering).  The generator is
+ * restored by its owner.  MUTAU_EDATA if a position or its density is not finite, or
+ * the ladder does not fall from 1 to 0. */
 mutau_status mutau_ensemble_restore(mutau_ensemble *ensemble, const double position[],
                                     const double ln_prior[], const double ln_like[],
                                     const double blob[], const uint64_t accepted[],
-                                    const mutau_ensemble_counts *counts,
+                                    const mutau_ensemble_counts *counts, const double beta[],
+                                    const mutau_swap_count swaps[],
                                     mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

@@ -136,5 +136,5 @@ mutau_status run_resume(run *r, mutau_error *err)
     r->standing.steps = state.steps;
     r->start -= state.seconds;
     return mutau_ensemble_restore(r->ensemble, state.position, state.ln_prior, state.ln_like,
-                                  state.blob, state.accepted, &counts, err);
+                                  state.blob, state.accepted, &counts, NULL, NULL, err);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The ensemble sampler; documented in mutau/ensemble.h.
  *
- * A step draws, per ensemble, the move and the split into halves, then does two
- * half-steps: propose (all random numbers), evaluate (threads), accept.  Random
- * numbers are drawn ensemble by ensemble and, within a half, walker by walker:
- * the move's own, then the uniform of the accept step.  Nothing of one step's
- * draws is kept for the next, so that positions, densities, counts and the
- * generator are the whole state of a run. */
+ * What is moved together is a group: one rung of one ensemble (without tempering an
+ * ensemble).  A step draws, per group, the move and the split into halves, then does
+ * two half-steps: propose (all random numbers), evaluate (threads), accept.  Random
+ * numbers are drawn group by group and, within a half, walker by walker: the move's
+ * own, then the uniform of the accept step.  Last come the swaps between the rungs of
+ * each ensemble, the hottest pair first.  Nothing of one step's draws is kept for the
+ * next, so that positions, densities, counts, the ladder and the generator are the
+ * whole state of a run. */
 #include "mutau/ensemble.h"
 
 #include <math.h>
@@ -17,6 +19,7 @@
 #include "batch_internal.h"
 #include "independence_internal.h"
 #include "mutau/mem.h"
+#include "tempering_internal.h"
 
 static const size_t MAX_TRIES = 1000;       /* draws of the prior per walker at the start */
 static const uint64_t MIN_FAILURES = 1000;  /* fewer failures never stop a run ... */
@@ -26,32 +29,71 @@ struct mutau_ensemble {
     const mutau_target *target; /* not owned */
     mutau_rng *rng;             /* not owned */
     mutau_ensemble_settings settings;
+    size_t n_rung; /* 1 without tempering */
     double total_weight;
     bool started;
     mutau_ensemble_counts counts;
 
-    /* The state; walkers of ensemble 0 first. */
-    double *position;   /* [n_slot][dim] */
-    double *ln_prior;   /* [n_slot] */
-    double *ln_like;    /* [n_slot] */
-    double *blob;       /* [n_slot][n_blob] */
-    uint64_t *accepted; /* [n_slot] */
+    /* The state; slots are [n_ensemble][n_rung][n_walker]. */
+    double *position;        /* [n_slot][dim] */
+    double *ln_prior;        /* [n_slot] */
+    double *ln_like;         /* [n_slot] */
+    double *blob;            /* [n_slot][n_blob] */
+    uint64_t *accepted;      /* [n_slot] */
+    double *beta;            /* [n_rung] */
+    mutau_swap_count *swaps; /* [n_rung - 1] since the ladder is frozen */
 
     /* Scratch of one step. */
-    const mutau_weighted_move **move; /* [n_ensemble] this step's */
-    size_t *split;        /* [n_slot] walkers of each ensemble, this step's first half first */
-    double *other;        /* [n_walker / 2][dim] the positions of the other half */
-    void *move_ws;        /* what the move in hand derives from `other` */
-    mutau_batch batch;    /* capacity n_slot */
-    double *last_failure; /* [dim] the last point that failed */
+    const mutau_weighted_move **move; /* [n_group] this step's */
+    size_t *split;                /* [n_slot] walkers of each group, this step's first half first */
+    size_t *partner;              /* [n_walker] */
+    mutau_swap_count *step_swaps; /* [n_rung - 1] this step's */
+    double *other;                /* [n_walker / 2][dim] the positions of the other half */
+    void *move_ws;                /* what the move in hand derives from `other` */
+    mutau_batch batch;            /* capacity n_slot */
+    double *last_failure;         /* [dim] the last point that failed */
 };
+
+static size_t n_group(const mutau_ensemble *e)
+{
+    return e->settings.n_ensemble * e->n_rung;
+}
 
 static size_t n_slot(const mutau_ensemble *e)
 {
-    return e->settings.n_ensemble * e->settings.n_walker;
+    return n_group(e) * e->settings.n_walker;
+}
+
+static double slot_beta(const mutau_ensemble *e, size_t slot)
+{
+    return e->beta[slot / e->settings.n_walker % e->n_rung];
+}
+
+/* ln of the density that a rung samples: the prior alone has a place where the
+ * likelihood is 0. */
+static double ln_density(double beta, double ln_prior, double ln_like)
+{
+    return beta > 0.0 ? ln_prior + beta * ln_like : ln_prior;
 }
 
 /* ---- set-up ---- */
+
+static mutau_status check_tempering(const mutau_ensemble_settings *settings, mutau_error *err)
+{
+    const mutau_ladder_settings *l = &settings->ladder;
+    if (settings->n_temperature <= 1)
+        return MUTAU_OK;
+    if (settings->n_temperature > UINT32_MAX / (settings->n_ensemble * settings->n_walker))
+        return mutau_error_set(err, MUTAU_EDOM, "%zu temperatures are too many",
+                               settings->n_temperature);
+    if (!(l->lag > 0.0) || !isfinite(l->lag) || !(l->time >= 1.0) || !(l->beta_min > 0.0) ||
+        !(l->beta_min < 1.0))
+        return mutau_error_set(err, MUTAU_EDOM,
+                               "temperature ladder: lag %g must be above 0, time %g at least 1, "
+                               "beta_min %g between 0 and 1",
+                               l->lag, l->time, l->beta_min);
+    return MUTAU_OK;
+}
 
 static mutau_status check_settings(const mutau_target *target,
                                    const mutau_ensemble_settings *settings, mutau_error *err)
@@ -85,10 +127,10 @@ static mutau_status check_settings(const mutau_target *target,
         if (m->move->check != NULL)
             MUTAU_CHECK(m->move->check(m->cfg, target->dim, settings->n_walker / 2, err));
     }
-    return MUTAU_OK;
+    return check_tempering(settings, err);
 }
 
-/* Proposals are made one half of one ensemble after the other: all share one workspace. */
+/* Proposals are made one half of one group after the other: all share one workspace. */
 static size_t move_ws_size(const mutau_ensemble *e)
 {
     const mutau_ensemble_settings *s = &e->settings;
@@ -111,13 +153,18 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
     e->ln_like = mutau_calloc(n, sizeof *e->ln_like);
     e->blob = mutau_calloc(n * e->target->n_blob, sizeof *e->blob);
     e->accepted = mutau_calloc(n, sizeof *e->accepted);
-    e->move = mutau_calloc(e->settings.n_ensemble, sizeof *e->move);
+    e->beta = mutau_calloc(e->n_rung, sizeof *e->beta);
+    e->swaps = mutau_calloc(e->n_rung - 1, sizeof *e->swaps);
+    e->move = mutau_calloc(n_group(e), sizeof *e->move);
     e->split = mutau_calloc(n, sizeof *e->split);
+    e->partner = mutau_calloc(e->settings.n_walker, sizeof *e->partner);
+    e->step_swaps = mutau_calloc(e->n_rung - 1, sizeof *e->step_swaps);
     e->other = mutau_calloc(e->settings.n_walker / 2 * dim, sizeof *e->other);
     e->move_ws = mutau_calloc(move_ws_size(e), 1);
     e->last_failure = mutau_calloc(dim, sizeof *e->last_failure);
     if (e->position == NULL || e->ln_prior == NULL || e->ln_like == NULL || e->blob == NULL ||
-        e->accepted == NULL || e->move == NULL || e->split == NULL || e->other == NULL ||
+        e->accepted == NULL || e->beta == NULL || e->swaps == NULL || e->move == NULL ||
+        e->split == NULL || e->partner == NULL || e->step_swaps == NULL || e->other == NULL ||
         e->move_ws == NULL || e->last_failure == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n);
     return mutau_batch_init(&e->batch, e->target, n, e->settings.n_thread, e->settings.evaluator,
@@ -136,6 +183,7 @@ mutau_status mutau_ensemble_alloc(const mutau_target *target,
     e->target = target;
     e->rng = rng;
     e->settings = *settings;
+    e->n_rung = settings->n_temperature > 1 ? settings->n_temperature : 1;
     for (size_t i = 0; i < settings->n_move; i++)
         e->total_weight += settings->moves[i].weight;
     const mutau_status status = alloc_arrays(e, err);
@@ -143,6 +191,7 @@ mutau_status mutau_ensemble_alloc(const mutau_target *target,
         mutau_ensemble_free(e);
         return status;
     }
+    mutau_ladder_start(e->n_rung, settings->ladder.beta_min, e->beta);
     *out = e;
     return MUTAU_OK;
 }
@@ -157,8 +206,12 @@ void mutau_ensemble_free(mutau_ensemble *e)
     free(e->ln_like);
     free(e->blob);
     free(e->accepted);
+    free(e->beta);
+    free(e->swaps);
     free(e->move);
     free(e->split);
+    free(e->partner);
+    free(e->step_swaps);
     free(e->other);
     free(e->move_ws);
     free(e->last_failure);
@@ -221,19 +274,22 @@ static void take(mutau_ensemble *e, size_t i)
         memcpy(e->blob + slot * n_blob, b->blob + i * n_blob, n_blob * sizeof(double));
 }
 
-static bool is_finite_point(const mutau_batch *b, size_t i)
+/* Whether the walker that point i of the batch is meant for could stand there. */
+static bool is_finite_point(const mutau_ensemble *e, size_t i)
 {
-    return b->status[i] == MUTAU_OK && isfinite(b->ln_prior[i] + b->ln_like[i]);
+    const mutau_batch *b = &e->batch;
+    return b->status[i] == MUTAU_OK &&
+           isfinite(ln_density(slot_beta(e, b->slot[i]), b->ln_prior[i], b->ln_like[i]));
 }
 
 static mutau_status check_independence(const mutau_ensemble *e, mutau_error *err)
 {
     const size_t n_walker = e->settings.n_walker, dim = e->target->dim;
-    for (size_t i = 0; i < e->settings.n_ensemble; i++)
+    for (size_t i = 0; i < n_group(e); i++)
         MUTAU_TRY(err,
                   mutau_walkers_independent(n_walker, dim, e->position + i * n_walker * dim,
                                             e->target->names, err),
-                  "degenerate start of ensemble %zu", i);
+                  "degenerate start of ensemble %zu", i / e->n_rung);
     return MUTAU_OK;
 }
 
@@ -242,6 +298,8 @@ static void reset(mutau_ensemble *e)
     e->started = false;
     e->counts = (mutau_ensemble_counts){0};
     memset(e->accepted, 0, n_slot(e) * sizeof *e->accepted);
+    memset(e->swaps, 0, (e->n_rung - 1) * sizeof *e->swaps);
+    mutau_ladder_start(e->n_rung, e->settings.ladder.beta_min, e->beta);
     e->batch.n = n_slot(e);
     for (size_t i = 0; i < e->batch.n; i++)
         e->batch.slot[i] = i;
@@ -250,16 +308,18 @@ static void reset(mutau_ensemble *e)
 static mutau_status report_unplaced(const mutau_ensemble *e, size_t i, mutau_error *err)
 {
     const mutau_batch *b = &e->batch;
-    const size_t n_walker = e->settings.n_walker;
-    char point[MUTAU_ERROR_SIZE / 2];
+    const size_t n_walker = e->settings.n_walker, group = b->slot[i] / n_walker;
+    char point[MUTAU_ERROR_SIZE / 2], rung[48] = "";
     format_point(e, b->x + i * e->target->dim, sizeof point, point);
+    if (group % e->n_rung != 0)
+        (void)snprintf(rung, sizeof rung, " (temperature %zu)", group % e->n_rung);
     if (b->status[i] != MUTAU_OK)
-        return mutau_error_set(err, MUTAU_ENUMERIC, "walker %zu of ensemble %zu, at %s: %s",
-                               b->slot[i] % n_walker, b->slot[i] / n_walker, point,
+        return mutau_error_set(err, MUTAU_ENUMERIC, "walker %zu of ensemble %zu%s, at %s: %s",
+                               b->slot[i] % n_walker, group / e->n_rung, rung, point,
                                mutau_status_text(b->status[i]));
     return mutau_error_set(
-        err, MUTAU_ENUMERIC, "walker %zu of ensemble %zu, at %s: ln prior %g, ln likelihood %g",
-        b->slot[i] % n_walker, b->slot[i] / n_walker, point, b->ln_prior[i], b->ln_like[i]);
+        err, MUTAU_ENUMERIC, "walker %zu of ensemble %zu%s, at %s: ln prior %g, ln likelihood %g",
+        b->slot[i] % n_walker, group / e->n_rung, rung, point, b->ln_prior[i], b->ln_like[i]);
 }
 
 /* One round: a draw for every walker without a place; keeps in the batch the
@@ -272,7 +332,7 @@ static void place_round(mutau_ensemble *e)
     (void)evaluate(e);
     size_t n_left = 0;
     for (size_t i = 0; i < b->n; i++) {
-        if (is_finite_point(b, i)) {
+        if (is_finite_point(e, i)) {
             take(e, i);
             continue;
         }
@@ -305,13 +365,15 @@ mutau_status mutau_ensemble_start(mutau_ensemble *e, mutau_error *err)
 
 mutau_status mutau_ensemble_start_at(mutau_ensemble *e, const double position[], mutau_error *err)
 {
+    const size_t n = e->settings.n_walker * e->target->dim;
     reset(e);
-    memcpy(e->batch.x, position, n_slot(e) * e->target->dim * sizeof(double));
-    memcpy(e->position, position, n_slot(e) * e->target->dim * sizeof(double));
+    for (size_t i = 0; i < n_group(e); i++)
+        memcpy(e->batch.x + i * n, position + i / e->n_rung * n, n * sizeof *position);
+    memcpy(e->position, e->batch.x, n_group(e) * n * sizeof *position);
     MUTAU_CHECK(check_independence(e, err));
     (void)evaluate(e);
     for (size_t i = 0; i < e->batch.n; i++) {
-        if (!is_finite_point(&e->batch, i))
+        if (!isfinite(e->batch.ln_like[i]) || !is_finite_point(e, i))
             MUTAU_TRY(err, report_unplaced(e, i, err), "a start has no finite posterior");
         take(e, i);
     }
@@ -321,7 +383,7 @@ mutau_status mutau_ensemble_start_at(mutau_ensemble *e, const double position[],
 
 /* ---- the step ---- */
 
-/* One move per step and ensemble: a mixture of kernels that each keep the target. */
+/* One move per step and group: a mixture of kernels that each keep the target. */
 static const mutau_weighted_move *pick_move(mutau_ensemble *e)
 {
     const mutau_ensemble_settings *s = &e->settings;
@@ -348,22 +410,22 @@ static void draw_split(mutau_rng *rng, size_t n, size_t split[])
     }
 }
 
-/* Adds the proposals for one half of ensemble i_ensemble to the batch. */
-static void propose_half(mutau_ensemble *e, size_t i_ensemble, size_t half)
+/* Adds the proposals for one half of group i_group to the batch. */
+static void propose_half(mutau_ensemble *e, size_t i_group, size_t half)
 {
     mutau_batch *b = &e->batch;
     const size_t dim = e->target->dim, n_walker = e->settings.n_walker, n_half = n_walker / 2;
-    const mutau_weighted_move *m = e->move[i_ensemble];
-    const size_t *moved = e->split + i_ensemble * n_walker + half * n_half;
-    const size_t *kept = e->split + i_ensemble * n_walker + (1 - half) * n_half;
-    const double *position = e->position + i_ensemble * n_walker * dim;
+    const mutau_weighted_move *m = e->move[i_group];
+    const size_t *moved = e->split + i_group * n_walker + half * n_half;
+    const size_t *kept = e->split + i_group * n_walker + (1 - half) * n_half;
+    const double *position = e->position + i_group * n_walker * dim;
     for (size_t i = 0; i < n_half; i++)
         for (size_t k = 0; k < dim; k++)
             e->other[i * dim + k] = position[kept[i] * dim + k];
     if (m->move->prepare != NULL)
         m->move->prepare(m->cfg, e->move_ws, dim, n_half, e->other);
     for (size_t i = 0; i < n_half; i++, b->n++) {
-        b->slot[b->n] = i_ensemble * n_walker + moved[i];
+        b->slot[b->n] = i_group * n_walker + moved[i];
         m->move->propose(m->cfg, e->move_ws, dim, position + moved[i] * dim, n_half, e->other,
                          e->rng, b->x + b->n * dim, &b->ln_q_ratio[b->n]);
         b->uniform[b->n] = mutau_rng_uniform(e->rng);
@@ -379,8 +441,9 @@ static void accept_batch(mutau_ensemble *e)
         if (b->status[i] != MUTAU_OK)
             continue;
         const size_t slot = b->slot[i];
-        const double ln_ratio = b->ln_q_ratio[i] + (b->ln_prior[i] + b->ln_like[i]) -
-                                (e->ln_prior[slot] + e->ln_like[slot]);
+        const double beta = slot_beta(e, slot);
+        const double ln_ratio = b->ln_q_ratio[i] + ln_density(beta, b->ln_prior[i], b->ln_like[i]) -
+                                ln_density(beta, e->ln_prior[slot], e->ln_like[slot]);
         if (!(ln_ratio >= 0.0) && !(log(b->uniform[i]) < ln_ratio))
             continue;
         take(e, i);
@@ -388,32 +451,83 @@ static void accept_batch(mutau_ensemble *e)
     }
 }
 
+static void exchange(size_t n, double a[], double b[])
+{
+    for (size_t k = 0; k < n; k++) {
+        const double kept = a[k];
+        a[k] = b[k];
+        b[k] = kept;
+    }
+}
+
+static void exchange_slots(mutau_ensemble *e, size_t a, size_t b)
+{
+    const size_t dim = e->target->dim, n_blob = e->target->n_blob;
+    exchange(dim, e->position + a * dim, e->position + b * dim);
+    exchange(n_blob, e->blob + a * n_blob, e->blob + b * n_blob);
+    exchange(1, e->ln_prior + a, e->ln_prior + b);
+    exchange(1, e->ln_like + a, e->ln_like + b);
+}
+
+/* Swaps between rungs i_rung and i_rung + 1 of one ensemble. */
+static void swap_pair(mutau_ensemble *e, size_t i_ensemble, size_t i_rung)
+{
+    const size_t n = e->settings.n_walker, cold = (i_ensemble * e->n_rung + i_rung) * n;
+    mutau_swap_count *count = &e->step_swaps[i_rung];
+    count->proposed += n;
+    count->accepted += mutau_swap_decide(e->rng, n, e->beta[i_rung], e->beta[i_rung + 1],
+                                         e->ln_like + cold, e->ln_like + cold + n, e->partner);
+    for (size_t i = 0; i < n; i++)
+        if (e->partner[i] < n)
+            exchange_slots(e, cold + i, cold + n + e->partner[i]);
+}
+
+/* All swaps of a step; then the ladder adapts, or, once it is frozen, they count. */
+static void temper(mutau_ensemble *e)
+{
+    const size_t n_pair = e->n_rung - 1;
+    memset(e->step_swaps, 0, n_pair * sizeof *e->step_swaps);
+    for (size_t i = 0; i < e->settings.n_ensemble; i++)
+        for (size_t pair = n_pair; pair-- > 0;)
+            swap_pair(e, i, pair);
+    if (e->counts.steps < e->settings.ladder.adapt_steps) {
+        mutau_ladder_adapt(e->n_rung, &e->settings.ladder, e->counts.steps, e->step_swaps, e->beta);
+        return;
+    }
+    for (size_t pair = 0; pair < n_pair; pair++) {
+        e->swaps[pair].proposed += e->step_swaps[pair].proposed;
+        e->swaps[pair].accepted += e->step_swaps[pair].accepted;
+    }
+}
+
 mutau_status mutau_ensemble_step(mutau_ensemble *e, mutau_error *err)
 {
     if (!e->started)
         return mutau_error_set(err, MUTAU_EDOM, "the ensembles have no start yet");
-    const size_t n_ensemble = e->settings.n_ensemble, n_walker = e->settings.n_walker;
-    for (size_t i = 0; i < n_ensemble; i++) {
+    const size_t n_walker = e->settings.n_walker;
+    for (size_t i = 0; i < n_group(e); i++) {
         e->move[i] = pick_move(e);
         draw_split(e->rng, n_walker, e->split + i * n_walker);
     }
     uint64_t failures = 0;
     for (size_t half = 0; half < 2; half++) {
         e->batch.n = 0;
-        for (size_t i = 0; i < n_ensemble; i++)
+        for (size_t i = 0; i < n_group(e); i++)
             propose_half(e, i, half);
         failures += evaluate(e);
         accept_batch(e);
     }
+    if (e->n_rung > 1)
+        temper(e);
     e->counts.steps++;
     return failures == 0 ? MUTAU_OK : check_failures(e, err);
 }
 
 /* ---- the state ---- */
 
-mutau_ensemble_view mutau_ensemble_state(const mutau_ensemble *e, size_t i_ensemble)
+mutau_ensemble_view mutau_ensemble_rung(const mutau_ensemble *e, size_t i_ensemble, size_t i_rung)
 {
-    const size_t first = i_ensemble * e->settings.n_walker;
+    const size_t first = (i_ensemble * e->n_rung + i_rung) * e->settings.n_walker;
     return (mutau_ensemble_view){
         .position = e->position + first * e->target->dim,
         .ln_prior = e->ln_prior + first,
@@ -423,32 +537,67 @@ mutau_ensemble_view mutau_ensemble_state(const mutau_ensemble *e, size_t i_ensem
     };
 }
 
+mutau_ensemble_view mutau_ensemble_state(const mutau_ensemble *e, size_t i_ensemble)
+{
+    return mutau_ensemble_rung(e, i_ensemble, 0);
+}
+
 mutau_ensemble_counts mutau_ensemble_counters(const mutau_ensemble *e)
 {
     return e->counts;
 }
 
-mutau_status mutau_ensemble_restore(mutau_ensemble *e, const double position[],
-                                    const double ln_prior[], const double ln_like[],
-                                    const double blob[], const uint64_t accepted[],
-                                    const mutau_ensemble_counts *counts, mutau_error *err)
+const double *mutau_ensemble_beta(const mutau_ensemble *e)
 {
-    const size_t n = n_slot(e), dim = e->target->dim;
-    for (size_t i = 0; i < n; i++) {
-        bool finite = isfinite(ln_prior[i] + ln_like[i]);
+    return e->beta;
+}
+
+const mutau_swap_count *mutau_ensemble_swaps(const mutau_ensemble *e)
+{
+    return e->n_rung > 1 ? e->swaps : NULL;
+}
+
+/* Whether every stored walker stands at a place that its rung can have. */
+static mutau_status check_stored(const mutau_ensemble *e, const double position[],
+                                 const double ln_prior[], const double ln_like[],
+                                 const double beta[], mutau_error *err)
+{
+    const size_t n_walker = e->settings.n_walker, dim = e->target->dim;
+    if (e->n_rung > 1 && !mutau_ladder_is_valid(e->n_rung, beta))
+        return mutau_error_set(err, MUTAU_EDATA,
+                               "stored state: the temperature ladder does not fall from 1 to 0");
+    for (size_t i = 0; i < n_slot(e); i++) {
+        const size_t group = i / n_walker;
+        const double b = e->n_rung > 1 ? beta[group % e->n_rung] : 1.0;
+        bool finite = isfinite(ln_density(b, ln_prior[i], ln_like[i])) && !isnan(ln_like[i]);
         for (size_t k = 0; k < dim; k++)
             finite = finite && isfinite(position[i * dim + k]);
         if (!finite)
             return mutau_error_set(err, MUTAU_EDATA,
                                    "stored state: walker %zu of ensemble %zu is not finite",
-                                   i % e->settings.n_walker, i / e->settings.n_walker);
+                                   i % n_walker, group / e->n_rung);
     }
+    return MUTAU_OK;
+}
+
+mutau_status mutau_ensemble_restore(mutau_ensemble *e, const double position[],
+                                    const double ln_prior[], const double ln_like[],
+                                    const double blob[], const uint64_t accepted[],
+                                    const mutau_ensemble_counts *counts, const double beta[],
+                                    const mutau_swap_count swaps[], mutau_error *err)
+{
+    const size_t n = n_slot(e), dim = e->target->dim;
+    MUTAU_CHECK(check_stored(e, position, ln_prior, ln_like, beta, err));
     memcpy(e->position, position, n * dim * sizeof *position);
     memcpy(e->ln_prior, ln_prior, n * sizeof *ln_prior);
     memcpy(e->ln_like, ln_like, n * sizeof *ln_like);
     memcpy(e->accepted, accepted, n * sizeof *accepted);
     if (e->target->n_blob != 0)
         memcpy(e->blob, blob, n * e->target->n_blob * sizeof *blob);
+    if (e->n_rung > 1) {
+        memcpy(e->beta, beta, e->n_rung * sizeof *beta);
+        memcpy(e->swaps, swaps, (e->n_rung - 1) * sizeof *swaps);
+    }
     e->counts = *counts;
     e->started = true;
     return MUTAU_OK;

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { DIM = 2, N_WALKER = 6, N_THREAD = 3 };
+enum { DIM = 2, N_WALKER = 6, N_THREAD = 3, N_RUNG = 3 };
 
 static int n_workspace = 0, n_workspace_max = N_THREAD;
 
@@ -62,7 +62,9 @@ static mutau_status build(mutau_rng *rng, mutau_ensemble **out, mutau_error *err
                                               .n_walker = N_WALKER,
                                               .n_move = 1,
                                               .moves = {{&mutau_move_stretch, &STRETCH, 1.0}},
-                                              .n_thread = N_THREAD};
+                                              .n_thread = N_THREAD,
+                                              .n_temperature = N_RUNG,
+                                              .ladder = mutau_ladder_defaults()};
     return mutau_ensemble_alloc(&TARGET, &settings, rng, out, err);
 }
 
@@ -102,7 +104,7 @@ static void starts_without_memory_are_reported_and_can_be_repeated(void **state)
     mutau_ensemble *e = NULL;
     mutau_error err = {0};
     CHECK_OK(build(rng, &e, &err), err);
-    for (long n = 0; n < 4; n++) { /* two for each of the two ensembles */
+    for (long n = 0; n < 4 * N_RUNG; n++) { /* two for each rung of the two ensembles */
         fail_alloc_after = n;
         CHECK_STATUS(mutau_ensemble_start(e, &err), MUTAU_ENOMEM, err);
     }

@@ -505,7 +505,7 @@ static mutau_status put_back(run *r, const snapshot *s, mutau_error *err)
 {
     MUTAU_CHECK(mutau_rng_restore(r->rng, &s->rng, err));
     return mutau_ensemble_restore(r->ensemble, s->position, s->ln_prior, s->ln_like, s->blob,
-                                  s->accepted, &s->counts, err);
+                                  s->accepted, &s->counts, NULL, NULL, err);
 }
 
 static void restored_runs_go_on_as_if_undisturbed(void **state)
