@@ -483,6 +483,20 @@ static void intervals_at(const density *d, double level, mutau_region *region)
             region->lo[i] = begin > 0 ? crossing(d, begin - 1, level) : d->w.lo;
         region->hi[i] = end < d->n + 2 ? crossing(d, end - 1, level) : d->w.hi;
     }
+    const double peak = d->f[extreme_in(d, 0, d->n + 2, 1.0)];
+    region->edge_lo = d->w.edge_lo ? d->f[0] / peak : 0.0;
+    region->edge_hi = d->w.edge_hi ? d->f[d->n + 1] / peak : 0.0;
+    region->at_lo = d->w.edge_lo && d->f[0] >= level;
+    region->at_hi = d->w.edge_hi && d->f[d->n + 1] >= level;
+}
+
+mutau_limit mutau_region_limit(const mutau_region *region)
+{
+    if (region->n != 1 || !(region->at_lo || region->at_hi))
+        return MUTAU_LIMIT_NONE;
+    if (region->at_lo && region->at_hi)
+        return MUTAU_LIMIT_WHOLE;
+    return region->at_lo ? MUTAU_LIMIT_UPPER : MUTAU_LIMIT_LOWER;
 }
 
 /* Puts the regions that this density settles (`last`: all that are left) in regions[] and

@@ -29,6 +29,8 @@ typedef struct work {
     mutau_pool pool;
     size_t n;  /* draws: rows x columns of the pool */
     double *x; /* [n] of one quantity */
+    size_t n_mass;
+    const double *mass; /* [n_mass] of the regions */
 } work;
 
 /* --- draws --------------------------------------------------------------------------- */
@@ -61,8 +63,8 @@ static mutau_status describe(const work *w, mutau_quantity *q, mutau_error *err)
 {
     MUTAU_CHECK(mutau_quantiles(w->n, w->x, MUTAU_SUMMARY_QUANTILES, mutau_summary_probability,
                                 q->quantile, err));
-    return mutau_hpd_regions(w->n, w->x, q->lo, q->hi, q->moments.ess_bulk, MUTAU_SUMMARY_MASSES,
-                             mutau_summary_mass, q->region, err);
+    return mutau_hpd_regions(w->n, w->x, q->lo, q->hi, q->moments.ess_bulk, w->n_mass, w->mass,
+                             q->region, err);
 }
 
 static mutau_status describe_derived(const work *w, mutau_quantity *q, mutau_error *err)
@@ -255,13 +257,26 @@ static mutau_status summarise(work *w, size_t n_chain, mutau_chain *const chains
 mutau_status mutau_summary_compute(size_t n_chain, mutau_chain *const chains[], mutau_summary *out,
                                    mutau_error *err)
 {
+    return mutau_summary_compute_masses(n_chain, chains, MUTAU_SUMMARY_MASSES, mutau_summary_mass,
+                                        out, err);
+}
+
+mutau_status mutau_summary_compute_masses(size_t n_chain, mutau_chain *const chains[],
+                                          size_t n_mass, const double mass[], mutau_summary *out,
+                                          mutau_error *err)
+{
     memset(out, 0, sizeof *out);
+    if (n_mass < 1 || n_mass > MUTAU_SUMMARY_MAX_MASSES)
+        return mutau_error_set(err, MUTAU_EDOM, "between 1 and %d masses, not %zu",
+                               MUTAU_SUMMARY_MAX_MASSES, n_mass);
+    out->n_mass = n_mass;
+    memcpy(out->mass, mass, n_mass * sizeof mass[0]);
     if (n_chain < 1 || n_chain > MUTAU_POOL_MAX_CHAINS)
         return mutau_error_set(err, MUTAU_EDOM, "between 1 and %d chain files, not %zu",
                                MUTAU_POOL_MAX_CHAINS, n_chain);
     mutau_run_settings *settings = NULL;
     MUTAU_CHECK(mutau_stored_settings(chains[0], &settings, err));
-    work w = {.settings = settings};
+    work w = {.settings = settings, .n_mass = n_mass, .mass = mass};
     const mutau_status status = summarise(&w, n_chain, chains, out, err);
     free(w.x);
     mutau_run_settings_free(settings);

@@ -7,6 +7,7 @@
 #ifndef MUTAU_CREDIBLE_H
 #define MUTAU_CREDIBLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "mutau/status.h"
@@ -17,7 +18,22 @@
 typedef struct mutau_region {
     size_t n;
     double lo[MUTAU_MAX_INTERVALS], hi[MUTAU_MAX_INTERVALS];
+    bool at_lo, at_hi;       /**< the region reaches the prior's lower, upper edge */
+    double edge_lo, edge_hi; /**< density at that edge over its maximum; 0 without an edge */
 } mutau_region;
+
+/** What a region says about its quantity. */
+typedef enum mutau_limit {
+    MUTAU_LIMIT_NONE,  /**< the quantity lies in one or several intervals */
+    MUTAU_LIMIT_UPPER, /**< it is below hi[0] */
+    MUTAU_LIMIT_LOWER, /**< it is above lo[0] */
+    MUTAU_LIMIT_WHOLE  /**< all of the prior's range is allowed */
+} mutau_limit;
+
+/** A region is a limit if it is one interval that ends at an edge of the prior, which
+ * is where the density at the edge is not below the region's own level.  The limit is
+ * then the quantile of the region's mass; it depends on where the prior's edge is. */
+mutau_limit mutau_region_limit(const mutau_region *region);
 
 /** Quantiles of x[n] (in any order; not changed) at probability[n_probability], by
  * linear interpolation between order statistics (type 7 of Hyndman & Fan, numpy's

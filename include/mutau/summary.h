@@ -17,8 +17,9 @@
 #define MUTAU_SUMMARY_NAME_SIZE 64
 #define MUTAU_SUMMARY_MAX_QUANTITIES 16
 
-/** Probabilities of the reported quantiles, and masses of the reported regions. */
-enum { MUTAU_SUMMARY_QUANTILES = 7, MUTAU_SUMMARY_MASSES = 3 };
+/** Probabilities of the reported quantiles, and masses of the regions that are reported
+ * unless others are asked for. */
+enum { MUTAU_SUMMARY_QUANTILES = 7, MUTAU_SUMMARY_MASSES = 3, MUTAU_SUMMARY_MAX_MASSES = 8 };
 extern const double mutau_summary_probability[MUTAU_SUMMARY_QUANTILES];
 extern const double mutau_summary_mass[MUTAU_SUMMARY_MASSES];
 
@@ -30,11 +31,13 @@ typedef struct mutau_quantity {
     mutau_convergence moments; /**< mean, sd, median, MCSE, R-hat, ESS */
     double tau;                /**< steps; the largest over ensembles */
     double quantile[MUTAU_SUMMARY_QUANTILES];
-    mutau_region region[MUTAU_SUMMARY_MASSES];
+    mutau_region region[MUTAU_SUMMARY_MAX_MASSES]; /**< of the summary's masses, in order */
 } mutau_quantity;
 
 typedef struct mutau_summary {
-    size_t n_parameter; /**< sampled coordinates, by their stored names */
+    size_t n_mass;
+    double mass[MUTAU_SUMMARY_MAX_MASSES]; /**< of the regions of every quantity */
+    size_t n_parameter;                    /**< sampled coordinates, by their stored names */
     mutau_quantity parameter[MUTAU_SUMMARY_MAX_QUANTITIES];
     size_t n_derived; /**< natural values of log10 coordinates, delta_a_mu */
     mutau_quantity derived[MUTAU_SUMMARY_MAX_QUANTITIES];
@@ -61,5 +64,11 @@ typedef struct mutau_summary {
  * what no run of mutau stores; MUTAU_ENOMEM, MUTAU_EIO.  One thread at a time. */
 mutau_status mutau_summary_compute(size_t n_chain, mutau_chain *const chains[], mutau_summary *out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
+
+/** As mutau_summary_compute, with regions of mass[n_mass] (0 < mass < 1) in place of
+ * mutau_summary_mass; MUTAU_EDOM unless there are 1 ... MUTAU_SUMMARY_MAX_MASSES. */
+mutau_status mutau_summary_compute_masses(size_t n_chain, mutau_chain *const chains[],
+                                          size_t n_mass, const double mass[], mutau_summary *out,
+                                          mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "masses.h"
 #include "mutau/chain.h"
 #include "mutau/json.h"
 #include "mutau/mem.h"
@@ -16,13 +17,15 @@ enum { TEXT_SIZE = 256 };
 
 typedef struct summary_options {
     bool json;
-    const char *format;
+    const char *format, *mass;
 } summary_options;
 
 static const cli_option OPTIONS[] = {
     {"json", CLI_FLAG, offsetof(summary_options, json), 0, 0, NULL, "print JSON"},
     {"format", CLI_TEXT, offsetof(summary_options, format), 0, 0, "text|json|csv",
      "form of the report"},
+    {"mass", CLI_TEXT, offsetof(summary_options, mass), 0, 0, "p,...",
+     "probability masses of the regions (0.68,0.90,0.95)"},
 };
 
 /* --- JSON ------------------------------------------------------------------------------ */
@@ -49,9 +52,41 @@ static void write_region(mutau_json *json, const mutau_region *region)
     mutau_json_array_end(json);
 }
 
-static void write_quantity(mutau_json *json, const mutau_quantity *q)
+/* What the region says as a limit; null if it is intervals. */
+static void write_limit(mutau_json *json, const mutau_region *region)
+{
+    const mutau_limit limit = mutau_region_limit(region);
+    if (limit == MUTAU_LIMIT_NONE) {
+        mutau_json_null(json);
+        return;
+    }
+    mutau_json_object_begin(json);
+    mutau_json_key(json, "type");
+    mutau_json_string(json, limit == MUTAU_LIMIT_UPPER   ? "upper"
+                            : limit == MUTAU_LIMIT_LOWER ? "lower"
+                                                         : "unconstrained");
+    if (limit != MUTAU_LIMIT_WHOLE)
+        pair(json, "value", limit == MUTAU_LIMIT_UPPER ? region->hi[0] : region->lo[0]);
+    mutau_json_object_end(json);
+}
+
+static void write_regions(mutau_json *json, const mutau_summary *s, const mutau_quantity *q,
+                          void (*write)(mutau_json *, const mutau_region *))
+{
+    char key[CLI_MASS_SIZE];
+    mutau_json_object_begin(json);
+    for (size_t i = 0; i < s->n_mass; i++) {
+        cli_mass_key(s->mass[i], key);
+        mutau_json_key(json, key);
+        write(json, &q->region[i]);
+    }
+    mutau_json_object_end(json);
+}
+
+static void write_quantity(mutau_json *json, const mutau_summary *s, const mutau_quantity *q)
 {
     char key[TEXT_SIZE];
+    const double edges[] = {q->region[0].edge_lo, q->region[0].edge_hi};
     mutau_json_key(json, q->name);
     mutau_json_object_begin(json);
     pair(json, "mean", q->moments.mean);
@@ -67,13 +102,11 @@ static void write_quantity(mutau_json *json, const mutau_quantity *q)
     }
     mutau_json_object_end(json);
     mutau_json_key(json, "hpd");
-    mutau_json_object_begin(json);
-    for (size_t i = 0; i < MUTAU_SUMMARY_MASSES; i++) {
-        (void)snprintf(key, sizeof key, "%.2f", mutau_summary_mass[i]);
-        mutau_json_key(json, key);
-        write_region(json, &q->region[i]);
-    }
-    mutau_json_object_end(json);
+    write_regions(json, s, q, write_region);
+    mutau_json_key(json, "limits");
+    write_regions(json, s, q, write_limit);
+    mutau_json_key(json, "edge_density");
+    mutau_json_reals(json, 2, edges);
     pair(json, "ess_bulk", q->moments.ess_bulk);
     pair(json, "ess_tail", q->moments.ess_tail);
     pair(json, "rhat", q->moments.rhat);
@@ -81,12 +114,13 @@ static void write_quantity(mutau_json *json, const mutau_quantity *q)
     mutau_json_object_end(json);
 }
 
-static void write_quantities(mutau_json *json, const char *key, size_t n, const mutau_quantity q[])
+static void write_quantities(mutau_json *json, const mutau_summary *s, const char *key, size_t n,
+                             const mutau_quantity q[])
 {
     mutau_json_key(json, key);
     mutau_json_object_begin(json);
     for (size_t i = 0; i < n; i++)
-        write_quantity(json, &q[i]);
+        write_quantity(json, s, &q[i]);
     mutau_json_object_end(json);
 }
 
@@ -118,8 +152,8 @@ static mutau_status write_json(const mutau_summary *s, mutau_error *err)
     mutau_json json;
     mutau_json_init(&json, stdout, true);
     mutau_json_object_begin(&json);
-    write_quantities(&json, "parameters", s->n_parameter, s->parameter);
-    write_quantities(&json, "derived", s->n_derived, s->derived);
+    write_quantities(&json, s, "parameters", s->n_parameter, s->parameter);
+    write_quantities(&json, s, "derived", s->n_derived, s->derived);
     write_units(&json, s);
     write_best(&json, s);
     pair(&json, "acceptance", s->acceptance);
@@ -147,7 +181,7 @@ static void csv_real(double x, char end)
     (void)printf("%s%c", text, end);
 }
 
-static void write_csv_row(const mutau_quantity *q)
+static void write_csv_row(const mutau_summary *s, const mutau_quantity *q)
 {
     const mutau_convergence *c = &q->moments;
     (void)printf("%s,%s,", q->name, q->unit);
@@ -156,7 +190,7 @@ static void write_csv_row(const mutau_quantity *q)
         csv_real(first[i], ',');
     for (size_t i = 0; i < MUTAU_SUMMARY_QUANTILES; i++)
         csv_real(q->quantile[i], ',');
-    for (size_t i = 0; i < MUTAU_SUMMARY_MASSES; i++) {
+    for (size_t i = 0; i < s->n_mass; i++) {
         /* Intervals as lo..hi, several separated by a blank. */
         const mutau_region *r = &q->region[i];
         for (size_t k = 0; k < r->n; k++) {
@@ -178,18 +212,21 @@ static void write_csv(const mutau_summary *s)
     (void)fputs("name,unit,mean,sd,median,mcse", stdout);
     for (size_t i = 0; i < MUTAU_SUMMARY_QUANTILES; i++)
         (void)printf(",q%g", mutau_summary_probability[i]);
-    for (size_t i = 0; i < MUTAU_SUMMARY_MASSES; i++)
-        (void)printf(",hpd%.2f", mutau_summary_mass[i]);
+    for (size_t i = 0; i < s->n_mass; i++) {
+        char key[CLI_MASS_SIZE];
+        cli_mass_key(s->mass[i], key);
+        (void)printf(",hpd%s", key);
+    }
     (void)puts(",ess_bulk,ess_tail,rhat,tau");
     for (size_t i = 0; i < s->n_parameter; i++)
-        write_csv_row(&s->parameter[i]);
+        write_csv_row(s, &s->parameter[i]);
     for (size_t i = 0; i < s->n_derived; i++)
-        write_csv_row(&s->derived[i]);
+        write_csv_row(s, &s->derived[i]);
 }
 
 /* --- text ------------------------------------------------------------------------------ */
 
-static void format_region(const mutau_region *r, char text[TEXT_SIZE])
+static void format_intervals(const mutau_region *r, char text[TEXT_SIZE])
 {
     size_t used = 0;
     text[0] = '\0';
@@ -200,15 +237,81 @@ static void format_region(const mutau_region *r, char text[TEXT_SIZE])
     }
 }
 
-static void write_intervals(size_t n, const mutau_quantity q[])
+static void format_region(const mutau_region *r, double mass, char text[TEXT_SIZE])
+{
+    char percent[CLI_MASS_SIZE];
+    cli_mass_percent(mass, percent);
+    switch (mutau_region_limit(r)) {
+    case MUTAU_LIMIT_UPPER:
+        (void)snprintf(text, TEXT_SIZE, "< %.4g (%s)", r->hi[0], percent);
+        return;
+    case MUTAU_LIMIT_LOWER:
+        (void)snprintf(text, TEXT_SIZE, "> %.4g (%s)", r->lo[0], percent);
+        return;
+    case MUTAU_LIMIT_WHOLE:
+        (void)snprintf(text, TEXT_SIZE, "unconstrained (%s)", percent);
+        return;
+    case MUTAU_LIMIT_NONE:
+        break;
+    }
+    format_intervals(r, text);
+}
+
+/* The masses that get a column: all that were asked for, the first and last by default. */
+static bool has_column(const mutau_summary *s, bool asked, size_t i)
+{
+    return asked || i == 0 || i + 1 == s->n_mass;
+}
+
+static void write_heading(const mutau_summary *s, bool asked, const char *what)
+{
+    (void)printf("  %-28s %10s", what, "median");
+    for (size_t i = 0; i < s->n_mass; i++) {
+        char percent[CLI_MASS_SIZE], text[TEXT_SIZE];
+        if (!has_column(s, asked, i))
+            continue;
+        cli_mass_percent(s->mass[i], percent);
+        (void)snprintf(text, sizeof text, "%s HPD region", percent);
+        (void)printf(i + 1 < s->n_mass ? "  %-26s" : "  %s", text);
+    }
+    (void)putchar('\n');
+}
+
+static void write_intervals(const mutau_summary *s, bool asked, size_t n, const mutau_quantity q[])
 {
     for (size_t i = 0; i < n; i++) {
-        char hpd68[TEXT_SIZE], hpd95[TEXT_SIZE], name[TEXT_SIZE];
-        format_region(&q[i].region[0], hpd68);
-        format_region(&q[i].region[2], hpd95);
-        (void)snprintf(name, sizeof name, "%s%s%s%s", q[i].name, q[i].unit[0] != '\0' ? " [" : "",
+        char text[TEXT_SIZE];
+        (void)snprintf(text, sizeof text, "%s%s%s%s", q[i].name, q[i].unit[0] != '\0' ? " [" : "",
                        q[i].unit, q[i].unit[0] != '\0' ? "]" : "");
-        (void)printf("  %-28s %10.4g  %-26s  %s\n", name, q[i].moments.median, hpd68, hpd95);
+        (void)printf("  %-28s %10.4g", text, q[i].moments.median);
+        for (size_t k = 0; k < s->n_mass; k++) {
+            if (!has_column(s, asked, k))
+                continue;
+            format_region(&q[i].region[k], s->mass[k], text);
+            (void)printf(k + 1 < s->n_mass ? "  %-26s" : "  %s", text);
+        }
+        (void)putchar('\n');
+    }
+}
+
+/* Above this share of its maximum, that of a normal density at two standard deviations, the
+ * density at an edge of the prior is worth a remark. */
+static const double HIGH_EDGE = 0.135;
+
+static void write_edge(const char *name, const char *edge, double density)
+{
+    (void)printf("  %s: at the %s edge of its prior the density is %.2g of its maximum; the\n"
+                 "  intervals depend on where that edge is\n",
+                 name, edge, density);
+}
+
+static void write_edges(size_t n, const mutau_quantity q[])
+{
+    for (size_t i = 0; i < n; i++) {
+        if (q[i].region[0].edge_lo > HIGH_EDGE)
+            write_edge(q[i].name, "lower", q[i].region[0].edge_lo);
+        if (q[i].region[0].edge_hi > HIGH_EDGE)
+            write_edge(q[i].name, "upper", q[i].region[0].edge_hi);
     }
 }
 
@@ -232,21 +335,21 @@ static void write_best_text(const mutau_summary *s)
                      i + 1 == s->n_best ? "\n" : (i % 4 == 3 ? ",\n " : ","));
 }
 
-static void write_text(const mutau_summary *s)
+static void write_text(const mutau_summary *s, bool asked)
 {
     if (!s->converged)
         (void)puts("WARNING: this chain is NOT converged; the numbers below are not reliable.\n");
     (void)printf("%zu walkers x %zu kept rows; %llu steps, the first %llu dropped as burn-in\n\n",
                  s->n_column, s->n_row, (unsigned long long)s->steps,
                  (unsigned long long)s->burn_in);
-    (void)printf("  %-28s %10s  %-26s  %s\n", "sampled", "median", "68 % HPD region",
-                 "95 % HPD region");
-    write_intervals(s->n_parameter, s->parameter);
+    write_heading(s, asked, "sampled");
+    write_intervals(s, asked, s->n_parameter, s->parameter);
     if (s->n_derived > 0) {
-        (void)printf("\n  %-28s %10s  %-26s  %s\n", "derived", "median", "68 % HPD region",
-                     "95 % HPD region");
-        write_intervals(s->n_derived, s->derived);
+        (void)putchar('\n');
+        write_heading(s, asked, "derived");
+        write_intervals(s, asked, s->n_derived, s->derived);
     }
+    write_edges(s->n_parameter, s->parameter);
     write_diagnostics(s);
     write_best_text(s);
     (void)printf("\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n", s->acceptance,
@@ -258,7 +361,7 @@ static void write_text(const mutau_summary *s)
 
 /* --- the command ----------------------------------------------------------------------- */
 
-static mutau_status report(const mutau_summary *s, cli_format format, mutau_error *err)
+static mutau_status report(const mutau_summary *s, bool asked, cli_format format, mutau_error *err)
 {
     if (!s->converged)
         (void)fputs("mutau: warning: this chain is not converged\n", stderr);
@@ -267,7 +370,7 @@ static mutau_status report(const mutau_summary *s, cli_format format, mutau_erro
     if (format == CLI_FORMAT_CSV)
         write_csv(s);
     else
-        write_text(s);
+        write_text(s, asked);
     return MUTAU_OK;
 }
 
@@ -277,16 +380,21 @@ static int run(const void *options_, const cli_list *files)
     mutau_error err = {0};
     cli_format format = CLI_FORMAT_TEXT;
     mutau_chain *chains[MUTAU_POOL_MAX_CHAINS] = {0};
+    size_t n_mass = MUTAU_SUMMARY_MASSES;
+    double mass[MUTAU_SUMMARY_MAX_MASSES];
+    memcpy(mass, mutau_summary_mass, sizeof mutau_summary_mass);
     mutau_summary *summary = mutau_calloc(1, sizeof *summary);
     mutau_status status = summary != NULL ? MUTAU_OK : MUTAU_ENOMEM;
     if (status == MUTAU_OK)
         status = cli_read_format(options->json, options->format, &format, &err);
+    if (status == MUTAU_OK && options->mass != NULL)
+        status = cli_read_masses(options->mass, MUTAU_SUMMARY_MAX_MASSES, mass, &n_mass, &err);
     for (size_t i = 0; i < files->n && status == MUTAU_OK; i++)
         status = mutau_chain_open(files->items[i], &chains[i], &err);
     if (status == MUTAU_OK)
-        status = mutau_summary_compute(files->n, chains, summary, &err);
+        status = mutau_summary_compute_masses(files->n, chains, n_mass, mass, summary, &err);
     if (status == MUTAU_OK)
-        status = report(summary, format, &err);
+        status = report(summary, options->mass != NULL, format, &err);
     for (size_t i = 0; i < files->n; i++)
         mutau_chain_close(chains[i]);
     free(summary);
@@ -297,9 +405,11 @@ const cli_command cli_command_summary = {
     .name = "summary",
     .arguments = "CHAIN.h5...",
     .doc = "credible intervals, the best sample, convergence",
-    .details = "Burn-in is left out as the file says.  HPD regions hold the stated share of the\n"
-               "posterior mass and may consist of several intervals.  Several files of one run\n"
-               "(same model, data and priors, other seeds) are pooled.",
+    .details =
+        "Burn-in is left out as the file says.  HPD regions hold the stated share of the\n"
+        "posterior mass and may consist of several intervals.  A region that is one interval\n"
+        "and ends at an edge of the prior is given as a limit: '< 0.0012 (95 %)'.  Several\n"
+        "files of one run (same model, data and priors, other seeds) are pooled.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(summary_options),

@@ -530,7 +530,8 @@ class Summary(MutauTest):
         self.assertEqual(set(s["derived"]), {"m_zprime", "g_prime", "delta_a_mu"})
         for q in list(s["parameters"].values()) + list(s["derived"].values()):
             self.assertEqual(set(q), {"mean", "sd", "median", "mcse", "mcse_median", "q", "hpd",
-                                      "ess_bulk", "ess_tail", "rhat", "tau"})
+                                      "limits", "edge_density", "ess_bulk", "ess_tail", "rhat",
+                                      "tau"})
             self.assertIn("0.025", q["q"])
             self.assertEqual(set(q["hpd"]), {"0.68", "0.90", "0.95"})
         self.assertIsNone(s["evidence"])
@@ -553,6 +554,50 @@ class Summary(MutauTest):
         rows = list(csv.DictReader(io.StringIO(self.run_ok("summary", self.chain, "--format",
                                                            "csv"))))
         self.assertEqual(len(rows), 7)
+
+    def test_masses(self):
+        words = ("summary", self.chain, "--mass", "0.975,0.68,.5,0.9973")
+        keys = ["0.50", "0.68", "0.975", "0.9973"]
+        s = json.loads(self.run_ok(*words, "--json"))
+        default = json.loads(self.run_ok("summary", self.chain, "--json"))
+        for name, q in s["parameters"].items():
+            self.assertEqual(list(q["hpd"]), keys)
+            self.assertEqual(list(q["limits"]), keys)
+            self.assertEqual(q["hpd"]["0.68"], default["parameters"][name]["hpd"]["0.68"])
+        text = self.run_ok(*words)
+        for percent in ("50 %", "68 %", "97.5 %", "99.73 %"):
+            self.assertIn(percent + " HPD region", text)
+        header = self.run_ok(*words, "--format", "csv").splitlines()[0]
+        self.assertIn("hpd0.50,hpd0.68,hpd0.975,hpd0.9973,ess", header)
+
+    def test_bad_masses(self):
+        for masses, piece in (("0.68,1", "'1'"), ("0", "'0'"), ("0.68,,0.9", "''"), ("", "''"),
+                              ("0.68,0.95,", "''"), ("68", "'68'"), ("0.68;0.95", "0.68;0.95"),
+                              ("nan", "'nan'"), ("0.9,0.90", "twice"), ("0." + "3" * 90, "33"),
+                              (".1,.2,.3,.4,.5,.6,.7,.8,.9", "at most 8")):
+            self.check_fails(1, ["--mass", piece], "summary", self.chain, "--mass", masses)
+        self.check_fails(1, ["--mass"], "summary", self.chain, "--mas", "0.5")
+
+    def test_limits_where_the_posterior_touches_an_edge(self):
+        # log10 g' and gamma to be above and below all that the data allow otherwise
+        path = self.path("edge.h5")
+        self.run_ok("sample", WP, "--output", path, "--quiet", "--max-steps", "400", *FAST,
+                    "parameters.g_prime.min=5e-4", "parameters.gamma.max=2.5", code=3)
+        s = json.loads(self.run_ok("summary", path, "--json"))
+        g, gamma, a = (s["parameters"][name] for name in ("log10_g_prime", "gamma", "A"))
+        self.assertEqual(g["hpd"]["0.95"][0][0], math.log10(5e-4))
+        self.assertEqual(g["limits"]["0.95"], {"type": "upper", "value": g["hpd"]["0.95"][0][1]})
+        self.assertAlmostEqual(g["limits"]["0.90"]["value"], g["q"]["0.5"], delta=0.3)
+        self.assertEqual(gamma["limits"]["0.95"],
+                         {"type": "lower", "value": gamma["hpd"]["0.95"][0][0]})
+        self.assertGreater(g["edge_density"][0], 0.5)
+        self.assertLess(g["edge_density"][1], 1e-4)
+        self.assertGreater(gamma["edge_density"][1], 0.5)
+        self.assertIsNone(a["limits"]["0.95"])
+        text = self.run_ok("summary", path)
+        self.assertIn("< %.4g (95 %%)" % g["hpd"]["0.95"][0][1], text)
+        self.assertIn("> %.4g (95 %%)" % gamma["hpd"]["0.95"][0][0], text)
+        self.assertIn("gamma: at the upper edge of its prior", text)
 
     def test_pooled_files(self):
         other = self.path("other.h5")

@@ -179,6 +179,54 @@ static void an_edge_ends_the_interval(void **state)
     mutau_rng_free(rng);
 }
 
+/* Normal draws around `mean`, those beyond [0, 1] left out; the region of 95 %. */
+static mutau_region region_of_cut_normal(double mean, double sd)
+{
+    enum { N = 4000 };
+    double *x = calloc(N, sizeof x[0]);
+    mutau_rng *rng = mutau_rng_alloc(8);
+    assert_non_null(rng);
+    for (size_t i = 0; i < N;) {
+        x[i] = mean + sd * mutau_rng_normal(rng);
+        i += x[i] >= 0.0 && x[i] <= 1.0;
+    }
+    const double mass = 0.95;
+    mutau_region region;
+    mutau_error err = {0};
+    CHECK_OK(mutau_hpd_regions(N, x, 0.0, 1.0, N, 1, &mass, &region, &err), err);
+    double end = mean > 0.5 ? 0.05 : 0.95, quantile = 0.0;
+    CHECK_OK(mutau_quantiles(N, x, 1, &end, &quantile, &err), err);
+    if (mutau_region_limit(&region) == MUTAU_LIMIT_UPPER)
+        CHECK_ABS(region.hi[0], quantile, 1e-3);
+    if (mutau_region_limit(&region) == MUTAU_LIMIT_LOWER)
+        CHECK_ABS(region.lo[0], quantile, 1e-3);
+    free(x);
+    mutau_rng_free(rng);
+    return region;
+}
+
+static void a_region_at_an_edge_is_a_limit(void **state)
+{
+    (void)state;
+    mutau_region r = region_of_cut_normal(0.05, 0.1); /* density at 0: exp(-1/8) */
+    assert_int_equal(mutau_region_limit(&r), MUTAU_LIMIT_UPPER);
+    assert_true(r.at_lo && !r.at_hi);
+    CHECK_ABS(r.edge_lo, exp(-0.125), 0.15);
+    CHECK_ABS(r.edge_hi, 0.0, 1e-4);
+    r = region_of_cut_normal(0.95, 0.1);
+    assert_int_equal(mutau_region_limit(&r), MUTAU_LIMIT_LOWER);
+    CHECK_ABS(r.edge_hi, exp(-0.125), 0.15);
+    r = region_of_cut_normal(0.5, 0.1);
+    assert_int_equal(mutau_region_limit(&r), MUTAU_LIMIT_NONE);
+    CHECK_ABS(r.edge_lo, 0.0, 0.01);
+    r = region_of_cut_normal(0.5, 3.0); /* as good as flat: 95 % need not reach the edges */
+    assert_true(r.edge_lo > 0.9 && r.edge_hi > 0.9);
+    const mutau_region whole = {.n = 1, .at_lo = true, .at_hi = true};
+    assert_int_equal(mutau_region_limit(&whole), MUTAU_LIMIT_WHOLE);
+    const mutau_region two = {.n = 2, .at_lo = true};
+    assert_int_equal(mutau_region_limit(&two), MUTAU_LIMIT_NONE);
+}
+
 static double share_inside(size_t n, const double x[], const mutau_region *region)
 {
     size_t n_inside = 0;
@@ -323,6 +371,7 @@ int main(void)
         cmocka_unit_test(one_mode_is_one_interval),
         cmocka_unit_test(a_flat_density_is_not_shredded),
         cmocka_unit_test(an_edge_ends_the_interval),
+        cmocka_unit_test(a_region_at_an_edge_is_a_limit),
         cmocka_unit_test(the_share_of_draws_is_exact),
         cmocka_unit_test(scale_and_shift_do_not_matter),
         cmocka_unit_test(few_or_equal_draws),

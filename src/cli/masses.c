@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Probability masses as text; documented in masses.h. */
+#include "masses.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "mutau/number.h"
+
+static int compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static mutau_status read_mass(const char *word, size_t length, double *mass, mutau_error *err)
+{
+    char text[CLI_MASS_SIZE];
+    (void)snprintf(text, sizeof text, "%.*s", (int)length, word);
+    if (length < sizeof text && cli_real(text, mass) && *mass > 0.0 && *mass < 1.0)
+        return MUTAU_OK;
+    return mutau_error_set(err, MUTAU_EUSAGE,
+                           "--mass takes probabilities between 0 and 1, as in 0.68,0.95, not "
+                           "'%.*s'",
+                           (int)length, word);
+}
+
+mutau_status cli_read_masses(const char *text, size_t max, double mass[], size_t *n,
+                             mutau_error *err)
+{
+    *n = 0;
+    for (const char *word = text; word != NULL;) {
+        const size_t length = strcspn(word, ",");
+        if (*n == max)
+            return mutau_error_set(err, MUTAU_EUSAGE, "--mass takes at most %zu masses", max);
+        MUTAU_CHECK(read_mass(word, length, &mass[(*n)++], err));
+        word = word[length] == ',' ? word + length + 1 : NULL;
+    }
+    qsort(mass, *n, sizeof mass[0], compare);
+    for (size_t i = 1; i < *n; i++)
+        if (!(mass[i] > mass[i - 1]))
+            return mutau_error_set(err, MUTAU_EUSAGE, "--mass: %g is given twice", mass[i]);
+    return MUTAU_OK;
+}
+
+void cli_mass_key(double mass, char text[CLI_MASS_SIZE])
+{
+    double rounded = 0.0;
+    (void)snprintf(text, CLI_MASS_SIZE, "%.2f", mass);
+    if (!mutau_number_read(text, &rounded) || rounded > mass || rounded < mass)
+        (void)snprintf(text, CLI_MASS_SIZE, "%.15g", mass);
+}
+
+void cli_mass_percent(double mass, char text[CLI_MASS_SIZE])
+{
+    (void)snprintf(text, CLI_MASS_SIZE, "%.6g %%", 100.0 * mass);
+}
