@@ -81,7 +81,8 @@ class Emcee(MutauTest):
     def test_blobs_are_named_and_consistent(self):
         blobs, chain = self.backend().get_blobs(), self.backend().get_chain()
         self.assertEqual(blobs.dtype.names, ("m_zprime", "g_prime", "delta_a_mu", "chi2",
-                                             "lnl_flux", "lnl_g-2", "lnl_na64"))
+                                             "lnl_flux", "lnl_g-2", "lnl_na64",
+                                             "lnl_kaon", "lnl_z-decay"))
         self.assertLess(np.abs(blobs["g_prime"] / 10 ** chain[:, :, 1] - 1).max(), 1e-13)
         self.assertLess(np.abs(blobs["lnl_flux"] + 0.5 * blobs["chi2"]).max(), 1e-12)
 

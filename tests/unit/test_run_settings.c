@@ -60,9 +60,10 @@ static void the_contracts_example_is_read(void **state)
     assert_int_equal(s->datasets[1]->n_bin, 3);
     assert_int_equal(s->likelihood, MUTAU_LIKELIHOOD_GAUSSIAN);
     assert_int_equal(s->errors, MUTAU_ERRORS_SYMMETRIC);
-    assert_int_equal(s->n_term, 2);
-    assert_string_equal(s->terms[0].type->name, "g-2");
-    assert_string_equal(s->terms[1].type->name, "na64");
+    static const char *const terms[] = {"g-2", "na64", "kaon", "z-decay"};
+    assert_int_equal(s->n_term, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(s->terms[i].type->name, terms[i]);
     assert_int_equal(s->sampler.ensembles, 4);
     assert_int_equal(s->sampler.walkers, 64);
     CHECK_ABS(s->sampler.stretch_weight, 1.0, 0.0);
@@ -167,20 +168,35 @@ static void the_echo_of_every_run_file_reads_back(void **state)
 static void shipped_files_are_what_their_names_say(void **state)
 {
     (void)state;
-    mutau_run_settings *s = read_set("powerlaw.yaml", 0, NULL);
-    assert_int_equal(mutau_run_settings_free_count(s), 2);
-    CHECK_ABS(s->parameters[MUTAU_PARAMETER_G_PRIME].value, 0.0, 0.0);
-    assert_int_equal(s->n_term, 0);
-    mutau_run_settings_free(s);
-    s = read_set("no-g2.yaml", 0, NULL);
-    assert_int_equal(s->n_term, 1);
-    assert_string_equal(s->terms[0].type->name, "na64");
-    mutau_run_settings_free(s);
-    s = read_set("lattice.yaml", 0, NULL);
-    char *text = emit(s);
-    assert_non_null(strstr(text, "g-2: {value: bmw2021}"));
-    free(text);
-    mutau_run_settings_free(s);
+    static const struct {
+        const char *name;
+        size_t n_free, n_term;
+        const char *pieces[3]; /* of what is resolved */
+    } files[] = {
+        {"quickstart.yaml", 4, 4, {"g-2: {value: wp2020}", "walkers: 16"}},
+        {"wp.yaml", 4, 4, {"g-2: {value: wp2020}", "exposure: 1.98e10,", "kaon: {value: e949}"}},
+        {"lattice.yaml", 4, 4, {"g-2: {value: bmw2021}", "exposure: 1.98e10,"}},
+        {"wp2025.yaml", 4, 4, {"g-2: {value: wp2025}", "exposure: 1.98e10,"}},
+        {"no-g2.yaml", 4, 3, {"terms:\n  na64: {", "z-decay: {value: invisible-width}"}},
+        {"g2-only.yaml", 2, 4, {"kind: none", "data: []", "g-2: {value: wp2020}"}},
+        {"wp-na64-1e11.yaml", 4, 4, {"g-2: {value: wp2020}", "exposure: 1e11,"}},
+        {"wp-na64-1e12.yaml", 4, 4, {"g-2: {value: wp2020}", "exposure: 1e12,"}},
+        {"lattice-na64-1e11.yaml", 4, 4, {"g-2: {value: bmw2021}", "exposure: 1e11,"}},
+        {"paper.yaml", 4, 4, {"cross_section: paper", "implicit-euler", "kaon: {value: laha2014}"}},
+        {"combined-2025.yaml", 4, 4, {"data: [icecube-combined-2025]", "g-2: {value: wp2020}"}},
+        {"powerlaw.yaml", 2, 0, {"g_prime: 0", "terms: {}"}},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        mutau_run_settings *s = read_set(files[i].name, 0, NULL);
+        char *text = emit(s);
+        assert_int_equal(mutau_run_settings_free_count(s), files[i].n_free);
+        assert_int_equal(s->n_term, files[i].n_term);
+        for (size_t k = 0; k < 3 && files[i].pieces[k] != NULL; k++)
+            if (strstr(text, files[i].pieces[k]) == NULL)
+                fail_msg("%s lacks '%s':\n%s", files[i].name, files[i].pieces[k], text);
+        free(text);
+        mutau_run_settings_free(s);
+    }
 }
 
 static void hash_with(size_t n, const char *const sets[], char config_hash[MUTAU_HASH_SIZE],
