@@ -27,7 +27,7 @@ _mutau()
     fi
     local suffix
     case $command in
-    summary) suffix=h5 ;;
+    summary | diagnose) suffix=h5 ;;
     *) suffix=yaml ;;
     esac
     if [ "$before" = --output ]; then

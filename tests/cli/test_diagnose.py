@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""mutau diagnose: its sentences, its forms and its exit code."""
+import csv
+import io
+import json
+
+import mutau_cli
+from mutau_cli import WP, MutauTest, mutau
+
+FAST = ["--quiet", "--set", "sampler.walkers=16", "sampler.ensembles=2"]
+
+
+class Diagnose(MutauTest):
+    def sample(self, *more, code=3):
+        chain = self.path("chain.h5")
+        self.run_ok("sample", WP, "--output", chain, *FAST, *more, code=code)
+        return chain
+
+    def test_a_short_chain(self):
+        chain = self.sample("--max-steps", "300")
+        text = self.run_ok("diagnose", chain, code=3)
+        self.assertRegex(text, r"\ANOT converged: [1-9] problems?, ")
+        self.assertIn("--resume", text)
+        self.assertTrue(all(len(line) <= 120 for line in text.splitlines()), text)
+        report = json.loads(self.run_ok("diagnose", chain, "--json", code=3))
+        self.assertFalse(report["converged"])
+        ids = {f["id"] for f in report["findings"] if f["kind"] == "problem"}
+        self.assertTrue(ids & {"rhat", "tau"}, report["findings"])
+        self.assertEqual(set(report["parameters"]),
+                         {"log10_m_zprime", "log10_g_prime", "A", "gamma"})
+        for number in report["parameters"].values():
+            weights = [mode["weight"] for mode in number["modes"]]
+            self.assertAlmostEqual(sum(weights), 1.0, places=9)
+            self.assertEqual([len(mode["occupancy"]) for mode in number["modes"]],
+                             [2] * len(weights))
+        rows = list(csv.DictReader(io.StringIO(
+            self.run_ok("diagnose", chain, "--format", "csv", code=3))))
+        self.assertEqual([row["text"] for row in rows], [f["text"] for f in report["findings"]])
+
+    def test_a_converged_chain(self):
+        # A stop rule that a short chain of one easy parameter meets at once.
+        chain = self.sample("sampler.stop={max_steps: 4000, tau_multiple: 50, rhat: 1.02}",
+                            "parameters.m_zprime=10", "parameters.g_prime=0",
+                            "parameters.gamma=2.6", code=0)
+        text = self.run_ok("diagnose", chain)
+        self.assertRegex(text, r"\Aconverged: 0 problems, ")
+        self.assertTrue(json.loads(self.run_ok("diagnose", chain, "--json"))["converged"])
+
+    def test_several_files_are_judged_together(self):
+        first = self.sample("--max-steps", "300")
+        second = self.path("second.h5")
+        self.run_ok("sample", WP, "--output", second, "--seed", "2", "--max-steps", "300", *FAST,
+                    code=3)
+        self.assertIn("4 ensembles of 16", self.run_ok("diagnose", first, second, code=3))
+        self.check_fails(2, ["same seed"], "diagnose", first, first)
+
+    def test_what_is_no_chain(self):
+        self.check_fails(2, ["wp.yaml"], "diagnose", WP)
+        self.check_fails(2, ["none.h5"], "diagnose", self.path("none.h5"))
+        self.check_fails(1, ["CHAIN.h5"], "diagnose")
+        done = mutau("diagnos", WP)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("diagnose", done.stderr)
+
+
+if __name__ == "__main__":
+    mutau_cli.main(__name__)

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Diagnoses of chains that are made to be ill in one known way each. */
+#include "check.h"
+#include "fail_alloc.h"
+#include "mutau/diagnosis.h"
+#include "mutau/rng.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { N_ENSEMBLE = 4, N_WALKER = 8, N_COLUMN = N_ENSEMBLE * N_WALKER, DIM = 2 };
+
+static const char config[] = "model: {cross_section: paper}\n"
+                             "parameters: {m_zprime: 10, g_prime: {prior: log-uniform, min: 1e-9, "
+                             "max: 1}, A: 1}\n"
+                             "data: [no-longer-there]\n";
+
+/* What is wrong with a chain, and how. */
+typedef struct illness {
+    size_t n_row;
+    double rho;      /* of the AR(1) walkers; larger is slower */
+    double distance; /* between two modes of log10_g_prime */
+    size_t n_up[N_ENSEMBLE];
+    bool frozen; /* the last walker of all never moves */
+    uint64_t accepted, failures;
+} illness;
+
+static const illness health = {.n_row = 600, .rho = 0.5, .accepted = 300};
+
+static void draw_step(const illness *ill, mutau_rng *rng, size_t row, double x[][DIM],
+                      double log_prob[])
+{
+    for (size_t c = 0; c < N_COLUMN; c++) {
+        const bool up = c % N_WALKER < ill->n_up[c / N_WALKER];
+        const double centre[DIM] = {up ? -5.0 + ill->distance : -5.0, 2.6};
+        if (ill->frozen && c == N_COLUMN - 1 && row > 0)
+            continue;
+        log_prob[c] = -mutau_rng_uniform(rng);
+        for (size_t k = 0; k < DIM; k++) {
+            const double innovation = 0.1 * mutau_rng_normal(rng);
+            x[c][k] = row == 0 ? centre[k] + innovation
+                               : centre[k] + ill->rho * (x[c][k] - centre[k]) +
+                                     sqrt(1.0 - ill->rho * ill->rho) * innovation;
+        }
+    }
+}
+
+static void write_chain(const illness *ill, mutau_chain *chain, mutau_rng *rng)
+{
+    double x[N_COLUMN][DIM] = {{0}}, log_prob[N_COLUMN] = {0};
+    uint64_t accepted[N_COLUMN];
+    mutau_chain_step steps[N_ENSEMBLE];
+    mutau_error err = {0};
+    for (size_t c = 0; c < N_COLUMN; c++)
+        accepted[c] = ill->accepted;
+    for (size_t e = 0; e < N_ENSEMBLE; e++)
+        steps[e] = (mutau_chain_step){x[e * N_WALKER], log_prob + e * N_WALKER, NULL};
+    for (size_t row = 0; row < ill->n_row; row++) {
+        draw_step(ill, rng, row, x, log_prob);
+        CHECK_OK(mutau_chain_append(chain, steps, &err), err);
+    }
+    mutau_chain_state s = {.steps = ill->n_row,
+                           .evaluations = 1000,
+                           .failures = ill->failures,
+                           .accepted = accepted,
+                           .position = x[0],
+                           .ln_prior = log_prob,
+                           .ln_like = log_prob};
+    mutau_rng_save(rng, &s.rng);
+    CHECK_OK(mutau_chain_commit(chain, &s, &err), err);
+}
+
+static mutau_chain *make_chain(const illness *ill, uint32_t seed)
+{
+    static const char *const names[DIM] = {"log10_g_prime", "gamma"};
+    static const char *const texts[DIM] = {"", ""};
+    const mutau_chain_info info = {.n_ensemble = N_ENSEMBLE,
+                                   .n_walker = N_WALKER,
+                                   .dim = DIM,
+                                   .names = names,
+                                   .units = texts,
+                                   .labels = texts,
+                                   .config = config,
+                                   .config_hash = "",
+                                   .data_hash = "",
+                                   .version = "",
+                                   .seed = seed,
+                                   .thin = 1};
+    char path[] = "/tmp/mutau-diagnosis-XXXXXX";
+    mutau_chain *chain = NULL;
+    mutau_error err = {0};
+    mutau_rng *rng = mutau_rng_alloc(seed);
+    assert_non_null(rng);
+    assert_true(close(mkstemp(path)) == 0);
+    CHECK_OK(mutau_chain_create(path, &info, true, &chain, &err), err);
+    write_chain(ill, chain, rng);
+    mutau_chain_close(chain);
+    CHECK_OK(mutau_chain_open(path, &chain, &err), err);
+    mutau_rng_free(rng);
+    (void)unlink(path);
+    return chain;
+}
+
+static mutau_diagnosis *diagnose(const illness *ill)
+{
+    mutau_chain *chain = make_chain(ill, 1);
+    mutau_diagnosis *d = NULL;
+    mutau_error err = {0};
+    CHECK_OK(mutau_diagnosis_compute(1, &chain, &d, &err), err);
+    mutau_chain_close(chain);
+    return d;
+}
+
+/* The finding of that name, or NULL. */
+static const mutau_finding *find(const mutau_diagnosis *d, const char *id)
+{
+    for (size_t i = 0; i < d->n_finding; i++)
+        if (strcmp(d->finding[i].id, id) == 0)
+            return &d->finding[i];
+    return NULL;
+}
+
+static void expect(const mutau_diagnosis *d, const char *id, mutau_finding_kind kind,
+                   const char *words)
+{
+    const mutau_finding *f = find(d, id);
+    if (f == NULL)
+        fail_msg("nothing found about %s", id);
+    assert_int_equal(f->kind, kind);
+    if (strstr(f->text, words) == NULL)
+        fail_msg("'%s' does not say '%s'", f->text, words);
+}
+
+static void nothing_is_found_in_a_good_chain(void **state)
+{
+    (void)state;
+    mutau_diagnosis *d = diagnose(&health);
+    assert_true(d->converged);
+    assert_int_equal(d->n_finding, 0);
+    assert_int_equal(d->n_ensemble, N_ENSEMBLE);
+    assert_int_equal(d->n_row, 600);
+    assert_int_equal(d->modes[0].n, 1);
+    CHECK_ABS(d->acceptance, 0.5, 1e-15);
+    CHECK_ABS(d->moves.min, 1.0, 0.0);
+    mutau_diagnosis_free(d);
+    mutau_diagnosis_free(NULL);
+}
+
+static void stuck_modes_are_found(void **state)
+{
+    (void)state;
+    illness ill = health;
+    ill.distance = 2.0;
+    for (size_t e = 0; e < N_ENSEMBLE; e++)
+        ill.n_up[e] = 1 + 2 * e;
+    mutau_diagnosis *d = diagnose(&ill);
+    assert_false(d->converged);
+    expect(d, "rhat", MUTAU_FINDING_PROBLEM, "log10_g_prime");
+    expect(d, "modes", MUTAU_FINDING_PROBLEM, "the 2 modes of log10_g_prime");
+    assert_int_equal(d->modes[0].n, 2);
+    CHECK_ABS(d->modes[0].occupancy[1], 1.0 / 8.0, 1e-9);
+    CHECK_ABS(d->modes[0].weight[1], 0.5, 1e-9);
+    mutau_diagnosis_free(d);
+}
+
+/* tau is of no use for walkers that never change their mode; R-hat and the shares are. */
+static void equal_shares_of_stuck_modes_are_found(void **state)
+{
+    (void)state;
+    illness ill = health;
+    ill.distance = 2.0;
+    for (size_t e = 0; e < N_ENSEMBLE; e++)
+        ill.n_up[e] = 2;
+    mutau_diagnosis *d = diagnose(&ill);
+    assert_true(d->verdict.kept_steps > 50.0 * d->verdict.worst_tau);
+    assert_false(d->converged);
+    expect(d, "rhat", MUTAU_FINDING_PROBLEM, "sampler.temperatures: 8");
+    assert_null(find(d, "modes"));
+    mutau_diagnosis_free(d);
+}
+
+static void a_walker_that_never_moves_is_found(void **state)
+{
+    (void)state;
+    illness ill = health;
+    ill.frozen = true;
+    mutau_diagnosis *d = diagnose(&ill);
+    assert_false(d->converged);
+    expect(d, "stuck", MUTAU_FINDING_PROBLEM, "1 of 32 walkers are stuck");
+    expect(d, "stuck", MUTAU_FINDING_PROBLEM, "walker 7 of ensemble 3");
+    expect(d, "tau", MUTAU_FINDING_PROBLEM, "not known");
+    mutau_diagnosis_free(d);
+}
+
+static void short_chains_are_found(void **state)
+{
+    (void)state;
+    illness ill = health;
+    ill.rho = 0.95;
+    ill.n_row = 200;
+    mutau_diagnosis *d = diagnose(&ill);
+    assert_false(d->converged);
+    expect(d, "tau", MUTAU_FINDING_PROBLEM, "autocorrelation times");
+    expect(d, "ess", MUTAU_FINDING_WARNING, "few independent draws");
+    mutau_diagnosis_free(d);
+}
+
+static void counts_are_judged(void **state)
+{
+    (void)state;
+    illness ill = health;
+    ill.accepted = 12;
+    ill.failures = 20;
+    mutau_diagnosis *d = diagnose(&ill);
+    assert_true(d->converged);
+    expect(d, "acceptance", MUTAU_FINDING_PROBLEM, "Only 2.0 %");
+    expect(d, "failures", MUTAU_FINDING_WARNING, "2 % of the evaluations");
+    assert_int_equal(d->finding[0].kind, MUTAU_FINDING_PROBLEM);
+    mutau_diagnosis_free(d);
+    ill.accepted = 60;
+    d = diagnose(&ill);
+    expect(d, "acceptance", MUTAU_FINDING_WARNING, "10.0 %");
+    mutau_diagnosis_free(d);
+}
+
+static void what_cannot_be_diagnosed_is_refused(void **state)
+{
+    (void)state;
+    illness ill = health;
+    ill.n_row = 3;
+    mutau_chain *chains[] = {make_chain(&ill, 1), make_chain(&ill, 1)};
+    mutau_diagnosis *d = NULL;
+    mutau_error err = {0};
+    CHECK_STATUS(mutau_diagnosis_compute(1, chains, &d, &err), MUTAU_EDATA, err); /* too short */
+    CHECK_STATUS(mutau_diagnosis_compute(2, chains, &d, &err), MUTAU_EDATA, err); /* one seed */
+    CHECK_STATUS(mutau_diagnosis_compute(0, chains, &d, &err), MUTAU_EDOM, err);
+    assert_null(d);
+    mutau_chain_close(chains[0]);
+    mutau_chain_close(chains[1]);
+}
+
+static void each_failed_allocation_is_reported(void **state)
+{
+    (void)state;
+    illness ill = health;
+    ill.n_row = 16;
+    mutau_chain *chain = make_chain(&ill, 1);
+    mutau_diagnosis *d = NULL;
+    mutau_error err = {0};
+    long n = 0;
+    CHECK_EACH_ALLOC(mutau_diagnosis_compute(1, &chain, &d, &err), d, n, err);
+    assert_true(n > 50);
+    mutau_diagnosis_free(d);
+    mutau_chain_close(chain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_found_in_a_good_chain),
+        cmocka_unit_test(stuck_modes_are_found),
+        cmocka_unit_test(equal_shares_of_stuck_modes_are_found),
+        cmocka_unit_test(a_walker_that_never_moves_is_found),
+        cmocka_unit_test(short_chains_are_found),
+        cmocka_unit_test(counts_are_judged),
+        cmocka_unit_test(what_cannot_be_diagnosed_is_refused),
+        cmocka_unit_test(each_failed_allocation_is_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
