@@ -31,6 +31,8 @@ need_figures=(
 )
 need_tests=(
     'libcmocka-dev|pkg-config --exists cmocka'
+    'libopenmpi-dev|command -v mpicc'
+    'openmpi-bin|command -v mpirun'
     'python3-emcee|mutau_python -c "import emcee"'
     'groff-base|command -v groff'
     'locales|test -e /usr/share/i18n/locales/de_DE || locale -a | grep -i "^de_DE.utf"'

@@ -31,7 +31,7 @@ static const cli_option OPTIONS[] = {
     {"dry-run", CLI_FLAG, offsetof(sample_options, dry_run), 0, 0, NULL,
      "check everything, estimate time and file size, write nothing"},
     {"threads", CLI_INTEGER, offsetof(sample_options, threads), 1, MAX_THREADS, "N",
-     "threads (the CPUs available; the chain does not depend on it)"},
+     "threads, of each rank under MPI (the CPUs available; the chain does not depend on it)"},
     {"seed", CLI_INTEGER, offsetof(sample_options, seed), 1, 4294967295L, "N",
      "seed of the random numbers (sampler.seed)"},
     {"max-steps", CLI_INTEGER, offsetof(sample_options, max_steps), 1, LONG_MAX, "N",
@@ -90,6 +90,7 @@ static int run(const void *options_, const cli_list *files)
             .resume = options->resume,
             .dry_run = options->dry_run,
             .n_thread = options->threads > 0 ? (int)options->threads : threads_default(),
+            .n_thread_of_rank = (int)options->threads,
         };
         threads_limit(how.n_thread);
         status = run_sample(settings, &how, &progress, &code, &err);
@@ -105,7 +106,8 @@ const cli_command cli_command_sample = {
     .details =
         "Exit code 0: converged; 3: max_steps reached without convergence; 4: --resume does not\n"
         "fit the chain file; 75: interrupted by INT, TERM or USR1 after the current step was\n"
-        "stored.  The same run file and seed give the same chain for any number of threads.",
+        "stored.  The same run file and seed give the same chain for any number of threads and,\n"
+        "under mpirun or srun, of ranks.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(sample_options),

@@ -14,6 +14,7 @@
 #include "mutau/mem.h"
 #include "mutau_build.h"
 #include "mutau_version.h"
+#include "ranks.h"
 #include "threads.h"
 
 const cli_command *const cli_commands[] = {
@@ -96,14 +97,8 @@ static bool fill_standard_streams(void)
     return true;
 }
 
-int main(int argc, char *argv[])
+static int run(int argc, char *const argv[])
 {
-    if (!fill_standard_streams())
-        return CLI_FAILED;
-    threads_wait_politely(argv);
-    /* The two libraries that print or abort by themselves are told not to. */
-    (void)gsl_set_error_handler_off();
-    mutau_chain_silence_library();
     if (argc < 2) {
         (void)fputs("usage: mutau COMMAND ...; see 'mutau help'\n", stderr);
         return CLI_BAD_USAGE;
@@ -117,4 +112,16 @@ int main(int argc, char *argv[])
         return run_help(argc - 2, argv + 2);
     const cli_command *command = cli_find(word);
     return command != NULL ? run_command(command, argc - 2, argv + 2) : unknown_command(word);
+}
+
+int main(int argc, char *argv[])
+{
+    if (!fill_standard_streams())
+        return CLI_FAILED;
+    threads_wait_politely(argv);
+    /* The two libraries that print or abort by themselves are told not to. */
+    (void)gsl_set_error_handler_off();
+    mutau_chain_silence_library();
+    ranks_begin();
+    return ranks_end(ranks_own() > 0 ? ranks_work() : run(argc, argv));
 }

@@ -66,6 +66,7 @@ static mutau_status alloc_ensemble(run *r, mutau_error *err)
         .n_move = 1,
         .moves = {{.move = &mutau_move_stretch, .cfg = &r->stretch, .weight = s->stretch_weight}},
         .n_thread = r->options->n_thread,
+        .evaluator = ranks_evaluator(r->team),
     };
     return mutau_ensemble_alloc(&r->target, &ensemble, r->rng, &r->ensemble, err);
 }
@@ -88,6 +89,7 @@ static mutau_status set_up(run *r, mutau_error *err)
                                r->settings->sampler.max_steps);
     r->target = mutau_posterior_target(r->posterior);
     MUTAU_CHECK(alloc_buffers(r, err));
+    MUTAU_CHECK(ranks_share(r->settings, &r->target, r->options->n_thread_of_rank, &r->team, err));
     return alloc_ensemble(r, err);
 }
 
@@ -101,6 +103,7 @@ static void release(run *r)
 {
     mutau_chain_close(r->chain);
     mutau_ensemble_free(r->ensemble);
+    ranks_release(r->team);
     mutau_rng_free(r->rng);
     mutau_posterior_free(r->posterior);
     free(r->position);
@@ -196,8 +199,13 @@ static mutau_status rehearse(run *r, mutau_error *err)
     const double rows = max_steps / (double)r->settings->sampler.thin;
     const double walkers = (double)(r->n_ensemble * r->n_walker);
     const double bytes = rows * walkers * 8.0 * (double)(r->target.dim + 1 + r->target.n_blob);
-    (void)printf("%zu free parameters, %zu ensembles of %zu walkers, %d threads\n", r->target.dim,
-                 r->n_ensemble, r->n_walker, r->options->n_thread);
+    (void)printf("%zu free parameters, %zu ensembles of %zu walkers, ", r->target.dim,
+                 r->n_ensemble, r->n_walker);
+    if (r->team != NULL)
+        (void)printf("%d ranks with %d threads in all\n", ranks_count(),
+                     ranks_thread_count(r->team));
+    else
+        (void)printf("%d threads\n", r->options->n_thread);
     (void)printf("all starting points have a finite posterior\n");
     (void)printf("%.3g ms a step: at most %.3g s for %.0f steps; the chain file grows to at most "
                  "%.3g MB\n",

@@ -14,7 +14,8 @@ typedef struct run_options {
     bool overwrite;
     bool resume; /**< go on with the chain file if there is one */
     bool dry_run;
-    int n_thread;
+    int n_thread;         /**< of this process */
+    int n_thread_of_rank; /**< of each rank of several; 0: the CPUs that each has */
 } run_options;
 
 /** Samples the posterior of `settings`; the exit code in *code (converged, not

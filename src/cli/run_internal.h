@@ -8,6 +8,7 @@
 #include "mutau/convergence.h"
 #include "mutau/ensemble.h"
 #include "mutau/posterior.h"
+#include "ranks.h"
 #include "run.h"
 
 /* Rows without which nothing is judged. */
@@ -20,6 +21,7 @@ typedef struct run {
     mutau_posterior *posterior;
     mutau_target target;
     mutau_move_stretch_settings stretch;
+    ranks_team *team; /* NULL: this process alone */
     mutau_rng *rng;
     mutau_ensemble *ensemble;
     mutau_chain *chain;

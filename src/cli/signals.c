@@ -34,6 +34,11 @@ void signals_install(void)
     (void)sigaction(SIGPIPE, &action, NULL);
 }
 
+void signals_request_stop(void)
+{
+    stop_requested = 1;
+}
+
 bool signals_stop_requested(void)
 {
     return stop_requested != 0;

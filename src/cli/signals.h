@@ -12,4 +12,7 @@ void signals_install(void);
 /** True once a signal has asked the run to stop. */
 bool signals_stop_requested(void);
 
+/** Asks the run to stop as a signal would. */
+void signals_request_stop(void);
+
 #endif

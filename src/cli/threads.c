@@ -10,6 +10,7 @@
 #endif
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static long cap(long n, const char *variable)
@@ -22,15 +23,39 @@ static long cap(long n, const char *variable)
     return limit > 0 && limit < n ? limit : n;
 }
 
-int threads_default(void)
+void threads_read_mask(threads_mask *mask)
+{
+    cpu_set_t cpus;
+    _Static_assert(sizeof cpus == sizeof mask->bits, "a cpu_set_t has 1024 bits");
+    CPU_ZERO(&cpus);
+    if (sched_getaffinity(0, sizeof cpus, &cpus) != 0)
+        CPU_ZERO(&cpus);
+    memcpy(mask->bits, &cpus, sizeof cpus);
+}
+
+bool threads_masks_overlap(const threads_mask *a, const threads_mask *b)
+{
+    for (size_t i = 0; i < sizeof a->bits; i++)
+        if ((a->bits[i] & b->bits[i]) != 0)
+            return true;
+    return false;
+}
+
+int threads_share(int n_process)
 {
     cpu_set_t mask;
     CPU_ZERO(&mask);
     long n = sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask)
                                                            : sysconf(_SC_NPROCESSORS_ONLN);
+    n = n_process > 1 ? n / n_process : n;
     n = cap(n, "OMP_NUM_THREADS");
     n = cap(n, "SLURM_CPUS_PER_TASK");
     return n > 0 ? (int)n : 1;
+}
+
+int threads_default(void)
+{
+    return threads_share(1);
 }
 
 void threads_limit(int n)

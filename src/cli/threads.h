@@ -3,6 +3,20 @@
 #ifndef MUTAU_CLI_THREADS_H
 #define MUTAU_CLI_THREADS_H
 
+#include <stdbool.h>
+
+/** The CPUs that a process may run on. */
+typedef struct threads_mask {
+    unsigned char bits[128];
+} threads_mask;
+
+/** The CPUs of this process; none set if the system does not say. */
+void threads_read_mask(threads_mask *mask);
+bool threads_masks_overlap(const threads_mask *a, const threads_mask *b);
+
+/** As threads_default, for one of n >= 1 processes that share the same CPUs. */
+int threads_share(int n);
+
 /** The number of CPUs that this process may run on, capped by OMP_NUM_THREADS and
  * SLURM_CPUS_PER_TASK where they are set to a positive number; at least 1. */
 int threads_default(void);

@@ -40,6 +40,7 @@ LIBRARIES = {
     "H5*.h": ["src/store/chain*.c"],
     "gsl/*": ["src/base/rng.c", "src/base/interp.c", "src/physics/*", "priors/*",
               "src/posterior/*", "src/sampler/diagnostics*.c", "src/cli/main.c"],
+    "mpi.h": ["src/cli/ranks_mpi.c"],
     "omp.h": ["src/sampler/*.c", "src/posterior/*.c", "src/cli/*.c"],
 }
 
