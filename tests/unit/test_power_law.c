@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The power law's evidence against closed forms and against Simpson's rule on the whole
+ * prior, which knows nothing of maxima. */
+#include "check.h"
+#include "fail_alloc.h"
+#include "mutau/posterior.h"
+#include "mutau/power_law.h"
+
+#include <gsl/gsl_errno.h>
+#include <string.h>
+
+#define HEAD "model: {cross_section: paper}\ndata: [icecube-cascades-6yr, icecube-tracks-9.5yr]\n"
+
+static mutau_run_settings *read_settings(const char *text)
+{
+    mutau_run_settings *s = NULL;
+    mutau_error err = {0};
+    CHECK_OK(mutau_run_settings_parse("t.yaml", text, "/tmp", &s, &err), err);
+    return s;
+}
+
+static double ln_z(const char *text)
+{
+    mutau_run_settings *s = read_settings(text);
+    mutau_power_law z = {0};
+    mutau_error err = {0};
+    CHECK_OK(mutau_power_law_evidence(s, &z, &err), err);
+    assert_true(z.error >= 0.0 && z.error < 1e-5);
+    mutau_run_settings_free(s);
+    return z.ln_z;
+}
+
+/* Simpson's weights of n (even) intervals, times 3. */
+static double simpson(int i, int n)
+{
+    return i == 0 || i == n ? 1.0 : (i % 2 == 1 ? 4.0 : 2.0);
+}
+
+typedef struct box {
+    double lo, hi; /* stored coordinate */
+    int n;
+} box;
+
+/* ln Z of (A, gamma) by Simpson's rule, at m, g' = 0 and sum of the point. */
+static double by_rule(const char *text, box a, box gamma)
+{
+    mutau_run_settings *s = read_settings(text);
+    mutau_posterior *p = NULL;
+    mutau_posterior_workspace *ws = NULL;
+    mutau_error err = {0};
+    const double scale = 20.0; /* keeps exp from underflowing */
+    const mutau_parameter *pa = &s->parameters[MUTAU_PARAMETER_A];
+    const mutau_parameter *pg = &s->parameters[MUTAU_PARAMETER_GAMMA];
+    CHECK_OK(mutau_posterior_alloc(s, &p, &err), err);
+    CHECK_OK(mutau_posterior_workspace_alloc(p, &ws), err);
+    const double ha = (a.hi - a.lo) / a.n, hg = (gamma.hi - gamma.lo) / gamma.n;
+    double sum = 0.0;
+    for (int i = 0; i <= a.n; i++) {
+        for (int k = 0; k <= gamma.n; k++) {
+            const double xa = a.lo + i * ha, xg = gamma.lo + k * hg;
+            const double at[] = {5.0, 0.0, mutau_parameter_natural(pa, xa),
+                                 mutau_parameter_natural(pg, xg), 0.2};
+            mutau_posterior_point point;
+            CHECK_OK(mutau_posterior_eval(p, ws, at, &point, &err), err);
+            sum += simpson(i, a.n) * simpson(k, gamma.n) *
+                   exp(point.ln_likelihood + scale + mutau_parameter_ln_prior(pa, xa) +
+                       mutau_parameter_ln_prior(pg, xg));
+        }
+    }
+    mutau_posterior_workspace_free(ws);
+    mutau_posterior_free(p);
+    mutau_run_settings_free(s);
+    return log(sum * ha * hg / 9.0) - scale;
+}
+
+static const box whole_a = {0.1, 2.5, 120}, whole_gamma = {1.8, 3.5, 120};
+
+static void likelihoods_agree_with_simpson(void **state)
+{
+    (void)state;
+    static const char gaussian[] = HEAD "terms: {g-2: wp2020, na64: {}, z-decay: on}\n";
+    static const char split[] = HEAD "likelihood: {kind: gaussian, errors: split}\n";
+    static const char profile[] = HEAD "likelihood: {kind: profile}\n";
+    CHECK_ABS(ln_z(gaussian), by_rule(gaussian, whole_a, whole_gamma), 1e-6);
+    CHECK_ABS(ln_z(split), by_rule(split, whole_a, whole_gamma), 1e-4);
+    CHECK_ABS(ln_z(profile), by_rule(profile, whole_a, whole_gamma), 1e-4);
+}
+
+static void other_priors_agree_with_simpson(void **state)
+{
+    (void)state;
+    static const char normal[] =
+        HEAD "parameters: {gamma: {prior: normal, mean: 2.2, sigma: 0.1},\n"
+             "  A: {prior: truncated-normal, mean: 1, sigma: 0.5, min: 0.9, max: .inf}}\n";
+    static const char logarithm[] =
+        HEAD "parameters: {gamma: {prior: log-uniform, min: 1, max: 4},\n"
+             "  A: {prior: log-uniform, min: 1e-3, max: 10}}\n";
+    CHECK_ABS(ln_z(normal), by_rule(normal, (box){0.9, 3.5, 160}, (box){1.7, 3.2, 160}), 1e-5);
+    CHECK_ABS(ln_z(logarithm),
+              by_rule(logarithm, (box){-3.0, 1.0, 300}, (box){0.0, log10(4.0), 160}), 1e-6);
+}
+
+/* A posterior that is cut by the edges of the prior, far from the likelihood's maximum. */
+static void edges_of_the_prior_cut(void **state)
+{
+    (void)state;
+    static const char corner[] = HEAD "parameters: {gamma: {prior: uniform, min: 1.8, max: 2.1},\n"
+                                      "  A: {prior: uniform, min: 2, max: 2.5}}\n";
+    CHECK_ABS(ln_z(corner), by_rule(corner, (box){2.0, 2.1, 240}, (box){2.0, 2.1, 240}), 1e-4);
+    static const char wide[] = HEAD "parameters: {gamma: {prior: uniform, min: -5, max: 12},\n"
+                                    "  A: {prior: uniform, min: 0, max: 1000}}\n";
+    /* Ten times the width of gamma and 1000/2.4 of A lower Z by these factors, but for
+     * what the narrow prior cuts off. */
+    const double narrow = ln_z(HEAD "parameters: {gamma: {prior: uniform, min: 1.5, max: 3.8},\n"
+                                    "  A: {prior: uniform, min: 0, max: 4}}\n");
+    CHECK_ABS(ln_z(wide), narrow - log(17.0 / 2.3) - log(1000.0 / 4.0), 1e-5);
+}
+
+/* At fixed gamma chi^2 is a parabola in A. */
+static void a_fixed_index_has_a_closed_form(void **state)
+{
+    (void)state;
+    static const char text[] = HEAD "parameters: {gamma: 2.6}\nterms: {na64: {}}\n";
+    mutau_run_settings *s = read_settings(text);
+    mutau_posterior *p = NULL;
+    mutau_posterior_workspace *ws = NULL;
+    mutau_error err = {0};
+    double chi2[3];
+    CHECK_OK(mutau_posterior_alloc(s, &p, &err), err);
+    CHECK_OK(mutau_posterior_workspace_alloc(p, &ws), err);
+    for (int i = 0; i < 3; i++) {
+        mutau_posterior_point point;
+        const double at[] = {5.0, 0.0, (double)i, 2.6, 0.1};
+        CHECK_OK(mutau_posterior_eval(p, ws, at, &point, &err), err);
+        chi2[i] = point.chi2;
+    }
+    const double a = 0.5 * (chi2[2] - 2.0 * chi2[1] + chi2[0]); /* a A^2 - 2 b A + c */
+    const double b = 0.5 * (a + chi2[0] - chi2[1]), mode = b / a, root = sqrt(0.5 * a);
+    const double share = 0.5 * (erf((2.5 - mode) * root) - erf((0.1 - mode) * root));
+    const double want =
+        -0.5 * (chi2[0] - b * b / a) + log(share * sqrt(2.0 * acos(-1.0) / a) / 2.4);
+    CHECK_ABS(ln_z(text), want, 1e-8);
+    mutau_posterior_workspace_free(ws);
+    mutau_posterior_free(p);
+    mutau_run_settings_free(s);
+}
+
+static void a_fixed_amplitude(void **state)
+{
+    (void)state;
+    static const char text[] = HEAD "parameters: {A: 1.2}\n";
+    /* By the rule with a prior of width 0: A is fixed, Simpson needs two equal rows. */
+    const double both = by_rule(text, (box){1.2, 1.2 + 6e-9, 2}, (box){1.8, 3.5, 400});
+    CHECK_ABS(ln_z(text), both - log(6e-9), 1e-6);
+}
+
+/* chi^2 of (1.4, 2.6): docs/physics.md, from an independent implementation. */
+static void a_point_is_its_likelihood(void **state)
+{
+    (void)state;
+    CHECK_ABS(ln_z(HEAD "parameters: {A: 1.4, gamma: 2.6}\nterms: {g-2: wp2020}\n"),
+              -0.5 * 35.50 - 0.5 * pow(25.1 / 5.9, 2.0), 0.005);
+}
+
+static void without_data_only_terms_count(void **state)
+{
+    (void)state;
+    CHECK_ABS(ln_z("model: {cross_section: paper}\nlikelihood: {kind: none}\n"
+                   "terms: {g-2: wp2020}\n"),
+              -0.5 * pow(25.1 / 5.9, 2.0), 1e-12);
+}
+
+/* What a prior of sum m_nu gives to impossible sums is lost; the sum matters no more. */
+static void impossible_sums_are_lost(void **state)
+{
+    (void)state;
+    const double least = 0.05875, z = ln_z(HEAD); /* physics.md: the minimum of nufit-5.0 */
+    CHECK_ABS(ln_z(HEAD "parameters: {sum_mnu: {prior: uniform, min: 0.08, max: 0.3}}\n"), z, 1e-9);
+    CHECK_ABS(ln_z(HEAD "parameters: {sum_mnu: {prior: uniform, min: 0, max: 0.2}}\n"),
+              z + log1p(-least / 0.2), 1e-4);
+    CHECK_ABS(ln_z(HEAD "parameters: {sum_mnu: {prior: truncated-normal, mean: 0, sigma: 0.1,\n"
+                        "  min: 0, max: .inf}}\n"),
+              z + log(erfc(least / 0.1 / sqrt(2.0))), 1e-4);
+}
+
+static void a_scalar_has_the_same(void **state)
+{
+    (void)state;
+    CHECK_ABS(ln_z("model: {mediator: {scalar: tau}}\n"
+                   "data: [icecube-cascades-6yr, icecube-tracks-9.5yr]\n"),
+              ln_z(HEAD), 1e-7);
+}
+
+static void each_failed_allocation_is_reported(void **state)
+{
+    (void)state;
+    mutau_run_settings *s = read_settings(HEAD "parameters: {A: 1, gamma: 2}\n");
+    mutau_power_law z;
+    mutau_error err = {0};
+    const void *none = NULL;
+    long n = 0;
+    CHECK_EACH_ALLOC(mutau_power_law_evidence(s, &z, &err), none, n, err);
+    assert_true(n > 5);
+    mutau_run_settings_free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(likelihoods_agree_with_simpson),
+        cmocka_unit_test(other_priors_agree_with_simpson),
+        cmocka_unit_test(edges_of_the_prior_cut),
+        cmocka_unit_test(a_fixed_index_has_a_closed_form),
+        cmocka_unit_test(a_fixed_amplitude),
+        cmocka_unit_test(a_point_is_its_likelihood),
+        cmocka_unit_test(without_data_only_terms_count),
+        cmocka_unit_test(impossible_sums_are_lost),
+        cmocka_unit_test(a_scalar_has_the_same),
+        cmocka_unit_test(each_failed_allocation_is_reported),
+    };
+    (void)gsl_set_error_handler_off();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
