@@ -7,7 +7,7 @@
 
 #include "cli.h"
 #include "model.h"
-#include "mutau/json.h"
+#include "point_report.h"
 
 typedef struct eval_options {
     const char *at;
@@ -26,155 +26,15 @@ static const cli_option OPTIONS[] = {
      "form of the report"},
 };
 
-/* The predicted N of the data points as the workspace holds them after an evaluation. */
-static void write_bins(mutau_json *json, const cli_model *model)
+static mutau_status write_json(const cli_model *model, const mutau_posterior_point *p, bool pretty,
+                               bool with_bins, mutau_error *err)
 {
-    const mutau_flux_likelihood *data = mutau_posterior_data(model->posterior);
-    const mutau_flux_point *points = mutau_flux_likelihood_points(data);
-    const double *predicted = mutau_posterior_predicted(model->ws);
-    mutau_json_key(json, "bins");
-    mutau_json_array_begin(json);
-    for (size_t i = 0; i < mutau_flux_likelihood_count(data); i++) {
-        const mutau_flux_point *p = &points[i];
-        mutau_json_object_begin(json);
-        mutau_json_key(json, "dataset");
-        mutau_json_string(json, model->settings->datasets[p->i_dataset]->name);
-        mutau_json_key(json, "channel");
-        mutau_json_string(json, mutau_channel_names[p->channel]);
-        const char *const keys[] = {"e_lo_gev", "e_hi_gev", "observed", "sigma_lo", "sigma_hi"};
-        const double values[] = {p->e_lo_gev, p->e_hi_gev, p->n_obs, p->sigma_lo, p->sigma_hi};
-        for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
-            mutau_json_key(json, keys[k]);
-            mutau_json_real(json, values[k]);
-        }
-        mutau_json_key(json, "limit");
-        mutau_json_bool(json, p->n_limit > 0.0);
-        mutau_json_key(json, "predicted");
-        mutau_json_real(json, predicted[i]);
-        mutau_json_object_end(json);
-    }
-    mutau_json_array_end(json);
-}
-
-static void write_pair(mutau_json *json, const char *key, double value)
-{
-    mutau_json_key(json, key);
-    mutau_json_real(json, value);
-}
-
-static void write_json(mutau_json *json, const cli_model *model, const mutau_posterior_point *p,
-                       bool with_bins)
-{
-    const mutau_run_settings *s = model->settings;
-    mutau_json_object_begin(json);
-    mutau_json_key(json, "parameters");
-    mutau_json_object_begin(json);
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        write_pair(json, mutau_parameter_name((mutau_parameter_id)id), p->natural[id]);
-    mutau_json_object_end(json);
-    write_pair(json, "ln_prior", p->ln_prior);
-    write_pair(json, "ln_likelihood", p->ln_likelihood);
-    write_pair(json, "ln_posterior", p->ln_prior + p->ln_likelihood);
-    write_pair(json, "chi2", p->chi2);
-    mutau_json_key(json, "terms");
-    mutau_json_object_begin(json);
-    for (size_t i = 0; i < s->n_term; i++)
-        write_pair(json, s->terms[i].type->name, p->ln_term[i]);
-    mutau_json_object_end(json);
-    mutau_json_key(json, "derived");
-    mutau_json_object_begin(json);
-    write_pair(json, "delta_a_mu", p->delta_a_mu);
-    write_pair(json, "tail_depth", p->tail_depth);
-    mutau_json_object_end(json);
-    if (with_bins)
-        write_bins(json, model);
-    mutau_json_key(json, "solver");
-    mutau_json_string(json, "resonance");
-    mutau_json_object_end(json);
-}
-
-static void write_csv_header(const cli_model *model)
-{
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        (void)printf("%s,", mutau_parameter_name((mutau_parameter_id)id));
-    (void)fputs("ln_prior,ln_likelihood,ln_posterior,chi2", stdout);
-    for (size_t i = 0; i < model->settings->n_term; i++)
-        (void)printf(",lnl_%s", model->settings->terms[i].type->name);
-    (void)fputs(",delta_a_mu,tail_depth\n", stdout);
-}
-
-static void write_csv_field(double value, char end)
-{
-    char text[MUTAU_REAL_SIZE];
-    mutau_json_format_real(value, text);
-    (void)printf("%s%c", text, end);
-}
-
-static void write_csv(const cli_model *model, const mutau_posterior_point *p)
-{
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        write_csv_field(p->natural[id], ',');
-    write_csv_field(p->ln_prior, ',');
-    write_csv_field(p->ln_likelihood, ',');
-    write_csv_field(p->ln_prior + p->ln_likelihood, ',');
-    write_csv_field(p->chi2, ',');
-    for (size_t i = 0; i < model->settings->n_term; i++)
-        write_csv_field(p->ln_term[i], ',');
-    write_csv_field(p->delta_a_mu, ',');
-    write_csv_field(p->tail_depth, '\n');
-}
-
-static void write_text_bins(const cli_model *model)
-{
-    const mutau_flux_likelihood *data = mutau_posterior_data(model->posterior);
-    const mutau_flux_point *points = mutau_flux_likelihood_points(data);
-    const double *predicted = mutau_posterior_predicted(model->ws);
-    const size_t n = mutau_flux_likelihood_count(data);
-    if (n == 0)
-        return;
-    (void)printf("\nbin integrals N per flavour in cm^-2 s^-1 sr^-1 (a limit is shown as < N)\n"
-                 "  %-24s %11s %11s  %11s %10s %10s\n",
-                 "data set", "E_lo [GeV]", "E_hi [GeV]", "predicted", "observed", "sigma");
-    for (size_t i = 0; i < n; i++) {
-        const mutau_flux_point *p = &points[i];
-        (void)printf("  %-24s %11.4g %11.4g  %11.4e", model->settings->datasets[p->i_dataset]->name,
-                     p->e_lo_gev, p->e_hi_gev, predicted[i]);
-        if (p->n_limit > 0.0)
-            (void)printf(" < %8.2e\n", p->n_limit);
-        else
-            (void)printf(" %10.2e %10.2e\n", p->n_obs, 0.5 * (p->sigma_lo + p->sigma_hi));
-    }
-}
-
-static void write_text(const cli_model *model, const mutau_posterior_point *p)
-{
-    const mutau_run_settings *s = model->settings;
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        (void)printf("%-14s %12.6g %s\n", mutau_parameter_name((mutau_parameter_id)id),
-                     p->natural[id], mutau_parameter_unit((mutau_parameter_id)id));
-    (void)printf("\nln prior       %12.6f%s\n", p->ln_prior,
-                 isinf(p->ln_prior) ? "  (outside the prior)" : "");
-    (void)printf("ln likelihood  %12.6f\n", p->ln_likelihood);
-    (void)printf("ln posterior   %12.6f\n", p->ln_prior + p->ln_likelihood);
-    (void)printf("chi2 of flux   %12.6f  (%zu points)\n", p->chi2,
-                 mutau_flux_likelihood_count(mutau_posterior_data(model->posterior)));
-    for (size_t i = 0; i < s->n_term; i++)
-        (void)printf("ln L %-9s %12.6f\n", s->terms[i].type->name, p->ln_term[i]);
-    (void)printf("delta a_mu     %12.4e\n", p->delta_a_mu);
-    (void)printf("tail depth T   %12.4e  (line picture: 1e-4 per bin at 6e-6, 1 %% at 1e-3)\n",
-                 p->tail_depth);
-    write_text_bins(model);
-}
-
-static void warn_beyond_inputs(const cli_model *model, const double natural[])
-{
-    const double m = natural[MUTAU_PARAMETER_M_ZPRIME];
-    for (size_t i = 0; i < model->settings->n_term; i++)
-        if (mutau_posterior_beyond_inputs(model->posterior, i, m))
-            (void)fprintf(stderr,
-                          "mutau: warning: m_zprime = %g MeV is beyond the inputs of term %s; its "
-                          "value at their end is used\n",
-                          m, model->settings->terms[i].type->name);
+    mutau_json json;
+    mutau_json_init(&json, stdout, pretty);
+    mutau_json_object_begin(&json);
+    cli_point_json(&json, model, p, with_bins);
+    mutau_json_object_end(&json);
+    return mutau_json_finish(&json, err);
 }
 
 static mutau_status eval_one(const cli_model *model, const double natural[], cli_format format,
@@ -182,17 +42,15 @@ static mutau_status eval_one(const cli_model *model, const double natural[], cli
 {
     mutau_posterior_point point;
     MUTAU_CHECK(mutau_posterior_eval(model->posterior, model->ws, natural, &point, err));
-    warn_beyond_inputs(model, natural);
-    if (format == CLI_FORMAT_JSON) {
-        mutau_json json;
-        mutau_json_init(&json, stdout, pretty);
-        write_json(&json, model, &point, true);
-        return mutau_json_finish(&json, err);
+    cli_point_warn(model, natural);
+    if (format == CLI_FORMAT_JSON)
+        return write_json(model, &point, pretty, true, err);
+    if (format == CLI_FORMAT_CSV) {
+        cli_point_csv(model, &point);
+    } else {
+        cli_point_text(model, &point);
+        cli_point_text_bins(model);
     }
-    if (format == CLI_FORMAT_CSV)
-        write_csv(model, &point);
-    else
-        write_text(model, &point);
     return MUTAU_OK;
 }
 
@@ -209,13 +67,10 @@ static mutau_status answer_unphysical(const cli_model *model, const double natur
     for (size_t i = 0; i < MUTAU_MAX_TERMS; i++)
         point.ln_term[i] = (double)NAN;
     if (format == CLI_FORMAT_CSV) {
-        write_csv(model, &point);
+        cli_point_csv(model, &point);
         return MUTAU_OK;
     }
-    mutau_json json;
-    mutau_json_init(&json, stdout, false);
-    write_json(&json, model, &point, false);
-    return mutau_json_finish(&json, err);
+    return write_json(model, &point, false, false, err);
 }
 
 static mutau_status answer_row(const cli_model *model, const cli_point_columns *columns,
@@ -261,7 +116,7 @@ static mutau_status eval(const cli_model *model, const eval_options *options, cl
                          mutau_error *err)
 {
     if (format == CLI_FORMAT_CSV)
-        write_csv_header(model);
+        cli_point_csv_header(model);
     if (strcmp(options->at, "-") == 0)
         return eval_rows(model, format == CLI_FORMAT_TEXT ? CLI_FORMAT_JSON : format, err);
     double natural[MUTAU_N_PARAMETER];

@@ -60,7 +60,8 @@ static bool next_word(const char **rest, char word[MAX_WORD])
     return true;
 }
 
-static mutau_status find_parameter(const char *name, mutau_parameter_id *id, mutau_error *err)
+static mutau_status find_parameter(const char *option, const char *name, mutau_parameter_id *id,
+                                   mutau_error *err)
 {
     *id = mutau_parameter_find(name);
     if (*id != MUTAU_N_PARAMETER)
@@ -70,36 +71,41 @@ static mutau_status find_parameter(const char *name, mutau_parameter_id *id, mut
         known[i] = mutau_parameter_name((mutau_parameter_id)i);
     const char *near = mutau_nearest_name(name, known);
     return mutau_error_set(err, MUTAU_EUSAGE,
-                           "--at: unknown parameter '%s'%s%s%s (known: m_zprime, g_prime, A, "
+                           "%s: unknown parameter '%s'%s%s%s (known: m_zprime, g_prime, A, "
                            "gamma, sum_mnu)",
-                           name, near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
-                           near != NULL ? "'" : "");
+                           option, name, near != NULL ? ", did you mean '" : "",
+                           near != NULL ? near : "", near != NULL ? "'" : "");
+}
+
+static mutau_status check_physical(const char *option, const mutau_run_settings *settings,
+                                   mutau_parameter_id id, double value, mutau_error *err)
+{
+    const double sum_min = mutau_flux_sum_mnu_min(settings->model.mixing, settings->model.ordering);
+    const char *must;
+    if (!mutau_parameter_is_physical(id, value, &must))
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g must be %s", option,
+                               mutau_parameter_name(id), value, must);
+    if (id == MUTAU_PARAMETER_SUM_MNU && !(value >= sum_min))
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "%s: sum_mnu = %g eV is below its minimum, %.5g eV", option, value,
+                               sum_min);
+    return MUTAU_OK;
 }
 
 mutau_status cli_point_physical(const mutau_run_settings *settings, const double natural[],
                                 mutau_error *err)
 {
-    const double sum = natural[MUTAU_PARAMETER_SUM_MNU];
-    const double sum_min = mutau_flux_sum_mnu_min(settings->model.mixing, settings->model.ordering);
-    for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
-        const mutau_parameter_id id = (mutau_parameter_id)i;
-        const char *must;
-        if (!mutau_parameter_is_physical(id, natural[i], &must))
-            return mutau_error_set(err, MUTAU_EUSAGE, "--at: %s = %g must be %s",
-                                   mutau_parameter_name(id), natural[i], must);
-    }
-    if (!(sum >= sum_min))
-        return mutau_error_set(err, MUTAU_EUSAGE,
-                               "--at: sum_mnu = %g eV is below its minimum, %.5g eV", sum, sum_min);
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        MUTAU_CHECK(check_physical("--at", settings, (mutau_parameter_id)id, natural[id], err));
     return MUTAU_OK;
 }
 
-static mutau_status read_value(mutau_parameter_id id, const char *text, double natural[],
-                               mutau_error *err)
+static mutau_status read_value(const char *option, mutau_parameter_id id, const char *text,
+                               double natural[], mutau_error *err)
 {
     double value = 0.0;
     if (!cli_real(text, &value))
-        return mutau_error_set(err, MUTAU_EUSAGE, "--at: %s needs a number, not '%s'",
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s needs a number, not '%s'", option,
                                mutau_parameter_name(id), text);
     natural[id] = value;
     return MUTAU_OK;
@@ -124,34 +130,43 @@ static void fill_fixed(const mutau_run_settings *settings, double natural[])
         natural[id] = settings->parameters[id].value;
 }
 
-static mutau_status mark_given(mutau_parameter_id id, bool given[], mutau_error *err)
+static mutau_status mark_given(const char *option, mutau_parameter_id id, bool given[],
+                               mutau_error *err)
 {
     if (given[id])
-        return mutau_error_set(err, MUTAU_EUSAGE, "--at: %s is given twice",
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s is given twice", option,
                                mutau_parameter_name(id));
     given[id] = true;
+    return MUTAU_OK;
+}
+
+mutau_status cli_point_some(const char *option, const mutau_run_settings *settings,
+                            const char *text, double natural[], bool given[], mutau_error *err)
+{
+    char word[MAX_WORD];
+    fill_fixed(settings, natural);
+    memset(given, 0, MUTAU_N_PARAMETER * sizeof *given);
+    for (const char *rest = text; next_word(&rest, word);) {
+        char *equals = strchr(word, '=');
+        if (equals == NULL)
+            return mutau_error_set(err, MUTAU_EUSAGE, "%s: '%s' is not of the form name=value",
+                                   option, word);
+        *equals = '\0';
+        mutau_parameter_id id = MUTAU_PARAMETER_M_ZPRIME;
+        MUTAU_CHECK(find_parameter(option, word, &id, err));
+        MUTAU_CHECK(mark_given(option, id, given, err));
+        MUTAU_CHECK(read_value(option, id, equals + 1, natural, err));
+        MUTAU_CHECK(check_physical(option, settings, id, natural[id], err));
+    }
     return MUTAU_OK;
 }
 
 mutau_status cli_point_parse(const mutau_run_settings *settings, const char *text, double natural[],
                              mutau_error *err)
 {
-    bool given[MUTAU_N_PARAMETER] = {false};
-    char word[MAX_WORD];
-    fill_fixed(settings, natural);
-    for (const char *rest = text; next_word(&rest, word);) {
-        char *equals = strchr(word, '=');
-        if (equals == NULL)
-            return mutau_error_set(err, MUTAU_EUSAGE, "--at: '%s' is not of the form name=value",
-                                   word);
-        *equals = '\0';
-        mutau_parameter_id id = MUTAU_PARAMETER_M_ZPRIME;
-        MUTAU_CHECK(find_parameter(word, &id, err));
-        MUTAU_CHECK(mark_given(id, given, err));
-        MUTAU_CHECK(read_value(id, equals + 1, natural, err));
-    }
-    MUTAU_CHECK(check_complete(settings, given, err));
-    return cli_point_physical(settings, natural, err);
+    bool given[MUTAU_N_PARAMETER];
+    MUTAU_CHECK(cli_point_some("--at", settings, text, natural, given, err));
+    return check_complete(settings, given, err);
 }
 
 mutau_status cli_point_header(const mutau_run_settings *settings, const char *line,
@@ -164,8 +179,8 @@ mutau_status cli_point_header(const mutau_run_settings *settings, const char *li
         line += 3; /* the mark of UTF-8 with which some programs begin a table */
     for (const char *rest = line; next_word(&rest, word);) {
         mutau_parameter_id id = MUTAU_PARAMETER_M_ZPRIME;
-        MUTAU_CHECK(find_parameter(word, &id, err));
-        MUTAU_CHECK(mark_given(id, given, err));
+        MUTAU_CHECK(find_parameter("--at", word, &id, err));
+        MUTAU_CHECK(mark_given("--at", id, given, err));
         columns->id[columns->n++] = id;
     }
     return check_complete(settings, given, err);
@@ -179,7 +194,7 @@ mutau_status cli_point_row(const mutau_run_settings *settings, const cli_point_c
     fill_fixed(settings, natural);
     for (const char *rest = line; next_word(&rest, word); n++)
         if (n < columns->n)
-            MUTAU_CHECK(read_value(columns->id[n], word, natural, err));
+            MUTAU_CHECK(read_value("--at", columns->id[n], word, natural, err));
     if (n != columns->n)
         return mutau_error_set(err, MUTAU_EUSAGE, "--at: the header has %zu columns, this row %zu",
                                columns->n, n);

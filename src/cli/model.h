@@ -30,6 +30,11 @@ void cli_model_close(cli_model *model);
 mutau_status cli_point_parse(const mutau_run_settings *settings, const char *text, double natural[],
                              mutau_error *err);
 
+/** Reads the same from the value of `option` ("--fix"), but any parameters may be given:
+ * given[MUTAU_N_PARAMETER] tells which; of the others natural[] holds the fixed values. */
+mutau_status cli_point_some(const char *option, const mutau_run_settings *settings,
+                            const char *text, double natural[], bool given[], mutau_error *err);
+
 /** MUTAU_EUSAGE unless m > 0, g' >= 0, A >= 0 and sum m_nu is not below its minimum. */
 mutau_status cli_point_physical(const mutau_run_settings *settings, const double natural[],
                                 mutau_error *err);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is known about one point, as JSON, CSV and text: the same in every command. */
+#ifndef MUTAU_CLI_POINT_REPORT_H
+#define MUTAU_CLI_POINT_REPORT_H
+
+#include <stdbool.h>
+
+#include "model.h"
+#include "mutau/json.h"
+
+/** Writes the members of a JSON object that has been begun.  The bins are those of the
+ * last evaluation with the model's workspace. */
+void cli_point_json(mutau_json *json, const cli_model *model, const mutau_posterior_point *p,
+                    bool with_bins);
+
+/** A CSV header and row, each with its end of line. */
+void cli_point_csv_header(const cli_model *model);
+void cli_point_csv(const cli_model *model, const mutau_posterior_point *p);
+
+/** Text for people; the bins are those of the last evaluation. */
+void cli_point_text(const cli_model *model, const mutau_posterior_point *p);
+void cli_point_text_bins(const cli_model *model);
+
+/** Warns on stderr if the mass is beyond the inputs of a term. */
+void cli_point_warn(const cli_model *model, const double natural[]);
+
+#endif
