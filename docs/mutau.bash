@@ -15,7 +15,7 @@ _mutau()
     case $before in
     --progress) words='auto bar lines json' ;;
     --format) words='text json csv' ;;
-    --threads | --seed | --max-steps | --set | --at | --energies | --mass) return ;;
+    --threads | --seed | --max-steps | --set | --at | --fix | --starts | --energies | --mass) return ;;
     *) words= ;;
     esac
     if [ -z "$words" ] && [ "${word#-}" != "$word" ]; then

@@ -19,11 +19,14 @@
 #include "mutau/mem.h"
 #include "mutau/units.h"
 
-enum { SCALE_DRAWS = 200, MAX_TRIES = 1000, MAX_RESTARTS = 20, MAX_ITERATIONS = 2000 };
+enum { SCALE_DRAWS = 200, MAX_TRIES = 1000, MAX_RESTARTS = 30, MAX_ITERATIONS = 2000 };
 enum { LINE_POINTS = 24 }; /* between two ends */
 
-static const double FIRST_STEP = 0.5;     /* of the simplex: the prior's standard deviations ... */
-static const double RESTART_STEP = 0.1;   /* ... and where it begins anew */
+/* Sizes of the simplex in standard deviations of the prior: the first, and those with which
+ * it begins anew, in turn, until none of them gains anything. */
+enum { N_RESTART_STEP = 3 };
+static const double FIRST_STEP = 0.5;
+static const double RESTART_STEPS[N_RESTART_STEP] = {0.1, 0.5, 0.02};
 static const double SMALLEST_SIZE = 1e-7; /* of the simplex at its end */
 static const double SMALLEST_GAIN = 1e-9; /* of a restart that is worth another one */
 static const double VALLEY = 0.1;         /* parts two maxima */
@@ -132,11 +135,10 @@ static double climb(climber *c, double x[])
     for (size_t k = 0; k < dim; k++)
         gsl_vector_set(c->start, k, to_free(x[k], c->lo[k], c->hi[k], c->scale[k]));
     double lowest = contract(c, FIRST_STEP);
-    for (int i = 0; i < MAX_RESTARTS; i++) {
+    for (int i = 0, n_vain = 0; i < MAX_RESTARTS && n_vain < N_RESTART_STEP; i++) {
         const double before = lowest;
-        lowest = contract(c, RESTART_STEP);
-        if (!(before - lowest > SMALLEST_GAIN * (1.0 + fabs(lowest))))
-            break;
+        lowest = contract(c, RESTART_STEPS[i % N_RESTART_STEP]);
+        n_vain = before - lowest > SMALLEST_GAIN * (1.0 + fabs(lowest)) ? 0 : n_vain + 1;
     }
     for (size_t k = 0; k < dim; k++)
         x[k] = from_free(gsl_vector_get(c->start, k), c->lo[k], c->hi[k], c->scale[k]);

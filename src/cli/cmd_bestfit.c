@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* mutau bestfit: the maxima of likelihood and posterior. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "model.h"
+#include "mutau/conditional.h"
+#include "mutau/search.h"
+#include "point_report.h"
+#include "threads.h"
+
+enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_THREADS = 4096, MAX_LISTED = 20 };
+
+typedef struct bestfit_options {
+    const char *fix;
+    long starts, seed, threads;
+    cli_list set;
+    bool json;
+    const char *format;
+} bestfit_options;
+
+static const cli_option OPTIONS[] = {
+    {"fix", CLI_TEXT, offsetof(bestfit_options, fix), 0, 0, "name=value,...",
+     "hold these parameters, in natural units, also outside their prior"},
+    {"starts", CLI_INTEGER, offsetof(bestfit_options, starts), 1, MAX_STARTS, "N",
+     "draws of the prior to start from (64)"},
+    {"seed", CLI_INTEGER, offsetof(bestfit_options, seed), 1, 4294967295L, "N",
+     "seed of those draws (sampler.seed)"},
+    {"threads", CLI_INTEGER, offsetof(bestfit_options, threads), 1, MAX_THREADS, "N",
+     "threads (the CPUs available; the result does not depend on it)"},
+    {"set", CLI_LIST, offsetof(bestfit_options, set), 0, 0, "key=value",
+     "replace or add a key of the run file"},
+    {"json", CLI_FLAG, offsetof(bestfit_options, json), 0, 0, NULL, "print JSON"},
+    {"format", CLI_TEXT, offsetof(bestfit_options, format), 0, 0, "text|json|csv",
+     "form of the report"},
+};
+
+static const char *const goal_names[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum_likelihood",
+                                         [MUTAU_SEARCH_POSTERIOR] = "maximum_posterior"};
+static const char *const goal_titles[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum likelihood",
+                                          [MUTAU_SEARCH_POSTERIOR] = "maximum posterior"};
+enum { N_GOAL = MUTAU_SEARCH_POSTERIOR + 1 };
+
+typedef struct fit {
+    const cli_model *model;
+    mutau_conditional free_ones;
+    bool held[MUTAU_N_PARAMETER];
+    double natural[MUTAU_N_PARAMETER];
+    size_t n_start;
+    long seed;
+    int n_thread;
+    bool flat; /* priors are: the two maxima are one */
+    mutau_optima optima[N_GOAL];
+} fit;
+
+/* --- searching -------------------------------------------------------------------- */
+
+static bool has_flat_priors(const mutau_conditional *c)
+{
+    for (size_t i = 0; i < c->dim; i++) {
+        const mutau_prior_kind kind = c->settings->parameters[c->free_id[i]].prior;
+        if (kind != MUTAU_PRIOR_UNIFORM && kind != MUTAU_PRIOR_LOG_UNIFORM)
+            return false;
+    }
+    return true;
+}
+
+static mutau_status search_goal(fit *f, mutau_search_goal goal, mutau_error *err)
+{
+    const mutau_target target = mutau_conditional_target(&f->free_ones);
+    const mutau_search_settings how = {
+        .goal = goal, .n_start = f->n_start, .n_thread = f->n_thread};
+    mutau_rng *rng = mutau_rng_alloc((uint32_t)f->seed);
+    if (rng == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the random number generator");
+    const mutau_status status =
+        mutau_search(&target, f->free_ones.lo, f->free_ones.hi, &how, rng, &f->optima[goal], err);
+    mutau_rng_free(rng);
+    return status;
+}
+
+static mutau_status search(fit *f, mutau_error *err)
+{
+    mutau_conditional_init(&f->free_ones, f->model->posterior, f->held, f->natural);
+    if (f->free_ones.dim == 0)
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "all parameters are fixed, there is nothing to fit; 'mutau eval' "
+                               "gives the posterior at a point");
+    f->flat = has_flat_priors(&f->free_ones);
+    MUTAU_CHECK(search_goal(f, MUTAU_SEARCH_LIKELIHOOD, err));
+    return f->flat ? MUTAU_OK : search_goal(f, MUTAU_SEARCH_POSTERIOR, err);
+}
+
+static const mutau_optima *optima_of(const fit *f, mutau_search_goal goal)
+{
+    return &f->optima[f->flat ? MUTAU_SEARCH_LIKELIHOOD : goal];
+}
+
+static mutau_status evaluate(const fit *f, const mutau_optimum *at, mutau_posterior_point *out,
+                             mutau_error *err)
+{
+    double natural[MUTAU_N_PARAMETER];
+    mutau_conditional_natural(&f->free_ones, at->x, natural);
+    return mutau_posterior_eval(f->model->posterior, f->model->ws, natural, out, err);
+}
+
+/* --- where a maximum is an edge of the prior ------------------------------------------ */
+
+/* -1 at the lower edge of the i-th free parameter's prior, 1 at the upper, else 0. */
+static int edge(const fit *f, size_t i, double x)
+{
+    const double lo = f->free_ones.lo[i], hi = f->free_ones.hi[i];
+    const double near = isfinite(hi - lo) ? 1e-6 * (hi - lo) : 1e-6;
+    if (x - lo < near)
+        return -1;
+    return hi - x < near ? 1 : 0;
+}
+
+static void write_edges(mutau_json *json, const fit *f, const mutau_optimum *at)
+{
+    mutau_json_key(json, "at_edge");
+    mutau_json_array_begin(json);
+    for (size_t i = 0; i < f->free_ones.dim; i++)
+        if (edge(f, i, at->x[i]) != 0)
+            mutau_json_string(json, mutau_parameter_name(f->free_ones.free_id[i]));
+    mutau_json_array_end(json);
+}
+
+static void print_edges(const fit *f, const mutau_optimum *at)
+{
+    for (size_t i = 0; i < f->free_ones.dim; i++) {
+        const int which = edge(f, i, at->x[i]);
+        if (which != 0)
+            (void)printf("note: %s is at the %s edge of its prior\n",
+                         mutau_parameter_name(f->free_ones.free_id[i]),
+                         which < 0 ? "lower" : "upper");
+    }
+}
+
+/* --- the reports ------------------------------------------------------------------------ */
+
+static mutau_status write_optimum(mutau_json *json, const fit *f, const mutau_optimum *at,
+                                  bool with_bins, mutau_error *err)
+{
+    mutau_posterior_point point;
+    MUTAU_CHECK(evaluate(f, at, &point, err));
+    cli_point_json(json, f->model, &point, with_bins);
+    mutau_json_key(json, "starts");
+    mutau_json_count(json, at->n_start);
+    write_edges(json, f, at);
+    return MUTAU_OK;
+}
+
+static mutau_status write_goal(mutau_json *json, const fit *f, mutau_search_goal goal,
+                               mutau_error *err)
+{
+    const mutau_optima *o = optima_of(f, goal);
+    mutau_json_key(json, goal_names[goal]);
+    mutau_json_object_begin(json);
+    MUTAU_CHECK(write_optimum(json, f, &o->optima[0], true, err));
+    mutau_json_key(json, "modes");
+    mutau_json_array_begin(json);
+    for (size_t i = 0; i < o->n; i++) {
+        mutau_json_object_begin(json);
+        MUTAU_CHECK(write_optimum(json, f, &o->optima[i], false, err));
+        mutau_json_object_end(json);
+    }
+    mutau_json_array_end(json);
+    mutau_json_object_end(json);
+    return MUTAU_OK;
+}
+
+static mutau_status report_json(const fit *f, mutau_error *err)
+{
+    mutau_json json;
+    mutau_json_init(&json, stdout, true);
+    mutau_json_object_begin(&json);
+    mutau_json_key(&json, "fixed");
+    mutau_json_object_begin(&json);
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
+        if (!f->held[id])
+            continue;
+        mutau_json_key(&json, mutau_parameter_name((mutau_parameter_id)id));
+        mutau_json_real(&json, f->natural[id]);
+    }
+    mutau_json_object_end(&json);
+    mutau_json_key(&json, "starts");
+    mutau_json_count(&json, f->n_start);
+    mutau_json_key(&json, "seed");
+    mutau_json_integer(&json, f->seed);
+    mutau_json_key(&json, "evaluations");
+    mutau_json_count(&json, f->optima[0].evaluations + f->optima[1].evaluations);
+    for (int goal = 0; goal < N_GOAL; goal++)
+        MUTAU_CHECK(write_goal(&json, f, (mutau_search_goal)goal, err));
+    mutau_json_object_end(&json);
+    return mutau_json_finish(&json, err);
+}
+
+static mutau_status report_csv(const fit *f, mutau_error *err)
+{
+    (void)fputs("maximum_of,mode,starts,", stdout);
+    cli_point_csv_header(f->model);
+    for (int goal = 0; goal < N_GOAL; goal++) {
+        const mutau_optima *o = optima_of(f, (mutau_search_goal)goal);
+        for (size_t i = 0; i < o->n; i++) {
+            mutau_posterior_point point;
+            MUTAU_CHECK(evaluate(f, &o->optima[i], &point, err));
+            (void)printf("%s,%zu,%zu,",
+                         goal == MUTAU_SEARCH_LIKELIHOOD ? "likelihood" : "posterior", i,
+                         o->optima[i].n_start);
+            cli_point_csv(f->model, &point);
+        }
+    }
+    return MUTAU_OK;
+}
+
+/* The maxima below the highest one, a line each. */
+static mutau_status print_modes(const fit *f, const mutau_optima *o, mutau_error *err)
+{
+    if (o->n == 1)
+        return MUTAU_OK;
+    (void)printf("\nlower maxima\n  %12s %12s %12s %10s %8s  starts\n", "ln likelihood",
+                 "ln posterior", "m_zprime", "g_prime", "chi2");
+    for (size_t i = 1; i < o->n && i <= MAX_LISTED; i++) {
+        mutau_posterior_point p;
+        MUTAU_CHECK(evaluate(f, &o->optima[i], &p, err));
+        (void)printf("  %13.6f %12.6f %12.6g %10.4g %8.4f  %zu\n", p.ln_likelihood,
+                     p.ln_prior + p.ln_likelihood, p.natural[MUTAU_PARAMETER_M_ZPRIME],
+                     p.natural[MUTAU_PARAMETER_G_PRIME], p.chi2, o->optima[i].n_start);
+    }
+    if (o->n > MAX_LISTED + 1)
+        (void)printf("  and %zu more\n", o->n - 1 - MAX_LISTED);
+    return MUTAU_OK;
+}
+
+static mutau_status print_goal(const fit *f, mutau_search_goal goal, mutau_error *err)
+{
+    const mutau_optima *o = &f->optima[goal];
+    mutau_posterior_point point;
+    MUTAU_CHECK(evaluate(f, &o->optima[0], &point, err));
+    cli_point_warn(f->model, point.natural);
+    (void)printf("%s%s, from %zu of %zu starts\n\n", goal_titles[goal],
+                 f->flat ? ", and maximum posterior, all priors being flat" : "",
+                 o->optima[0].n_start, f->n_start);
+    cli_point_text(f->model, &point);
+    print_edges(f, &o->optima[0]);
+    cli_point_text_bins(f->model);
+    return print_modes(f, o, err);
+}
+
+static mutau_status report_text(const fit *f, mutau_error *err)
+{
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        if (f->held[id])
+            (void)printf("held: %s = %g\n", mutau_parameter_name((mutau_parameter_id)id),
+                         f->natural[id]);
+    MUTAU_CHECK(print_goal(f, MUTAU_SEARCH_LIKELIHOOD, err));
+    if (f->flat)
+        return MUTAU_OK;
+    (void)putchar('\n');
+    return print_goal(f, MUTAU_SEARCH_POSTERIOR, err);
+}
+
+/* --- the command ---------------------------------------------------------------------- */
+
+static mutau_status bestfit(const cli_model *model, const bestfit_options *options,
+                            cli_format format, mutau_error *err)
+{
+    fit f = {
+        .model = model,
+        .n_start = options->starts > 0 ? (size_t)options->starts : DEFAULT_STARTS,
+        .seed = options->seed > 0 ? options->seed : model->settings->sampler.seed,
+        .n_thread = options->threads > 0 ? (int)options->threads : threads_default(),
+    };
+    if (options->fix != NULL)
+        MUTAU_CHECK(cli_point_some("--fix", model->settings, options->fix, f.natural, f.held, err));
+    mutau_status status = search(&f, err);
+    if (status == MUTAU_OK)
+        status = format == CLI_FORMAT_JSON  ? report_json(&f, err)
+                 : format == CLI_FORMAT_CSV ? report_csv(&f, err)
+                                            : report_text(&f, err);
+    for (int goal = 0; goal < N_GOAL; goal++)
+        mutau_optima_free(&f.optima[goal]);
+    return status;
+}
+
+static int run(const void *options_, const cli_list *files)
+{
+    const bestfit_options *options = options_;
+    mutau_error err = {0};
+    cli_format format = CLI_FORMAT_TEXT;
+    cli_model model = {0};
+    mutau_status status = cli_read_format(options->json, options->format, &format, &err);
+    if (status == MUTAU_OK)
+        status = cli_model_open(&model, files->items[0], &options->set, &err);
+    if (status == MUTAU_OK)
+        status = bestfit(&model, options, format, &err);
+    cli_model_close(&model);
+    return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
+}
+
+const cli_command cli_command_bestfit = {
+    .name = "bestfit",
+    .arguments = "RUN.yaml",
+    .doc = "the maxima of the likelihood and of the posterior, from many starts",
+    .details =
+        "The search is bounded by the priors; a maximum at an edge of one is named as such.  The\n"
+        "posterior's maximum is that of the density in the stored coordinates (log10 of a\n"
+        "parameter with a log-uniform prior).  Lower maxima that a valley parts from all higher\n"
+        "ones are listed too.  With --fix the maxima are conditional ones, at any physical value;\n"
+        "outside the prior ln_prior is -inf, and the posterior's maximum that of what is left\n"
+        "free.",
+    .options = OPTIONS,
+    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
+    .options_size = sizeof(bestfit_options),
+    .min_files = 1,
+    .max_files = 1,
+    .run = run,
+};
