@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file chain.h
  * The chain file: HDF5 in the layout of emcee 3.1's HDFBackend, one group per
- * ensemble (/mcmc, /mcmc_1, ...), and /run with everything needed to know where it
- * came from and to go on.  The only user of HDF5.  docs/chain-file.md describes
- * the layout and why a reader, a kill or a full disk cannot spoil it.
+ * ensemble (/mcmc, /mcmc_1, ...), /tempering with the ladder and the likelihoods of
+ * all its rungs, and /run with everything needed to know where it came from and to
+ * go on.  The only user of HDF5.  docs/chain-file.md describes the layout and why a
+ * reader, a kill or a full disk cannot spoil it.
+ *
+ * T below is n_temperature, or 1 without tempering; rung 0 is the cold one.
  *
  * Steps are appended to a buffer and become visible together at a commit.  One
  * object is used by one thread at a time; readers are other processes or objects.
@@ -38,34 +41,70 @@ typedef struct mutau_chain_info {
     const char *data_hash;         /**< hex digest of the data files' contents */
     const char *version;           /**< of mutau */
     uint32_t seed;
-    uint64_t thin; /**< every thin-th step is stored */
+    uint64_t thin;        /**< every thin-th step is stored */
+    size_t n_temperature; /**< rungs of the ladder; 0 or 1: no tempering (read: 1) */
+    bool store_rungs;     /**< whether the other rungs have groups of their own, too */
 } mutau_chain_info;
 
-/** One stored step of one ensemble, as in mutau_ensemble_view. */
+/** One stored step of one rung of one ensemble, as in mutau_ensemble_view. */
 typedef struct mutau_chain_step {
     const double *position; /**< [n_walker][dim] */
-    const double *log_prob; /**< [n_walker] log-posterior in stored coordinates */
+    const double *log_prob; /**< [n_walker] density that the rung samples: ln prior + beta ln L,
+                                 in stored coordinates */
     const double *blob;     /**< [n_walker][n_blob] or NULL */
 } mutau_chain_step;
+
+/** What a stored step of a tempered run has besides. */
+typedef struct mutau_chain_tempering {
+    const double *beta;     /**< [T] the ladder in force at that step */
+    const double *log_like; /**< [n_ensemble][T][n_walker] */
+} mutau_chain_tempering;
+
+/** Swaps between rung i and rung i + 1, all ensembles together. */
+typedef struct mutau_chain_swaps {
+    uint64_t proposed, accepted;
+} mutau_chain_swaps;
 
 /** What a resume needs, valid at the step of the commit. */
 typedef struct mutau_chain_state {
     mutau_rng_state rng;
     uint64_t steps, evaluations, failures;
-    double seconds;           /**< wall time spent sampling */
-    const uint64_t *accepted; /**< [n_ensemble][n_walker]; read: owned by the chain */
-    const double
-        *position; /**< [n_ensemble][n_walker][dim] at `steps` (thin > 1: not stored rows) */
-    const double *ln_prior; /**< [n_ensemble][n_walker] */
-    const double *ln_like;  /**< [n_ensemble][n_walker] */
-    const double *blob;     /**< [n_ensemble][n_walker][n_blob] or NULL */
+    double seconds; /**< wall time spent sampling */
+    /* Arrays at `steps` (with thin > 1 not those of a stored row); read: the chain's. */
+    const uint64_t *accepted;       /**< [n_ensemble][T][n_walker] */
+    const double *position;         /**< [n_ensemble][T][n_walker][dim] */
+    const double *ln_prior;         /**< [n_ensemble][T][n_walker] */
+    const double *ln_like;          /**< [n_ensemble][T][n_walker] */
+    const double *blob;             /**< [n_ensemble][T][n_walker][n_blob] or NULL */
+    const double *beta;             /**< [T]; NULL without tempering */
+    const mutau_chain_swaps *swaps; /**< [T - 1]; NULL without tempering */
 } mutau_chain_state;
 
 /** One row of the history of convergence checks. */
 typedef struct mutau_chain_check {
-    uint64_t step;                                    /**< steps done at the check */
-    double rhat, ess_bulk, ess_tail, tau, acceptance; /**< the worst parameter's */
+    uint64_t step;                         /**< steps done at the check */
+    double rhat, ess_bulk, ess_tail;       /**< the worst parameter's */
+    double tau, acceptance;                /**< the worst parameter's; of all walkers */
+    double acceptance_min, acceptance_max; /**< of one walker, the least and the most */
+    double ln_z, ln_z_error;               /**< NaN without tempering */
+    uint64_t n_stuck;                      /**< walkers that hardly move */
 } mutau_chain_check;
+
+/** The evidence as a run found it; NaN: not known. */
+typedef struct mutau_chain_evidence {
+    double ln_z, ln_z_error;       /**< stepping stone */
+    double ln_z_ti, ln_z_ti_error; /**< thermodynamic integration */
+    double ln_z_scatter;           /**< of ln_z over the ensembles */
+} mutau_chain_evidence;
+
+/** How many failed evaluations are kept: the first ones. */
+#define MUTAU_CHAIN_MAX_FAILURES 100
+
+/** A failed evaluation of the likelihood. */
+typedef struct mutau_chain_failure {
+    uint64_t step, ensemble, rung, walker;
+    const double *theta; /**< [dim] stored coordinates; read: owned by the chain */
+} mutau_chain_failure;
 
 /** Creates `path`: complete under a temporary name in the same folder, synced,
  * then renamed, at the first commit.  Takes the writer's lock (`path`.lock:
@@ -102,8 +141,10 @@ size_t mutau_chain_burn_in(const mutau_chain *chain);
 /** Whether the run ended converged; false while it runs. */
 bool mutau_chain_converged(const mutau_chain *chain);
 
-/** Buffers one stored step of all ensembles: steps[n_ensemble]. */
+/** Buffers one stored step of all ensembles: steps[n_ensemble], those of the cold rung,
+ * or with store_rungs steps[n_ensemble][T].  `tempering` is NULL without. */
 mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps[],
+                                const mutau_chain_tempering *tempering,
                                 mutau_error *err) MUTAU_MUST_CHECK;
 /** Makes the buffered steps and `state` visible, `iteration` last.  The file
  * appears with the first commit that has a row.  After a failure (MUTAU_EIO: full
@@ -120,12 +161,25 @@ mutau_status mutau_chain_set_burn_in(mutau_chain *chain, size_t rows,
                                      mutau_error *err) MUTAU_MUST_CHECK;
 mutau_status mutau_chain_set_converged(mutau_chain *chain, bool converged,
                                        mutau_error *err) MUTAU_MUST_CHECK;
+/** Records the evidence, visible with the next commit.  MUTAU_EUSAGE without tempering. */
+mutau_status mutau_chain_set_evidence(mutau_chain *chain, const mutau_chain_evidence *evidence,
+                                      mutau_error *err) MUTAU_MUST_CHECK;
+/** Keeps a failed evaluation if there are not MUTAU_CHAIN_MAX_FAILURES yet, visible
+ * with the next commit. */
+mutau_status mutau_chain_add_failure(mutau_chain *chain, const mutau_chain_failure *failure,
+                                     mutau_error *err) MUTAU_MUST_CHECK;
 /** Adds a row to the diagnostics history, visible with the next commit. */
 mutau_status mutau_chain_add_check(mutau_chain *chain, const mutau_chain_check *check,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The history of convergence checks: n_check rows, owned by the chain. */
 const mutau_chain_check *mutau_chain_history(const mutau_chain *chain, size_t *n_check);
+
+/** The evidence of the last commit: NaN if none was recorded. */
+mutau_chain_evidence mutau_chain_evidence_stored(const mutau_chain *chain);
+/** Number of kept failures, and one of them. */
+size_t mutau_chain_n_failure(const mutau_chain *chain);
+mutau_chain_failure mutau_chain_failure_stored(const mutau_chain *chain, size_t i);
 
 /** The state of the last commit; arrays owned by the chain, valid until it
  * is closed or commits again.  MUTAU_EDATA if the file has none for its last row,
@@ -144,5 +198,11 @@ mutau_status mutau_chain_read_blob(mutau_chain *chain, size_t i_blob, size_t fir
                                    double x[], mutau_error *err) MUTAU_MUST_CHECK;
 mutau_status mutau_chain_read_log_prob(mutau_chain *chain, size_t first, size_t n_row, double x[],
                                        mutau_error *err) MUTAU_MUST_CHECK;
+/** The same for ln L of one rung of a tempered run. */
+mutau_status mutau_chain_read_log_like(mutau_chain *chain, size_t i_rung, size_t first,
+                                       size_t n_row, double x[], mutau_error *err) MUTAU_MUST_CHECK;
+/** The ladder beta[T] at one row of a tempered run. */
+mutau_status mutau_chain_read_beta(mutau_chain *chain, size_t row, double beta[],
+                                   mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

@@ -114,6 +114,10 @@ mutau_status run_check(run *r, bool last, mutau_error *err)
         .ess_tail = v.worst_ess_tail,
         .tau = v.worst_tau,
         .acceptance = r->standing.acceptance,
+        .acceptance_min = (double)NAN,
+        .acceptance_max = (double)NAN,
+        .ln_z = (double)NAN,
+        .ln_z_error = (double)NAN,
     };
     MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
     return mutau_chain_add_check(r->chain, &row, err);

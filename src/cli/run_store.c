@@ -50,7 +50,7 @@ mutau_status run_store_step(run *r, mutau_error *err)
     if (r->standing.steps % (uint64_t)r->settings->sampler.thin != 0)
         return MUTAU_OK;
     gather(r);
-    MUTAU_CHECK(mutau_chain_append(r->chain, r->rows, err));
+    MUTAU_CHECK(mutau_chain_append(r->chain, r->rows, NULL, err));
     r->n_uncommitted++;
     if (r->n_uncommitted >= COMMIT_ROWS || progress_clock() - r->last_commit > COMMIT_SECONDS)
         return run_commit(r, err);

@@ -2,7 +2,9 @@
 /* The chain object: what a reader and a writer have in common. */
 #include "chain_writer.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mutau/mem.h"
 
@@ -14,6 +16,7 @@ static void free_content(mutau_chain_content *content)
 {
     free(content->owned.arena);
     free(content->checks);
+    free(content->failures);
     free(content->slot);
     *content = (mutau_chain_content){0};
 }
@@ -102,25 +105,55 @@ mutau_status mutau_chain_read_state(mutau_chain *chain, mutau_chain_state *state
     return MUTAU_OK;
 }
 
-size_t mutau_chain_width(const mutau_chain_info *info, mutau_chain_field field)
+mutau_chain_evidence mutau_chain_no_evidence(void)
 {
-    switch (field) {
-    case MUTAU_CHAIN_POSITION:
-        return info->dim;
-    case MUTAU_CHAIN_BLOB:
-        return info->n_blob;
-    case MUTAU_CHAIN_LOG_PROB:
-        break;
-    }
-    return 1;
+    const double nan = (double)NAN;
+    return (mutau_chain_evidence){nan, nan, nan, nan, nan};
 }
 
-mutau_status mutau_chain_read_rows(mutau_chain *chain, size_t i_ensemble, mutau_chain_field field,
-                                   size_t first, size_t n_row, double rows[], mutau_error *err)
+mutau_chain_evidence mutau_chain_evidence_stored(const mutau_chain *chain)
+{
+    return chain->content.evidence;
+}
+
+size_t mutau_chain_failure_size(const mutau_chain_info *info)
+{
+    return 4 * sizeof(uint64_t) + info->dim * sizeof(double);
+}
+
+size_t mutau_chain_n_failure(const mutau_chain *chain)
+{
+    return chain->content.n_failure;
+}
+
+mutau_chain_failure mutau_chain_failure_stored(const mutau_chain *chain, size_t i)
+{
+    const size_t size = mutau_chain_failure_size(&chain->content.owned.info);
+    uint64_t counts[4];
+    const void *const record = (const char *)chain->content.failures + i * size;
+    memcpy(counts, record, sizeof counts);
+    /* Allocated as a block, and every part is a multiple of 8 bytes. */
+    const void *const theta = (const char *)record + sizeof counts;
+    return (mutau_chain_failure){counts[0], counts[1], counts[2], counts[3], theta};
+}
+
+mutau_status mutau_chain_read_rows(mutau_chain *chain, size_t part, size_t first, size_t n_row,
+                                   double rows[], mutau_error *err)
 {
     if (chain->reader != NULL)
-        return mutau_chain_reader_rows(chain->reader, i_ensemble, field, first, n_row, rows, err);
-    return mutau_chain_writer_rows(chain, i_ensemble, field, first, n_row, rows, err);
+        return mutau_chain_reader_rows(chain->reader, part, first, n_row, rows, err);
+    return mutau_chain_writer_rows(chain, part, first, n_row, rows, err);
+}
+
+static mutau_status check_range(const mutau_chain *chain, const char *what, size_t column,
+                                size_t n_column, size_t first, size_t n_row, mutau_error *err)
+{
+    const size_t rows = chain->content.rows;
+    if (column < n_column && first <= rows && n_row <= rows - first)
+        return MUTAU_OK;
+    return mutau_error_set(err, MUTAU_EDOM,
+                           "%s %zu, rows %zu to %zu: the chain has %zu %ss and %zu rows", what,
+                           column, first, first + n_row, n_column, what, rows);
 }
 
 /* Whole rows are read in blocks and one column is picked from them: much faster
@@ -130,16 +163,13 @@ static mutau_status read_column(mutau_chain *chain, mutau_chain_field field, siz
 {
     const mutau_chain_info *info = &chain->content.owned.info;
     const size_t width = mutau_chain_width(info, field), n_walker = info->n_walker;
-    if (column >= width || first > chain->content.rows || n_row > chain->content.rows - first)
-        return mutau_error_set(
-            err, MUTAU_EDOM, "column %zu, rows %zu to %zu: the chain has %zu columns and %zu rows",
-            column, first, first + n_row, width, chain->content.rows);
+    MUTAU_CHECK(check_range(chain, "column", column, width, first, n_row, err));
     for (size_t done = 0; done < n_row;) {
         const size_t left = n_row - done;
         const size_t n = left < chain->scratch_rows ? left : chain->scratch_rows;
         for (size_t e = 0; e < info->n_ensemble; e++) {
-            MUTAU_CHECK(
-                mutau_chain_read_rows(chain, e, field, first + done, n, chain->scratch, err));
+            const size_t part = mutau_chain_group_part(e * mutau_chain_stored_rungs(info), field);
+            MUTAU_CHECK(mutau_chain_read_rows(chain, part, first + done, n, chain->scratch, err));
             for (size_t i = 0; i < n; i++) {
                 double *row = x + ((done + i) * info->n_ensemble + e) * n_walker;
                 for (size_t w = 0; w < n_walker; w++)
@@ -167,4 +197,24 @@ mutau_status mutau_chain_read_log_prob(mutau_chain *chain, size_t first, size_t 
                                        mutau_error *err)
 {
     return read_column(chain, MUTAU_CHAIN_LOG_PROB, 0, first, n_row, x, err);
+}
+
+mutau_status mutau_chain_read_log_like(mutau_chain *chain, size_t i_rung, size_t first,
+                                       size_t n_row, double x[], mutau_error *err)
+{
+    const mutau_chain_info *info = &chain->content.owned.info;
+    const size_t n_rung = mutau_chain_tempered(info) ? mutau_chain_rungs(info) : 0;
+    MUTAU_CHECK(check_range(chain, "rung", i_rung, n_rung, first, n_row, err));
+    if (n_row == 0)
+        return MUTAU_OK;
+    return mutau_chain_read_rows(chain, mutau_chain_log_like_part(info, i_rung), first, n_row, x,
+                                 err);
+}
+
+mutau_status mutau_chain_read_beta(mutau_chain *chain, size_t row, double beta[], mutau_error *err)
+{
+    const mutau_chain_info *info = &chain->content.owned.info;
+    const size_t n_ladder = mutau_chain_tempered(info) ? 1 : 0;
+    MUTAU_CHECK(check_range(chain, "ladder", 0, n_ladder, row, 1, err));
+    return mutau_chain_read_rows(chain, mutau_chain_beta_part(info), row, 1, beta, err);
 }

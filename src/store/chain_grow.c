@@ -23,7 +23,7 @@ void mutau_chain_drop_successor(mutau_chain_writer *writer)
         (void)close(next->fd);
         (void)unlink(writer->grown_path);
     }
-    free(next->places.groups);
+    mutau_chain_places_free(&next->places);
     *next = (mutau_chain_successor){.fd = -1};
 }
 
@@ -40,22 +40,34 @@ static mutau_status begin(mutau_chain *chain, size_t rows, size_t n_check, mutau
     return status;
 }
 
+/* Copies rows of one part that lie in one piece in both files: both have the same chunks. */
+static mutau_status copy_piece(mutau_chain *chain, size_t part, size_t first, size_t n_row,
+                               mutau_error *err)
+{
+    const mutau_chain_info *info = &chain->content.owned.info;
+    const mutau_chain_writer *writer = chain->writer;
+    const mutau_chain_successor *next = &writer->next;
+    const uint64_t size = (uint64_t)n_row * mutau_chain_columns(info, part) * sizeof(double);
+    const uint64_t to = mutau_chain_row_place(info, &next->places, part, first);
+    MUTAU_CHECK(mutau_chain_copy_bytes(writer->fd,
+                                       mutau_chain_row_place(info, &writer->places, part, first),
+                                       next->fd, to, size, writer->grown_path, err));
+    /* Not needed in memory: on Linux this begins to write it out. */
+    (void)posix_fadvise(next->fd, (off_t)to, (off_t)size, POSIX_FADV_DONTNEED);
+    return MUTAU_OK;
+}
+
 /* Copies the next rows, up to but not including row `end`. */
 static mutau_status copy_rows(mutau_chain *chain, size_t end, mutau_error *err)
 {
     const mutau_chain_info *info = &chain->content.owned.info;
-    const mutau_chain_writer *writer = chain->writer;
     mutau_chain_successor *next = &chain->writer->next;
-    for (size_t e = 0; e < info->n_ensemble && end > next->rows; e++)
-        for (int i = 0; i < 3; i++) {
-            const mutau_chain_field field = (mutau_chain_field)i;
-            const uint64_t size = (uint64_t)(end - next->rows) * mutau_chain_row_size(info, field);
-            const uint64_t to = mutau_chain_row_place(info, &next->places, e, field, next->rows);
-            MUTAU_CHECK(mutau_chain_copy_bytes(
-                writer->fd, mutau_chain_row_place(info, &writer->places, e, field, next->rows),
-                next->fd, to, size, writer->grown_path, err));
-            /* Not needed in memory: on Linux this begins to write it out. */
-            (void)posix_fadvise(next->fd, (off_t)to, (off_t)size, POSIX_FADV_DONTNEED);
+    for (size_t part = 0; part < mutau_chain_parts(info); part++)
+        for (size_t row = next->rows; row < end;) {
+            const size_t most = mutau_chain_rows_together(info, part, row);
+            const size_t n = end - row < most ? end - row : most;
+            MUTAU_CHECK(copy_piece(chain, part, row, n, err));
+            row += n;
         }
     next->rows = end;
     return MUTAU_OK;
@@ -70,10 +82,16 @@ static mutau_status put_committed(mutau_chain *chain, mutau_error *err)
         return MUTAU_OK;
     const mutau_chain_output out = {&content->owned.info, &writer->next.places, writer->next.fd,
                                     writer->grown_path};
-    MUTAU_CHECK(mutau_chain_put_state(&out, content->slot, 1 - writer->i_slot, content->checks, 0,
+    const mutau_chain_record record = {
+        .checks = content->checks,
+        .failures = content->failures,
+        .evidence = content->evidence,
+        .burn_in = content->burn_in,
+        .converged = content->converged,
+    };
+    MUTAU_CHECK(mutau_chain_put_state(&out, content->slot, 1 - writer->i_slot, &record,
                                       writer->accepted, err));
-    return mutau_chain_put_iteration(&out, content->rows, content->burn_in, content->converged,
-                                     err);
+    return mutau_chain_put_iteration(&out, content->rows, &record, err);
 }
 
 static mutau_status complete(mutau_chain *chain, mutau_error *err)
@@ -100,7 +118,7 @@ static mutau_status change_over(mutau_chain *chain, mutau_error *err)
     }
     if (writer->fd >= 0)
         (void)close(writer->fd);
-    free(writer->places.groups);
+    mutau_chain_places_free(&writer->places);
     writer->fd = writer->next.fd;
     writer->places = writer->next.places;
     writer->next = (mutau_chain_successor){.fd = -1};

@@ -36,6 +36,8 @@ mutau_chain_hid mutau_chain_image_create(mutau_chain_image *image, uint64_t meta
  * failure, to be closed with H5Tclose. */
 mutau_chain_hid mutau_chain_blob_type(const mutau_chain_info *info);
 mutau_chain_hid mutau_chain_check_type(void);
+mutau_chain_hid mutau_chain_evidence_type(void);
+mutau_chain_hid mutau_chain_failure_type(const mutau_chain_info *info);
 mutau_chain_hid mutau_chain_slot_type(const mutau_chain_info *info);
 /** UTF-8 text of any length. */
 mutau_chain_hid mutau_chain_text_type(void);

@@ -2,7 +2,6 @@
 /* The description of a chain: checked, and copied into one block of memory. */
 #include "chain_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #define MAX_ENSEMBLES 100000
 #define MAX_WALKERS 10000000
 #define MAX_COLUMNS 1000
+#define MAX_RUNGS 100
 
 static mutau_status check_names(const char *what, size_t n, const char *const names[],
                                 mutau_error *err)
@@ -36,9 +36,12 @@ mutau_status mutau_chain_info_check(const mutau_chain_info *info, mutau_error *e
                                "a chain of %zu ensembles, %zu walkers, %zu parameters and %zu "
                                "blobs cannot be stored",
                                info->n_ensemble, info->n_walker, info->dim, info->n_blob);
+    if (info->n_temperature > MAX_RUNGS)
+        return mutau_error_set(err, MUTAU_EDOM, "a chain of %zu temperatures cannot be stored",
+                               info->n_temperature);
     if (mutau_chain_slot_size(info) > UINT32_MAX) /* HDF5's limit for a compound */
         return mutau_error_set(err, MUTAU_EDOM, "a chain of %zu walkers is too large to be stored",
-                               info->n_ensemble * info->n_walker);
+                               mutau_chain_walkers(info));
     if (info->thin < 1)
         return mutau_error_set(err, MUTAU_EDOM, "a chain thinned by 0 stores nothing");
     MUTAU_CHECK(check_names("parameter", info->dim, info->names, err));
@@ -94,6 +97,8 @@ mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_own
     char *end = (char *)to->arena + n_pointer * sizeof(char *);
 
     to->info = *from;
+    to->info.n_temperature = mutau_chain_rungs(from);
+    to->info.store_rungs = from->store_rungs && mutau_chain_tempered(from);
     to->info.names = put_texts(from->dim, from->names, &pointers, &end);
     to->info.units = put_texts(from->dim, from->units, &pointers, &end);
     to->info.labels = put_texts(from->dim, from->labels, &pointers, &end);
@@ -104,12 +109,4 @@ mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_own
     to->info.data_hash = texts[2];
     to->info.version = texts[3];
     return MUTAU_OK;
-}
-
-void mutau_chain_group_name(size_t i_ensemble, size_t size, char name[])
-{
-    if (i_ensemble == 0)
-        (void)snprintf(name, size, "mcmc");
-    else
-        (void)snprintf(name, size, "mcmc_%zu", i_ensemble);
 }

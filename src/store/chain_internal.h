@@ -13,7 +13,7 @@
 #include "mutau/status.h"
 
 /** The value of the attribute /run:format; its number changes with the layout. */
-#define MUTAU_CHAIN_FORMAT "mutau-chain-1"
+#define MUTAU_CHAIN_FORMAT "mutau-chain-2"
 
 /* ---- chain_info.c: the description, copied -------------------------------- */
 
@@ -29,8 +29,41 @@ mutau_status mutau_chain_info_check(const mutau_chain_info *info,
 /** Copies a checked description; NULL units, labels and strings become "". */
 mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_owned_info *to,
                                    mutau_error *err) MUTAU_MUST_CHECK;
-/** "mcmc", "mcmc_1", ... */
-void mutau_chain_group_name(size_t i_ensemble, size_t size, char name[]);
+
+/* ---- chain_shape.c: what there is of everything ------------------------------ */
+
+/** Which data set of a group. */
+typedef enum mutau_chain_field {
+    MUTAU_CHAIN_POSITION,
+    MUTAU_CHAIN_LOG_PROB,
+    MUTAU_CHAIN_BLOB
+} mutau_chain_field;
+
+#define MUTAU_CHAIN_FIELDS 3
+
+/** Rungs of the ladder, 1 without tempering; those that have groups. */
+size_t mutau_chain_rungs(const mutau_chain_info *info);
+size_t mutau_chain_stored_rungs(const mutau_chain_info *info);
+bool mutau_chain_tempered(const mutau_chain_info *info);
+/** Groups in emcee's layout: [n_ensemble][stored rungs]. */
+size_t mutau_chain_groups(const mutau_chain_info *info);
+/** "mcmc", "mcmc_T01", ..., "mcmc_1", "mcmc_1_T01", ... */
+void mutau_chain_group_name(const mutau_chain_info *info, size_t i_group, size_t size, char name[]);
+/** All walkers of all rungs. */
+size_t mutau_chain_walkers(const mutau_chain_info *info);
+
+/* A part is what is stored of every row in one piece: the fields of each group, then
+ * with tempering the ladder and the likelihoods of each rung [n_ensemble][n_walker]. */
+size_t mutau_chain_parts(const mutau_chain_info *info);
+size_t mutau_chain_group_part(size_t i_group, mutau_chain_field field);
+size_t mutau_chain_beta_part(const mutau_chain_info *info);
+size_t mutau_chain_log_like_part(const mutau_chain_info *info, size_t i_rung);
+/** Numbers per walker of a field. */
+size_t mutau_chain_width(const mutau_chain_info *info, mutau_chain_field field);
+/** Numbers in one row of a part; 0 for blobs where there are none. */
+size_t mutau_chain_columns(const mutau_chain_info *info, size_t part);
+/** Rows per chunk: no data set's chunk above 1 MiB, h5py's chunk cache. */
+size_t mutau_chain_chunk_rows(const mutau_chain_info *info);
 
 /* ---- chain_io.c: files, without HDF5 -------------------------------------- */
 
@@ -74,7 +107,7 @@ void mutau_chain_lock_release(mutau_chain_lock *lock);
 
 /** The numbers at the head of a state slot, in this order, 8 bytes each. */
 typedef struct mutau_chain_slot_head {
-    uint64_t rows, steps, evaluations, failures, n_check;
+    uint64_t rows, steps, evaluations, failures, n_check, n_failure;
     int64_t rng_pos;
     double seconds;
 } mutau_chain_slot_head;
@@ -83,7 +116,8 @@ typedef struct mutau_chain_slot_head {
 size_t mutau_chain_slot_size(const mutau_chain_info *info);
 /** Fills a slot, its checksum included. */
 void mutau_chain_slot_pack(const mutau_chain_info *info, uint64_t rows, uint64_t n_check,
-                           const mutau_chain_state *state, unsigned char slot[]);
+                           uint64_t n_failure, const mutau_chain_state *state,
+                           unsigned char slot[]);
 /** Whether the checksum is right. */
 bool mutau_chain_slot_valid(const mutau_chain_info *info, const unsigned char slot[]);
 mutau_chain_slot_head mutau_chain_slot_read_head(const unsigned char slot[]);
@@ -93,60 +127,63 @@ void mutau_chain_slot_unpack(const mutau_chain_info *info, const unsigned char s
 
 /* ---- chain_layout.c: composing a file -------------------------------------- */
 
-/** Byte offsets of what changes in the group of one ensemble. */
+/** Byte offsets of what changes in one group. */
 typedef struct mutau_chain_group_place {
     uint64_t iteration, burn_in, rng_key, rng_pos; /**< values of attributes */
-    uint64_t accepted, chain, log_prob, blob;      /**< first bytes of data sets */
+    uint64_t accepted;                             /**< data set */
 } mutau_chain_group_place;
 
 /** Byte offsets of what changes in the whole file. */
 typedef struct mutau_chain_places {
     size_t capacity;       /**< rows there is room for */
     size_t check_capacity; /**< rows of the diagnostics history */
-    uint64_t steps, evaluations, failures, seconds, n_check, converged; /**< attributes of /run */
-    uint64_t config, checks, state;                                     /**< data sets of /run */
-    mutau_chain_group_place *groups;                                    /**< owned, [n_ensemble] */
+    uint64_t steps, evaluations, failures, seconds, n_check, n_failure,
+        converged;                                      /**< attributes of /run */
+    uint64_t config, checks, state, failed, evidence;   /**< data sets of /run */
+    uint64_t iteration, swaps_proposed, swaps_accepted; /**< of /tempering */
+    mutau_chain_group_place *groups;                    /**< owned, [groups] */
+    uint64_t *parts;                                    /**< owned, [parts]: first byte */
 } mutau_chain_places;
 
+void mutau_chain_places_free(mutau_chain_places *places);
 /** Writes a complete empty chain file with room for at least `capacity` rows and
  * `check_capacity` checks into the new file `fd` and says where everything is.
- * The caller frees places->groups, also after a failure. */
+ * The caller frees the places, also after a failure. */
 mutau_status mutau_chain_layout_write(const mutau_chain_info *info, size_t capacity,
                                       size_t check_capacity, int fd, const char *path,
                                       mutau_chain_places *places,
                                       mutau_error *err) MUTAU_MUST_CHECK;
-/** Rows per chunk: no data set's chunk above 1 MiB, h5py's chunk cache. */
-size_t mutau_chain_chunk_rows(const mutau_chain_info *info);
 
 /* ---- chain_read.c: reading through HDF5 ------------------------------------ */
 
 typedef struct mutau_chain_reader mutau_chain_reader;
 
-/** Which data set of a group. */
-typedef enum mutau_chain_field {
-    MUTAU_CHAIN_POSITION,
-    MUTAU_CHAIN_LOG_PROB,
-    MUTAU_CHAIN_BLOB
-} mutau_chain_field;
-
 /** What an opened file says; owned by the caller. */
 typedef struct mutau_chain_content {
     mutau_chain_owned_info owned;
-    size_t rows, burn_in, n_check; /**< rows: those that all ensembles have */
-    size_t longest;                /**< rows of the ensemble that has most */
+    size_t rows, burn_in; /**< rows: those that all groups have */
+    size_t longest;       /**< rows of the group that has most */
+    size_t n_check, n_failure;
     bool converged;
-    bool foreign_rows;         /**< more of them than any commit of the writer's had */
+    bool foreign_rows; /**< more of them than any commit of the writer's had */
+    mutau_chain_evidence evidence;
     mutau_chain_check *checks; /**< owned */
+    void *failures;            /**< owned; as in the file */
     unsigned char *slot;       /**< owned; NULL if no slot belongs to `rows` */
 } mutau_chain_content;
+
+/** Bytes of a kept failure: four counts and theta. */
+size_t mutau_chain_failure_size(const mutau_chain_info *info);
+/** NaN. */
+mutau_chain_evidence mutau_chain_no_evidence(void);
 
 mutau_status mutau_chain_reader_open(const char *path, mutau_chain_reader **out,
                                      mutau_chain_content *content,
                                      mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_chain_reader_close(mutau_chain_reader *reader);
-/** Rows of one field of one ensemble: rows[n_row][n_walker][width]. */
-mutau_status mutau_chain_reader_rows(mutau_chain_reader *reader, size_t i_ensemble,
-                                     mutau_chain_field field, size_t first, size_t n_row,
-                                     double rows[], mutau_error *err) MUTAU_MUST_CHECK;
+/** Rows of one part: rows[n_row][columns]. */
+mutau_status mutau_chain_reader_rows(mutau_chain_reader *reader, size_t part, size_t first,
+                                     size_t n_row, double rows[],
+                                     mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

@@ -12,15 +12,15 @@
 #include <hdf5.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "mutau/mem.h"
 
 #define EMCEE_VERSION "3.1.4" /* whose layout this is */
-#define MAX_CHUNK_SIZE ((size_t)1 << 20)
-#define MAX_CHUNK_ROWS 1024
 #define PAGE 4096
+#define MAX_RANK 4
 
 /* The attributes that change: their marks are numbered in this order. */
 enum group_mark { MARK_ITERATION, MARK_BURN_IN, MARK_RNG_KEY, MARK_RNG_POS, N_GROUP_MARKS };
@@ -30,7 +30,9 @@ enum run_mark {
     MARK_FAILURES,
     MARK_SECONDS,
     MARK_N_CHECK,
+    MARK_N_FAILURE,
     MARK_CONVERGED,
+    MARK_TEMPERING, /* /tempering's `iteration` */
     N_RUN_MARKS
 };
 
@@ -42,13 +44,16 @@ typedef struct composer {
     hid_t file, scalar, text;
 } composer;
 
-/* An unlikely number, another for every `i` (the finaliser of SplitMix64). */
+/* An unlikely number, another for every `i`, and the way back. */
 static uint64_t mark_of(size_t i)
 {
-    uint64_t x = ((uint64_t)i + 1) * 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
+    return (uint64_t)0x9e3779b9 << 32 | (uint64_t)i;
+}
+
+static bool is_mark(uint64_t word, size_t n_mark, size_t *i)
+{
+    *i = (size_t)(word & UINT32_MAX);
+    return word == mark_of(*i) && *i < n_mark;
 }
 
 static size_t run_mark(enum run_mark mark)
@@ -56,19 +61,17 @@ static size_t run_mark(enum run_mark mark)
     return mark;
 }
 
-static size_t group_mark(size_t i_ensemble, enum group_mark mark)
+static size_t group_mark(size_t i_group, enum group_mark mark)
 {
-    return N_RUN_MARKS + i_ensemble * N_GROUP_MARKS + mark;
+    return N_RUN_MARKS + i_group * N_GROUP_MARKS + mark;
 }
 
-size_t mutau_chain_chunk_rows(const mutau_chain_info *info)
+void mutau_chain_places_free(mutau_chain_places *places)
 {
-    const size_t columns = info->dim > info->n_blob ? info->dim : info->n_blob;
-    const size_t row_size = info->n_walker * columns * sizeof(double);
-    size_t rows = MAX_CHUNK_ROWS;
-    while (rows > 1 && rows * row_size > MAX_CHUNK_SIZE)
-        rows /= 2;
-    return rows;
+    free(places->groups);
+    free(places->parts);
+    places->groups = NULL;
+    places->parts = NULL;
 }
 
 /* ---- attributes -------------------------------------------------------------- */
@@ -119,10 +122,10 @@ static bool put_names(const composer *c, hid_t group)
 }
 
 /* numpy's ("MT19937", key, pos, has_gauss, cached_gaussian), as emcee stores it. */
-static bool put_rng(const composer *c, hid_t group, size_t i_ensemble)
+static bool put_rng(const composer *c, hid_t group, size_t i_group)
 {
     uint32_t key[MUTAU_RNG_WORDS] = {0};
-    const uint64_t mark = mark_of(group_mark(i_ensemble, MARK_RNG_KEY));
+    const uint64_t mark = mark_of(group_mark(i_group, MARK_RNG_KEY));
     memcpy(key, &mark, sizeof mark);
     const hsize_t length = MUTAU_RNG_WORDS;
     const double cached = 0.0;
@@ -132,14 +135,20 @@ static bool put_rng(const composer *c, hid_t group, size_t i_ensemble)
     const bool written =
         put_text(c, group, "random_state_0", "MT19937") &&
         put_attribute(group, "random_state_1", H5T_NATIVE_UINT32, space, key) &&
-        put_mark(c, group, "random_state_2", H5T_NATIVE_INT64,
-                 group_mark(i_ensemble, MARK_RNG_POS)) &&
+        put_mark(c, group, "random_state_2", H5T_NATIVE_INT64, group_mark(i_group, MARK_RNG_POS)) &&
         put_integer(c, group, "random_state_3", 0) &&
         put_attribute(group, "random_state_4", H5T_NATIVE_DOUBLE, c->scalar, &cached);
     return H5Sclose(space) >= 0 && written;
 }
 
-static bool put_group_attributes(const composer *c, hid_t group, size_t i_ensemble)
+/* emcee knows nothing of rungs: only a tempered run's groups say which they are. */
+static bool put_rung(const composer *c, hid_t group, size_t i_group)
+{
+    return !mutau_chain_tempered(c->info) ||
+           put_integer(c, group, "rung", i_group % mutau_chain_stored_rungs(c->info));
+}
+
+static bool put_group_attributes(const composer *c, hid_t group, size_t i_group)
 {
     const int8_t has_blobs = c->info->n_blob > 0;
     const hid_t boolean = mutau_chain_bool_type();
@@ -150,9 +159,9 @@ static bool put_group_attributes(const composer *c, hid_t group, size_t i_ensemb
         put_integer(c, group, "nwalkers", c->info->n_walker) &&
         put_integer(c, group, "ndim", c->info->dim) &&
         put_attribute(group, "has_blobs", boolean, c->scalar, &has_blobs) &&
-        put_mark(c, group, "iteration", H5T_NATIVE_INT64, group_mark(i_ensemble, MARK_ITERATION)) &&
-        put_mark(c, group, "burn_in", H5T_NATIVE_INT64, group_mark(i_ensemble, MARK_BURN_IN)) &&
-        put_rng(c, group, i_ensemble) && put_names(c, group);
+        put_mark(c, group, "iteration", H5T_NATIVE_INT64, group_mark(i_group, MARK_ITERATION)) &&
+        put_mark(c, group, "burn_in", H5T_NATIVE_INT64, group_mark(i_group, MARK_BURN_IN)) &&
+        put_rng(c, group, i_group) && put_rung(c, group, i_group) && put_names(c, group);
     return H5Tclose(boolean) >= 0 && written;
 }
 
@@ -165,11 +174,14 @@ static bool put_run_attributes(const composer *c, hid_t run)
            put_text(c, run, "data_hash", info->data_hash) && put_names(c, run) &&
            put_integer(c, run, "n_ensemble", info->n_ensemble) &&
            put_integer(c, run, "seed", info->seed) && put_integer(c, run, "thin", info->thin) &&
+           put_integer(c, run, "n_temperature", mutau_chain_rungs(info)) &&
+           put_integer(c, run, "store_rungs", info->store_rungs) &&
            put_mark(c, run, "steps", H5T_NATIVE_INT64, run_mark(MARK_STEPS)) &&
            put_mark(c, run, "evaluations", H5T_NATIVE_INT64, run_mark(MARK_EVALUATIONS)) &&
            put_mark(c, run, "failures", H5T_NATIVE_INT64, run_mark(MARK_FAILURES)) &&
            put_mark(c, run, "seconds", H5T_NATIVE_DOUBLE, run_mark(MARK_SECONDS)) &&
            put_mark(c, run, "n_check", H5T_NATIVE_INT64, run_mark(MARK_N_CHECK)) &&
+           put_mark(c, run, "n_failure", H5T_NATIVE_INT64, run_mark(MARK_N_FAILURE)) &&
            put_mark(c, run, "converged", H5T_NATIVE_INT64, run_mark(MARK_CONVERGED));
 }
 
@@ -194,7 +206,7 @@ static hid_t data_properties(int rank, const hsize_t chunk[])
 static hid_t create_data(hid_t group, const char *name, hid_t type, int rank, const hsize_t shape[],
                          const hsize_t chunk[])
 {
-    hsize_t largest[3] = {0};
+    hsize_t largest[MAX_RANK] = {0};
     if (rank > 0)
         memcpy(largest, shape, (size_t)rank * sizeof shape[0]);
     if (chunk != NULL)
@@ -224,28 +236,16 @@ static bool put_fixed(hid_t group, const char *name, hid_t type, int rank, const
 
 static bool chunk_place(hid_t data, hid_t space, hsize_t i_chunk, haddr_t *place)
 {
-    hsize_t offset[3], size;
+    hsize_t offset[MAX_RANK + 1], size;
     unsigned filters;
     return H5Dget_chunk_info(data, space, i_chunk, offset, &filters, place, &size) >= 0 &&
            *place != HADDR_UNDEF;
 }
 
-/* A data set that emcee can resize, of whole chunks.  New space is taken at the
- * end of the file, one chunk after the other, so that the rows lie in one piece:
- * checked by where the last chunk is. */
-static bool put_rows(const composer *c, hid_t group, const char *name, hid_t type, int rank,
-                     const hsize_t shape[], uint64_t *place)
+/* Where the first chunk of a data set is, if all lie one after the other: new space
+ * is taken at the end of the file, checked by where the last one is. */
+static bool chunks_place(hid_t data, hsize_t n_chunk, uint64_t size, uint64_t *place)
 {
-    hsize_t chunk[3] = {0};
-    memcpy(chunk, shape, (size_t)rank * sizeof shape[0]);
-    chunk[0] = c->chunk_rows;
-    const hid_t data = create_data(group, name, type, rank, shape, chunk);
-    if (data < 0)
-        return false;
-    const hsize_t n_chunk = shape[0] / chunk[0];
-    uint64_t size = H5Tget_size(type);
-    for (int i = 0; i < rank; i++)
-        size *= chunk[i];
     haddr_t first = 0, last = 0;
     const hid_t space = H5Dget_space(data);
     const bool found = space >= 0 && chunk_place(data, space, 0, &first) &&
@@ -254,44 +254,110 @@ static bool put_rows(const composer *c, hid_t group, const char *name, hid_t typ
     *place = first;
     if (space >= 0)
         (void)H5Sclose(space);
+    return found;
+}
+
+/* A data set that emcee can resize, of whole chunks: as many rows as all have, and of
+ * the other dimensions all, or one if there is a dimension `turns` (0: none). */
+static bool put_rows(const composer *c, hid_t group, const char *name, hid_t type, int rank,
+                     const hsize_t shape[], int turns, uint64_t *place)
+{
+    hsize_t chunk[MAX_RANK] = {0}, n_chunk = shape[0] / c->chunk_rows;
+    memcpy(chunk, shape, (size_t)rank * sizeof shape[0]);
+    chunk[0] = c->chunk_rows;
+    if (turns > 0) {
+        chunk[turns] = 1;
+        n_chunk *= shape[turns];
+    }
+    uint64_t size = H5Tget_size(type);
+    for (int i = 0; i < rank; i++)
+        size *= chunk[i];
+    const hid_t data = create_data(group, name, type, rank, shape, chunk);
+    if (data < 0)
+        return false;
+    const bool found = chunks_place(data, n_chunk, size, place);
     return H5Dclose(data) >= 0 && found;
 }
 
-static bool put_group_data(const composer *c, hid_t group, mutau_chain_group_place *place)
+static bool put_group_data(const composer *c, hid_t group, size_t i_group)
 {
     const mutau_chain_info *info = c->info;
+    uint64_t *parts = c->places->parts + mutau_chain_group_part(i_group, MUTAU_CHAIN_POSITION);
     const hsize_t shape[] = {c->places->capacity, info->n_walker, info->dim};
-    if (!put_fixed(group, "accepted", H5T_NATIVE_DOUBLE, 1, &shape[1], &place->accepted) ||
-        !put_rows(c, group, "chain", H5T_NATIVE_DOUBLE, 3, shape, &place->chain) ||
-        !put_rows(c, group, "log_prob", H5T_NATIVE_DOUBLE, 2, shape, &place->log_prob))
+    if (!put_fixed(group, "accepted", H5T_NATIVE_DOUBLE, 1, &shape[1],
+                   &c->places->groups[i_group].accepted) ||
+        !put_rows(c, group, "chain", H5T_NATIVE_DOUBLE, 3, shape, 0,
+                  &parts[MUTAU_CHAIN_POSITION]) ||
+        !put_rows(c, group, "log_prob", H5T_NATIVE_DOUBLE, 2, shape, 0,
+                  &parts[MUTAU_CHAIN_LOG_PROB]))
         return false;
     if (info->n_blob == 0)
         return true;
     const hid_t type = mutau_chain_blob_type(info);
     if (type < 0)
         return false;
-    const bool written = put_rows(c, group, "blobs", type, 2, shape, &place->blob);
+    const bool written = put_rows(c, group, "blobs", type, 2, shape, 0, &parts[MUTAU_CHAIN_BLOB]);
     return H5Tclose(type) >= 0 && written;
+}
+
+/* /tempering: the ladder, all rungs' likelihoods, and swaps.  The chunks of log_like are
+ * those of one rung, so that one rung can be read without the others. */
+static bool put_tempering_data(const composer *c, hid_t group)
+{
+    const mutau_chain_info *info = c->info;
+    mutau_chain_places *places = c->places;
+    const hsize_t n_rung = mutau_chain_rungs(info), n_pair = n_rung - 1;
+    const hsize_t beta[] = {places->capacity, n_rung};
+    const hsize_t log_like[] = {places->capacity, info->n_ensemble, n_rung, info->n_walker};
+    const size_t i_part = mutau_chain_log_like_part(info, 0);
+    if (!put_fixed(group, "swaps_proposed", H5T_NATIVE_UINT64, 1, &n_pair,
+                   &places->swaps_proposed) ||
+        !put_fixed(group, "swaps_accepted", H5T_NATIVE_UINT64, 1, &n_pair,
+                   &places->swaps_accepted) ||
+        !put_rows(c, group, "beta", H5T_NATIVE_DOUBLE, 2, beta, 0,
+                  &places->parts[mutau_chain_beta_part(info)]) ||
+        !put_rows(c, group, "log_like", H5T_NATIVE_DOUBLE, 4, log_like, 2, &places->parts[i_part]))
+        return false;
+    const uint64_t chunk_size =
+        (uint64_t)c->chunk_rows * mutau_chain_columns(info, i_part) * sizeof(double);
+    for (size_t i = 1; i < n_rung; i++)
+        places->parts[i_part + i] = places->parts[i_part] + i * chunk_size;
+    return true;
+}
+
+static bool put_fixed_of(hid_t group, const char *name, hid_t type, int rank, const hsize_t shape[],
+                         uint64_t *place)
+{
+    if (type < 0)
+        return false;
+    const bool written = put_fixed(group, name, type, rank, shape, place);
+    return H5Tclose(type) >= 0 && written;
+}
+
+static hid_t config_type(const mutau_chain_info *info)
+{
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    if (type >= 0 && H5Tset_size(type, strlen(info->config) + 1) >= 0 &&
+        H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
+        return type;
+    if (type >= 0)
+        (void)H5Tclose(type);
+    return -1;
 }
 
 static bool put_run_data(const composer *c, hid_t run)
 {
-    const hsize_t n_check = c->places->check_capacity, two = 2;
-    const hid_t config = H5Tcopy(H5T_C_S1), check = mutau_chain_check_type(),
-                slot = mutau_chain_slot_type(c->info);
-    const bool written = config >= 0 && check >= 0 && slot >= 0 &&
-                         H5Tset_size(config, strlen(c->info->config) + 1) >= 0 &&
-                         H5Tset_cset(config, H5T_CSET_UTF8) >= 0 &&
-                         put_fixed(run, "config", config, 0, NULL, &c->places->config) &&
-                         put_fixed(run, "diagnostics", check, 1, &n_check, &c->places->checks) &&
-                         put_fixed(run, "state", slot, 1, &two, &c->places->state);
-    if (config >= 0)
-        (void)H5Tclose(config);
-    if (check >= 0)
-        (void)H5Tclose(check);
-    if (slot >= 0)
-        (void)H5Tclose(slot);
-    return written;
+    const mutau_chain_info *info = c->info;
+    mutau_chain_places *places = c->places;
+    const hsize_t n_check = places->check_capacity, two = 2, n_failure = MUTAU_CHAIN_MAX_FAILURES;
+    return put_fixed_of(run, "config", config_type(info), 0, NULL, &places->config) &&
+           put_fixed_of(run, "diagnostics", mutau_chain_check_type(), 1, &n_check,
+                        &places->checks) &&
+           put_fixed_of(run, "state", mutau_chain_slot_type(info), 1, &two, &places->state) &&
+           put_fixed_of(run, "failures", mutau_chain_failure_type(info), 1, &n_failure,
+                        &places->failed) &&
+           (!mutau_chain_tempered(info) ||
+            put_fixed_of(run, "evidence", mutau_chain_evidence_type(), 0, NULL, &places->evidence));
 }
 
 /* ---- the whole --------------------------------------------------------------- */
@@ -308,6 +374,18 @@ static hid_t create_group(hid_t file, const char *name)
     return group;
 }
 
+static bool put_tempering_attributes(const composer *c)
+{
+    if (!mutau_chain_tempered(c->info))
+        return true;
+    const hid_t group = create_group(c->file, "tempering");
+    if (group < 0)
+        return false;
+    const bool written =
+        put_mark(c, group, "iteration", H5T_NATIVE_INT64, run_mark(MARK_TEMPERING));
+    return H5Gclose(group) >= 0 && written;
+}
+
 /* All attributes of all groups come before the first data set: their texts must
  * lie in front of the raw data, in the part that the image holds. */
 static bool put_all_attributes(const composer *c)
@@ -315,14 +393,14 @@ static bool put_all_attributes(const composer *c)
     hid_t group = create_group(c->file, "run");
     if (group < 0 || !put_run_attributes(c, group) || H5Gclose(group) < 0)
         return false;
-    for (size_t i = 0; i < c->info->n_ensemble; i++) {
-        char name[32];
-        mutau_chain_group_name(i, sizeof name, name);
+    for (size_t i = 0; i < mutau_chain_groups(c->info); i++) {
+        char name[64];
+        mutau_chain_group_name(c->info, i, sizeof name, name);
         group = create_group(c->file, name);
         if (group < 0 || !put_group_attributes(c, group, i) || H5Gclose(group) < 0)
             return false;
     }
-    return true;
+    return put_tempering_attributes(c);
 }
 
 static bool put_all_data(const composer *c)
@@ -330,22 +408,26 @@ static bool put_all_data(const composer *c)
     hid_t group = H5Gopen2(c->file, "run", H5P_DEFAULT);
     if (group < 0 || !put_run_data(c, group) || H5Gclose(group) < 0)
         return false;
-    for (size_t i = 0; i < c->info->n_ensemble; i++) {
-        char name[32];
-        mutau_chain_group_name(i, sizeof name, name);
+    for (size_t i = 0; i < mutau_chain_groups(c->info); i++) {
+        char name[64];
+        mutau_chain_group_name(c->info, i, sizeof name, name);
         group = H5Gopen2(c->file, name, H5P_DEFAULT);
-        if (group < 0 || !put_group_data(c, group, &c->places->groups[i]) || H5Gclose(group) < 0)
+        if (group < 0 || !put_group_data(c, group, i) || H5Gclose(group) < 0)
             return false;
     }
-    return true;
+    if (!mutau_chain_tempered(c->info))
+        return true;
+    group = H5Gopen2(c->file, "tempering", H5P_DEFAULT);
+    return group >= 0 && put_tempering_data(c, group) && H5Gclose(group) >= 0;
 }
 
-/* A generous bound for all metadata: object headers, symbol tables, and 40 bytes
+/* A generous bound for all metadata: object headers, symbol tables, and up to 56 bytes
  * per chunk in B-tree nodes that may be half empty. */
 static hsize_t metadata_bound(const mutau_chain_info *info, size_t n_chunk)
 {
-    return 65536 + (hsize_t)info->n_ensemble * (32768 + 3 * 128 * (hsize_t)n_chunk) +
-           (hsize_t)(info->n_ensemble + 1) * (info->dim + info->n_blob) * 256;
+    const hsize_t n_group = mutau_chain_groups(info), n_part = mutau_chain_parts(info);
+    return 65536 + n_group * 32768 + n_part * 128 * (hsize_t)n_chunk +
+           (n_group + 1) * (info->dim + info->n_blob) * 256;
 }
 
 static size_t texts_bound(const mutau_chain_info *info)
@@ -356,7 +438,7 @@ static size_t texts_bound(const mutau_chain_info *info)
     for (size_t i = 0; i < info->n_blob; i++)
         size += strlen(info->blob_names[i]);
     const size_t n_text = 8 + 3 * info->dim + info->n_blob;
-    return (info->n_ensemble + 1) * (4 * (size + 64 * n_text) + 16384);
+    return (mutau_chain_groups(info) + 1) * (4 * (size + 64 * n_text) + 16384);
 }
 
 static mutau_status compose(const mutau_chain_info *info, mutau_chain_places *places,
@@ -386,42 +468,56 @@ static mutau_status compose(const mutau_chain_info *info, mutau_chain_places *pl
 
 /* ---- finding the marks --------------------------------------------------------- */
 
-/* The place of a mark, which `value` replaces; false unless it is there once. */
-static bool replace_mark(mutau_chain_image *image, size_t i_mark, uint64_t value, uint64_t *place)
+/* Where the place of a mark is kept. */
+static uint64_t *kept_place(mutau_chain_places *places, size_t i_mark)
 {
-    const uint64_t mark = mark_of(i_mark);
-    size_t n_found = 0;
-    for (size_t i = 0; i + sizeof mark <= image->used; i += sizeof mark) {
-        if (memcmp(image->bytes + i, &mark, sizeof mark) != 0)
-            continue;
-        *place = i;
-        n_found++;
+    if (i_mark >= N_RUN_MARKS) {
+        mutau_chain_group_place *group = &places->groups[(i_mark - N_RUN_MARKS) / N_GROUP_MARKS];
+        uint64_t *const of_group[N_GROUP_MARKS] = {
+            [MARK_ITERATION] = &group->iteration,
+            [MARK_BURN_IN] = &group->burn_in,
+            [MARK_RNG_KEY] = &group->rng_key,
+            [MARK_RNG_POS] = &group->rng_pos,
+        };
+        return of_group[(i_mark - N_RUN_MARKS) % N_GROUP_MARKS];
     }
-    if (n_found != 1)
-        return false;
-    memcpy(image->bytes + *place, &value, sizeof value);
-    return true;
+    uint64_t *const of_run[N_RUN_MARKS] = {
+        [MARK_STEPS] = &places->steps,         [MARK_EVALUATIONS] = &places->evaluations,
+        [MARK_FAILURES] = &places->failures,   [MARK_SECONDS] = &places->seconds,
+        [MARK_N_CHECK] = &places->n_check,     [MARK_N_FAILURE] = &places->n_failure,
+        [MARK_CONVERGED] = &places->converged, [MARK_TEMPERING] = &places->iteration,
+    };
+    return of_run[i_mark];
 }
 
+static uint64_t first_value(size_t i_mark)
+{
+    const bool rng_pos =
+        i_mark >= N_RUN_MARKS && (i_mark - N_RUN_MARKS) % N_GROUP_MARKS == MARK_RNG_POS;
+    return rng_pos ? MUTAU_RNG_WORDS : 0;
+}
+
+/* Finds every mark and puts the first value there; false unless each is there once. */
 static bool replace_marks(const mutau_chain_info *info, mutau_chain_image *image,
                           mutau_chain_places *places)
 {
-    uint64_t *const run[N_RUN_MARKS] = {
-        [MARK_STEPS] = &places->steps,       [MARK_EVALUATIONS] = &places->evaluations,
-        [MARK_FAILURES] = &places->failures, [MARK_SECONDS] = &places->seconds,
-        [MARK_N_CHECK] = &places->n_check,   [MARK_CONVERGED] = &places->converged,
-    };
-    bool found = true;
-    for (size_t i = 0; i < N_RUN_MARKS && found; i++)
-        found = replace_mark(image, i, 0, run[i]);
-    for (size_t i = 0; i < info->n_ensemble && found; i++) {
-        mutau_chain_group_place *group = &places->groups[i];
-        found = replace_mark(image, group_mark(i, MARK_ITERATION), 0, &group->iteration) &&
-                replace_mark(image, group_mark(i, MARK_BURN_IN), 0, &group->burn_in) &&
-                replace_mark(image, group_mark(i, MARK_RNG_KEY), 0, &group->rng_key) &&
-                replace_mark(image, group_mark(i, MARK_RNG_POS), MUTAU_RNG_WORDS, &group->rng_pos);
+    const size_t n_mark = N_RUN_MARKS + mutau_chain_groups(info) * N_GROUP_MARKS;
+    size_t n_found = 0;
+    for (size_t i = 0; i + sizeof(uint64_t) <= image->used; i += sizeof(uint64_t)) {
+        uint64_t word;
+        size_t i_mark;
+        memcpy(&word, image->bytes + i, sizeof word);
+        if (!is_mark(word, n_mark, &i_mark))
+            continue;
+        uint64_t *place = kept_place(places, i_mark);
+        if (*place != 0)
+            return false;
+        *place = i;
+        n_found++;
+        word = first_value(i_mark);
+        memcpy(image->bytes + i, &word, sizeof word);
     }
-    return found;
+    return n_found == n_mark - (mutau_chain_tempered(info) ? 0 : 1); /* that of /tempering */
 }
 
 /* Brings the image to disk, leaving holes where it is empty, and gives the file
@@ -471,9 +567,10 @@ mutau_status mutau_chain_layout_write(const mutau_chain_info *info, size_t capac
     *places = (mutau_chain_places){
         .capacity = (capacity + chunk_rows - 1) / chunk_rows * chunk_rows,
         .check_capacity = check_capacity,
-        .groups = mutau_calloc(info->n_ensemble, sizeof *places->groups),
+        .groups = mutau_calloc(mutau_chain_groups(info), sizeof *places->groups),
+        .parts = mutau_calloc(mutau_chain_parts(info), sizeof *places->parts),
     };
-    if (places->groups == NULL)
+    if (places->groups == NULL || places->parts == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to compose %s", path);
     const mutau_status status = compose_and_write(info, &image, fd, path, places, err);
     mutau_chain_image_free(&image);

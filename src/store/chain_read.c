@@ -18,14 +18,15 @@
 
 #include "mutau/mem.h"
 
-#define N_FIELDS 3
+#define MAX_RANK 4
 #define MAX_TEXT ((size_t)16 << 20) /* no run file is longer (the limit there is 1 MiB) */
 #define MAX_CHECKS 100000000
 
 struct mutau_chain_reader {
     mutau_chain_info info; /* counts only: the texts are the content's */
     hid_t file, double_type, blob_type;
-    hid_t *data; /* [n_ensemble][N_FIELDS] */
+    size_t n_data;
+    hid_t *data; /* as the parts, but one data set for the likelihoods of all rungs */
 };
 
 /* What is read before it is copied into the content. */
@@ -170,7 +171,7 @@ static mutau_status open_data(hid_t group, const char *where, const char *name, 
     if (*data < 0)
         return mutau_error_set(err, MUTAU_EDATA, "%s has no data set '%s'", where, name);
     const hid_t stored = H5Dget_type(*data), space = H5Dget_space(*data);
-    hsize_t shape[3] = {0};
+    hsize_t shape[MAX_RANK] = {0};
     const bool typed = stored >= 0 && H5Tequal(stored, type) > 0;
     bool shaped = space >= 0 && H5Sget_simple_extent_ndims(space) == rank &&
                   H5Sget_simple_extent_dims(space, shape, NULL) == rank && shape[0] >= rows;
@@ -191,14 +192,10 @@ static mutau_status open_data(hid_t group, const char *where, const char *name, 
     return MUTAU_OK;
 }
 
-/* Reads n elements from `first` on; `row_shape` as in open_data. */
-static bool read_elements(hid_t data, hid_t type, int rank, uint64_t first, uint64_t n,
-                          const uint64_t rest[], void *values)
+/* Reads the elements of a block; rank, start and count as in the file. */
+static bool read_block(hid_t data, hid_t type, int rank, const hsize_t start[],
+                       const hsize_t count[], void *values)
 {
-    const hsize_t start[3] = {first, 0, 0};
-    hsize_t count[3] = {n, 0, 0};
-    for (int i = 1; i < rank; i++)
-        count[i] = rest[i - 1];
     const hid_t stored = H5Dget_space(data);
     const hid_t memory = H5Screate_simple(rank, count, NULL);
     const bool read = stored >= 0 && memory >= 0 &&
@@ -209,6 +206,13 @@ static bool read_elements(hid_t data, hid_t type, int rank, uint64_t first, uint
     if (stored >= 0)
         (void)H5Sclose(stored);
     return read;
+}
+
+/* Reads the first n elements of a list. */
+static bool read_list(hid_t data, hid_t type, uint64_t n, void *values)
+{
+    const hsize_t start = 0, count = n;
+    return read_block(data, type, 1, &start, &count, values);
 }
 
 /* ---- /run ------------------------------------------------------------------------ */
@@ -254,12 +258,17 @@ static mutau_status read_config(hid_t run, char **config, mutau_error *err)
 static mutau_status read_run(hid_t run, raw_info *raw, mutau_error *err)
 {
     mutau_chain_info *info = &raw->info;
-    uint64_t n_ensemble = 0, seed = 0;
+    uint64_t n_ensemble = 0, seed = 0, n_temperature = 0, store_rungs = 0;
     MUTAU_CHECK(check_format(run, err));
     MUTAU_CHECK(read_count(run, "/run", "n_ensemble", 1, 100000, &n_ensemble, err));
     MUTAU_CHECK(read_count(run, "/run", "seed", 0, UINT32_MAX, &seed, err));
     MUTAU_CHECK(read_count(run, "/run", "thin", 1, INT64_MAX, &info->thin, err));
+    MUTAU_CHECK(read_count(run, "/run", "n_temperature", 1, 100, &n_temperature, err));
+    MUTAU_CHECK(
+        read_count(run, "/run", "store_rungs", 0, n_temperature > 1 ? 1 : 0, &store_rungs, err));
     info->n_ensemble = n_ensemble;
+    info->n_temperature = n_temperature;
+    info->store_rungs = store_rungs != 0;
     info->seed = (uint32_t)seed;
     MUTAU_CHECK(read_text(run, "/run", "version", &raw->version, err));
     MUTAU_CHECK(read_text(run, "/run", "config_hash", &raw->config_hash, err));
@@ -338,17 +347,29 @@ static mutau_status read_description(hid_t file, mutau_chain_owned_info *owned, 
 
 /* ---- groups ---------------------------------------------------------------------- */
 
-/* Checks one ensemble's group, opens its data sets, lowers content->rows. */
+/* What a group says of its rows counts for the whole. */
+static mutau_status read_rows(hid_t group, const char *where, mutau_chain_content *content,
+                              uint64_t *rows, mutau_error *err)
+{
+    MUTAU_CHECK(read_count(group, where, "iteration", 0, INT64_MAX / 1048576, rows, err));
+    if (*rows < content->rows)
+        content->rows = *rows;
+    if (*rows > content->longest)
+        content->longest = *rows;
+    return MUTAU_OK;
+}
+
+/* Checks a group in emcee's layout, opens its data sets, lowers content->rows. */
 static mutau_status open_fields(mutau_chain_reader *reader, hid_t group, const char *where,
-                                size_t i_ensemble, mutau_chain_content *content, mutau_error *err)
+                                size_t i_group, mutau_chain_content *content, mutau_error *err)
 {
     const mutau_chain_info *info = &reader->info;
     const uint64_t rest[] = {info->n_walker, info->dim};
-    hid_t *data = reader->data + i_ensemble * N_FIELDS;
+    hid_t *data = reader->data + mutau_chain_group_part(i_group, MUTAU_CHAIN_POSITION);
     uint64_t rows = 0, burn_in = 0, count = 0;
     MUTAU_CHECK(read_count(group, where, "nwalkers", rest[0], rest[0], &count, err));
     MUTAU_CHECK(read_count(group, where, "ndim", rest[1], rest[1], &count, err));
-    MUTAU_CHECK(read_count(group, where, "iteration", 0, INT64_MAX / 1048576, &rows, err));
+    MUTAU_CHECK(read_rows(group, where, content, &rows, err));
     MUTAU_CHECK(read_count(group, where, "burn_in", 0, INT64_MAX, &burn_in, err));
     MUTAU_CHECK(open_data(group, where, "chain", reader->double_type, 3, rows, rest,
                           &data[MUTAU_CHAIN_POSITION], err));
@@ -357,21 +378,41 @@ static mutau_status open_fields(mutau_chain_reader *reader, hid_t group, const c
     if (info->n_blob > 0)
         MUTAU_CHECK(open_data(group, where, "blobs", reader->blob_type, 2, rows, rest,
                               &data[MUTAU_CHAIN_BLOB], err));
-    if (i_ensemble == 0 || rows < content->rows)
-        content->rows = rows;
-    if (rows > content->longest)
-        content->longest = rows;
-    if (i_ensemble == 0)
+    if (i_group == 0)
         content->burn_in = burn_in;
     return MUTAU_OK;
 }
 
-static mutau_status open_ensembles(mutau_chain_reader *reader, mutau_chain_content *content,
+static mutau_status open_tempering(mutau_chain_reader *reader, mutau_chain_content *content,
                                    mutau_error *err)
 {
-    for (size_t i = 0; i < reader->info.n_ensemble; i++) {
-        char where[32] = "/";
-        mutau_chain_group_name(i, sizeof where - 1, where + 1);
+    static const char where[] = "/tempering";
+    const mutau_chain_info *info = &reader->info;
+    const uint64_t rest[] = {info->n_ensemble, info->n_temperature, info->n_walker};
+    hid_t *data = reader->data + mutau_chain_beta_part(info);
+    uint64_t rows = 0;
+    const hid_t group = open_group(reader->file, "tempering");
+    if (group < 0)
+        return mutau_error_set(err, MUTAU_EDATA, "it has no group /tempering");
+    mutau_status status = read_rows(group, where, content, &rows, err);
+    if (status == MUTAU_OK)
+        status =
+            open_data(group, where, "beta", reader->double_type, 2, rows, &rest[1], &data[0], err);
+    if (status == MUTAU_OK)
+        status =
+            open_data(group, where, "log_like", reader->double_type, 4, rows, rest, &data[1], err);
+    (void)H5Gclose(group);
+    return status;
+}
+
+static mutau_status open_groups(mutau_chain_reader *reader, mutau_chain_content *content,
+                                mutau_error *err)
+{
+    const mutau_chain_info *info = &reader->info;
+    content->rows = SIZE_MAX;
+    for (size_t i = 0; i < mutau_chain_groups(info); i++) {
+        char where[64] = "/";
+        mutau_chain_group_name(info, i, sizeof where - 1, where + 1);
         const hid_t group = open_group(reader->file, where + 1);
         if (group < 0)
             return mutau_error_set(err, MUTAU_EDATA, "it has no group %s", where);
@@ -379,6 +420,8 @@ static mutau_status open_ensembles(mutau_chain_reader *reader, mutau_chain_conte
         (void)H5Gclose(group);
         MUTAU_CHECK(status);
     }
+    if (mutau_chain_tempered(info))
+        MUTAU_CHECK(open_tempering(reader, content, err));
     /* A kill between two attributes can leave burn-in ahead of the rows. */
     if (content->burn_in > content->rows)
         content->burn_in = content->rows;
@@ -387,27 +430,70 @@ static mutau_status open_ensembles(mutau_chain_reader *reader, mutau_chain_conte
 
 /* ---- history and state ----------------------------------------------------------- */
 
+/* The first n elements of a list in /run, into new memory of n elements of `size`. */
+static mutau_status read_run_list(hid_t run, const char *name, hid_t type, uint64_t n, size_t size,
+                                  void **list, mutau_error *err)
+{
+    hid_t data = -1;
+    if (type < 0)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read '%s' of /run", name);
+    mutau_status status = open_data(run, "/run", name, type, 1, n, NULL, &data, err);
+    if (status == MUTAU_OK) {
+        *list = mutau_calloc(n, size);
+        if (*list == NULL)
+            status = mutau_error_set(err, MUTAU_ENOMEM, "no memory to read '%s' of /run", name);
+        else if (n > 0 && !read_list(data, type, n, *list))
+            status =
+                mutau_error_set(err, MUTAU_EDATA, "data set '%s' of /run cannot be read", name);
+    }
+    if (data >= 0)
+        (void)H5Dclose(data);
+    (void)H5Tclose(type);
+    return status;
+}
+
 static mutau_status read_checks(hid_t run, mutau_chain_content *content, mutau_error *err)
 {
-    uint64_t n_check = 0;
-    MUTAU_CHECK(read_count(run, "/run", "n_check", 0, MAX_CHECKS, &n_check, err));
-    const hid_t type = mutau_chain_check_type();
-    hid_t data = -1;
-    mutau_status status = open_data(run, "/run", "diagnostics", type, 1, n_check, NULL, &data, err);
-    if (status == MUTAU_OK) {
-        content->n_check = n_check;
-        content->checks = mutau_calloc(n_check, sizeof *content->checks);
-        if (content->checks == NULL)
-            status =
-                mutau_error_set(err, MUTAU_ENOMEM, "no memory for %" PRIu64 " checks", n_check);
-        else if (n_check > 0 && !read_elements(data, type, 1, 0, n_check, NULL, content->checks))
-            status = bad(err, "data set 'diagnostics' of /run", "cannot be read");
-    }
+    uint64_t n = 0;
+    void *list = NULL;
+    MUTAU_CHECK(read_count(run, "/run", "n_check", 0, MAX_CHECKS, &n, err));
+    const mutau_status status = read_run_list(run, "diagnostics", mutau_chain_check_type(), n,
+                                              sizeof *content->checks, &list, err);
+    content->checks = list;
+    content->n_check = n;
+    return status;
+}
+
+static mutau_status read_failures(hid_t run, const mutau_chain_info *info,
+                                  mutau_chain_content *content, mutau_error *err)
+{
+    uint64_t n = 0;
+    MUTAU_CHECK(read_count(run, "/run", "n_failure", 0, MUTAU_CHAIN_MAX_FAILURES, &n, err));
+    content->n_failure = n;
+    return read_run_list(run, "failures", mutau_chain_failure_type(info), n,
+                         mutau_chain_failure_size(info), &content->failures, err);
+}
+
+static mutau_status read_evidence(hid_t run, mutau_chain_content *content, mutau_error *err)
+{
+    const hid_t type = mutau_chain_evidence_type();
+    const hid_t data =
+        H5Lexists(run, "evidence", H5P_DEFAULT) > 0 ? H5Dopen2(run, "evidence", H5P_DEFAULT) : -1;
+    const hid_t stored = data >= 0 ? H5Dget_type(data) : -1;
+    const hid_t space = data >= 0 ? H5Dget_space(data) : -1;
+    const bool read = type >= 0 && stored >= 0 && space >= 0 && H5Tequal(stored, type) > 0 &&
+                      H5Sget_simple_extent_type(space) == H5S_SCALAR &&
+                      H5Dread(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &content->evidence) >= 0;
+    if (space >= 0)
+        (void)H5Sclose(space);
+    if (stored >= 0)
+        (void)H5Tclose(stored);
     if (data >= 0)
         (void)H5Dclose(data);
     if (type >= 0)
         (void)H5Tclose(type);
-    return status;
+    return read ? MUTAU_OK
+                : bad(err, "data set 'evidence' of /run", "is absent or has the wrong type");
 }
 
 /* Keeps the newest intact slot that was written for the last row, if any.  Where a kill
@@ -436,34 +522,24 @@ static void choose_slot(const mutau_chain_info *info, unsigned char *slots,
     }
     memmove(slots, chosen, size);
     content->slot = slots;
-    /* Checks that a killed writer had added for a commit that did not happen. */
-    const uint64_t n_check = mutau_chain_slot_read_head(slots).n_check;
-    if (n_check < content->n_check)
-        content->n_check = n_check;
+    /* What a killed writer had added for a commit that did not happen. */
+    const mutau_chain_slot_head head = mutau_chain_slot_read_head(slots);
+    if (head.n_check < content->n_check)
+        content->n_check = head.n_check;
+    if (head.n_failure < content->n_failure)
+        content->n_failure = head.n_failure;
 }
 
 static mutau_status read_slots(hid_t run, const mutau_chain_info *info,
                                mutau_chain_content *content, mutau_error *err)
 {
-    const hid_t type = mutau_chain_slot_type(info);
-    hid_t data = -1;
-    unsigned char *slots = NULL;
-    mutau_status status = open_data(run, "/run", "state", type, 1, 2, NULL, &data, err);
-    if (status == MUTAU_OK) {
-        slots = mutau_calloc(2, mutau_chain_slot_size(info));
-        if (slots == NULL)
-            status = mutau_error_set(err, MUTAU_ENOMEM, "no memory for the sampler's state");
-        else if (!read_elements(data, type, 1, 0, 2, NULL, slots))
-            status = bad(err, "data set 'state' of /run", "cannot be read");
-    }
+    void *slots = NULL;
+    const mutau_status status = read_run_list(run, "state", mutau_chain_slot_type(info), 2,
+                                              mutau_chain_slot_size(info), &slots, err);
     if (status == MUTAU_OK)
         choose_slot(info, slots, content);
     else
         free(slots);
-    if (data >= 0)
-        (void)H5Dclose(data);
-    if (type >= 0)
-        (void)H5Tclose(type);
     return status;
 }
 
@@ -472,7 +548,12 @@ static mutau_status read_progress(mutau_chain_reader *reader, mutau_chain_conten
 {
     const hid_t run = open_group(reader->file, "run");
     uint64_t converged = 0;
+    content->evidence = mutau_chain_no_evidence();
     mutau_status status = read_checks(run, content, err);
+    if (status == MUTAU_OK)
+        status = read_failures(run, &reader->info, content, err);
+    if (status == MUTAU_OK && mutau_chain_tempered(&reader->info))
+        status = read_evidence(run, content, err);
     if (status == MUTAU_OK)
         status = read_slots(run, &reader->info, content, err);
     if (status == MUTAU_OK)
@@ -516,16 +597,16 @@ static mutau_status read_content(mutau_chain_reader *reader, mutau_chain_content
 {
     MUTAU_CHECK(read_description(reader->file, &content->owned, err));
     reader->info = content->owned.info;
-    const size_t n_data = reader->info.n_ensemble * N_FIELDS;
-    reader->data = mutau_calloc(n_data, sizeof *reader->data);
+    reader->n_data = mutau_chain_beta_part(&reader->info) + 2;
+    reader->data = mutau_calloc(reader->n_data, sizeof *reader->data);
     if (reader->data == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read a chain");
-    for (size_t i = 0; i < n_data; i++)
+    for (size_t i = 0; i < reader->n_data; i++)
         reader->data[i] = -1;
     reader->double_type = H5Tcopy(H5T_NATIVE_DOUBLE);
     if (reader->info.n_blob > 0)
         reader->blob_type = mutau_chain_blob_type(&reader->info);
-    MUTAU_CHECK(open_ensembles(reader, content, err));
+    MUTAU_CHECK(open_groups(reader, content, err));
     return read_progress(reader, content, err);
 }
 
@@ -570,7 +651,7 @@ void mutau_chain_reader_close(mutau_chain_reader *reader)
         return;
     H5E_BEGIN_TRY
     {
-        for (size_t i = 0; reader->data != NULL && i < reader->info.n_ensemble * N_FIELDS; i++)
+        for (size_t i = 0; reader->data != NULL && i < reader->n_data; i++)
             if (reader->data[i] >= 0)
                 (void)H5Dclose(reader->data[i]);
         if (reader->blob_type >= 0)
@@ -585,25 +666,46 @@ void mutau_chain_reader_close(mutau_chain_reader *reader)
     free(reader);
 }
 
-mutau_status mutau_chain_reader_rows(mutau_chain_reader *reader, size_t i_ensemble,
-                                     mutau_chain_field field, size_t first, size_t n_row,
-                                     double rows[], mutau_error *err)
+static mutau_status unreadable(const mutau_chain_info *info, size_t part, mutau_error *err)
 {
-    static const char *const names[N_FIELDS] = {"chain", "log_prob", "blobs"};
-    const hid_t data = reader->data[i_ensemble * N_FIELDS + field];
-    const uint64_t rest[] = {reader->info.n_walker, reader->info.dim};
-    const hid_t type = field == MUTAU_CHAIN_BLOB ? reader->blob_type : reader->double_type;
-    const int rank = field == MUTAU_CHAIN_POSITION ? 3 : 2;
+    static const char *const fields[MUTAU_CHAIN_FIELDS] = {"chain", "log_prob", "blobs"};
+    const size_t beta = mutau_chain_beta_part(info);
+    char group[64];
+    if (part >= beta)
+        return mutau_error_set(err, MUTAU_EIO, "data set '%s' of /tempering cannot be read",
+                               part == beta ? "beta" : "log_like");
+    mutau_chain_group_name(info, part / MUTAU_CHAIN_FIELDS, sizeof group, group);
+    return mutau_error_set(err, MUTAU_EIO, "data set '%s' of /%s cannot be read",
+                           fields[part % MUTAU_CHAIN_FIELDS], group);
+}
+
+mutau_status mutau_chain_reader_rows(mutau_chain_reader *reader, size_t part, size_t first,
+                                     size_t n_row, double rows[], mutau_error *err)
+{
+    const mutau_chain_info *info = &reader->info;
+    const size_t beta = mutau_chain_beta_part(info), field = part % MUTAU_CHAIN_FIELDS;
+    hsize_t start[MAX_RANK] = {first}, count[MAX_RANK] = {n_row, info->n_walker, info->dim};
+    hid_t data = part < beta ? reader->data[part] : reader->data[beta], type = reader->double_type;
+    int rank = 2;
+    if (part > beta) {
+        data = reader->data[beta + 1];
+        rank = 4;
+        start[2] = part - beta - 1;
+        count[1] = info->n_ensemble;
+        count[2] = 1;
+        count[3] = info->n_walker;
+    } else if (part == beta) {
+        count[1] = info->n_temperature;
+    } else if (field == MUTAU_CHAIN_BLOB) {
+        type = reader->blob_type;
+    } else if (field == MUTAU_CHAIN_POSITION) {
+        rank = 3;
+    }
     bool read;
     H5E_BEGIN_TRY
     {
-        read = read_elements(data, type, rank, first, n_row, rest, rows);
+        read = read_block(data, type, rank, start, count, rows);
     }
     H5E_END_TRY
-    if (read)
-        return MUTAU_OK;
-    char group[32];
-    mutau_chain_group_name(i_ensemble, sizeof group, group);
-    return mutau_error_set(err, MUTAU_EIO, "data set '%s' of /%s cannot be read", names[field],
-                           group);
+    return read ? MUTAU_OK : unreadable(info, part, err);
 }

@@ -45,6 +45,8 @@ static mutau_status check_same(const mutau_chain_info *stored, const mutau_chain
     MUTAU_CHECK(same_texts("blob", stored->n_blob, stored->blob_names, wanted->blob_names, err));
     MUTAU_CHECK(same_count("ensembles", stored->n_ensemble, wanted->n_ensemble, err));
     MUTAU_CHECK(same_count("walkers", stored->n_walker, wanted->n_walker, err));
+    MUTAU_CHECK(same_count("temperatures", stored->n_temperature, wanted->n_temperature, err));
+    MUTAU_CHECK(same_count("store_rungs", stored->store_rungs, wanted->store_rungs, err));
     MUTAU_CHECK(same_count("seed", stored->seed, wanted->seed, err));
     MUTAU_CHECK(same_count("thin", stored->thin, wanted->thin, err));
     MUTAU_CHECK(same_text("configuration (hash)", stored->config_hash, wanted->config_hash, err));
@@ -63,6 +65,10 @@ static mutau_status go_on(mutau_chain *chain, mutau_chain *from, mutau_error *er
     MUTAU_CHECK(mutau_chain_writer_copy(chain, from, err));
     for (size_t i = 0; i < from->content.n_check; i++)
         MUTAU_CHECK(mutau_chain_add_check(chain, &from->content.checks[i], err));
+    for (size_t i = 0; i < from->content.n_failure; i++) {
+        const mutau_chain_failure failure = mutau_chain_failure_stored(from, i);
+        MUTAU_CHECK(mutau_chain_add_failure(chain, &failure, err));
+    }
     MUTAU_CHECK(mutau_chain_set_burn_in(chain, from->content.burn_in, err));
     return mutau_chain_commit(chain, &state, err);
 }

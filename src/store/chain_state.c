@@ -6,16 +6,23 @@
 
 #define KEY_SIZE (MUTAU_RNG_WORDS * sizeof(uint32_t))
 
-static size_t n_walkers(const mutau_chain_info *info)
+/* The ladder and the swaps of a tempered run. */
+static size_t beta_size(const mutau_chain_info *info)
 {
-    return info->n_ensemble * info->n_walker;
+    return mutau_chain_tempered(info) ? mutau_chain_rungs(info) * sizeof(double) : 0;
+}
+
+static size_t swaps_size(const mutau_chain_info *info)
+{
+    return (mutau_chain_rungs(info) - 1) * sizeof(mutau_chain_swaps);
 }
 
 size_t mutau_chain_slot_size(const mutau_chain_info *info)
 {
     /* per walker: accepted, ln_prior, ln_like, position, blob; at the end the checksum */
     return sizeof(mutau_chain_slot_head) + KEY_SIZE +
-           n_walkers(info) * (3 + info->dim + info->n_blob) * 8 + 8;
+           mutau_chain_walkers(info) * (3 + info->dim + info->n_blob) * 8 + beta_size(info) +
+           swaps_size(info) + 8;
 }
 
 /* Fowler, Noll and Vo's 1a hash on 64-bit words: a torn write cannot pass. */
@@ -39,7 +46,7 @@ static unsigned char *put(unsigned char *end, const void *bytes, size_t size)
 }
 
 void mutau_chain_slot_pack(const mutau_chain_info *info, uint64_t rows, uint64_t n_check,
-                           const mutau_chain_state *state, unsigned char slot[])
+                           uint64_t n_failure, const mutau_chain_state *state, unsigned char slot[])
 {
     const mutau_chain_slot_head head = {
         .rows = rows,
@@ -47,10 +54,11 @@ void mutau_chain_slot_pack(const mutau_chain_info *info, uint64_t rows, uint64_t
         .evaluations = state->evaluations,
         .failures = state->failures,
         .n_check = n_check,
+        .n_failure = n_failure,
         .rng_pos = state->rng.pos,
         .seconds = state->seconds,
     };
-    const size_t column = n_walkers(info) * 8;
+    const size_t column = mutau_chain_walkers(info) * 8;
     unsigned char *end = put(slot, &head, sizeof head);
     end = put(end, state->rng.key, KEY_SIZE);
     end = put(end, state->accepted, column);
@@ -58,6 +66,8 @@ void mutau_chain_slot_pack(const mutau_chain_info *info, uint64_t rows, uint64_t
     end = put(end, state->ln_like, column);
     end = put(end, state->position, column * info->dim);
     end = put(end, state->blob, column * info->n_blob);
+    end = put(end, state->beta, beta_size(info));
+    end = put(end, state->swaps, swaps_size(info));
     const uint64_t sum = checksum(slot, (size_t)(end - slot));
     (void)put(end, &sum, sizeof sum);
 }
@@ -92,11 +102,16 @@ void mutau_chain_slot_unpack(const mutau_chain_info *info, const unsigned char s
     /* The slot was allocated as a block and every part is a multiple of 8 bytes. */
     const void *const columns = from;
     const uint64_t *accepted = columns;
-    const size_t n = n_walkers(info);
+    const size_t n = mutau_chain_walkers(info);
     state->accepted = accepted;
     const void *const reals = accepted + n;
     state->ln_prior = reals;
     state->ln_like = state->ln_prior + n;
     state->position = state->ln_like + n;
-    state->blob = info->n_blob > 0 ? state->position + n * info->dim : NULL;
+    const double *end = state->position + n * info->dim;
+    state->blob = info->n_blob > 0 ? end : NULL;
+    end += n * info->n_blob;
+    state->beta = mutau_chain_tempered(info) ? end : NULL;
+    const void *const swaps = end + mutau_chain_rungs(info);
+    state->swaps = mutau_chain_tempered(info) ? swaps : NULL;
 }

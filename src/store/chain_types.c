@@ -46,25 +46,93 @@ hid_t mutau_chain_blob_type(const mutau_chain_info *info)
     return closed_if(!added, type);
 }
 
-hid_t mutau_chain_check_type(void)
+/* A compound of doubles, but for a first and a last member that may be counts. */
+static hid_t numbers_type(size_t size, const char *first, size_t n, const char *const names[],
+                          const char *last)
 {
-    static const char *const names[] = {"rhat", "ess_bulk", "ess_tail", "tau", "acceptance"};
-    const hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(mutau_chain_check));
+    const hid_t type = H5Tcreate(H5T_COMPOUND, size);
     if (type < 0)
         return -1;
     size_t offset = 0;
-    bool added = add_member(type, "step", H5T_NATIVE_UINT64, &offset);
-    for (size_t i = 0; i < sizeof names / sizeof names[0] && added; i++)
+    bool added = first == NULL || add_member(type, first, H5T_NATIVE_UINT64, &offset);
+    for (size_t i = 0; i < n && added; i++)
         added = add_member(type, names[i], H5T_NATIVE_DOUBLE, &offset);
+    added = added && (last == NULL || add_member(type, last, H5T_NATIVE_UINT64, &offset));
     return closed_if(!added, type);
+}
+
+hid_t mutau_chain_check_type(void)
+{
+    static const char *const names[] = {
+        "rhat",           "ess_bulk",       "ess_tail", "tau",        "acceptance",
+        "acceptance_min", "acceptance_max", "ln_z",     "ln_z_error",
+    };
+    return numbers_type(sizeof(mutau_chain_check), "step", sizeof names / sizeof names[0], names,
+                        "n_stuck");
+}
+
+hid_t mutau_chain_evidence_type(void)
+{
+    static const char *const names[] = {"ln_z", "ln_z_error", "ln_z_ti", "ln_z_ti_error",
+                                        "ln_z_scatter"};
+    return numbers_type(sizeof(mutau_chain_evidence), NULL, sizeof names / sizeof names[0], names,
+                        NULL);
+}
+
+hid_t mutau_chain_failure_type(const mutau_chain_info *info)
+{
+    static const char *const counts[] = {"step", "ensemble", "rung", "walker"};
+    const hsize_t dim = info->dim;
+    const hid_t type = H5Tcreate(H5T_COMPOUND, mutau_chain_failure_size(info));
+    if (type < 0)
+        return -1;
+    size_t offset = 0;
+    bool added = true;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0] && added; i++)
+        added = add_member(type, counts[i], H5T_NATIVE_UINT64, &offset);
+    added = added && add_array(type, "theta", H5T_NATIVE_DOUBLE, 1, &dim, &offset);
+    return closed_if(!added, type);
+}
+
+/* The ladder and the swap counts at the end of a tempered run's slot. */
+static bool add_ladder(hid_t slot, const mutau_chain_info *info, size_t *offset)
+{
+    const hsize_t n_rung = mutau_chain_rungs(info), n_pair = n_rung - 1;
+    const hid_t swaps = H5Tcreate(H5T_COMPOUND, sizeof(mutau_chain_swaps));
+    size_t end = 0;
+    const bool added = swaps >= 0 && add_member(swaps, "proposed", H5T_NATIVE_UINT64, &end) &&
+                       add_member(swaps, "accepted", H5T_NATIVE_UINT64, &end) &&
+                       add_array(slot, "beta", H5T_NATIVE_DOUBLE, 1, &n_rung, offset) &&
+                       add_array(slot, "swaps", swaps, 1, &n_pair, offset);
+    if (swaps >= 0)
+        (void)H5Tclose(swaps);
+    return added;
+}
+
+/* What a slot has for every walker: [n_ensemble][n_walker], tempered [n_ensemble][T][n_walker]. */
+static bool add_walkers(hid_t slot, const mutau_chain_info *info, size_t *offset)
+{
+    hsize_t shape[4] = {info->n_ensemble};
+    unsigned rank = 1;
+    if (mutau_chain_tempered(info))
+        shape[rank++] = mutau_chain_rungs(info);
+    shape[rank++] = info->n_walker;
+    shape[rank] = info->dim;
+    if (!add_array(slot, "accepted", H5T_NATIVE_UINT64, rank, shape, offset) ||
+        !add_array(slot, "ln_prior", H5T_NATIVE_DOUBLE, rank, shape, offset) ||
+        !add_array(slot, "ln_like", H5T_NATIVE_DOUBLE, rank, shape, offset) ||
+        !add_array(slot, "position", H5T_NATIVE_DOUBLE, rank + 1, shape, offset))
+        return false;
+    shape[rank] = info->n_blob;
+    return info->n_blob == 0 ||
+           add_array(slot, "blobs", H5T_NATIVE_DOUBLE, rank + 1, shape, offset);
 }
 
 hid_t mutau_chain_slot_type(const mutau_chain_info *info)
 {
-    static const char *const counts[] = {"rows", "steps", "evaluations", "failures", "n_check"};
+    static const char *const counts[] = {"rows",     "steps",   "evaluations",
+                                         "failures", "n_check", "n_failure"};
     const hsize_t key = MUTAU_RNG_WORDS;
-    const hsize_t shape[] = {info->n_ensemble, info->n_walker, info->dim};
-    const hsize_t blob_shape[] = {info->n_ensemble, info->n_walker, info->n_blob};
     const hid_t type = H5Tcreate(H5T_COMPOUND, mutau_chain_slot_size(info));
     if (type < 0)
         return -1;
@@ -75,13 +143,9 @@ hid_t mutau_chain_slot_type(const mutau_chain_info *info)
     added = added && add_member(type, "rng_pos", H5T_NATIVE_INT64, &offset) &&
             add_member(type, "seconds", H5T_NATIVE_DOUBLE, &offset) &&
             add_array(type, "rng_key", H5T_NATIVE_UINT32, 1, &key, &offset) &&
-            add_array(type, "accepted", H5T_NATIVE_UINT64, 2, shape, &offset) &&
-            add_array(type, "ln_prior", H5T_NATIVE_DOUBLE, 2, shape, &offset) &&
-            add_array(type, "ln_like", H5T_NATIVE_DOUBLE, 2, shape, &offset) &&
-            add_array(type, "position", H5T_NATIVE_DOUBLE, 3, shape, &offset);
-    if (added && info->n_blob > 0)
-        added = add_array(type, "blobs", H5T_NATIVE_DOUBLE, 3, blob_shape, &offset);
-    added = added && add_member(type, "checksum", H5T_NATIVE_UINT64, &offset);
+            add_walkers(type, info, &offset) &&
+            (!mutau_chain_tempered(info) || add_ladder(type, info, &offset)) &&
+            add_member(type, "checksum", H5T_NATIVE_UINT64, &offset);
     return closed_if(!added, type);
 }
 

@@ -20,7 +20,8 @@
 #include "mutau/mem.h"
 
 #define FIRST_CHECKS 512
-#define SYNC_SECONDS 300 /* most has long been written by then: a short wait */
+#define BUFFER_SIZE ((size_t)16 << 20) /* the most that rows wait in, if one is not larger */
+#define SYNC_SECONDS 300               /* most has long been written by then: a short wait */
 
 static time_t now(void)
 {
@@ -41,9 +42,9 @@ void mutau_chain_writer_free(mutau_chain_writer *writer)
         (void)unlink(writer->new_path);
     mutau_chain_drop_successor(writer);
     mutau_chain_lock_release(&writer->lock);
-    for (size_t i = 0; i < 3; i++)
-        free(writer->fields[i]);
-    free(writer->places.groups);
+    free(writer->buffers);
+    free(writer->buffer);
+    mutau_chain_places_free(&writer->places);
     free(writer->next_slot);
     free(writer->spare_slot);
     free(writer->accepted);
@@ -53,23 +54,34 @@ void mutau_chain_writer_free(mutau_chain_writer *writer)
     free(writer);
 }
 
+static size_t all_columns(const mutau_chain_info *info)
+{
+    size_t n = 0;
+    for (size_t part = 0; part < mutau_chain_parts(info); part++)
+        n += mutau_chain_columns(info, part);
+    return n;
+}
+
 static mutau_status alloc_buffers(const mutau_chain_info *info, mutau_chain_writer *writer,
                                   mutau_error *err)
 {
+    const size_t n_part = mutau_chain_parts(info), columns = all_columns(info);
     writer->buffer_rows = mutau_chain_chunk_rows(info);
-    const size_t n = info->n_ensemble * writer->buffer_rows * info->n_walker;
+    while (writer->buffer_rows > 1 && writer->buffer_rows * columns * sizeof(double) > BUFFER_SIZE)
+        writer->buffer_rows /= 2;
     writer->next_slot = mutau_calloc(mutau_chain_slot_size(info), 1);
     writer->spare_slot = mutau_calloc(mutau_chain_slot_size(info), 1);
     writer->accepted = mutau_calloc(info->n_walker, sizeof(double));
-    bool complete =
-        writer->next_slot != NULL && writer->spare_slot != NULL && writer->accepted != NULL;
-    for (int i = 0; i < 3 && complete; i++) {
-        const size_t width = mutau_chain_width(info, (mutau_chain_field)i);
-        writer->fields[i] = mutau_calloc(n, width * sizeof(double));
-        complete = writer->fields[i] != NULL;
-    }
-    if (!complete)
+    writer->buffers = mutau_calloc(n_part, sizeof *writer->buffers);
+    writer->buffer = mutau_calloc(writer->buffer_rows * columns, sizeof(double));
+    if (writer->next_slot == NULL || writer->spare_slot == NULL || writer->accepted == NULL ||
+        writer->buffers == NULL || writer->buffer == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to write a chain");
+    double *end = writer->buffer;
+    for (size_t part = 0; part < n_part; part++) {
+        writer->buffers[part] = end;
+        end += writer->buffer_rows * mutau_chain_columns(info, part);
+    }
     return MUTAU_OK;
 }
 
@@ -98,6 +110,7 @@ static mutau_status start_writer(const char *path, const mutau_chain_info *info,
     chain->writer = writer;
     writer->fd = writer->next.fd = -1;
     writer->replace = replace;
+    writer->evidence = chain->content.evidence = mutau_chain_no_evidence();
     MUTAU_CHECK(mutau_chain_info_copy(info, &chain->content.owned, err));
     MUTAU_CHECK(mutau_chain_alloc_scratch(chain, err));
     MUTAU_CHECK(alloc_buffers(info, writer, err));
@@ -140,14 +153,18 @@ static mutau_status need_writer(const mutau_chain *chain, mutau_error *err)
     return MUTAU_OK;
 }
 
-mutau_status mutau_chain_writer_rows(mutau_chain *chain, size_t i_ensemble, mutau_chain_field field,
-                                     size_t first, size_t n_row, double rows[], mutau_error *err)
+static mutau_chain_output output_of(const mutau_chain *chain)
 {
-    const mutau_chain_info *info = &chain->content.owned.info;
     const mutau_chain_writer *writer = chain->writer;
-    return mutau_chain_read_at(
-        writer->fd, rows, n_row * mutau_chain_row_size(info, field),
-        mutau_chain_row_place(info, &writer->places, i_ensemble, field, first), writer->path, err);
+    return (mutau_chain_output){&chain->content.owned.info, &writer->places, writer->fd,
+                                writer->path};
+}
+
+mutau_status mutau_chain_writer_rows(mutau_chain *chain, size_t part, size_t first, size_t n_row,
+                                     double rows[], mutau_error *err)
+{
+    const mutau_chain_output out = output_of(chain);
+    return mutau_chain_get_rows(&out, part, first, n_row, rows, err);
 }
 
 /* ---- appending and committing ----------------------------------------------------- */
@@ -160,17 +177,10 @@ static mutau_status flush_rows(mutau_chain *chain, mutau_error *err)
         return MUTAU_OK;
     MUTAU_CHECK(mutau_chain_make_room(chain, writer->written + writer->n_buffered,
                                       chain->content.n_check, err));
-    for (size_t e = 0; e < info->n_ensemble; e++)
-        for (int i = 0; i < 3; i++) {
-            const mutau_chain_field field = (mutau_chain_field)i;
-            const size_t size = mutau_chain_row_size(info, field);
-            const size_t columns = size / sizeof(double);
-            MUTAU_CHECK(mutau_chain_write_at(
-                writer->fd, writer->fields[i] + e * writer->buffer_rows * columns,
-                writer->n_buffered * size,
-                mutau_chain_row_place(info, &writer->places, e, field, writer->written),
-                writer->path, err));
-        }
+    const mutau_chain_output out = output_of(chain);
+    for (size_t part = 0; part < mutau_chain_parts(info); part++)
+        MUTAU_CHECK(mutau_chain_put_rows(&out, part, writer->written, writer->n_buffered,
+                                         writer->buffers[part], err));
     const size_t n_row = writer->n_buffered;
     writer->written += n_row;
     writer->n_buffered = 0;
@@ -178,28 +188,59 @@ static mutau_status flush_rows(mutau_chain *chain, mutau_error *err)
     return MUTAU_OK;
 }
 
+static void buffer_row(const mutau_chain *chain, size_t part, const double row[])
+{
+    const size_t columns = mutau_chain_columns(&chain->content.owned.info, part);
+    const mutau_chain_writer *writer = chain->writer;
+    if (columns > 0)
+        memcpy(writer->buffers[part] + writer->n_buffered * columns, row, columns * sizeof row[0]);
+}
+
+/* log_like[n_ensemble][T][n_walker] to one row for each rung, [n_ensemble][n_walker]. */
+static void buffer_log_like(const mutau_chain *chain, const double log_like[])
+{
+    const mutau_chain_info *info = &chain->content.owned.info;
+    const mutau_chain_writer *writer = chain->writer;
+    const size_t n_rung = mutau_chain_rungs(info), n_walker = info->n_walker;
+    for (size_t i = 0; i < info->n_ensemble * n_rung; i++) {
+        const size_t e = i / n_rung;
+        const size_t row = writer->n_buffered * info->n_ensemble + e;
+        memcpy(writer->buffers[mutau_chain_log_like_part(info, i % n_rung)] + row * n_walker,
+               log_like + i * n_walker, n_walker * sizeof log_like[0]);
+    }
+}
+
+static mutau_status check_step(const mutau_chain_info *info, const mutau_chain_step steps[],
+                               const mutau_chain_tempering *tempering, mutau_error *err)
+{
+    for (size_t g = 0; g < mutau_chain_groups(info); g++)
+        if (steps[g].position == NULL || steps[g].log_prob == NULL ||
+            (info->n_blob > 0 && steps[g].blob == NULL))
+            return mutau_error_set(err, MUTAU_EUSAGE, "step %zu of a row lacks a part", g);
+    if (mutau_chain_tempered(info) &&
+        (tempering == NULL || tempering->beta == NULL || tempering->log_like == NULL))
+        return mutau_error_set(err, MUTAU_EUSAGE, "a row of a tempered run lacks its ladder");
+    return MUTAU_OK;
+}
+
 mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps[],
-                                mutau_error *err)
+                                const mutau_chain_tempering *tempering, mutau_error *err)
 {
     MUTAU_CHECK(need_writer(chain, err));
     const mutau_chain_info *info = &chain->content.owned.info;
-    mutau_chain_writer *writer = chain->writer;
-    for (size_t e = 0; e < info->n_ensemble; e++)
-        if (steps[e].position == NULL || steps[e].log_prob == NULL ||
-            (info->n_blob > 0 && steps[e].blob == NULL))
-            return mutau_error_set(err, MUTAU_EUSAGE, "a step of ensemble %zu lacks a part", e);
-    if (writer->n_buffered == writer->buffer_rows)
+    MUTAU_CHECK(check_step(info, steps, tempering, err));
+    if (chain->writer->n_buffered == chain->writer->buffer_rows)
         MUTAU_CHECK(flush_rows(chain, err));
-    for (size_t e = 0; e < info->n_ensemble; e++) {
-        const double *const from[] = {steps[e].position, steps[e].log_prob, steps[e].blob};
-        for (int i = 0; i < 3; i++) {
-            const size_t size = mutau_chain_row_size(info, (mutau_chain_field)i);
-            const size_t row = e * writer->buffer_rows + writer->n_buffered;
-            if (size > 0)
-                memcpy(writer->fields[i] + row * (size / sizeof(double)), from[i], size);
-        }
+    for (size_t g = 0; g < mutau_chain_groups(info); g++) {
+        buffer_row(chain, mutau_chain_group_part(g, MUTAU_CHAIN_POSITION), steps[g].position);
+        buffer_row(chain, mutau_chain_group_part(g, MUTAU_CHAIN_LOG_PROB), steps[g].log_prob);
+        buffer_row(chain, mutau_chain_group_part(g, MUTAU_CHAIN_BLOB), steps[g].blob);
     }
-    writer->n_buffered++;
+    if (mutau_chain_tempered(info)) {
+        buffer_row(chain, mutau_chain_beta_part(info), tempering->beta);
+        buffer_log_like(chain, tempering->log_like);
+    }
+    chain->writer->n_buffered++;
     return MUTAU_OK;
 }
 
@@ -228,7 +269,8 @@ static mutau_status check_state(const mutau_chain_info *info, const mutau_chain_
                                 mutau_error *err)
 {
     if (state->accepted == NULL || state->position == NULL || state->ln_prior == NULL ||
-        state->ln_like == NULL || (info->n_blob > 0 && state->blob == NULL))
+        state->ln_like == NULL || (info->n_blob > 0 && state->blob == NULL) ||
+        (mutau_chain_tempered(info) && (state->beta == NULL || state->swaps == NULL)))
         return mutau_error_set(err, MUTAU_EUSAGE, "the state to commit lacks a part");
     return MUTAU_OK;
 }
@@ -244,8 +286,10 @@ static void accept_commit(mutau_chain *chain)
     writer->next_slot = previous;
     writer->i_slot = 1 - writer->i_slot;
     writer->checks_written = content->n_check;
+    writer->failures_written = content->n_failure;
     content->rows = writer->written;
     content->burn_in = writer->burn_in;
+    content->evidence = writer->evidence;
     content->converged = writer->converged;
 }
 
@@ -262,14 +306,22 @@ mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *sta
     MUTAU_CHECK(mutau_chain_make_room(chain, writer->written, content->n_check, err));
     if (writer->published)
         MUTAU_CHECK(mutau_chain_same_file(writer->fd, writer->path, err));
-    const mutau_chain_output out = {&content->owned.info, &writer->places, writer->fd,
-                                    writer->path};
-    mutau_chain_slot_pack(out.info, writer->written, content->n_check, state, writer->next_slot);
-    MUTAU_CHECK(mutau_chain_put_state(&out, writer->next_slot, writer->i_slot, content->checks,
-                                      writer->checks_written, writer->accepted, err));
+    const mutau_chain_output out = output_of(chain);
+    const mutau_chain_record record = {
+        .checks = content->checks,
+        .first_check = writer->checks_written,
+        .failures = content->failures,
+        .first_failure = writer->failures_written,
+        .evidence = writer->evidence,
+        .burn_in = writer->burn_in,
+        .converged = writer->converged,
+    };
+    mutau_chain_slot_pack(out.info, writer->written, content->n_check, content->n_failure, state,
+                          writer->next_slot);
+    MUTAU_CHECK(mutau_chain_put_state(&out, writer->next_slot, writer->i_slot, &record,
+                                      writer->accepted, err));
     MUTAU_CHECK(sync_sometimes(writer, err));
-    MUTAU_CHECK(
-        mutau_chain_put_iteration(&out, writer->written, writer->burn_in, writer->converged, err));
+    MUTAU_CHECK(mutau_chain_put_iteration(&out, writer->written, &record, err));
     if (!writer->published)
         MUTAU_CHECK(publish(writer, err));
 
@@ -302,6 +354,37 @@ mutau_status mutau_chain_set_converged(mutau_chain *chain, bool converged, mutau
     return MUTAU_OK;
 }
 
+mutau_status mutau_chain_set_evidence(mutau_chain *chain, const mutau_chain_evidence *evidence,
+                                      mutau_error *err)
+{
+    MUTAU_CHECK(need_writer(chain, err));
+    if (!mutau_chain_tempered(&chain->content.owned.info))
+        return mutau_error_set(err, MUTAU_EUSAGE, "a run without tempering has no evidence");
+    chain->writer->evidence = *evidence;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_add_failure(mutau_chain *chain, const mutau_chain_failure *failure,
+                                     mutau_error *err)
+{
+    MUTAU_CHECK(need_writer(chain, err));
+    mutau_chain_content *content = &chain->content;
+    const size_t size = mutau_chain_failure_size(&content->owned.info);
+    if (content->n_failure == MUTAU_CHAIN_MAX_FAILURES)
+        return MUTAU_OK;
+    if (content->failures == NULL)
+        content->failures = mutau_calloc(MUTAU_CHAIN_MAX_FAILURES, size);
+    if (content->failures == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for failed evaluations");
+    const uint64_t counts[] = {failure->step, failure->ensemble, failure->rung, failure->walker};
+    unsigned char *record = content->failures;
+    record += content->n_failure * size;
+    memcpy(record, counts, sizeof counts);
+    memcpy(record + sizeof counts, failure->theta, size - sizeof counts);
+    content->n_failure++;
+    return MUTAU_OK;
+}
+
 mutau_status mutau_chain_add_check(mutau_chain *chain, const mutau_chain_check *check,
                                    mutau_error *err)
 {
@@ -327,14 +410,10 @@ mutau_status mutau_chain_writer_copy(mutau_chain *chain, mutau_chain *from, muta
     while (writer->written < from->content.rows) {
         const size_t left = from->content.rows - writer->written;
         const size_t n = left < writer->buffer_rows ? left : writer->buffer_rows;
-        for (size_t e = 0; e < info->n_ensemble; e++)
-            for (int i = 0; i < (info->n_blob > 0 ? 3 : 2); i++) {
-                const mutau_chain_field field = (mutau_chain_field)i;
-                const size_t columns = mutau_chain_row_size(info, field) / sizeof(double);
-                MUTAU_CHECK(mutau_chain_read_rows(
-                    from, e, field, writer->written, n,
-                    writer->fields[i] + e * writer->buffer_rows * columns, err));
-            }
+        for (size_t part = 0; part < mutau_chain_parts(info); part++)
+            if (mutau_chain_columns(info, part) > 0)
+                MUTAU_CHECK(mutau_chain_read_rows(from, part, writer->written, n,
+                                                  writer->buffers[part], err));
         writer->n_buffered = n;
         MUTAU_CHECK(flush_rows(chain, err));
     }

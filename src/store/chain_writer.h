@@ -25,12 +25,14 @@ typedef struct mutau_chain_writer {
     mutau_chain_successor next;
     size_t written; /* rows in the file, committed or not */
     size_t n_buffered, buffer_rows;
-    double *fields[3];                     /* [n_ensemble][buffer_rows][n_walker][width] */
+    double **buffers, *buffer;             /* [parts][buffer_rows][columns]; all of them */
     size_t checks_written, checks_memory;  /* rows of the history in the file; allocated */
+    size_t failures_written;               /* of the kept ones */
     unsigned char *next_slot, *spare_slot; /* the spare one until the first commit */
     size_t i_slot;                         /* which slot the next commit writes */
     size_t burn_in;                        /* of the next commit */
     bool converged;                        /* of the next commit */
+    mutau_chain_evidence evidence;         /* of the next commit */
     double *accepted;
     time_t synced;
 } mutau_chain_writer;
@@ -44,12 +46,9 @@ struct mutau_chain {
 };
 
 mutau_status mutau_chain_alloc_scratch(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;
-/** Numbers per walker of a field. */
-size_t mutau_chain_width(const mutau_chain_info *info, mutau_chain_field field);
-/** Rows of one field of one ensemble: rows[n_row][n_walker][width]. */
-mutau_status mutau_chain_read_rows(mutau_chain *chain, size_t i_ensemble, mutau_chain_field field,
-                                   size_t first, size_t n_row, double rows[],
-                                   mutau_error *err) MUTAU_MUST_CHECK;
+/** Rows of one part: rows[n_row][columns]. */
+mutau_status mutau_chain_read_rows(mutau_chain *chain, size_t part, size_t first, size_t n_row,
+                                   double rows[], mutau_error *err) MUTAU_MUST_CHECK;
 
 /** Writes all committed rows of `from` into the empty `chain` of the same shape. */
 mutau_status mutau_chain_writer_copy(mutau_chain *chain, mutau_chain *from,
@@ -64,19 +63,36 @@ typedef struct mutau_chain_output {
     const char *path;
 } mutau_chain_output;
 
-/** Bytes of one row of a field of one ensemble, and where row `row` begins. */
-size_t mutau_chain_row_size(const mutau_chain_info *info, mutau_chain_field field);
+/** Where row `row` of a part begins, and how many rows lie in one piece from there. */
 uint64_t mutau_chain_row_place(const mutau_chain_info *info, const mutau_chain_places *places,
-                               size_t i_ensemble, mutau_chain_field field, size_t row);
-/** Everything of a commit but `iteration`: checks from `first_check` on, the state's
- * slot, accepted counts (through accepted[n_walker]), generator, attributes of /run. */
+                               size_t part, size_t row);
+size_t mutau_chain_rows_together(const mutau_chain_info *info, size_t part, size_t row);
+/** Writes or reads rows of one part: rows[n_row][columns]. */
+mutau_status mutau_chain_put_rows(const mutau_chain_output *out, size_t part, size_t first,
+                                  size_t n_row, const double rows[],
+                                  mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_chain_get_rows(const mutau_chain_output *out, size_t part, size_t first,
+                                  size_t n_row, double rows[], mutau_error *err) MUTAU_MUST_CHECK;
+
+/** What a commit writes besides rows and state. */
+typedef struct mutau_chain_record {
+    const mutau_chain_check *checks;
+    size_t first_check; /* those before are in the file */
+    const unsigned char *failures;
+    size_t first_failure;
+    mutau_chain_evidence evidence;
+    uint64_t burn_in;
+    bool converged;
+} mutau_chain_record;
+
+/** Everything of a commit but `iteration`: new checks and failures, the state's slot,
+ * accepted counts (through accepted[n_walker]), generator, swaps, attributes of /run. */
 mutau_status mutau_chain_put_state(const mutau_chain_output *out, const unsigned char slot[],
-                                   size_t i_slot, const mutau_chain_check checks[],
-                                   size_t first_check, double accepted[],
-                                   mutau_error *err) MUTAU_MUST_CHECK;
-/** The end of a commit: `iteration` of every group, then burn-in and verdict. */
+                                   size_t i_slot, const mutau_chain_record *record,
+                                   double accepted[], mutau_error *err) MUTAU_MUST_CHECK;
+/** The end of a commit: `iteration` of every group, then burn-in, evidence and verdict. */
 mutau_status mutau_chain_put_iteration(const mutau_chain_output *out, uint64_t rows,
-                                       uint64_t burn_in, bool converged,
+                                       const mutau_chain_record *record,
                                        mutau_error *err) MUTAU_MUST_CHECK;
 
 /* ---- chain_grow.c ------------------------------------------------------------------ */
@@ -93,8 +109,7 @@ void mutau_chain_drop_successor(mutau_chain_writer *writer);
 
 /** Releases the lock, removes what is not published; NULL allowed. */
 void mutau_chain_writer_free(mutau_chain_writer *writer);
-mutau_status mutau_chain_writer_rows(mutau_chain *chain, size_t i_ensemble, mutau_chain_field field,
-                                     size_t first, size_t n_row, double rows[],
-                                     mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_chain_writer_rows(mutau_chain *chain, size_t part, size_t first, size_t n_row,
+                                     double rows[], mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

@@ -146,7 +146,7 @@ static mutau_status append(mutau_chain *chain, step *s, size_t row, mutau_error 
     for (size_t e = 0; e < N_ENSEMBLE; e++)
         steps[e] = (mutau_chain_step){s->position[e * N_WALKER], &s->log_prob[e * N_WALKER],
                                       &s->blob[e * N_WALKER]};
-    return mutau_chain_append(chain, steps, err);
+    return mutau_chain_append(chain, steps, NULL, err);
 }
 
 static mutau_status commit(mutau_chain *chain, const step *s, size_t rows, mutau_error *err)

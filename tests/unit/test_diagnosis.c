@@ -58,7 +58,7 @@ static void write_chain(const illness *ill, mutau_chain *chain, mutau_rng *rng)
         steps[e] = (mutau_chain_step){x[e * N_WALKER], log_prob + e * N_WALKER, NULL};
     for (size_t row = 0; row < ill->n_row; row++) {
         draw_step(ill, rng, row, x, log_prob);
-        CHECK_OK(mutau_chain_append(chain, steps, &err), err);
+        CHECK_OK(mutau_chain_append(chain, steps, NULL, &err), err);
     }
     mutau_chain_state s = {.steps = ill->n_row,
                            .evaluations = 1000,

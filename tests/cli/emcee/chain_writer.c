@@ -76,7 +76,7 @@ static int write_rows(walk *w, mutau_chain *chain, uint64_t first, uint64_t n, F
             steps[e] = (mutau_chain_step){
                 w->position + e * n_walker * w->info.dim, w->log_prob + e * n_walker,
                 w->info.n_blob > 0 ? w->blob + e * n_walker * w->info.n_blob : NULL};
-        if (mutau_chain_append(chain, steps, &err) != MUTAU_OK)
+        if (mutau_chain_append(chain, steps, NULL, &err) != MUTAU_OK)
             result = fail(&err);
         for (size_t i = 0; dump != NULL && i < w->info.n_ensemble * n_walker; i++) {
             fprintf(dump, "%" PRIu64 ",%zu,%zu", row, i / n_walker, i % n_walker);
@@ -105,7 +105,7 @@ static int commit(walk *w, mutau_chain *chain, uint64_t rows)
         .ln_like = w->log_prob,
         .blob = w->info.n_blob > 0 ? w->blob : NULL,
     };
-    const mutau_chain_check check = {rows, 1.5, (double)rows, 2.0, 3.0, 0.5};
+    const mutau_chain_check check = {.step = rows, .rhat = 1.5, .ess_bulk = (double)rows};
     mutau_rng_save(w->rng, &state.rng);
     if (mutau_chain_add_check(chain, &check, &err) != MUTAU_OK ||
         mutau_chain_set_burn_in(chain, rows / 4, &err) != MUTAU_OK ||

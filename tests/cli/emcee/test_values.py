@@ -77,7 +77,7 @@ class Values(unittest.TestCase):
     def test_attributes(self):
         with h5py.File(self.path, "r") as file:
             run, mcmc = file["run"], file["mcmc_1"]
-            self.assertEqual(run.attrs["format"], "mutau-chain-1")
+            self.assertEqual(run.attrs["format"], "mutau-chain-2")
             self.assertEqual(run.attrs["steps"], ROWS)
             self.assertEqual(run.attrs["evaluations"], ROWS * N_ENSEMBLE * N_WALKER)
             self.assertEqual(run.attrs["seconds"], 0.25 * ROWS)
