@@ -58,7 +58,7 @@ class Usage(MutauTest):
 
     def test_help_names_every_command(self):
         overview = self.run_ok("help")
-        for command in ("sample", "config", "eval", "flux", "bestfit", "summary"):
+        for command in ("sample", "config", "eval", "flux", "bestfit", "limits", "summary"):
             self.assertIn(f"  {command}", overview)
             self.assertIn("usage: mutau " + command, self.run_ok("help", command))
 

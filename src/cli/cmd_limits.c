@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* mutau limits: the curve of each prior term in the plane of mass and coupling. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "model.h"
+#include "mutau/config.h"
+#include "mutau/json.h"
+#include "mutau/limit.h"
+#include "mutau/number.h"
+
+enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
+
+typedef struct limits_options {
+    const char *term, *cl, *masses;
+    cli_list set;
+    bool json;
+    const char *format;
+} limits_options;
+
+static const cli_option OPTIONS[] = {
+    {"term", CLI_TEXT, offsetof(limits_options, term), 0, 0, "NAME", "this term of the run only"},
+    {"cl", CLI_TEXT, offsetof(limits_options, cl), 0, 0, "CL", "confidence level (0.90)"},
+    {"masses", CLI_TEXT, offsetof(limits_options, masses), 0, 0, "lo:hi:n[:log|:lin]",
+     "masses in MeV (1:100:50:log)"},
+    {"set", CLI_LIST, offsetof(limits_options, set), 0, 0, "key=value",
+     "replace or add a key of the run file, e.g. terms.trident=on"},
+    {"json", CLI_FLAG, offsetof(limits_options, json), 0, 0, NULL, "print JSON"},
+    {"format", CLI_TEXT, offsetof(limits_options, format), 0, 0, "text|json|csv",
+     "form of the report"},
+};
+
+/* What is asked for. */
+typedef struct request {
+    const char *term; /* NULL: all */
+    double cl;
+    double lo, hi;
+    size_t n;
+    bool linear;
+    cli_format format;
+} request;
+
+/* One row of the report; a curve without a value there has NaN and a remark. */
+typedef struct row {
+    const char *term, *setting, *rule;
+    double m_zprime;
+    double g_prime, lower, upper;
+    mutau_error remark;
+} row;
+
+/* Where rows go, whatever the form. */
+typedef struct report {
+    cli_format format;
+    double cl;
+    mutau_json json;
+} report;
+
+static mutau_status bad_masses(mutau_error *err)
+{
+    return mutau_error_set(err, MUTAU_EUSAGE,
+                           "--masses lo:hi:n takes 0 < lo < hi in MeV, a whole n from 2 to %d and "
+                           "perhaps :log or :lin",
+                           MAX_MASSES);
+}
+
+static mutau_status read_masses(const char *text, request *r, mutau_error *err)
+{
+    char copy[128], *parts[5] = {NULL};
+    size_t n_part = 0;
+    double n = 0.0;
+    if (strlen(text) >= sizeof copy)
+        return bad_masses(err);
+    memcpy(copy, text, strlen(text) + 1);
+    for (char *rest = copy; rest != NULL && n_part < 5; n_part++) {
+        parts[n_part] = rest;
+        rest = strchr(rest, ':');
+        if (rest != NULL)
+            *rest++ = '\0';
+    }
+    if (n_part < 3 || n_part > 4 || !cli_real(parts[0], &r->lo) || !cli_real(parts[1], &r->hi) ||
+        !cli_real(parts[2], &n))
+        return bad_masses(err);
+    if (!(r->lo > 0.0 && r->hi > r->lo && n >= 2.0 && n <= MAX_MASSES && n <= floor(n)))
+        return bad_masses(err);
+    r->linear = n_part == 4 && strcmp(parts[3], "lin") == 0;
+    if (n_part == 4 && !r->linear && strcmp(parts[3], "log") != 0)
+        return bad_masses(err);
+    r->n = (size_t)n;
+    return MUTAU_OK;
+}
+
+static double mass(const request *r, size_t i)
+{
+    const double share = (double)i / (double)(r->n - 1);
+    if (i == 0 || i + 1 == r->n)
+        return i == 0 ? r->lo : r->hi;
+    return r->linear ? r->lo + share * (r->hi - r->lo) : r->lo * pow(r->hi / r->lo, share);
+}
+
+static mutau_status read_request(const limits_options *options, request *r, mutau_error *err)
+{
+    *r = (request){.term = options->term, .cl = 0.90};
+    MUTAU_CHECK(cli_read_format(options->json, options->format, &r->format, err));
+    if (options->cl != NULL && !(cli_real(options->cl, &r->cl) && r->cl > 0.0 && r->cl < 1.0))
+        return mutau_error_set(err, MUTAU_EUSAGE, "--cl takes a number between 0 and 1, not '%s'",
+                               options->cl);
+    return read_masses(options->masses != NULL ? options->masses : "1:100:50:log", r, err);
+}
+
+/* The run's terms must have the one that is asked for, if one is. */
+static mutau_status check_term(const mutau_run_settings *s, const char *name, mutau_error *err)
+{
+    const char *known[MUTAU_MAX_TERMS + 1] = {NULL};
+    char list[256] = "";
+    size_t used = 0;
+    if (s->n_term == 0)
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "%s names no terms; add some, as in --set terms.na64=on", s->path);
+    for (size_t i = 0; i < s->n_term; i++) {
+        known[i] = s->terms[i].type->name;
+        if (name != NULL && strcmp(known[i], name) == 0)
+            return MUTAU_OK;
+        if (used < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "",
+                                     known[i]);
+    }
+    if (name == NULL)
+        return MUTAU_OK;
+    if (mutau_term_find(name) != NULL)
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "--term: '%s' is not a term of this run (%s); add it with --set "
+                               "terms.%s=...",
+                               name, list, name);
+    const char *near = mutau_nearest_name(name, known);
+    return mutau_error_set(err, MUTAU_EUSAGE, "--term: '%s' is not a term%s%s%s (this run has %s)",
+                           name, near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
+                           near != NULL ? "'" : "", list);
+}
+
+/* "wp2020", "exposure=1.98e10 anchor=0.00055", "": the options that are set. */
+static void describe(const mutau_term_choice *term, char text[SETTING_SIZE])
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < term->type->n_option && used < SETTING_SIZE; i++) {
+        const mutau_option *o = &term->type->options[i];
+        const unsigned char *field = term->settings.bytes + o->offset;
+        char number[MUTAU_NUMBER_SIZE] = "";
+        const char *value = number;
+        int choice = -1;
+        double real = (double)NAN;
+        if (o->type == MUTAU_OPTION_CHOICE)
+            memcpy(&choice, field, sizeof choice);
+        else if (o->type == MUTAU_OPTION_REAL)
+            memcpy(&real, field, sizeof real);
+        if (choice < 0 && isnan(real))
+            continue;
+        if (choice >= 0)
+            value = o->choices[choice];
+        else
+            mutau_number_write(real, number);
+        const char *key = choice >= 0 ? "" : o->key;
+        used += (size_t)snprintf(text + used, SETTING_SIZE - used, "%s%s%s%s", used > 0 ? " " : "",
+                                 key, key[0] != '\0' ? "=" : "", value);
+    }
+}
+
+static void print_field(double value, char end)
+{
+    char text[MUTAU_REAL_SIZE] = "";
+    if (!isnan(value))
+        mutau_json_format_real(value, text);
+    (void)printf("%s%c", text, end);
+}
+
+static void print_csv(const row *r, double cl)
+{
+    (void)printf("%s,%s,%s,", r->term, r->setting, r->rule);
+    print_field(cl, ',');
+    print_field(r->m_zprime, ',');
+    print_field(r->g_prime, ',');
+    print_field(r->lower, ',');
+    print_field(r->upper, ',');
+    (void)printf("%s%s%s\n", r->remark.text[0] != '\0' ? "\"" : "", r->remark.text,
+                 r->remark.text[0] != '\0' ? "\"" : "");
+}
+
+static void print_json(mutau_json *json, const row *r, double cl)
+{
+    const char *const words[] = {"term", "setting", "rule"};
+    const char *const texts[] = {r->term, r->setting, r->rule};
+    const char *const keys[] = {"cl", "m_zprime", "g_prime", "lower", "upper"};
+    const double values[] = {cl, r->m_zprime, r->g_prime, r->lower, r->upper};
+    mutau_json_object_begin(json);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        mutau_json_key(json, words[i]);
+        mutau_json_string(json, texts[i]);
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        mutau_json_key(json, keys[i]);
+        mutau_json_real(json, values[i]);
+    }
+    mutau_json_key(json, "remark");
+    mutau_json_string(json, r->remark.text[0] != '\0' ? r->remark.text : NULL);
+    mutau_json_object_end(json);
+}
+
+static void print_text(const row *r)
+{
+    (void)printf("%16.6g", r->m_zprime);
+    if (r->remark.text[0] != '\0')
+        (void)printf("  %s\n", r->remark.text);
+    else if (isnan(r->g_prime))
+        (void)printf(" %14.6e %14.6e\n", r->lower, r->upper);
+    else
+        (void)printf(" %14.6e\n", r->g_prime);
+}
+
+static void print_row(report *out, const row *r)
+{
+    if (out->format == CLI_FORMAT_JSON)
+        print_json(&out->json, r, out->cl);
+    else if (out->format == CLI_FORMAT_CSV)
+        print_csv(r, out->cl);
+    else
+        print_text(r);
+}
+
+/* A mass without a value is a row with a remark; anything else that fails ends the report. */
+static mutau_status add_row(const mutau_term_choice *term, const void *state, bool band, row *r,
+                            report *out, mutau_error *err)
+{
+    const double shares[] = {band ? 0.5 * (1.0 - out->cl) : out->cl, 0.5 * (1.0 + out->cl)};
+    double g[2] = {(double)NAN, (double)NAN};
+    r->remark.text[0] = '\0';
+    const mutau_status status = mutau_limit_quantiles(term->type, state, r->m_zprime, band ? 2 : 1,
+                                                      shares, g, NULL, &r->remark);
+    if (status != MUTAU_OK && status != MUTAU_EDOM)
+        return mutau_error_set(err, status, "%s", r->remark.text);
+    if (status != MUTAU_OK)
+        g[0] = g[1] = (double)NAN;
+    r->g_prime = band ? (double)NAN : g[0];
+    r->lower = band ? g[0] : (double)NAN;
+    r->upper = band ? g[1] : (double)NAN;
+    print_row(out, r);
+    return MUTAU_OK;
+}
+
+static mutau_status add_curve(const mutau_term_choice *term, const void *state, const request *q,
+                              bool band, report *out, mutau_error *err)
+{
+    char setting[SETTING_SIZE];
+    describe(term, setting);
+    row r = {.term = term->type->name, .setting = setting, .rule = band ? "band" : "flat-g2"};
+    if (out->format == CLI_FORMAT_TEXT)
+        (void)printf("\n%s%s%s%s: %s\n  m_zprime [MeV] %14s%s\n", r.term,
+                     setting[0] != '\0' ? " (" : "", setting, setting[0] != '\0' ? ")" : "",
+                     band ? "central band" : "upper limit", band ? "from g_prime" : "g_prime",
+                     band ? "             to" : "");
+    for (size_t i = 0; i < q->n; i++) {
+        r.m_zprime = mass(q, i);
+        MUTAU_CHECK(add_row(term, state, band, &r, out, err));
+    }
+    return MUTAU_OK;
+}
+
+/* A measurement that sees something has a band as well. */
+static mutau_status add_term(const mutau_run_settings *s, const mutau_term_choice *term,
+                             const request *q, report *out, mutau_error *err)
+{
+    void *state = NULL;
+    MUTAU_TRY(err, term->type->alloc(&term->settings, s->data_folder, &state, err), "term %s",
+              term->type->name);
+    mutau_status status = add_curve(term, state, q, false, out, err);
+    if (status == MUTAU_OK && strcmp(term->type->name, "g-2") == 0)
+        status = add_curve(term, state, q, true, out, err);
+    term->type->free(state);
+    return status;
+}
+
+static void begin(report *out)
+{
+    if (out->format == CLI_FORMAT_CSV) {
+        (void)puts("term,setting,rule,cl,m_zprime,g_prime,lower,upper,remark");
+    } else if (out->format == CLI_FORMAT_TEXT) {
+        (void)printf("limits on g' at fixed mass, %g %% C.L., for a prior flat in g'^2\n",
+                     100.0 * out->cl);
+    } else {
+        mutau_json_init(&out->json, stdout, true);
+        mutau_json_object_begin(&out->json);
+        mutau_json_key(&out->json, "units");
+        mutau_json_object_begin(&out->json);
+        mutau_json_key(&out->json, "m_zprime");
+        mutau_json_string(&out->json, "MeV");
+        mutau_json_object_end(&out->json);
+        mutau_json_key(&out->json, "rows");
+        mutau_json_array_begin(&out->json);
+    }
+}
+
+static mutau_status report_limits(const mutau_run_settings *s, const request *q, mutau_error *err)
+{
+    report out = {.format = q->format, .cl = q->cl};
+    begin(&out);
+    for (size_t i = 0; i < s->n_term; i++)
+        if (q->term == NULL || strcmp(q->term, s->terms[i].type->name) == 0)
+            MUTAU_CHECK(add_term(s, &s->terms[i], q, &out, err));
+    if (q->format != CLI_FORMAT_JSON)
+        return MUTAU_OK;
+    mutau_json_array_end(&out.json);
+    mutau_json_object_end(&out.json);
+    return mutau_json_finish(&out.json, err);
+}
+
+static int run(const void *options_, const cli_list *files)
+{
+    const limits_options *options = options_;
+    mutau_run_settings *settings = NULL;
+    mutau_error err = {0};
+    request q;
+    mutau_status status = read_request(options, &q, &err);
+    if (status == MUTAU_OK)
+        status = mutau_run_settings_read(files->items[0], options->set.n, options->set.items,
+                                         &settings, &err);
+    if (status == MUTAU_OK) {
+        cli_print_warnings(settings);
+        status = check_term(settings, q.term, &err);
+    }
+    if (status == MUTAU_OK)
+        status = report_limits(settings, &q, &err);
+    mutau_run_settings_free(settings);
+    return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
+}
+
+const cli_command cli_command_limits = {
+    .name = "limits",
+    .arguments = "RUN.yaml",
+    .doc = "each term's limit on g' against the mass",
+    .details = "What each term of the run alone says about g' at fixed mass, by one convention: "
+               "the prior\n"
+               "is flat in g'^2, and below the limit lies the share CL of the likelihood's "
+               "integral (rule\n"
+               "flat-g2).  g-2 also has its central band, from the share (1-CL)/2 to (1+CL)/2 "
+               "(rule band).\n"
+               "Where a term has no limit, its inputs ending or its likelihood not falling, the "
+               "row has no\n"
+               "value and a remark that says why.",
+    .options = OPTIONS,
+    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
+    .options_size = sizeof(limits_options),
+    .min_files = 1,
+    .max_files = 1,
+    .run = run,
+};
