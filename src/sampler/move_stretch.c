@@ -30,10 +30,23 @@ static mutau_status check(const void *cfg, size_t dim, size_t n_other, mutau_err
     return MUTAU_OK;
 }
 
+static const mutau_option options[] = {
+    {.key = "a",
+     .type = MUTAU_OPTION_REAL,
+     .offset = offsetof(mutau_move_stretch_settings, a),
+     .min = 1.01,
+     .max = 100.0,
+     .def = 2.0,
+     .doc = "scale: stretches by 1/a to a"},
+};
+
 const mutau_move mutau_move_stretch = {
     .name = "stretch",
     .doc = "stretch move along the line to a walker of the other half",
     .reference = "Goodman & Weare, CAMCoS 5, 65 (2010), eqs. 7 and 9",
+    .options = options,
+    .n_option = sizeof options / sizeof options[0],
+    .settings_size = sizeof(mutau_move_stretch_settings),
     .propose = propose,
     .check = check,
 };

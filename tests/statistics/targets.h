@@ -110,16 +110,13 @@ typedef struct run {
 } run;
 
 /* To be ended with run_end; start it with mutau_ensemble_start(_at). */
-static inline void run_begin(run *r, const density *d, size_t n_ensemble, size_t n_walker,
-                             uint32_t seed)
+static inline void run_begin_moves(run *r, const density *d, size_t n_ensemble, size_t n_walker,
+                                   size_t n_move, const mutau_weighted_move moves[], uint32_t seed)
 {
-    static const mutau_move_stretch_settings stretch = {.a = 2.0};
-    const mutau_ensemble_settings settings = {.n_ensemble = n_ensemble,
-                                              .n_walker = n_walker,
-                                              .n_move = 1,
-                                              .moves = {{&mutau_move_stretch, &stretch, 1.0}},
-                                              .n_thread = 1};
+    mutau_ensemble_settings settings = {
+        .n_ensemble = n_ensemble, .n_walker = n_walker, .n_move = n_move, .n_thread = 1};
     mutau_error err = {0};
+    memcpy(settings.moves, moves, n_move * sizeof *moves);
     r->target = density_target(d);
     r->n_ensemble = n_ensemble;
     r->n_walker = n_walker;
@@ -127,6 +124,15 @@ static inline void run_begin(run *r, const density *d, size_t n_ensemble, size_t
     r->rng = mutau_rng_alloc(seed);
     assert_non_null(r->rng);
     CHECK_OK(mutau_ensemble_alloc(&r->target, &settings, r->rng, &r->ensemble, &err), err);
+}
+
+/* The same with the stretch move alone. */
+static inline void run_begin(run *r, const density *d, size_t n_ensemble, size_t n_walker,
+                             uint32_t seed)
+{
+    static const mutau_move_stretch_settings stretch = {.a = 2.0};
+    const mutau_weighted_move move = {&mutau_move_stretch, &stretch, 1.0};
+    run_begin_moves(r, d, n_ensemble, n_walker, 1, &move, seed);
 }
 
 static inline void run_end(run *r)

@@ -1,34 +1,43 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The step keeps its target, exactly, and does not see affine maps.
+/* Each move, and mixtures of them, keep the target, exactly.
  *
  * Walkers drawn independently from the target are, after any number of steps,
  * still independent draws from it.  Thousands of small ensembles are started so
- * and tested after ten steps, with tests whose law is exact: in all some 250
- * numbers, each beyond its limit with probability 1e-5 (Bonferroni: 0.3 %). */
+ * and tested after some steps, with tests whose law is exact: in all some 2000
+ * numbers, each beyond its limit with probability 1e-6 (Bonferroni: 0.2 %).
+ *
+ *     test_invariance [long]     long: many more ensembles and steps */
 #include "check.h"
+#include "mixtures.h"
 #include "targets.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_sort.h>
 
-static const double P_ALARM = 1e-5;
-enum { N_STEP = 10, N_ENSEMBLE = 1500 };
+static const double P_ALARM = 1e-6;
 
-static void check_two_sided(const char *what, size_t dim, double lower_tail, double upper_tail)
+/* How much to do, and what was found. */
+typedef struct trial {
+    size_t n_ensemble, n_step;
+    size_t n_alarm;
+    char alarm[160]; /* the first one */
+} trial;
+
+static void note(trial *t, bool fine, const char *what, size_t dim, double value)
 {
-    if (!(lower_tail > P_ALARM / 2 && upper_tail > P_ALARM / 2))
-        fail_msg("%s in %zu dimensions: tail probabilities %g, %g", what, dim, lower_tail,
-                 upper_tail);
+    if (!fine && t->n_alarm++ == 0)
+        (void)snprintf(t->alarm, sizeof t->alarm, "%s in %zu dimensions: %g", what, dim, value);
 }
 
-static void check_chisq(const char *what, size_t dim, double chisq, double n)
+static void check_chisq(trial *t, const char *what, size_t dim, double chisq, double n)
 {
-    check_two_sided(what, dim, gsl_cdf_chisq_P(chisq, n), gsl_cdf_chisq_Q(chisq, n));
+    const double tail = fmin(gsl_cdf_chisq_P(chisq, n), gsl_cdf_chisq_Q(chisq, n));
+    note(t, tail > P_ALARM / 2, what, dim, chisq / n);
 }
 
 /* Kolmogorov and Smirnov: u[n], sorted here, should be uniform.
  * P(sqrt(n) D > s) < 2 exp(-2 s^2). */
-static void check_uniform(const char *what, size_t dim, size_t n, double u[])
+static void check_uniform(trial *t, const char *what, size_t dim, size_t n, double u[])
 {
     double worst = 0.0;
     gsl_sort(u, 1, n);
@@ -36,14 +45,13 @@ static void check_uniform(const char *what, size_t dim, size_t n, double u[])
         worst = fmax(worst, fmax(fabs(u[i] - (double)i / (double)n),
                                  fabs(u[i] - (double)(i + 1) / (double)n)));
     const double s = sqrt((double)n) * worst;
-    if (!(2.0 * exp(-2.0 * s * s) > P_ALARM))
-        fail_msg("%s in %zu dimensions: sqrt(n) D = %g", what, dim, s);
+    note(t, 2.0 * exp(-2.0 * s * s) > P_ALARM, what, dim, s);
 }
 
-/* n_walker draws of each of N_ENSEMBLE ensembles; u is scratch of that size. */
-static void check_normal(size_t dim, size_t n_walker, const double x[], double u[])
+/* n_walker draws of each ensemble; u is scratch of that size. */
+static void check_normal(trial *t, size_t dim, size_t n_walker, const double x[], double u[])
 {
-    const size_t n = N_ENSEMBLE * n_walker;
+    const size_t n = t->n_ensemble * n_walker;
     for (size_t k = 0; k < dim; k++) {
         double sum = 0.0, sum_sq = 0.0, sum_cross = 0.0;
         for (size_t i = 0; i < n; i++) {
@@ -53,19 +61,19 @@ static void check_normal(size_t dim, size_t n_walker, const double x[], double u
             sum_cross += v * x[i * dim + (k + 1) % dim];
             u[i] = gsl_cdf_ugaussian_P(v);
         }
-        check_chisq("mean", dim, sum * sum / (double)n, 1.0);
-        check_chisq("variance", dim, sum_sq, (double)n);
+        check_chisq(t, "mean", dim, sum * sum / (double)n, 1.0);
+        check_chisq(t, "variance", dim, sum_sq, (double)n);
         if (dim > 1) /* a sum of n independent products of variance 1 */
-            check_chisq("covariance", dim, sum_cross * sum_cross / (double)n, 1.0);
-        check_uniform("marginal", dim, n, u);
+            check_chisq(t, "covariance", dim, sum_cross * sum_cross / (double)n, 1.0);
+        check_uniform(t, "marginal", dim, n, u);
     }
     for (size_t i = 0; i < n; i++)
         u[i] = gsl_cdf_chisq_P(-2.0 * normal_ln_like(dim, x + i * dim), (double)dim);
-    check_uniform("radius", dim, n, u);
+    check_uniform(t, "radius", dim, n, u);
     /* Walkers of one ensemble are independent: the laws of its mean and of its sum
      * of squares. */
     double chisq = 0.0;
-    for (size_t e = 0; e < N_ENSEMBLE; e++) {
+    for (size_t e = 0; e < t->n_ensemble; e++) {
         const double *first = x + e * n_walker * dim;
         for (size_t k = 0; k < dim; k++) {
             double sum = 0.0;
@@ -76,33 +84,11 @@ static void check_normal(size_t dim, size_t n_walker, const double x[], double u
         u[e] =
             gsl_cdf_chisq_P(-2.0 * normal_ln_like(n_walker * dim, first), (double)(n_walker * dim));
     }
-    check_chisq("ensemble mean", dim, chisq, (double)(N_ENSEMBLE * dim));
-    check_uniform("ensemble sum of squares", dim, N_ENSEMBLE, u);
+    check_chisq(t, "ensemble mean", dim, chisq, (double)(t->n_ensemble * dim));
+    check_uniform(t, "ensemble sum of squares", dim, t->n_ensemble, u);
 }
 
-static const size_t DIMS[] = {1, 2, 3, 5, 10};
-
-static void normal_draws_stay_normal_draws(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof DIMS / sizeof *DIMS; i++) {
-        const density d = {.dim = DIMS[i], .ln_like = normal_ln_like, .draw = normal_draw};
-        const size_t n_walker = d.dim > 2 ? 2 * d.dim : 4, n = N_ENSEMBLE * n_walker;
-        mutau_error err = {0};
-        run r;
-        run_begin(&r, &d, N_ENSEMBLE, n_walker, 311 + (uint32_t)i);
-        CHECK_OK(mutau_ensemble_start(r.ensemble, &err), err);
-        run_steps(&r, N_STEP);
-        double *x = calloc(n * d.dim, sizeof *x), *u = calloc(n, sizeof *u);
-        assert_non_null(x);
-        assert_non_null(u);
-        run_positions(&r, x);
-        check_normal(d.dim, n_walker, x, u);
-        free(x);
-        free(u);
-        run_end(&r);
-    }
-}
+static const density NORMAL = {.ln_like = normal_ln_like, .draw = normal_draw};
 
 /* Exponential in every coordinate: an edge of the support on each side, which the
  * prior draws (the density is the prior's) and the steps must treat alike. */
@@ -128,155 +114,120 @@ static void exponential_draw(size_t dim, mutau_rng *rng, double x[])
         x[i] = -log1p(-mutau_rng_uniform(rng));
 }
 
+static const density EXPONENTIAL = {
+    .inside = positive, .ln_like = exponential_ln_like, .draw = exponential_draw};
+
+static void check_exponential(trial *t, size_t dim, size_t n_walker, const double x[], double u[])
+{
+    const size_t n = t->n_ensemble * n_walker;
+    for (size_t k = 0; k < dim; k++) {
+        double sum = 0.0;
+        for (size_t w = 0; w < n; w++) {
+            sum += x[w * dim + k];
+            u[w] = -expm1(-x[w * dim + k]);
+        }
+        check_chisq(t, "exponential mean", dim, 2.0 * sum, 2.0 * (double)n);
+        check_uniform(t, "exponential", dim, n, u);
+    }
+}
+
+typedef void checker(trial *t, size_t dim, size_t n_walker, const double x[], double u[]);
+
+/* Steps from exact draws, and looks. */
+static void try_mixture(trial *t, const mixture *m, const density *what, size_t dim, checker *check,
+                        uint32_t seed)
+{
+    density d = *what;
+    mutau_error err = {0};
+    run r;
+    d.dim = dim;
+    const size_t n_walker = dim > 2 ? 2 * dim + 2 : 6, n = t->n_ensemble * n_walker;
+    run_begin_moves(&r, &d, t->n_ensemble, n_walker, m->n_move, m->moves, seed);
+    CHECK_OK(mutau_ensemble_start(r.ensemble, &err), err);
+    run_steps(&r, t->n_step);
+    double *x = calloc(n * dim, sizeof *x), *u = calloc(n, sizeof *u);
+    assert_non_null(x);
+    assert_non_null(u);
+    run_positions(&r, x);
+    check(t, dim, n_walker, x, u);
+    free(x);
+    free(u);
+    run_end(&r);
+}
+
+static const size_t DIMS[] = {1, 2, 3, 5, 10};
+enum { N_DIM = sizeof DIMS / sizeof *DIMS };
+
+static void check_all(const trial *plan, const density *d, checker *check, uint32_t seed)
+{
+    for (size_t k = 0; k < N_MIXTURE; k++)
+        for (size_t i = 0; i < N_DIM; i++) {
+            trial t = *plan;
+            try_mixture(&t, &MIXTURES[k], d, DIMS[i], check, seed++);
+            if (t.n_alarm > 0)
+                fail_msg("%s: %zu alarms, first: %s", MIXTURES[k].name, t.n_alarm, t.alarm);
+        }
+}
+
+static void normal_draws_stay_normal_draws(void **state)
+{
+    check_all(*state, &NORMAL, check_normal, 311);
+}
+
 static void edges_of_the_support_are_kept(void **state)
 {
+    check_all(*state, &EXPONENTIAL, check_exponential, 1411);
+}
+
+/* The snooker move as in emcee 3.1.4 (to 3.1.6), for the test of this test: the direction
+ * is divided by the root of its length, and the ratio has half the exponent.  In one
+ * dimension, where emcee's own test of it is made, the error is too small to be seen. */
+static void broken_propose(const void *cfg, void *ws, size_t dim, const double x[], size_t n_other,
+                           const double other[], mutau_rng *rng, double y[], double *ln_q_ratio)
+{
+    const double gamma = 1.7;
+    double before = 0.0, along = 0.0, after = 0.0;
+    size_t i, j, k;
+    (void)cfg;
+    (void)ws;
+    do {
+        i = mutau_rng_index(rng, n_other);
+        j = mutau_rng_index(rng, n_other);
+        k = mutau_rng_index(rng, n_other);
+    } while (i == j || j == k || k == i);
+    for (size_t c = 0; c < dim; c++) {
+        const double from = x[c] - other[i * dim + c];
+        before += from * from;
+        along += from * (other[j * dim + c] - other[k * dim + c]);
+    }
+    for (size_t c = 0; c < dim; c++) {
+        y[c] = x[c] + gamma * (x[c] - other[i * dim + c]) * along / sqrt(before);
+        after += (y[c] - other[i * dim + c]) * (y[c] - other[i * dim + c]);
+    }
+    *ln_q_ratio = 0.5 * ((double)dim - 1.0) * (0.5 * log(after) - 0.5 * log(before));
+}
+
+static void emcees_snooker_is_found_out(void **state)
+{
+    static const mutau_move broken = {.name = "broken snooker", .propose = broken_propose};
+    static const mixture m = {"broken snooker", 1, {{&broken, NULL, 1.0}}};
     (void)state;
-    for (size_t i = 0; i < sizeof DIMS / sizeof *DIMS; i++) {
-        const density d = {.dim = DIMS[i],
-                           .inside = positive,
-                           .ln_like = exponential_ln_like,
-                           .draw = exponential_draw};
-        const size_t n_walker = d.dim > 2 ? 2 * d.dim : 4, n = N_ENSEMBLE * n_walker;
-        mutau_error err = {0};
-        run r;
-        run_begin(&r, &d, N_ENSEMBLE, n_walker, 411 + (uint32_t)i);
-        CHECK_OK(mutau_ensemble_start(r.ensemble, &err), err);
-        run_steps(&r, N_STEP);
-        double *x = calloc(n * d.dim, sizeof *x), *u = calloc(n, sizeof *u);
-        assert_non_null(x);
-        assert_non_null(u);
-        run_positions(&r, x);
-        for (size_t k = 0; k < d.dim; k++) {
-            double sum = 0.0;
-            for (size_t w = 0; w < n; w++) {
-                sum += x[w * d.dim + k];
-                u[w] = -expm1(-x[w * d.dim + k]);
-            }
-            check_chisq("exponential mean", d.dim, 2.0 * sum, 2.0 * (double)n);
-            check_uniform("exponential", d.dim, n, u);
-        }
-        free(x);
-        free(u);
-        run_end(&r);
+    for (size_t i = 1; i < N_DIM; i++) {
+        trial t = {.n_ensemble = 2000, .n_step = 40};
+        try_mixture(&t, &m, &NORMAL, DIMS[i], check_normal, 911);
+        if (t.n_alarm == 0)
+            fail_msg("in %zu dimensions nothing was noticed", DIMS[i]);
     }
 }
 
-/* A curved, skewed density: affine equivariance is no property of Gaussians. */
-static double banana_ln_like(size_t dim, const double x[])
+int main(int argc, char *argv[])
 {
-    const double bend = x[1] - 0.5 * x[0] * x[0];
-    double sum = x[0] * x[0] + 4.0 * bend * bend;
-    for (size_t i = 2; i < dim; i++)
-        sum += 2.0 * log1p(x[i] * x[i] / 3.0) + x[i] * x[i] / 9.0;
-    return -0.5 * sum;
-}
-
-enum { DIM = 5, N_WALKER = 16, N_CHAIN = 2, N = N_CHAIN * N_WALKER, N_AFFINE_STEP = 1000 };
-
-/* Two runs with the same random numbers, the second on A x + b and started there. */
-static void begin_pair(run *a, run *b, const density *plain, const density *mapped)
-{
-    mutau_error err = {0};
-    double x[N * DIM], y[N * DIM];
-    run_begin(a, plain, N_CHAIN, N_WALKER, 77);
-    run_begin(b, mapped, N_CHAIN, N_WALKER, 77);
-    CHECK_OK(mutau_ensemble_start(a->ensemble, &err), err);
-    run_positions(a, x);
-    for (size_t i = 0; i < N; i++)
-        density_map(mapped, x + i * DIM, y + i * DIM);
-    mutau_rng_state state;
-    mutau_rng_save(a->rng, &state);
-    CHECK_OK(mutau_ensemble_start_at(b->ensemble, y, &err), err);
-    CHECK_OK(mutau_rng_restore(b->rng, &state, &err), err);
-}
-
-static void check_same_decisions(const run *a, const run *b)
-{
-    for (size_t i = 0; i < N_CHAIN; i++)
-        assert_memory_equal(mutau_ensemble_state(a->ensemble, i).accepted,
-                            mutau_ensemble_state(b->ensemble, i).accepted,
-                            N_WALKER * sizeof(uint64_t));
-}
-
-/* Maps that round nothing, powers of two, give the mapped chain bit by bit. */
-static void exact_maps_give_the_mapped_chain(void **state)
-{
-    (void)state;
-    static const double scale[DIM] = {0x1p-30, 0x1p12, -0x1p3, 0x1p-1, -0x1p-7};
-    static const double no_shift[DIM] = {0};
-    double matrix[DIM * DIM] = {0};
-    for (size_t k = 0; k < DIM; k++)
-        matrix[k * DIM + k] = scale[k];
-    const density plain = {.dim = DIM, .ln_like = banana_ln_like, .draw = normal_draw};
-    density mapped = plain;
-    mapped.matrix = matrix;
-    mapped.shift = no_shift;
-    run a, b;
-    double x[N * DIM], y[N * DIM];
-    begin_pair(&a, &b, &plain, &mapped);
-    for (size_t step = 0; step < N_AFFINE_STEP; step++) {
-        run_steps(&a, 1);
-        run_steps(&b, 1);
-        run_positions(&a, x);
-        run_positions(&b, y);
-        for (size_t i = 0; i < N * DIM; i++)
-            CHECK_ABS(y[i], x[i] * scale[i % DIM], 0.0);
-    }
-    check_same_decisions(&a, &b);
-    run_end(&a);
-    run_end(&b);
-}
-
-/* Any other map rounds.  What rounding adds to a position is one more coordinate
- * to the moves, one that no density holds back: it grows by e every 40 steps here
- * (measured), for any implementation.  So each step starts from the mapped points
- * anew; an accept then hangs on the last digits once in 1e13 updates. */
-static void affine_maps_are_not_seen(void **state)
-{
-    (void)state;
-    static const double matrix[DIM * DIM] = {
-        3.0,  0.0,  0.0,  0.0,   0.0,  /**/
-        -1.5, 0.25, 0.0,  0.0,   0.0,  /**/
-        40.0, 7.0,  11.0, 0.0,   0.0,  /**/
-        0.5,  -0.2, 0.1,  0.001, 0.0,  /**/
-        1.0,  2.0,  -3.0, 4.0,   -5.0, /**/
-    };
-    static const double shift[DIM] = {10.0, -0.3, 100.0, 0.0, 7.7};
-    const density plain = {.dim = DIM, .ln_like = banana_ln_like, .draw = normal_draw};
-    density mapped = plain;
-    mapped.matrix = matrix;
-    mapped.shift = shift;
-    mutau_error err = {0};
-    run a, b;
-    double x[N * DIM], y[N * DIM], back[DIM], worst = 0.0;
-    begin_pair(&a, &b, &plain, &mapped);
-    for (size_t step = 0; step < N_AFFINE_STEP; step++) {
-        run_positions(&a, x);
-        for (size_t i = 0; i < N; i++)
-            density_map(&mapped, x + i * DIM, y + i * DIM);
-        CHECK_OK(mutau_ensemble_start_at(b.ensemble, y, &err), err);
-        run_steps(&a, 1);
-        run_steps(&b, 1);
-        run_positions(&a, x);
-        run_positions(&b, y);
-        for (size_t i = 0; i < N; i++) {
-            density_unmap(&mapped, y + i * DIM, back);
-            for (size_t k = 0; k < DIM; k++)
-                worst = fmax(worst, fabs(back[k] - x[i * DIM + k]));
-        }
-    }
-    CHECK_ABS(worst, 0.0, 1e-9);
-    run_end(&a);
-    run_end(&b);
-}
-
-int main(void)
-{
+    trial quick = {.n_ensemble = 800, .n_step = 15}, thorough = {.n_ensemble = 8000, .n_step = 40};
+    trial *plan = argc > 1 && strcmp(argv[1], "long") == 0 ? &thorough : &quick;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(normal_draws_stay_normal_draws),
-        cmocka_unit_test(edges_of_the_support_are_kept),
-        cmocka_unit_test(exact_maps_give_the_mapped_chain),
-        cmocka_unit_test(affine_maps_are_not_seen),
+        cmocka_unit_test_prestate(normal_draws_stay_normal_draws, plan),
+        cmocka_unit_test_prestate(edges_of_the_support_are_kept, plan),
+        cmocka_unit_test(emcees_snooker_is_found_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
