@@ -15,6 +15,7 @@
 #include "mutau/dataset.h"
 #include "mutau/flux.h"
 #include "mutau/flux_likelihood.h"
+#include "mutau/move.h"
 #include "mutau/parameter.h"
 #include "mutau/status.h"
 #include "mutau/term.h"
@@ -22,6 +23,7 @@
 #define MUTAU_MAX_TERMS 16
 #define MUTAU_MAX_DATASETS 8
 #define MUTAU_MAX_TERM_SETTINGS 512
+#define MUTAU_MAX_MOVES 8
 #define MUTAU_MAX_WARNINGS 4
 
 typedef enum mutau_solver_kind {
@@ -38,11 +40,20 @@ typedef struct mutau_term_choice {
     } settings;
 } mutau_term_choice;
 
+typedef struct mutau_move_choice {
+    const mutau_move *move;
+    double weight; /**< relative */
+    union {
+        double align;
+        unsigned char bytes[MUTAU_MAX_MOVE_SETTINGS]; /**< the move's settings struct */
+    } settings;
+} mutau_move_choice;
+
 typedef struct mutau_sampler_settings {
     long ensembles, walkers, temperatures, seed, thin;
-    double stretch_weight; /**< relative weight of the stretch move */
-    double stretch_a;      /**< its scale */
-    long burn_in;          /**< steps; -1 is auto */
+    size_t n_move;
+    mutau_move_choice moves[MUTAU_MAX_MOVES]; /**< in the order of mutau_moves */
+    long burn_in;                             /**< steps; -1 is auto */
     long max_steps;
     double rhat;         /**< stop criterion; 0 if not asked for */
     double tau_multiple; /**< stop criterion; 0 if not asked for */

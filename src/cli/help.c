@@ -86,8 +86,19 @@ static void print_mixing(void)
 
 static void print_moves(void)
 {
-    (void)printf("%s: %s\n  %s\n", mutau_move_stretch.name, mutau_move_stretch.doc,
-                 mutau_move_stretch.reference);
+    static const char *const weight =
+        "how often this move is chosen, relative to the others (default 1)";
+    (void)puts(
+        "sampler.moves is a mixture: {NAME: WEIGHT, ...} or {NAME: {weight: WEIGHT, OPTION: "
+        "...}, ...}.\nEach step of an ensemble uses one of them; the reference of a walker's "
+        "move is the half of\nthe ensemble that does not move with it.\n");
+    for (size_t i = 0; mutau_moves[i] != NULL; i++) {
+        const mutau_move *move = mutau_moves[i];
+        (void)printf("%s%s: %s\n  %s\n    %-10s %s\n", i > 0 ? "\n" : "", move->name, move->doc,
+                     move->reference, "weight", weight);
+        for (size_t k = 0; k < move->n_option; k++)
+            print_option(&move->options[k]);
+    }
 }
 
 bool cli_print_topic(const char *topic)

@@ -56,18 +56,21 @@ static mutau_status alloc_buffers(run *r, mutau_error *err)
 static mutau_status alloc_ensemble(run *r, mutau_error *err)
 {
     const mutau_sampler_settings *s = &r->settings->sampler;
-    r->stretch.a = s->stretch_a;
     r->rng = mutau_rng_alloc((uint32_t)s->seed);
     if (r->rng == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the random number generator");
-    const mutau_ensemble_settings ensemble = {
+    mutau_ensemble_settings ensemble = {
         .n_ensemble = r->n_ensemble,
         .n_walker = r->n_walker,
-        .n_move = 1,
-        .moves = {{.move = &mutau_move_stretch, .cfg = &r->stretch, .weight = s->stretch_weight}},
+        .n_move = s->n_move,
         .n_thread = r->options->n_thread,
         .evaluator = ranks_evaluator(r->team),
     };
+    _Static_assert(MUTAU_MAX_MOVES <= MUTAU_ENSEMBLE_MAX_MOVES, "moves of a run file fit");
+    for (size_t i = 0; i < s->n_move; i++)
+        ensemble.moves[i] = (mutau_weighted_move){.move = s->moves[i].move,
+                                                  .cfg = s->moves[i].settings.bytes,
+                                                  .weight = s->moves[i].weight};
     return mutau_ensemble_alloc(&r->target, &ensemble, r->rng, &r->ensemble, err);
 }
 

@@ -79,49 +79,52 @@ static const mutau_option stop_options[] = {
      .doc = "least bulk effective sample size"},
 };
 
-typedef struct stretch_settings {
-    double weight, a;
-} stretch_settings;
-
-static const mutau_option stretch_options[] = {
-    {.key = "weight",
-     .type = MUTAU_OPTION_REAL,
-     .offset = offsetof(stretch_settings, weight),
-     .min = 1e-6,
-     .max = 1e6,
-     .def = 1.0,
-     .doc = "how often this move is chosen, relative to the others"},
-    {.key = "a",
-     .type = MUTAU_OPTION_REAL,
-     .offset = offsetof(stretch_settings, a),
-     .min = 1.01,
-     .max = 100.0,
-     .def = 2.0,
-     .doc = "scale: stretches by 1/a to a"},
-};
+static const double least_weight = 1e-6, largest_weight = 1e6;
+static const char *const move_keys[] = {"weight", NULL};
 
 static const char *const sampler_keys[] = {
     "ensembles", "walkers", "moves", "temperatures", "seed", "burn_in", "thin", "stop", NULL};
 static const char *const sampler_others[] = {"moves", "burn_in", "stop", NULL};
-static const char *const move_names[] = {"stretch", NULL};
 
-static mutau_status read_moves(mutau_node *sampler, mutau_sampler_settings *s, mutau_error *err)
+/* `name: 0.3` or `name: {weight: 0.3, ...}`. */
+static mutau_status read_move(mutau_node *node, const mutau_run_settings *s,
+                              mutau_move_choice *choice, mutau_error *err)
 {
-    stretch_settings stretch;
+    const mutau_move *move = choice->move;
+    mutau_error reason = {0};
+    if (mutau_node_what(node) == MUTAU_NODE_SCALAR)
+        MUTAU_CHECK(mutau_node_wrap(node, "weight", err));
+    MUTAU_CHECK(mutau_config_read(node, move->options, move->n_option, move_keys,
+                                  choice->settings.bytes, err));
+    if (mutau_node_child(node, "weight") == NULL)
+        MUTAU_CHECK(mutau_node_assign(node, "weight", "1", err));
+    MUTAU_CHECK(mutau_node_real(mutau_node_child(node, "weight"), least_weight, largest_weight,
+                                NULL, &choice->weight, err));
+    mutau_node_reorder(node, move_keys);
+    const size_t dim = mutau_run_settings_free_count(s), n_other = (size_t)s->sampler.walkers / 2;
+    if (dim > 0 && move->check(choice->settings.bytes, dim, n_other, &reason) != MUTAU_OK)
+        return mutau_node_error(node, err, "%s", reason.text);
+    return MUTAU_OK;
+}
+
+/* In one order, however they are written: the order is part of the random numbers. */
+static mutau_status read_moves(mutau_node *sampler, mutau_run_settings *s, mutau_error *err)
+{
+    const char *names[MUTAU_MAX_MOVES + 1] = {NULL};
+    for (size_t i = 0; i < MUTAU_MAX_MOVES && mutau_moves[i] != NULL; i++)
+        names[i] = mutau_moves[i]->name;
     if (mutau_node_child(sampler, "moves") == NULL)
         MUTAU_CHECK(mutau_node_assign(sampler, "moves", "{stretch: 1}", err));
     mutau_node *moves = mutau_node_child(sampler, "moves");
-    MUTAU_CHECK(mutau_config_read(moves, NULL, 0, move_names, NULL, err));
-    mutau_node *node = mutau_node_child(moves, move_names[0]);
-    if (node == NULL)
+    MUTAU_CHECK(mutau_config_read(moves, NULL, 0, names, NULL, err));
+    if (mutau_node_count(moves) == 0)
         return mutau_node_error(moves, err, "is empty: name a move, like {stretch: 1}");
-    if (mutau_node_what(node) == MUTAU_NODE_SCALAR)
-        MUTAU_CHECK(mutau_node_wrap(node, "weight", err));
-    MUTAU_CHECK(mutau_config_read(node, stretch_options,
-                                  sizeof stretch_options / sizeof stretch_options[0], NULL,
-                                  &stretch, err));
-    s->stretch_weight = stretch.weight;
-    s->stretch_a = stretch.a;
+    mutau_node_reorder(moves, names);
+    for (size_t i = 0; i < mutau_node_count(moves); i++) {
+        mutau_move_choice *choice = &s->sampler.moves[s->sampler.n_move++];
+        choice->move = mutau_move_find(mutau_node_key(moves, i));
+        MUTAU_CHECK(read_move(mutau_node_at(moves, i), s, choice, err));
+    }
     return MUTAU_OK;
 }
 
@@ -181,7 +184,7 @@ mutau_status mutau_run_settings_read_sampler(mutau_node *root, mutau_run_setting
                                   sizeof sampler_options / sizeof sampler_options[0],
                                   sampler_others, &s->sampler, err));
     MUTAU_CHECK(check_walkers(node, s, err));
-    MUTAU_CHECK(read_moves(node, &s->sampler, err));
+    MUTAU_CHECK(read_moves(node, s, err));
     if (s->sampler.temperatures != 1)
         return mutau_node_error(mutau_node_child(node, "temperatures"), err,
                                 "parallel tempering is not available yet: only 1");

@@ -7,9 +7,10 @@
 
 #include <stdlib.h>
 
-static const char text[] = "model: {cross_section: paper, neutrinos: {ordering: inverted}}\n"
-                           "data: [icecube-glashow-2021]\n"
-                           "sampler: {moves: {stretch: 1}, stop: {max_steps: 10}}\n";
+static const char text[] =
+    "model: {cross_section: paper, neutrinos: {ordering: inverted}}\n"
+    "data: [icecube-glashow-2021]\n"
+    "sampler: {moves: {stretch: 1, walk: {s: 2}, de: {}}, stop: {max_steps: 10}}\n";
 
 static void reading_reports_each_failed_allocation(void **state)
 {

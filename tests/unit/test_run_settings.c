@@ -66,8 +66,9 @@ static void the_contracts_example_is_read(void **state)
         assert_string_equal(s->terms[i].type->name, terms[i]);
     assert_int_equal(s->sampler.ensembles, 4);
     assert_int_equal(s->sampler.walkers, 64);
-    CHECK_ABS(s->sampler.stretch_weight, 1.0, 0.0);
-    CHECK_ABS(s->sampler.stretch_a, 2.0, 0.0);
+    assert_int_equal(s->sampler.n_move, 1);
+    assert_ptr_equal(s->sampler.moves[0].move, &mutau_move_stretch);
+    CHECK_ABS(s->sampler.moves[0].weight, 1.0, 0.0);
     assert_int_equal(s->sampler.burn_in, -1);
     assert_int_equal(s->sampler.max_steps, 50000);
     CHECK_ABS(s->sampler.rhat, 1.01, 0.0);
@@ -165,6 +166,43 @@ static void the_echo_of_every_run_file_reads_back(void **state)
         check_echo(read_set("wp.yaml", 1, &sets[i]));
 }
 
+/* Options are filled in, and the order is the list's, however they are written. */
+static void moves_are_read_with_their_options(void **state)
+{
+    (void)state;
+    static const char *const set =
+        "sampler.moves={gaussian: {scale: 0.5}, de-snooker: {}, kde: 2, de: {weight: .3, jump: "
+        "0.1}, walk: {s: 4}, stretch: 0.7}";
+    mutau_run_settings *s = read_set("wp.yaml", 1, &set);
+    const mutau_move_choice *moves = s->sampler.moves;
+    assert_int_equal(s->sampler.n_move, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_ptr_equal(moves[i].move, mutau_moves[i]);
+    const double weights[] = {0.7, 1.0, 0.3, 1.0, 2.0, 1.0};
+    for (size_t i = 0; i < 6; i++)
+        CHECK_ABS(moves[i].weight, weights[i], 0.0);
+    CHECK_ABS(((const mutau_move_stretch_settings *)(const void *)&moves[0].settings)->a, 2.0, 0.0);
+    assert_int_equal(((const mutau_move_walk_settings *)(const void *)&moves[1].settings)->s, 4);
+    const mutau_move_de_settings *de = (const void *)&moves[2].settings;
+    assert_true(isnan(de->gamma0));
+    CHECK_ABS(de->sigma, 1e-5, 0.0);
+    CHECK_ABS(de->jump, 0.1, 0.0);
+    const mutau_move_snooker_settings *snooker = (const void *)&moves[3].settings;
+    CHECK_ABS(snooker->gamma, 1.7, 0.0);
+    CHECK_ABS(snooker->spread, 0.5, 0.0);
+    assert_true(
+        isnan(((const mutau_move_kde_settings *)(const void *)&moves[4].settings)->bandwidth));
+    CHECK_ABS(((const mutau_move_gaussian_settings *)(const void *)&moves[5].settings)->scale, 0.5,
+              0.0);
+    char *text = emit(s);
+    assert_non_null(strstr(text, "  moves: {stretch: {weight: 0.7, a: 2}, walk: {weight: 1, s: 4}, "
+                                 "de: {weight: 0.3, sigma: 1e-5, jump: 0.1}, "
+                                 "de-snooker: {weight: 1, gamma: 1.7, spread: 0.5}, "
+                                 "kde: {weight: 2}, gaussian: {weight: 1, scale: 0.5}}\n"));
+    free(text);
+    check_echo(s);
+}
+
 static void shipped_files_are_what_their_names_say(void **state)
 {
     (void)state;
@@ -260,7 +298,9 @@ static void digests_change_with_what_matters(void **state)
                                         "likelihood={kind: profile}",
                                         "sampler.burn_in=100",
                                         "sampler.thin=2",
-                                        "sampler.moves.stretch={a: 2.5}"};
+                                        "sampler.moves.stretch={a: 2.5}",
+                                        "sampler.moves={stretch: 0.7, de: 0.3}",
+                                        "sampler.moves={stretch: 2}"};
     char config[MUTAU_HASH_SIZE], data[MUTAU_HASH_SIZE];
     char config_2[MUTAU_HASH_SIZE], data_2[MUTAU_HASH_SIZE];
     hash_with(0, NULL, config, data);
@@ -516,6 +556,7 @@ int main(void)
         cmocka_unit_test(the_contracts_example_is_read),
         cmocka_unit_test(what_is_left_out_is_completed),
         cmocka_unit_test(the_echo_of_every_run_file_reads_back),
+        cmocka_unit_test(moves_are_read_with_their_options),
         cmocka_unit_test(shipped_files_are_what_their_names_say),
         cmocka_unit_test(differences_are_named),
         cmocka_unit_test(digests_change_with_what_matters),
