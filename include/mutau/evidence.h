@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file evidence.h
+ * The evidence Z = integral of prior * likelihood from the rungs of a tempered chain.
+ *
+ * Stepping stone: Z is the product of the ratios Z(beta_i) / Z(beta_{i+1}) of
+ * neighbouring rungs, from beta = 1 down to the normalised prior, each by
+ * Bennett's acceptance ratio from the draws of both rungs (Bennett, J. Comput.
+ * Phys. 22, 245 (1976), eq. 12; Meng & Wong, Stat. Sinica 6, 831 (1996)).
+ * Thermodynamic integration, ln Z = integral of <ln L> d beta, is the cross-check,
+ * by the trapezoid with its end correction (Friel, Hurn & Wyse, Stat. Comput. 24,
+ * 709 (2014)).
+ *
+ * Draws are read one rung at a time: two rungs' and a few numbers per row and
+ * ensemble are in memory.  Thread rule as for diagnostics.h.
+ */
+#ifndef MUTAU_EVIDENCE_H
+#define MUTAU_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mutau/status.h"
+
+/** Discretisation error above which thermodynamic integration says nothing. */
+#define MUTAU_EVIDENCE_MAX_DISCRETISATION 0.1
+
+/** Stored draws of ln likelihood, sampled by one frozen ladder. */
+typedef struct mutau_evidence_input {
+    size_t n_rung;       /**< >= 2 */
+    const double *beta;  /**< [n_rung] falling from 1 to 0 */
+    size_t n_row;        /**< kept steps (without burn-in), >= 4 */
+    size_t n_ensemble;   /**< >= 1; independent of each other */
+    size_t n_walker;     /**< per ensemble, >= 1 */
+    bool improper_prior; /**< the prior has no norm: there is no evidence, it is refused */
+
+    /** Reads ln_like[n_row][n_ensemble * n_walker] of a rung, called once for each, rung 0
+     * first.  -INFINITY is allowed where beta = 0 only.  Its failure is passed on. */
+    mutau_status (*read)(void *self, size_t i_rung, double ln_like[], mutau_error *err);
+    void *self;
+} mutau_evidence_input;
+
+/** ln(Z(beta_i) / Z(beta_{i+1})). */
+typedef struct mutau_evidence_pair {
+    double ln_ratio, error;
+} mutau_evidence_pair;
+
+typedef struct mutau_evidence {
+    double ln_z;
+    double error;   /**< one standard deviation: rows' autocorrelation, and the correlation of all
+                       pairs and walkers of an ensemble, included; NaN if a chain stands still */
+    double scatter; /**< standard deviation over ensembles of ln Z from each alone (it is
+                       sqrt(n_ensemble) times `error` if that is right); NaN for one ensemble,
+                       infinite if one gives none */
+    double ti;      /**< by thermodynamic integration; NaN if <ln L> is infinite */
+    double ti_mc_error;       /**< its Monte Carlo error, as `error` */
+    double ti_discretisation; /**< the sum over pairs of the sizes of the end correction */
+    bool ti_usable; /**< finite, and ti_discretisation <= MUTAU_EVIDENCE_MAX_DISCRETISATION */
+} mutau_evidence;
+
+/** Computes `out` and, unless NULL, pairs[n_rung - 1].  MUTAU_EDOM: shape or ladder out
+ * of range, improper prior; MUTAU_EDATA: a NaN, or an infinity where none may be;
+ * MUTAU_ENUMERIC: two rungs do not overlap (none of the hotter one's draws has a
+ * likelihood); MUTAU_ENOMEM; or what `read` says. */
+mutau_status mutau_evidence_compute(const mutau_evidence_input *input, mutau_evidence *out,
+                                    mutau_evidence_pair pairs[], mutau_error *err) MUTAU_MUST_CHECK;
+
+#endif
