@@ -32,15 +32,16 @@ static mutau_status allocate_draws(const mutau_pool *pool, double **x, mutau_err
     return MUTAU_OK;
 }
 
-size_t mutau_burn_in_auto(size_t n_row, uint64_t thin, double tau)
+size_t mutau_burn_in_auto(size_t n_row, uint64_t thin, size_t least, double tau)
 {
-    const size_t quarter = n_row / 4 + (n_row % 4 != 0);
+    size_t first = n_row / 4 + (n_row % 4 != 0);
+    first = first > least ? first : least;
     const size_t most = n_row > MIN_ROWS ? n_row - MIN_ROWS : 0;
     const double want = ceil(BURN_IN_TAUS * tau / (double)thin);
-    if (quarter >= most)
+    if (first >= most)
         return most;
-    if (!(want > (double)quarter))
-        return quarter;
+    if (!(want > (double)first))
+        return first;
     return want < (double)most ? (size_t)want : most;
 }
 
@@ -109,19 +110,19 @@ mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, mutau_verd
     return judge_pool(&pool, out, err);
 }
 
-mutau_status mutau_verdict_auto(mutau_chain *chain, size_t *burn_in, mutau_verdict *out,
-                                mutau_error *err)
+mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, size_t *burn_in,
+                                mutau_verdict *out, mutau_error *err)
 {
     const size_t n_row = mutau_chain_rows(chain);
     if (n_row < 2 * MIN_ROWS)
         return mutau_error_set(err, MUTAU_EDOM, "%zu rows; a verdict takes at least %d", n_row,
                                2 * MIN_ROWS);
     const uint64_t thin = mutau_chain_describe(chain).thin;
-    const size_t quarter = mutau_burn_in_auto(n_row, thin, 0.0);
-    *burn_in = quarter;
+    const size_t first = mutau_burn_in_auto(n_row, thin, least, 0.0);
+    *burn_in = first;
     MUTAU_CHECK(mutau_verdict_compute(1, &chain, burn_in, out, err));
-    *burn_in = mutau_burn_in_auto(n_row, thin, out->worst_tau);
-    if (*burn_in == quarter)
+    *burn_in = mutau_burn_in_auto(n_row, thin, least, out->worst_tau);
+    if (*burn_in == first)
         return MUTAU_OK;
     return mutau_verdict_compute(1, &chain, burn_in, out, err);
 }

@@ -21,10 +21,11 @@
 
 #define MUTAU_CONVERGENCE_MAX_DIM 16
 
-/** The first row to keep by the rule `burn_in: auto`: the larger of the first quarter
- * of n_row rows and 5 tau, tau (in steps, `thin` of them a row) being that of the rows
- * after the first quarter; the quarter if tau is NaN; at most n_row - 4. */
-size_t mutau_burn_in_auto(size_t n_row, uint64_t thin, double tau);
+/** The first row to keep by the rule `burn_in: auto`: the largest of the first quarter
+ * of n_row rows, `least` (the rows in which the sampler still adapts) and 5 tau, tau (in
+ * steps, `thin` of them a row) being that of the rows after the other two; at most
+ * n_row - 4.  A NaN for tau counts as 0. */
+size_t mutau_burn_in_auto(size_t n_row, uint64_t thin, size_t least, double tau);
 
 typedef struct mutau_verdict {
     size_t dim;
@@ -49,9 +50,9 @@ mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, mutau_verd
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The verdict without the burn-in by the rule above, which goes into *burn_in (rows):
- * a function of the stored chain alone.  At least 8 rows, else MUTAU_EDOM. */
-mutau_status mutau_verdict_auto(mutau_chain *chain, size_t *burn_in, mutau_verdict *out,
-                                mutau_error *err) MUTAU_MUST_CHECK;
+ * a function of the stored chain and of `least` alone.  At least 8 rows, else MUTAU_EDOM. */
+mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, size_t *burn_in,
+                                mutau_verdict *out, mutau_error *err) MUTAU_MUST_CHECK;
 
 /** What has to hold; 0 for a criterion that is not asked for. */
 typedef struct mutau_criteria {

@@ -25,6 +25,7 @@
 #define MUTAU_MAX_TERM_SETTINGS 512
 #define MUTAU_MAX_MOVES 8
 #define MUTAU_MAX_WARNINGS 4
+#define MUTAU_MAX_TEMPERATURES 128
 
 typedef enum mutau_solver_kind {
     MUTAU_SOLVER_AUTO,      /**< the line solver while it is exact enough, else the grid */
@@ -53,11 +54,15 @@ typedef struct mutau_sampler_settings {
     long ensembles, walkers, temperatures, seed, thin;
     size_t n_move;
     mutau_move_choice moves[MUTAU_MAX_MOVES]; /**< in the order of mutau_moves */
-    long burn_in;                             /**< steps; -1 is auto */
+    long ladder_adapt; /**< of the ladder, with temperatures > 1: ensemble.h */
+    double ladder_lag, ladder_time, ladder_beta_min;
+    bool store_rungs; /**< the hot rungs as groups of their own, too */
+    long burn_in;     /**< steps; -1 is auto */
     long max_steps;
-    double rhat;         /**< stop criterion; 0 if not asked for */
-    double tau_multiple; /**< stop criterion; 0 if not asked for */
-    double ess_bulk;     /**< stop criterion; 0 if not asked for */
+    double rhat;           /**< stop criterion; 0 if not asked for */
+    double tau_multiple;   /**< stop criterion; 0 if not asked for */
+    double ess_bulk;       /**< stop criterion; 0 if not asked for */
+    double evidence_error; /**< stop criterion; 0 if not asked for */
 } mutau_sampler_settings;
 
 typedef struct mutau_run_settings {

@@ -31,25 +31,34 @@ static uint64_t check_after(uint64_t step)
 
 /* --- setting up ------------------------------------------------------------------ */
 
+/* The groups of the chain file: the cold rungs, or all. */
+static void point_rows(run *r)
+{
+    const size_t step = r->settings->sampler.store_rungs ? 1 : r->n_rung;
+    for (size_t i = 0, slot = 0; slot < r->n_ensemble * r->n_rung; i++, slot += step) {
+        const size_t first = slot * r->n_walker;
+        r->rows[i] = (mutau_chain_step){
+            .position = r->position + first * r->target.dim,
+            .log_prob = r->log_prob + first,
+            .blob = r->blob + first * r->target.n_blob,
+        };
+    }
+}
+
 static mutau_status alloc_buffers(run *r, mutau_error *err)
 {
-    const size_t n = r->n_ensemble * r->n_walker;
+    const size_t n = r->n_ensemble * r->n_rung * r->n_walker;
     r->position = mutau_calloc(n, r->target.dim * sizeof *r->position);
     r->ln_prior = mutau_calloc(n, sizeof *r->ln_prior);
     r->ln_like = mutau_calloc(n, sizeof *r->ln_like);
     r->log_prob = mutau_calloc(n, sizeof *r->log_prob);
     r->blob = mutau_calloc(n, r->target.n_blob * sizeof *r->blob);
     r->accepted = mutau_calloc(n, sizeof *r->accepted);
-    r->rows = mutau_calloc(r->n_ensemble, sizeof *r->rows);
+    r->rows = mutau_calloc(r->n_ensemble * r->n_rung, sizeof *r->rows);
     if (r->position == NULL || r->ln_prior == NULL || r->ln_like == NULL || r->log_prob == NULL ||
         r->blob == NULL || r->accepted == NULL || r->rows == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n);
-    for (size_t i = 0; i < r->n_ensemble; i++)
-        r->rows[i] = (mutau_chain_step){
-            .position = r->position + i * r->n_walker * r->target.dim,
-            .log_prob = r->log_prob + i * r->n_walker,
-            .blob = r->blob + i * r->n_walker * r->target.n_blob,
-        };
+    point_rows(r);
     return MUTAU_OK;
 }
 
@@ -65,6 +74,11 @@ static mutau_status alloc_ensemble(run *r, mutau_error *err)
         .n_move = s->n_move,
         .n_thread = r->options->n_thread,
         .evaluator = ranks_evaluator(r->team),
+        .n_temperature = r->n_rung,
+        .ladder = {.adapt_steps = (uint64_t)s->ladder_adapt,
+                   .lag = s->ladder_lag,
+                   .time = s->ladder_time,
+                   .beta_min = s->ladder_beta_min},
     };
     _Static_assert(MUTAU_MAX_MOVES <= MUTAU_ENSEMBLE_MAX_MOVES, "moves of a run file fit");
     for (size_t i = 0; i < s->n_move; i++)
@@ -77,6 +91,7 @@ static mutau_status alloc_ensemble(run *r, mutau_error *err)
 static mutau_status set_up(run *r, mutau_error *err)
 {
     r->n_ensemble = (size_t)r->settings->sampler.ensembles;
+    r->n_rung = (size_t)r->settings->sampler.temperatures;
     r->n_walker = (size_t)r->settings->sampler.walkers;
     MUTAU_CHECK(mutau_posterior_alloc(r->settings, &r->posterior, err));
     if (mutau_posterior_dim(r->posterior) == 0)
@@ -201,9 +216,14 @@ static mutau_status rehearse(run *r, mutau_error *err)
     const double max_steps = (double)r->settings->sampler.max_steps;
     const double rows = max_steps / (double)r->settings->sampler.thin;
     const double walkers = (double)(r->n_ensemble * r->n_walker);
-    const double bytes = rows * walkers * 8.0 * (double)(r->target.dim + 1 + r->target.n_blob);
+    const double groups = r->settings->sampler.store_rungs ? (double)r->n_rung : 1.0;
+    const double of_rungs = r->n_rung > 1 ? (double)r->n_rung : 0.0;
+    const double of_groups = groups * (double)(r->target.dim + 1 + r->target.n_blob);
+    const double bytes = rows * walkers * 8.0 * (of_groups + of_rungs);
     (void)printf("%zu free parameters, %zu ensembles of %zu walkers, ", r->target.dim,
                  r->n_ensemble, r->n_walker);
+    if (r->n_rung > 1)
+        (void)printf("%zu temperatures, ", r->n_rung);
     if (r->team != NULL)
         (void)printf("%d ranks with %d threads in all\n", ranks_count(),
                      ranks_thread_count(r->team));

@@ -25,11 +25,12 @@ typedef struct run {
     mutau_rng *rng;
     mutau_ensemble *ensemble;
     mutau_chain *chain;
-    size_t n_ensemble, n_walker;
-    /* One step of all ensembles side by side, for the chain file. */
+    size_t n_ensemble, n_rung, n_walker;
+    /* One step of all ensembles side by side, for the chain file: leading axes
+     * [n_ensemble][n_rung][n_walker]. */
     double *position, *ln_prior, *ln_like, *blob, *log_prob;
     uint64_t *accepted;
-    mutau_chain_step *rows;
+    mutau_chain_step *rows; /* of the groups that are stored */
     size_t n_uncommitted;
     double start, last_commit;
     uint64_t last_verdict, next_check;
@@ -51,6 +52,8 @@ mutau_status run_commit(run *r, mutau_error *err);
 /** Stores the current step if it is one of those to store; commits now and then. */
 mutau_status run_store_step(run *r, mutau_error *err);
 
+/** Rows of the chain file that were stored while the ladder of temperatures adapted. */
+size_t run_adapting_rows(const run *r);
 /** Whether a criterion can end the run before max_steps. */
 bool run_stops_early(const mutau_sampler_settings *s);
 /** Share of accepted proposals, NaN before the first step. */

@@ -49,11 +49,17 @@ static size_t fixed_burn_in(const run *r)
     return rows < most ? rows : most;
 }
 
+size_t run_adapting_rows(const run *r)
+{
+    const mutau_sampler_settings *s = &r->settings->sampler;
+    return s->temperatures > 1 ? (size_t)((s->ladder_adapt + s->thin - 1) / s->thin) : 0;
+}
+
 /* The verdict without burn-in, by the rule of the run file. */
 mutau_status run_judge(run *r, size_t *burn_in, mutau_verdict *v, mutau_error *err)
 {
     if (r->settings->sampler.burn_in < 0)
-        return mutau_verdict_auto(r->chain, burn_in, v, err);
+        return mutau_verdict_auto(r->chain, run_adapting_rows(r), burn_in, v, err);
     *burn_in = fixed_burn_in(r);
     return mutau_verdict_compute(1, &r->chain, burn_in, v, err);
 }
@@ -67,11 +73,12 @@ static mutau_status screen(run *r, const mutau_criteria *c, size_t *burn_in, mut
     const bool automatic = r->settings->sampler.burn_in < 0;
     const size_t n_row = mutau_chain_rows(r->chain);
     const uint64_t thin = (uint64_t)r->settings->sampler.thin;
+    const size_t least = run_adapting_rows(r);
     const mutau_criteria by_rhat = {.rhat = c->rhat};
-    *burn_in = automatic ? mutau_burn_in_auto(n_row, thin, 0.0) : fixed_burn_in(r);
+    *burn_in = automatic ? mutau_burn_in_auto(n_row, thin, least, 0.0) : fixed_burn_in(r);
     MUTAU_CHECK(mutau_verdict_screen(r->chain, *burn_in, v, err));
     if (automatic)
-        *burn_in = mutau_burn_in_auto(n_row, thin, v->worst_tau);
+        *burn_in = mutau_burn_in_auto(n_row, thin, least, v->worst_tau);
     *near = mutau_verdict_meets(v, &by_rhat);
     return MUTAU_OK;
 }

@@ -60,6 +60,8 @@ mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
         .version = MUTAU_VERSION " (" MUTAU_VERSION_GIT ")",
         .seed = (uint32_t)s->sampler.seed,
         .thin = (uint64_t)s->sampler.thin,
+        .n_temperature = r->n_rung,
+        .store_rungs = s->sampler.store_rungs && r->n_rung > 1,
     };
     const mutau_status status =
         resume
@@ -75,6 +77,14 @@ mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
 
 /* --- going on with a chain ------------------------------------------------------------ */
 
+/* Of ln likelihoods, which are of order 1 or larger; -infinity is one of the prior rung. */
+static double relative_error(double found, double stored)
+{
+    if (isinf(stored) && isinf(found))
+        return signbit(stored) == signbit(found) ? 0.0 : (double)INFINITY;
+    return fabs(found - stored) / fmax(fabs(stored), 1.0);
+}
+
 /* Evaluates the stored last positions again: a difference beyond rounding means that
  * the file was made by another model than the one that would go on with it. */
 static mutau_status check_last_state(const run *r, const mutau_chain_state *state, mutau_error *err)
@@ -83,11 +93,12 @@ static mutau_status check_last_state(const run *r, const mutau_chain_state *stat
     void *ws = NULL;
     double worst = 0.0;
     mutau_status status = r->target.ws_alloc(r->target.self, &ws);
-    for (size_t i = 0; i < r->n_ensemble * r->n_walker && status == MUTAU_OK; i++) {
+    const size_t n = r->n_ensemble * r->n_rung * r->n_walker;
+    for (size_t i = 0; i < n && status == MUTAU_OK; i++) {
         double ln_prior = 0.0, ln_like = 0.0;
         status = r->target.eval(r->target.self, ws, state->position + i * r->target.dim, &ln_prior,
                                 &ln_like, NULL);
-        const double error = fabs(ln_like - state->ln_like[i]) / fmax(fabs(state->ln_like[i]), 1.0);
+        const double error = relative_error(ln_like, state->ln_like[i]);
         worst = worst >= error ? worst : error; /* a NaN stays */
         if (isnan(worst))
             break;
@@ -132,9 +143,12 @@ mutau_status run_resume(run *r, mutau_error *err)
     MUTAU_CHECK(check_last_state(r, &state, err));
     const mutau_ensemble_counts counts = {
         .steps = state.steps, .evaluations = state.evaluations, .failures = state.failures};
+    mutau_swap_count swaps[MUTAU_MAX_TEMPERATURES] = {{0}};
+    for (size_t i = 0; i + 1 < r->n_rung; i++)
+        swaps[i] = (mutau_swap_count){state.swaps[i].proposed, state.swaps[i].accepted};
     MUTAU_CHECK(mutau_rng_restore(r->rng, &state.rng, err));
     r->standing.steps = state.steps;
     r->start -= state.seconds;
     return mutau_ensemble_restore(r->ensemble, state.position, state.ln_prior, state.ln_like,
-                                  state.blob, state.accepted, &counts, NULL, NULL, err);
+                                  state.blob, state.accepted, &counts, state.beta, swaps, err);
 }

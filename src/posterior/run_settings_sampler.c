@@ -28,7 +28,7 @@ static const mutau_option sampler_options[] = {
      .type = MUTAU_OPTION_INTEGER,
      .offset = SETTING(temperatures),
      .min = 1,
-     .max = 1000,
+     .max = MUTAU_MAX_TEMPERATURES,
      .def = 1,
      .doc = "rungs of parallel tempering; 1 is none"},
     {.key = "seed",
@@ -45,6 +45,42 @@ static const mutau_option sampler_options[] = {
      .max = 1e9,
      .def = 1,
      .doc = "every thin-th step is stored"},
+    {.key = "store_rungs",
+     .type = MUTAU_OPTION_BOOL,
+     .offset = SETTING(store_rungs),
+     .doc = "stores the hot rungs as groups /mcmc_T01, ..., too"},
+};
+
+/* Defaults: mutau_ladder_defaults, chosen on the IceCube posterior. */
+static const mutau_option ladder_options[] = {
+    {.key = "adapt",
+     .type = MUTAU_OPTION_INTEGER,
+     .offset = SETTING(ladder_adapt),
+     .min = 0,
+     .max = 1e9,
+     .def = 2000,
+     .doc = "steps in which the inner rungs adapt; they are burn-in"},
+    {.key = "lag",
+     .type = MUTAU_OPTION_REAL,
+     .offset = SETTING(ladder_lag),
+     .min = 1.0,
+     .max = 1e9,
+     .def = 500.0,
+     .doc = "steps after which adaptation slows down"},
+    {.key = "time",
+     .type = MUTAU_OPTION_REAL,
+     .offset = SETTING(ladder_time),
+     .min = 1.0,
+     .max = 1e9,
+     .def = 10.0,
+     .doc = "steps that an adaptation takes"},
+    {.key = "beta_min",
+     .type = MUTAU_OPTION_REAL,
+     .offset = SETTING(ladder_beta_min),
+     .min = 1e-300,
+     .max = 0.99,
+     .def = 1e-2,
+     .doc = "smallest inverse temperature above 0 to begin with"},
 };
 
 /* Absent criteria are not asked for. */
@@ -77,14 +113,22 @@ static const mutau_option stop_options[] = {
      .max = 1e12,
      .def = (double)NAN,
      .doc = "least bulk effective sample size"},
+    {.key = "evidence_error",
+     .type = MUTAU_OPTION_REAL,
+     .offset = SETTING(evidence_error),
+     .min = 1e-6,
+     .max = 100.0,
+     .def = (double)NAN,
+     .doc = "largest error of ln Z; with temperatures above 1"},
 };
 
 static const double least_weight = 1e-6, largest_weight = 1e6;
 static const char *const move_keys[] = {"weight", NULL};
 
-static const char *const sampler_keys[] = {
-    "ensembles", "walkers", "moves", "temperatures", "seed", "burn_in", "thin", "stop", NULL};
-static const char *const sampler_others[] = {"moves", "burn_in", "stop", NULL};
+static const char *const sampler_keys[] = {"ensembles", "walkers",     "moves", "temperatures",
+                                           "ladder",    "store_rungs", "seed",  "burn_in",
+                                           "thin",      "stop",        NULL};
+static const char *const sampler_others[] = {"moves", "ladder", "burn_in", "stop", NULL};
 
 /* `name: 0.3` or `name: {weight: 0.3, ...}`. */
 static mutau_status read_move(mutau_node *node, const mutau_run_settings *s,
@@ -138,7 +182,13 @@ static mutau_status read_burn_in(mutau_node *sampler, mutau_sampler_settings *s,
         return MUTAU_OK;
     if (!mutau_node_is_number(node))
         return mutau_node_error(node, err, "expected auto or a number of steps");
-    return mutau_node_integer(node, 0, (long)any_steps, &s->burn_in, err);
+    MUTAU_CHECK(mutau_node_integer(node, 0, (long)any_steps, &s->burn_in, err));
+    if (s->temperatures > 1 && s->burn_in < s->ladder_adapt)
+        return mutau_node_error(node, err,
+                                "%ld is less than the %ld steps in which the ladder of "
+                                "temperatures adapts (sampler.ladder.adapt)",
+                                s->burn_in, s->ladder_adapt);
+    return MUTAU_OK;
 }
 
 static mutau_status read_stop(mutau_node *sampler, mutau_sampler_settings *s, mutau_error *err)
@@ -151,7 +201,23 @@ static mutau_status read_stop(mutau_node *sampler, mutau_sampler_settings *s, mu
     s->rhat = isnan(s->rhat) ? 0.0 : s->rhat;
     s->tau_multiple = isnan(s->tau_multiple) ? 0.0 : s->tau_multiple;
     s->ess_bulk = isnan(s->ess_bulk) ? 0.0 : s->ess_bulk;
+    s->evidence_error = isnan(s->evidence_error) ? 0.0 : s->evidence_error;
+    const mutau_node *evidence_error =
+        mutau_node_child(mutau_node_child(sampler, "stop"), "evidence_error");
+    if (evidence_error != NULL && s->temperatures < 2)
+        return mutau_node_error(evidence_error, err,
+                                "needs sampler.temperatures above 1: an evidence comes from the "
+                                "rungs");
     return MUTAU_OK;
+}
+
+/* The ladder of temperatures; without tempering it is of no consequence. */
+static mutau_status read_ladder(mutau_node *sampler, mutau_sampler_settings *s, mutau_error *err)
+{
+    if (mutau_node_child(sampler, "ladder") == NULL)
+        MUTAU_CHECK(mutau_node_assign(sampler, "ladder", "{}", err));
+    return mutau_config_read(mutau_node_child(sampler, "ladder"), ladder_options,
+                             sizeof ladder_options / sizeof ladder_options[0], NULL, s, err);
 }
 
 static mutau_status check_walkers(const mutau_node *sampler, const mutau_run_settings *s,
@@ -185,9 +251,7 @@ mutau_status mutau_run_settings_read_sampler(mutau_node *root, mutau_run_setting
                                   sampler_others, &s->sampler, err));
     MUTAU_CHECK(check_walkers(node, s, err));
     MUTAU_CHECK(read_moves(node, s, err));
-    if (s->sampler.temperatures != 1)
-        return mutau_node_error(mutau_node_child(node, "temperatures"), err,
-                                "parallel tempering is not available yet: only 1");
+    MUTAU_CHECK(read_ladder(node, &s->sampler, err));
     MUTAU_CHECK(read_burn_in(node, &s->sampler, err));
     MUTAU_CHECK(read_stop(node, &s->sampler, err));
     mutau_node_reorder(node, sampler_keys);

@@ -140,22 +140,26 @@ static void answer_taus(double a, double b, double c, double d)
 static void burn_in_is_a_quarter_or_five_tau(void **state)
 {
     (void)state;
-    assert_int_equal(mutau_burn_in_auto(400, 1, 19.9), 100);   /* 5 x 19.9 = 99.5 */
-    assert_int_equal(mutau_burn_in_auto(400, 1, 20.1), 101);   /* 100.5 */
-    assert_int_equal(mutau_burn_in_auto(400, 10, 201.0), 101); /* tau is in steps */
-    assert_int_equal(mutau_burn_in_auto(401, 1, 1.0), 101);    /* a quarter, rounded up */
-    assert_int_equal(mutau_burn_in_auto(400, 1, nan_value), 100);
+    assert_int_equal(mutau_burn_in_auto(400, 1, 0, 19.9), 100);   /* 5 x 19.9 = 99.5 */
+    assert_int_equal(mutau_burn_in_auto(400, 1, 0, 20.1), 101);   /* 100.5 */
+    assert_int_equal(mutau_burn_in_auto(400, 10, 0, 201.0), 101); /* tau is in steps */
+    assert_int_equal(mutau_burn_in_auto(401, 1, 0, 1.0), 101);    /* a quarter, rounded up */
+    assert_int_equal(mutau_burn_in_auto(400, 1, 0, nan_value), 100);
+    assert_int_equal(mutau_burn_in_auto(400, 1, 150, 19.9), 150); /* what adapts is left out */
+    assert_int_equal(mutau_burn_in_auto(400, 1, 150, 31.0), 155);
+    assert_int_equal(mutau_burn_in_auto(400, 1, 90, 1.0), 100);
+    assert_int_equal(mutau_burn_in_auto(400, 1, 1000, 1.0), 396);
 }
 
 static void burn_in_leaves_four_rows(void **state)
 {
     (void)state;
-    assert_int_equal(mutau_burn_in_auto(400, 1, 1e9), 396);
-    assert_int_equal(mutau_burn_in_auto(400, 1, (double)INFINITY), 396);
-    assert_int_equal(mutau_burn_in_auto(6, 1, 1.0), 2);
-    assert_int_equal(mutau_burn_in_auto(5, 1, 1.0), 1);
-    assert_int_equal(mutau_burn_in_auto(4, 1, 1.0), 0);
-    assert_int_equal(mutau_burn_in_auto(0, 1, 1.0), 0);
+    assert_int_equal(mutau_burn_in_auto(400, 1, 0, 1e9), 396);
+    assert_int_equal(mutau_burn_in_auto(400, 1, 0, (double)INFINITY), 396);
+    assert_int_equal(mutau_burn_in_auto(6, 1, 0, 1.0), 2);
+    assert_int_equal(mutau_burn_in_auto(5, 1, 0, 1.0), 1);
+    assert_int_equal(mutau_burn_in_auto(4, 1, 0, 1.0), 0);
+    assert_int_equal(mutau_burn_in_auto(0, 1, 0, 1.0), 0);
 }
 
 static void a_verdict_finds_its_burn_in(void **state)
@@ -166,20 +170,20 @@ static void a_verdict_finds_its_burn_in(void **state)
     size_t burn_in = 0;
     mutau_error err = {0};
     answer_taus(3.0, 19.9, 4.0, 7.0);
-    CHECK_OK(mutau_verdict_auto(&chain, &burn_in, &verdict, &err), err);
+    CHECK_OK(mutau_verdict_auto(&chain, 0, &burn_in, &verdict, &err), err);
     assert_int_equal(burn_in, 100);
     assert_int_equal(fake.n_tau, DIM * N_ENSEMBLE); /* judged once */
     assert_int_equal(fake.n_draw[0], 300);          /* tau is that of the rows after the quarter */
     CHECK_ABS(fake.first[1], 1000.0 + N_WALKER, 0.0);
     CHECK_ABS(fake.last[3], 1e4 + 3990.0 + 2 * N_WALKER - 1, 0.0);
     answer_taus(3.0, 30.0, 4.0, 7.0);
-    CHECK_OK(mutau_verdict_auto(&chain, &burn_in, &verdict, &err), err);
+    CHECK_OK(mutau_verdict_auto(&chain, 0, &burn_in, &verdict, &err), err);
     assert_int_equal(burn_in, 150);
     assert_int_equal(fake.n_tau, 2 * DIM * N_ENSEMBLE); /* and again without the burn-in */
     assert_int_equal(fake.n_draw[4], 250);
     CHECK_ABS(verdict.kept_steps, 250.0, 0.0);
     chain = make_chain(7, 0.0);
-    CHECK_STATUS(mutau_verdict_auto(&chain, &burn_in, &verdict, &err), MUTAU_EDOM, err);
+    CHECK_STATUS(mutau_verdict_auto(&chain, 0, &burn_in, &verdict, &err), MUTAU_EDOM, err);
 }
 
 static void files_are_pooled_from_their_ends(void **state)
@@ -403,7 +407,7 @@ static void verdicts_are_refused_with_a_reason(void **state)
     chain.broken = true;
     CHECK_STATUS(mutau_verdict_compute(1, chains, &burn_in, &verdict, &err), MUTAU_EIO, err);
     assert_non_null(strstr(err.text, "log10_g_prime: broken"));
-    CHECK_STATUS(mutau_verdict_auto(&chain, &burn_in, &verdict, &err), MUTAU_EIO, err);
+    CHECK_STATUS(mutau_verdict_auto(&chain, 0, &burn_in, &verdict, &err), MUTAU_EIO, err);
     mutau_chain *const both[] = {&chain, &chain};
     const size_t none[] = {0, 0};
     mutau_pool pool;

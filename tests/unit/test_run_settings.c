@@ -110,6 +110,8 @@ static void what_is_left_out_is_completed(void **state)
                               "  walkers: 64\n"
                               "  moves: {stretch: {weight: 1, a: 2}}\n"
                               "  temperatures: 1\n"
+                              "  ladder: {adapt: 2000, lag: 500, time: 10, beta_min: 0.01}\n"
+                              "  store_rungs: false\n"
                               "  seed: 1\n"
                               "  burn_in: auto\n"
                               "  thin: 1\n"

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parallel tempering from a run file: the same chain however it is cut and shared, and what
+the chain file holds of the rungs."""
+import json
+
+import emcee
+import h5py
+import numpy as np
+
+import mutau_cli
+from mutau_cli import WP, MutauTest
+
+SMALL = ["--quiet", "--set", "sampler.ensembles=2", "sampler.walkers=8", "sampler.temperatures=4",
+         "sampler.ladder.adapt=60"]
+GROUPS = ["mcmc", "mcmc_1"]
+
+
+def draws(path, more=()):
+    """All that must not depend on threads or interruptions, as bytes by name."""
+    with h5py.File(path) as f:
+        n = f["mcmc"].attrs["iteration"]
+        found = {f"{group}/{name}": f[group][name][:n].tobytes()
+                 for group in [*GROUPS, *more] for name in ("chain", "log_prob", "blobs")}
+        found.update({name: f["tempering"][name][:n].tobytes() for name in ("beta", "log_like")})
+        found["swaps"] = f["tempering"]["swaps_accepted"][()].tobytes()
+        return n, found
+
+
+class Tempering(MutauTest):
+    def sample(self, name, *more, steps=150):
+        self.run_ok("sample", WP, "--output", self.path(name), "--max-steps", str(steps), *SMALL,
+                    *more, code=3)
+        return self.path(name)
+
+    def test_the_same_for_threads_and_interruptions(self):
+        one = draws(self.sample("one.h5", "--threads", "1"))
+        self.assertEqual(one[0], 150)
+        self.assertEqual(one, draws(self.sample("three.h5", "--threads", "3")))
+        for steps in (30, 60, 61, 149, 150):
+            cut = self.sample("cut.h5", "--resume", steps=steps)
+        self.assertEqual(one, draws(cut))
+
+    def test_what_is_stored(self):
+        path = self.sample("rungs.h5", "sampler.store_rungs=true")
+        plain = self.sample("plain.h5")
+        hot = [f"mcmc{e}_T0{t}" for e in ("", "_1") for t in (1, 2, 3)]
+        self.assertEqual(draws(path)[1], draws(plain)[1])
+        with h5py.File(plain) as f:
+            self.assertEqual([key for key in f if "_T" in key], [])
+        with h5py.File(path) as f:
+            beta, log_like = f["tempering/beta"][:150], f["tempering/log_like"][:150]
+            self.assertEqual(log_like.shape, (150, 2, 4, 8))
+            self.assertTrue((beta[:, 0] == 1).all() and (beta[:, 3] == 0).all())
+            self.assertTrue((np.diff(beta, axis=1) < 0).all())
+            self.assertGreater(np.ptp(beta[:60, 1]), 0)   # adapts ...
+            self.assertEqual(np.ptp(beta[60:, 1]), 0)     # ... and is frozen
+            proposed = f["tempering/swaps_proposed"][()]
+            self.assertEqual(list(proposed), [90 * 2 * 8] * 3)
+            accepted = f["tempering/swaps_accepted"][()]
+            self.assertTrue((0 < accepted).all() and (accepted < proposed).all())
+            # ln L of the cold rung is the sum of its terms, and log_prob that of the rung.
+            blobs = f["mcmc/blobs"][:150]
+            terms = sum(blobs[name] for name in blobs.dtype.names if name.startswith("lnl_"))
+            np.testing.assert_allclose(log_like[:, 0, 0], terms, rtol=1e-12)
+            prior = f["mcmc_1/log_prob"][:150] - log_like[:, 1, 0]
+            # The densities of uniform priors are constant: so is what the likelihood leaves.
+            self.assertLess(np.ptp(prior), 1e-9)
+            for t in (1, 2):
+                rest = f[f"mcmc_1_T0{t}/log_prob"][:150] - beta[:, t, None] * log_like[:, 1, t]
+                np.testing.assert_allclose(rest, prior[0, 0], rtol=1e-6, atol=1e-6 * np.abs(
+                    beta[:, t, None] * log_like[:, 1, t]).max())
+        for name in GROUPS + hot:
+            backend = emcee.backends.HDFBackend(path, name=name, read_only=True)
+            self.assertEqual(backend.get_chain().shape, (150, 8, 4))
+            self.assertEqual(backend.get_blobs().shape, (150, 8))
+
+    def test_adaptation_is_burn_in(self):
+        path = self.sample("burn.h5", "sampler.ladder.adapt=100")
+        with h5py.File(path) as f:
+            self.assertGreaterEqual(f["mcmc"].attrs["burn_in"], 100)
+        report = json.loads(self.run_ok("summary", path, "--json"))
+        self.assertGreaterEqual(report["burn_in"], 100)
+
+    def test_dry_run_counts_the_rungs(self):
+        words = ["sample", WP, "--dry-run", "--max-steps", "1000", "--output", self.path("x.h5")]
+        self.assertIn("8 temperatures", self.run_ok(*words, "--set", "sampler.temperatures=8"))
+        self.assertNotIn("temperatures", self.run_ok(*words))
+
+
+if __name__ == "__main__":
+    mutau_cli.main(__name__)
