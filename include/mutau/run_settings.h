@@ -50,6 +50,16 @@ typedef struct mutau_move_choice {
     } settings;
 } mutau_move_choice;
 
+typedef enum mutau_start_kind { MUTAU_START_PRIOR, MUTAU_START_BESTFIT } mutau_start_kind;
+
+/** Where the walkers start: at draws of the prior, or around the maxima that a search from
+ * n_search draws finds (start_ball.h). */
+typedef struct mutau_start_settings {
+    mutau_start_kind kind;
+    double spread; /**< standard deviations of the prior */
+    long n_search;
+} mutau_start_settings;
+
 typedef struct mutau_sampler_settings {
     long ensembles, walkers, temperatures, seed, thin;
     size_t n_move;
@@ -57,7 +67,8 @@ typedef struct mutau_sampler_settings {
     long ladder_adapt; /**< of the ladder, with temperatures > 1: ensemble.h */
     double ladder_lag, ladder_time, ladder_beta_min;
     bool store_rungs; /**< the hot rungs as groups of their own, too */
-    long burn_in;     /**< steps; -1 is auto */
+    mutau_start_settings start;
+    long burn_in; /**< steps; -1 is auto */
     long max_steps;
     double rhat;           /**< stop criterion; 0 if not asked for */
     double tau_multiple;   /**< stop criterion; 0 if not asked for */

@@ -111,12 +111,6 @@ static mutau_status set_up(run *r, mutau_error *err)
     return alloc_ensemble(r, err);
 }
 
-static mutau_status start(run *r, mutau_error *err)
-{
-    MUTAU_TRY(err, mutau_ensemble_start(r->ensemble, err), "starting points");
-    return MUTAU_OK;
-}
-
 static void release(run *r)
 {
     mutau_chain_close(r->chain);
@@ -208,7 +202,7 @@ static mutau_status finish(run *r, int *code, mutau_error *err)
 static mutau_status rehearse(run *r, mutau_error *err)
 {
     enum { STEPS = 20 };
-    MUTAU_CHECK(start(r, err));
+    MUTAU_CHECK(run_start(r, err));
     const double begin = progress_clock();
     for (int i = 0; i < STEPS; i++)
         MUTAU_CHECK(mutau_ensemble_step(r->ensemble, err));
@@ -257,7 +251,7 @@ static mutau_status sample(run *r, int *code, mutau_error *err)
     if (r->options->resume && access(run_chain_path(r), F_OK) == 0) {
         MUTAU_CHECK(run_resume(r, err));
     } else {
-        MUTAU_CHECK(start(r, err));
+        MUTAU_CHECK(run_start(r, err));
         MUTAU_CHECK(run_check_replaced(r, err));
         MUTAU_CHECK(run_open_chain(r, false, err));
     }

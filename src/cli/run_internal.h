@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parts of a run: run.c is its course, run_open.c finds or continues the chain file,
- * run_store.c stores steps, run_judge.c says how far it is from convergence. */
+/* The parts of a run: run.c is its course, run_start.c places the walkers, run_open.c finds or
+ * continues the file, run_store.c stores steps, run_judge.c says how far it is from convergence. */
 #ifndef MUTAU_CLI_RUN_INTERNAL_H
 #define MUTAU_CLI_RUN_INTERNAL_H
 
@@ -46,6 +46,9 @@ mutau_status run_check_replaced(const run *r, mutau_error *err);
 mutau_status run_open_chain(run *r, bool resume, mutau_error *err);
 /** Goes on with the chain file: the sampler is where it was at its last commit. */
 mutau_status run_resume(run *r, mutau_error *err);
+
+/** Puts the walkers where the run file says they start. */
+mutau_status run_start(run *r, mutau_error *err);
 
 /** Commits what is stored, with the sampler's state. */
 mutau_status run_commit(run *r, mutau_error *err);

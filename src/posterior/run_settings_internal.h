@@ -21,6 +21,10 @@ mutau_status mutau_run_settings_read_terms(mutau_node *root, mutau_run_settings 
 mutau_status mutau_run_settings_read_sampler(mutau_node *root, mutau_run_settings *s,
                                              mutau_error *err) MUTAU_MUST_CHECK;
 
+/* `sampler.start`. */
+mutau_status mutau_run_settings_read_start(mutau_node *sampler, mutau_start_settings *s,
+                                           mutau_error *err) MUTAU_MUST_CHECK;
+
 /* The mapping under `key`, added empty if it is absent. */
 mutau_status mutau_run_settings_section(mutau_node *node, const char *key, mutau_node **section,
                                         mutau_error *err) MUTAU_MUST_CHECK;

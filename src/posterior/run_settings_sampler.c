@@ -126,9 +126,9 @@ static const double least_weight = 1e-6, largest_weight = 1e6;
 static const char *const move_keys[] = {"weight", NULL};
 
 static const char *const sampler_keys[] = {"ensembles", "walkers",     "moves", "temperatures",
-                                           "ladder",    "store_rungs", "seed",  "burn_in",
-                                           "thin",      "stop",        NULL};
-static const char *const sampler_others[] = {"moves", "ladder", "burn_in", "stop", NULL};
+                                           "ladder",    "store_rungs", "seed",  "start",
+                                           "burn_in",   "thin",        "stop",  NULL};
+static const char *const sampler_others[] = {"moves", "ladder", "start", "burn_in", "stop", NULL};
 
 /* `name: 0.3` or `name: {weight: 0.3, ...}`. */
 static mutau_status read_move(mutau_node *node, const mutau_run_settings *s,
@@ -252,6 +252,7 @@ mutau_status mutau_run_settings_read_sampler(mutau_node *root, mutau_run_setting
     MUTAU_CHECK(check_walkers(node, s, err));
     MUTAU_CHECK(read_moves(node, s, err));
     MUTAU_CHECK(read_ladder(node, &s->sampler, err));
+    MUTAU_CHECK(mutau_run_settings_read_start(node, &s->sampler.start, err));
     MUTAU_CHECK(read_burn_in(node, &s->sampler, err));
     MUTAU_CHECK(read_stop(node, &s->sampler, err));
     mutau_node_reorder(node, sampler_keys);

@@ -69,6 +69,7 @@ static void the_contracts_example_is_read(void **state)
     assert_int_equal(s->sampler.n_move, 1);
     assert_ptr_equal(s->sampler.moves[0].move, &mutau_move_stretch);
     CHECK_ABS(s->sampler.moves[0].weight, 1.0, 0.0);
+    assert_int_equal(s->sampler.start.kind, MUTAU_START_PRIOR);
     assert_int_equal(s->sampler.burn_in, -1);
     assert_int_equal(s->sampler.max_steps, 50000);
     CHECK_ABS(s->sampler.rhat, 1.01, 0.0);
@@ -113,6 +114,7 @@ static void what_is_left_out_is_completed(void **state)
                               "  ladder: {adapt: 2000, lag: 500, time: 10, beta_min: 0.01}\n"
                               "  store_rungs: false\n"
                               "  seed: 1\n"
+                              "  start: prior\n"
                               "  burn_in: auto\n"
                               "  thin: 1\n"
                               "  stop: {max_steps: 50000, rhat: 1.01, tau_multiple: 50}\n"
@@ -158,6 +160,8 @@ static void the_echo_of_every_run_file_reads_back(void **state)
         "parameters.sum_mnu={prior: uniform, min: 0.06, max: 0.5}",
         "sampler.moves={stretch: {weight: 2, a: 2.5}}",
         "sampler.burn_in=1e3",
+        "sampler.start=bestfit",
+        "sampler.start={bestfit: {spread: 1}}",
         "sampler.stop={ess_bulk: 4000}",
         "description='it''s: [odd], # \"text\"'",
         "output='out put.h5'",
