@@ -247,7 +247,6 @@ static void print_outcome(const run *r, int code)
 
 static mutau_status sample(run *r, int *code, mutau_error *err)
 {
-    signals_install();
     if (r->options->resume && access(run_chain_path(r), F_OK) == 0) {
         MUTAU_CHECK(run_resume(r, err));
     } else {
@@ -282,6 +281,8 @@ mutau_status run_sample(const mutau_run_settings *settings, const run_options *o
                      .steps_needed = (double)NAN},
     };
     *code = CLI_DONE;
+    if (!options->dry_run)
+        signals_install();
     mutau_status status = set_up(&r, err);
     if (status == MUTAU_OK)
         status = options->dry_run ? rehearse(&r, err) : sample(&r, code, err);
