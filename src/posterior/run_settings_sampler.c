@@ -158,7 +158,7 @@ static mutau_status read_moves(mutau_node *sampler, mutau_run_settings *s, mutau
     for (size_t i = 0; i < MUTAU_MAX_MOVES && mutau_moves[i] != NULL; i++)
         names[i] = mutau_moves[i]->name;
     if (mutau_node_child(sampler, "moves") == NULL)
-        MUTAU_CHECK(mutau_node_assign(sampler, "moves", "{stretch: 1}", err));
+        MUTAU_CHECK(mutau_node_assign(sampler, "moves", "{stretch: 0.7, de: 0.3}", err));
     mutau_node *moves = mutau_node_child(sampler, "moves");
     MUTAU_CHECK(mutau_config_read(moves, NULL, 0, names, NULL, err));
     if (mutau_node_count(moves) == 0)
