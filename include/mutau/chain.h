@@ -146,15 +146,18 @@ bool mutau_chain_converged(const mutau_chain *chain);
 mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps[],
                                 const mutau_chain_tempering *tempering,
                                 mutau_error *err) MUTAU_MUST_CHECK;
-/** Makes the buffered steps and `state` visible, `iteration` last.  The file
+/** Brings the buffered steps and `state` to disk and makes them visible, `iteration`
+ * last: once it has returned, neither a kill nor a power cut takes them.  The file
  * appears with the first commit that has a row.  After a failure (MUTAU_EIO: full
  * disk, vanished folder, ...) the last successful commit is what readers see, and
  * the call may be repeated. */
 mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *state,
                                 mutau_error *err) MUTAU_MUST_CHECK;
-/** Brings all that was committed to disk, so that a power cut cannot take it and
- * a network file system reports what it could not store.  For the end of a run:
- * commits do the same now and then. */
+/** Whether there are rows to commit and doing so now and whenever this says so takes
+ * less than a hundredth of the time: soon on a fast disk, less often on a slow one,
+ * but at least every ten seconds. */
+bool mutau_chain_commit_due(const mutau_chain *chain);
+/** Brings the verdict of the last commit to disk, too.  For the end of a run. */
 mutau_status mutau_chain_sync(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;
 /** Records burn-in (rows) and the verdict, visible with the next commit. */
 mutau_status mutau_chain_set_burn_in(mutau_chain *chain, size_t rows,

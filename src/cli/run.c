@@ -271,7 +271,6 @@ mutau_status run_sample(const mutau_run_settings *settings, const run_options *o
         .options = options,
         .progress = progress,
         .start = progress_clock(),
-        .last_commit = progress_clock(),
         .standing = {.max_steps = (uint64_t)settings->sampler.max_steps,
                      .acceptance = (double)NAN,
                      .tau = (double)NAN,

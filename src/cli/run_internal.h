@@ -31,8 +31,7 @@ typedef struct run {
     double *position, *ln_prior, *ln_like, *blob, *log_prob;
     uint64_t *accepted;
     mutau_chain_step *rows; /* of the groups that are stored */
-    size_t n_uncommitted;
-    double start, last_commit;
+    double start;
     uint64_t last_verdict, next_check;
     run_standing standing;
     bool converged;

@@ -4,10 +4,6 @@
 
 #include "run_internal.h"
 
-/* Rows and seconds after which buffered steps are committed, whichever is first. */
-enum { COMMIT_ROWS = 256 };
-static const double COMMIT_SECONDS = 10.0;
-
 /* Copies one rung of one ensemble to its place. */
 static void gather_rung(run *r, size_t i_ensemble, size_t i_rung)
 {
@@ -55,8 +51,6 @@ mutau_status run_commit(run *r, mutau_error *err)
         .swaps = r->n_rung > 1 ? swaps : NULL,
     };
     mutau_rng_save(r->rng, &state.rng);
-    r->n_uncommitted = 0;
-    r->last_commit = progress_clock();
     return mutau_chain_commit(r->chain, &state, err);
 }
 
@@ -68,8 +62,5 @@ mutau_status run_store_step(run *r, mutau_error *err)
     const mutau_chain_tempering tempering = {.beta = mutau_ensemble_beta(r->ensemble),
                                              .log_like = r->ln_like};
     MUTAU_CHECK(mutau_chain_append(r->chain, r->rows, r->n_rung > 1 ? &tempering : NULL, err));
-    r->n_uncommitted++;
-    if (r->n_uncommitted >= COMMIT_ROWS || progress_clock() - r->last_commit > COMMIT_SECONDS)
-        return run_commit(r, err);
-    return MUTAU_OK;
+    return mutau_chain_commit_due(r->chain) ? run_commit(r, err) : MUTAU_OK;
 }

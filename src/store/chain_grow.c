@@ -5,10 +5,8 @@
  * stop the run for seconds.  So the larger file is begun when the present one is
  * half full, gets a few old rows for each new one, and is handed to the system for
  * writing as it grows: when it is needed there is little left to wait for. */
-#define _XOPEN_SOURCE 700 /* posix_fadvise() */
 #include "chain_writer.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -52,8 +50,7 @@ static mutau_status copy_piece(mutau_chain *chain, size_t part, size_t first, si
     MUTAU_CHECK(mutau_chain_copy_bytes(writer->fd,
                                        mutau_chain_row_place(info, &writer->places, part, first),
                                        next->fd, to, size, writer->grown_path, err));
-    /* Not needed in memory: on Linux this begins to write it out. */
-    (void)posix_fadvise(next->fd, (off_t)to, (off_t)size, POSIX_FADV_DONTNEED);
+    mutau_chain_write_behind(next->fd, to, size);
     return MUTAU_OK;
 }
 
@@ -87,11 +84,10 @@ static mutau_status put_committed(mutau_chain *chain, mutau_error *err)
         .failures = content->failures,
         .evidence = content->evidence,
         .burn_in = content->burn_in,
-        .converged = content->converged,
     };
-    MUTAU_CHECK(mutau_chain_put_state(&out, content->slot, 1 - writer->i_slot, &record,
-                                      writer->accepted, err));
-    return mutau_chain_put_iteration(&out, content->rows, &record, err);
+    MUTAU_CHECK(mutau_chain_put_state(&out, content->slot, 1 - writer->i_slot, &record, err));
+    MUTAU_CHECK(mutau_chain_put_visible(&out, content->slot, &record, writer->accepted, err));
+    return mutau_chain_put_converged(&out, content->converged, err);
 }
 
 static mutau_status complete(mutau_chain *chain, mutau_error *err)

@@ -79,6 +79,10 @@ mutau_status mutau_chain_copy_bytes(int from, uint64_t from_offset, int to, uint
 /** Creates (empties) a file for writing. */
 mutau_status mutau_chain_create_file(const char *path, int *fd, mutau_error *err) MUTAU_MUST_CHECK;
 mutau_status mutau_chain_sync_file(int fd, const char *path, mutau_error *err) MUTAU_MUST_CHECK;
+/** The same for the contents alone, which is faster. */
+mutau_status mutau_chain_sync_data(int fd, const char *path, mutau_error *err) MUTAU_MUST_CHECK;
+/** Begins to write a piece out, where the system can be told to, and does not wait. */
+void mutau_chain_write_behind(int fd, uint64_t offset, uint64_t size);
 /** Syncs the folder that holds `path`, so that a new name survives a power cut. */
 mutau_status mutau_chain_sync_folder(const char *path, mutau_error *err) MUTAU_MUST_CHECK;
 /** Gives the file `from` the name `to`, atomically.  Unless `replace`, MUTAU_EEXIST

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files as the chain store needs them: whole writes, sync, atomic names. */
+#if defined(__linux__)
+#define _GNU_SOURCE /* sync_file_range() */
+#endif
 #include "chain_internal.h"
 
 #include <errno.h>
@@ -87,6 +90,33 @@ mutau_status mutau_chain_sync_file(int fd, const char *path, mutau_error *err)
         return mutau_error_set(err, MUTAU_EIO, "%s: cannot bring to disk: %s", path,
                                strerror(errno));
     return MUTAU_OK;
+}
+
+mutau_status mutau_chain_sync_data(int fd, const char *path, mutau_error *err)
+{
+#if defined(_POSIX_SYNCHRONIZED_IO) && _POSIX_SYNCHRONIZED_IO > 0
+    int result;
+    do {
+        result = fdatasync(fd);
+    } while (result != 0 && errno == EINTR);
+    if (result != 0)
+        return mutau_error_set(err, MUTAU_EIO, "%s: cannot bring to disk: %s", path,
+                               strerror(errno));
+    return MUTAU_OK;
+#else
+    return mutau_chain_sync_file(fd, path, err);
+#endif
+}
+
+void mutau_chain_write_behind(int fd, uint64_t offset, uint64_t size)
+{
+#if defined(__linux__)
+    (void)sync_file_range(fd, (off_t)offset, (off_t)size, SYNC_FILE_RANGE_WRITE);
+#else
+    (void)fd;
+    (void)offset;
+    (void)size;
+#endif
 }
 
 char *mutau_chain_path_with(const char *path, const char *suffix)

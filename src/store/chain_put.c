@@ -34,10 +34,11 @@ mutau_status mutau_chain_put_rows(const mutau_chain_output *out, size_t part, si
     for (size_t done = 0; done < n_row && columns > 0;) {
         const size_t left = n_row - done;
         const size_t most = mutau_chain_rows_together(out->info, part, first + done);
-        const size_t n = left < most ? left : most;
-        MUTAU_CHECK(mutau_chain_write_at(
-            out->fd, rows + done * columns, n * columns * sizeof(double),
-            mutau_chain_row_place(out->info, out->places, part, first + done), out->path, err));
+        const size_t n = left < most ? left : most, size = n * columns * sizeof(double);
+        const uint64_t place = mutau_chain_row_place(out->info, out->places, part, first + done);
+        MUTAU_CHECK(
+            mutau_chain_write_at(out->fd, rows + done * columns, size, place, out->path, err));
+        mutau_chain_write_behind(out->fd, place, size);
         done += n;
     }
     return MUTAU_OK;
@@ -137,36 +138,43 @@ static mutau_status put_new(const mutau_chain_output *out, uint64_t place, const
 
 mutau_status mutau_chain_put_state(const mutau_chain_output *out, const unsigned char slot[],
                                    size_t i_slot, const mutau_chain_record *record,
-                                   double accepted[], mutau_error *err)
+                                   mutau_error *err)
 {
     const mutau_chain_places *places = out->places;
     const size_t size = mutau_chain_slot_size(out->info);
     const mutau_chain_slot_head head = mutau_chain_slot_read_head(slot);
-    mutau_chain_state state;
-    mutau_chain_slot_unpack(out->info, slot, &state);
     MUTAU_CHECK(put_new(out, places->checks, record->checks, sizeof record->checks[0],
                         record->first_check, head.n_check, err));
     MUTAU_CHECK(put_new(out, places->failed, record->failures, mutau_chain_failure_size(out->info),
                         record->first_failure, head.n_failure, err));
-    MUTAU_CHECK(put(out, places->state + i_slot * size, slot, size, err));
+    return put(out, places->state + i_slot * size, slot, size, err);
+}
+
+mutau_status mutau_chain_put_visible(const mutau_chain_output *out, const unsigned char slot[],
+                                     const mutau_chain_record *record, double accepted[],
+                                     mutau_error *err)
+{
+    const mutau_chain_places *places = out->places;
+    const mutau_chain_slot_head head = mutau_chain_slot_read_head(slot);
+    const size_t n_group = mutau_chain_groups(out->info);
+    mutau_chain_state state;
+    mutau_chain_slot_unpack(out->info, slot, &state);
     MUTAU_CHECK(put_accepted(out, &state, head.rows, accepted, err));
     MUTAU_CHECK(put_rng(out, &state.rng, err));
     MUTAU_CHECK(put_swaps(out, &state, err));
-    return put_run(out, &head, err);
-}
-
-mutau_status mutau_chain_put_iteration(const mutau_chain_output *out, uint64_t rows,
-                                       const mutau_chain_record *record, mutau_error *err)
-{
-    const mutau_chain_places *places = out->places;
-    const size_t n_group = mutau_chain_groups(out->info);
+    MUTAU_CHECK(put_run(out, &head, err));
     for (size_t g = 0; g < n_group; g++)
-        MUTAU_CHECK(put_number(out, places->groups[g].iteration, rows, err));
+        MUTAU_CHECK(put_number(out, places->groups[g].iteration, head.rows, err));
     for (size_t g = 0; g < n_group; g++)
         MUTAU_CHECK(put_number(out, places->groups[g].burn_in, record->burn_in, err));
-    if (mutau_chain_tempered(out->info)) {
-        MUTAU_CHECK(put_number(out, places->iteration, rows, err));
-        MUTAU_CHECK(put(out, places->evidence, &record->evidence, sizeof record->evidence, err));
-    }
-    return put_number(out, places->converged, record->converged, err);
+    if (!mutau_chain_tempered(out->info))
+        return MUTAU_OK;
+    MUTAU_CHECK(put_number(out, places->iteration, head.rows, err));
+    return put(out, places->evidence, &record->evidence, sizeof record->evidence, err);
+}
+
+mutau_status mutau_chain_put_converged(const mutau_chain_output *out, bool converged,
+                                       mutau_error *err)
+{
+    return put_number(out, out->places->converged, converged, err);
 }

@@ -2,10 +2,10 @@
 /* The writer of a chain file.
  *
  * Rows go to their final place behind the committed ones, where no reader looks.
- * A commit then writes, with one plain write each: accepted counts, generator and
- * checks, the state slot that the last commit did not use, and last `iteration`,
- * burn-in and verdict.  When the room ends, a larger file is completed beside the
- * old one and takes its name. */
+ * A commit adds, with one plain write each, new checks and the state, in the slot
+ * that the last commit did not use, and waits until all this is on disk.  Only then
+ * come `iteration` and what goes with it, and another wait.  When the room ends, a
+ * larger file is completed beside the old one and takes its name. */
 #define _XOPEN_SOURCE 700 /* realpath() */
 #include "chain_writer.h"
 
@@ -20,14 +20,16 @@
 #include "mutau/mem.h"
 
 #define FIRST_CHECKS 512
-#define BUFFER_SIZE ((size_t)16 << 20) /* the most that rows wait in, if one is not larger */
-#define SYNC_SECONDS 300               /* most has long been written by then: a short wait */
+#define PIECE_SIZE ((size_t)4 << 20) /* rows that are written at once, if one is not larger */
 
-static time_t now(void)
+/* A commit takes at most this share of the time, but comes at least so often. */
+static const double COMMIT_SHARE = 0.01, COMMIT_SECONDS = 10.0;
+
+static double now(void)
 {
     struct timespec time = {0};
     (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec;
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
 /* ---- life -------------------------------------------------------------------- */
@@ -67,7 +69,7 @@ static mutau_status alloc_buffers(const mutau_chain_info *info, mutau_chain_writ
 {
     const size_t n_part = mutau_chain_parts(info), columns = all_columns(info);
     writer->buffer_rows = mutau_chain_chunk_rows(info);
-    while (writer->buffer_rows > 1 && writer->buffer_rows * columns * sizeof(double) > BUFFER_SIZE)
+    while (writer->buffer_rows > 1 && writer->buffer_rows * columns * sizeof(double) > PIECE_SIZE)
         writer->buffer_rows /= 2;
     writer->next_slot = mutau_calloc(mutau_chain_slot_size(info), 1);
     writer->spare_slot = mutau_calloc(mutau_chain_slot_size(info), 1);
@@ -110,6 +112,7 @@ static mutau_status start_writer(const char *path, const mutau_chain_info *info,
     chain->writer = writer;
     writer->fd = writer->next.fd = -1;
     writer->replace = replace;
+    writer->committed = now();
     writer->evidence = chain->content.evidence = mutau_chain_no_evidence();
     MUTAU_CHECK(mutau_chain_info_copy(info, &chain->content.owned, err));
     MUTAU_CHECK(mutau_chain_alloc_scratch(chain, err));
@@ -244,24 +247,12 @@ mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps
     return MUTAU_OK;
 }
 
-/* Now and then what has been written is brought to disk before it is made visible:
- * a network file system may tell only then that it has no room. */
-static mutau_status sync_sometimes(mutau_chain_writer *writer, mutau_error *err)
-{
-    if (!writer->published || now() - writer->synced < SYNC_SECONDS)
-        return MUTAU_OK;
-    MUTAU_CHECK(mutau_chain_sync_file(writer->fd, writer->path, err));
-    writer->synced = now(); /* after a failure the repeated commit tries again */
-    return MUTAU_OK;
-}
-
 /* Gives the first file its name. */
 static mutau_status publish(mutau_chain_writer *writer, mutau_error *err)
 {
     MUTAU_CHECK(mutau_chain_sync_file(writer->fd, writer->new_path, err));
     MUTAU_CHECK(mutau_chain_rename(writer->new_path, writer->path, writer->replace, err));
     writer->published = true;
-    writer->synced = now();
     return mutau_chain_sync_folder(writer->path, err);
 }
 
@@ -293,20 +284,12 @@ static void accept_commit(mutau_chain *chain)
     content->converged = writer->converged;
 }
 
-mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *state,
-                                mutau_error *err)
+/* Writes the next commit so that no power cut takes it: `iteration` follows when all
+ * that it promises is on disk, in whatever order the system writes. */
+static mutau_status put_commit(mutau_chain *chain, const mutau_chain_output *out, mutau_error *err)
 {
-    MUTAU_CHECK(need_writer(chain, err));
-    mutau_chain_content *content = &chain->content;
+    const mutau_chain_content *content = &chain->content;
     mutau_chain_writer *writer = chain->writer;
-    MUTAU_CHECK(check_state(&content->owned.info, state, err));
-    MUTAU_CHECK(flush_rows(chain, err));
-    if (writer->written == 0)
-        return MUTAU_OK; /* emcee takes a file without a row for an error */
-    MUTAU_CHECK(mutau_chain_make_room(chain, writer->written, content->n_check, err));
-    if (writer->published)
-        MUTAU_CHECK(mutau_chain_same_file(writer->fd, writer->path, err));
-    const mutau_chain_output out = output_of(chain);
     const mutau_chain_record record = {
         .checks = content->checks,
         .first_check = writer->checks_written,
@@ -314,19 +297,51 @@ mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *sta
         .first_failure = writer->failures_written,
         .evidence = writer->evidence,
         .burn_in = writer->burn_in,
-        .converged = writer->converged,
     };
+    MUTAU_CHECK(mutau_chain_put_state(out, writer->next_slot, writer->i_slot, &record, err));
+    if (writer->published)
+        MUTAU_CHECK(mutau_chain_sync_data(writer->fd, writer->path, err));
+    MUTAU_CHECK(mutau_chain_put_visible(out, writer->next_slot, &record, writer->accepted, err));
+    if (writer->published)
+        MUTAU_CHECK(mutau_chain_sync_data(writer->fd, writer->path, err));
+    return mutau_chain_put_converged(out, writer->converged, err);
+}
+
+mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *state,
+                                mutau_error *err)
+{
+    MUTAU_CHECK(need_writer(chain, err));
+    mutau_chain_content *content = &chain->content;
+    mutau_chain_writer *writer = chain->writer;
+    const double begin = now();
+    MUTAU_CHECK(check_state(&content->owned.info, state, err));
+    MUTAU_CHECK(flush_rows(chain, err));
+    if (writer->written == 0)
+        return MUTAU_OK; /* emcee takes a file without a row for an error */
+    MUTAU_CHECK(mutau_chain_make_room(chain, writer->written, content->n_check, err));
+    const bool published = writer->published;
+    if (published)
+        MUTAU_CHECK(mutau_chain_same_file(writer->fd, writer->path, err));
+    const mutau_chain_output out = output_of(chain);
     mutau_chain_slot_pack(out.info, writer->written, content->n_check, content->n_failure, state,
                           writer->next_slot);
-    MUTAU_CHECK(mutau_chain_put_state(&out, writer->next_slot, writer->i_slot, &record,
-                                      writer->accepted, err));
-    MUTAU_CHECK(sync_sometimes(writer, err));
-    MUTAU_CHECK(mutau_chain_put_iteration(&out, writer->written, &record, err));
-    if (!writer->published)
+    MUTAU_CHECK(put_commit(chain, &out, err));
+    if (!published)
         MUTAU_CHECK(publish(writer, err));
 
     accept_commit(chain);
+    writer->committed = now();
+    writer->cost = published ? writer->committed - begin : 0.0; /* the first one is special */
     return MUTAU_OK;
+}
+
+bool mutau_chain_commit_due(const mutau_chain *chain)
+{
+    const mutau_chain_writer *writer = chain->writer;
+    if (writer == NULL || writer->written + writer->n_buffered == chain->content.rows)
+        return false;
+    const double waited = now() - writer->committed;
+    return waited >= writer->cost / COMMIT_SHARE || waited >= COMMIT_SECONDS;
 }
 
 mutau_status mutau_chain_sync(mutau_chain *chain, mutau_error *err)
@@ -334,7 +349,7 @@ mutau_status mutau_chain_sync(mutau_chain *chain, mutau_error *err)
     MUTAU_CHECK(need_writer(chain, err));
     if (!chain->writer->published)
         return MUTAU_OK;
-    return mutau_chain_sync_file(chain->writer->fd, chain->writer->path, err);
+    return mutau_chain_sync_data(chain->writer->fd, chain->writer->path, err);
 }
 
 mutau_status mutau_chain_set_burn_in(mutau_chain *chain, size_t rows, mutau_error *err)

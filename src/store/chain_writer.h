@@ -3,8 +3,6 @@
 #ifndef MUTAU_CHAIN_WRITER_H
 #define MUTAU_CHAIN_WRITER_H
 
-#include <time.h>
-
 #include "chain_internal.h"
 
 /** The larger file that is being made while the present one fills up. */
@@ -34,7 +32,7 @@ typedef struct mutau_chain_writer {
     bool converged;                        /* of the next commit */
     mutau_chain_evidence evidence;         /* of the next commit */
     double *accepted;
-    time_t synced;
+    double committed, cost; /* seconds: when the last commit ended, and what it took */
 } mutau_chain_writer;
 
 struct mutau_chain {
@@ -82,17 +80,19 @@ typedef struct mutau_chain_record {
     size_t first_failure;
     mutau_chain_evidence evidence;
     uint64_t burn_in;
-    bool converged;
 } mutau_chain_record;
 
-/** Everything of a commit but `iteration`: new checks and failures, the state's slot,
- * accepted counts (through accepted[n_walker]), generator, swaps, attributes of /run. */
+/** What of a commit nobody looks at before `iteration` says so: new checks and failures,
+ * the state's slot. */
 mutau_status mutau_chain_put_state(const mutau_chain_output *out, const unsigned char slot[],
                                    size_t i_slot, const mutau_chain_record *record,
-                                   double accepted[], mutau_error *err) MUTAU_MUST_CHECK;
-/** The end of a commit: `iteration` of every group, then burn-in, evidence and verdict. */
-mutau_status mutau_chain_put_iteration(const mutau_chain_output *out, uint64_t rows,
-                                       const mutau_chain_record *record,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+/** The rest, but for the verdict: accepted counts (through accepted[n_walker]), generator,
+ * swaps, attributes of /run, `iteration` of every group, then burn-in and evidence. */
+mutau_status mutau_chain_put_visible(const mutau_chain_output *out, const unsigned char slot[],
+                                     const mutau_chain_record *record, double accepted[],
+                                     mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_chain_put_converged(const mutau_chain_output *out, bool converged,
                                        mutau_error *err) MUTAU_MUST_CHECK;
 
 /* ---- chain_grow.c ------------------------------------------------------------------ */
