@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "credible_internal.h"
 #include "mutau/mem.h"
 #include "mutau/units.h"
 
@@ -88,8 +89,8 @@ static void select_rank(double x[], size_t n, size_t k)
 }
 
 /* The draws' range; refuses what has no order or no size. */
-static mutau_status check_draws(size_t n, const double x[], double *min, double *max,
-                                mutau_error *err)
+mutau_status mutau_credible_range(size_t n, const double x[], double *min, double *max,
+                                  mutau_error *err)
 {
     *min = *max = n > 0 ? x[0] : 0.0;
     if (n == 0)
@@ -122,7 +123,7 @@ mutau_status mutau_quantiles(size_t n, const double x[], size_t n_probability,
                              const double probability[], double quantile[], mutau_error *err)
 {
     double min = 0.0, max = 0.0;
-    MUTAU_TRY(err, check_draws(n, x, &min, &max, err), "quantiles");
+    MUTAU_TRY(err, mutau_credible_range(n, x, &min, &max, err), "quantiles");
     for (size_t i = 0; i < n_probability; i++)
         if (!(probability[i] >= 0.0 && probability[i] <= 1.0))
             return mutau_error_set(err, MUTAU_EDOM, "quantiles: probability %g is not in 0 ... 1",
@@ -139,15 +140,9 @@ mutau_status mutau_quantiles(size_t n, const double x[], size_t n_probability,
 
 /* ---------------------------------------------------------------- bandwidth */
 
-/* Where the density lives: the draws and a margin, cut at the prior's edges. */
-typedef struct window {
-    double lo, hi;
-    bool edge_lo, edge_hi; /* an end is an edge of the prior: mirror there */
-} window;
-
-static window window_around(double min, double max, double margin, double lo, double hi)
+credible_window mutau_credible_window(double min, double max, double margin, double lo, double hi)
 {
-    window w = {.lo = min - margin, .hi = max + margin};
+    credible_window w = {.lo = min - margin, .hi = max + margin};
     w.edge_lo = w.lo <= lo;
     w.edge_hi = w.hi >= hi;
     if (w.edge_lo)
@@ -158,7 +153,8 @@ static window window_around(double min, double max, double margin, double lo, do
 }
 
 /* Shares of the draws in n_cell equal cells of the window. */
-static void bin_draws(size_t n, const double x[], const window *w, size_t n_cell, double share[])
+static void bin_draws(size_t n, const double x[], const credible_window *w, size_t n_cell,
+                      double share[])
 {
     const double per_length = (double)n_cell / (w->hi - w->lo);
     memset(share, 0, n_cell * sizeof share[0]);
@@ -247,8 +243,8 @@ static double normal_width(const double share[], double ess)
     return 1.06 * sqrt(square) * pow(ess, -0.2);
 }
 
-static mutau_status choose_bandwidth(size_t n, const double x[], const window *w, double ess,
-                                     double *bandwidth)
+mutau_status mutau_credible_bandwidth(size_t n, const double x[], const credible_window *w,
+                                      double ess, double *bandwidth)
 {
     double *work = mutau_calloc(6 * (size_t)PILOT_CELLS, sizeof work[0]);
     if (work == NULL)
@@ -269,7 +265,7 @@ static mutau_status choose_bandwidth(size_t n, const double x[], const window *w
 /* The estimate at n + 2 nodes: the window's ends and the n cells' centres between them;
  * linear from node to node. */
 typedef struct density {
-    window w;
+    credible_window w;
     double cell;
     size_t n;
     double *share; /* [n] of the draws */
@@ -351,8 +347,8 @@ static void adapt_widths(density *d, double bandwidth)
 }
 
 /* Fills `d` (released first) with the estimate of the given bandwidth. */
-static mutau_status density_estimate(size_t n, const double x[], const window *w, double bandwidth,
-                                     density *d)
+static mutau_status density_estimate(size_t n, const double x[], const credible_window *w,
+                                     double bandwidth, density *d)
 {
     density_release(d);
     const double length = w->hi - w->lo;
@@ -412,7 +408,7 @@ static double binned_level(const density *d, double mass)
 
 /* The highest level that leaves at least `mass` of the draws inside, a rounding error lower
  * so that the last of them is; values[n] holds the density at the draws and is permuted. */
-static double exact_level(size_t n, double values[], double mass)
+double mutau_credible_level(size_t n, double values[], double mass)
 {
     const double want = ceil(mass * (double)n * (1.0 - 1e-12));
     const size_t inside = want < 1.0 ? 1 : want < (double)n ? (size_t)want : n;
@@ -517,7 +513,7 @@ static size_t settle_regions(const density *d, bool last, size_t n, const double
         for (size_t j = 0; j < n && !filled; j++)
             values[j] = density_at(d, x[j]);
         filled = true;
-        const double level = exact_level(n, values, mass[i]);
+        const double level = mutau_credible_level(n, values, mass[i]);
         if (!last && !is_settled(d, level, ess))
             continue;
         intervals_at(d, level, &regions[i]);
@@ -532,17 +528,17 @@ static mutau_status find_regions(size_t n, const double x[], double min, double 
                                  mutau_region regions[])
 {
     const double range = max - min;
-    const window pilot = window_around(min, max, 0.1 * range, lo, hi);
+    const credible_window pilot = mutau_credible_window(min, max, 0.1 * range, lo, hi);
     density d = {0};
     double bandwidth = 0.0;
     size_t n_left = n_mass;
     mutau_status status = MUTAU_ENOMEM;
     double *values = mutau_calloc(n, sizeof values[0]);
     if (values != NULL)
-        status = choose_bandwidth(n, x, &pilot, ess, &bandwidth);
+        status = mutau_credible_bandwidth(n, x, &pilot, ess, &bandwidth);
     for (; status == MUTAU_OK && n_left > 0; bandwidth *= WIDEN) {
         const double margin = (KERNEL_WIDTHS + 1) * WIDEST * bandwidth;
-        const window w = window_around(min, max, margin, lo, hi);
+        const credible_window w = mutau_credible_window(min, max, margin, lo, hi);
         status = density_estimate(n, x, &w, bandwidth, &d);
         if (status == MUTAU_OK)
             n_left =
@@ -578,7 +574,7 @@ mutau_status mutau_hpd_regions(size_t n, const double x[], double lo, double hi,
                                mutau_error *err)
 {
     double min = 0.0, max = 0.0;
-    MUTAU_TRY(err, check_draws(n, x, &min, &max, err), "HPD region");
+    MUTAU_TRY(err, mutau_credible_range(n, x, &min, &max, err), "HPD region");
     MUTAU_CHECK(check_arguments(min, max, lo, hi, n_mass, mass, err));
     const bool constant = !(max > min);
     for (size_t i = 0; i < n_mass; i++)

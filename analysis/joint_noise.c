@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Levels off the islands and holes of a density of two quantities that are but noise
+ * (joint_internal.h).
+ *
+ * The nodes are flooded from the highest down.  Where two peaks' lands meet, the one with
+ * the lower peak is an island of its own at the levels between that saddle and its peak.
+ * It is noise if it rises above the saddle by less than NOISE_SIGMAS of the density's
+ * standard deviation, and is then cut off at the saddle's height.  Flooded from the lowest
+ * up, the same is done to holes.  Neighbours are those of the triangles, so that there are
+ * as many islands here as in the outline.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "joint_internal.h"
+#include "mutau/mem.h"
+
+/* Kernels that follow the density add to its noise, and a grid has many places: on a banana
+ * 5, which is enough in one dimension, lets one in fifty islands of noise through. */
+static const double NOISE_SIGMAS = 7.0;
+
+typedef struct place {
+    double f;
+    size_t node;
+} place;
+
+static int compare(const void *a, const void *b)
+{
+    const place *x = a, *y = b;
+    return x->f < y->f ? -1 : x->f > y->f ? 1 : (x->node > y->node) - (x->node < y->node);
+}
+
+/* Lands as a forest: up[node] - 1 is a node of the same land, 0 one not yet flooded.  The
+ * root of each knows its highest node and its last one; next[node] - 1 is another node of
+ * the same land, and all are found from the root on. */
+typedef struct lands {
+    joint_density *d;
+    double sign; /* 1 on the way down, -1 on the way up */
+    size_t *up, *peak, *last, *next;
+} lands;
+
+static size_t root_of(lands *l, size_t node)
+{
+    while (l->up[node] - 1 != node) {
+        l->up[node] = l->up[l->up[node] - 1];
+        node = l->up[node] - 1;
+    }
+    return node;
+}
+
+/* Cuts the land off at the height of the saddle at which it has met a higher one, if it is
+ * but noise. */
+static void judge(lands *l, size_t root, size_t saddle)
+{
+    double *f = l->d->f;
+    const size_t peak = l->peak[root];
+    const double high = fmax(f[peak], f[saddle]), low = fmin(f[peak], f[saddle]);
+    const double noise = sqrt(fmax(high, 0.0) * fmax(l->d->noise[peak], l->d->noise[saddle]));
+    if (high - low >= NOISE_SIGMAS * noise)
+        return;
+    for (size_t node = root + 1; node > 0; node = l->next[node - 1])
+        if (l->sign * f[node - 1] > l->sign * f[saddle])
+            f[node - 1] = f[saddle];
+}
+
+/* The node just flooded has a neighbour that may belong to another land. */
+static void join(lands *l, size_t node, size_t neighbour)
+{
+    if (l->up[neighbour] == 0)
+        return;
+    const size_t a = root_of(l, node), b = root_of(l, neighbour);
+    if (a == b)
+        return;
+    const double *f = l->d->f;
+    const bool a_is_lower = l->sign * f[l->peak[a]] <= l->sign * f[l->peak[b]];
+    const size_t low = a_is_lower ? a : b, high = a_is_lower ? b : a;
+    if (l->peak[low] != node)
+        judge(l, low, node);
+    l->up[low] = high + 1;
+    l->next[l->last[high]] = low + 1;
+    l->last[high] = l->last[low];
+}
+
+static void flood(lands *l, size_t node)
+{
+    const size_t n_u = joint_nodes(&l->d->u), n_v = joint_nodes(&l->d->v);
+    const size_t i = node / n_v, j = node % n_v;
+    l->up[node] = node + 1;
+    l->peak[node] = l->last[node] = node;
+    l->next[node] = 0;
+    if (i > 0)
+        join(l, node, node - n_v);
+    if (j > 0)
+        join(l, node, node - 1);
+    if (i > 0 && j > 0)
+        join(l, node, node - n_v - 1);
+    if (i + 1 < n_u)
+        join(l, node, node + n_v);
+    if (j + 1 < n_v)
+        join(l, node, node + 1);
+    if (i + 1 < n_u && j + 1 < n_v)
+        join(l, node, node + n_v + 1);
+}
+
+static void flood_all(lands *l, size_t n, place order[])
+{
+    for (size_t i = 0; i < n; i++) {
+        order[i] = (place){-l->sign * l->d->f[i], i};
+        l->up[i] = 0;
+    }
+    qsort(order, n, sizeof order[0], compare);
+    for (size_t i = 0; i < n; i++)
+        flood(l, order[i].node);
+}
+
+mutau_status mutau_joint_level_noise(joint_density *d)
+{
+    const size_t n = joint_nodes(&d->u) * joint_nodes(&d->v);
+    place *order = mutau_calloc(n, sizeof order[0]);
+    size_t *work = mutau_calloc(4 * n, sizeof work[0]);
+    const bool complete = order != NULL && work != NULL;
+    if (complete) {
+        lands l = {d, 1.0, work, work + n, work + 2 * n, work + 3 * n};
+        flood_all(&l, n, order);
+        l.sign = -1.0;
+        flood_all(&l, n, order);
+    }
+    free(order);
+    free(work);
+    return complete ? MUTAU_OK : MUTAU_ENOMEM;
+}
