@@ -59,6 +59,7 @@ typedef struct mutau_ensemble_settings {
     size_t n_walker;   /**< per ensemble; even, >= 2 dim (and >= 4) */
     size_t n_move; /**< 1 ... MUTAU_ENSEMBLE_MAX_MOVES; one is picked per step, ensemble and rung */
     mutau_weighted_move moves[MUTAU_ENSEMBLE_MAX_MOVES];
+    double max_failure_rate;          /**< 0 < rate <= 1; 0: 0.1 */
     int n_thread;                     /**< >= 1 */
     const mutau_evaluator *evaluator; /**< evaluates the batches; not owned; NULL: the threads */
     size_t n_temperature;             /**< rungs; 0 or 1: no tempering */
@@ -71,6 +72,16 @@ typedef struct mutau_ensemble mutau_ensemble;
 typedef struct mutau_swap_count {
     uint64_t proposed, accepted;
 } mutau_swap_count;
+
+/** How many failed evaluations of one step are kept: the first ones. */
+#define MUTAU_ENSEMBLE_MAX_FAILURES 100
+
+/** A failed evaluation: the walker that it was for, and the point. */
+typedef struct mutau_ensemble_failure {
+    size_t i_ensemble, i_rung, i_walker;
+    mutau_status status; /**< MUTAU_ENAN also for +infinity */
+    const double *theta; /**< [dim] stored coordinates, owned by the ensemble */
+} mutau_ensemble_failure;
 
 /** Read-only view of one ensemble's (or rung's) current state; valid until the next call
  * that changes the object. */
@@ -97,9 +108,10 @@ mutau_status mutau_ensemble_alloc(const mutau_target *target,
 void mutau_ensemble_free(mutau_ensemble *ensemble);
 
 /** Starts every walker of every rung at an independent draw of target->draw whose
- * density is finite (up to 1000 tries each, in batches).  MUTAU_ENUMERIC gives the point
- * when a walker cannot be placed, and names the coordinate at fault when a start
- * is degenerate: one value for all walkers, or walkers of one ensemble linearly
+ * density is finite (up to 1000 tries each, in batches).  MUTAU_ENUMERIC when a walker
+ * cannot be placed gives the point, and the coordinate at fault if taking that of a walker
+ * that has its place would mend it; it also names the coordinate at fault when a start is
+ * degenerate: one value for all walkers, or walkers of one ensemble linearly
  * dependent (condition number of their centred and scaled coordinates > 1e8, as
  * in emcee 3.1).  MUTAU_EDOM if the target has no `draw`. */
 mutau_status mutau_ensemble_start(mutau_ensemble *ensemble, mutau_error *err) MUTAU_MUST_CHECK;
@@ -111,8 +123,8 @@ mutau_status mutau_ensemble_start_at(mutau_ensemble *ensemble, const double posi
 
 /** One step of every ensemble, swaps and adaptation included.  A failed evaluation (a status of the
  * target's, a NaN or +infinity) is counted and rejected; MUTAU_ENUMERIC (text: the last failure's
- * theta) when more than 10 % of all evaluations, and at least 1000, have failed.  MUTAU_EDOM before
- * a start or a restore. */
+ * theta) when more than max_failure_rate of all evaluations, but of at least 10000, have failed.
+ * MUTAU_EDOM before a start or a restore. */
 mutau_status mutau_ensemble_step(mutau_ensemble *ensemble, mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The ensemble itself: with tempering its rung 0. */
@@ -127,6 +139,11 @@ const double *mutau_ensemble_beta(const mutau_ensemble *ensemble);
 /** Swaps between rungs i and i + 1, [n_temperature - 1], since the ladder is frozen
  * (all zero until then); NULL without tempering. */
 const mutau_swap_count *mutau_ensemble_swaps(const mutau_ensemble *ensemble);
+
+/** The failed evaluations of the last step (or start), at most MUTAU_ENSEMBLE_MAX_FAILURES
+ * of them; valid until the next call that changes the object. */
+size_t mutau_ensemble_failures(const mutau_ensemble *ensemble,
+                               const mutau_ensemble_failure **failures);
 
 mutau_ensemble_counts mutau_ensemble_counters(const mutau_ensemble *ensemble);
 

@@ -68,7 +68,8 @@ typedef struct mutau_sampler_settings {
     double ladder_lag, ladder_time, ladder_beta_min;
     bool store_rungs; /**< the hot rungs as groups of their own, too */
     mutau_start_settings start;
-    long burn_in; /**< steps; -1 is auto */
+    double max_failure_rate; /**< share of the evaluations that may fail */
+    long burn_in;            /**< steps; -1 is auto */
     long max_steps;
     double rhat;           /**< stop criterion; 0 if not asked for */
     double tau_multiple;   /**< stop criterion; 0 if not asked for */
@@ -132,7 +133,7 @@ mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, c
 #define MUTAU_HASH_SIZE 65 /* SHA-256 in hex, terminated */
 
 /** Digest of what a resume may not change (the resolved run file but for its
- * description, output and sampler.stop), and of the contents of the data
+ * description, output, sampler.stop and sampler.max_failure_rate), and of the contents of the data
  * sets' and terms' input files. */
 mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
                                      char config_hash[MUTAU_HASH_SIZE],

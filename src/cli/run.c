@@ -72,6 +72,7 @@ static mutau_status alloc_ensemble(run *r, mutau_error *err)
         .n_ensemble = r->n_ensemble,
         .n_walker = r->n_walker,
         .n_move = s->n_move,
+        .max_failure_rate = s->max_failure_rate,
         .n_thread = r->options->n_thread,
         .evaluator = ranks_evaluator(r->team),
         .n_temperature = r->n_rung,
@@ -140,9 +141,11 @@ static uint64_t first_check_from(uint64_t step)
 static mutau_status step(run *r, mutau_error *err)
 {
     run_standing *s = &r->standing;
-    MUTAU_CHECK(mutau_ensemble_step(r->ensemble, err));
+    const mutau_status status = mutau_ensemble_step(r->ensemble, err);
     s->steps++;
     s->steps_here++;
+    MUTAU_CHECK(run_note_failures(r, err));
+    MUTAU_CHECK(status);
     if (s->steps % 64 == 0)
         s->acceptance = run_acceptance(r);
     return run_store_step(r, err);
@@ -253,6 +256,7 @@ static mutau_status sample(run *r, int *code, mutau_error *err)
         MUTAU_CHECK(run_start(r, err));
         MUTAU_CHECK(run_check_replaced(r, err));
         MUTAU_CHECK(run_open_chain(r, false, err));
+        MUTAU_CHECK(run_note_failures(r, err));
     }
     mutau_status status = sample_steps(r, err);
     progress_end(r->progress);

@@ -31,6 +31,7 @@ typedef struct run {
     double *position, *ln_prior, *ln_like, *blob, *log_prob;
     uint64_t *accepted;
     mutau_chain_step *rows; /* of the groups that are stored */
+    size_t n_told;          /* failed evaluations that were told of */
     double start;
     uint64_t last_verdict, next_check;
     run_standing standing;
@@ -48,6 +49,9 @@ mutau_status run_resume(run *r, mutau_error *err);
 
 /** Puts the walkers where the run file says they start. */
 mutau_status run_start(run *r, mutau_error *err);
+
+/** Puts the failed evaluations of the last step into the chain file, and tells the first. */
+mutau_status run_note_failures(run *r, mutau_error *err);
 
 /** Commits what is stored, with the sampler's state. */
 mutau_status run_commit(run *r, mutau_error *err);

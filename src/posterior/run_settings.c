@@ -254,8 +254,10 @@ static mutau_status strip(const char *name, const char *whole, char **text, muta
     mutau_node *sampler = mutau_node_child(root, "sampler");
     mutau_node_remove(root, "description");
     mutau_node_remove(root, "output");
-    if (sampler != NULL && mutau_node_what(sampler) == MUTAU_NODE_MAPPING)
+    if (sampler != NULL && mutau_node_what(sampler) == MUTAU_NODE_MAPPING) {
         mutau_node_remove(sampler, "stop");
+        mutau_node_remove(sampler, "max_failure_rate");
+    }
     const mutau_status status = mutau_config_emit(copy, text, err);
     mutau_config_free(copy);
     return status;

@@ -45,6 +45,13 @@ static const mutau_option sampler_options[] = {
      .max = 1e9,
      .def = 1,
      .doc = "every thin-th step is stored"},
+    {.key = "max_failure_rate",
+     .type = MUTAU_OPTION_REAL,
+     .offset = SETTING(max_failure_rate),
+     .min = 1e-9,
+     .max = 1.0,
+     .def = 0.1,
+     .doc = "share of the evaluations that may fail before the run stops"},
     {.key = "store_rungs",
      .type = MUTAU_OPTION_BOOL,
      .offset = SETTING(store_rungs),
@@ -125,9 +132,9 @@ static const mutau_option stop_options[] = {
 static const double least_weight = 1e-6, largest_weight = 1e6;
 static const char *const move_keys[] = {"weight", NULL};
 
-static const char *const sampler_keys[] = {"ensembles", "walkers",     "moves", "temperatures",
-                                           "ladder",    "store_rungs", "seed",  "start",
-                                           "burn_in",   "thin",        "stop",  NULL};
+static const char *const sampler_keys[] = {
+    "ensembles", "walkers", "moves", "temperatures",     "ladder", "store_rungs", "seed",
+    "start",     "burn_in", "thin",  "max_failure_rate", "stop",   NULL};
 static const char *const sampler_others[] = {"moves", "ladder", "start", "burn_in", "stop", NULL};
 
 /* `name: 0.3` or `name: {weight: 0.3, ...}`. */

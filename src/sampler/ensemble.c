@@ -22,8 +22,8 @@
 #include "tempering_internal.h"
 
 static const size_t MAX_TRIES = 1000;       /* draws of the prior per walker at the start */
-static const uint64_t MIN_FAILURES = 1000;  /* fewer failures never stop a run ... */
-static const double MAX_FAILURE_RATE = 0.1; /* ... nor a smaller share of the evaluations */
+static const double MAX_FAILURE_RATE = 0.1; /* unless the settings say otherwise ... */
+static const double MIN_EVALUATIONS = 1e4;  /* ... of so many evaluations at least */
 
 struct mutau_ensemble {
     const mutau_target *target; /* not owned */
@@ -52,6 +52,9 @@ struct mutau_ensemble {
     void *move_ws;                /* what the move in hand derives from `other` */
     mutau_batch batch;            /* capacity n_slot */
     double *last_failure;         /* [dim] the last point that failed */
+    size_t n_failure;             /* kept of this step */
+    mutau_ensemble_failure failures[MUTAU_ENSEMBLE_MAX_FAILURES];
+    double *failed_theta; /* [MUTAU_ENSEMBLE_MAX_FAILURES][dim] */
 };
 
 static size_t n_group(const mutau_ensemble *e)
@@ -114,6 +117,9 @@ static mutau_status check_settings(const mutau_target *target,
     if (settings->n_move < 1 || settings->n_move > MUTAU_ENSEMBLE_MAX_MOVES)
         return mutau_error_set(err, MUTAU_EDOM, "%zu moves: 1 to %d are allowed", settings->n_move,
                                MUTAU_ENSEMBLE_MAX_MOVES);
+    if (!(settings->max_failure_rate >= 0.0 && settings->max_failure_rate <= 1.0))
+        return mutau_error_set(err, MUTAU_EDOM, "a failure rate of %g: must be 0 to 1",
+                               settings->max_failure_rate);
     if (settings->n_thread < 1)
         return mutau_error_set(err, MUTAU_EDOM, "%d threads: at least 1 is needed",
                                settings->n_thread);
@@ -162,10 +168,11 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
     e->other = mutau_calloc(e->settings.n_walker / 2 * dim, sizeof *e->other);
     e->move_ws = mutau_calloc(move_ws_size(e), 1);
     e->last_failure = mutau_calloc(dim, sizeof *e->last_failure);
+    e->failed_theta = mutau_calloc(MUTAU_ENSEMBLE_MAX_FAILURES, dim * sizeof *e->failed_theta);
     if (e->position == NULL || e->ln_prior == NULL || e->ln_like == NULL || e->blob == NULL ||
         e->accepted == NULL || e->beta == NULL || e->swaps == NULL || e->move == NULL ||
         e->split == NULL || e->partner == NULL || e->step_swaps == NULL || e->other == NULL ||
-        e->move_ws == NULL || e->last_failure == NULL)
+        e->move_ws == NULL || e->last_failure == NULL || e->failed_theta == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n);
     return mutau_batch_init(&e->batch, e->target, n, e->settings.n_thread, e->settings.evaluator,
                             err);
@@ -215,6 +222,7 @@ void mutau_ensemble_free(mutau_ensemble *e)
     free(e->other);
     free(e->move_ws);
     free(e->last_failure);
+    free(e->failed_theta);
     free(e);
 }
 
@@ -231,6 +239,23 @@ static void format_point(const mutau_ensemble *e, const double x[], size_t size,
     }
 }
 
+static void keep_failure(mutau_ensemble *e, size_t i)
+{
+    const mutau_batch *b = &e->batch;
+    const size_t dim = e->target->dim, group = b->slot[i] / e->settings.n_walker;
+    memcpy(e->last_failure, b->x + i * dim, dim * sizeof(double));
+    if (e->n_failure == MUTAU_ENSEMBLE_MAX_FAILURES)
+        return;
+    double *theta = e->failed_theta + e->n_failure * dim;
+    memcpy(theta, b->x + i * dim, dim * sizeof(double));
+    e->failures[e->n_failure++] =
+        (mutau_ensemble_failure){.i_ensemble = group / e->n_rung,
+                                 .i_rung = group % e->n_rung,
+                                 .i_walker = b->slot[i] % e->settings.n_walker,
+                                 .status = b->status[i],
+                                 .theta = theta};
+}
+
 /* Evaluates the batch and counts; the number of failures in it. */
 static uint64_t evaluate(mutau_ensemble *e)
 {
@@ -241,7 +266,7 @@ static uint64_t evaluate(mutau_ensemble *e)
         if (b->status[i] == MUTAU_OK)
             continue;
         failures++;
-        memcpy(e->last_failure, b->x + i * e->target->dim, e->target->dim * sizeof(double));
+        keep_failure(e, i);
     }
     e->counts.evaluations += b->n;
     e->counts.failures += failures;
@@ -250,14 +275,17 @@ static uint64_t evaluate(mutau_ensemble *e)
 
 static mutau_status check_failures(const mutau_ensemble *e, mutau_error *err)
 {
-    const double share = (double)e->counts.failures / (double)e->counts.evaluations;
-    if (e->counts.failures < MIN_FAILURES || share <= MAX_FAILURE_RATE)
+    const double chosen = e->settings.max_failure_rate;
+    const double rate = chosen > 0.0 ? chosen : MAX_FAILURE_RATE;
+    if ((double)e->counts.failures <= rate * fmax((double)e->counts.evaluations, MIN_EVALUATIONS))
         return MUTAU_OK;
     char point[MUTAU_ERROR_SIZE / 2];
     format_point(e, e->last_failure, sizeof point, point);
-    return mutau_error_set(
-        err, MUTAU_ENUMERIC, "%llu of %llu evaluations of the posterior failed, the last at %s",
-        (unsigned long long)e->counts.failures, (unsigned long long)e->counts.evaluations, point);
+    return mutau_error_set(err, MUTAU_ENUMERIC,
+                           "%llu of %llu evaluations of the posterior failed, the last at %s (a "
+                           "share of %g is allowed)",
+                           (unsigned long long)e->counts.failures,
+                           (unsigned long long)e->counts.evaluations, point, rate);
 }
 
 /* ---- start ---- */
@@ -297,6 +325,9 @@ static void reset(mutau_ensemble *e)
 {
     e->started = false;
     e->counts = (mutau_ensemble_counts){0};
+    e->n_failure = 0;
+    for (size_t i = 0; i < n_slot(e); i++)
+        e->ln_prior[i] = (double)NAN; /* not placed */
     memset(e->accepted, 0, n_slot(e) * sizeof *e->accepted);
     memset(e->swaps, 0, (e->n_rung - 1) * sizeof *e->swaps);
     mutau_ladder_start(e->n_rung, e->settings.ladder.beta_min, e->beta);
@@ -305,21 +336,49 @@ static void reset(mutau_ensemble *e)
         e->batch.slot[i] = i;
 }
 
-static mutau_status report_unplaced(const mutau_ensemble *e, size_t i, mutau_error *err)
+/* The coordinate of x[dim], meant for that slot, for which another walker's would do; its
+ * name, or NULL.  Uses the batch. */
+static const char *coordinate_at_fault(mutau_ensemble *e, size_t slot, const double x[])
+{
+    mutau_batch *b = &e->batch;
+    const size_t dim = e->target->dim;
+    size_t placed = 0;
+    while (placed < n_slot(e) && isnan(e->ln_prior[placed]))
+        placed++;
+    if (placed == n_slot(e))
+        return NULL;
+    memcpy(e->last_failure, x, dim * sizeof *x); /* x may be part of the batch */
+    for (b->n = 0; b->n < dim; b->n++) {
+        memcpy(b->x + b->n * dim, e->last_failure, dim * sizeof *x);
+        b->x[b->n * dim + b->n] = e->position[placed * dim + b->n];
+        b->slot[b->n] = slot;
+    }
+    mutau_batch_eval(b);
+    for (size_t k = 0; k < dim; k++)
+        if (is_finite_point(e, k))
+            return e->target->names[k];
+    return NULL;
+}
+
+static mutau_status report_unplaced(mutau_ensemble *e, size_t i, mutau_error *err)
 {
     const mutau_batch *b = &e->batch;
-    const size_t n_walker = e->settings.n_walker, group = b->slot[i] / n_walker;
-    char point[MUTAU_ERROR_SIZE / 2], rung[48] = "";
+    const size_t slot = b->slot[i], n_walker = e->settings.n_walker, group = slot / n_walker;
+    const mutau_status status = b->status[i];
+    char point[MUTAU_ERROR_SIZE / 2], rung[48] = "", found[96];
     format_point(e, b->x + i * e->target->dim, sizeof point, point);
     if (group % e->n_rung != 0)
         (void)snprintf(rung, sizeof rung, " (temperature %zu)", group % e->n_rung);
-    if (b->status[i] != MUTAU_OK)
-        return mutau_error_set(err, MUTAU_ENUMERIC, "walker %zu of ensemble %zu%s, at %s: %s",
-                               b->slot[i] % n_walker, group / e->n_rung, rung, point,
-                               mutau_status_text(b->status[i]));
-    return mutau_error_set(
-        err, MUTAU_ENUMERIC, "walker %zu of ensemble %zu%s, at %s: ln prior %g, ln likelihood %g",
-        b->slot[i] % n_walker, group / e->n_rung, rung, point, b->ln_prior[i], b->ln_like[i]);
+    if (status != MUTAU_OK)
+        (void)snprintf(found, sizeof found, "%s", mutau_status_text(status));
+    else
+        (void)snprintf(found, sizeof found, "ln prior %g, ln likelihood %g", b->ln_prior[i],
+                       b->ln_like[i]);
+    const char *name = coordinate_at_fault(e, slot, b->x + i * e->target->dim);
+    return mutau_error_set(err, MUTAU_ENUMERIC, "walker %zu of ensemble %zu%s, at %s: %s%s%s",
+                           slot % n_walker, group / e->n_rung, rung, point, found,
+                           name != NULL ? "; the coordinate at fault is " : "",
+                           name != NULL ? name : "");
 }
 
 /* One round: a draw for every walker without a place; keeps in the batch the
@@ -372,11 +431,15 @@ mutau_status mutau_ensemble_start_at(mutau_ensemble *e, const double position[],
     memcpy(e->position, e->batch.x, n_group(e) * n * sizeof *position);
     MUTAU_CHECK(check_independence(e, err));
     (void)evaluate(e);
-    for (size_t i = 0; i < e->batch.n; i++) {
-        if (!isfinite(e->batch.ln_like[i]) || !is_finite_point(e, i))
-            MUTAU_TRY(err, report_unplaced(e, i, err), "a start has no finite posterior");
-        take(e, i);
+    size_t unplaced = e->batch.n;
+    for (size_t i = e->batch.n; i-- > 0;) {
+        if (isfinite(e->batch.ln_like[i]) && is_finite_point(e, i))
+            take(e, i);
+        else
+            unplaced = i;
     }
+    if (unplaced < e->batch.n)
+        MUTAU_TRY(err, report_unplaced(e, unplaced, err), "a start has no finite posterior");
     e->started = true;
     return MUTAU_OK;
 }
@@ -510,6 +573,7 @@ mutau_status mutau_ensemble_step(mutau_ensemble *e, mutau_error *err)
         draw_split(e->rng, n_walker, e->split + i * n_walker);
     }
     uint64_t failures = 0;
+    e->n_failure = 0;
     for (size_t half = 0; half < 2; half++) {
         e->batch.n = 0;
         for (size_t i = 0; i < n_group(e); i++)
@@ -540,6 +604,12 @@ mutau_ensemble_view mutau_ensemble_rung(const mutau_ensemble *e, size_t i_ensemb
 mutau_ensemble_view mutau_ensemble_state(const mutau_ensemble *e, size_t i_ensemble)
 {
     return mutau_ensemble_rung(e, i_ensemble, 0);
+}
+
+size_t mutau_ensemble_failures(const mutau_ensemble *e, const mutau_ensemble_failure **failures)
+{
+    *failures = e->failures;
+    return e->n_failure;
 }
 
 mutau_ensemble_counts mutau_ensemble_counters(const mutau_ensemble *e)

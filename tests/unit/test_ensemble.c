@@ -114,8 +114,8 @@ static void settings_out_of_range_are_refused(void **state)
     const toy t = {.draw_scale = 1.0};
     const mutau_target target = toy_target(&t);
     const mutau_move_stretch_settings bad_stretch = {.a = 1.0};
-    mutau_ensemble_settings bad[11];
-    for (size_t i = 0; i < 11; i++)
+    mutau_ensemble_settings bad[13];
+    for (size_t i = 0; i < 13; i++)
         bad[i] = usual_settings();
     bad[0].n_ensemble = 0;
     bad[1].n_walker = 11;
@@ -128,8 +128,10 @@ static void settings_out_of_range_are_refused(void **state)
     bad[8].moves[0].cfg = &bad_stretch;
     bad[9].n_ensemble = SIZE_MAX / 4;
     bad[10].n_move = 2; /* and only one is given */
+    bad[11].max_failure_rate = 1.1;
+    bad[12].max_failure_rate = (double)NAN;
     mutau_rng *rng = mutau_rng_alloc(SEED);
-    for (size_t i = 0; i < 11; i++) {
+    for (size_t i = 0; i < 13; i++) {
         mutau_error err = {0};
         mutau_ensemble *e = NULL;
         CHECK_STATUS(mutau_ensemble_alloc(&target, &bad[i], rng, &e, &err), MUTAU_EDOM, err);
@@ -613,6 +615,85 @@ static void rare_failures_do_not_stop_a_run(void **state)
     run_end(&r);
 }
 
+/* Of every step the failed points are there with their walkers; one is too many if the
+ * settings say so. */
+static void failures_of_a_step_can_be_read(void **state)
+{
+    (void)state;
+    const toy t = {.trouble = rare_nan, .draw_scale = 1.0};
+    mutau_ensemble_settings settings = usual_settings();
+    mutau_error err = {0};
+    run r;
+    const mutau_ensemble_failure *failures = NULL;
+    run_setup(&r, &t, &settings);
+    CHECK_OK(mutau_ensemble_start(r.ensemble, &err), err);
+    assert_int_equal(mutau_ensemble_failures(r.ensemble, &failures), 0);
+    uint64_t n_seen = 0;
+    for (int step = 0; step < 300; step++) {
+        run_steps(&r, 1);
+        const size_t n = mutau_ensemble_failures(r.ensemble, &failures);
+        for (size_t i = 0; i < n; i++) {
+            assert_true(failures[i].theta[0] > 2.0);
+            assert_true(failures[i].i_ensemble < N_ENSEMBLE && failures[i].i_walker < N_WALKER);
+            assert_int_equal(failures[i].i_rung, 0);
+            assert_int_equal(failures[i].status, MUTAU_ENAN);
+        }
+        n_seen += n;
+    }
+    assert_int_equal(n_seen, mutau_ensemble_counters(r.ensemble).failures);
+    assert_true(n_seen > 20);
+    run_end(&r);
+
+    settings.max_failure_rate = 1e-6;
+    run_setup(&r, &t, &settings);
+    CHECK_OK(mutau_ensemble_start(r.ensemble, &err), err);
+    mutau_status status = MUTAU_OK;
+    for (int step = 0; step < 300 && status == MUTAU_OK; step++)
+        status = mutau_ensemble_step(r.ensemble, &err);
+    assert_int_equal(status, MUTAU_ENUMERIC);
+    check_text(&err, "a share of 1e-06 is allowed");
+    assert_true(mutau_ensemble_failures(r.ensemble, &failures) > 0);
+    run_end(&r);
+}
+
+/* Of many failures of a step, such as all those of a start, the first are kept. */
+static void the_first_failures_are_kept(void **state)
+{
+    (void)state;
+    const toy t = {.trouble = always_nan, .draw_scale = 1.0};
+    const mutau_ensemble_settings settings = usual_settings();
+    mutau_error err = {0};
+    run r;
+    const mutau_ensemble_failure *failures = NULL;
+    run_setup(&r, &t, &settings);
+    CHECK_STATUS(mutau_ensemble_start(r.ensemble, &err), MUTAU_ENUMERIC, err);
+    assert_int_equal(mutau_ensemble_failures(r.ensemble, &failures), MUTAU_ENSEMBLE_MAX_FAILURES);
+    assert_int_equal(failures[1].i_walker, 1);
+    run_end(&r);
+}
+
+static void a_start_without_a_place_names_the_coordinate(void **state)
+{
+    (void)state;
+    const toy t = {.draw_scale = 1.0};
+    const mutau_ensemble_settings settings = usual_settings();
+    mutau_error err = {0};
+    run r;
+    double x[N_ENSEMBLE * N_WALKER * DIM];
+    run_setup(&r, &t, &settings);
+    for (size_t i = 0; i < N_ENSEMBLE * N_WALKER; i++)
+        toy_draw(&t, r.rng, x + i * DIM);
+    CHECK_OK(mutau_ensemble_start_at(r.ensemble, x, &err), err);
+    x[3 * DIM + 1] = 7.0;
+    CHECK_STATUS(mutau_ensemble_start_at(r.ensemble, x, &err), MUTAU_ENUMERIC, err);
+    check_text(&err, "walker 3 of ensemble 0");
+    check_text(&err, "coordinate at fault is beta");
+    x[3 * DIM] = 7.0; /* two at once: none of them alone */
+    CHECK_STATUS(mutau_ensemble_start_at(r.ensemble, x, &err), MUTAU_ENUMERIC, err);
+    assert_null(strstr(err.text, "at fault"));
+    run_end(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -628,6 +709,9 @@ int main(void)
         cmocka_unit_test(restored_runs_go_on_as_if_undisturbed),
         cmocka_unit_test(failures_are_counted_and_stop_a_run),
         cmocka_unit_test(rare_failures_do_not_stop_a_run),
+        cmocka_unit_test(failures_of_a_step_can_be_read),
+        cmocka_unit_test(the_first_failures_are_kept),
+        cmocka_unit_test(a_start_without_a_place_names_the_coordinate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

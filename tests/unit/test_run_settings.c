@@ -118,6 +118,7 @@ static void what_is_left_out_is_completed(void **state)
                               "  start: prior\n"
                               "  burn_in: auto\n"
                               "  thin: 1\n"
+                              "  max_failure_rate: 0.1\n"
                               "  stop: {max_steps: 50000, rhat: 1.01, tau_multiple: 50}\n"
                               "output: t.h5\n");
     assert_string_equal(s->output, "t.h5");
@@ -161,6 +162,7 @@ static void the_echo_of_every_run_file_reads_back(void **state)
         "parameters.sum_mnu={prior: uniform, min: 0.06, max: 0.5}",
         "sampler.moves={stretch: {weight: 2, a: 2.5}}",
         "sampler.burn_in=1e3",
+        "sampler.max_failure_rate=0.5",
         "sampler.start=bestfit",
         "sampler.start={bestfit: {spread: 1}}",
         "sampler.stop={ess_bulk: 4000}",

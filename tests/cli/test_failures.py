@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A likelihood that fails here and there: told, counted, kept, and too much of it stops a run.
+
+MUTAU_FAILING is the program with a posterior that fails where log10 of the mass is between
+0.9 and 1.1 or 0.1 and 0.2 (failing_posterior.c)."""
+import os
+import subprocess
+
+import h5py
+import numpy as np
+
+import mutau_cli
+from mutau_cli import WP, MutauTest
+
+FAILING = os.environ["MUTAU_FAILING"]
+
+
+def forbidden(x):
+    return ((x > 0.9) & (x < 1.1)) | ((x > 0.1) & (x < 0.2))
+
+
+class Failures(MutauTest):
+    def sample(self, name, *words, code=3):
+        path = self.path(name)
+        done = subprocess.run([FAILING, "sample", WP, "--output", path, "--quiet", "--set",
+                               "sampler.walkers=16", *words], capture_output=True, text=True,
+                              timeout=100, check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return path, done.stderr
+
+    def test_told_counted_and_kept(self):
+        path, told = self.sample("a.h5", "--max-steps", "60")
+        lines = [line for line in told.splitlines() if "rejected" in line]
+        self.assertEqual(len(lines), 10)
+        for piece in ("step ", "ensemble ", "walker ", "log10_m_zprime = ", "gamma = "):
+            self.assertIn(piece, lines[0])
+        self.assertIn("keeps the first 100", told)
+        self.assertTrue("not a number" in told and "numerical failure" in told, told)
+        with h5py.File(path, "r") as file:
+            kept = file["run/failures"][()]
+            m = file["mcmc/chain"][:file["mcmc"].attrs["iteration"], :, 0]
+        self.assertTrue(20 < len(kept) <= 100, len(kept))
+        self.assertTrue(forbidden(kept["theta"][:, 0]).all())
+        self.assertFalse(forbidden(m).any())
+        self.assertTrue((np.diff(kept["step"].astype(int)) >= 0).all())
+
+    def test_too_many_stop_the_run(self):
+        told = self.sample("a.h5", "sampler.max_failure_rate=1e-6", "--max-steps", "60", code=2)[1]
+        self.assertIn("evaluations of the posterior failed, the last at log10_m_zprime", told)
+        self.assertIn("a share of 1e-06 is allowed", told)
+
+    def test_resume_may_allow_more(self):
+        path = self.sample("a.h5", "--max-steps", "20")[0]
+        self.sample("a.h5", "sampler.max_failure_rate=0.9", "--resume", "--max-steps", "60")
+        whole = self.sample("b.h5", "--max-steps", "60")[0]
+        with h5py.File(path, "r") as a, h5py.File(whole, "r") as b:
+            self.assertTrue((a["mcmc/chain"][:60] == b["mcmc/chain"][:60]).all())
+            self.assertTrue((a["run/failures"][()] == b["run/failures"][()]).all())
+
+
+if __name__ == "__main__":
+    mutau_cli.main("__main__")
