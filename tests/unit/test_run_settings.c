@@ -66,9 +66,11 @@ static void the_contracts_example_is_read(void **state)
         assert_string_equal(s->terms[i].type->name, terms[i]);
     assert_int_equal(s->sampler.ensembles, 4);
     assert_int_equal(s->sampler.walkers, 64);
-    assert_int_equal(s->sampler.n_move, 1);
+    assert_int_equal(s->sampler.n_move, 2);
     assert_ptr_equal(s->sampler.moves[0].move, &mutau_move_stretch);
-    CHECK_ABS(s->sampler.moves[0].weight, 1.0, 0.0);
+    CHECK_ABS(s->sampler.moves[0].weight, 0.7, 0.0);
+    assert_ptr_equal(s->sampler.moves[1].move, &mutau_move_de);
+    CHECK_ABS(s->sampler.moves[1].weight, 0.3, 0.0);
     assert_int_equal(s->sampler.start.kind, MUTAU_START_PRIOR);
     assert_int_equal(s->sampler.burn_in, -1);
     assert_int_equal(s->sampler.max_steps, 50000);
@@ -297,7 +299,7 @@ static void digests_change_with_what_matters(void **state)
         "sampler.seed=1.0e0",
         "model.cosmology.h0=70.0",
         "parameters.g_prime={max: 1e-1, min: 0.00001, prior: log-uniform}",
-        "sampler.moves.stretch={a: 2}"};
+        "sampler.moves.stretch={weight: 0.7, a: 2}"};
     static const char *const other[] = {"sampler.seed=2",
                                         "model.crossing=implicit-euler",
                                         "parameters.g_prime.max=0.2",
@@ -308,7 +310,7 @@ static void digests_change_with_what_matters(void **state)
                                         "sampler.burn_in=100",
                                         "sampler.thin=2",
                                         "sampler.moves.stretch={a: 2.5}",
-                                        "sampler.moves={stretch: 0.7, de: 0.3}",
+                                        "sampler.moves={stretch: 0.6, de: 0.3}",
                                         "sampler.moves={stretch: 2}"};
     char config[MUTAU_HASH_SIZE], data[MUTAU_HASH_SIZE];
     char config_2[MUTAU_HASH_SIZE], data_2[MUTAU_HASH_SIZE];
