@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Holds the quantiles of chains against the posteriors by brute force of grid_posterior.csv.
+
+usage: compare_chain.py [NAME=]CHAIN.h5...     (NAME: the run in the table; default: CHAIN's own)
+       compare_chain.py --sample RUN.yaml...   (samples each run with $MUTAU first)
+
+For every parameter and tabulated quantile x_p the share of the chain below x_p must be p within
+its Monte Carlo error, which is that of the means of 32 or more batches of at least 3
+autocorrelation times (of the walkers' mean), corrected for the correlation that is left between
+them, and the table's own error.  |z| < 5: with
+36 comparisons of about 31 degrees of freedom a correct chain fails once in a thousand times."""
+import csv
+import math
+import os
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(FOLDER, ".."))
+import tap
+
+MAX_Z, MIN_BATCHES, TAUS_PER_BATCH = 5.0, 32, 3
+
+
+def read_table(path=os.path.join(FOLDER, "grid_posterior.csv")):
+    """{run: {quantity: {what: (value, error)}}}"""
+    table = {}
+    with open(path, encoding="utf-8") as file:
+        for row in csv.DictReader(line for line in file if not line.startswith("#")):
+            entry = table.setdefault(row["run"], {}).setdefault(row["quantity"], {})
+            entry[row["what"]] = (float(row["value"]), float(row["error"]))
+    return table
+
+
+def autocorrelation_time(series):
+    """Of all series together (their autocorrelations averaged), by Sokal's window of 5 times."""
+    n = 1 << (2 * len(series[0]) - 1).bit_length()
+    power = sum(np.abs(np.fft.rfft(s - np.mean(series), n)) ** 2 for s in series)
+    rho = np.fft.irfft(power)[:len(series[0])]
+    if not rho[0] > 0.0:
+        return float(len(rho))
+    taus = 2.0 * np.cumsum(rho / rho[0]) - 1.0
+    window = np.arange(len(taus)) > 5.0 * taus
+    return max(1.0, taus[np.argmax(window)] if window.any() else float(len(rho)))
+
+
+def read_chain(path):
+    """Names of the parameters and, per ensemble, the kept rows [row, walker, parameter]."""
+    with h5py.File(path, "r") as file:
+        groups = sorted(name for name in file if name == "mcmc" or
+                        (name.startswith("mcmc_") and name[5:].isdigit()))
+        names = [name.decode() if isinstance(name, bytes) else name
+                 for name in file["mcmc"].attrs["parameter_names"]]
+        ensembles = [file[g]["chain"][int(file[g].attrs["burn_in"]):int(file[g].attrs["iteration"])]
+                     for g in groups]
+    return names, ensembles
+
+
+def share_below(ensembles, i, x):
+    """Share of the samples below x, its Monte Carlo error, and how many batches that is from."""
+    series = [(e[:, :, i] <= x).mean(axis=1) for e in ensembles]
+    tau = autocorrelation_time(series)
+    rows = min(len(s) for s in series)
+    n = int(rows // max(TAUS_PER_BATCH * tau, rows * len(series) / (4.0 * MIN_BATCHES)))
+    if n * len(series) < MIN_BATCHES:
+        return None, None, n * len(series)
+    means = np.array([s[len(s) % n:].reshape(n, -1).mean(axis=1) for s in series]).ravel()
+    # what neighbouring batches share, for correlations that decay exponentially
+    factor = 1.0 - 0.5 * tau / (rows // n)
+    return means.mean(), means.std(ddof=1) / math.sqrt(factor * len(means)), len(means)
+
+
+def compare(run, path):
+    """Prints the comparison; fails on the first quantity that is off."""
+    want = read_table().get(run)
+    tap.check(want is not None, f"{run} is not in grid_posterior.csv")
+    names, ensembles = read_chain(path)
+    tap.check(set(names) == set(want) - {"ln_z"}, f"{path} has {names}, not those of {run}")
+    worst = (0.0, "")
+    for name in names:
+        quantiles = [(float(p), x, e) for p, (x, e) in want[name].items() if p[0] == "0"]
+        for k, (p, x, error) in enumerate(quantiles):
+            got, mcse, n_batch = share_below(ensembles, names.index(name), x)
+            tap.check(got is not None, f"{path}: too short to judge, {n_batch} batches")
+            # the density, from the neighbouring quantiles, turns the table's error into a share
+            lo, hi = quantiles[max(k - 1, 0)], quantiles[min(k + 1, len(quantiles) - 1)]
+            z = (got - p) / math.hypot(mcse, error * (hi[0] - lo[0]) / (hi[1] - lo[1]))
+            worst = max(worst, (abs(z), f"{name} at {p}"))
+            print(f"# {run} {name:16s} {x:10.6f}: {p:5.3f} of the grid, {got:.5f} +- {mcse:.5f} of "
+                  f"the chain, z = {z:+.2f}")
+    tap.check(worst[0] < MAX_Z, f"{path}: |z| = {worst[0]:.2f} for {worst[1]}")
+
+
+def sample_and_compare(path):
+    run = os.path.splitext(os.path.basename(path))[0]
+    with tempfile.TemporaryDirectory(prefix="mutau-test-") as folder:
+        chain = os.path.join(folder, run + ".h5")
+        done = subprocess.run([os.environ["MUTAU"], "sample", path, "--output", chain, "--quiet"],
+                              stderr=subprocess.PIPE, text=True, check=False)
+        tap.check(done.returncode == 0, f"exit code {done.returncode}: {done.stderr}")
+        compare(run, chain)
+
+
+def cases(words):
+    if words[0] == "--sample":
+        return [(path, lambda path=path: sample_and_compare(path)) for path in words[1:]]
+    pairs = [word.split("=", 1) if "=" in word else
+             (os.path.splitext(os.path.basename(word))[0], word) for word in words]
+    return [(run, lambda run=run, path=path: compare(run, path)) for run, path in pairs]
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    sys.exit(tap.run(cases(sys.argv[1:])))
