@@ -163,13 +163,14 @@ mutau_status mutau_chain_put_visible(const mutau_chain_output *out, const unsign
     MUTAU_CHECK(put_rng(out, &state.rng, err));
     MUTAU_CHECK(put_swaps(out, &state, err));
     MUTAU_CHECK(put_run(out, &head, err));
+    if (mutau_chain_tempered(out->info)) /* before those that go by the groups look at it */
+        MUTAU_CHECK(put_number(out, places->iteration, head.rows, err));
     for (size_t g = 0; g < n_group; g++)
         MUTAU_CHECK(put_number(out, places->groups[g].iteration, head.rows, err));
     for (size_t g = 0; g < n_group; g++)
         MUTAU_CHECK(put_number(out, places->groups[g].burn_in, record->burn_in, err));
     if (!mutau_chain_tempered(out->info))
         return MUTAU_OK;
-    MUTAU_CHECK(put_number(out, places->iteration, head.rows, err));
     return put(out, places->evidence, &record->evidence, sizeof record->evidence, err);
 }
 

@@ -8,10 +8,23 @@ import numpy as np
 
 CORRELATION = 0.8
 SHAPE = (2, 8, 3, 4)  # ensembles, walkers, parameters, blobs
+TEMPERED = ("2x3", 8, 3, 4)  # with three rungs, all of them stored
 
 
-def group_name(i_ensemble):
-    return "mcmc" if i_ensemble == 0 else f"mcmc_{i_ensemble}"
+def ensembles_and_rungs(shape=SHAPE):
+    n_ensemble, *n_rung = (int(n) for n in str(shape[0]).split("x"))
+    return n_ensemble, n_rung[0] if n_rung else 1
+
+
+def group_name(i_group, shape=SHAPE):
+    n_rung = ensembles_and_rungs(shape)[1]
+    name = "mcmc" if i_group < n_rung else f"mcmc_{i_group // n_rung}"
+    return name + (f"_T{i_group % n_rung:02}" if i_group % n_rung else "")
+
+
+def n_groups(shape=SHAPE):
+    n_ensemble, n_rung = ensembles_and_rungs(shape)
+    return n_ensemble * n_rung
 
 
 def hash_of(column, row):
@@ -34,6 +47,21 @@ def run(*args, **kwargs):
     """Runs chain_writer to its end; the last number of rows that it has printed."""
     done = subprocess.run(command(*args, **kwargs), check=True, capture_output=True, text=True)
     return int(done.stdout.split()[-1])
+
+
+def check_tempering(file, rows, shape=SHAPE, first=0):
+    """Rows `first` to `rows` of /tempering are what the writer writes there."""
+    n_ensemble, n_rung = ensembles_and_rungs(shape)
+    if n_rung == 1:
+        assert "tempering" not in file
+        return
+    row = np.arange(first, rows)[:, None]
+    np.testing.assert_array_equal(file["tempering/beta"][first:rows],
+                                  row / np.arange(1.0, n_rung + 1.0))
+    log_like = file["tempering/log_like"][first:rows]
+    for i in range(n_ensemble * n_rung):
+        np.testing.assert_array_equal(log_like[:, i // n_rung, i % n_rung],
+                                      file[group_name(i, shape)]["log_prob"][first:rows])
 
 
 def check_group(group, i_ensemble, rows, shape=SHAPE, first=0):
@@ -64,19 +92,21 @@ def check_file(path, at_least, shape=SHAPE):
     """Opens a file as h5py and emcee do and checks all of it; the number of rows.
     `at_least` rows have been committed."""
     with h5py.File(path, "r") as file:
-        iterations = [int(file[group_name(i)].attrs["iteration"]) for i in range(shape[0])]
+        names = [group_name(i, shape) for i in range(n_groups(shape))]
+        iterations = [int(file[name].attrs["iteration"]) for name in names]
         rows = min(iterations)
         assert rows >= max(at_least, 1), (iterations, at_least)
-        for i in range(shape[0]):
-            check_group(file[group_name(i)], i, iterations[i], shape)
+        for i, name in enumerate(names):
+            check_group(file[name], i, iterations[i], shape)
+        check_tempering(file, rows, shape)
         # The state of the last row is there, whole.
         slots = [slot for slot in file["run/state"][:] if slot["rows"] == rows]
         assert slots, (rows, file["run/state"]["rows"])
-        for i in range(shape[0]):
-            assert any((slot["accepted"][i] == accepted_after(i, rows, shape)).all()
-                       for slot in slots)
-    for i in range(shape[0]):
-        backend = emcee.backends.HDFBackend(str(path), name=group_name(i), read_only=True)
+        for i in range(n_groups(shape)):
+            assert any((slot["accepted"].reshape(-1, shape[1])[i]
+                        == accepted_after(i, rows, shape)).all() for slot in slots)
+    for name in names:
+        backend = emcee.backends.HDFBackend(str(path), name=name, read_only=True)
         assert backend.get_chain().shape == (backend.iteration, *shape[1:3])
         assert backend.get_log_prob().shape == (backend.iteration, shape[1])
         assert backend.get_last_sample().coords.shape == shape[1:3]

@@ -28,6 +28,8 @@ static mutau_status sum_all(mutau_chain *chain, double *sum, mutau_error *err)
         status = mutau_chain_read_blob(chain, i, 0, rows, x, err);
     for (size_t i = 0; i < n; i++)
         *sum += x[i];
+    for (size_t i = 0; info.n_temperature > 1 && i < info.n_temperature && status == MUTAU_OK; i++)
+        status = mutau_chain_read_log_like(chain, i, 0, rows, x, err);
     free(x);
     return status;
 }

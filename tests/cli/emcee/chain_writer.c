@@ -2,13 +2,15 @@
 /* Writes a chain of walkers that do an AR(1) random walk, for the tests that look
  * at the file from outside:
  *
- *     chain_writer create|resume FILE ENSEMBLES WALKERS DIM BLOBS ROWS BLOCK PAUSE [DUMP]
+ *     chain_writer create|resume FILE ENSEMBLES[xRUNGS] WALKERS DIM BLOBS ROWS BLOCK PAUSE [DUMP]
  *
  * Commits every BLOCK rows, with PAUSE microseconds between, and says so with a line
  * on stdout: the number of committed rows.  DUMP is a CSV file that gets the same
  * numbers.  Every number follows from its place, so that a reader can check what it
  * sees: e is a hash of (ensemble, walker, coordinate) and row in -0.5 ... 0.5,
- * x = 0.8 x + e, log_prob = -x.x/2, blob b = row + b/8, accepted = odd hashes so far. */
+ * x = 0.8 x + e, log_prob = -x.x/2, blob b = row + b/8, accepted = odd hashes so far.
+ * With rungs each is a group like an ensemble, its ln L is the log_prob, and
+ * beta = row/(rung + 1). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +22,13 @@
 
 #define MAX_COLUMNS 16
 #define CORRELATION 0.8
+#define MAX_RUNGS 8
 
 typedef struct walk {
     mutau_chain_info info;
+    size_t n_group; /* ensembles times rungs */
+    double beta[MAX_RUNGS];
+    mutau_chain_swaps swaps[MAX_RUNGS];
     const char *names[MAX_COLUMNS], *units[MAX_COLUMNS], *labels[MAX_COLUMNS],
         *blob_names[MAX_COLUMNS];
     double *position, *log_prob, *ln_prior, *blob;
@@ -45,9 +51,18 @@ static uint64_t hash(uint64_t column, uint64_t row)
     return x ^ (x >> 31);
 }
 
+static void set_ladder(walk *w, uint64_t row)
+{
+    for (size_t i = 0; i < MAX_RUNGS; i++) {
+        w->beta[i] = (double)row / (double)(i + 1);
+        w->swaps[i] = (mutau_chain_swaps){2 * row, row};
+    }
+}
+
 static void advance(walk *w, uint64_t row)
 {
-    const size_t n = w->info.n_ensemble * w->info.n_walker, dim = w->info.dim;
+    const size_t n = w->n_group * w->info.n_walker, dim = w->info.dim;
+    set_ladder(w, row);
     for (size_t i = 0; i < n; i++) {
         double square = 0.0;
         for (size_t d = 0; d < dim; d++) {
@@ -67,18 +82,19 @@ static void advance(walk *w, uint64_t row)
 static int write_rows(walk *w, mutau_chain *chain, uint64_t first, uint64_t n, FILE *dump)
 {
     const size_t n_walker = w->info.n_walker;
-    mutau_chain_step *steps = calloc(w->info.n_ensemble, sizeof *steps);
+    mutau_chain_step *steps = calloc(w->n_group, sizeof *steps);
+    const mutau_chain_tempering tempering = {w->beta, w->log_prob};
     mutau_error err = {0};
     int result = 0;
     for (uint64_t row = first; row < first + n && result == 0; row++) {
         advance(w, row);
-        for (size_t e = 0; e < w->info.n_ensemble; e++)
+        for (size_t e = 0; e < w->n_group; e++)
             steps[e] = (mutau_chain_step){
                 w->position + e * n_walker * w->info.dim, w->log_prob + e * n_walker,
                 w->info.n_blob > 0 ? w->blob + e * n_walker * w->info.n_blob : NULL};
-        if (mutau_chain_append(chain, steps, NULL, &err) != MUTAU_OK)
+        if (mutau_chain_append(chain, steps, &tempering, &err) != MUTAU_OK)
             result = fail(&err);
-        for (size_t i = 0; dump != NULL && i < w->info.n_ensemble * n_walker; i++) {
+        for (size_t i = 0; dump != NULL && i < w->n_group * n_walker; i++) {
             fprintf(dump, "%" PRIu64 ",%zu,%zu", row, i / n_walker, i % n_walker);
             for (size_t d = 0; d < w->info.dim; d++)
                 fprintf(dump, ",%.17g", w->position[i * w->info.dim + d]);
@@ -104,6 +120,8 @@ static int commit(walk *w, mutau_chain *chain, uint64_t rows)
         .ln_prior = w->ln_prior,
         .ln_like = w->log_prob,
         .blob = w->info.n_blob > 0 ? w->blob : NULL,
+        .beta = w->beta,
+        .swaps = w->swaps,
     };
     const mutau_chain_check check = {.step = rows, .rhat = 1.5, .ess_bulk = (double)rows};
     mutau_rng_save(w->rng, &state.rng);
@@ -158,7 +176,12 @@ static void set_up(walk *w, char *const argv[])
         w->labels[i] = "\\theta";
         w->blob_names[i] = blobs[i];
     }
-    const size_t n = w->info.n_ensemble * w->info.n_walker;
+    const char *const rungs = strchr(argv[3], 'x');
+    const size_t n_rung = rungs != NULL ? strtoul(rungs + 1, NULL, 10) : 1;
+    w->info.n_temperature = n_rung < MAX_RUNGS ? n_rung : MAX_RUNGS;
+    w->info.store_rungs = rungs != NULL;
+    w->n_group = w->info.n_ensemble * w->info.n_temperature;
+    const size_t n = w->n_group * w->info.n_walker;
     w->position = calloc(n * w->info.dim, sizeof(double));
     w->log_prob = calloc(n, sizeof(double));
     w->ln_prior = calloc(n, sizeof(double));
@@ -182,7 +205,7 @@ static int restore(walk *w, mutau_chain *chain)
 {
     mutau_error err = {0};
     mutau_chain_state state;
-    const size_t n = w->info.n_ensemble * w->info.n_walker;
+    const size_t n = w->n_group * w->info.n_walker;
     if (mutau_chain_read_state(chain, &state, &err) != MUTAU_OK ||
         mutau_rng_restore(w->rng, &state.rng, &err) != MUTAU_OK)
         return fail(&err);

@@ -117,21 +117,54 @@ REFUSED = [
 ]
 
 
+# The same for a tempered file.
+REFUSED_TEMPERED = [
+    (group("tempering"), "/tempering"),
+    (group("mcmc_1_T02"), "/mcmc_1_T02"),
+    (attribute("run", "n_temperature", None), "n_temperature"),
+    (attribute("run", "n_temperature", 0), "n_temperature"),
+    (attribute("run", "n_temperature", 10**9), "n_temperature"),
+    (attribute("run", "n_temperature", 4), "/mcmc_T03"),
+    (attribute("run", "n_temperature", 1), "store_rungs"),
+    (attribute("run", "store_rungs", 2), "store_rungs"),
+    (attribute("run", "n_failure", 101), "n_failure"),
+    (attribute("run", "n_failure", -1), "n_failure"),
+    (data("run/failures"), "failures"),
+    (data("run/failures", data=np.zeros(100)), "failures"),
+    (data("run/evidence"), "evidence"),
+    (data("run/evidence", data=np.zeros(5)), "evidence"),
+    (attribute("tempering", "iteration", None), "iteration"),
+    (attribute("tempering", "iteration", 2000), "beta"),
+    (attribute("tempering", "iteration", -1), "iteration"),
+    (data("tempering/beta"), "beta"),
+    (data("tempering/beta", shape=(1024, 2), dtype="f8"), "beta"),
+    (data("tempering/beta", shape=(1024, 3), dtype="f4"), "beta"),
+    (data("tempering/log_like"), "log_like"),
+    (data("tempering/log_like", shape=(1024, 3, 2, 8), dtype="f8"), "log_like"),
+    (data("tempering/log_like", shape=(1024, 2, 3), dtype="f8"), "log_like"),
+    (data("tempering/log_like", shape=(1024, 2, 3, 8), dtype="f8", chunks=(64, 2, 1, 8)),
+     "log_like"),
+    (data("mcmc_T01/chain", shape=(10, 8, 3), dtype="f8"), "chain"),
+]
+
+
 class Damage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.whole = Path(cls.folder.name) / "run.h5"
+        cls.tempered = Path(cls.folder.name) / "tempered.h5"
         chain_check.run(WRITER, "create", cls.whole, ROWS, 50)
+        chain_check.run(WRITER, "create", cls.tempered, ROWS, 50, shape=chain_check.TEMPERED)
 
     @classmethod
     def tearDownClass(cls):
         cls.folder.cleanup()
 
-    def read(self, change=None):
+    def read(self, change=None, tempered=False):
         """The reader's result for a changed copy."""
         path = self.whole.with_name("damaged.h5")
-        shutil.copy(self.whole, path)
+        shutil.copy(self.tempered if tempered else self.whole, path)
         if change is not None:
             with h5py.File(path, "r+") as file:
                 change(file)
@@ -141,11 +174,15 @@ class Damage(unittest.TestCase):
         done = self.read()
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("rows 200 burn_in 50 checks 4 state 1", done.stdout)
+        done = self.read(tempered=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("rows 200 burn_in 50 checks 4 state 1", done.stdout)
 
     def test_refused(self):
-        for i, (change, word) in enumerate(REFUSED):
+        cases = [(case, False) for case in REFUSED] + [(case, True) for case in REFUSED_TEMPERED]
+        for i, ((change, word), tempered) in enumerate(cases):
             with self.subTest(i=i, word=word):
-                done = self.read(change)
+                done = self.read(change, tempered)
                 self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
                 self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
                 self.assertIn("damaged.h5", done.stderr)

@@ -22,9 +22,10 @@ ENDLESS = 10**9
 LATEST = 0.4  # seconds; the files have grown several times by then
 
 
-def kill_once(path, mode, delay, block, pause):
+def kill_once(path, mode, delay, block, pause, shape):
     """Starts a writer and kills it; the rows that it said it had committed."""
-    process = subprocess.Popen(chain_check.command(WRITER, mode, path, ENDLESS, block, pause),
+    process = subprocess.Popen(chain_check.command(WRITER, mode, path, ENDLESS, block, pause,
+                                                   shape=shape),
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     time.sleep(delay)
     if process.poll() is not None:
@@ -36,24 +37,26 @@ def kill_once(path, mode, delay, block, pause):
     return int(lines[-1]) if lines else 0
 
 
-def check_bytes(path, rows):
+def check_bytes(path, rows, shape):
     """`path` resumed to a few rows more is a quiet run's file."""
     total = rows + 100
     quiet = path.with_name("quiet.h5")
-    chain_check.run(WRITER, "resume", path, total, 77)
-    chain_check.run(WRITER, "create", quiet, total, 1000)
+    chain_check.run(WRITER, "resume", path, total, 77, shape=shape)
+    chain_check.run(WRITER, "create", quiet, total, 1000, shape=shape)
     with h5py.File(path, "r") as one, h5py.File(quiet, "r") as other:
-        for i in range(chain_check.SHAPE[0]):
-            for name in ("chain", "log_prob", "blobs"):
-                data = f"{chain_check.group_name(i)}/{name}"
-                assert one[data][:total].tobytes() == other[data][:total].tobytes(), data
-            assert (one[chain_check.group_name(i)]["accepted"][:]
-                    == other[chain_check.group_name(i)]["accepted"][:]).all()
+        names = [chain_check.group_name(i, shape) for i in range(chain_check.n_groups(shape))]
+        data = [f"{name}/{field}" for name in names for field in ("chain", "log_prob", "blobs")]
+        if "tempering" in one:
+            data += ["tempering/beta", "tempering/log_like"]
+        for name in data:
+            assert one[name][:total].tobytes() == other[name][:total].tobytes(), name
+        for name in names:
+            assert (one[name]["accepted"][:] == other[name]["accepted"][:]).all()
 
 
 def main():
     rng = random.Random(20260)
-    n_absent, most = 0, 0
+    n_absent, most, shape = 0, 0, chain_check.SHAPE
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.h5"
         for i_kill in range(KILLS):
@@ -63,15 +66,16 @@ def main():
             block, pause = rng.choice([1, 7, 100, 256]), rng.choice([0, 0, 100])
             if mode == "create":
                 path.unlink(missing_ok=True)
-            committed = kill_once(path, mode, delay, block, pause)
+                shape = rng.choice([chain_check.SHAPE, chain_check.TEMPERED])
+            committed = kill_once(path, mode, delay, block, pause, shape)
             if not path.exists():
                 assert committed == 0, committed
                 n_absent += 1
                 continue
-            rows = chain_check.check_file(path, committed)
+            rows = chain_check.check_file(path, committed, shape)
             most = max(most, rows)
             if i_kill % 5 == 4:
-                check_bytes(path, rows)
+                check_bytes(path, rows, shape)
         left = sorted(p.name for p in Path(folder).iterdir())
         assert set(left) <= {"run.h5", "run.h5.lock", "run.h5.new", "run.h5.grown", "quiet.h5"}
     print(f"{KILLS} kills, {n_absent} before the first commit, up to {most} rows: all good")

@@ -101,6 +101,25 @@ class Values(unittest.TestCase):
         self.assertFalse(backend.has_blobs())
         self.assertIsNone(backend.get_blobs())
 
+    def test_tempered(self):
+        path = self.path.with_name("tempered.h5")
+        shape = chain_check.TEMPERED
+        chain_check.run(WRITER, "create", path, 1500, 100, shape=shape)
+        self.assertEqual(chain_check.check_file(path, 1500, shape), 1500)
+        with h5py.File(path, "r") as file:
+            self.assertEqual(sorted(name for name in file if name.startswith("mcmc")),
+                             ["mcmc", "mcmc_1", "mcmc_1_T01", "mcmc_1_T02", "mcmc_T01",
+                              "mcmc_T02"])
+            self.assertEqual(file["mcmc_1_T02"].attrs["rung"], 2)
+            self.assertEqual(file["mcmc_1"].attrs["rung"], 0)
+            self.assertEqual(file["tempering"].attrs["iteration"], 1500)
+            self.assertEqual(list(file["tempering/swaps_proposed"][:]), [2 * 1499] * 2)
+            self.assertEqual(list(file["tempering/swaps_accepted"][:]), [1499] * 2)
+            self.assertTrue(all(np.isnan(x) for x in file["run/evidence"][()]))
+            slot = max(file["run/state"][:], key=lambda slot: slot["rows"])
+            self.assertEqual(slot["position"].shape, (2, 3, 8, 3))
+            self.assertEqual(list(slot["beta"]), [1499.0, 1499.0 / 2.0, 1499.0 / 3.0])
+
     def test_emcee_continues(self):
         path = self.path.with_name("continued.h5")
         shutil.copy(self.path, path)
