@@ -12,6 +12,7 @@
 #include "mutau/chain.h"
 #include "mutau/convergence.h"
 #include "mutau/credible.h"
+#include "mutau/joint_region.h"
 #include "mutau/status.h"
 
 #define MUTAU_SUMMARY_NAME_SIZE 64
@@ -70,5 +71,16 @@ mutau_status mutau_summary_compute(size_t n_chain, mutau_chain *const chains[], 
 mutau_status mutau_summary_compute_masses(size_t n_chain, mutau_chain *const chains[],
                                           size_t n_mass, const double mass[], mutau_summary *out,
                                           mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Highest-density regions of two quantities together, of the summary's masses, from the
+ * chains that it was computed from.  The names are stored ones (log10_g_prime) or natural
+ * ones (g_prime): the density is one per unit of these, and so are the outlines.
+ * regions[summary->n_mass] are the caller's, to be released; empty after a failure.
+ * MUTAU_EUSAGE, with the nearest name, for an unknown one or the same quantity twice;
+ * what mutau_joint_regions, mutau_pool_init and reading return. */
+mutau_status mutau_summary_region(size_t n_chain, mutau_chain *const chains[],
+                                  const mutau_summary *summary, const char *name_x,
+                                  const char *name_y, mutau_joint_region regions[],
+                                  mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

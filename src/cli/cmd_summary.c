@@ -12,12 +12,13 @@
 #include "mutau/mem.h"
 #include "mutau/pool.h"
 #include "mutau/summary.h"
+#include "regions.h"
 
 enum { TEXT_SIZE = 256 };
 
 typedef struct summary_options {
     bool json;
-    const char *format, *mass;
+    const char *format, *mass, *region;
 } summary_options;
 
 static const cli_option OPTIONS[] = {
@@ -26,6 +27,8 @@ static const cli_option OPTIONS[] = {
      "form of the report"},
     {"mass", CLI_TEXT, offsetof(summary_options, mass), 0, 0, "p,...",
      "probability masses of the regions (0.68,0.90,0.95)"},
+    {"region", CLI_TEXT, offsetof(summary_options, region), 0, 0, "x,y[:x,y...]",
+     "joint regions of pairs of quantities, as polygons in JSON and CSV"},
 };
 
 /* --- JSON ------------------------------------------------------------------------------ */
@@ -147,7 +150,7 @@ static void write_best(mutau_json *json, const mutau_summary *s)
     mutau_json_object_end(json);
 }
 
-static mutau_status write_json(const mutau_summary *s, mutau_error *err)
+static mutau_status write_json(const mutau_summary *s, const cli_pairs *pairs, mutau_error *err)
 {
     mutau_json json;
     mutau_json_init(&json, stdout, true);
@@ -164,6 +167,10 @@ static mutau_status write_json(const mutau_summary *s, mutau_error *err)
     pair(&json, "seconds", s->seconds);
     pair(&json, "tail_depth_max", s->tail_depth_max);
     pair(&json, "tail_mass", s->tail_mass);
+    if (pairs->n > 0) {
+        mutau_json_key(&json, "regions");
+        cli_write_regions_json(&json, s, pairs);
+    }
     mutau_json_key(&json, "evidence");
     mutau_json_null(&json);
     mutau_json_key(&json, "converged");
@@ -335,7 +342,7 @@ static void write_best_text(const mutau_summary *s)
                      i + 1 == s->n_best ? "\n" : (i % 4 == 3 ? ",\n " : ","));
 }
 
-static void write_text(const mutau_summary *s, bool asked)
+static void write_text(const mutau_summary *s, const cli_pairs *pairs, bool asked)
 {
     if (!s->converged)
         (void)puts("WARNING: this chain is NOT converged; the numbers below are not reliable.\n");
@@ -350,6 +357,7 @@ static void write_text(const mutau_summary *s, bool asked)
         write_intervals(s, asked, s->n_derived, s->derived);
     }
     write_edges(s->n_parameter, s->parameter);
+    cli_write_regions_text(s, pairs);
     write_diagnostics(s);
     write_best_text(s);
     (void)printf("\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n", s->acceptance,
@@ -361,43 +369,64 @@ static void write_text(const mutau_summary *s, bool asked)
 
 /* --- the command ----------------------------------------------------------------------- */
 
-static mutau_status report(const mutau_summary *s, bool asked, cli_format format, mutau_error *err)
+static mutau_status report(const mutau_summary *s, const cli_pairs *pairs, bool asked,
+                           cli_format format, mutau_error *err)
 {
     if (!s->converged)
         (void)fputs("mutau: warning: this chain is not converged\n", stderr);
     if (format == CLI_FORMAT_JSON)
-        return write_json(s, err);
-    if (format == CLI_FORMAT_CSV)
+        return write_json(s, pairs, err);
+    if (format == CLI_FORMAT_CSV && pairs->n > 0)
+        cli_write_regions_csv(s, pairs);
+    else if (format == CLI_FORMAT_CSV)
         write_csv(s);
     else
-        write_text(s, asked);
+        write_text(s, pairs, asked);
     return MUTAU_OK;
+}
+
+/* What a report is made of; plain data but for the regions. */
+typedef struct contents {
+    mutau_summary summary;
+    cli_pairs pairs;
+    cli_format format;
+    size_t n_mass;
+    double mass[MUTAU_SUMMARY_MAX_MASSES];
+} contents;
+
+static mutau_status read_options(const summary_options *options, contents *c, mutau_error *err)
+{
+    c->n_mass = MUTAU_SUMMARY_MASSES;
+    memcpy(c->mass, mutau_summary_mass, sizeof mutau_summary_mass);
+    MUTAU_CHECK(cli_read_format(options->json, options->format, &c->format, err));
+    if (options->mass != NULL)
+        MUTAU_CHECK(
+            cli_read_masses(options->mass, MUTAU_SUMMARY_MAX_MASSES, c->mass, &c->n_mass, err));
+    return options->region != NULL ? cli_read_pairs(options->region, &c->pairs, err) : MUTAU_OK;
 }
 
 static int run(const void *options_, const cli_list *files)
 {
     const summary_options *options = options_;
     mutau_error err = {0};
-    cli_format format = CLI_FORMAT_TEXT;
     mutau_chain *chains[MUTAU_POOL_MAX_CHAINS] = {0};
-    size_t n_mass = MUTAU_SUMMARY_MASSES;
-    double mass[MUTAU_SUMMARY_MAX_MASSES];
-    memcpy(mass, mutau_summary_mass, sizeof mutau_summary_mass);
-    mutau_summary *summary = mutau_calloc(1, sizeof *summary);
-    mutau_status status = summary != NULL ? MUTAU_OK : MUTAU_ENOMEM;
-    if (status == MUTAU_OK)
-        status = cli_read_format(options->json, options->format, &format, &err);
-    if (status == MUTAU_OK && options->mass != NULL)
-        status = cli_read_masses(options->mass, MUTAU_SUMMARY_MAX_MASSES, mass, &n_mass, &err);
+    contents *c = mutau_calloc(1, sizeof *c);
+    if (c == NULL)
+        return cli_fail(MUTAU_ENOMEM, &err);
+    mutau_status status = read_options(options, c, &err);
     for (size_t i = 0; i < files->n && status == MUTAU_OK; i++)
         status = mutau_chain_open(files->items[i], &chains[i], &err);
     if (status == MUTAU_OK)
-        status = mutau_summary_compute_masses(files->n, chains, n_mass, mass, summary, &err);
+        status =
+            mutau_summary_compute_masses(files->n, chains, c->n_mass, c->mass, &c->summary, &err);
     if (status == MUTAU_OK)
-        status = report(summary, options->mass != NULL, format, &err);
+        status = cli_find_regions(files->n, chains, &c->summary, &c->pairs, &err);
+    if (status == MUTAU_OK)
+        status = report(&c->summary, &c->pairs, options->mass != NULL, c->format, &err);
     for (size_t i = 0; i < files->n; i++)
         mutau_chain_close(chains[i]);
-    free(summary);
+    cli_pairs_release(&c->pairs);
+    free(c);
     return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
 }
 
@@ -409,7 +438,9 @@ const cli_command cli_command_summary = {
         "Burn-in is left out as the file says.  HPD regions hold the stated share of the\n"
         "posterior mass and may consist of several intervals.  A region that is one interval\n"
         "and ends at an edge of the prior is given as a limit: '< 0.0012 (95 %)'.  Several\n"
-        "files of one run (same model, data and priors, other seeds) are pooled.",
+        "files of one run (same model, data and priors, other seeds) are pooled.\n"
+        "--region gives the joint regions of two quantities, by their stored or natural\n"
+        "names: --region m_zprime,g_prime or, for several pairs, m_zprime,g_prime:A,gamma.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(summary_options),

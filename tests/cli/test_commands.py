@@ -570,6 +570,52 @@ class Summary(MutauTest):
         header = self.run_ok(*words, "--format", "csv").splitlines()[0]
         self.assertIn("hpd0.50,hpd0.68,hpd0.975,hpd0.9973,ess", header)
 
+    def test_joint_regions(self):
+        words = ("summary", self.chain, "--mass", "0.68,0.975", "--region",
+                 "log10_m_zprime,log10_g_prime:m_zprime,g_prime:gamma,delta_a_mu")
+        s = json.loads(self.run_ok(*words, "--json"))
+        self.assertEqual([(r["x"], r["y"]) for r in s["regions"]],
+                         [("log10_m_zprime", "log10_g_prime"), ("m_zprime", "g_prime"),
+                          ("gamma", "delta_a_mu")])
+        with h5py.File(self.chain, "r") as file:
+            kept = np.concatenate([file[g]["chain"][s["burn_in"]:400].reshape(-1, 4)
+                                   for g in ("mcmc", "mcmc_1")])[:, :2]
+        for region, points in zip(s["regions"], (kept, 10 ** kept)):
+            self.assertEqual(list(region["hpd"]), ["0.68", "0.975"])
+            for mass, one in region["hpd"].items():
+                self.assertEqual(one["islands"], len(one["polygons"]))  # no holes here
+                inside, area = np.zeros(len(points), bool), 0
+                for polygon in map(np.array, one["polygons"]):
+                    self.assertEqual(list(polygon[0]), list(polygon[-1]))
+                    a, b = polygon[:-1], polygon[1:]
+                    area += 0.5 * ((a[:, 0] - a[0, 0]) * (b[:, 1] - a[0, 1])
+                                   - (b[:, 0] - a[0, 0]) * (a[:, 1] - a[0, 1])).sum()
+                    for (x0, y0), (x1, y1) in zip(a, b):
+                        cuts = (y0 > points[:, 1]) != (y1 > points[:, 1])
+                        x = x0 + (points[cuts, 1] - y0) / (y1 - y0) * (x1 - x0)
+                        inside[cuts] ^= x > points[cuts, 0]
+                self.assertLess(abs(area / one["area"] - 1), 1e-9)
+                self.assertLess(abs(inside.mean() - float(mass)), 0.005)
+        self.assertNotIn("regions", json.loads(self.run_ok("summary", self.chain, "--json")))
+        text = self.run_ok(*words)
+        self.assertIn("joint (2-D) HPD regions of m_zprime and g_prime", text)
+        self.assertIn("  97.5 %  1 island", text)
+        rows = list(csv.DictReader(io.StringIO(self.run_ok(*words, "--format", "csv"))))
+        self.assertEqual(set(rows[0]), {"x_name", "y_name", "mass", "polygon", "x", "y"})
+        self.assertEqual(len(rows), sum(len(polygon) for r in s["regions"]
+                                        for one in r["hpd"].values()
+                                        for polygon in one["polygons"]))
+
+    def test_bad_regions(self):
+        for pairs, piece in (("m_zprime", "'m_zprime'"), ("m_zprime,", "'m_zprime,'"),
+                             (",A", "',A'"), ("A,gamma,m_zprime", "A,gamma,m_zprime"), ("", "''"),
+                             ("A,gamma:", "''"), ("A,gama", "did you mean 'gamma'"),
+                             ("m_zprim,A", "did you mean 'm_zprime'"), ("A,A", "the same"),
+                             ("log10_g_prime,g_prime", "the same"), ("A," + 70 * "x", "xxx"),
+                             ("A,chi2", "no quantity 'chi2'"),
+                             (":".join(17 * ["A,gamma"]), "at most 16")):
+            self.check_fails(1, ["--region", piece], "summary", self.chain, "--region", pairs)
+
     def test_bad_masses(self):
         for masses, piece in (("0.68,1", "'1'"), ("0", "'0'"), ("0.68,,0.9", "''"), ("", "''"),
                               ("0.68,0.95,", "''"), ("68", "'68'"), ("0.68;0.95", "0.68;0.95"),
