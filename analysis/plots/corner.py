@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Corner plot of a chain file: the marginal posterior of every parameter and every pair.
 
-    corner.py CHAIN.h5 [-o FILE] [--mass 0.68,0.95]
+    corner.py CHAIN.h5 [-o FILE] [--mass 0.68,0.95] [--regions SUMMARY.json]
 
 Burn-in is removed as the file says.  Regions are highest-density regions, and the legend
 states the posterior mass each holds: a two-dimensional region of a given mass is not the
-"n sigma" of one dimension.
+"n sigma" of one dimension.  With --regions those of the pairs are the polygons of
+`mutau summary CHAIN.h5 --json --mass ... --region x,y:x,y`; a pair that is not in the file is
+estimated here.
 """
+import json
 import os
 
 import numpy as np
 from matplotlib import lines, patches, ticker
+from matplotlib.path import Path
 
 import density
 import style
@@ -28,10 +32,30 @@ def parse_options():
                         help="figure, PNG or PDF by its name (CHAIN-corner.png)")
     parser.add_argument("--mass", type=style.masses, default=[0.68, 0.95], metavar="P,...",
                         help="posterior masses of the regions (0.68,0.95)")
+    parser.add_argument("--regions", metavar="FILE",
+                        help="what `mutau summary --json --region ...` printed")
     options = parser.parse_args()
     if options.output is None:
         options.output = os.path.splitext(options.chain)[0] + "-corner.png"
     return options
+
+
+def read_regions(path, masses):
+    """{(x, y): polygons of each mass} of a summary."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            pairs = json.load(file)["regions"]
+        found = {}
+        for pair in pairs:
+            by_mass = {float(key): region["polygons"] for key, region in pair["hpd"].items()}
+            found[pair["x"], pair["y"]] = [by_mass[mass] for mass in masses]
+    except OSError as error:
+        raise style.FigureError(f"{path}: {error.strerror}") from None
+    except (KeyError, TypeError, ValueError):
+        listed = ",".join(f"{mass:g}" for mass in masses)
+        raise style.FigureError(f"{path}: not what `mutau summary --json --region ... "
+                                f"--mass {listed}` prints") from None
+    return found
 
 
 def make_marginals(chain, masses):
@@ -71,6 +95,15 @@ def draw_marginal(panel, marginal, masses):
     panel.set_ylim(0.0, 1.08 * f.max())
     panel.set_yticks([])
     panel.set_title(interval_text(marginal.intervals[0], masses[0]), fontsize=7.5, pad=4)
+
+
+def draw_polygons(panel, polygons_of_masses):
+    """Largest mass first; holes run the other way round and stay empty."""
+    colours = style.shades(COLOUR, len(polygons_of_masses))
+    for polygons, colour in reversed(list(zip(polygons_of_masses, colours))):
+        outline = Path.make_compound_path(*(Path(ring, closed=True) for ring in polygons))
+        panel.add_patch(patches.PathPatch(outline, facecolor=colour, edgecolor=COLOUR,
+                                          linewidth=0.8))
 
 
 def draw_pair(panel, a, b, masses):
@@ -123,7 +156,7 @@ def legend(figure, chain, masses):
     box.get_title().set_linespacing(1.3)
 
 
-def draw_corner(chain, masses):
+def draw_corner(chain, masses, regions):
     marginals = make_marginals(chain, masses)
     n = len(marginals)
     size = max(1.85 * n, 5.6)  # inches; the legend takes 2.3 of the empty corner
@@ -134,7 +167,11 @@ def draw_corner(chain, masses):
         draw_marginal(panels[i][i], marginals[i], masses)
         panels[i][i].axvline(best[i], color=style.RED, linewidth=0.9, linestyle=":")
         for j in range(i):
-            draw_pair(panels[i][j], marginals[j], marginals[i], masses)
+            pair = chain.names[j], chain.names[i]
+            if pair in regions:
+                draw_polygons(panels[i][j], regions[pair])
+            else:
+                draw_pair(panels[i][j], marginals[j], marginals[i], masses)
             panels[i][j].plot(best[j], best[i], "+", color=style.RED, markersize=7,
                               markeredgewidth=1.3)
     dress(panels, chain, marginals)
@@ -148,7 +185,8 @@ def draw_corner(chain, masses):
 def main():
     options = parse_options()
     chain = Chain(options.chain)
-    style.save(draw_corner(chain, options.mass), options.output)
+    regions = read_regions(options.regions, options.mass) if options.regions else {}
+    style.save(draw_corner(chain, options.mass, regions), options.output)
 
 
 if __name__ == "__main__":

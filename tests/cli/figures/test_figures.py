@@ -7,6 +7,7 @@ usage: test_figures.py HPD_INTERVALS MUTAU QUICKSTART.yaml
 """
 import contextlib
 import io
+import json
 import os
 import runpy
 import struct
@@ -24,7 +25,7 @@ import tap
 
 try:
     import h5py
-    import matplotlib  # noqa: F401
+    import matplotlib.path
     import numpy as np
 except ImportError as missing:
     print(f"1..0 # SKIP {missing}")
@@ -199,6 +200,42 @@ def test_both_figures_of_a_real_chain():
         chain = Chain(folder.file("r.h5"))
         tap.check(chain.converged is False and chain.names == NAMES, "its description")
         tap.check(np.allclose(chain.edges(1), (-5.0, -1.0)), f"edges {chain.edges(1)}")
+
+
+def test_joint_regions_are_those_of_the_library():
+    """Of a longer run: draws on which density.Joint and the polygons differ are few; the
+    polygons can be drawn."""
+    masses = [0.68, 0.95]
+    with Folder() as folder:
+        mutau, run_file = map(os.path.abspath, sys.argv[2:4])
+        subprocess.run([mutau, "sample", run_file, "--output", "r.h5", "--max-steps", "3000",
+                        "--quiet", "--set", "sampler.walkers=16"], cwd=folder.path,
+                       capture_output=True, check=False)
+        done = subprocess.run([mutau, "summary", "r.h5", "--json", "--mass", "0.68,0.95",
+                               "--region", "log10_m_zprime,log10_g_prime:A,gamma"],
+                              cwd=folder.path, capture_output=True, text=True, check=True)
+        with open(folder.file("r.json"), "w", encoding="utf-8") as file:
+            file.write(done.stdout)
+        chain = Chain(folder.file("r.h5"))
+        marginals = [density.Marginal(density.Axis(x, *chain.edges(i), chain.effective_size(i)),
+                                      x, masses) for i, x in enumerate(chain.draws)]
+        for region, (i, j) in zip(json.loads(done.stdout)["regions"], ((0, 1), (2, 3))):
+            joint = density.Joint(marginals[i], marginals[j], masses)
+            points = np.stack([marginals[i].x, marginals[j].x], axis=-1)
+            at_draws = joint._at_draws()
+            for mass, level in zip(masses, joint.levels):
+                inside = np.zeros(len(points), bool)
+                for polygon in region["hpd"][f"{mass:.2f}"]["polygons"]:
+                    inside ^= matplotlib.path.Path(polygon).contains_points(points)
+                differ = np.mean(inside != (at_draws >= level))
+                tap.check(differ < 0.04, f"{region['x']}, {mass}: {differ} of the draws differ")
+        folder.check_figure(folder.run("corner.py", "r.h5", "--regions", "r.json"),
+                            "r-corner.png")
+        os.remove(folder.file("r-corner.png"))
+        folder.check_refusal(folder.run("corner.py", "r.h5", "--regions", "r.json", "--mass",
+                                        "0.9"), 2, "r.json", "--mass 0.9")
+        folder.check_refusal(folder.run("corner.py", "r.h5", "--regions", "no.json"), 2, "no.json")
+        folder.check_refusal(folder.run("corner.py", "r.h5", "--regions", "r.h5"), 2, "r.h5")
 
 
 def test_burn_in_is_removed_and_all_ensembles_are_read():
