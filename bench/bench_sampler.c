@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the sampler itself costs: time per walker update on a trivial density,
  * without and with a chain file, and how two threads share a density of some
- * microseconds.  bench/emcee_overhead.py measures emcee in the same cases.
+ * microseconds; and the moves beside each other.  bench/emcee_overhead.py measures emcee in
+ * the same cases.
  *
  *     bench_sampler [FILE]      FILE: the chain to write, left out without */
 #include <math.h>
@@ -55,6 +56,18 @@ static double now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
+static const mutau_move_stretch_settings stretch = {.a = 2.0};
+static const mutau_move_walk_settings walk = {.s = 0};
+static const mutau_move_de_settings de = {.gamma0 = (double)NAN, .sigma = 1e-5};
+static const mutau_move_snooker_settings snooker = {.gamma = 1.7, .spread = 0.5};
+static const mutau_move_kde_settings kde = {.bandwidth = (double)NAN};
+static const mutau_move_gaussian_settings gaussian = {.scale = (double)NAN};
+static const mutau_weighted_move MOVES[] = {
+    {&mutau_move_stretch, &stretch, 1.0}, {&mutau_move_walk, &walk, 1.0},
+    {&mutau_move_de, &de, 1.0},           {&mutau_move_snooker, &snooker, 1.0},
+    {&mutau_move_kde, &kde, 1.0},         {&mutau_move_gaussian, &gaussian, 1.0},
+};
+
 typedef struct run {
     mutau_target target;
     mutau_ensemble_settings settings;
@@ -62,15 +75,14 @@ typedef struct run {
     mutau_ensemble *ensemble;
 } run;
 
-static mutau_status begin(run *r, const density *d, size_t n_ensemble, size_t n_walker,
-                          int n_thread, mutau_error *err)
+static mutau_status begin(run *r, const density *d, const mutau_weighted_move *move,
+                          size_t n_ensemble, size_t n_walker, int n_thread, mutau_error *err)
 {
-    static const mutau_move_stretch_settings stretch = {.a = 2.0};
     *r = (run){.target = {.dim = d->dim, .eval = eval, .draw = draw, .self = d, .names = NAMES},
                .settings = {.n_ensemble = n_ensemble,
                             .n_walker = n_walker,
                             .n_move = 1,
-                            .moves = {{&mutau_move_stretch, &stretch, 1.0}},
+                            .moves = {*move},
                             .n_thread = n_thread}};
     r->rng = mutau_rng_alloc(1);
     if (r->rng == NULL)
@@ -93,13 +105,13 @@ static double give_up(const mutau_error *err)
 
 /* Seconds per walker update, the best of N_ROUND short runs: on a shared machine
  * some of them are undisturbed. */
-static double time_update(const density *d, size_t n_ensemble, size_t n_walker, int n_thread,
-                          size_t n_step)
+static double time_update(const density *d, const mutau_weighted_move *move, size_t n_ensemble,
+                          size_t n_walker, int n_thread, size_t n_step)
 {
     mutau_error err = {0};
     run r;
     double best = (double)INFINITY;
-    mutau_status status = begin(&r, d, n_ensemble, n_walker, n_thread, &err);
+    mutau_status status = begin(&r, d, move, n_ensemble, n_walker, n_thread, &err);
     for (int round = 0; status == MUTAU_OK && round < N_ROUND; round++) {
         const double t0 = now();
         for (size_t i = 0; i < n_step && status == MUTAU_OK; i++)
@@ -143,7 +155,7 @@ static double time_stored(const density *d, size_t n_walker, const char *path, s
     mutau_error err = {0};
     mutau_chain *chain = NULL;
     run r;
-    mutau_status status = begin(&r, d, 1, n_walker, 1, &err);
+    mutau_status status = begin(&r, d, &MOVES[0], 1, n_walker, 1, &err);
     const double t0 = now();
     if (status == MUTAU_OK)
         status = mutau_chain_create(path, &info, true, &chain, &err);
@@ -158,7 +170,7 @@ static double time_stored(const density *d, size_t n_walker, const char *path, s
 static void print_overhead(const density *d, size_t n_walker, const char *path)
 {
     printf("overhead, %zu walkers x %2zu: %.3f us per walker update", n_walker, d->dim,
-           1e6 * time_update(d, 1, n_walker, 1, 3200 / n_walker));
+           1e6 * time_update(d, &MOVES[0], 1, n_walker, 1, 3200 / n_walker));
     if (path != NULL)
         printf(", %.3f us with a chain file", 1e6 * time_stored(d, n_walker, path, 20000));
     printf("\n");
@@ -170,11 +182,15 @@ int main(int argc, char *argv[])
     const density five = {.dim = 5}, ten = {.dim = 10};
     print_overhead(&five, 32, path);
     print_overhead(&ten, 64, path);
-    printf("4 ensembles x 64 walkers x 4, two threads against one:\n");
+    const density four = {.dim = 4};
+    printf("64 walkers x 4, by the move, us per walker update:");
+    for (size_t i = 0; i < sizeof MOVES / sizeof MOVES[0]; i++)
+        printf(" %s %.3f", MOVES[i].move->name, 1e6 * time_update(&four, &MOVES[i], 1, 64, 1, 20));
+    printf("\n4 ensembles x 64 walkers x 4, two threads against one:\n");
     for (size_t n_exp = 250; n_exp <= 1000; n_exp *= 2) {
         const density busy = {.dim = 4, .n_exp = n_exp};
-        const double one = time_update(&busy, 4, 64, 1, 1);
-        const double two = time_update(&busy, 4, 64, 2, 1);
+        const double one = time_update(&busy, &MOVES[0], 4, 64, 1, 1);
+        const double two = time_update(&busy, &MOVES[0], 4, 64, 2, 1);
         printf("    %6.2f us per evaluation: %.2f times as fast\n", 1e6 * one, one / two);
     }
     return 0;
