@@ -4,7 +4,8 @@
 
 emcee gets the same posterior through a pipe to `mutau eval --at -`, the same number of
 ensembles and walkers, starts drawn from the same prior, and the mixture that its documentation
-recommends for several modes, with the stretch move for its snooker, which is wrong up to 3.1.6.
+recommends for several modes, with the stretch move for its snooker, which is wrong up to 3.1.6;
+neither is tempered.
 Both cost one evaluation for each walker and step, so that the effective samples per evaluation
 are 1/tau, of the parameter with the largest tau; tau is emcee's, after the first quarter.
 
@@ -70,7 +71,8 @@ def report(label, chains, accepted):
 def run_ours(options, moves, path):
     command = [options.program, "sample", options.run_file, "--overwrite", "--quiet", "--output",
                path, "--threads", "1", "--seed", str(options.seed),
-               "--set", "sampler.stop={max_steps: %d}" % options.steps]
+               "--set", "sampler.stop={max_steps: %d}" % options.steps,
+               "--set", "sampler.temperatures=1"]
     if moves is not None:
         command += ["--set", "sampler.moves=" + moves]
     code = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
