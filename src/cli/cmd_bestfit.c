@@ -45,7 +45,7 @@ static const char *const goal_titles[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum l
 enum { N_GOAL = MUTAU_SEARCH_POSTERIOR + 1 };
 
 typedef struct fit {
-    const cli_model *model;
+    cli_model *model;
     mutau_conditional free_ones;
     bool held[MUTAU_N_PARAMETER];
     double natural[MUTAU_N_PARAMETER];
@@ -266,8 +266,8 @@ static mutau_status report_text(const fit *f, mutau_error *err)
 
 /* --- the command ---------------------------------------------------------------------- */
 
-static mutau_status bestfit(const cli_model *model, const bestfit_options *options,
-                            cli_format format, mutau_error *err)
+static mutau_status bestfit(cli_model *model, const bestfit_options *options, cli_format format,
+                            mutau_error *err)
 {
     fit f = {
         .model = model,

@@ -37,7 +37,7 @@ static mutau_status write_json(const cli_model *model, const mutau_posterior_poi
     return mutau_json_finish(&json, err);
 }
 
-static mutau_status eval_one(const cli_model *model, const double natural[], cli_format format,
+static mutau_status eval_one(cli_model *model, const double natural[], cli_format format,
                              bool pretty, mutau_error *err)
 {
     mutau_posterior_point point;
@@ -73,8 +73,8 @@ static mutau_status answer_unphysical(const cli_model *model, const double natur
     return write_json(model, &point, false, false, err);
 }
 
-static mutau_status answer_row(const cli_model *model, const cli_point_columns *columns,
-                               const char *line, cli_format format, mutau_error *err)
+static mutau_status answer_row(cli_model *model, const cli_point_columns *columns, const char *line,
+                               cli_format format, mutau_error *err)
 {
     double natural[MUTAU_N_PARAMETER];
     MUTAU_CHECK(cli_point_row(model->settings, columns, line, natural, err));
@@ -84,7 +84,7 @@ static mutau_status answer_row(const cli_model *model, const cli_point_columns *
 }
 
 /* Rows of stdin, answered one by one so that another program can converse. */
-static mutau_status eval_rows(const cli_model *model, cli_format format, mutau_error *err)
+static mutau_status eval_rows(cli_model *model, cli_format format, mutau_error *err)
 {
     char *line = NULL;
     size_t size = 0, n_line = 0;
@@ -96,6 +96,8 @@ static mutau_status eval_rows(const cli_model *model, cli_format format, mutau_e
             continue;
         if (columns.n == 0) {
             status = cli_point_header(model->settings, line, &columns, err);
+            if (status == MUTAU_OK && format == CLI_FORMAT_CSV)
+                cli_point_csv_header(model);
         } else {
             status = answer_row(model, &columns, line, format, err);
             (void)fflush(stdout);
@@ -112,15 +114,15 @@ static mutau_status eval_rows(const cli_model *model, cli_format format, mutau_e
     return status;
 }
 
-static mutau_status eval(const cli_model *model, const eval_options *options, cli_format format,
+static mutau_status eval(cli_model *model, const eval_options *options, cli_format format,
                          mutau_error *err)
 {
-    if (format == CLI_FORMAT_CSV)
-        cli_point_csv_header(model);
     if (strcmp(options->at, "-") == 0)
         return eval_rows(model, format == CLI_FORMAT_TEXT ? CLI_FORMAT_JSON : format, err);
     double natural[MUTAU_N_PARAMETER];
     MUTAU_CHECK(cli_point_parse(model->settings, options->at, natural, err));
+    if (format == CLI_FORMAT_CSV)
+        cli_point_csv_header(model);
     return eval_one(model, natural, format, true, err);
 }
 

@@ -13,6 +13,7 @@ typedef struct cli_model {
     mutau_run_settings *settings;
     mutau_posterior *posterior;
     mutau_posterior_workspace *ws;
+    bool warned[MUTAU_MAX_TERMS]; /**< a point beyond this term's inputs has been reported */
 } cli_model;
 
 /** Prints the warnings about a run file, one line each, to stderr. */

@@ -142,13 +142,16 @@ void cli_point_text(const cli_model *model, const mutau_posterior_point *p)
                  p->tail_depth);
 }
 
-void cli_point_warn(const cli_model *model, const double natural[])
+void cli_point_warn(cli_model *model, const double natural[])
 {
     const double m = natural[MUTAU_PARAMETER_M_ZPRIME];
-    for (size_t i = 0; i < model->settings->n_term; i++)
-        if (mutau_posterior_beyond_inputs(model->posterior, i, m))
-            (void)fprintf(stderr,
-                          "mutau: warning: m_zprime = %g MeV is beyond the inputs of term %s; its "
-                          "value at their end is used\n",
-                          m, model->settings->terms[i].type->name);
+    for (size_t i = 0; i < model->settings->n_term; i++) {
+        if (model->warned[i] || !mutau_posterior_beyond_inputs(model->posterior, i, m))
+            continue;
+        model->warned[i] = true;
+        (void)fprintf(stderr,
+                      "mutau: warning: m_zprime = %g MeV is beyond the inputs of term %s; its "
+                      "value at their end is used\n",
+                      m, model->settings->terms[i].type->name);
+    }
 }

@@ -22,6 +22,6 @@ void cli_point_text(const cli_model *model, const mutau_posterior_point *p);
 void cli_point_text_bins(const cli_model *model);
 
 /** Warns on stderr if the mass is beyond the inputs of a term. */
-void cli_point_warn(const cli_model *model, const double natural[]);
+void cli_point_warn(cli_model *model, const double natural[]);
 
 #endif

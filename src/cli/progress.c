@@ -107,11 +107,19 @@ static void print_bar(const progress_reporter *p, const run_standing *s, double 
     (void)fputs("\033[K", stderr);
 }
 
-static void print_json(const run_standing *s, double rate, double seconds)
+/* With how the run ended and its chain file, if it has. */
+static void print_json(const run_standing *s, double rate, double seconds, const char *outcome,
+                       const char *chain)
 {
     mutau_json json;
     mutau_json_init(&json, stderr, false);
     mutau_json_object_begin(&json);
+    if (outcome != NULL) {
+        mutau_json_key(&json, "outcome");
+        mutau_json_string(&json, outcome);
+        mutau_json_key(&json, "chain");
+        mutau_json_string(&json, chain);
+    }
     const struct {
         const char *key;
         double value;
@@ -155,8 +163,27 @@ void progress_report(progress_reporter *p, const run_standing *standing, bool no
         print_standing(p, standing, rate);
         (void)fputc('\n', stderr);
     } else {
-        print_json(standing, rate, t - p->start);
+        print_json(standing, rate, t - p->start, NULL, NULL);
     }
+}
+
+void progress_outcome(const progress_reporter *p, const run_standing *s, const char *outcome,
+                      double seconds, const char *chain)
+{
+    if (p->mode == PROGRESS_JSON) {
+        const double here = fmax(progress_clock() - p->start, 1e-9);
+        print_json(s, (double)s->steps_here / here, seconds, outcome, chain);
+        return;
+    }
+    const char *what = strcmp(outcome, "interrupted") == 0
+                           ? "interrupted; what was sampled is stored"
+                       : strcmp(outcome, "converged") == 0 ? outcome
+                                                           : "NOT converged";
+    (void)fprintf(stderr,
+                  "mutau: %s after %llu steps in %.1f s (worst Rhat %.4f, bulk ESS %.0f, N/tau "
+                  "%.1f): %s\n",
+                  what, (unsigned long long)s->steps, seconds, s->rhat, s->ess_bulk,
+                  s->kept_over_tau, chain);
 }
 
 void progress_end(progress_reporter *p)

@@ -42,6 +42,12 @@ mutau_status progress_init(progress_reporter *p, const char *mode, bool quiet, m
 /** Reports to stderr if it is time to, or at once if `now`. */
 void progress_report(progress_reporter *p, const run_standing *standing, bool now);
 
+/** Says how the run ended, in `mode`: a sentence, or the last JSON object, which has the
+ * keys "outcome" ("converged", "not converged" or "interrupted"), "chain" and those of a
+ * progress report. */
+void progress_outcome(const progress_reporter *p, const run_standing *standing, const char *outcome,
+                      double seconds, const char *chain);
+
 /** Ends the bar's line. */
 void progress_end(progress_reporter *p);
 

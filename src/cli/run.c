@@ -205,6 +205,7 @@ static mutau_status finish(run *r, int *code, mutau_error *err)
 static mutau_status rehearse(run *r, mutau_error *err)
 {
     enum { STEPS = 20 };
+    MUTAU_CHECK(run_check_output(r, err));
     MUTAU_CHECK(run_start(r, err));
     const double begin = progress_clock();
     for (int i = 0; i < STEPS; i++)
@@ -235,17 +236,13 @@ static mutau_status rehearse(run *r, mutau_error *err)
 
 static void print_outcome(const run *r, int code)
 {
-    const run_standing *s = &r->standing;
-    const char *what = code == CLI_DONE          ? "converged"
-                       : code == CLI_INTERRUPTED ? "interrupted; what was sampled is stored"
-                                                 : "NOT converged";
+    const char *outcome = code == CLI_DONE          ? "converged"
+                          : code == CLI_INTERRUPTED ? "interrupted"
+                                                    : "not converged";
     if (r->progress->mode == PROGRESS_QUIET && code == CLI_DONE)
         return;
-    (void)fprintf(stderr,
-                  "mutau: %s after %llu steps in %.1f s (worst Rhat %.4f, bulk ESS %.0f, N/tau "
-                  "%.1f): %s\n",
-                  what, (unsigned long long)s->steps, progress_clock() - r->start, s->rhat,
-                  s->ess_bulk, s->kept_over_tau, run_chain_path(r));
+    progress_outcome(r->progress, &r->standing, outcome, progress_clock() - r->start,
+                     run_chain_path(r));
 }
 
 static mutau_status sample(run *r, int *code, mutau_error *err)

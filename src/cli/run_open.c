@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The chain file of a run: made, or continued. */
+#include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "mutau_build.h"
@@ -28,6 +32,30 @@ mutau_status run_check_replaced(const run *r, mutau_error *err)
                            "%s exists and is no chain file that can be read: remove it yourself if "
                            "it is in the way",
                            run_chain_path(r));
+}
+
+/* A link whose target is missing is in the way of a new file and is none to go on with. */
+static bool is_dangling(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && access(path, F_OK) != 0;
+}
+
+mutau_status run_check_output(const run *r, mutau_error *err)
+{
+    const char *path = run_chain_path(r);
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX] = ".";
+    if (slash != NULL)
+        (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
+    if (access(folder, W_OK | X_OK) != 0)
+        return mutau_error_set(err, MUTAU_EIO, "%s: the chain file cannot be made there: %s",
+                               folder, strerror(errno));
+    if (is_dangling(path))
+        return mutau_error_set(err, MUTAU_EIO, "%s is a link to a file that does not exist", path);
+    if (access(path, F_OK) == 0 && !r->options->resume && !r->options->overwrite)
+        (void)printf("%s exists: --resume goes on with it, --overwrite replaces it\n", path);
+    return MUTAU_OK;
 }
 
 /* Creates the chain file, or opens it to go on with it. */
@@ -68,6 +96,9 @@ mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
             ? mutau_chain_resume(run_chain_path(r), &info, &r->chain, err)
             : mutau_chain_create(run_chain_path(r), &info, r->options->overwrite, &r->chain, err);
     free(config);
+    if (status == MUTAU_EEXIST && is_dangling(run_chain_path(r)))
+        return mutau_error_set(err, status, "%s is a link to a file that does not exist",
+                               run_chain_path(r));
     if (status == MUTAU_EEXIST)
         return mutau_error_set(err, status,
                                "%s exists: --resume goes on with it, --overwrite replaces it",

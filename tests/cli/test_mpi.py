@@ -58,9 +58,12 @@ class SameBytes(MutauTest):
         return content(path)
 
     def test_ranks_and_threads(self):
-        alone = self.sample("alone", 0, "--threads", "1")
+        tempered = ["--set", "sampler.temperatures=3"]
+        alone = self.sample("alone", 0, "--threads", "1", *tempered)
+        self.assertIn("tempering/log_like", alone)
         for n_rank, n_thread in LAYOUTS:
-            shared = self.sample(f"{n_rank}-{n_thread}", n_rank, "--threads", str(n_thread))
+            shared = self.sample(f"{n_rank}-{n_thread}", n_rank, "--threads", str(n_thread),
+                                 *tempered)
             self.assertEqual(alone, shared, (n_rank, n_thread))
 
     def test_more_threads_than_points(self):
