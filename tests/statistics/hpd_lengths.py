@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Prints the lengths of the true HPD regions that test_coverage.c compares with (mpmath)."""
-from mpmath import erf, erfinv, log, mp, mpf, nstr, pi, sqrt
+from mpmath import erf, erfinv, exp, findroot, log, mp, mpf, nstr, pi, sqrt
 
-mp.dps = 30
-MASSES = [mpf("0.68"), mpf("0.90"), mpf("0.95")]
+mp.dps = 15
+MASSES = [mpf("0.68"), mpf("0.90"), mpf("0.95"), mpf("0.975")]
 
 
 def mixture_length(mass):
@@ -22,6 +22,28 @@ def mixture_length(mass):
     return 2 * z_1 * mpf("0.1") + 2 * z_2
 
 
+def banana_length(mass):
+    """y = x^2 + 0.3 z has one mode; between the two ends, where the density is the same, it
+    holds the mass."""
+    def over_x(f):
+        steps = 600
+        return sum(exp(-x * x / 2) * f(x * x) for x in
+                   (mpf(16) * (2 * i + 1) / (2 * steps) - 8 for i in range(steps))) \
+            * 16 / steps / sqrt(2 * pi)
+
+    def density(y):
+        return over_x(lambda m: exp(-((y - m) / mpf("0.3")) ** 2 / 2)) / (mpf("0.3") * sqrt(2 * pi))
+
+    def below(y):
+        return over_x(lambda m: (1 + erf((y - m) / (mpf("0.3") * sqrt(2)))) / 2)
+
+    def excess(lo, hi):
+        return [density(lo) - density(hi), below(hi) - below(lo) - mass]
+
+    lo, hi = findroot(excess, (mpf("-0.25"), -2 * log(1 - mass)), tol=1e-16)
+    return hi - lo
+
+
 def show(name, lengths):
     print(name, [nstr(x, 6) for x in lengths])
 
@@ -29,3 +51,4 @@ def show(name, lengths):
 show("normal, sd 0.3", [2 * mpf("0.3") * sqrt(2) * erfinv(p) for p in MASSES])
 show("mixture", [mixture_length(p) for p in MASSES])
 show("exponential", [-log(1 - p) for p in MASSES])
+show("banana", [banana_length(p) for p in MASSES])

@@ -3,7 +3,7 @@
  *
  * With 40000 independent draws the true probability of a region that holds exactly the
  * mass p of the draws has a standard deviation of at most sqrt(p (1 - p) / 40000) = 0.25 %
- * (0.23 % at 68 %): 1 % is 4 sigma, so the 4 x 5 x 3 checks raise a false alarm with
+ * (0.23 % at 68 %): 1 % is 4 sigma, so the 5 x 5 x 4 checks raise a false alarm with
  * probability below 1 %, and the seeds are fixed.  The mean over the seeds has 5^-1/2 of
  * that and no more bias than 0.5 %. */
 #include "check.h"
@@ -14,8 +14,8 @@
 
 #define INF ((double)INFINITY)
 
-enum { N = 40000, N_SEED = 5, N_MASS = 3 };
-static const double masses[N_MASS] = {0.68, 0.90, 0.95};
+enum { N = 40000, N_SEED = 5, N_MASS = 4 };
+static const double masses[N_MASS] = {0.68, 0.90, 0.95, 0.975};
 
 static double normal_cdf(double x)
 {
@@ -63,6 +63,24 @@ static double cdf_uniform(double x)
     return fmin(fmax(x, 0.0), 1.0);
 }
 
+/* The banana's long side: y = x^2 + 0.3 z. */
+static double draw_banana(mutau_rng *rng)
+{
+    const double x = mutau_rng_normal(rng);
+    return x * x + 0.3 * mutau_rng_normal(rng);
+}
+
+static double cdf_banana(double y)
+{
+    enum { STEPS = 2000 };
+    double sum = 0.0;
+    for (int i = 0; i < STEPS; i++) {
+        const double x = 16.0 * (i + 0.5) / STEPS - 8.0;
+        sum += exp(-0.5 * x * x) * normal_cdf((y - x * x) / 0.3);
+    }
+    return sum * 16.0 / STEPS / sqrt(2.0 * 3.14159265358979323846);
+}
+
 typedef struct law {
     const char *name;
     double (*draw)(mutau_rng *rng);
@@ -73,10 +91,16 @@ typedef struct law {
 
 /* The lengths are those that hpd_lengths.py, beside this file, prints. */
 static const law laws[] = {
-    {"normal", draw_normal, cdf_normal, -INF, INF, {0.596675, 0.986912, 1.175978}},
-    {"mixture", draw_mixture, cdf_mixture, -INF, INF, {0.437870, 2.540645, 3.403825}},
-    {"exponential", draw_exponential, cdf_exponential, 0.0, INF, {1.13943, 2.30259, 2.99573}},
-    {"uniform", draw_uniform, cdf_uniform, 0.0, 1.0, {0.68, 0.90, 0.95}},
+    {"normal", draw_normal, cdf_normal, -INF, INF, {0.596675, 0.986912, 1.175978, 1.344842}},
+    {"mixture", draw_mixture, cdf_mixture, -INF, INF, {0.437870, 2.540645, 3.403825, 4.134810}},
+    {"exponential",
+     draw_exponential,
+     cdf_exponential,
+     0.0,
+     INF,
+     {1.13943, 2.30259, 2.99573, 3.68888}},
+    {"uniform", draw_uniform, cdf_uniform, 0.0, 1.0, {0.68, 0.90, 0.95, 0.975}},
+    {"banana", draw_banana, cdf_banana, -INF, INF, {1.52528, 3.41883, 4.63906, 5.89696}},
 };
 
 static void check_law(const law *which)
@@ -134,6 +158,12 @@ static void uniform_is_covered(void **state)
     check_law(&laws[3]);
 }
 
+static void banana_is_covered(void **state)
+{
+    (void)state;
+    check_law(&laws[4]);
+}
+
 /* AR(1) draws with correlation 0.9 have 1/19 of the independent ones' weight. */
 static void correlated_draws_are_covered(void **state)
 {
@@ -164,6 +194,7 @@ int main(void)
         cmocka_unit_test(two_modes_are_covered),
         cmocka_unit_test(exponential_at_an_edge_is_covered),
         cmocka_unit_test(uniform_is_covered),
+        cmocka_unit_test(banana_is_covered),
         cmocka_unit_test(correlated_draws_are_covered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
