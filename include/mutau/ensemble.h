@@ -13,10 +13,12 @@
  * prior * likelihood^beta[i], rung 0 the posterior (beta = 1), the last one the
  * prior (beta = 0, where also an ln likelihood of -infinity is a legal place).
  * A rung is moved as an ensemble of its own, all in the same batches; after the two
- * half-steps neighbouring rungs of an ensemble propose to exchange points, each
- * walker with a random partner.  All ensembles share one ladder, whose inner rungs
- * adapt in the first adapt_steps steps until swaps are accepted equally often
- * everywhere; what is sampled until then is burn-in.
+ * half-steps neighbouring rungs of an ensemble propose to exchange points, walker by
+ * walker: the same number in both.  (With random partners, as in ptemcee, the points
+ * of a rung change places among its walkers faster than any of them finds another
+ * mode: every walker as a chain looks mixed when the ensemble is not.)  All ensembles
+ * share one ladder, whose inner rungs adapt in the first adapt_steps steps until swaps
+ * are accepted equally often everywhere; what is sampled until then is burn-in.
  *
  * An object is used by one thread at a time (it starts its own).
  */
@@ -51,7 +53,7 @@ typedef struct mutau_ladder_settings {
     double beta_min;      /**< in (0, 1): the first ladder is 1 ... beta_min geometrically, and 0 */
 } mutau_ladder_settings;
 
-/** 2000 steps, lag 500, time 10, beta_min 1e-2. */
+/** 1000 steps, lag 300, time 10, beta_min 1e-2. */
 mutau_ladder_settings mutau_ladder_defaults(void);
 
 typedef struct mutau_ensemble_settings {

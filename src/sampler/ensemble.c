@@ -46,7 +46,7 @@ struct mutau_ensemble {
     /* Scratch of one step. */
     const mutau_weighted_move **move; /* [n_group] this step's */
     size_t *split;                /* [n_slot] walkers of each group, this step's first half first */
-    size_t *partner;              /* [n_walker] */
+    bool *swapped;                /* [n_walker] */
     mutau_swap_count *step_swaps; /* [n_rung - 1] this step's */
     double *other;                /* [n_walker / 2][dim] the positions of the other half */
     void *move_ws;                /* what the move in hand derives from `other` */
@@ -163,7 +163,7 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
     e->swaps = mutau_calloc(e->n_rung - 1, sizeof *e->swaps);
     e->move = mutau_calloc(n_group(e), sizeof *e->move);
     e->split = mutau_calloc(n, sizeof *e->split);
-    e->partner = mutau_calloc(e->settings.n_walker, sizeof *e->partner);
+    e->swapped = mutau_calloc(e->settings.n_walker, sizeof *e->swapped);
     e->step_swaps = mutau_calloc(e->n_rung - 1, sizeof *e->step_swaps);
     e->other = mutau_calloc(e->settings.n_walker / 2 * dim, sizeof *e->other);
     e->move_ws = mutau_calloc(move_ws_size(e), 1);
@@ -171,7 +171,7 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
     e->failed_theta = mutau_calloc(MUTAU_ENSEMBLE_MAX_FAILURES, dim * sizeof *e->failed_theta);
     if (e->position == NULL || e->ln_prior == NULL || e->ln_like == NULL || e->blob == NULL ||
         e->accepted == NULL || e->beta == NULL || e->swaps == NULL || e->move == NULL ||
-        e->split == NULL || e->partner == NULL || e->step_swaps == NULL || e->other == NULL ||
+        e->split == NULL || e->swapped == NULL || e->step_swaps == NULL || e->other == NULL ||
         e->move_ws == NULL || e->last_failure == NULL || e->failed_theta == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n);
     return mutau_batch_init(&e->batch, e->target, n, e->settings.n_thread, e->settings.evaluator,
@@ -217,7 +217,7 @@ void mutau_ensemble_free(mutau_ensemble *e)
     free(e->swaps);
     free(e->move);
     free(e->split);
-    free(e->partner);
+    free(e->swapped);
     free(e->step_swaps);
     free(e->other);
     free(e->move_ws);
@@ -539,10 +539,10 @@ static void swap_pair(mutau_ensemble *e, size_t i_ensemble, size_t i_rung)
     mutau_swap_count *count = &e->step_swaps[i_rung];
     count->proposed += n;
     count->accepted += mutau_swap_decide(e->rng, n, e->beta[i_rung], e->beta[i_rung + 1],
-                                         e->ln_like + cold, e->ln_like + cold + n, e->partner);
+                                         e->ln_like + cold, e->ln_like + cold + n, e->swapped);
     for (size_t i = 0; i < n; i++)
-        if (e->partner[i] < n)
-            exchange_slots(e, cold + i, cold + n + e->partner[i]);
+        if (e->swapped[i])
+            exchange_slots(e, cold + i, cold + n + i);
 }
 
 /* All swaps of a step; then the ladder adapts, or, once it is frozen, they count. */

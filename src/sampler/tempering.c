@@ -14,7 +14,7 @@ static const double MAX_TEMPERATURE = 1e200;
 mutau_ladder_settings mutau_ladder_defaults(void)
 {
     return (mutau_ladder_settings){
-        .adapt_steps = 2000, .lag = 500.0, .time = 10.0, .beta_min = 1e-2};
+        .adapt_steps = 1000, .lag = 300.0, .time = 10.0, .beta_min = 1e-2};
 }
 
 void mutau_ladder_start(size_t n_rung, double beta_min, double beta[])
@@ -52,26 +52,19 @@ void mutau_ladder_adapt(size_t n_rung, const mutau_ladder_settings *settings, ui
     }
 }
 
+/* Partners are fixed.  On two modes 40 sd apart (tests/statistics/test_tempered.c, weight 0.2,
+ * 20 seeds) random ones gave walkers' Monte Carlo errors 4.4 times too small, and R-hat 1.001;
+ * fixed ones have errors that are right and R-hat up to 1.04. */
 size_t mutau_swap_decide(mutau_rng *rng, size_t n, double beta_cold, double beta_hot,
-                         const double ln_like_cold[], const double ln_like_hot[], size_t partner[])
+                         const double ln_like_cold[], const double ln_like_hot[], bool swapped[])
 {
-    size_t n_accepted = 0;
-    for (size_t i = 0; i < n; i++)
-        partner[i] = i;
-    for (size_t i = 0; i + 1 < n; i++) {
-        const size_t j = i + mutau_rng_index(rng, n - i), kept = partner[i];
-        partner[i] = partner[j];
-        partner[j] = kept;
-    }
+    size_t n_swapped = 0;
     for (size_t i = 0; i < n; i++) {
-        const double ln_ratio =
-            (beta_cold - beta_hot) * (ln_like_hot[partner[i]] - ln_like_cold[i]);
+        const double ln_ratio = (beta_cold - beta_hot) * (ln_like_hot[i] - ln_like_cold[i]);
         /* Equal betas times an infinite difference would be a NaN: rejected. */
         const double ln_u = log(mutau_rng_uniform(rng));
-        if (ln_ratio >= 0.0 || ln_u < ln_ratio)
-            n_accepted++;
-        else
-            partner[i] = n;
+        swapped[i] = ln_ratio >= 0.0 || ln_u < ln_ratio;
+        n_swapped += swapped[i];
     }
-    return n_accepted;
+    return n_swapped;
 }

@@ -27,13 +27,12 @@ bool mutau_ladder_is_valid(size_t n_rung, const double beta[]);
 void mutau_ladder_adapt(size_t n_rung, const mutau_ladder_settings *settings, uint64_t step,
                         const mutau_swap_count step_swaps[], double beta[]);
 
-/** Pairs each of the n walkers of a cold rung at random with one of the next
- * hotter rung, and decides, by the ratio
+/** Decides for each of the n walkers of a cold rung whether it exchanges its point with
+ * the walker of the same number in the next hotter rung, by the ratio
  * (beta_cold - beta_hot) (ln_like_hot - ln_like_cold) of the densities after and
- * before, which pairs exchange their points.  partner[i] is the hot walker that
- * cold walker i exchanges with, or n for none.  Returns how many do.  The cold
- * rung's ln likelihoods are finite; the hot one's may be -infinity. */
+ * before.  Returns how many do.  The cold rung's ln likelihoods are finite; the hot
+ * one's may be -infinity. */
 size_t mutau_swap_decide(mutau_rng *rng, size_t n, double beta_cold, double beta_hot,
-                         const double ln_like_cold[], const double ln_like_hot[], size_t partner[]);
+                         const double ln_like_cold[], const double ln_like_hot[], bool swapped[]);
 
 #endif
