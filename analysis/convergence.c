@@ -7,6 +7,7 @@
 
 #include "mutau/mem.h"
 #include "mutau/pool.h"
+#include "mutau/pool_evidence.h"
 
 enum { MIN_ROWS = 4 };      /* what the diagnostics need */
 enum { SCREEN_ROWS = 250 }; /* as many as 50 tau need at 5 a tau */
@@ -90,6 +91,8 @@ static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau
     }
     free(x);
     find_worst(out);
+    if (status == MUTAU_OK)
+        status = mutau_pool_evidence(pool, &out->evidence, err);
     return status;
 }
 
@@ -131,8 +134,9 @@ mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings)
 {
     const mutau_criteria own = {.rhat = settings->rhat,
                                 .tau_multiple = settings->tau_multiple,
-                                .ess_bulk = settings->ess_bulk};
-    if (own.rhat > 0.0 || own.tau_multiple > 0.0 || own.ess_bulk > 0.0)
+                                .ess_bulk = settings->ess_bulk,
+                                .evidence_error = settings->evidence_error};
+    if (own.rhat > 0.0 || own.tau_multiple > 0.0 || own.ess_bulk > 0.0 || own.evidence_error > 0.0)
         return own;
     return (mutau_criteria){.rhat = 1.01, .tau_multiple = 50.0};
 }
@@ -143,6 +147,8 @@ bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *cri
         return false;
     if (criteria->tau_multiple > 0.0 &&
         !(verdict->kept_steps >= criteria->tau_multiple * verdict->worst_tau))
+        return false;
+    if (criteria->evidence_error > 0.0 && !(verdict->evidence.error <= criteria->evidence_error))
         return false;
     return !(criteria->ess_bulk > 0.0 && !(verdict->worst_ess_bulk >= criteria->ess_bulk));
 }

@@ -17,6 +17,10 @@ static const double LOW_ACCEPTANCE = 0.05, ODD_ACCEPTANCE = 0.15;
 static const double WEIGHT_ERROR = 0.05;
 /* Vehtari et al. (2021) ask for a hundred effective draws a chain, and four chains. */
 static const double LOW_ESS = 400.0;
+/* Shares of accepted swaps; a good ladder has some 0.2 to 0.6. */
+static const double LOW_SWAPS = 0.01, FEW_SWAPS = 0.1;
+/* Of four ensembles the scatter is above three times what is expected once in 10^5. */
+static const double SCATTER = 3.0;
 
 typedef struct work {
     const mutau_run_settings *settings;
@@ -167,6 +171,50 @@ static void judge_failures(mutau_diagnosis *d)
              100.0 * d->failure_share);
 }
 
+/* --- the ladder ----------------------------------------------------------------------------- */
+
+static void judge_swaps(mutau_diagnosis *d)
+{
+    size_t least = 0;
+    if (d->n_swap == 0)
+        return;
+    for (size_t i = 1; i < d->n_swap; i++)
+        if (!(d->swap_share[i] >= d->swap_share[least]))
+            least = i;
+    const double share = d->swap_share[least];
+    if (isnan(share))
+        find(d, MUTAU_FINDING_PROBLEM, "ladder",
+             "The ladder of temperatures still adapts (sampler.ladder.adapt steps), and nothing is "
+             "kept of what it samples meanwhile. Go on with --resume.");
+    else if (share < LOW_SWAPS)
+        find(d, MUTAU_FINDING_PROBLEM, "swaps",
+             "Only %.2g %% of the swaps between rungs %zu and %zu are accepted: nothing that the "
+             "hot rungs find reaches the posterior, and the evidence is not reliable. Take more "
+             "rungs (sampler.temperatures).",
+             100.0 * share, least, least + 1);
+    else if (share < FEW_SWAPS)
+        find(d, MUTAU_FINDING_WARNING, "swaps",
+             "%.0f %% of the swaps between rungs %zu and %zu are accepted, which is few: more "
+             "rungs (sampler.temperatures) mix better.",
+             100.0 * share, least, least + 1);
+}
+
+static void judge_evidence(mutau_diagnosis *d)
+{
+    const mutau_evidence *e = &d->verdict.evidence;
+    const double expected = e->error * sqrt((double)d->n_ensemble);
+    if (d->criteria.evidence_error > 0.0 && !(e->error <= d->criteria.evidence_error))
+        find(d, MUTAU_FINDING_PROBLEM, "evidence",
+             "The error of ln Z is %.3g and the run asks for %g. Go on with --resume and a larger "
+             "stop.max_steps.",
+             e->error, d->criteria.evidence_error);
+    if (d->n_ensemble > 2 && e->scatter > SCATTER * expected)
+        find(d, MUTAU_FINDING_WARNING, "evidence",
+             "ln Z scatters by %.3g from ensemble to ensemble where its error of %.3g lets expect "
+             "%.3g: believe the scatter.",
+             e->scatter, e->error, expected);
+}
+
 /* --- modes ------------------------------------------------------------------------------ */
 
 static void judge_modes(const work *w, size_t i, mutau_diagnosis *d)
@@ -210,20 +258,29 @@ static mutau_status find_modes(work *w, size_t i, mutau_error *err)
 static void count(const work *w, mutau_diagnosis *d)
 {
     double accepted = 0.0, proposals = 0.0, failures = 0.0, evaluations = 0.0;
-    const size_t walkers = w->info.n_ensemble * w->info.n_walker;
+    const size_t n_walker = w->info.n_walker, n_rung = w->info.n_temperature;
+    const size_t walkers = w->info.n_ensemble * n_walker;
+    double swaps[MUTAU_MAX_TEMPERATURES] = {0.0}, tried[MUTAU_MAX_TEMPERATURES] = {0.0};
+    d->n_swap = n_rung > 1 ? n_rung - 1 : 0;
     for (size_t f = 0; f < w->pool.n_chain; f++) {
         mutau_chain_state state;
         if (mutau_chain_read_state(w->chains[f], &state, NULL) != MUTAU_OK) {
             accepted = failures = (double)NAN;
             continue;
         }
-        for (size_t i = 0; i < walkers; i++)
-            accepted += (double)state.accepted[i];
+        for (size_t i = 0; i < walkers; i++) /* of the cold rungs */
+            accepted += (double)state.accepted[i / n_walker * n_rung * n_walker + i % n_walker];
+        for (size_t i = 0; i < d->n_swap; i++) {
+            swaps[i] += (double)state.swaps[i].accepted;
+            tried[i] += (double)state.swaps[i].proposed;
+        }
         proposals += (double)state.steps * (double)walkers;
         failures += (double)state.failures;
         evaluations += (double)state.evaluations;
     }
     d->acceptance = proposals > 0.0 ? accepted / proposals : (double)NAN;
+    for (size_t i = 0; i < d->n_swap; i++)
+        d->swap_share[i] = tried[i] > 0.0 ? swaps[i] / tried[i] : (double)NAN;
     d->failure_share = evaluations > 0.0 ? failures / evaluations : (double)NAN;
 }
 
@@ -243,6 +300,10 @@ static mutau_status open_pool(work *w, size_t n_chain, mutau_error *err)
     d->n_ensemble = w->pool.n_ensemble;
     d->n_walker = w->pool.n_walker;
     d->dim = w->info.dim;
+    if (w->info.n_temperature > MUTAU_MAX_TEMPERATURES)
+        return mutau_error_set(err, MUTAU_EDATA,
+                               "%zu temperatures are more than any run of mutau has",
+                               w->info.n_temperature);
     w->x = mutau_calloc(d->n_row, w->pool.n_column * sizeof *w->x);
     if (w->x == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", d->n_row);
@@ -265,6 +326,8 @@ static mutau_status diagnose(work *w, size_t n_chain, mutau_error *err)
     judge_moves(w, d);
     for (size_t i = 0; i < d->dim; i++)
         MUTAU_CHECK(find_modes(w, i, err));
+    judge_swaps(d);
+    judge_evidence(d);
     judge_failures(d);
     return MUTAU_OK;
 }

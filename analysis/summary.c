@@ -208,6 +208,12 @@ static mutau_status find_best(work *w, mutau_summary *out, mutau_error *err)
     return read_best(w, best, out, err);
 }
 
+/* Where walker i of the cold rungs of all ensembles stands among those of all rungs. */
+static size_t cold_walker(const mutau_chain_info *info, size_t i)
+{
+    return i / info->n_walker * info->n_temperature * info->n_walker + i % info->n_walker;
+}
+
 /* Steps, evaluations and acceptance from the stored states; a file that another
  * program has continued has none for its last row, and only its rows count. */
 static void count(const work *w, mutau_summary *out)
@@ -221,7 +227,7 @@ static void count(const work *w, mutau_summary *out)
         const bool known = mutau_chain_read_state(chain, &state, NULL) == MUTAU_OK;
         const uint64_t steps = known ? state.steps : mutau_chain_rows(chain) * w->info.thin;
         for (size_t i = 0; known && i < walkers; i++)
-            accepted += state.accepted[i];
+            accepted += state.accepted[cold_walker(&w->info, i)];
         proposals += known ? steps * walkers : 0;
         out->steps = steps < out->steps ? steps : out->steps;
         out->evaluations += state.evaluations;

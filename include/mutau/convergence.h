@@ -16,6 +16,7 @@
 
 #include "mutau/chain.h"
 #include "mutau/diagnostics.h"
+#include "mutau/evidence.h"
 #include "mutau/run_settings.h"
 #include "mutau/status.h"
 
@@ -32,7 +33,8 @@ typedef struct mutau_verdict {
     mutau_convergence coordinate[MUTAU_CONVERGENCE_MAX_DIM]; /**< per stored coordinate */
     double tau[MUTAU_CONVERGENCE_MAX_DIM]; /**< in steps (rows x thin), largest over ensembles */
     double worst_rhat, worst_ess_bulk, worst_ess_tail, worst_tau; /**< NaN if any is NaN */
-    double kept_steps; /**< steps after burn-in of one ensemble (the shortest file's) */
+    double kept_steps;       /**< steps after burn-in of one ensemble (the shortest file's) */
+    mutau_evidence evidence; /**< of tempered chains; NaN: none (pool_evidence.h) */
 } mutau_verdict;
 
 /** Computes the verdict on chains[n_chain] (files of one run, same coordinates and
@@ -56,9 +58,10 @@ mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, size_t *burn_i
 
 /** What has to hold; 0 for a criterion that is not asked for. */
 typedef struct mutau_criteria {
-    double rhat;         /**< worst R-hat at most this */
-    double tau_multiple; /**< kept steps at least this many worst tau */
-    double ess_bulk;     /**< worst bulk ESS at least this */
+    double rhat;           /**< worst R-hat at most this */
+    double tau_multiple;   /**< kept steps at least this many worst tau */
+    double ess_bulk;       /**< worst bulk ESS at least this */
+    double evidence_error; /**< error of ln Z at most this */
 } mutau_criteria;
 
 /** The stop criteria of a run; one that names none is judged by R-hat 1.01 and 50 tau. */

@@ -12,6 +12,7 @@
 #include "mutau/chain.h"
 #include "mutau/convergence.h"
 #include "mutau/modes.h"
+#include "mutau/run_settings.h"
 #include "mutau/status.h"
 
 #define MUTAU_MAX_FINDINGS 24
@@ -31,12 +32,14 @@ typedef struct mutau_finding {
 typedef struct mutau_diagnosis {
     mutau_verdict verdict;
     mutau_criteria criteria;
-    bool converged;                               /**< every criterion holds */
-    size_t n_ensemble, n_walker, n_row;           /**< of all files; kept rows */
-    double acceptance;                            /**< share of accepted proposals; NaN: unknown */
-    double failure_share;                         /**< of all evaluations; NaN: unknown */
-    mutau_walker_moves moves;                     /**< over all ensembles */
-    size_t dim;                                   /**< coordinates */
+    bool converged;                            /**< every criterion holds */
+    size_t n_ensemble, n_walker, n_row;        /**< of all files; kept rows */
+    double acceptance;                         /**< share of accepted proposals; NaN: unknown */
+    double failure_share;                      /**< of all evaluations; NaN: unknown */
+    mutau_walker_moves moves;                  /**< over all ensembles */
+    size_t n_swap;                             /**< pairs of rungs; 0 without tempering */
+    double swap_share[MUTAU_MAX_TEMPERATURES]; /**< [n_swap] accepted, all files; NaN: none yet */
+    size_t dim;                                /**< coordinates */
     mutau_modes modes[MUTAU_CONVERGENCE_MAX_DIM]; /**< per coordinate */
     size_t n_finding;
     mutau_finding finding[MUTAU_MAX_FINDINGS]; /**< problems first */

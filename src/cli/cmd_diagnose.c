@@ -123,6 +123,8 @@ static mutau_status write_json(const mutau_diagnosis *d, const mutau_chain *chai
     mutau_json_count(&json, d->moves.n_stuck);
     mutau_json_object_end(&json);
     pair(&json, "failure_share", d->failure_share);
+    mutau_json_key(&json, "swap_shares");
+    mutau_json_reals(&json, d->n_swap, d->swap_share);
     mutau_json_object_end(&json);
     return mutau_json_finish(&json, err);
 }
@@ -202,6 +204,13 @@ static void write_text(const mutau_diagnosis *d, const mutau_chain *chain)
                  d->n_walker, d->n_row, d->acceptance);
     (void)printf("walkers move in %.3f (least) %.3f (median) %.3f (most) of the rows; %zu stuck\n",
                  d->moves.min, d->moves.median, d->moves.max, d->moves.n_stuck);
+    if (d->n_swap > 0)
+        (void)printf("swaps between rungs, the coldest pair first:");
+    for (size_t i = 0; i < d->n_swap; i++)
+        (void)printf(" %.2f", d->swap_share[i]);
+    if (d->n_swap > 0)
+        (void)printf("; ln Z = %.3f +- %.3f\n", d->verdict.evidence.ln_z,
+                     d->verdict.evidence.error);
 }
 
 /* --- the command ------------------------------------------------------------------------- */

@@ -150,6 +150,39 @@ static void write_best(mutau_json *json, const mutau_summary *s)
     mutau_json_object_end(json);
 }
 
+static void write_method(mutau_json *json, const char *name, double ln_z, double error)
+{
+    mutau_json_key(json, name);
+    mutau_json_object_begin(json);
+    pair(json, "ln_z", ln_z);
+    pair(json, "error", error);
+}
+
+/* null without rungs. */
+static void write_evidence(mutau_json *json, const mutau_evidence *e)
+{
+    mutau_json_key(json, "evidence");
+    if (isnan(e->ln_z)) {
+        mutau_json_null(json);
+        return;
+    }
+    mutau_json_object_begin(json);
+    pair(json, "ln_z", e->ln_z);
+    pair(json, "error", e->error);
+    pair(json, "scatter", e->scatter);
+    mutau_json_key(json, "methods");
+    mutau_json_object_begin(json);
+    write_method(json, "stepping_stone", e->ln_z, e->error);
+    mutau_json_object_end(json);
+    write_method(json, "thermodynamic_integration", e->ti, e->ti_mc_error);
+    pair(json, "discretisation", e->ti_discretisation);
+    mutau_json_key(json, "usable");
+    mutau_json_bool(json, e->ti_usable);
+    mutau_json_object_end(json);
+    mutau_json_object_end(json);
+    mutau_json_object_end(json);
+}
+
 static mutau_status write_json(const mutau_summary *s, const cli_pairs *pairs, mutau_error *err)
 {
     mutau_json json;
@@ -171,8 +204,7 @@ static mutau_status write_json(const mutau_summary *s, const cli_pairs *pairs, m
         mutau_json_key(&json, "regions");
         cli_write_regions_json(&json, s, pairs);
     }
-    mutau_json_key(&json, "evidence");
-    mutau_json_null(&json);
+    write_evidence(&json, &s->verdict.evidence);
     mutau_json_key(&json, "converged");
     mutau_json_bool(&json, s->converged);
     mutau_json_object_end(&json);
@@ -342,6 +374,20 @@ static void write_best_text(const mutau_summary *s)
                      i + 1 == s->n_best ? "\n" : (i % 4 == 3 ? ",\n " : ","));
 }
 
+static void write_evidence_text(const mutau_evidence *e)
+{
+    if (isnan(e->ln_z))
+        return;
+    (void)printf("evidence: ln Z = %.3f +- %.3f by stepping stones (scatter over ensembles %.3f); ",
+                 e->ln_z, e->error, e->scatter);
+    if (e->ti_usable)
+        (void)printf("thermodynamic integration: %.3f +- %.3f, discretisation %.3f\n", e->ti,
+                     e->ti_mc_error, e->ti_discretisation);
+    else
+        (void)printf("thermodynamic integration is of no use here (discretisation %.2g)\n",
+                     e->ti_discretisation);
+}
+
 static void write_text(const mutau_summary *s, const cli_pairs *pairs, bool asked)
 {
     if (!s->converged)
@@ -362,6 +408,7 @@ static void write_text(const mutau_summary *s, const cli_pairs *pairs, bool aske
     write_best_text(s);
     (void)printf("\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n", s->acceptance,
                  (unsigned long long)s->evaluations, (unsigned long long)s->failures, s->seconds);
+    write_evidence_text(&s->verdict.evidence);
     (void)printf("line picture: largest tail depth T = %.2g; posterior mass of T > 1e-3: %.2g\n",
                  s->tail_depth_max, s->tail_mass);
     (void)printf("verdict: %s\n", s->converged ? "converged" : "NOT converged");

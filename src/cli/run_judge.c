@@ -2,12 +2,15 @@
 /* How far a run is from convergence: the stored chain judged by the one definition of
  * mutau/convergence.h. */
 #include <math.h>
+#include <stdlib.h>
 
+#include "mutau/mem.h"
+#include "mutau/modes.h"
 #include "run_internal.h"
 
 bool run_stops_early(const mutau_sampler_settings *s)
 {
-    return s->rhat > 0.0 || s->tau_multiple > 0.0 || s->ess_bulk > 0.0;
+    return s->rhat > 0.0 || s->tau_multiple > 0.0 || s->ess_bulk > 0.0 || s->evidence_error > 0.0;
 }
 
 double run_acceptance(const run *r)
@@ -37,6 +40,8 @@ static double steps_needed(const run *r, const mutau_verdict *v, const mutau_cri
         factor = fmax(factor, c->tau_multiple * v->worst_tau / v->kept_steps);
     if (c->ess_bulk > 0.0)
         factor = fmax(factor, c->ess_bulk / v->worst_ess_bulk);
+    if (c->evidence_error > 0.0 && v->evidence.error > 0.0)
+        factor = fmax(factor, pow(v->evidence.error / c->evidence_error, 2.0));
     return factor * (double)r->standing.steps;
 }
 
@@ -93,12 +98,37 @@ static void show(run *r, const mutau_verdict *v, const mutau_criteria *c)
     r->standing.steps_needed = steps_needed(r, v, c);
 }
 
+/* How the walkers have moved since the burn-in. */
+static mutau_status count_moves(run *r, size_t first, mutau_walker_moves *moves, mutau_error *err)
+{
+    const size_t n_row = mutau_chain_rows(r->chain) - first;
+    double *x = mutau_calloc(n_row, r->n_ensemble * r->n_walker * sizeof *x);
+    if (x == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", n_row);
+    mutau_status status = mutau_chain_read_log_prob(r->chain, first, n_row, x, err);
+    if (status == MUTAU_OK)
+        status = mutau_walker_moves_count(n_row, r->n_ensemble, r->n_walker, x, moves, err);
+    free(x);
+    return status;
+}
+
+static mutau_status record_evidence(run *r, const mutau_evidence *e, mutau_error *err)
+{
+    const mutau_chain_evidence evidence = {.ln_z = e->ln_z,
+                                           .ln_z_error = e->error,
+                                           .ln_z_ti = e->ti,
+                                           .ln_z_ti_error = e->ti_mc_error + e->ti_discretisation,
+                                           .ln_z_scatter = e->scatter};
+    return r->n_rung > 1 ? mutau_chain_set_evidence(r->chain, &evidence, err) : MUTAU_OK;
+}
+
 /* Judges the stored chain as it is now, if it is the last time or a screen finds it worth
  * while, and records the verdict. */
 mutau_status run_check(run *r, bool last, mutau_error *err)
 {
     size_t first = 0;
     mutau_verdict v;
+    mutau_walker_moves moves = {0};
     bool near = false;
     const mutau_criteria c = mutau_run_criteria(&r->settings->sampler);
     MUTAU_CHECK(run_commit(r, err));
@@ -114,6 +144,7 @@ mutau_status run_check(run *r, bool last, mutau_error *err)
     MUTAU_CHECK(run_judge(r, &first, &v, err));
     r->converged = mutau_verdict_meets(&v, &c);
     show(r, &v, &c);
+    MUTAU_CHECK(count_moves(r, first, &moves, err));
     const mutau_chain_check row = {
         .step = r->standing.steps,
         .rhat = v.worst_rhat,
@@ -121,11 +152,13 @@ mutau_status run_check(run *r, bool last, mutau_error *err)
         .ess_tail = v.worst_ess_tail,
         .tau = v.worst_tau,
         .acceptance = r->standing.acceptance,
-        .acceptance_min = (double)NAN,
-        .acceptance_max = (double)NAN,
-        .ln_z = (double)NAN,
-        .ln_z_error = (double)NAN,
+        .acceptance_min = moves.min,
+        .acceptance_max = moves.max,
+        .ln_z = v.evidence.ln_z,
+        .ln_z_error = v.evidence.error,
+        .n_stuck = moves.n_stuck,
     };
+    MUTAU_CHECK(record_evidence(r, &v.evidence, err));
     MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
     return mutau_chain_add_check(r->chain, &row, err);
 }

@@ -74,6 +74,26 @@ class Tempering(MutauTest):
             self.assertEqual(backend.get_chain().shape, (150, 8, 4))
             self.assertEqual(backend.get_blobs().shape, (150, 8))
 
+    def test_evidence_is_reported_and_stored(self):
+        path = self.sample("evidence.h5", "sampler.stop={evidence_error: 1e-3}", steps=400)
+        evidence = json.loads(self.run_ok("summary", path, "--json"))["evidence"]
+        self.assertEqual(evidence["ln_z"], evidence["methods"]["stepping_stone"]["ln_z"])
+        self.assertGreater(evidence["error"], 1e-3)
+        self.assertFalse(evidence["methods"]["thermodynamic_integration"]["usable"])
+        self.assertIn("ln Z = ", self.run_ok("summary", path))
+        with h5py.File(path) as f:
+            stored = f["run/evidence"][()]
+            self.assertEqual(stored["ln_z"], evidence["ln_z"])
+            history = f["run/diagnostics"][:f["run"].attrs["n_check"]]
+            self.assertEqual(history["ln_z"][-1], evidence["ln_z"])
+            self.assertTrue(0 < history["acceptance_min"][-1] < history["acceptance_max"][-1])
+        verdict = json.loads(self.run_ok("diagnose", path, "--json", code=3))
+        self.assertIn("evidence", [f["id"] for f in verdict["findings"]])
+        self.assertEqual(len(verdict["swap_shares"]), 3)
+        plain = json.loads(self.run_ok("summary", self.sample("plain.h5",
+                                                              "sampler.temperatures=1"), "--json"))
+        self.assertIsNone(plain["evidence"])
+
     def test_adaptation_is_burn_in(self):
         path = self.sample("burn.h5", "sampler.ladder.adapt=100")
         with h5py.File(path) as f:

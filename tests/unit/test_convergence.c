@@ -368,16 +368,22 @@ static void not_a_number_is_the_worst(void **state)
 static void criteria_are_met_at_their_limits(void **state)
 {
     (void)state;
-    const mutau_verdict v = {
-        .worst_rhat = 1.01, .worst_ess_bulk = 400.0, .worst_tau = 20.0, .kept_steps = 1000.0};
+    const mutau_verdict v = {.worst_rhat = 1.01,
+                             .worst_ess_bulk = 400.0,
+                             .worst_tau = 20.0,
+                             .kept_steps = 1000.0,
+                             .evidence = {.error = 0.1}};
+    assert_true(mutau_verdict_meets(&v, &(mutau_criteria){.evidence_error = 0.1}));
+    assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.evidence_error = 0.099}));
     assert_true(mutau_verdict_meets(&v, &(mutau_criteria){0}));
-    assert_true(mutau_verdict_meets(&v, &(mutau_criteria){1.01, 50.0, 400.0}));
+    assert_true(mutau_verdict_meets(&v, &(mutau_criteria){1.01, 50.0, 400.0, 0.0}));
     assert_true(mutau_verdict_meets(&v, &(mutau_criteria){.rhat = 1.01}));
     assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.rhat = 1.009}));
     assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.tau_multiple = 50.1}));
     assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.ess_bulk = 400.1}));
-    assert_false(mutau_verdict_meets(&v, &(mutau_criteria){1.009, 50.0, 400.0}));
-    const mutau_verdict nan = {.worst_rhat = nan_value,
+    assert_false(mutau_verdict_meets(&v, &(mutau_criteria){1.009, 50.0, 400.0, 0.0}));
+    const mutau_verdict nan = {.evidence = {.error = nan_value},
+                               .worst_rhat = nan_value,
                                .worst_ess_bulk = nan_value,
                                .worst_tau = nan_value,
                                .kept_steps = 1000.0};

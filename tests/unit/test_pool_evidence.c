@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The evidence of stored chains against one that is known in closed form. */
+#include "check.h"
+#include "fail_alloc.h"
+#include "mutau/builtin_target.h"
+#include "mutau/ensemble.h"
+#include "mutau/pool_evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { N_ENSEMBLE = 2, N_RUNG = 4, N_WALKER = 8, DIM = 2, N_ADAPT = 50 };
+enum { N_SLOT = N_ENSEMBLE * N_RUNG * N_WALKER };
+
+static const char *const NAMES[DIM] = {"a", "b"}, *const TEXTS[DIM] = {"", ""};
+
+static mutau_builtin_target *make_target(double *ln_z)
+{
+    const mutau_builtin_target_type *type = mutau_builtin_target_find("mixture");
+    const mutau_builtin_mixture_settings settings = {
+        .dim = DIM, .modes = 2, .weight = 0.3, .separation = 1.0, .sd = 0.3, .half_width = 10.0};
+    mutau_builtin_target *target = NULL;
+    mutau_error err = {0};
+    CHECK_OK(mutau_builtin_target_alloc(type, &settings, &target, &err), err);
+    *ln_z = mutau_builtin_target_truth(target).ln_z;
+    return target;
+}
+
+static void store(mutau_chain *chain, const mutau_ensemble *e, bool tempered)
+{
+    double log_like[N_SLOT], log_prob[N_SLOT];
+    mutau_chain_step steps[N_ENSEMBLE];
+    mutau_error err = {0};
+    for (size_t i = 0; i < N_ENSEMBLE; i++) {
+        for (size_t k = 0; k < (tempered ? N_RUNG : 1); k++)
+            memcpy(log_like + (i * N_RUNG + k) * N_WALKER, mutau_ensemble_rung(e, i, k).ln_like,
+                   N_WALKER * sizeof *log_like);
+        const mutau_ensemble_view v = mutau_ensemble_state(e, i);
+        for (size_t w = 0; w < N_WALKER; w++)
+            log_prob[i * N_WALKER + w] = v.ln_prior[w] + v.ln_like[w];
+        steps[i] = (mutau_chain_step){v.position, log_prob + i * N_WALKER, NULL};
+    }
+    const mutau_chain_tempering tempering = {mutau_ensemble_beta(e), log_like};
+    CHECK_OK(mutau_chain_append(chain, steps, tempered ? &tempering : NULL, &err), err);
+}
+
+/* A committed state is needed, but not what it says. */
+static void commit(mutau_chain *chain, const mutau_rng *rng, size_t n_row, bool tempered)
+{
+    static const double zeros[N_SLOT * DIM], beta[N_RUNG] = {1.0, 0.5, 0.1, 0.0};
+    static const uint64_t accepted[N_SLOT];
+    static const mutau_chain_swaps swaps[N_RUNG - 1];
+    mutau_chain_state s = {.steps = n_row,
+                           .accepted = accepted,
+                           .position = zeros,
+                           .ln_prior = zeros,
+                           .ln_like = zeros,
+                           .beta = tempered ? beta : NULL,
+                           .swaps = tempered ? swaps : NULL};
+    mutau_error err = {0};
+    mutau_rng_save(rng, &s.rng);
+    CHECK_OK(mutau_chain_commit(chain, &s, &err), err);
+}
+
+static mutau_chain *make_chain(uint32_t seed, size_t n_row, bool tempered, double *ln_z)
+{
+    static const mutau_move_stretch_settings stretch = {.a = 2.0};
+    const mutau_ensemble_settings settings = {.n_ensemble = N_ENSEMBLE,
+                                              .n_walker = N_WALKER,
+                                              .n_move = 1,
+                                              .moves = {{&mutau_move_stretch, &stretch, 1.0}},
+                                              .n_thread = 1,
+                                              .n_temperature = tempered ? N_RUNG : 1,
+                                              .ladder = {N_ADAPT, 20.0, 5.0, 1e-2}};
+    const mutau_chain_info info = {.n_ensemble = N_ENSEMBLE,
+                                   .n_walker = N_WALKER,
+                                   .dim = DIM,
+                                   .names = NAMES,
+                                   .units = TEXTS,
+                                   .labels = TEXTS,
+                                   .config = "",
+                                   .config_hash = "",
+                                   .data_hash = "",
+                                   .version = "",
+                                   .seed = seed,
+                                   .thin = 1,
+                                   .n_temperature = tempered ? N_RUNG : 1};
+    char path[] = "/tmp/mutau-evidence-XXXXXX";
+    mutau_chain *chain = NULL;
+    mutau_ensemble *e = NULL;
+    mutau_error err = {0};
+    mutau_builtin_target *target = make_target(ln_z);
+    const mutau_target density = mutau_builtin_target_density(target);
+    mutau_rng *rng = mutau_rng_alloc(seed);
+    assert_non_null(rng);
+    assert_true(close(mkstemp(path)) == 0);
+    CHECK_OK(mutau_chain_create(path, &info, true, &chain, &err), err);
+    CHECK_OK(mutau_ensemble_alloc(&density, &settings, rng, &e, &err), err);
+    CHECK_OK(mutau_ensemble_start(e, &err), err);
+    for (size_t i = 0; i < n_row; i++) {
+        CHECK_OK(mutau_ensemble_step(e, &err), err);
+        store(chain, e, tempered);
+    }
+    commit(chain, rng, n_row, tempered);
+    mutau_chain_close(chain);
+    CHECK_OK(mutau_chain_open(path, &chain, &err), err);
+    mutau_ensemble_free(e);
+    mutau_builtin_target_free(target);
+    mutau_rng_free(rng);
+    (void)unlink(path);
+    return chain;
+}
+
+static mutau_evidence evidence_of(size_t n_chain, mutau_chain *const chains[], size_t burn_in)
+{
+    const size_t burn_ins[] = {burn_in, burn_in};
+    mutau_pool pool;
+    mutau_evidence e;
+    mutau_error err = {0};
+    CHECK_OK(mutau_pool_init(&pool, n_chain, chains, burn_ins, &err), err);
+    CHECK_OK(mutau_pool_evidence(&pool, &e, &err), err);
+    return e;
+}
+
+/* 4.5 standard errors each: three numbers, a false alarm in 50 000. */
+static void files_give_the_known_evidence(void **state)
+{
+    (void)state;
+    double truth = 0.0;
+    mutau_chain *chains[] = {make_chain(1, 1500, true, &truth), make_chain(2, 1500, true, &truth)};
+    const mutau_evidence one = evidence_of(1, chains, N_ADAPT);
+    const mutau_evidence two = evidence_of(1, chains + 1, N_ADAPT);
+    const mutau_evidence both = evidence_of(2, chains, N_ADAPT);
+    CHECK_ABS(one.ln_z, truth, 4.5 * one.error);
+    CHECK_ABS(both.ln_z, truth, 4.5 * both.error);
+    assert_true(one.error < 0.2 && both.error < fmin(one.error, two.error));
+    const double w1 = 1.0 / (one.error * one.error), w2 = 1.0 / (two.error * two.error);
+    CHECK_REL(both.ln_z, (w1 * one.ln_z + w2 * two.ln_z) / (w1 + w2), 1e-12);
+    CHECK_REL(both.scatter, hypot(one.scatter, two.scatter) / sqrt(2.0), 1e-12);
+    CHECK_ABS(both.ti, truth, 4.5 * both.ti_mc_error + both.ti_discretisation);
+    mutau_chain_close(chains[0]);
+    mutau_chain_close(chains[1]);
+}
+
+static void there_may_be_none(void **state)
+{
+    (void)state;
+    double truth = 0.0;
+    mutau_chain *tempered = make_chain(1, 60, true, &truth);
+    mutau_chain *plain = make_chain(1, 60, false, &truth);
+    assert_true(isfinite(evidence_of(1, &tempered, N_ADAPT).ln_z));
+    assert_true(isnan(evidence_of(1, &tempered, N_ADAPT - 20).ln_z)); /* still adapting */
+    assert_true(isnan(evidence_of(1, &tempered, 57).ln_z));           /* three rows */
+    assert_true(isnan(evidence_of(1, &plain, 0).ln_z));
+    assert_true(isnan(evidence_of(1, &plain, 0).error));
+    mutau_chain *mixed[] = {tempered, plain};
+    assert_true(isnan(evidence_of(2, mixed, N_ADAPT).ln_z));
+    mutau_chain_close(tempered);
+    mutau_chain_close(plain);
+}
+
+static void each_failed_allocation_is_reported(void **state)
+{
+    (void)state;
+    double truth = 0.0;
+    mutau_chain *chain = make_chain(1, 60, true, &truth);
+    const size_t burn_in = N_ADAPT;
+    const void *none = NULL;
+    mutau_pool pool;
+    mutau_evidence e;
+    mutau_error err = {0};
+    long n = 0;
+    CHECK_OK(mutau_pool_init(&pool, 1, &chain, &burn_in, &err), err);
+    CHECK_EACH_ALLOC(mutau_pool_evidence(&pool, &e, &err), none, n, err);
+    assert_true(n > 2);
+    mutau_chain_close(chain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files_give_the_known_evidence),
+        cmocka_unit_test(there_may_be_none),
+        cmocka_unit_test(each_failed_allocation_is_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
