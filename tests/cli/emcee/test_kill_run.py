@@ -105,25 +105,24 @@ class Count:
     kills = inside = absent = runs = 0
 
 
-def kill_one(path, tempered, seconds, n_call, count):
-    """Kills a run once; whether there was something to kill."""
+def kill_one(path, tempered, seconds, count):
+    """Kills a run once, after at most `seconds`; whether it was still there to be killed."""
     if SHIM and RNG.random() < 0.5:
-        # Some of the few calls of the beginning, some of all.
-        most = n_call if RNG.random() < 0.5 else 60
-        killed = kill_by_call(path, tempered, RNG.randrange(most))
+        # Mostly one of the first calls, which a resume begins with; a whole run has 400.
+        killed = kill_by_call(path, tempered, RNG.randrange(60 if RNG.random() < 0.75 else 200))
         count.inside += killed
     else:
-        killed = kill_by_time(path, tempered, RNG.uniform(0.0, 1.5 * seconds))
+        killed = kill_by_time(path, tempered, RNG.uniform(0.0, seconds))
     count.kills += killed
     return killed
 
 
-def one_run(path, tempered, seconds, n_call, quota, count):
+def one_run(path, tempered, seconds, quota, count):
     """Kills a run until it ends, or `quota` times and then lets it end."""
     last = 0
     count.runs += 1
     for _ in range(quota):
-        if not kill_one(path, tempered, seconds, n_call, count):
+        if not kill_one(path, tempered, seconds, count):
             break
         if not path.exists():
             assert last == 0, last
@@ -150,9 +149,11 @@ def main():
             left = KILLS - count.kills
             # A run that ends before its share of kills leaves the rest to those after it.
             quota = min(left, -(-left // max(1, n_run - count.runs)) + 2)
-            one_run(path, tempered, seconds[tempered] * 2 / min(quota, 8), 600, quota, count)
+            one_run(path, tempered, 3.0 * seconds[tempered] / quota, quota, count)
             assert contents(path) == wanted[tempered]
             path.unlink()
+            if KILLS >= 200:
+                print(f"{count.kills} kills, {count.runs} runs", file=sys.stderr, flush=True)
             left_over = {p.name for p in Path(folder).iterdir()} - {"quietFalse.h5", "quietTrue.h5"}
             assert not left_over, left_over
     print(f"{count.kills} kills ({count.inside} at a call of its own, {count.absent} before the "
