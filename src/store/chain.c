@@ -37,7 +37,8 @@ mutau_status mutau_chain_alloc_scratch(mutau_chain *chain, mutau_error *err)
     const mutau_chain_info *info = &chain->content.owned.info;
     const size_t columns = info->dim > info->n_blob ? info->dim : info->n_blob;
     chain->scratch_rows = mutau_chain_chunk_rows(info);
-    chain->scratch = mutau_calloc(chain->scratch_rows * info->n_walker, columns * sizeof(double));
+    chain->scratch_size = chain->scratch_rows * info->n_walker * columns * sizeof(double);
+    chain->scratch = mutau_calloc(chain->scratch_size, 1);
     if (chain->scratch == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read a chain");
     return MUTAU_OK;

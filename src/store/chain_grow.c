@@ -12,6 +12,7 @@
 
 #define FIRST_ROWS 1024
 #define FIRST_CHECKS 512
+#define GROWTH 4     /* room costs nothing, copying does */
 #define ROWS_AHEAD 3 /* copied per row written: 2 would be done when the room ends */
 
 void mutau_chain_drop_successor(mutau_chain_writer *writer)
@@ -47,9 +48,10 @@ static mutau_status copy_piece(mutau_chain *chain, size_t part, size_t first, si
     const mutau_chain_successor *next = &writer->next;
     const uint64_t size = (uint64_t)n_row * mutau_chain_columns(info, part) * sizeof(double);
     const uint64_t to = mutau_chain_row_place(info, &next->places, part, first);
-    MUTAU_CHECK(mutau_chain_copy_bytes(writer->fd,
-                                       mutau_chain_row_place(info, &writer->places, part, first),
-                                       next->fd, to, size, writer->grown_path, err));
+    const mutau_chain_buffer buffer = {chain->scratch, chain->scratch_size};
+    const uint64_t from = mutau_chain_row_place(info, &writer->places, part, first);
+    MUTAU_CHECK(mutau_chain_copy_bytes(writer->fd, from, next->fd, to, size, buffer,
+                                       writer->grown_path, err));
     mutau_chain_write_behind(next->fd, to, size);
     return MUTAU_OK;
 }
@@ -121,11 +123,11 @@ static mutau_status change_over(mutau_chain *chain, mutau_error *err)
     return writer->published ? mutau_chain_sync_folder(writer->path, err) : MUTAU_OK;
 }
 
-/* Doubling keeps the copying below one extra write of every row on average. */
+/* For each row between a third of one and a whole one and a third have been copied. */
 static size_t enlarged(size_t capacity, size_t wanted)
 {
     while (capacity < wanted)
-        capacity *= 2;
+        capacity *= GROWTH;
     return capacity;
 }
 
@@ -155,7 +157,7 @@ void mutau_chain_grow_ahead(mutau_chain *chain, size_t n_row)
         return;
     mutau_status status = MUTAU_OK;
     if (next->fd < 0) /* twice as many checks, too, if they are as far as the rows */
-        status = begin(chain, 2 * capacity,
+        status = begin(chain, GROWTH * capacity,
                        chain->content.n_check < checks / 2 ? checks : 2 * checks, NULL);
     const size_t end = next->rows + ROWS_AHEAD * n_row;
     if (status == MUTAU_OK)

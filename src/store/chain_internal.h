@@ -72,9 +72,15 @@ mutau_status mutau_chain_write_at(int fd, const void *bytes, size_t size, uint64
                                   const char *path, mutau_error *err) MUTAU_MUST_CHECK;
 mutau_status mutau_chain_read_at(int fd, void *bytes, size_t size, uint64_t offset,
                                  const char *path, mutau_error *err) MUTAU_MUST_CHECK;
+/** A piece of memory to work in; not owned. */
+typedef struct mutau_chain_buffer {
+    void *bytes;
+    size_t size;
+} mutau_chain_buffer;
+
 /** Copies `size` bytes from one file to the other through `buffer`. */
 mutau_status mutau_chain_copy_bytes(int from, uint64_t from_offset, int to, uint64_t to_offset,
-                                    uint64_t size, const char *path,
+                                    uint64_t size, mutau_chain_buffer buffer, const char *path,
                                     mutau_error *err) MUTAU_MUST_CHECK;
 /** Creates (empties) a file for writing. */
 mutau_status mutau_chain_create_file(const char *path, int *fd, mutau_error *err) MUTAU_MUST_CHECK;

@@ -15,8 +15,6 @@
 
 #include "mutau/mem.h"
 
-#define COPY_BUFFER ((size_t)1 << 20)
-
 mutau_status mutau_chain_write_at(int fd, const void *bytes, size_t size, uint64_t offset,
                                   const char *path, mutau_error *err)
 {
@@ -54,22 +52,17 @@ mutau_status mutau_chain_read_at(int fd, void *bytes, size_t size, uint64_t offs
 }
 
 mutau_status mutau_chain_copy_bytes(int from, uint64_t from_offset, int to, uint64_t to_offset,
-                                    uint64_t size, const char *path, mutau_error *err)
+                                    uint64_t size, mutau_chain_buffer buffer, const char *path,
+                                    mutau_error *err)
 {
-    unsigned char *buffer = mutau_calloc(COPY_BUFFER, 1);
-    if (buffer == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to copy %s", path);
-    mutau_status status = MUTAU_OK;
-    for (uint64_t done = 0; done < size && status == MUTAU_OK;) {
+    for (uint64_t done = 0; done < size;) {
         const uint64_t left = size - done;
-        const size_t part = left < COPY_BUFFER ? (size_t)left : COPY_BUFFER;
-        status = mutau_chain_read_at(from, buffer, part, from_offset + done, path, err);
-        if (status == MUTAU_OK)
-            status = mutau_chain_write_at(to, buffer, part, to_offset + done, path, err);
+        const size_t part = left < buffer.size ? (size_t)left : buffer.size;
+        MUTAU_CHECK(mutau_chain_read_at(from, buffer.bytes, part, from_offset + done, path, err));
+        MUTAU_CHECK(mutau_chain_write_at(to, buffer.bytes, part, to_offset + done, path, err));
         done += part;
     }
-    free(buffer);
-    return status;
+    return MUTAU_OK;
 }
 
 mutau_status mutau_chain_create_file(const char *path, int *fd, mutau_error *err)

@@ -121,9 +121,7 @@ static mutau_status put_run(const mutau_chain_output *out, const mutau_chain_slo
     MUTAU_CHECK(put_number(out, places->steps, head->steps, err));
     MUTAU_CHECK(put_number(out, places->evaluations, head->evaluations, err));
     MUTAU_CHECK(put_number(out, places->failures, head->failures, err));
-    MUTAU_CHECK(put(out, places->seconds, &head->seconds, sizeof head->seconds, err));
-    MUTAU_CHECK(put_number(out, places->n_failure, head->n_failure, err));
-    return put_number(out, places->n_check, head->n_check, err);
+    return put(out, places->seconds, &head->seconds, sizeof head->seconds, err);
 }
 
 /* Appends the elements [first, n) of a list, which may be NULL if there are none. */
@@ -147,6 +145,9 @@ mutau_status mutau_chain_put_state(const mutau_chain_output *out, const unsigned
                         record->first_check, head.n_check, err));
     MUTAU_CHECK(put_new(out, places->failed, record->failures, mutau_chain_failure_size(out->info),
                         record->first_failure, head.n_failure, err));
+    /* Not with the other numbers: a state must not survive a power cut without its lists. */
+    MUTAU_CHECK(put_number(out, places->n_failure, head.n_failure, err));
+    MUTAU_CHECK(put_number(out, places->n_check, head.n_check, err));
     return put(out, places->state + i_slot * size, slot, size, err);
 }
 

@@ -39,7 +39,7 @@ struct mutau_chain {
     mutau_chain_content content; /* as committed; burn-in, verdict and checks: as next */
     mutau_chain_reader *reader;  /* NULL in a writer */
     mutau_chain_writer *writer;  /* NULL in a reader */
-    size_t scratch_rows;
+    size_t scratch_rows, scratch_size;
     double *scratch; /* [scratch_rows][n_walker][the widest field] */
 };
 
