@@ -212,7 +212,9 @@ static int exit_code(mutau_status status)
 int cli_fail(mutau_status status, const mutau_error *err)
 {
     const char *text = err->text[0] != '\0' ? err->text : mutau_status_text(status);
-    (void)fprintf(stderr, "mutau: error: %s\n", text);
+    const bool unsaid = status == MUTAU_ENOMEM && strstr(text, "memory") == NULL;
+    (void)fprintf(stderr, "mutau: error: %s%s%s\n", text, unsaid ? ": " : "",
+                  unsaid ? mutau_status_text(status) : "");
     return exit_code(status);
 }
 
