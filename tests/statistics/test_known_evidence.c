@@ -12,8 +12,6 @@
  * The seeds are fixed. */
 #include "tempered.h"
 
-static bool with_long = false;
-
 static const mutau_builtin_gaussian_settings GAUSSIAN = {2, 1.0, 0.5, 10.0};
 static const mutau_builtin_shells_settings SHELLS_2 = {2}, SHELLS_5 = {5}, SHELLS_10 = {10};
 static const mutau_builtin_mixture_settings MIXTURE = {2, 3, 0.2, 5.0, 0.5, 10.0};
@@ -78,8 +76,6 @@ static void precisely(void **state)
         {"linear-gaussian", &LINEAR, 10, 4, 32, 2000, 8000, 1},
         {"linear-gaussian", &LINEAR, 64, 4, 16, 2000, 4000, 1},
     };
-    if (!with_long)
-        skip();
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
         (void)check_evidence(&plans[i], 0.02);
 }
@@ -96,7 +92,7 @@ static void check_pulls(const tempered *plan)
         sum_sq += z * z;
     }
     const double mean = sum / N_SEED, sd = sqrt((sum_sq - sum * mean) / (N_SEED - 1));
-    print_message("%s, %zu temperatures: pulls have mean %.3f, sd %.3f\n", plan->target,
+    print_message("# %s, %zu temperatures: pulls have mean %.3f, sd %.3f\n", plan->target,
                   plan->n_rung, mean, sd);
     if (!(fabs(mean) < 0.3 && sd > 0.8 && sd < 1.25))
         fail_msg("%s: pulls of %d seeds have mean %.3f, sd %.3f", plan->target, N_SEED, mean, sd);
@@ -117,8 +113,6 @@ static void pulls_of_harder_targets(void **state)
         {"linear-gaussian", &LINEAR, 8, 4, 16, 600, 600, 1},
         {"eggbox", NULL, 8, 4, 16, 800, 2000, 1},
     };
-    if (!with_long)
-        skip();
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
         check_pulls(&plans[i]);
 }
@@ -128,14 +122,16 @@ int main(int argc, char *argv[])
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stepping_stones),
         cmocka_unit_test(both_methods_on_fine_ladders),
-        cmocka_unit_test(precisely),
         cmocka_unit_test(pulls_are_standard_normal),
+    };
+    const struct CMUnitTest long_tests[] = {
+        cmocka_unit_test(precisely),
         cmocka_unit_test(pulls_of_harder_targets),
     };
-    with_long = argc == 2 && strcmp(argv[1], "--long") == 0;
-    if (argc > 2 || (argc == 2 && !with_long)) {
-        fprintf(stderr, "usage: %s [--long]\n", argv[0]);
-        return 1;
-    }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    if (argc == 1)
+        return cmocka_run_group_tests(tests, NULL, NULL);
+    if (argc == 2 && strcmp(argv[1], "--long") == 0)
+        return cmocka_run_group_tests(long_tests, NULL, NULL);
+    fprintf(stderr, "usage: %s [--long]\n", argv[0]);
+    return 1;
 }
