@@ -29,7 +29,9 @@ mutau_status mutau_stored_settings(const mutau_chain *chain, mutau_run_settings 
     mutau_node *root = mutau_config_root(parsed);
     mutau_node_remove(root, "data");
     mutau_node_remove(root, "terms");
-    mutau_status status = mutau_node_assign(root, "likelihood", "{kind: none}", err);
+    mutau_status status = MUTAU_OK;
+    if (mutau_node_child(root, "target") == NULL)
+        status = mutau_node_assign(root, "likelihood", "{kind: none}", err);
     if (status == MUTAU_OK)
         status = mutau_config_emit(parsed, &text, err);
     mutau_config_free(parsed);

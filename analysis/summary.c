@@ -99,17 +99,20 @@ static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error
 {
     for (size_t i = 0; i < w->info.dim; i++) {
         const mutau_parameter *parameter = mutau_stored_parameter(w->settings, w->info.names[i]);
-        if (parameter == NULL)
+        if (parameter == NULL && w->settings->builtin == NULL)
             return mutau_error_set(err, MUTAU_EDATA, "coordinate '%s' is not a free parameter",
                                    w->info.names[i]);
         mutau_quantity *q = &out->parameter[out->n_parameter++];
         name_quantity(q, w->info.names[i], w->info.units[i]);
-        mutau_stored_support(w->settings, parameter, &q->lo, &q->hi);
+        if (parameter != NULL)
+            mutau_stored_support(w->settings, parameter, &q->lo, &q->hi);
+        else
+            mutau_builtin_target_support(w->settings->builtin, &q->lo, &q->hi);
         q->moments = out->verdict.coordinate[i];
         q->tau = out->verdict.tau[i];
         MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_COORDINATE, i, w->x, err));
         MUTAU_CHECK(describe(w, q, err));
-        if (parameter->prior == MUTAU_PRIOR_LOG_UNIFORM)
+        if (parameter != NULL && parameter->prior == MUTAU_PRIOR_LOG_UNIFORM)
             MUTAU_CHECK(describe_natural(w, parameter, out, err));
     }
     return MUTAU_OK;
@@ -161,6 +164,8 @@ static mutau_status tail_scale(const mutau_flux_settings *model, double *scale, 
 
 static mutau_status describe_tail(work *w, mutau_summary *out, mutau_error *err)
 {
+    if (w->settings->builtin != NULL)
+        return MUTAU_OK;
     double scale = 0.0;
     size_t i_m = 0, i_g = 0, above = 0;
     MUTAU_CHECK(tail_scale(&w->settings->model, &scale, err));

@@ -51,6 +51,9 @@ void mutau_builtin_target_free(mutau_builtin_target *target);
  * coordinates are x1, x2, ... */
 mutau_target mutau_builtin_target_density(const mutau_builtin_target *target);
 
+/** The prior's support, the same in each coordinate; infinite for a normal prior. */
+void mutau_builtin_target_support(const mutau_builtin_target *target, double *lo, double *hi);
+
 typedef struct mutau_builtin_truth {
     double ln_z;        /**< the evidence */
     const double *mean; /**< [dim] of the posterior; lives as long as the target */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mutau/builtin_target.h"
 #include "mutau/config.h"
 #include "mutau/dataset.h"
 #include "mutau/flux.h"
@@ -21,6 +22,7 @@
 #include "mutau/term.h"
 
 #define MUTAU_MAX_TERMS 16
+#define MUTAU_MAX_DIM 16
 #define MUTAU_MAX_DATASETS 8
 #define MUTAU_MAX_TERM_SETTINGS 512
 #define MUTAU_MAX_MOVES 8
@@ -83,6 +85,9 @@ typedef struct mutau_run_settings {
     char *folder;         /**< owned; the run file's folder */
     char *data_folder;    /**< owned; the folder with the shipped data */
     char *description;    /**< owned; "" if there is none */
+    /** Owned; what is sampled in place of the posterior, whose settings mean nothing then;
+     * NULL if the run file has no `target`. */
+    mutau_builtin_target *builtin;
     mutau_flux_settings model;
     mutau_solver_kind solver;
     double tail_tolerance; /**< of solver: auto */
@@ -114,8 +119,8 @@ mutau_status mutau_run_settings_parse(const char *name, const char *text, const 
                                       mutau_run_settings **out, mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_run_settings_free(mutau_run_settings *settings);
 
-/** The number of parameters that are not fixed.  None is legal here; there is
- * nothing to sample then. */
+/** The number of coordinates: of parameters that are not fixed, or of the target's.  None is legal
+ * here; there is nothing to sample then. */
 size_t mutau_run_settings_free_count(const mutau_run_settings *settings);
 
 /** The complete resolved run file; freed by the caller with free(). */

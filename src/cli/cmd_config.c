@@ -16,6 +16,19 @@ static const cli_option OPTIONS[] = {
      "replace or add a key of the run file, e.g. terms.g-2=bmw2021"},
 };
 
+/* What is known of a built-in target, as comments. */
+static void print_truth(const mutau_run_settings *settings)
+{
+    if (settings->builtin == NULL)
+        return;
+    const mutau_builtin_truth truth = mutau_builtin_target_truth(settings->builtin);
+    const mutau_target target = mutau_builtin_target_density(settings->builtin);
+    (void)printf("# known: ln Z = %.8g\n", truth.ln_z);
+    for (size_t i = 0; i < target.dim; i++)
+        (void)printf("# known: %s = %.8g, standard deviation %.8g\n", target.names[i],
+                     truth.mean[i], truth.sd[i]);
+}
+
 static int run(const void *options_, const cli_list *files)
 {
     const config_options *options = options_;
@@ -29,6 +42,7 @@ static int run(const void *options_, const cli_list *files)
     if (status == MUTAU_OK) {
         cli_print_warnings(settings);
         (void)fputs(text, stdout);
+        print_truth(settings);
     }
     free(text);
     mutau_run_settings_free(settings);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "mutau/builtin_target.h"
 #include "mutau/flux.h"
 #include "mutau/move.h"
 #include "mutau/option.h"
@@ -18,7 +19,7 @@ void cli_print_overview(void)
         (void)printf("  %-8s %-12s  %s\n", cli_commands[i]->name, cli_commands[i]->arguments,
                      cli_commands[i]->doc);
     (void)puts(
-        "  help     [TOPIC]       this text, a command, or one of: terms, mixing, moves\n"
+        "  help     [TOPIC]       this text, a command, or one of: terms, mixing, moves, targets\n"
         "  --version              the version\n\n"
         "exit codes: 0 done (sample: converged), 1 usage or configuration, 2 input/output "
         "or runtime,\n3 not converged, 4 resume refused, 75 interrupted after a clean checkpoint");
@@ -101,12 +102,29 @@ static void print_moves(void)
     }
 }
 
+static void print_targets(void)
+{
+    (void)puts(
+        "target: NAME or {NAME: {OPTION: ...}} in place of model, parameters, data, likelihood "
+        "and\nterms samples a density whose moments and evidence are known ('mutau config' "
+        "prints them).\n");
+    for (size_t i = 0; mutau_builtin_target_types[i] != NULL; i++) {
+        const mutau_builtin_target_type *type = mutau_builtin_target_types[i];
+        (void)printf("%s%s: %s\n  %s\n", i > 0 ? "\n" : "", type->name, type->doc, type->reference);
+        for (size_t k = 0; k < type->n_option; k++)
+            print_option(&type->options[k]);
+    }
+}
+
 bool cli_print_topic(const char *topic)
 {
     static const struct {
         const char *name;
         void (*print)(void);
-    } topics[] = {{"terms", print_terms}, {"mixing", print_mixing}, {"moves", print_moves}};
+    } topics[] = {{"terms", print_terms},
+                  {"mixing", print_mixing},
+                  {"moves", print_moves},
+                  {"targets", print_targets}};
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
         if (strcmp(topics[i].name, topic) != 0)
             continue;

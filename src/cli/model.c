@@ -22,7 +22,13 @@ mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *
     if (status != MUTAU_OK)
         return status;
     cli_print_warnings(model->settings);
-    status = mutau_posterior_alloc(model->settings, &model->posterior, err);
+    if (model->settings->builtin != NULL)
+        status = mutau_error_set(err, MUTAU_ECONFIG,
+                                 "%s has a built-in target, not a model: only sample and config "
+                                 "take it",
+                                 path);
+    if (status == MUTAU_OK)
+        status = mutau_posterior_alloc(model->settings, &model->posterior, err);
     if (status == MUTAU_OK)
         status = mutau_posterior_workspace_alloc(model->posterior, &model->ws);
     if (status != MUTAU_OK)

@@ -20,7 +20,7 @@
 
 #include "cli.h"
 #include "mutau/mem.h"
-#include "mutau/posterior.h"
+#include "mutau/density.h"
 #include "mutau_build.h"
 #include "mutau_version.h"
 #include "progress.h"
@@ -271,7 +271,7 @@ static void split_order(const char *text, size_t size, const char *parts[N_PART]
 
 typedef struct worker {
     mutau_run_settings *settings;
-    mutau_posterior *posterior;
+    mutau_density density;
     mutau_target target;
     mutau_thread_team *threads; /* NULL: nothing to evaluate yet */
     parcel parcel;
@@ -280,7 +280,7 @@ typedef struct worker {
 static void close_worker(worker *w)
 {
     mutau_thread_team_free(w->threads);
-    mutau_posterior_free(w->posterior);
+    mutau_density_close(&w->density);
     mutau_run_settings_free(w->settings);
     free_parcel(&w->parcel);
     *w = (worker){0};
@@ -299,8 +299,8 @@ static mutau_status build(worker *w, const char *const parts[], int n_thread, mu
         return mutau_error_set(err, MUTAU_EIO,
                                "the input files here differ from those on rank 0 (data folder %s)",
                                w->settings->data_folder);
-    MUTAU_CHECK(mutau_posterior_alloc(w->settings, &w->posterior, err));
-    w->target = mutau_posterior_target(w->posterior);
+    MUTAU_CHECK(mutau_density_open(w->settings, &w->density, err));
+    w->target = w->density.target;
     MUTAU_CHECK(alloc_parcel(&w->target, &w->parcel, err));
     return mutau_thread_team_alloc(&w->target, n_thread, &w->threads, err);
 }

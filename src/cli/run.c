@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A sampling run:
  *
- *     settings -> posterior -> ensembles -> chain file
+ *     settings -> density -> ensembles -> chain file
  *
  * A step moves every walker of every ensemble once; every thin-th step is stored.
  * At fixed steps, counted from 0, the stored chain is judged by the one definition
@@ -94,19 +94,14 @@ static mutau_status set_up(run *r, mutau_error *err)
     r->n_ensemble = (size_t)r->settings->sampler.ensembles;
     r->n_rung = (size_t)r->settings->sampler.temperatures;
     r->n_walker = (size_t)r->settings->sampler.walkers;
-    MUTAU_CHECK(mutau_posterior_alloc(r->settings, &r->posterior, err));
-    if (mutau_posterior_dim(r->posterior) == 0)
-        return mutau_error_set(err, MUTAU_ECONFIG,
-                               "%s: all parameters are fixed, there is nothing to sample; "
-                               "'mutau eval' gives the posterior at a point",
-                               r->settings->path);
+    MUTAU_CHECK(mutau_density_open(r->settings, &r->density, err));
     if (r->settings->sampler.thin > r->settings->sampler.max_steps)
         return mutau_error_set(err, MUTAU_ECONFIG,
                                "%s: sampler.thin = %ld is more than the %ld steps of the run: none "
                                "would be stored",
                                r->settings->path, r->settings->sampler.thin,
                                r->settings->sampler.max_steps);
-    r->target = mutau_posterior_target(r->posterior);
+    r->target = r->density.target;
     MUTAU_CHECK(alloc_buffers(r, err));
     MUTAU_CHECK(ranks_share(r->settings, &r->target, r->options->n_thread_of_rank, &r->team, err));
     return alloc_ensemble(r, err);
@@ -118,7 +113,7 @@ static void release(run *r)
     mutau_ensemble_free(r->ensemble);
     ranks_release(r->team);
     mutau_rng_free(r->rng);
-    mutau_posterior_free(r->posterior);
+    mutau_density_close(&r->density);
     free(r->position);
     free(r->ln_prior);
     free(r->ln_like);

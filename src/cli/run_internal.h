@@ -7,7 +7,7 @@
 #include "mutau/chain.h"
 #include "mutau/convergence.h"
 #include "mutau/ensemble.h"
-#include "mutau/posterior.h"
+#include "mutau/density.h"
 #include "ranks.h"
 #include "run.h"
 
@@ -18,7 +18,7 @@ typedef struct run {
     const mutau_run_settings *settings;
     const run_options *options;
     progress_reporter *progress;
-    mutau_posterior *posterior;
+    mutau_density density;
     mutau_target target;
     mutau_move_stretch_settings stretch;
     ranks_team *team; /* NULL: this process alone */

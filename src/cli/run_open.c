@@ -62,13 +62,6 @@ mutau_status run_check_output(const run *r, mutau_error *err)
 mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
 {
     const mutau_run_settings *s = r->settings;
-    const char *names[MUTAU_N_PARAMETER], *units[MUTAU_N_PARAMETER], *labels[MUTAU_N_PARAMETER];
-    for (size_t i = 0; i < r->target.dim; i++) {
-        const mutau_parameter *p = &s->parameters[mutau_posterior_id(r->posterior, i)];
-        names[i] = mutau_parameter_stored_name(p);
-        units[i] = mutau_parameter_stored_unit(p);
-        labels[i] = mutau_parameter_stored_latex(p);
-    }
     char config_hash[MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE];
     char *config = NULL;
     MUTAU_CHECK(mutau_run_settings_hash(s, config_hash, data_hash, err));
@@ -78,10 +71,10 @@ mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
         .n_walker = r->n_walker,
         .dim = r->target.dim,
         .n_blob = r->target.n_blob,
-        .names = names,
-        .units = units,
-        .labels = labels,
-        .blob_names = mutau_posterior_blob_names(r->posterior),
+        .names = r->density.names,
+        .units = r->density.units,
+        .labels = r->density.labels,
+        .blob_names = r->density.blob_names,
         .config = config,
         .config_hash = config_hash,
         .data_hash = data_hash,
@@ -123,7 +116,9 @@ static mutau_status check_last_state(const run *r, const mutau_chain_state *stat
     const double tolerance = 1e-9;
     void *ws = NULL;
     double worst = 0.0;
-    mutau_status status = r->target.ws_alloc(r->target.self, &ws);
+    mutau_status status = MUTAU_OK;
+    if (r->target.ws_alloc != NULL)
+        status = r->target.ws_alloc(r->target.self, &ws);
     const size_t n = r->n_ensemble * r->n_rung * r->n_walker;
     for (size_t i = 0; i < n && status == MUTAU_OK; i++) {
         double ln_prior = 0.0, ln_like = 0.0;
@@ -134,7 +129,8 @@ static mutau_status check_last_state(const run *r, const mutau_chain_state *stat
         if (isnan(worst))
             break;
     }
-    r->target.ws_free(ws);
+    if (r->target.ws_free != NULL)
+        r->target.ws_free(ws);
     if (status != MUTAU_OK || !(worst <= tolerance))
         return mutau_error_set(err, MUTAU_ERESUME,
                                "%s: the stored ln likelihood of the last positions differs from "

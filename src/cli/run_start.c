@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mutau/conditional.h"
 #include "mutau/mem.h"
 #include "mutau/search.h"
 #include "mutau/start_ball.h"
@@ -56,13 +55,10 @@ static mutau_status start_at_maxima(run *r, const double lo[], const double hi[]
 
 mutau_status run_start(run *r, mutau_error *err)
 {
-    const bool nothing_held[MUTAU_N_PARAMETER] = {false};
-    mutau_conditional whole;
     if (r->settings->sampler.start.kind == MUTAU_START_PRIOR) {
         MUTAU_TRY(err, mutau_ensemble_start(r->ensemble, err), "starting points");
         return MUTAU_OK;
     }
-    mutau_conditional_init(&whole, r->posterior, nothing_held, NULL);
-    MUTAU_TRY(err, start_at_maxima(r, whole.lo, whole.hi, err), "starting points");
+    MUTAU_TRY(err, start_at_maxima(r, r->density.lo, r->density.hi, err), "starting points");
     return MUTAU_OK;
 }

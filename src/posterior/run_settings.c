@@ -13,11 +13,11 @@
 #include "mutau_build.h"
 #include "run_settings_internal.h"
 
-static const char *const top_keys[] = {"description",   "model",      "parameters", "data",
-                                       "allow_overlap", "likelihood", "terms",      "sampler",
-                                       "output",        NULL};
-static const char *const top_others[] = {
-    "description", "model", "parameters", "data", "likelihood", "terms", "sampler", "output", NULL};
+static const char *const top_keys[] = {"description", "target",        "model",      "parameters",
+                                       "data",        "allow_overlap", "likelihood", "terms",
+                                       "sampler",     "output",        NULL};
+static const char *const top_others[] = {"description", "target", "model",   "parameters", "data",
+                                         "likelihood",  "terms",  "sampler", "output",     NULL};
 static const mutau_option top_options[] = {
     {.key = "allow_overlap",
      .type = MUTAU_OPTION_BOOL,
@@ -143,22 +143,30 @@ static mutau_status read_output(mutau_node *root, mutau_run_settings *s, mutau_e
     return status;
 }
 
-static mutau_status read_sections(mutau_run_settings *s, mutau_error *err)
+static mutau_status read_posterior(mutau_node *root, mutau_run_settings *s, mutau_error *err)
 {
     const char *folders[3];
     size_t n_folder = 0;
-    mutau_node *root = mutau_config_root(s->config);
     folders[n_folder++] = s->folder;
     if (folder_of_environment() != NULL)
         folders[n_folder++] = folder_of_environment();
     folders[n_folder++] = folder_as_built();
     MUTAU_CHECK(mutau_config_read(root, top_options, 1, top_others, s, err));
-    MUTAU_CHECK(read_text(root, "description", "", &s->description, err));
     MUTAU_CHECK(mutau_run_settings_read_model(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_parameters(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_likelihood(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_data(root, n_folder, folders, s, err));
-    MUTAU_CHECK(mutau_run_settings_read_terms(root, s, err));
+    return mutau_run_settings_read_terms(root, s, err);
+}
+
+static mutau_status read_sections(mutau_run_settings *s, mutau_error *err)
+{
+    mutau_node *root = mutau_config_root(s->config);
+    const bool has_target = mutau_node_child(root, "target") != NULL;
+    MUTAU_CHECK(mutau_config_read(root, NULL, 0, top_keys, NULL, err));
+    MUTAU_CHECK(read_text(root, "description", "", &s->description, err));
+    MUTAU_CHECK(has_target ? mutau_run_settings_read_target(root, s, err)
+                           : read_posterior(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_sampler(root, s, err));
     MUTAU_CHECK(read_output(root, s, err));
     mutau_node_reorder(root, top_keys);
@@ -222,6 +230,7 @@ void mutau_run_settings_free(mutau_run_settings *settings)
         mutau_dataset_free(settings->datasets[i]);
     for (size_t i = 0; i < settings->n_warning; i++)
         free(settings->warnings[i]);
+    mutau_builtin_target_free(settings->builtin);
     mutau_config_free(settings->config);
     free(settings->path);
     free(settings->folder);
@@ -234,6 +243,8 @@ void mutau_run_settings_free(mutau_run_settings *settings)
 size_t mutau_run_settings_free_count(const mutau_run_settings *settings)
 {
     size_t n = 0;
+    if (settings->builtin != NULL)
+        return mutau_builtin_target_density(settings->builtin).dim;
     for (int id = 0; id < MUTAU_N_PARAMETER; id++)
         n += settings->parameters[id].prior != MUTAU_PRIOR_FIXED;
     return n;

@@ -21,6 +21,10 @@ mutau_status mutau_run_settings_read_terms(mutau_node *root, mutau_run_settings 
 mutau_status mutau_run_settings_read_sampler(mutau_node *root, mutau_run_settings *s,
                                              mutau_error *err) MUTAU_MUST_CHECK;
 
+/* `target`, without which there is a posterior to read. */
+mutau_status mutau_run_settings_read_target(mutau_node *root, mutau_run_settings *s,
+                                            mutau_error *err) MUTAU_MUST_CHECK;
+
 /* `sampler.start`. */
 mutau_status mutau_run_settings_read_start(mutau_node *sampler, mutau_start_settings *s,
                                            mutau_error *err) MUTAU_MUST_CHECK;

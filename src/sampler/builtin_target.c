@@ -94,6 +94,12 @@ mutau_target mutau_builtin_target_density(const mutau_builtin_target *t)
     return (mutau_target){.dim = t->dim, .eval = eval, .draw = draw, .self = t, .names = NAMES};
 }
 
+void mutau_builtin_target_support(const mutau_builtin_target *t, double *lo, double *hi)
+{
+    *lo = t->normal_sd > 0.0 ? -(double)INFINITY : t->lo;
+    *hi = t->normal_sd > 0.0 ? (double)INFINITY : t->hi;
+}
+
 mutau_builtin_truth mutau_builtin_target_truth(const mutau_builtin_target *t)
 {
     return t->truth;

@@ -41,7 +41,8 @@ class Usage(MutauTest):
 
     def test_help_and_version(self):
         for words in (["help"], ["--help"], ["help", "sample"], ["sample", "--help"],
-                      ["help", "terms"], ["help", "mixing"], ["help", "moves"], ["--version"]):
+                      ["help", "terms"], ["help", "mixing"], ["help", "moves"], ["help", "targets"],
+                      ["--version"]):
             self.assertTrue(self.run_ok(*words))
 
     def test_help_terms_says_what_each_is(self):

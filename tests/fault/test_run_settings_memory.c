@@ -61,12 +61,26 @@ static void terms_report_failed_allocations(void **state)
     mutau_run_settings_free(s);
 }
 
+static void a_target_reports_each_failed_allocation(void **state)
+{
+    (void)state;
+    mutau_error err = {0};
+    mutau_run_settings *s = NULL;
+    long n = 0;
+    CHECK_EACH_ALLOC(mutau_run_settings_parse("t.yaml", "target: shells\n", "/tmp", &s, &err), s, n,
+                     err);
+    assert_true(n > 20);
+    assert_non_null(s->builtin);
+    mutau_run_settings_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_reports_each_failed_allocation),
         cmocka_unit_test(hashing_reports_each_failed_allocation),
         cmocka_unit_test(terms_report_failed_allocations),
+        cmocka_unit_test(a_target_reports_each_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
