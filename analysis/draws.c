@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Draws by name; documented in draws_internal.h. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draws_internal.h"
+#include "mutau/mem.h"
+
+static const char LOG10[] = "log10_";
+
+bool mutau_draws_find_blob(const mutau_chain_info *info, const char *name, size_t *i)
+{
+    for (*i = 0; *i < info->n_blob; (*i)++)
+        if (strcmp(info->blob_names[*i], name) == 0)
+            return true;
+    return false;
+}
+
+mutau_status mutau_draws_read(const mutau_pool *pool, const char *name, double x[],
+                              mutau_error *err)
+{
+    const mutau_chain_info info = mutau_chain_describe(pool->chains[0]);
+    const size_t n = pool->n_row * pool->n_column, n_log = strlen(LOG10);
+    size_t i_blob = 0;
+    for (size_t i = 0; i < info.dim; i++)
+        if (strcmp(info.names[i], name) == 0)
+            return mutau_pool_read(pool, MUTAU_POOL_COORDINATE, i, x, err);
+    for (size_t i = 0; i < info.dim; i++) {
+        if (strncmp(info.names[i], LOG10, n_log) != 0 || strcmp(info.names[i] + n_log, name) != 0)
+            continue;
+        MUTAU_CHECK(mutau_pool_read(pool, MUTAU_POOL_COORDINATE, i, x, err));
+        for (size_t k = 0; k < n; k++)
+            x[k] = pow(10.0, x[k]);
+        return MUTAU_OK;
+    }
+    if (mutau_draws_find_blob(&info, name, &i_blob))
+        return mutau_pool_read(pool, MUTAU_POOL_BLOB, i_blob, x, err);
+    return mutau_error_set(err, MUTAU_EDATA, "the chain has no '%s'", name);
+}
+
+mutau_status mutau_draws_alloc(const mutau_pool *pool, const char *name, double **x,
+                               mutau_error *err)
+{
+    *x = mutau_calloc(pool->n_row, pool->n_column * sizeof **x);
+    if (*x == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows of %zu walkers",
+                               pool->n_row, pool->n_column);
+    const mutau_status status = mutau_draws_read(pool, name, *x, err);
+    if (status != MUTAU_OK) {
+        free(*x);
+        *x = NULL;
+    }
+    return status;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Draws of a chain by the name of what they are of. */
+#ifndef MUTAU_DRAWS_INTERNAL_H
+#define MUTAU_DRAWS_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "mutau/chain.h"
+#include "mutau/pool.h"
+
+/* The place of a blob; false if there is none of that name. */
+bool mutau_draws_find_blob(const mutau_chain_info *info, const char *name, size_t *i);
+
+/* Reads a coordinate, the natural value of a log10 coordinate, or a blob into
+ * x[n_row][n_column]; MUTAU_EDATA if there is none of that name. */
+mutau_status mutau_draws_read(const mutau_pool *pool, const char *name, double x[],
+                              mutau_error *err) MUTAU_MUST_CHECK;
+
+/* The same into new memory, *x, freed by the caller. */
+mutau_status mutau_draws_alloc(const mutau_pool *pool, const char *name, double **x,
+                               mutau_error *err) MUTAU_MUST_CHECK;
+
+#endif
