@@ -28,7 +28,7 @@ _mutau()
     fi
     local suffix
     case $command in
-    summary | diagnose) suffix=h5 ;;
+    summary | diagnose | compare) suffix=h5 ;;
     *) suffix=yaml ;;
     esac
     if [ "$before" = --output ]; then

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs held against the first; documented in mutau/compare.h. */
+#include "mutau/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare_internal.h"
+#include "draws_internal.h"
+#include "mutau/mem.h"
+
+/* Distances of densities need no more draws than this; it bounds their time. */
+enum { MAX_DRAWS = 1 << 18 };
+
+/* --- may these be compared? ------------------------------------------------------------- */
+
+static mutau_status check_models(const mutau_compared_run *a, const mutau_compared_run *b,
+                                 bool force, mutau_error *err)
+{
+    static const char *const keep[] = {"model", NULL}, *const none[] = {NULL};
+    const mutau_stored_part part = {.keep = keep, .section = NULL, .keys = none};
+    const mutau_flux_settings *x = &a->settings->model, *y = &b->settings->model;
+    mutau_reason reason;
+    MUTAU_CHECK(mutau_stored_difference(a->pool.chains[0], b->pool.chains[0], &part, &reason, err));
+    if (reason.text[0] == '\0')
+        return MUTAU_OK;
+    if (x->mediator != y->mediator)
+        return mutau_error_set(err, MUTAU_EDATA,
+                               "%s and %s are of different models, whose couplings are not the "
+                               "same thing: %s",
+                               a->path, b->path, reason.text);
+    if (!force)
+        return mutau_error_set(err, MUTAU_EDATA,
+                               "%s and %s are of different models: %s; --force compares them "
+                               "nevertheless",
+                               a->path, b->path, reason.text);
+    return MUTAU_OK;
+}
+
+/* --- distances -------------------------------------------------------------------------- */
+
+/* Draws of the two runs, thinned. */
+typedef struct two {
+    const mutau_compared_run *run_a, *run_b;
+    mutau_pool a, b;
+    size_t n_a, n_b;
+} two;
+
+static void thin(mutau_pool *pool, size_t *n)
+{
+    const size_t least = 2 * MUTAU_DIVERGENCE_MIN, rows = MAX_DRAWS / pool->n_column;
+    mutau_pool_thin(pool, rows > least ? rows : least);
+    *n = pool->n_row * pool->n_column;
+}
+
+static const mutau_quantity *find_quantity(const mutau_summary *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_parameter; i++)
+        if (strcmp(s->parameter[i].name, name) == 0)
+            return &s->parameter[i];
+    for (size_t i = 0; i < s->n_derived; i++)
+        if (strcmp(s->derived[i].name, name) == 0)
+            return &s->derived[i];
+    return NULL;
+}
+
+static mutau_status compare_quantity(const two *t, const mutau_quantity *a, const mutau_quantity *b,
+                                     mutau_compared_quantity *out, mutau_error *err)
+{
+    double *x = NULL, *y = NULL;
+    const mutau_convergence *p = &a->moments, *q = &b->moments;
+    (void)snprintf(out->name, sizeof out->name, "%s", a->name);
+    out->shift = (q->mean - p->mean) / p->sd;
+    out->shift_error = hypot(p->mcse_mean, q->mcse_mean) / p->sd;
+    mutau_status status = mutau_draws_alloc(&t->a, a->name, &x, err);
+    if (status == MUTAU_OK)
+        status = mutau_draws_alloc(&t->b, a->name, &y, err);
+    if (status == MUTAU_OK)
+        status = mutau_overlap(t->n_a, x, t->n_b, y, &out->overlap, err);
+    free(x);
+    free(y);
+    return status;
+}
+
+static mutau_status compare_list(const two *t, size_t n, const mutau_quantity q[],
+                                 mutau_compared_pair *out, mutau_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const mutau_quantity *other = find_quantity(&t->run_b->summary, q[i].name);
+        if (other != NULL)
+            MUTAU_CHECK(compare_quantity(t, &q[i], other, &out->quantity[out->n++], err));
+    }
+    return MUTAU_OK;
+}
+
+static bool has_plane(const mutau_run_settings *s)
+{
+    return s->parameters[MUTAU_PARAMETER_M_ZPRIME].prior != MUTAU_PRIOR_FIXED &&
+           s->parameters[MUTAU_PARAMETER_G_PRIME].prior != MUTAU_PRIOR_FIXED;
+}
+
+static mutau_status compare_planes(const two *t, mutau_compared_pair *out, mutau_error *err)
+{
+    static const char *const name[4] = {"m_zprime", "g_prime", "m_zprime", "g_prime"};
+    double *x[4] = {NULL};
+    mutau_status status = MUTAU_OK;
+    out->mass_coupling = (mutau_jensen_shannon){(double)NAN, (double)NAN};
+    if (!has_plane(t->run_a->settings) || !has_plane(t->run_b->settings)) {
+        (void)snprintf(out->no_mass_coupling.text, sizeof out->no_mass_coupling.text,
+                       "m_zprime or g_prime is fixed");
+        return MUTAU_OK;
+    }
+    for (int i = 0; i < 4 && status == MUTAU_OK; i++)
+        status = mutau_draws_alloc(i < 2 ? &t->a : &t->b, name[i], &x[i], err);
+    if (status == MUTAU_OK)
+        status = mutau_jensen_shannon_planar(t->n_a, x[0], x[1], t->n_b, x[2], x[3],
+                                             &out->mass_coupling, err);
+    for (int i = 0; i < 4; i++)
+        free(x[i]);
+    return status;
+}
+
+/* --- Bayes factor and reweighting --------------------------------------------------------- */
+
+/* A Bayes factor is of one set of data: the same data sets, likelihood and terms. */
+static mutau_status find_bayes_factor(const two *t, mutau_compared_pair *out, mutau_error *err)
+{
+    static const char *const keep[] = {"data", "likelihood", "terms", NULL};
+    static const char *const none[] = {NULL};
+    const mutau_stored_part part = {.keep = keep, .section = NULL, .keys = none};
+    const mutau_chain *a = t->a.chains[0], *b = t->b.chains[0];
+    mutau_reason reason;
+    out->ln_b = (double)NAN;
+    MUTAU_CHECK(mutau_stored_difference(a, b, &part, &reason, err));
+    const bool same_inputs =
+        strcmp(mutau_chain_describe(a).data_hash, mutau_chain_describe(b).data_hash) == 0;
+    if (reason.text[0] != '\0')
+        (void)snprintf(out->no_ln_b.text, sizeof out->no_ln_b.text,
+                       "no Bayes factor between different data (%.*s)",
+                       (int)sizeof reason.text - 64, reason.text);
+    else if (!same_inputs)
+        (void)snprintf(out->no_ln_b.text, sizeof out->no_ln_b.text,
+                       "no Bayes factor between different contents of the data sets or inputs");
+    else if (isnan(t->run_a->evidence.ln_z) || isnan(t->run_b->evidence.ln_z))
+        (void)snprintf(out->no_ln_b.text, sizeof out->no_ln_b.text,
+                       "not sampled with temperatures");
+    else
+        out->ln_b = t->run_b->evidence.ln_z - t->run_a->evidence.ln_z;
+    return MUTAU_OK;
+}
+
+/* The terms as they are read now must be those that the second run was sampled with:
+ * evaluated at its best sample they give what it has stored. */
+static mutau_status check_terms(const mutau_compared_run *run, mutau_reason *reason,
+                                mutau_error *err)
+{
+    const double tolerance = 1e-9;
+    double m = (double)NAN, g = (double)NAN;
+    const mutau_summary *s = &run->summary;
+    for (size_t i = 0; i < s->n_best; i++) {
+        m = strcmp(s->best_name[i], "m_zprime") == 0 ? s->best[i] : m;
+        g = strcmp(s->best_name[i], "g_prime") == 0 ? s->best[i] : g;
+    }
+    for (size_t i = 0; i < run->settings->n_term; i++) {
+        const mutau_term_choice *term = &run->settings->terms[i];
+        void *state = NULL;
+        MUTAU_CHECK(
+            term->type->alloc(term->settings.bytes, run->settings->data_folder, &state, err));
+        const double now = -2.0 * term->type->lnl(state, m, g);
+        term->type->free(state);
+        for (size_t k = 1; k < run->n_chi2; k++) {
+            const double stored = run->chi2[k].best;
+            if (strcmp(run->chi2[k].name, term->type->name) == 0 &&
+                !(fabs(now - stored) <= tolerance * fmax(fabs(stored), 1.0)))
+                (void)snprintf(reason->text, sizeof reason->text,
+                               "%s: the term %s gives a chi^2 of %.9g where %.9g is stored: its "
+                               "inputs have changed",
+                               run->path, term->type->name, now, stored);
+        }
+    }
+    return MUTAU_OK;
+}
+
+static mutau_status reweight(const two *t, bool force, mutau_compared_pair *out, mutau_error *err)
+{
+    static const char *const keep[] = {"model",         "parameters", "data",
+                                       "allow_overlap", "likelihood", NULL};
+    static const char *const none[] = {NULL};
+    const mutau_stored_part part = {.keep = keep, .section = NULL, .keys = none};
+    const char *names[MUTAU_SUMMARY_MAX_QUANTITIES];
+    size_t n = 0;
+    mutau_reason reason;
+    MUTAU_CHECK(mutau_stored_difference(t->a.chains[0], t->b.chains[0], &part, &reason, err));
+    if (reason.text[0] != '\0' && !force) {
+        (void)snprintf(out->no_reweighting.text, sizeof out->no_reweighting.text,
+                       "the runs differ in more than terms (%.*s); --force does it nevertheless",
+                       (int)sizeof reason.text - 128, reason.text);
+        return MUTAU_OK;
+    }
+    MUTAU_CHECK(check_terms(t->run_b, &out->no_reweighting, err));
+    if (out->no_reweighting.text[0] != '\0')
+        return MUTAU_OK;
+    for (size_t i = 0; i < out->n && n < MUTAU_SUMMARY_MAX_QUANTITIES; i++)
+        names[n++] = out->quantity[i].name;
+    MUTAU_TRY(err,
+              mutau_reweight(&t->run_a->pool, t->run_b->settings, n, names, &out->reweighting, err),
+              "reweighting %s", t->run_a->path);
+    return MUTAU_OK;
+}
+
+static mutau_status compare_pair(const mutau_comparison *c, size_t second, bool force,
+                                 mutau_compared_pair *out, mutau_error *err)
+{
+    two t = {.run_a = &c->run[0], .run_b = &c->run[second]};
+    out->second = second;
+    t.a = t.run_a->pool;
+    t.b = t.run_b->pool;
+    thin(&t.a, &t.n_a);
+    thin(&t.b, &t.n_b);
+    MUTAU_CHECK(
+        compare_list(&t, t.run_a->summary.n_parameter, t.run_a->summary.parameter, out, err));
+    MUTAU_CHECK(compare_list(&t, t.run_a->summary.n_derived, t.run_a->summary.derived, out, err));
+    MUTAU_CHECK(compare_planes(&t, out, err));
+    MUTAU_CHECK(find_bayes_factor(&t, out, err));
+    return reweight(&t, force, out, err);
+}
+
+/* --- all of it -------------------------------------------------------------------------- */
+
+static mutau_status compare(size_t n, const char *const paths[], mutau_chain *const chains[],
+                            const mutau_compare_settings *settings, mutau_comparison *out,
+                            mutau_error *err)
+{
+    out->run = mutau_calloc(n, sizeof *out->run);
+    out->pair = mutau_calloc(n - 1, sizeof *out->pair);
+    if (out->run == NULL || out->pair == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to compare %zu runs", n);
+    for (size_t i = 0; i < n; i++) {
+        MUTAU_CHECK(
+            mutau_compared_run_open(&out->run[i], paths[i], chains[i], settings->force, err));
+        out->n_run++;
+        if (i > 0)
+            MUTAU_CHECK(check_models(&out->run[0], &out->run[i], settings->force, err));
+    }
+    for (size_t i = 0; i < n; i++)
+        MUTAU_CHECK(mutau_compared_run_fill(&out->run[i], err));
+    for (size_t i = 1; i < n; i++) {
+        MUTAU_CHECK(compare_pair(out, i, settings->force, &out->pair[i - 1], err));
+        out->n_pair = i;
+    }
+    MUTAU_CHECK(mutau_compare_tension(out, err));
+    if (settings->suspiciousness && out->no_suspiciousness.text[0] != '\0')
+        return mutau_error_set(err, MUTAU_EDATA, "no suspiciousness: %s",
+                               out->no_suspiciousness.text);
+    return MUTAU_OK;
+}
+
+mutau_status mutau_compare(size_t n, const char *const paths[], mutau_chain *const chains[],
+                           const mutau_compare_settings *settings, mutau_comparison *out,
+                           mutau_error *err)
+{
+    memset(out, 0, sizeof *out);
+    if (n < 2 || n > MUTAU_COMPARE_MAX_RUNS)
+        return mutau_error_set(err, MUTAU_EDOM, "between 2 and %d chain files, not %zu",
+                               MUTAU_COMPARE_MAX_RUNS, n);
+    return compare(n, paths, chains, settings, out, err);
+}
+
+void mutau_comparison_free(mutau_comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->n_run; i++)
+        mutau_compared_run_close(&comparison->run[i]);
+    free(comparison->run);
+    free(comparison->pair);
+    *comparison = (mutau_comparison){0};
+}

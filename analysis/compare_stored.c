@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What two stored configurations differ in; documented in compare_internal.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare_internal.h"
+#include "mutau/config.h"
+
+static const char CONFIG_NAME[] = "stored configuration";
+
+static bool is_listed(const char *key, const char *const list[])
+{
+    for (size_t i = 0; list[i] != NULL; i++)
+        if (strcmp(key, list[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Removes the keys of a mapping that are in the list, or (`wanted`) that are not. */
+static void filter(mutau_node *mapping, const char *const list[], bool wanted)
+{
+    for (size_t i = mutau_node_count(mapping); i > 0; i--) {
+        const char *key = mutau_node_key(mapping, i - 1);
+        if (is_listed(key, list) != wanted)
+            mutau_node_remove(mapping, key);
+    }
+}
+
+static mutau_status parse(const mutau_chain *chain, mutau_config **out, mutau_error *err)
+{
+    const char *text = mutau_chain_describe(chain).config;
+    mutau_status status =
+        mutau_config_parse_text(CONFIG_NAME, text, strlen(text), 0, NULL, out, err);
+    if (status == MUTAU_OK && mutau_node_what(mutau_config_root(*out)) != MUTAU_NODE_MAPPING) {
+        mutau_config_free(*out);
+        *out = NULL;
+        status = mutau_error_set(err, MUTAU_EDATA, "%s: is no run file", CONFIG_NAME);
+    }
+    return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
+}
+
+static mutau_status read_part(const mutau_chain *chain, const mutau_stored_part *part, char **text,
+                              mutau_error *err)
+{
+    mutau_config *config = NULL;
+    MUTAU_CHECK(parse(chain, &config, err));
+    mutau_node *root = mutau_config_root(config);
+    filter(root, part->keep, true);
+    mutau_node *section = part->section != NULL ? mutau_node_child(root, part->section) : NULL;
+    if (section != NULL && mutau_node_what(section) == MUTAU_NODE_MAPPING)
+        filter(section, part->keys, part->only);
+    const mutau_status status = mutau_config_emit(config, text, err);
+    mutau_config_free(config);
+    return status;
+}
+
+/* The first lines that differ, with the section they stand in. */
+static void compare_lines(const char *a, const char *b, mutau_reason *reason)
+{
+    const char *section = "";
+    while (*a != '\0' || *b != '\0') {
+        const size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
+        if (n != m || memcmp(a, b, n) != 0) {
+            const size_t margin = strspn(a, " "), other = strspn(b, " ");
+            const bool inside = margin > 0 || other > 0;
+            (void)snprintf(reason->text, sizeof reason->text,
+                           "%.*s%sthe first has '%.*s', the second '%.*s'",
+                           inside ? (int)strcspn(section, "\n") : 0, section, inside ? " " : "",
+                           (int)(n - margin), a + margin, (int)(m - other), b + other);
+            return;
+        }
+        if (*a != ' ')
+            section = a;
+        a += n + (a[n] == '\n');
+        b += m + (b[m] == '\n');
+    }
+}
+
+mutau_status mutau_stored_difference(const mutau_chain *a, const mutau_chain *b,
+                                     const mutau_stored_part *part, mutau_reason *reason,
+                                     mutau_error *err)
+{
+    char *text_a = NULL, *text_b = NULL;
+    reason->text[0] = '\0';
+    mutau_status status = read_part(a, part, &text_a, err);
+    if (status == MUTAU_OK)
+        status = read_part(b, part, &text_b, err);
+    if (status == MUTAU_OK)
+        compare_lines(text_a, text_b, reason);
+    free(text_a);
+    free(text_b);
+    return status;
+}
+
+mutau_status mutau_stored_settings_and_terms(const mutau_chain *chain, mutau_run_settings **out,
+                                             mutau_error *err)
+{
+    char *text = NULL;
+    mutau_config *config = NULL;
+    MUTAU_CHECK(parse(chain, &config, err));
+    mutau_node *root = mutau_config_root(config);
+    mutau_node_remove(root, "data");
+    mutau_status status = mutau_node_assign(root, "likelihood", "{kind: none}", err);
+    if (status == MUTAU_OK)
+        status = mutau_config_emit(config, &text, err);
+    mutau_config_free(config);
+    if (status == MUTAU_OK)
+        status = mutau_run_settings_parse(CONFIG_NAME, text, ".", out, err);
+    free(text);
+    return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tension between flux and g-2, from three runs; documented in mutau/compare.h.
+ *
+ * A run may have the flux (A), the term g-2 (B) or both; ln L of a run is of those alone.
+ * All other terms, and the priors of m, g' and sum m_nu, are the common prior of the three
+ * and must be the same.  A and gamma matter to the flux alone: in the run without it they
+ * keep their prior, or may be fixed. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare_internal.h"
+#include "draws_internal.h"
+#include "mutau/diagnostics.h"
+
+static const char G2[] = "g-2", LNL_G2[] = "lnl_g-2", LNL_FLUX[] = "lnl_flux";
+
+static bool has_g2(const mutau_compared_run *run)
+{
+    const mutau_chain_info info = mutau_chain_describe(run->pool.chains[0]);
+    size_t at = 0;
+    return mutau_draws_find_blob(&info, LNL_G2, &at);
+}
+
+/* Without a flux likelihood chi^2 is 0 everywhere. */
+static bool has_flux(const mutau_compared_run *run)
+{
+    return fabs(run->chi2[0].best) > 0.0 || fabs(run->chi2[0].mean) > 0.0;
+}
+
+static mutau_reason *no(mutau_comparison *out)
+{
+    return &out->no_suspiciousness;
+}
+
+static bool find_roles(mutau_comparison *out)
+{
+    bool found[3] = {false, false, false};
+    for (size_t i = 0; i < out->n_run; i++) {
+        const bool flux = has_flux(&out->run[i]), g2 = has_g2(&out->run[i]);
+        if (!flux && !g2)
+            continue;
+        const int role = flux && g2 ? 0 : (flux ? 1 : 2);
+        size_t *const place[3] = {&out->run_ab, &out->run_a, &out->run_b};
+        if (found[role])
+            return false;
+        found[role] = true;
+        *place[role] = i;
+    }
+    return found[0] && found[1] && found[2];
+}
+
+/* Compares a part of two runs; a difference becomes the reason. */
+static mutau_status same(mutau_comparison *out, size_t i, size_t k, const mutau_stored_part *part,
+                         mutau_error *err)
+{
+    mutau_reason reason;
+    if (no(out)->text[0] != '\0')
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_stored_difference(out->run[i].pool.chains[0], out->run[k].pool.chains[0],
+                                        part, &reason, err));
+    if (reason.text[0] != '\0')
+        (void)snprintf(no(out)->text, sizeof no(out)->text,
+                       "%.200s and %.200s differ in what they should share: %.400s",
+                       out->run[i].path, out->run[k].path, reason.text);
+    return MUTAU_OK;
+}
+
+static mutau_status check_shared(mutau_comparison *out, mutau_error *err)
+{
+    static const char *const terms[] = {"terms", NULL}, *const g2[] = {G2, NULL};
+    static const char *const flux[] = {"data", "likelihood", "allow_overlap", NULL};
+    static const char *const parameters[] = {"parameters", NULL};
+    static const char *const of_flux[] = {"A", "gamma", NULL}, *const none[] = {NULL};
+    const mutau_stored_part other_terms = {terms, "terms", g2, false};
+    const mutau_stored_part only_g2 = {terms, "terms", g2, true};
+    const mutau_stored_part data = {flux, NULL, none, false};
+    const mutau_stored_part all = {parameters, NULL, none, false};
+    const mutau_stored_part priors = {parameters, "parameters", of_flux, false};
+    MUTAU_CHECK(same(out, out->run_ab, out->run_a, &other_terms, err));
+    MUTAU_CHECK(same(out, out->run_ab, out->run_b, &other_terms, err));
+    MUTAU_CHECK(same(out, out->run_ab, out->run_b, &only_g2, err));
+    MUTAU_CHECK(same(out, out->run_ab, out->run_a, &data, err));
+    MUTAU_CHECK(same(out, out->run_ab, out->run_a, &all, err));
+    return same(out, out->run_ab, out->run_b, &priors, err);
+}
+
+/* Of ln L of flux (if `flux`) and g-2 (if `g2`) over the run's draws. */
+static mutau_status moments(const mutau_compared_run *run, bool flux, bool g2,
+                            mutau_ln_like_moments *out, mutau_error *err)
+{
+    double *x = NULL, *y = NULL;
+    mutau_convergence c = {0};
+    const mutau_pool *pool = &run->pool;
+    mutau_status status = mutau_draws_alloc(pool, flux ? LNL_FLUX : LNL_G2, &x, err);
+    if (status == MUTAU_OK && flux && g2)
+        status = mutau_draws_alloc(pool, LNL_G2, &y, err);
+    for (size_t i = 0; y != NULL && i < pool->n_row * pool->n_column; i++)
+        x[i] += y[i];
+    if (status == MUTAU_OK)
+        status = mutau_convergence_compute(pool->n_row, pool->n_column, x, &c, err);
+    free(x);
+    free(y);
+    *out = (mutau_ln_like_moments){c.mean, c.sd * c.sd, c.mcse_mean};
+    return status;
+}
+
+mutau_status mutau_compare_tension(mutau_comparison *out, mutau_error *err)
+{
+    mutau_ln_like_moments ab, a, b;
+    out->suspiciousness =
+        (mutau_suspiciousness){.ln_s = (double)NAN, .error = (double)NAN, .dimension = (double)NAN};
+    if (!find_roles(out)) {
+        (void)snprintf(no(out)->text, sizeof no(out)->text,
+                       "it takes one run each with flux and g-2, with flux and without g-2, and "
+                       "with g-2 and 'likelihood: {kind: none}'");
+        return MUTAU_OK;
+    }
+    MUTAU_CHECK(check_shared(out, err));
+    if (no(out)->text[0] != '\0')
+        return MUTAU_OK;
+    MUTAU_CHECK(moments(&out->run[out->run_ab], true, true, &ab, err));
+    MUTAU_CHECK(moments(&out->run[out->run_a], true, false, &a, err));
+    MUTAU_CHECK(moments(&out->run[out->run_b], false, true, &b, err));
+    out->suspiciousness = mutau_suspiciousness_compute(&ab, &a, &b);
+    return MUTAU_OK;
+}

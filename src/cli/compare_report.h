@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The forms of the report of mutau compare. */
+#ifndef MUTAU_CLI_COMPARE_REPORT_H
+#define MUTAU_CLI_COMPARE_REPORT_H
+
+#include "mutau/compare.h"
+#include "mutau/status.h"
+
+void compare_report_text(const mutau_comparison *c);
+mutau_status compare_report_json(const mutau_comparison *c, mutau_error *err);
+void compare_report_csv(const mutau_comparison *c);
+
+/** The i-th quantity of a run, the derived ones after the sampled; NULL beyond the last. */
+const mutau_quantity *compare_quantity(const mutau_compared_run *run, size_t i);
+/** The one of that name, or NULL. */
+const mutau_quantity *compare_find(const mutau_compared_run *run, const char *name);
+/** Difference of the reweighted and the direct mean in units of its Monte Carlo error. */
+double compare_pull(const mutau_reweighted *reweighted, const mutau_quantity *direct);
+
+#endif
