@@ -55,7 +55,7 @@ const mutau_move *mutau_move_find(const char *name);
 
 /** Settings of the stretch move. */
 typedef struct mutau_move_stretch_settings {
-    double a; /**< scale, > 1; 2 is the paper's */
+    double a; /**< scale, > 1; 2 is the paper's, the run file's default is 3 */
 } mutau_move_stretch_settings;
 
 /** Goodman & Weare, CAMCoS 5, 65 (2010), eqs. 7 and 9: y = X_j + z (x - X_j),

@@ -52,7 +52,8 @@ class Emcee(MutauTest):
         super().setUp()
         self.chain = self.path("chain.h5")
         self.run_ok("sample", WP, "--output", self.chain, "--quiet", "--max-steps", str(STEPS),
-                    "--set", f"sampler.walkers={WALKERS}", f"sampler.ensembles={ENSEMBLES}", code=3)
+                    "--set", f"sampler.walkers={WALKERS}", f"sampler.ensembles={ENSEMBLES}",
+                    "sampler.temperatures=1", "sampler.moves={stretch: {a: 2}}", code=3)
 
     def backend(self, name="mcmc", **options):
         return emcee.backends.HDFBackend(self.chain, name=name, **options)
@@ -116,7 +117,8 @@ class Emcee(MutauTest):
         # What emcee has added to one ensemble is not thrown away by going on without it.
         self.check_fails(4, ["another program"], "sample", WP, "--output", self.chain, "--quiet",
                          "--resume", "--set", f"sampler.walkers={WALKERS}",
-                         f"sampler.ensembles={ENSEMBLES}")
+                         f"sampler.ensembles={ENSEMBLES}", "sampler.temperatures=1",
+                         "sampler.moves={stretch: {a: 2}}")
         self.assertEqual(self.backend().iteration, STEPS + more)
 
 

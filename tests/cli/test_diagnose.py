@@ -7,7 +7,8 @@ import json
 import mutau_cli
 from mutau_cli import WP, MutauTest, mutau
 
-FAST = ["--quiet", "--set", "sampler.walkers=16", "sampler.ensembles=2"]
+FAST = ["--quiet", "--set", "sampler.walkers=16", "sampler.ensembles=2",
+        "sampler.temperatures=1"]
 
 
 class Diagnose(MutauTest):

@@ -23,7 +23,8 @@ class Failures(MutauTest):
     def sample(self, name, *words, code=3):
         path = self.path(name)
         done = subprocess.run([FAILING, "sample", WP, "--output", path, "--quiet", "--set",
-                               "sampler.walkers=16", *words], capture_output=True, text=True,
+                               "sampler.walkers=16",
+                               "sampler.temperatures=1", *words], capture_output=True, text=True,
                               timeout=100, check=False)
         self.assertEqual(done.returncode, code, done.stderr)
         return path, done.stderr

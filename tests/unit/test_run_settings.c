@@ -2,6 +2,7 @@
 /* Run files: the shipped ones, what is completed, what is refused and where, the
  * echo and the digests.  The malformed files are in tests/cli/malformed. */
 #include "check.h"
+#include "mutau/ensemble.h"
 #include "mutau/run_settings.h"
 
 #include <stdbool.h>
@@ -111,10 +112,10 @@ static void what_is_left_out_is_completed(void **state)
                               "sampler:\n"
                               "  ensembles: 4\n"
                               "  walkers: 64\n"
-                              "  moves: {stretch: {weight: 0.7, a: 2}, "
+                              "  moves: {stretch: {weight: 0.7, a: 3}, "
                               "de: {weight: 0.3, sigma: 1e-5, jump: 0}}\n"
                               "  temperatures: 1\n"
-                              "  ladder: {adapt: 2000, lag: 500, time: 10, beta_min: 0.01}\n"
+                              "  ladder: {adapt: 1000, lag: 300, time: 10, beta_min: 0.01}\n"
                               "  store_rungs: false\n"
                               "  seed: 1\n"
                               "  start: prior\n"
@@ -125,6 +126,19 @@ static void what_is_left_out_is_completed(void **state)
                               "output: t.h5\n");
     assert_string_equal(s->output, "t.h5");
     free(text);
+    mutau_run_settings_free(s);
+}
+
+/* The option table repeats what the sampler thinks best. */
+static void ladder_defaults_are_the_samplers(void **state)
+{
+    (void)state;
+    const mutau_ladder_settings best = mutau_ladder_defaults();
+    mutau_run_settings *s = parse(small);
+    assert_int_equal(s->sampler.ladder_adapt, best.adapt_steps);
+    CHECK_ABS(s->sampler.ladder_lag, best.lag, 0.0);
+    CHECK_ABS(s->sampler.ladder_time, best.time, 0.0);
+    CHECK_ABS(s->sampler.ladder_beta_min, best.beta_min, 0.0);
     mutau_run_settings_free(s);
 }
 
@@ -192,7 +206,7 @@ static void moves_are_read_with_their_options(void **state)
     const double weights[] = {0.7, 1.0, 0.3, 1.0, 2.0, 1.0};
     for (size_t i = 0; i < 6; i++)
         CHECK_ABS(moves[i].weight, weights[i], 0.0);
-    CHECK_ABS(((const mutau_move_stretch_settings *)(const void *)&moves[0].settings)->a, 2.0, 0.0);
+    CHECK_ABS(((const mutau_move_stretch_settings *)(const void *)&moves[0].settings)->a, 3.0, 0.0);
     assert_int_equal(((const mutau_move_walk_settings *)(const void *)&moves[1].settings)->s, 4);
     const mutau_move_de_settings *de = (const void *)&moves[2].settings;
     assert_true(isnan(de->gamma0));
@@ -206,7 +220,7 @@ static void moves_are_read_with_their_options(void **state)
     CHECK_ABS(((const mutau_move_gaussian_settings *)(const void *)&moves[5].settings)->scale, 0.5,
               0.0);
     char *text = emit(s);
-    assert_non_null(strstr(text, "  moves: {stretch: {weight: 0.7, a: 2}, walk: {weight: 1, s: 4}, "
+    assert_non_null(strstr(text, "  moves: {stretch: {weight: 0.7, a: 3}, walk: {weight: 1, s: 4}, "
                                  "de: {weight: 0.3, sigma: 1e-5, jump: 0.1}, "
                                  "de-snooker: {weight: 1, gamma: 1.7, spread: 0.5}, "
                                  "kde: {weight: 2}, gaussian: {weight: 1, scale: 0.5}}\n"));
@@ -299,7 +313,7 @@ static void digests_change_with_what_matters(void **state)
         "sampler.seed=1.0e0",
         "model.cosmology.h0=70.0",
         "parameters.g_prime={max: 1e-1, min: 0.00001, prior: log-uniform}",
-        "sampler.moves.stretch={weight: 0.7, a: 2}"};
+        "sampler.moves.stretch={weight: 0.7, a: 3}"};
     static const char *const other[] = {"sampler.seed=2",
                                         "model.crossing=implicit-euler",
                                         "parameters.g_prime.max=0.2",
@@ -307,7 +321,7 @@ static void digests_change_with_what_matters(void **state)
                                         "terms.na64.exposure=1e11",
                                         "sampler.walkers=32",
                                         "likelihood={kind: profile}",
-                                        "sampler.burn_in=100",
+                                        "sampler.burn_in=1001",
                                         "sampler.thin=2",
                                         "sampler.moves.stretch={a: 2.5}",
                                         "sampler.moves={stretch: 0.6, de: 0.3}",
@@ -566,6 +580,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_contracts_example_is_read),
         cmocka_unit_test(what_is_left_out_is_completed),
+        cmocka_unit_test(ladder_defaults_are_the_samplers),
         cmocka_unit_test(the_echo_of_every_run_file_reads_back),
         cmocka_unit_test(moves_are_read_with_their_options),
         cmocka_unit_test(shipped_files_are_what_their_names_say),
