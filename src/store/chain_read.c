@@ -496,6 +496,20 @@ static mutau_status read_evidence(hid_t run, mutau_chain_content *content, mutau
                 : bad(err, "data set 'evidence' of /run", "is absent or has the wrong type");
 }
 
+/* Whether a slot's state is later than the chosen one's: the end of a run commits twice
+ * at one step, the second time with the last check. */
+static bool is_later(const mutau_chain_slot_head *head, const unsigned char *chosen)
+{
+    const mutau_chain_slot_head other = mutau_chain_slot_read_head(chosen);
+    if (head->steps != other.steps)
+        return head->steps > other.steps;
+    if (head->n_check != other.n_check)
+        return head->n_check > other.n_check;
+    if (head->n_failure != other.n_failure)
+        return head->n_failure > other.n_failure;
+    return head->seconds >= other.seconds;
+}
+
 /* Keeps the newest intact slot that was written for the last row, if any.  Where a kill
  * came between the ensembles' counts there is also one for the rows that some have more. */
 static void choose_slot(const mutau_chain_info *info, unsigned char *slots,
@@ -513,7 +527,7 @@ static void choose_slot(const mutau_chain_info *info, unsigned char *slots,
             content->foreign_rows = false;
         if (head.rows != content->rows)
             continue;
-        if (chosen == NULL || head.steps >= mutau_chain_slot_read_head(chosen).steps)
+        if (chosen == NULL || is_later(&head, chosen))
             chosen = slot;
     }
     if (chosen == NULL) {

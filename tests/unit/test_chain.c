@@ -608,6 +608,33 @@ static void test_wrong_usage(void **state)
     mutau_rng_free(b.rng);
 }
 
+/* The check at the end of a run comes with a commit of its own, for a row that has been
+ * committed before: of two states of one row the later one counts, whichever slot it is in. */
+static void test_last_check(void **state)
+{
+    const place *p = *state;
+    for (size_t n_before = 1; n_before <= 2; n_before++) {
+        mutau_error err = {0};
+        mutau_chain *chain = NULL;
+        size_t n_check = 0;
+        const mutau_chain_info info = description();
+        const mutau_chain_check check = {.step = n_before, .rhat = 1.25};
+        buffers b = {.rng = mutau_rng_alloc(5)};
+        CHECK_OK(mutau_chain_create(p->path, &info, true, &chain, &err), err);
+        for (size_t row = 0; row < n_before; row++)
+            write_rows(chain, &b, row, row + 1);
+        CHECK_OK(mutau_chain_add_check(chain, &check, &err), err);
+        write_rows(chain, &b, n_before, n_before); /* no further row */
+        mutau_chain_close(chain);
+        CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+        const mutau_chain_check *history = mutau_chain_history(chain, &n_check);
+        assert_int_equal(n_check, 1);
+        CHECK_ABS(history[0].rhat, 1.25, 0.0);
+        mutau_chain_close(chain);
+        mutau_rng_free(b.rng);
+    }
+}
+
 /* With thinning, `accepted` is scaled to rows and the state is between rows. */
 static void test_thinned(void **state)
 {
@@ -729,6 +756,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wrong_descriptions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_sparse_description, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_usage, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_last_check, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_thinned, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unreadable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_truncated, set_up, tear_down),
