@@ -87,7 +87,10 @@ typedef struct mutau_chain_check {
     double tau, acceptance;                /**< the worst parameter's; of all walkers */
     double acceptance_min, acceptance_max; /**< of one walker, the least and the most */
     double ln_z, ln_z_error;               /**< NaN without tempering */
-    uint64_t n_stuck;                      /**< walkers that hardly move */
+    double swap_min;   /**< least share of accepted swaps of a pair of rungs; NaN without */
+    double mode_error; /**< largest standard error of the weight of a mode of any coordinate, from
+                            its scatter over ensembles; 0 with one mode, NaN for one ensemble */
+    uint64_t n_stuck;  /**< walkers that hardly move */
 } mutau_chain_check;
 
 /** The evidence as a run found it; NaN: not known. */

@@ -98,17 +98,57 @@ static void show(run *r, const mutau_verdict *v, const mutau_criteria *c)
     r->standing.steps_needed = steps_needed(r, v, c);
 }
 
-/* How the walkers have moved since the burn-in. */
-static mutau_status count_moves(run *r, size_t first, mutau_walker_moves *moves, mutau_error *err)
+/* The largest error of the weight of a mode, over all coordinates: 0 if each has one. */
+static mutau_status measure_modes(run *r, size_t first, size_t n_row, const mutau_verdict *v,
+                                  double x[], double *error, mutau_error *err)
 {
+    *error = 0.0;
+    for (size_t i = 0; i < v->dim; i++) {
+        mutau_modes modes;
+        MUTAU_CHECK(mutau_chain_read_parameter(r->chain, i, first, n_row, x, err));
+        const mutau_status status =
+            mutau_modes_find(n_row, r->n_ensemble, r->n_walker, x, r->density.lo[i],
+                             r->density.hi[i], v->coordinate[i].ess_bulk, &modes, err);
+        for (size_t k = 0; status == MUTAU_OK && modes.n > 1 && k < modes.n; k++)
+            *error = *error >= modes.error[k] ? *error : modes.error[k]; /* a NaN stays */
+        free(modes.occupancy);
+        MUTAU_CHECK(status);
+    }
+    return MUTAU_OK;
+}
+
+/* The least share of accepted swaps, NaN while the ladder adapts or without one. */
+static double least_swaps(const run *r)
+{
+    const mutau_swap_count *swaps = mutau_ensemble_swaps(r->ensemble);
+    double least = (double)NAN;
+    for (size_t i = 0; i + 1 < r->n_rung; i++) {
+        const double share = (double)swaps[i].accepted / (double)swaps[i].proposed;
+        least = share >= least ? least : share;
+    }
+    return least;
+}
+
+/* What R-hat and tau do not see, since the burn-in: walkers that do not move, ensembles that
+ * share out the modes differently. */
+static mutau_status look_closer(run *r, size_t first, const mutau_verdict *v,
+                                mutau_chain_check *row, mutau_error *err)
+{
+    mutau_walker_moves moves = {0};
     const size_t n_row = mutau_chain_rows(r->chain) - first;
     double *x = mutau_calloc(n_row, r->n_ensemble * r->n_walker * sizeof *x);
     if (x == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", n_row);
     mutau_status status = mutau_chain_read_log_prob(r->chain, first, n_row, x, err);
     if (status == MUTAU_OK)
-        status = mutau_walker_moves_count(n_row, r->n_ensemble, r->n_walker, x, moves, err);
+        status = mutau_walker_moves_count(n_row, r->n_ensemble, r->n_walker, x, &moves, err);
+    if (status == MUTAU_OK)
+        status = measure_modes(r, first, n_row, v, x, &row->mode_error, err);
     free(x);
+    row->acceptance_min = moves.min;
+    row->acceptance_max = moves.max;
+    row->n_stuck = moves.n_stuck;
+    row->swap_min = least_swaps(r);
     return status;
 }
 
@@ -128,7 +168,6 @@ mutau_status run_check(run *r, bool last, mutau_error *err)
 {
     size_t first = 0;
     mutau_verdict v;
-    mutau_walker_moves moves = {0};
     bool near = false;
     const mutau_criteria c = mutau_run_criteria(&r->settings->sampler);
     MUTAU_CHECK(run_commit(r, err));
@@ -144,20 +183,17 @@ mutau_status run_check(run *r, bool last, mutau_error *err)
     MUTAU_CHECK(run_judge(r, &first, &v, err));
     r->converged = mutau_verdict_meets(&v, &c);
     show(r, &v, &c);
-    MUTAU_CHECK(count_moves(r, first, &moves, err));
-    const mutau_chain_check row = {
+    mutau_chain_check row = {
         .step = r->standing.steps,
         .rhat = v.worst_rhat,
         .ess_bulk = v.worst_ess_bulk,
         .ess_tail = v.worst_ess_tail,
         .tau = v.worst_tau,
         .acceptance = r->standing.acceptance,
-        .acceptance_min = moves.min,
-        .acceptance_max = moves.max,
         .ln_z = v.evidence.ln_z,
         .ln_z_error = v.evidence.error,
-        .n_stuck = moves.n_stuck,
     };
+    MUTAU_CHECK(look_closer(r, first, &v, &row, err));
     MUTAU_CHECK(record_evidence(r, &v.evidence, err));
     MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
     return mutau_chain_add_check(r->chain, &row, err);

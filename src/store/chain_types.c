@@ -64,8 +64,8 @@ static hid_t numbers_type(size_t size, const char *first, size_t n, const char *
 hid_t mutau_chain_check_type(void)
 {
     static const char *const names[] = {
-        "rhat",           "ess_bulk",       "ess_tail", "tau",        "acceptance",
-        "acceptance_min", "acceptance_max", "ln_z",     "ln_z_error",
+        "rhat",           "ess_bulk", "ess_tail",   "tau",      "acceptance", "acceptance_min",
+        "acceptance_max", "ln_z",     "ln_z_error", "swap_min", "mode_error",
     };
     return numbers_type(sizeof(mutau_chain_check), "step", sizeof names / sizeof names[0], names,
                         "n_stuck");

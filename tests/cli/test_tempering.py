@@ -86,6 +86,7 @@ class Tempering(MutauTest):
             self.assertEqual(stored["ln_z"], evidence["ln_z"])
             history = f["run/diagnostics"][:f["run"].attrs["n_check"]]
             self.assertEqual(history["ln_z"][-1], evidence["ln_z"])
+            self.assertTrue(0 < history["swap_min"][-1] < 1 and 0 <= history["mode_error"][-1] < 1)
             self.assertTrue(0 < history["acceptance_min"][-1] < history["acceptance_max"][-1])
         verdict = json.loads(self.run_ok("diagnose", path, "--json", code=3))
         self.assertIn("evidence", [f["id"] for f in verdict["findings"]])

@@ -210,6 +210,8 @@ static void test_round_trip(void **state)
                                      .acceptance_max = 0.75,
                                      .ln_z = -3.5,
                                      .ln_z_error = 0.25,
+                                     .swap_min = 0.125,
+                                     .mode_error = 0.5,
                                      .n_stuck = 2};
     buffers b = {.rng = mutau_rng_alloc(5)};
     CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
