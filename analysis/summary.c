@@ -164,8 +164,10 @@ static mutau_status tail_scale(const mutau_flux_settings *model, double *scale, 
 
 static mutau_status describe_tail(work *w, mutau_summary *out, mutau_error *err)
 {
+    out->tail_depth_max = out->tail_mass = (double)NAN;
     if (w->settings->builtin != NULL)
         return MUTAU_OK;
+    out->tail_depth_max = 0.0;
     double scale = 0.0;
     size_t i_m = 0, i_g = 0, above = 0;
     MUTAU_CHECK(tail_scale(&w->settings->model, &scale, err));

@@ -47,7 +47,7 @@ typedef struct mutau_summary {
     char best_name[2 * MUTAU_SUMMARY_MAX_QUANTITIES][MUTAU_SUMMARY_NAME_SIZE];
     double best[2 * MUTAU_SUMMARY_MAX_QUANTITIES];
     double tail_mass;        /**< posterior mass of T > 1e-3, where the line picture errs by 1 % */
-    double tail_depth_max;   /**< the largest T of any kept draw */
+    double tail_depth_max;   /**< the largest T of any kept draw; both NaN for a built-in target */
     double acceptance;       /**< share of accepted proposals since the start; NaN if unknown */
     size_t n_column, n_row;  /**< walkers of all ensembles and files; kept rows of each */
     uint64_t steps, burn_in; /**< steps of the shortest file; of them dropped */

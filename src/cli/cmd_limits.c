@@ -325,6 +325,8 @@ static int run(const void *options_, const cli_list *files)
     if (status == MUTAU_OK)
         status = mutau_run_settings_read(files->items[0], options->set.n, options->set.items,
                                          &settings, &err);
+    if (status == MUTAU_OK)
+        status = cli_refuse_target(settings, files->items[0], &err);
     if (status == MUTAU_OK) {
         cli_print_warnings(settings);
         status = check_term(settings, q.term, &err);

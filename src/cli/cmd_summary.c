@@ -409,8 +409,10 @@ static void write_text(const mutau_summary *s, const cli_pairs *pairs, bool aske
     (void)printf("\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n", s->acceptance,
                  (unsigned long long)s->evaluations, (unsigned long long)s->failures, s->seconds);
     write_evidence_text(&s->verdict.evidence);
-    (void)printf("line picture: largest tail depth T = %.2g; posterior mass of T > 1e-3: %.2g\n",
-                 s->tail_depth_max, s->tail_mass);
+    if (!isnan(s->tail_depth_max))
+        (void)printf(
+            "line picture: largest tail depth T = %.2g; posterior mass of T > 1e-3: %.2g\n",
+            s->tail_depth_max, s->tail_mass);
     (void)printf("verdict: %s\n", s->converged ? "converged" : "NOT converged");
 }
 

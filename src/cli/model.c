@@ -13,6 +13,16 @@ void cli_print_warnings(const mutau_run_settings *settings)
         (void)fprintf(stderr, "mutau: warning: %s\n", settings->warnings[i]);
 }
 
+mutau_status cli_refuse_target(const mutau_run_settings *settings, const char *path,
+                               mutau_error *err)
+{
+    if (settings->builtin == NULL)
+        return MUTAU_OK;
+    return mutau_error_set(err, MUTAU_ECONFIG,
+                           "%s has a built-in target, not a model: only sample and config take it",
+                           path);
+}
+
 mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *assignments,
                             mutau_error *err)
 {
@@ -22,11 +32,7 @@ mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *
     if (status != MUTAU_OK)
         return status;
     cli_print_warnings(model->settings);
-    if (model->settings->builtin != NULL)
-        status = mutau_error_set(err, MUTAU_ECONFIG,
-                                 "%s has a built-in target, not a model: only sample and config "
-                                 "take it",
-                                 path);
+    status = cli_refuse_target(model->settings, path, err);
     if (status == MUTAU_OK)
         status = mutau_posterior_alloc(model->settings, &model->posterior, err);
     if (status == MUTAU_OK)

@@ -19,6 +19,10 @@ typedef struct cli_model {
 /** Prints the warnings about a run file, one line each, to stderr. */
 void cli_print_warnings(const mutau_run_settings *settings);
 
+/** MUTAU_ECONFIG if the run file `path` has a built-in target in place of a model. */
+mutau_status cli_refuse_target(const mutau_run_settings *settings, const char *path,
+                               mutau_error *err);
+
 /** Reads `path` with the assignments of --set; warnings go to stderr.  On failure
  * everything is released; on success cli_model_close does it. */
 mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *assignments,

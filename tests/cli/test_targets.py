@@ -59,6 +59,9 @@ class Targets(MutauTest):
             self.assertLess(abs(quantity["mean"]), 4 / math.sqrt(n))
             self.assertLess(abs(quantity["sd"] - 1), 4 / math.sqrt(n))
         self.assertEqual(summary["derived"], {})
+        self.assertIsNone(summary["tail_depth_max"])
+        self.assertIsNone(summary["tail_mass"])
+        self.assertNotIn("tail depth", self.run_ok("summary", path))
         self.assertIn(mutau("diagnose", path).returncode, (0, 3))
 
     def test_both_modes_of_a_mixture(self):
@@ -95,7 +98,7 @@ class Targets(MutauTest):
     def test_commands_that_need_a_model(self):
         run = self.run_file(GAUSSIAN)
         for words in (["eval", run, "--at", "x1=0"], ["bestfit", run],
-                      ["flux", run, "--at", "x1=0"]):
+                      ["flux", run, "--at", "x1=0"], ["limits", run]):
             self.check_fails(1, ["built-in target"], *words)
 
     def test_mistakes(self):
