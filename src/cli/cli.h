@@ -72,6 +72,8 @@ void cli_print_overview(void);
 void cli_print_help(const cli_command *command);
 /** Prints what a topic (terms, mixing, moves) offers; false for an unknown topic. */
 bool cli_print_topic(const char *topic);
+/** The i-th topic that is not a command; NULL behind the last. */
+const char *cli_topic(size_t i);
 
 /** Prints "mutau: error: text" to stderr and returns the exit code of `status`. */
 int cli_fail(mutau_status status, const mutau_error *err);

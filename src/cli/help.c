@@ -11,6 +11,8 @@
 #include "mutau/option.h"
 #include "mutau/term.h"
 
+enum { TEXT_SIZE = 128 };
+
 void cli_print_overview(void)
 {
     (void)puts("mutau samples the posterior of a light Lmu-Ltau Z' from the IceCube neutrino "
@@ -21,8 +23,9 @@ void cli_print_overview(void)
     (void)puts(
         "  help     [TOPIC]       this text, a command, or one of: terms, mixing, moves, targets\n"
         "  --version              the version\n\n"
-        "exit codes: 0 done (sample: converged), 1 usage or configuration, 2 input/output "
-        "or runtime,\n3 not converged, 4 resume refused, 75 interrupted after a clean checkpoint");
+        "exit codes: 0 done (sample and diagnose: converged), 1 usage or configuration,\n"
+        "2 input/output or runtime, 3 not converged (sample and diagnose), 4 resume refused,\n"
+        "75 interrupted after a clean checkpoint");
 }
 
 void cli_print_help(const cli_command *command)
@@ -40,28 +43,39 @@ void cli_print_help(const cli_command *command)
     }
 }
 
-static void print_default(const mutau_option *o)
+/* What stands in brackets after an option; an option without a default has its text alone. */
+static void describe_default(const mutau_option *o, char text[TEXT_SIZE])
 {
+    text[0] = '\0';
     if (o->required)
-        (void)fputs("required", stdout);
+        (void)snprintf(text, TEXT_SIZE, "required");
     else if (o->type == MUTAU_OPTION_CHOICE && o->def >= 0.0)
-        (void)printf("default %s", o->choices[(int)o->def]);
-    else if (o->type == MUTAU_OPTION_TEXT)
-        (void)printf("default '%s'", o->def_text != NULL ? o->def_text : "");
-    else if (!isnan(o->def) && o->type != MUTAU_OPTION_CHOICE)
-        (void)printf("default %g%s%s", o->def, o->unit != NULL ? " " : "",
-                     o->unit != NULL ? o->unit : "");
-    else
-        (void)fputs("no default", stdout);
+        (void)snprintf(text, TEXT_SIZE, "default %s", o->choices[(int)o->def]);
+    else if (o->type == MUTAU_OPTION_BOOL)
+        (void)snprintf(text, TEXT_SIZE, "default %s", fabs(o->def) > 0.0 ? "true" : "false");
+    else if (o->type == MUTAU_OPTION_TEXT && o->def_text != NULL)
+        (void)snprintf(text, TEXT_SIZE, "default '%s'", o->def_text);
+    else if ((o->type == MUTAU_OPTION_REAL || o->type == MUTAU_OPTION_INTEGER) && !isnan(o->def))
+        (void)snprintf(text, TEXT_SIZE, "default %g%s%s", o->def, o->unit != NULL ? " " : "",
+                       o->unit != NULL ? o->unit : "");
 }
 
 static void print_option(const mutau_option *o)
 {
-    (void)printf("    %-10s %s (", o->key, o->doc);
-    print_default(o);
-    for (size_t i = 0; o->type == MUTAU_OPTION_CHOICE && o->choices[i] != NULL; i++)
-        (void)printf("%s%s", i == 0 ? "; one of " : ", ", o->choices[i]);
-    (void)puts(")");
+    char text[TEXT_SIZE];
+    describe_default(o, text);
+    const char *separator = text[0] != '\0' ? "; " : "";
+    (void)printf("    %-10s %s", o->key, o->doc);
+    if (o->type == MUTAU_OPTION_CHOICE) {
+        (void)printf(" (%s%sone of ", text, separator);
+        for (size_t i = 0; o->choices[i] != NULL; i++)
+            (void)printf("%s%s", i == 0 ? "" : ", ", o->choices[i]);
+        (void)puts(")");
+    } else if (text[0] != '\0') {
+        (void)printf(" (%s)\n", text);
+    } else {
+        (void)putchar('\n');
+    }
 }
 
 static void print_terms(void)
@@ -116,20 +130,27 @@ static void print_targets(void)
     }
 }
 
+static const struct {
+    const char *name;
+    void (*print)(void);
+} topics[] = {{"terms", print_terms},
+              {"mixing", print_mixing},
+              {"moves", print_moves},
+              {"targets", print_targets}};
+static const size_t n_topic = sizeof topics / sizeof topics[0];
+
 bool cli_print_topic(const char *topic)
 {
-    static const struct {
-        const char *name;
-        void (*print)(void);
-    } topics[] = {{"terms", print_terms},
-                  {"mixing", print_mixing},
-                  {"moves", print_moves},
-                  {"targets", print_targets}};
-    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
+    for (size_t i = 0; i < n_topic; i++) {
         if (strcmp(topics[i].name, topic) != 0)
             continue;
         topics[i].print();
         return true;
     }
     return false;
+}
+
+const char *cli_topic(size_t i)
+{
+    return i < n_topic ? topics[i].name : NULL;
 }

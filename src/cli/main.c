@@ -33,14 +33,18 @@ const cli_command *cli_find(const char *name)
     return NULL;
 }
 
-static int unknown_command(const char *name)
+/* `what` is a command, or a topic of help, which may be a command as well. */
+static int unknown(const char *what, const char *name, bool topics)
 {
-    enum { MAX_COMMANDS = 32 };
-    const char *known[MAX_COMMANDS + 2] = {"help"};
-    for (size_t i = 0; cli_commands[i] != NULL && i < MAX_COMMANDS; i++)
-        known[i + 1] = cli_commands[i]->name;
+    enum { MAX_NAMES = 48 };
+    const char *known[MAX_NAMES + 1] = {"help"};
+    size_t n = 1;
+    for (size_t i = 0; cli_commands[i] != NULL && n < MAX_NAMES; i++)
+        known[n++] = cli_commands[i]->name;
+    for (size_t i = 0; topics && cli_topic(i) != NULL && n < MAX_NAMES; i++)
+        known[n++] = cli_topic(i);
     const char *near = mutau_nearest_name(name, known);
-    (void)fprintf(stderr, "mutau: error: unknown command '%s'%s%s%s; see 'mutau help'\n", name,
+    (void)fprintf(stderr, "mutau: error: unknown %s '%s'%s%s%s; see 'mutau help'\n", what, name,
                   near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
                   near != NULL ? "'" : "");
     return CLI_BAD_USAGE;
@@ -56,7 +60,7 @@ static int run_help(int argc, char *const argv[])
     if (command != NULL)
         cli_print_help(command);
     else if (!cli_print_topic(argv[0]))
-        return unknown_command(argv[0]);
+        return unknown("topic", argv[0], true);
     return cli_finish_output(CLI_DONE);
 }
 
@@ -109,7 +113,8 @@ static int run(int argc, char *const argv[])
     if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
         return run_help(argc - 2, argv + 2);
     const cli_command *command = cli_find(word);
-    return command != NULL ? run_command(command, argc - 2, argv + 2) : unknown_command(word);
+    return command != NULL ? run_command(command, argc - 2, argv + 2)
+                           : unknown("command", word, false);
 }
 
 int main(int argc, char *argv[])

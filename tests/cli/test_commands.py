@@ -57,6 +57,13 @@ class Usage(MutauTest):
             self.assertRegex(sureness, "^  sureness [FDR]: ")
         self.assertIn("one of e949, pang1973, na62, laha2014", terms["kaon"])
 
+    def test_help_names_defaults_where_there_are_some(self):
+        moves = self.run_ok("help", "moves")
+        self.assertIn("(default 3)", moves)
+        self.assertIn("if it is not given\n", moves)
+        self.assertIn("instead of mean and sigma (one of wp2020, bmw2021, wp2025)",
+                      self.run_ok("help", "terms"))
+
     def test_help_names_every_command(self):
         overview = self.run_ok("help")
         for command in ("sample", "config", "eval", "flux", "bestfit", "limits", "summary"):
@@ -64,7 +71,9 @@ class Usage(MutauTest):
             self.assertIn("usage: mutau " + command, self.run_ok("help", command))
 
     def test_unknown_command(self):
-        self.check_fails(1, ["'sampel'", "'sample'"], "sampel", WP)
+        self.check_fails(1, ["command 'sampel'", "'sample'"], "sampel", WP)
+        self.check_fails(1, ["topic 'tems'", "'terms'"], "help", "tems")
+        self.check_fails(1, ["topic 'sampel'", "'sample'"], "help", "sampel")
 
     def test_unknown_option(self):
         self.check_fails(1, ["--overwrit", "--overwrite"], "sample", WP, "--overwrit")
