@@ -254,22 +254,39 @@ static mutau_status find_modes(work *w, size_t i, mutau_error *err)
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
+/* Rungs of a file: 1 without tempering. */
+static size_t count_rungs(const mutau_chain *chain)
+{
+    const size_t n = mutau_chain_describe(chain).n_temperature;
+    return n > 1 ? n : 1;
+}
+
+/* Pairs of rungs whose swaps can be added up: none if the files have different ladders. */
+static size_t count_pairs(const work *w)
+{
+    const size_t n_rung = count_rungs(w->chains[0]);
+    for (size_t f = 1; f < w->pool.n_chain; f++)
+        if (count_rungs(w->chains[f]) != n_rung)
+            return 0;
+    return n_rung - 1;
+}
+
 /* Counts of the stored states; NaN where a file has none. */
 static void count(const work *w, mutau_diagnosis *d)
 {
     double accepted = 0.0, proposals = 0.0, failures = 0.0, evaluations = 0.0;
-    const size_t n_walker = w->info.n_walker, n_rung = w->info.n_temperature;
-    const size_t walkers = w->info.n_ensemble * n_walker;
+    const size_t n_walker = w->info.n_walker, walkers = w->info.n_ensemble * n_walker;
     double swaps[MUTAU_MAX_TEMPERATURES] = {0.0}, tried[MUTAU_MAX_TEMPERATURES] = {0.0};
-    d->n_swap = n_rung > 1 ? n_rung - 1 : 0;
+    d->n_swap = count_pairs(w);
     for (size_t f = 0; f < w->pool.n_chain; f++) {
+        const size_t slots = count_rungs(w->chains[f]) * n_walker; /* of an ensemble */
         mutau_chain_state state;
         if (mutau_chain_read_state(w->chains[f], &state, NULL) != MUTAU_OK) {
             accepted = failures = (double)NAN;
             continue;
         }
         for (size_t i = 0; i < walkers; i++) /* of the cold rungs */
-            accepted += (double)state.accepted[i / n_walker * n_rung * n_walker + i % n_walker];
+            accepted += (double)state.accepted[i / n_walker * slots + i % n_walker];
         for (size_t i = 0; i < d->n_swap; i++) {
             swaps[i] += (double)state.swaps[i].accepted;
             tried[i] += (double)state.swaps[i].proposed;

@@ -55,6 +55,24 @@ class Diagnose(MutauTest):
         self.assertIn("4 ensembles of 16", self.run_ok("diagnose", first, second, code=3))
         self.check_fails(2, ["same seed"], "diagnose", first, first)
 
+    def test_files_with_and_without_rungs(self):
+        run = self.path("run.yaml")
+        with open(run, "w") as file:
+            file.write("target: {gaussian: {dim: 2}}\n")
+        files = []
+        for seed, rungs in ((1, 3), (2, 1), (3, 2)):
+            files.append(self.path(f"{rungs}.h5"))
+            self.run_ok("sample", run, "--output", files[-1], "--max-steps", "200", "--seed",
+                        str(seed), *FAST, f"sampler.temperatures={rungs}",
+                        "sampler.ladder.adapt=20", code=3)
+        alone = [json.loads(self.run_ok("diagnose", file, "--json", code=3))["acceptance"]
+                 for file in files]
+        for order in ((0, 1), (1, 0), (0, 1, 2), (2, 0)):
+            report = json.loads(self.run_ok("diagnose", *[files[i] for i in order], "--json",
+                                            code=3))
+            self.assertAlmostEqual(report["acceptance"],
+                                   sum(alone[i] for i in order) / len(order), places=12)
+
     def test_what_is_no_chain(self):
         self.check_fails(2, ["wp.yaml"], "diagnose", WP)
         self.check_fails(2, ["none.h5"], "diagnose", self.path("none.h5"))
