@@ -143,6 +143,8 @@ mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings)
 
 bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *criteria)
 {
+    if (isnan(verdict->worst_ess_bulk))
+        return false;
     if (criteria->rhat > 0.0 && !(verdict->worst_rhat <= criteria->rhat))
         return false;
     if (criteria->tau_multiple > 0.0 &&

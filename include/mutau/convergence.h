@@ -67,7 +67,9 @@ typedef struct mutau_criteria {
 /** The stop criteria of a run; one that names none is judged by R-hat 1.01 and 50 tau. */
 mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings);
 
-/** True if every criterion asked for holds; NaN never does. */
+/** True if every criterion asked for holds; NaN never does.  Nor does any where the ESS is
+ * NaN: of fewer than 8 rows, which is also all that is kept of a chain shorter than its
+ * burn-in, R-hat says nothing. */
 bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *criteria);
 
 #endif

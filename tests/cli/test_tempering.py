@@ -102,6 +102,18 @@ class Tempering(MutauTest):
         report = json.loads(self.run_ok("summary", path, "--json"))
         self.assertGreaterEqual(report["burn_in"], 100)
 
+    def test_nothing_converges_while_the_ladder_adapts(self):
+        run = self.path("run.yaml")
+        with open(run, "w") as file:  # draws so far apart that four of them have a low R-hat
+            file.write("target: {gaussian: {dim: 2}}\nsampler: {walkers: 32, temperatures: 4, "
+                       "thin: 100, stop: {max_steps: 20000, rhat: 1.05}}\n")
+        path = self.path("thinned.h5")
+        self.run_ok("sample", run, "--output", path, "--quiet")
+        with h5py.File(path) as f:
+            rows, burn_in = f["mcmc"].attrs["iteration"], f["mcmc"].attrs["burn_in"]
+        self.assertGreaterEqual(burn_in, 10)
+        self.assertGreaterEqual(rows - burn_in, 8)
+
     def test_dry_run_counts_the_rungs(self):
         words = ["sample", WP, "--dry-run", "--max-steps", "1000", "--output", self.path("x.h5")]
         self.assertIn("8 temperatures", self.run_ok(*words, "--set", "sampler.temperatures=8"))

@@ -390,6 +390,10 @@ static void criteria_are_met_at_their_limits(void **state)
     assert_false(mutau_verdict_meets(&nan, &(mutau_criteria){.rhat = 1e9}));
     assert_false(mutau_verdict_meets(&nan, &(mutau_criteria){.tau_multiple = 1e-9}));
     assert_false(mutau_verdict_meets(&nan, &(mutau_criteria){.ess_bulk = 1e-9}));
+    mutau_verdict few = v; /* as of four rows */
+    few.worst_ess_bulk = nan_value;
+    assert_false(mutau_verdict_meets(&few, &(mutau_criteria){.rhat = 1.01}));
+    assert_false(mutau_verdict_meets(&few, &(mutau_criteria){.tau_multiple = 50.0}));
 }
 
 static void verdicts_are_refused_with_a_reason(void **state)
