@@ -162,6 +162,14 @@ static mutau_status record_evidence(run *r, const mutau_evidence *e, mutau_error
     return r->n_rung > 1 ? mutau_chain_set_evidence(r->chain, &evidence, err) : MUTAU_OK;
 }
 
+/* Whether the last check was of the present step: that of an ended run that is gone on with. */
+static bool is_recorded(const run *r)
+{
+    size_t n = 0;
+    const mutau_chain_check *history = mutau_chain_history(r->chain, &n);
+    return n > 0 && history[n - 1].step == r->standing.steps;
+}
+
 /* Judges the stored chain as it is now, if it is the last time or a screen finds it worth
  * while, and records the verdict. */
 mutau_status run_check(run *r, bool last, mutau_error *err)
@@ -196,5 +204,5 @@ mutau_status run_check(run *r, bool last, mutau_error *err)
     MUTAU_CHECK(look_closer(r, first, &v, &row, err));
     MUTAU_CHECK(record_evidence(r, &v.evidence, err));
     MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
-    return mutau_chain_add_check(r->chain, &row, err);
+    return is_recorded(r) ? MUTAU_OK : mutau_chain_add_check(r->chain, &row, err);
 }

@@ -371,8 +371,12 @@ class Sample(MutauTest):
         self.sample("part.h5", "--resume", "--threads", "2", max_steps=460)
         self.sample("part.h5", "--resume", max_steps=700)
         self.assertEqual(whole, self.contents(part))
+        with h5py.File(part, "r") as file:
+            checks = file["run"].attrs["n_check"]
         self.sample("part.h5", "--resume", max_steps=700)
         self.assertEqual(whole, self.contents(part))
+        with h5py.File(part, "r") as file:  # the last step has been judged before
+            self.assertEqual(file["run"].attrs["n_check"], checks)
 
     def test_resume_without_a_file_starts_the_run(self):
         self.assertEqual(self.contents(self.sample("a.h5")),
