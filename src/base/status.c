@@ -17,6 +17,15 @@ const char *mutau_status_text(mutau_status status)
     return "unknown status";
 }
 
+/* What a message quotes may come from a hostile file: it stays one line, and no terminal
+ * takes it for an order. */
+static void make_plain(char text[])
+{
+    for (char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+}
+
 mutau_status mutau_error_set(mutau_error *err, mutau_status status, const char *format, ...)
 {
     if (err == NULL)
@@ -25,6 +34,7 @@ mutau_status mutau_error_set(mutau_error *err, mutau_status status, const char *
     va_start(args, format);
     (void)vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    make_plain(err->text);
     return status;
 }
 
@@ -42,5 +52,6 @@ mutau_status mutau_error_wrap(mutau_error *err, mutau_status status, const char 
     if (used < sizeof err->text)
         (void)snprintf(err->text + used, sizeof err->text - used, ": %s",
                        inner[0] != '\0' ? inner : mutau_status_text(status));
+    make_plain(err->text);
     return status;
 }

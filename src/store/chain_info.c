@@ -27,6 +27,28 @@ static mutau_status check_names(const char *what, size_t n, const char *const na
     return MUTAU_OK;
 }
 
+/* Such texts are printed: one that moves the cursor or ends the line is nobody's. */
+static mutau_status check_printable(const char *what, size_t n, const char *const texts[],
+                                    mutau_error *err)
+{
+    for (size_t i = 0; texts != NULL && i < n; i++)
+        for (const char *c = texts[i]; c != NULL && *c != '\0'; c++)
+            if ((unsigned char)*c < ' ' || *c == 127)
+                return mutau_error_set(err, MUTAU_EDOM, "the %s '%.100s' has a control character",
+                                       what, texts[i]);
+    return MUTAU_OK;
+}
+
+static mutau_status check_texts(const mutau_chain_info *info, mutau_error *err)
+{
+    const char *const single[] = {info->version, info->config_hash, info->data_hash};
+    MUTAU_CHECK(check_printable("parameter", info->dim, info->names, err));
+    MUTAU_CHECK(check_printable("unit", info->dim, info->units, err));
+    MUTAU_CHECK(check_printable("label", info->dim, info->labels, err));
+    MUTAU_CHECK(check_printable("blob", info->n_blob, info->blob_names, err));
+    return check_printable("attribute", sizeof single / sizeof single[0], single, err);
+}
+
 mutau_status mutau_chain_info_check(const mutau_chain_info *info, mutau_error *err)
 {
     if (info->n_ensemble < 1 || info->n_ensemble > MAX_ENSEMBLES || info->n_walker < 1 ||
@@ -45,7 +67,8 @@ mutau_status mutau_chain_info_check(const mutau_chain_info *info, mutau_error *e
     if (info->thin < 1)
         return mutau_error_set(err, MUTAU_EDOM, "a chain thinned by 0 stores nothing");
     MUTAU_CHECK(check_names("parameter", info->dim, info->names, err));
-    return check_names("blob", info->n_blob, info->blob_names, err);
+    MUTAU_CHECK(check_names("blob", info->n_blob, info->blob_names, err));
+    return check_texts(info, err);
 }
 
 static const char *text_of(const char *const texts[], size_t i)

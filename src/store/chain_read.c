@@ -21,6 +21,8 @@
 #define MAX_RANK 4
 #define MAX_TEXT ((size_t)16 << 20) /* no run file is longer (the limit there is 1 MiB) */
 #define MAX_CHECKS 100000000
+/* deflate, the filter that compresses most of HDF5's, makes at most 1032 bytes of one. */
+#define MAX_COMPRESSION 1032
 
 struct mutau_chain_reader {
     mutau_chain_info info; /* counts only: the texts are the content's */
@@ -149,17 +151,33 @@ static void free_raw(raw_info *raw)
 
 /* ---- data sets ------------------------------------------------------------------- */
 
-/* Whether the data set holds its first `rows` rows: uncompressed, its storage says
- * so; compressed, reading will. */
-static bool has_storage(hid_t data, uint64_t bytes)
+/* Whether the group has an object of that name in this file.  A link to another path or
+ * file is none of the writer's, and could lead anywhere. */
+static bool has_object(hid_t group, const char *name)
+{
+    H5L_info_t info;
+    return H5Lexists(group, name, H5P_DEFAULT) > 0 &&
+           H5Lget_info(group, name, &info, H5P_DEFAULT) >= 0 && info.type == H5L_TYPE_HARD;
+}
+
+static hid_t open_object(hid_t group, const char *name)
+{
+    return has_object(group, name) ? H5Dopen2(group, name, H5P_DEFAULT) : -1;
+}
+
+/* Whether there is storage for that many bytes in this file.  What is compressed must
+ * have as much as the best compression leaves. */
+static bool has_storage(hid_t data, double bytes)
 {
     const hid_t properties = H5Dget_create_plist(data);
     if (properties < 0)
         return false;
-    const bool compressed =
-        H5Pget_layout(properties) == H5D_CHUNKED && H5Pget_nfilters(properties) > 0;
+    const H5D_layout_t layout = H5Pget_layout(properties);
+    const bool here = layout == H5D_COMPACT || layout == H5D_CHUNKED ||
+                      (layout == H5D_CONTIGUOUS && H5Pget_external_count(properties) == 0);
+    const bool compressed = layout == H5D_CHUNKED && H5Pget_nfilters(properties) > 0;
     (void)H5Pclose(properties);
-    return compressed || H5Dget_storage_size(data) >= bytes;
+    return here && (double)H5Dget_storage_size(data) * (compressed ? MAX_COMPRESSION : 1) >= bytes;
 }
 
 /* Opens a data set that must be of `type` and shape [>= rows] x rest[rank - 1]. */
@@ -167,7 +185,7 @@ static mutau_status open_data(hid_t group, const char *where, const char *name, 
                               int rank, uint64_t rows, const uint64_t rest[], hid_t *data,
                               mutau_error *err)
 {
-    *data = H5Lexists(group, name, H5P_DEFAULT) > 0 ? H5Dopen2(group, name, H5P_DEFAULT) : -1;
+    *data = open_object(group, name);
     if (*data < 0)
         return mutau_error_set(err, MUTAU_EDATA, "%s has no data set '%s'", where, name);
     const hid_t stored = H5Dget_type(*data), space = H5Dget_space(*data);
@@ -175,10 +193,10 @@ static mutau_status open_data(hid_t group, const char *where, const char *name, 
     const bool typed = stored >= 0 && H5Tequal(stored, type) > 0;
     bool shaped = space >= 0 && H5Sget_simple_extent_ndims(space) == rank &&
                   H5Sget_simple_extent_dims(space, shape, NULL) == rank && shape[0] >= rows;
-    uint64_t bytes = rows * H5Tget_size(type);
+    double bytes = (double)rows * (double)H5Tget_size(type); /* which cannot overflow */
     for (int i = 1; i < rank && shaped; i++) {
         shaped = shape[i] == rest[i - 1];
-        bytes *= rest[i - 1];
+        bytes *= (double)rest[i - 1];
     }
     if (stored >= 0)
         (void)H5Tclose(stored);
@@ -233,15 +251,15 @@ static mutau_status check_format(hid_t run, mutau_error *err)
 /* The resolved run file: a scalar data set, a text of fixed size. */
 static mutau_status read_config(hid_t run, char **config, mutau_error *err)
 {
-    const hid_t data =
-        H5Lexists(run, "config", H5P_DEFAULT) > 0 ? H5Dopen2(run, "config", H5P_DEFAULT) : -1;
+    const hid_t data = open_object(run, "config");
     if (data < 0)
         return bad(err, "/run", "has no data set 'config'");
     const hid_t type = H5Dget_type(data), space = H5Dget_space(data);
     const size_t size = type >= 0 ? H5Tget_size(type) : 0;
     mutau_status status = MUTAU_OK;
     if (size == 0 || size > MAX_TEXT || H5Tget_class(type) != H5T_STRING ||
-        H5Tis_variable_str(type) != 0 || space < 0 || H5Sget_simple_extent_npoints(space) != 1)
+        H5Tis_variable_str(type) != 0 || space < 0 || H5Sget_simple_extent_npoints(space) != 1 ||
+        !has_storage(data, (double)size))
         status = bad(err, "data set 'config' of /run", "has the wrong type");
     if (status == MUTAU_OK && (*config = mutau_calloc(size + 1, 1)) == NULL)
         status = mutau_error_set(err, MUTAU_ENOMEM, "no memory for the run file");
@@ -291,7 +309,7 @@ static mutau_status read_shape(hid_t mcmc, mutau_chain_info *info, mutau_error *
     info->n_blob = 0;
     if (H5Lexists(mcmc, "blobs", H5P_DEFAULT) <= 0)
         return MUTAU_OK;
-    const hid_t data = H5Dopen2(mcmc, "blobs", H5P_DEFAULT);
+    const hid_t data = open_object(mcmc, "blobs");
     const hid_t type = data >= 0 ? H5Dget_type(data) : -1;
     int n_member = -1;
     if (type >= 0 && H5Tget_class(type) == H5T_COMPOUND)
@@ -308,9 +326,7 @@ static mutau_status read_shape(hid_t mcmc, mutau_chain_info *info, mutau_error *
 
 static hid_t open_group(hid_t file, const char *name)
 {
-    if (H5Lexists(file, name, H5P_DEFAULT) <= 0)
-        return -1;
-    return H5Gopen2(file, name, H5P_DEFAULT);
+    return has_object(file, name) ? H5Gopen2(file, name, H5P_DEFAULT) : -1;
 }
 
 static mutau_status read_description(hid_t file, mutau_chain_owned_info *owned, mutau_error *err)
@@ -477,12 +493,12 @@ static mutau_status read_failures(hid_t run, const mutau_chain_info *info,
 static mutau_status read_evidence(hid_t run, mutau_chain_content *content, mutau_error *err)
 {
     const hid_t type = mutau_chain_evidence_type();
-    const hid_t data =
-        H5Lexists(run, "evidence", H5P_DEFAULT) > 0 ? H5Dopen2(run, "evidence", H5P_DEFAULT) : -1;
+    const hid_t data = open_object(run, "evidence");
     const hid_t stored = data >= 0 ? H5Dget_type(data) : -1;
     const hid_t space = data >= 0 ? H5Dget_space(data) : -1;
     const bool read = type >= 0 && stored >= 0 && space >= 0 && H5Tequal(stored, type) > 0 &&
                       H5Sget_simple_extent_type(space) == H5S_SCALAR &&
+                      has_storage(data, (double)sizeof content->evidence) &&
                       H5Dread(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &content->evidence) >= 0;
     if (space >= 0)
         (void)H5Sclose(space);
@@ -606,11 +622,24 @@ static hid_t open_unlocked(const char *path)
     return file;
 }
 
+/* All groups that were promised are there, before there is memory for what is in each. */
+static mutau_status find_groups(hid_t file, const mutau_chain_info *info, mutau_error *err)
+{
+    for (size_t i = 0; i < mutau_chain_groups(info); i++) {
+        char name[64];
+        mutau_chain_group_name(info, i, sizeof name, name);
+        if (!has_object(file, name))
+            return mutau_error_set(err, MUTAU_EDATA, "it has no group /%s", name);
+    }
+    return MUTAU_OK;
+}
+
 static mutau_status read_content(mutau_chain_reader *reader, mutau_chain_content *content,
                                  mutau_error *err)
 {
     MUTAU_CHECK(read_description(reader->file, &content->owned, err));
     reader->info = content->owned.info;
+    MUTAU_CHECK(find_groups(reader->file, &reader->info, err));
     reader->n_data = mutau_chain_beta_part(&reader->info) + 2;
     reader->data = mutau_calloc(reader->n_data, sizeof *reader->data);
     if (reader->data == NULL)

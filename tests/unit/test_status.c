@@ -56,6 +56,16 @@ static void long_texts_are_cut_not_overrun(void **state)
     assert_int_equal(strlen(err.text), MUTAU_ERROR_SIZE - 1);
 }
 
+static void messages_stay_one_plain_line(void **state)
+{
+    (void)state;
+    mutau_error err = {0};
+    (void)mutau_error_set(&err, MUTAU_EDATA, "called '%s'", "a\nb\033[2J\177\xc3\xa4");
+    assert_string_equal(err.text, "called 'a?b?[2J?\xc3\xa4'");
+    (void)mutau_error_wrap(&err, MUTAU_EDATA, "%s", "x\r.h5");
+    assert_string_equal(err.text, "x?.h5: called 'a?b?[2J?\xc3\xa4'");
+}
+
 static void allocation_refuses_overflow(void **state)
 {
     (void)state;
@@ -73,6 +83,7 @@ int main(void)
         cmocka_unit_test(context_grows_on_the_way_up),
         cmocka_unit_test(wrapping_nothing_names_the_status),
         cmocka_unit_test(long_texts_are_cut_not_overrun),
+        cmocka_unit_test(messages_stay_one_plain_line),
         cmocka_unit_test(allocation_refuses_overflow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,8 +52,64 @@ def rename_blob(file):
     file.create_dataset("mcmc_1/blobs", shape, dtype=names)
 
 
+def link(path, target):
+    """Puts a link in place of a data set or a group."""
+    def change(file):
+        file.move(path, "elsewhere")
+        file[path] = target
+    return change
+
+
+def elsewhere(path, **kwargs):
+    """A data set of the same type and shape, whose storage is not in the file."""
+    def change(file):
+        old = file[path]
+        shape, dtype = old.shape, old.dtype
+        if "layout" in kwargs:
+            layout = h5py.VirtualLayout(shape, dtype)
+            layout[:] = h5py.VirtualSource(".", kwargs["layout"], shape, dtype)
+            file.move(path, kwargs["layout"])
+            file.create_virtual_dataset(path, layout)
+        else:
+            del file[path]
+            file.create_dataset(path, shape, dtype, **kwargs)
+    return change
+
+
+def many_groups(file):
+    """Ten million groups promised, which would take memory before one is looked for."""
+    file["run"].attrs.modify("n_ensemble", 100000)
+    for name in ("mcmc_2", "mcmc_99999"):
+        file[name] = file["mcmc_1"]
+
+
+def promise(file):
+    """Rows by the billion in a growable, compressed data set of which one chunk exists."""
+    for name in ("mcmc", "mcmc_1"):
+        file[name].attrs.modify("iteration", 2**40)
+        for field in ("chain", "log_prob", "blobs"):
+            old = file[name][field]
+            rest, dtype = old.shape[1:], old.dtype
+            del file[name][field]
+            new = file[name].create_dataset(field, (2**40, *rest), dtype, compression=9,
+                                            chunks=(1024, *rest))
+            new[:1024] = np.zeros((1024, *rest), dtype)
+
+
 # What is done to the file, and what the message must name.
 REFUSED = [
+    (link("mcmc_1", h5py.SoftLink("/elsewhere")), "/mcmc_1"),
+    (link("mcmc/chain", h5py.SoftLink("/elsewhere")), "chain"),
+    (link("mcmc/chain", h5py.ExternalLink("run.h5", "/mcmc/chain")), "chain"),
+    (link("run/config", h5py.SoftLink("/elsewhere")), "config"),
+    (elsewhere("mcmc/chain", external="/dev/zero"), "chain"),
+    (elsewhere("mcmc/log_prob", layout="there"), "log_prob"),
+    (many_groups, "/mcmc_3"),
+    (promise, "chain"),
+    (attribute("run", "format", "mutau\nchain"), "'mutau?chain'"),
+    (attribute("run", "version", "1\033[2J"), "control character"),
+    (attribute("run", "parameter_names", ["a", "b\n", "c"]), "control character"),
+    (attribute("run", "parameter_labels", ["a", "b", "\r"]), "control character"),
     (group("run"), "/run"),
     (group("mcmc"), "/mcmc"),
     (group("mcmc_1"), "/mcmc_1"),
