@@ -25,7 +25,7 @@ typedef struct mutau_reweighted {
 
 typedef struct mutau_reweighting {
     mutau_psis psis;
-    double r_eff;    /**< effective over actual number of draws of the weights, of their mean */
+    double r_eff;    /**< bulk ESS of the weights over the number of draws */
     double kish;     /**< (sum w)^2 / sum w^2 over the number of draws: 1 for equal weights */
     bool sufficient; /**< k-hat is below MUTAU_PSIS_GOOD_K: the numbers can be trusted */
     size_t n;
