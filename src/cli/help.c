@@ -9,6 +9,7 @@
 #include "mutau/flux.h"
 #include "mutau/move.h"
 #include "mutau/option.h"
+#include "mutau/run_keys.h"
 #include "mutau/term.h"
 
 enum { TEXT_SIZE = 128 };
@@ -21,7 +22,8 @@ void cli_print_overview(void)
         (void)printf("  %-8s %-12s  %s\n", cli_commands[i]->name, cli_commands[i]->arguments,
                      cli_commands[i]->doc);
     (void)puts(
-        "  help     [TOPIC]       this text, a command, or one of: terms, mixing, moves, targets\n"
+        "  help     [TOPIC]       this text, a command, or run-file, terms, mixing, moves, "
+        "targets\n"
         "  --version              the version\n\n"
         "exit codes: 0 done (sample and diagnose: converged), 1 usage or configuration,\n"
         "2 input/output or runtime, 3 not converged (sample and diagnose), 4 resume refused,\n"
@@ -60,12 +62,12 @@ static void describe_default(const mutau_option *o, char text[TEXT_SIZE])
                        o->unit != NULL ? o->unit : "");
 }
 
-static void print_option(const mutau_option *o)
+static void print_option_in(int width, const mutau_option *o)
 {
     char text[TEXT_SIZE];
     describe_default(o, text);
     const char *separator = text[0] != '\0' ? "; " : "";
-    (void)printf("    %-10s %s", o->key, o->doc);
+    (void)printf("    %-*s %s", width, o->key, o->doc);
     if (o->type == MUTAU_OPTION_CHOICE) {
         (void)printf(" (%s%sone of ", text, separator);
         for (size_t i = 0; o->choices[i] != NULL; i++)
@@ -75,6 +77,29 @@ static void print_option(const mutau_option *o)
         (void)printf(" (%s)\n", text);
     } else {
         (void)putchar('\n');
+    }
+}
+
+static void print_option(const mutau_option *o)
+{
+    print_option_in(10, o);
+}
+
+static void print_run_file(void)
+{
+    enum { WIDTH = 16 };
+    mutau_run_section section;
+    (void)puts(
+        "A run file is YAML.  'mutau config RUN.yaml' prints one with every default spelt out;\n"
+        "--set KEY.KEY=VALUE replaces or adds a key.");
+    for (size_t i = 0; mutau_run_section_at(i, &section); i++) {
+        (void)printf("\n%s%s%s\n", section.path, section.path[0] != '\0' ? ": " : "", section.doc);
+        for (const mutau_run_key *k = section.keys; k != NULL && k->key != NULL; k++)
+            (void)printf("    %-*s %s%s%s%s\n", WIDTH, k->key, k->doc,
+                         k->fallback != NULL ? " (default " : "",
+                         k->fallback != NULL ? k->fallback : "", k->fallback != NULL ? ")" : "");
+        for (size_t k = 0; k < section.n_option; k++)
+            print_option_in(WIDTH, &section.options[k]);
     }
 }
 
@@ -133,7 +158,8 @@ static void print_targets(void)
 static const struct {
     const char *name;
     void (*print)(void);
-} topics[] = {{"terms", print_terms},
+} topics[] = {{"run-file", print_run_file},
+              {"terms", print_terms},
               {"mixing", print_mixing},
               {"moves", print_moves},
               {"targets", print_targets}};

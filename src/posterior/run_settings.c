@@ -18,12 +18,13 @@ static const char *const top_keys[] = {"description", "target",        "model", 
                                        "sampler",     "output",        NULL};
 static const char *const top_others[] = {"description", "target", "model",   "parameters", "data",
                                          "likelihood",  "terms",  "sampler", "output",     NULL};
-static const mutau_option top_options[] = {
+const mutau_option mutau_top_options[] = {
     {.key = "allow_overlap",
      .type = MUTAU_OPTION_BOOL,
      .offset = offsetof(mutau_run_settings, allow_overlap),
      .doc = "use data sets that share events together"},
 };
+const size_t mutau_top_option_count = sizeof mutau_top_options / sizeof mutau_top_options[0];
 
 static mutau_status no_memory(const char *name, mutau_error *err)
 {
@@ -151,7 +152,8 @@ static mutau_status read_posterior(mutau_node *root, mutau_run_settings *s, muta
     if (folder_of_environment() != NULL)
         folders[n_folder++] = folder_of_environment();
     folders[n_folder++] = folder_as_built();
-    MUTAU_CHECK(mutau_config_read(root, top_options, 1, top_others, s, err));
+    MUTAU_CHECK(
+        mutau_config_read(root, mutau_top_options, mutau_top_option_count, top_others, s, err));
     MUTAU_CHECK(mutau_run_settings_read_model(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_parameters(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_likelihood(root, s, err));

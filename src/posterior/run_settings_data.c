@@ -14,7 +14,7 @@ typedef struct likelihood_settings {
     int errors; /* -1 if not given */
 } likelihood_settings;
 
-static const mutau_option likelihood_options[] = {
+const mutau_option mutau_likelihood_options[] = {
     {.key = "kind",
      .type = MUTAU_OPTION_CHOICE,
      .offset = offsetof(likelihood_settings, kind),
@@ -25,8 +25,11 @@ static const mutau_option likelihood_options[] = {
      .offset = offsetof(likelihood_settings, errors),
      .choices = error_names,
      .def = -1,
-     .doc = "which error a gaussian takes: the mean, the upper, or by the sign of the residual"},
+     .doc =
+         "error of a gaussian: the mean (if not given), the upper, or by the sign of the residual"},
 };
+const size_t mutau_likelihood_option_count =
+    sizeof mutau_likelihood_options / sizeof mutau_likelihood_options[0];
 
 mutau_status mutau_run_settings_read_likelihood(mutau_node *root, mutau_run_settings *s,
                                                 mutau_error *err)
@@ -34,9 +37,8 @@ mutau_status mutau_run_settings_read_likelihood(mutau_node *root, mutau_run_sett
     mutau_node *node = NULL;
     likelihood_settings l;
     MUTAU_CHECK(mutau_run_settings_section(root, "likelihood", &node, err));
-    MUTAU_CHECK(mutau_config_read(node, likelihood_options,
-                                  sizeof likelihood_options / sizeof likelihood_options[0], NULL,
-                                  &l, err));
+    MUTAU_CHECK(mutau_config_read(node, mutau_likelihood_options, mutau_likelihood_option_count,
+                                  NULL, &l, err));
     if (l.kind == MUTAU_LIKELIHOOD_PROFILE && l.errors >= 0)
         return mutau_node_error(mutau_node_child(node, "errors"), err,
                                 "is for kind gaussian: the profile likelihood has its own errors");

@@ -4,7 +4,19 @@
 #ifndef MUTAU_RUN_SETTINGS_INTERNAL_H
 #define MUTAU_RUN_SETTINGS_INTERNAL_H
 
+#include "mutau/option.h"
 #include "mutau/run_settings.h"
+
+/* What stands for a mapping that is left out. */
+#define MUTAU_DEFAULT_MOVES "{stretch: 0.7, de: 0.3}"
+#define MUTAU_DEFAULT_STOP "{max_steps: 50000, rhat: 1.01, tau_multiple: 50}"
+
+/* The tables that drive the readers, for run_keys.c as well. */
+extern const mutau_option mutau_top_options[], mutau_model_options[], mutau_likelihood_options[],
+    mutau_sampler_options[], mutau_ladder_options[], mutau_bestfit_options[], mutau_stop_options[];
+extern const size_t mutau_top_option_count, mutau_model_option_count, mutau_likelihood_option_count,
+    mutau_sampler_option_count, mutau_ladder_option_count, mutau_bestfit_option_count,
+    mutau_stop_option_count;
 
 mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings *s,
                                            mutau_error *err) MUTAU_MUST_CHECK;

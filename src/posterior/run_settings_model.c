@@ -20,7 +20,7 @@ typedef struct model_settings {
     double tail_tolerance;
 } model_settings;
 
-static const mutau_option model_options[] = {
+const mutau_option mutau_model_options[] = {
     {.key = "cross_section",
      .type = MUTAU_OPTION_CHOICE,
      .offset = offsetof(model_settings, cross_section),
@@ -36,7 +36,7 @@ static const mutau_option model_options[] = {
      .type = MUTAU_OPTION_CHOICE,
      .offset = offsetof(model_settings, solver),
      .choices = solver_names,
-     .doc = "how the transport is solved"},
+     .doc = "how the transport is solved; grid is not available yet"},
     {.key = "tail_tolerance",
      .type = MUTAU_OPTION_REAL,
      .offset = offsetof(model_settings, tail_tolerance),
@@ -45,6 +45,7 @@ static const mutau_option model_options[] = {
      .def = 1e-5,
      .doc = "solver auto: the optical depth off resonance up to which a resonance is a line"},
 };
+const size_t mutau_model_option_count = sizeof mutau_model_options / sizeof mutau_model_options[0];
 
 static const char *const model_keys[] = {"mediator",  "cross_section",  "crossing",
                                          "solver",    "tail_tolerance", "neutrinos",
@@ -101,9 +102,8 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
     mutau_node *given = mutau_node_child(model, "cross_section");
     if (given != NULL && mutau_node_is_null(given)) /* empty is as good as absent */
         mutau_node_remove(model, "cross_section");
-    MUTAU_CHECK(mutau_config_read(model, model_options,
-                                  sizeof model_options / sizeof model_options[0], model_others, &m,
-                                  err));
+    MUTAU_CHECK(mutau_config_read(model, mutau_model_options, mutau_model_option_count,
+                                  model_others, &m, err));
     MUTAU_CHECK(read_mediator(model, flux, err));
     MUTAU_CHECK(check_cross_section(model, &m, flux, err));
     if (m.solver == MUTAU_SOLVER_GRID)

@@ -9,7 +9,7 @@ static const double any_steps = 1e15;
 
 #define SETTING(field) offsetof(mutau_sampler_settings, field)
 
-static const mutau_option sampler_options[] = {
+const mutau_option mutau_sampler_options[] = {
     {.key = "ensembles",
      .type = MUTAU_OPTION_INTEGER,
      .offset = SETTING(ensembles),
@@ -57,9 +57,11 @@ static const mutau_option sampler_options[] = {
      .offset = SETTING(store_rungs),
      .doc = "stores the hot rungs as groups /mcmc_T01, ..., too"},
 };
+const size_t mutau_sampler_option_count =
+    sizeof mutau_sampler_options / sizeof mutau_sampler_options[0];
 
 /* Defaults: mutau_ladder_defaults, chosen on the IceCube posterior. */
-static const mutau_option ladder_options[] = {
+const mutau_option mutau_ladder_options[] = {
     {.key = "adapt",
      .type = MUTAU_OPTION_INTEGER,
      .offset = SETTING(ladder_adapt),
@@ -89,9 +91,11 @@ static const mutau_option ladder_options[] = {
      .def = 1e-2,
      .doc = "smallest inverse temperature above 0 to begin with"},
 };
+const size_t mutau_ladder_option_count =
+    sizeof mutau_ladder_options / sizeof mutau_ladder_options[0];
 
 /* Absent criteria are not asked for. */
-static const mutau_option stop_options[] = {
+const mutau_option mutau_stop_options[] = {
     {.key = "max_steps",
      .type = MUTAU_OPTION_INTEGER,
      .offset = SETTING(max_steps),
@@ -128,6 +132,7 @@ static const mutau_option stop_options[] = {
      .def = (double)NAN,
      .doc = "largest error of ln Z; with temperatures above 1"},
 };
+const size_t mutau_stop_option_count = sizeof mutau_stop_options / sizeof mutau_stop_options[0];
 
 static const double least_weight = 1e-6, largest_weight = 1e6;
 static const char *const move_keys[] = {"weight", NULL};
@@ -165,7 +170,7 @@ static mutau_status read_moves(mutau_node *sampler, mutau_run_settings *s, mutau
     for (size_t i = 0; i < MUTAU_MAX_MOVES && mutau_moves[i] != NULL; i++)
         names[i] = mutau_moves[i]->name;
     if (mutau_node_child(sampler, "moves") == NULL)
-        MUTAU_CHECK(mutau_node_assign(sampler, "moves", "{stretch: 0.7, de: 0.3}", err));
+        MUTAU_CHECK(mutau_node_assign(sampler, "moves", MUTAU_DEFAULT_MOVES, err));
     mutau_node *moves = mutau_node_child(sampler, "moves");
     MUTAU_CHECK(mutau_config_read(moves, NULL, 0, names, NULL, err));
     if (mutau_node_count(moves) == 0)
@@ -201,10 +206,9 @@ static mutau_status read_burn_in(mutau_node *sampler, mutau_sampler_settings *s,
 static mutau_status read_stop(mutau_node *sampler, mutau_sampler_settings *s, mutau_error *err)
 {
     if (mutau_node_child(sampler, "stop") == NULL)
-        MUTAU_CHECK(mutau_node_assign(sampler, "stop",
-                                      "{max_steps: 50000, rhat: 1.01, tau_multiple: 50}", err));
-    MUTAU_CHECK(mutau_config_read(mutau_node_child(sampler, "stop"), stop_options,
-                                  sizeof stop_options / sizeof stop_options[0], NULL, s, err));
+        MUTAU_CHECK(mutau_node_assign(sampler, "stop", MUTAU_DEFAULT_STOP, err));
+    MUTAU_CHECK(mutau_config_read(mutau_node_child(sampler, "stop"), mutau_stop_options,
+                                  mutau_stop_option_count, NULL, s, err));
     s->rhat = isnan(s->rhat) ? 0.0 : s->rhat;
     s->tau_multiple = isnan(s->tau_multiple) ? 0.0 : s->tau_multiple;
     s->ess_bulk = isnan(s->ess_bulk) ? 0.0 : s->ess_bulk;
@@ -223,8 +227,8 @@ static mutau_status read_ladder(mutau_node *sampler, mutau_sampler_settings *s, 
 {
     if (mutau_node_child(sampler, "ladder") == NULL)
         MUTAU_CHECK(mutau_node_assign(sampler, "ladder", "{}", err));
-    return mutau_config_read(mutau_node_child(sampler, "ladder"), ladder_options,
-                             sizeof ladder_options / sizeof ladder_options[0], NULL, s, err);
+    return mutau_config_read(mutau_node_child(sampler, "ladder"), mutau_ladder_options,
+                             mutau_ladder_option_count, NULL, s, err);
 }
 
 static mutau_status check_walkers(const mutau_node *sampler, const mutau_run_settings *s,
@@ -253,8 +257,7 @@ mutau_status mutau_run_settings_read_sampler(mutau_node *root, mutau_run_setting
 {
     mutau_node *node = NULL;
     MUTAU_CHECK(mutau_run_settings_section(root, "sampler", &node, err));
-    MUTAU_CHECK(mutau_config_read(node, sampler_options,
-                                  sizeof sampler_options / sizeof sampler_options[0],
+    MUTAU_CHECK(mutau_config_read(node, mutau_sampler_options, mutau_sampler_option_count,
                                   sampler_others, &s->sampler, err));
     MUTAU_CHECK(check_walkers(node, s, err));
     MUTAU_CHECK(read_moves(node, s, err));

@@ -5,7 +5,7 @@
 static const char *const start_names[] = {"prior", "bestfit", NULL};
 static const char *const bestfit_key[] = {"bestfit", NULL};
 
-static const mutau_option bestfit_options[] = {
+const mutau_option mutau_bestfit_options[] = {
     {.key = "spread",
      .type = MUTAU_OPTION_REAL,
      .offset = offsetof(mutau_start_settings, spread),
@@ -21,11 +21,12 @@ static const mutau_option bestfit_options[] = {
      .def = 64,
      .doc = "draws of the prior that the search for the maxima starts from"},
 };
+const size_t mutau_bestfit_option_count =
+    sizeof mutau_bestfit_options / sizeof mutau_bestfit_options[0];
 
 static mutau_status read_bestfit(mutau_node *node, mutau_start_settings *s, mutau_error *err)
 {
-    return mutau_config_read(node, bestfit_options,
-                             sizeof bestfit_options / sizeof bestfit_options[0], NULL, s, err);
+    return mutau_config_read(node, mutau_bestfit_options, mutau_bestfit_option_count, NULL, s, err);
 }
 
 mutau_status mutau_run_settings_read_start(mutau_node *sampler, mutau_start_settings *s,

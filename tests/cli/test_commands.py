@@ -5,6 +5,7 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -42,6 +43,7 @@ class Usage(MutauTest):
     def test_help_and_version(self):
         for words in (["help"], ["--help"], ["help", "sample"], ["sample", "--help"],
                       ["help", "terms"], ["help", "mixing"], ["help", "moves"], ["help", "targets"],
+                      ["help", "run-file"],
                       ["--version"]):
             self.assertTrue(self.run_ok(*words))
 
@@ -63,6 +65,48 @@ class Usage(MutauTest):
         self.assertIn("if it is not given\n", moves)
         self.assertIn("instead of mean and sigma (one of wp2020, bmw2021, wp2025)",
                       self.run_ok("help", "terms"))
+
+    def run_file_help(self):
+        """{path: {key: what is said of it}} of `mutau help run-file`."""
+        sections = {}
+        for part in self.run_ok("help", "run-file").split("\n\n")[1:]:
+            head, *lines = part.splitlines()
+            path = head.partition(": ")[0] if ": " in head else ""
+            sections[path] = dict(re.match(r"    (\S+) +(.*)", line).groups() for line in lines)
+        return sections
+
+    def test_help_names_the_keys_that_the_reader_knows(self):
+        sections = self.run_file_help()
+        self.assertGreater(len(sections), 10)
+        for path, keys in sections.items():
+            if path == "data[]":
+                word = "data=[{name: icecube-cascades-6yr, nonsense: 1}]"
+            else:
+                word = (path + "." if path else "").replace("NAME", "gamma") + "nonsense=1"
+            done = mutau("config", WP, "--set", word)
+            self.assertEqual(done.returncode, 1, word)
+            known = done.stderr.partition("known: ")[2].strip().split(", ")
+            self.assertEqual(set(keys), set(known), path)
+
+    def test_help_names_the_defaults_that_the_reader_takes(self):
+        path = self.path("least.yaml")
+        with open(path, "w") as file:
+            file.write("{model: {cross_section: paper}, data: [icecube-cascades-6yr],\n"
+                       "sampler: {start: bestfit}}\n")
+        words, n = [], 0
+        for section, keys in self.run_file_help().items():
+            for key, text in keys.items():
+                default = re.search(r"\(default (\{.*\}|[^;) ]+)", text)
+                if default and (section, key) != ("sampler", "start"):
+                    n += 1
+                    words += ["--set", (section + "." if section else "") + key + "=" +
+                              default.group(1)]
+        self.assertGreater(n, 25)
+        # Numbers are echoed as they are written: 0.1 or 1e-1.
+        def settled(text):
+            return re.sub(r"(?<=: )[0-9][0-9.e+-]*", lambda x: repr(float(x.group())), text)
+        self.assertEqual(settled(self.run_ok("config", path, *words)),
+                         settled(self.run_ok("config", path)))
 
     def test_help_names_every_command(self):
         overview = self.run_ok("help")

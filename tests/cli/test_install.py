@@ -91,6 +91,8 @@ class Installation:
         for command in set(commands) - {"help"}:
             wanted |= set(re.findall(r"^ +(--[a-z-]+)", run([program, "help", command]),
                                      re.MULTILINE))
+        wanted |= set(re.findall(r"^    ([A-Za-z]\S*) ", run([program, "help", "run-file"]),
+                                 re.MULTILINE))
         missing = [word for word in sorted(wanted)
                    if not re.search(r"(?<![\w-])" + word + r"(?![\w-])", page)]
         tap.check(not missing, f"the manual page does not name {missing}")

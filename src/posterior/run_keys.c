@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The run file's sections and keys in words; documented in mutau/run_keys.h. */
+#include "mutau/run_keys.h"
+
+#include "mutau/flux.h"
+#include "run_settings_internal.h"
+
+static const mutau_run_key top_keys[] = {
+    {"description", "one line of your own", NULL},
+    {"target",
+     "a built-in density in place of model, parameters, data, likelihood and terms: "
+     "'mutau help targets'",
+     NULL},
+    {"model", "the physics", NULL},
+    {"parameters", "what is sampled or fixed", NULL},
+    {"data", "list of data sets, each NAME or {name: NAME, rows: ...}", NULL},
+    {"likelihood", "how the data enter", NULL},
+    {"terms", "other measurements, {NAME: VALUE or off, ...}: 'mutau help terms'", NULL},
+    {"sampler", "how it is sampled", NULL},
+    {"output", "the chain file, relative to the run file; by default its name with .h5", NULL},
+    {NULL, NULL, NULL}};
+
+static const mutau_run_key model_keys[] = {
+    {"mediator", "lmu-ltau, or a scalar: {scalar: e}, {scalar: mu}, {scalar: tau}", "lmu-ltau"},
+    {"neutrinos", "masses and mixing", NULL},
+    {"cosmology", "expansion", NULL},
+    {"source", "where the neutrinos come from", NULL},
+    {NULL, NULL, NULL}};
+
+static const mutau_run_key parameter_keys[] = {
+    {"m_zprime", "mass of the boson in MeV", "{prior: log-uniform, min: 1, max: 20}"},
+    {"g_prime", "its coupling", "{prior: log-uniform, min: 1e-5, max: 1e-1}"},
+    {"A", "normalisation of the injected flux", "{prior: uniform, min: 0.1, max: 2.5}"},
+    {"gamma", "spectral index of the injected flux", "{prior: uniform, min: 1.8, max: 3.5}"},
+    {"sum_mnu", "sum of the neutrino masses in eV", "0.1"},
+    {NULL, NULL, NULL}};
+
+static const mutau_run_key prior_keys[] = {
+    {"prior", "uniform, log-uniform, normal or truncated-normal", NULL},
+    {"min", "lower edge; not of a normal prior", NULL},
+    {"max", "upper edge; not of a normal prior", NULL},
+    {"mean", "of a normal or truncated-normal prior", NULL},
+    {"sigma", "of a normal or truncated-normal prior", NULL},
+    {NULL, NULL, NULL}};
+
+static const mutau_run_key data_keys[] = {
+    {"name", "a preset: NAME.yaml beside the run file, in $MUTAU_DATA, or shipped", NULL},
+    {"rows", "measured, all (with the limits), or a list of row numbers; the preset has a default",
+     NULL},
+    {NULL, NULL, NULL}};
+
+static const mutau_run_key sampler_keys[] = {
+    {"moves", "mixture of moves: 'mutau help moves'", MUTAU_DEFAULT_MOVES},
+    {"ladder", "of the temperatures", NULL},
+    {"start", "prior, bestfit or {bestfit: {spread: ...}}: where the walkers start", "prior"},
+    {"burn_in", "auto (the first quarter, at least the adaptation and 5 tau) or a number of steps",
+     "auto"},
+    {"stop", "when to stop: every criterion named must hold", MUTAU_DEFAULT_STOP},
+    {NULL, NULL, NULL}};
+
+bool mutau_run_section_at(size_t i, mutau_run_section *section)
+{
+    const mutau_run_section all[] = {
+        {"", "top level", top_keys, mutau_top_options, mutau_top_option_count},
+        {"model", "the physics", model_keys, mutau_model_options, mutau_model_option_count},
+        {"model.neutrinos", "masses and mixing", NULL, mutau_neutrino_options,
+         mutau_neutrino_option_count},
+        {"model.cosmology", "expansion", NULL, mutau_cosmology_options,
+         mutau_cosmology_option_count},
+        {"model.source", "where the neutrinos come from", NULL, mutau_source_options,
+         mutau_source_option_count},
+        {"parameters", "each a number, which fixes it, or a prior", parameter_keys, NULL, 0},
+        {"parameters.NAME", "a prior", prior_keys, NULL, 0},
+        {"data[]", "one data set", data_keys, NULL, 0},
+        {"likelihood", "how the data enter", NULL, mutau_likelihood_options,
+         mutau_likelihood_option_count},
+        {"sampler", "how it is sampled", sampler_keys, mutau_sampler_options,
+         mutau_sampler_option_count},
+        {"sampler.ladder", "inverse temperatures, with temperatures above 1", NULL,
+         mutau_ladder_options, mutau_ladder_option_count},
+        {"sampler.start.bestfit", "around the maxima", NULL, mutau_bestfit_options,
+         mutau_bestfit_option_count},
+        {"sampler.stop", "every criterion named must hold", NULL, mutau_stop_options,
+         mutau_stop_option_count},
+    };
+    if (i >= sizeof all / sizeof all[0])
+        return false;
+    *section = all[i];
+    return true;
+}
