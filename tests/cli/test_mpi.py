@@ -12,7 +12,8 @@ import mutau_cli
 from mutau_cli import MUTAU, SOURCE, WP, MutauTest
 
 FAILING = os.environ["MUTAU_FAILING"]
-QUICK = ["--quiet", "--max-steps", "40", "--set", "sampler.walkers=12", "sampler.ensembles=2"]
+QUICK = ["--quiet", "--max-steps", "40", "--set", "sampler.walkers=12", "sampler.ensembles=2",
+         "sampler.temperatures=1"]
 OPEN_MPI = "Open MPI" in subprocess.run(["mpirun", "--version"], capture_output=True, text=True,
                                         check=False).stdout
 MPIRUN = ["mpirun", *(["--oversubscribe", "--allow-run-as-root"] if OPEN_MPI else []), "-n"]
@@ -97,7 +98,7 @@ class ExitCodes(MutauTest):
         return done.stdout
 
     def test_converged(self):
-        loose = ["--set", "sampler.stop={max_steps: 400, rhat: 9}"]
+        loose = ["--set", "sampler.temperatures=1", "sampler.stop={max_steps: 400, rhat: 9}"]
         self.check(0, [], 2, "sample", WP, "--quiet", *loose, "--output", self.path("c.h5"))
 
     def test_usage_and_configuration(self):

@@ -57,7 +57,8 @@ class Job:
 @unittest.skipUnless(test_mpi.OPEN_MPI, "needs to know how Open MPI numbers its processes")
 class Signals(MutauTest):
     LIMIT_S = 10.0
-    RUN = ["--quiet", "--threads", "1", "--set", "sampler.walkers=32", "sampler.ensembles=2"]
+    RUN = ["--quiet", "--threads", "1", "--set", "sampler.walkers=32", "sampler.ensembles=2",
+           "sampler.temperatures=1"]
 
     def wait_until(self, true):
         deadline = time.monotonic() + 60.0
