@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mutau/mem.h"
 #include "mutau/table.h"
@@ -64,13 +65,25 @@ static mutau_status interp_from_table(const mutau_table *table, const curve *c, 
     return status;
 }
 
+/* Beside one of the folders' other files, or else in "priors" beside the last folder. */
 static char *input_path(const char *data_dir, const char *file)
 {
-    static const char sibling[] = "/../priors/";
-    const size_t size = strlen(data_dir) + sizeof sibling + strlen(file);
+    static const char sibling[] = "/../priors";
+    const size_t size = strlen(data_dir) + sizeof sibling + 1 + strlen(file);
     char *path = mutau_calloc(size, 1);
-    if (path != NULL)
-        (void)snprintf(path, size, "%s%s%s", data_dir, sibling, file);
+    if (path == NULL)
+        return NULL;
+    const char *folder = data_dir;
+    for (;;) {
+        const size_t n = strcspn(folder, "\n");
+        (void)snprintf(path, size, "%.*s/%s", (int)n, folder, file);
+        if (access(path, F_OK) == 0)
+            return path;
+        if (folder[n] == '\0')
+            break;
+        folder += n + 1;
+    }
+    (void)snprintf(path, size, "%s%s/%s", folder, sibling, file);
     return path;
 }
 

@@ -83,7 +83,7 @@ typedef struct mutau_run_settings {
     mutau_config *config; /**< owned; completed by reading: what `mutau config` prints */
     char *path;           /**< owned; the run file */
     char *folder;         /**< owned; the run file's folder */
-    char *data_folder;    /**< owned; the folder with the shipped data */
+    char *data_folder;    /**< owned; where terms look for their inputs: `data_dir` of term.h */
     char *description;    /**< owned; "" if there is none */
     /** Owned; what is sampled in place of the posterior, whose settings mean nothing then;
      * NULL if the run file has no `target`. */
@@ -105,8 +105,8 @@ typedef struct mutau_run_settings {
     char *warnings[MUTAU_MAX_WARNINGS]; /**< owned; legal, but perhaps not meant: one line each */
 } mutau_run_settings;
 
-/** Reads the run file `path` with the assignments of --set; finds presets in the
- * run file's folder, then $MUTAU_DATA, then the source or install tree's data.
+/** Reads the run file `path` with the assignments of --set; finds presets and the terms' inputs in
+ * the run file's folder, then $MUTAU_DATA, then the source or install tree's data.
  * Everything that can be known to be wrong without evaluating the posterior is
  * refused here: MUTAU_ECONFIG (run file), MUTAU_EDATA (inputs), MUTAU_EIO,
  * MUTAU_ENOMEM.  One line of text. */

@@ -31,9 +31,10 @@ typedef struct mutau_term_type {
     size_t settings_size;      /**< bytes of the settings struct that `options` fill, <= 512 */
 
     /** Builds the term's state from its settings; MUTAU_ECONFIG if they do not go together
-     * (each alone is within its range).  `data_dir` is the folder with the shipped data sets; the
-     * terms' inputs are in the folder "priors" beside it (in the source tree and as installed).
-     * Tables are set up here.  On failure *state is NULL.  Freed with `free`, NULL allowed. */
+     * (each alone is within its range).  `data_dir` names folders, one a line, the last of which
+     * has the shipped data sets.  Inputs are taken from the first folder that has them, or else
+     * from "priors" beside the last (as in the source tree and as installed). Tables are set up
+     * here.  On failure *state is NULL.  Freed with `free`, NULL allowed. */
     mutau_status (*alloc)(const void *settings, const char *data_dir, void **state,
                           mutau_error *err);
     void (*free)(void *state);
@@ -50,7 +51,7 @@ typedef struct mutau_term_type {
 /** All terms, ended by NULL, in the order in which they are evaluated and stored. */
 extern const mutau_term_type *const mutau_term_types[];
 
-/** Reads the term input `file` (a name in the folder "priors" beside data_dir) into
+/** Reads the term input `file`, looked for as by `alloc`, into
  * *text, freed by the caller; errors as of mutau_text_file_read. */
 mutau_status mutau_term_read_input(const char *data_dir, const char *file, char **text,
                                    size_t *size, mutau_error *err) MUTAU_MUST_CHECK;

@@ -286,6 +286,12 @@ static void close_worker(worker *w)
     *w = (worker){0};
 }
 
+static const char *last_line(const char *text)
+{
+    const char *end = strrchr(text, '\n');
+    return end != NULL ? end + 1 : text;
+}
+
 static mutau_status build(worker *w, const char *const parts[], int n_thread, mutau_error *err)
 {
     char hashes[2 * MUTAU_HASH_SIZE];
@@ -298,7 +304,7 @@ static mutau_status build(worker *w, const char *const parts[], int n_thread, mu
     if (strcmp(parts[PART_HASHES], hashes) != 0)
         return mutau_error_set(err, MUTAU_EIO,
                                "the input files here differ from those on rank 0 (data folder %s)",
-                               w->settings->data_folder);
+                               last_line(w->settings->data_folder));
     MUTAU_CHECK(mutau_density_open(w->settings, &w->density, err));
     w->target = w->density.target;
     MUTAU_CHECK(alloc_parcel(&w->target, &w->parcel, err));

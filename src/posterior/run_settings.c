@@ -87,21 +87,24 @@ static const char *folder_as_built(void)
     return is_folder(MUTAU_SOURCE_DATA_DIR) ? MUTAU_SOURCE_DATA_DIR : MUTAU_INSTALL_DATA_DIR;
 }
 
-/* The shipped data also has the terms' inputs beside it; $MUTAU_DATA may hold no
- * more than data sets of the user's own. */
-static mutau_status find_data_folder(char **folder)
+/* The folders in which the terms look for their inputs, one a line.  The last one has the
+ * shipped inputs beside it: that of $MUTAU_DATA if it is a copy of them all, as it need not be. */
+static mutau_status find_data_folder(const char *own, char **folders)
 {
     const char *chosen = folder_of_environment();
+    char *first = NULL, *inputs = NULL;
+    bool is_whole = false;
     if (chosen != NULL) {
-        char *inputs = NULL;
         MUTAU_CHECK(join(chosen, strlen(chosen), "/../priors", "", &inputs));
-        if (!is_folder(inputs))
-            chosen = NULL;
+        is_whole = is_folder(inputs);
         free(inputs);
     }
-    if (chosen == NULL)
-        chosen = folder_as_built();
-    return join(chosen, strlen(chosen), "", "", folder);
+    MUTAU_CHECK(join(own, strlen(own), "\n", chosen != NULL && !is_whole ? chosen : "", &first));
+    const char *last = is_whole ? chosen : folder_as_built();
+    const size_t n = strlen(first);
+    const mutau_status status = join(first, n, first[n - 1] == '\n' ? "" : "\n", last, folders);
+    free(first);
+    return status;
 }
 
 /* The text of the key, or `fallback`; text that says nothing is refused. */
@@ -192,7 +195,7 @@ static mutau_status read_config(const char *path, const char *folder, mutau_conf
         status = folder != NULL ? join(folder, strlen(folder), "", "", &s->folder)
                                 : folder_of(path, &s->folder);
     if (status == MUTAU_OK)
-        status = find_data_folder(&s->data_folder);
+        status = find_data_folder(s->folder, &s->data_folder);
     if (status == MUTAU_OK)
         status = read_sections(s, err);
     else

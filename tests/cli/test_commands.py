@@ -177,6 +177,39 @@ class Config(MutauTest):
         self.check_fails(2, ["priors/w_width.csv", "no column 'dgw_mev'"], "config", WP, "--set",
                          "terms.w-decay=on", env={"MUTAU_DATA": self.path("data")})
 
+    def test_inputs_are_found_in_order(self):
+        """A term's table beside the run file wins over $MUTAU_DATA's, and that over the shipped."""
+        with open(os.path.join(mutau_cli.SOURCE, "priors", "w_width.csv")) as file:
+            shipped = file.read()
+
+        def write(folder, factor):
+            os.makedirs(self.path(folder), exist_ok=True)
+            with open(self.path(folder + "/w_width.csv"), "w") as out:
+                for line in shipped.splitlines():
+                    mass, _, width = line.partition(",")
+                    if re.match("[0-9]", line):
+                        line = f"{mass},{factor * float(width):.17g}"
+                    out.write(line + "\n")
+
+        def lnl(**environment):
+            done = self.run_ok("eval", self.path("own/run.yaml"), "--at",
+                               "m_zprime=10,g_prime=0.5,A=1,gamma=2", "--json", env=environment)
+            return json.loads(done)["terms"]["w-decay"]
+
+        os.makedirs(self.path("own"))
+        with open(self.path("own/run.yaml"), "w") as file:
+            file.write("{model: {cross_section: paper}, likelihood: {kind: none},\n"
+                       "terms: {w-decay: on}}\n")
+
+        def pull(value):  # (2089.5 MeV + D g'^2 - 2085 MeV)/42 MeV
+            return math.sqrt(-2 * value) * 42 - 4.5
+        plain = pull(lnl())
+        write("data", 2.0)
+        self.assertAlmostEqual(pull(lnl(MUTAU_DATA=self.path("data"))) / plain, 2.0, 9)
+        write("own", 3.0)
+        for environment in ({}, {"MUTAU_DATA": self.path("data")}):
+            self.assertAlmostEqual(pull(lnl(**environment)) / plain, 3.0, 9)
+
     def test_a_mass_prior_beyond_a_term(self):
         self.check_fails(1, ["parameters.m_zprime", "from 1 to 25 MeV", "'kaon', 0.1 to 20 MeV"],
                          "config", WP, "--set", "terms.kaon=laha2014", "parameters.m_zprime.max=25")
