@@ -21,6 +21,8 @@
 #include "mutau/rng.h"
 #include "mutau/status.h"
 
+#define MUTAU_CHAIN_MAX_RUNGS 100 /* temperatures of one chain */
+
 typedef struct mutau_chain mutau_chain;
 
 /** Stops HDF5 from printing its own error reports, for the whole process: for

@@ -27,7 +27,7 @@
 #define MUTAU_MAX_TERM_SETTINGS 512
 #define MUTAU_MAX_MOVES 8
 #define MUTAU_MAX_WARNINGS 4
-#define MUTAU_MAX_TEMPERATURES 128
+#define MUTAU_MAX_TEMPERATURES 100
 
 typedef enum mutau_solver_kind {
     MUTAU_SOLVER_AUTO,      /**< the line solver while it is exact enough, else the grid */

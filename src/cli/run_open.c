@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The chain file of a run: made, or continued. */
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -33,6 +34,8 @@ mutau_status run_check_replaced(const run *r, mutau_error *err)
                            "it is in the way",
                            run_chain_path(r));
 }
+
+static_assert(MUTAU_MAX_TEMPERATURES <= MUTAU_CHAIN_MAX_RUNGS, "a run that cannot be stored");
 
 /* A link whose target is missing is in the way of a new file and is none to go on with. */
 static bool is_dangling(const char *path)
