@@ -244,7 +244,7 @@ static mutau_status find_modes(work *w, size_t i, mutau_error *err)
     double lo = -(double)INFINITY, hi = (double)INFINITY;
     const mutau_parameter *parameter = mutau_stored_parameter(w->settings, w->info.names[i]);
     if (parameter != NULL)
-        mutau_stored_support(w->settings, parameter, &lo, &hi);
+        mutau_parameter_support(parameter, &lo, &hi);
     MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_COORDINATE, i, w->x, err));
     MUTAU_CHECK(mutau_modes_find(d->n_row, d->n_ensemble, d->n_walker, w->x, lo, hi,
                                  d->verdict.coordinate[i].ess_bulk, &d->modes[i], err));

@@ -2,12 +2,10 @@
 /* The configuration stored in chain files; documented in stored_run_internal.h. */
 #include "stored_run_internal.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mutau/config.h"
-#include "mutau/flux.h"
 
 static const char CONFIG_NAME[] = "stored configuration";
 
@@ -94,19 +92,4 @@ const mutau_parameter *mutau_stored_parameter(const mutau_run_settings *settings
             return p;
     }
     return NULL;
-}
-
-double mutau_stored_least(const mutau_run_settings *settings, const mutau_parameter *parameter)
-{
-    const mutau_flux_settings *model = &settings->model;
-    if (parameter->id != MUTAU_PARAMETER_SUM_MNU)
-        return parameter->min;
-    return fmax(parameter->min, mutau_flux_sum_mnu_min(model->mixing, model->ordering));
-}
-
-void mutau_stored_support(const mutau_run_settings *settings, const mutau_parameter *parameter,
-                          double *lo, double *hi)
-{
-    mutau_parameter_support(parameter, lo, hi);
-    *lo = fmax(*lo, mutau_parameter_stored(parameter, mutau_stored_least(settings, parameter)));
 }

@@ -22,12 +22,4 @@ mutau_status mutau_stored_check_same(size_t n_chain, mutau_chain *const chains[]
 /** The free parameter with that stored name, or NULL. */
 const mutau_parameter *mutau_stored_parameter(const mutau_run_settings *settings, const char *name);
 
-/** The least natural value that can occur: that of the prior, or, for the sum of the
- * neutrino masses, what the splittings allow. */
-double mutau_stored_least(const mutau_run_settings *settings, const mutau_parameter *parameter);
-
-/** The edges of the prior in the stored coordinate, infinite where there is none. */
-void mutau_stored_support(const mutau_run_settings *settings, const mutau_parameter *parameter,
-                          double *lo, double *hi);
-
 #endif

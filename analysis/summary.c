@@ -88,7 +88,7 @@ static mutau_status describe_natural(work *w, const mutau_parameter *parameter, 
 {
     mutau_quantity *q = &out->derived[out->n_derived++];
     name_quantity(q, mutau_parameter_name(parameter->id), mutau_parameter_unit(parameter->id));
-    q->lo = mutau_stored_least(w->settings, parameter);
+    q->lo = parameter->min;
     q->hi = parameter->max;
     for (size_t i = 0; i < w->n; i++)
         w->x[i] = mutau_parameter_natural(parameter, w->x[i]);
@@ -105,7 +105,7 @@ static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error
         mutau_quantity *q = &out->parameter[out->n_parameter++];
         name_quantity(q, w->info.names[i], w->info.units[i]);
         if (parameter != NULL)
-            mutau_stored_support(w->settings, parameter, &q->lo, &q->hi);
+            mutau_parameter_support(parameter, &q->lo, &q->hi);
         else
             mutau_builtin_target_support(w->settings->builtin, &q->lo, &q->hi);
         q->moments = out->verdict.coordinate[i];

@@ -68,6 +68,11 @@ const char *mutau_parameter_default(mutau_parameter_id id);
 mutau_status mutau_parameter_read(mutau_node *node, mutau_parameter_id id, mutau_parameter *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
+/** Takes what a free parameter's prior has below `least`, in natural units, off it: the rest
+ * is normalised again.  MUTAU_ECONFIG, at `node`, if nothing is left. */
+mutau_status mutau_parameter_cut(const mutau_node *node, double least, mutau_parameter *p,
+                                 mutau_error *err) MUTAU_MUST_CHECK;
+
 /** ln of the prior density at the stored coordinate x; -INFINITY outside the support. */
 double mutau_parameter_ln_prior(const mutau_parameter *p, double x);
 /** A draw of the stored coordinate from the prior: one uniform, by inversion. */

@@ -15,8 +15,7 @@ typedef struct mutau_power_law {
 
 /** Integrates the likelihood of `settings` (data and terms, no additive constants) at
  * g' = 0 over the priors of those of A and gamma that are free.  At g' = 0 neither mass
- * nor sum m_nu matters; what a prior of sum m_nu gives to impossible sums is lost, as in
- * a chain's evidence.  With both fixed it is ln L itself.
+ * nor sum m_nu matters.  With both fixed it is ln L itself.
  *
  * Nested adaptive quadrature (GSL's QAG) around the maximum, in stored coordinates; a
  * prior without an edge is cut at 40 standard deviations.  The default handler of GSL,

@@ -8,14 +8,9 @@
 static void add_free(mutau_conditional *c, mutau_parameter_id id)
 {
     const mutau_parameter *p = &c->settings->parameters[id];
-    double min = p->min;
-    if (id == MUTAU_PARAMETER_SUM_MNU)
-        min = fmax(min,
-                   mutau_flux_sum_mnu_min(c->settings->model.mixing, c->settings->model.ordering));
-    c->min[c->dim] = min;
+    c->min[c->dim] = p->min;
     c->max[c->dim] = p->max;
-    c->lo[c->dim] = mutau_parameter_stored(p, min);
-    c->hi[c->dim] = mutau_parameter_stored(p, p->max);
+    mutau_parameter_support(p, &c->lo[c->dim], &c->hi[c->dim]);
     c->names[c->dim] = mutau_parameter_stored_name(p);
     c->free_id[c->dim] = id;
     c->dim++;
@@ -52,11 +47,8 @@ static mutau_status target_eval(const void *self, void *ws, const double theta[]
     mutau_posterior_point point;
     (void)blob;
     *ln_like = -INFINITY;
-    for (size_t i = 0; i < c->dim; i++) {
+    for (size_t i = 0; i < c->dim; i++)
         sum += mutau_parameter_ln_prior(&c->settings->parameters[c->free_id[i]], theta[i]);
-        if (theta[i] < c->lo[i])
-            sum = -INFINITY;
-    }
     *ln_prior = sum;
     if (!(sum > -(double)INFINITY))
         return MUTAU_OK;

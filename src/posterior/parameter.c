@@ -261,6 +261,15 @@ mutau_status mutau_parameter_read(mutau_node *node, mutau_parameter_id id, mutau
     return normalise(node, out, err);
 }
 
+mutau_status mutau_parameter_cut(const mutau_node *node, double least, mutau_parameter *p,
+                                 mutau_error *err)
+{
+    if (p->prior == MUTAU_PRIOR_FIXED || p->min >= least)
+        return MUTAU_OK;
+    p->min = least;
+    return normalise(node, p, err);
+}
+
 double mutau_parameter_ln_prior(const mutau_parameter *p, double x)
 {
     if (p->prior == MUTAU_PRIOR_FIXED)

@@ -10,7 +10,6 @@
  * gamma maxima are looked for on a grid. */
 #include "mutau/power_law.h"
 
-#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_integration.h>
 #include <math.h>
 #include <stdlib.h>
@@ -251,28 +250,6 @@ static void choose_point(work *w)
         w->natural[MUTAU_PARAMETER_SUM_MNU] = 2.0 * least;
 }
 
-/* The share of a normal density between a < b, in units of its standard deviation. */
-static double normal_mass(double a, double b)
-{
-    return a > 0.0 ? gsl_cdf_ugaussian_Q(a) - gsl_cdf_ugaussian_Q(b)
-                   : gsl_cdf_ugaussian_P(b) - gsl_cdf_ugaussian_P(a);
-}
-
-/* ln of the share of the prior of sum m_nu that the splittings allow. */
-static double ln_allowed_sums(const mutau_run_settings *s)
-{
-    const mutau_parameter *p = &s->parameters[MUTAU_PARAMETER_SUM_MNU];
-    const double least = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
-    if (p->prior == MUTAU_PRIOR_FIXED || p->min >= least)
-        return 0.0;
-    const double from = mutau_parameter_stored(p, least);
-    if (p->prior == MUTAU_PRIOR_UNIFORM || p->prior == MUTAU_PRIOR_LOG_UNIFORM)
-        return log((p->hi - from) / (p->hi - p->lo));
-    const double a = (p->lo - p->mean) / p->sd, b = (p->hi - p->mean) / p->sd;
-    const double c = (from - p->mean) / p->sd;
-    return log(normal_mass(c, b) / normal_mass(a, b));
-}
-
 static mutau_status open_work(work *w, mutau_error *err)
 {
     MUTAU_CHECK(mutau_posterior_alloc(w->settings, &w->posterior, err));
@@ -302,13 +279,12 @@ static mutau_status integrate(work *w, mutau_power_law *out, mutau_error *err)
     if (w->n_point == 0) { /* priors are normalised */
         mutau_posterior_point point;
         MUTAU_CHECK(mutau_posterior_eval(w->posterior, w->ws, w->natural, &point, err));
-        *out = (mutau_power_law){.ln_z = point.ln_likelihood + ln_allowed_sums(w->settings)};
+        *out = (mutau_power_law){.ln_z = point.ln_likelihood};
         return MUTAU_OK;
     }
     const double ln_z = integrate_index(w, &error);
     MUTAU_CHECK(w->status);
-    *out = (mutau_power_law){.ln_z = ln_z + w->ln_terms + ln_allowed_sums(w->settings),
-                             .error = error + w->worst_inner};
+    *out = (mutau_power_law){.ln_z = ln_z + w->ln_terms, .error = error + w->worst_inner};
     if (!(out->error <= NEEDED_ACCURACY))
         return mutau_error_set(err, MUTAU_ENUMERIC,
                                "ln Z of the power law: an error of %.1e, not %.0e", out->error,

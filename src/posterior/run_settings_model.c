@@ -141,7 +141,7 @@ static const double near_minimum = 1.02;
 
 static mutau_status check_sum(const mutau_node *node, mutau_run_settings *s, mutau_error *err)
 {
-    const mutau_parameter *sum = &s->parameters[MUTAU_PARAMETER_SUM_MNU];
+    mutau_parameter *sum = &s->parameters[MUTAU_PARAMETER_SUM_MNU];
     const char *ordering = s->model.ordering == MUTAU_ORDERING_INVERTED ? "inverted" : "normal";
     const char *mixing = mutau_mixing_names[s->model.mixing];
     const double least = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
@@ -165,8 +165,9 @@ static mutau_status check_sum(const mutau_node *node, mutau_run_settings *s, mut
     else if (sum->min < least)
         (void)snprintf(text, sizeof text,
                        "the prior of sum_mnu starts below the least possible sum, %.5g eV (%s "
-                       "ordering): smaller values have no probability, and an evidence counts them",
+                       "ordering): it is cut there, and normalised on what is left",
                        least, ordering);
+    MUTAU_CHECK(mutau_parameter_cut(node, least, sum, err));
     return text[0] != '\0' ? warn(s, text, err) : MUTAU_OK;
 }
 

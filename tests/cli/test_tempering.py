@@ -114,6 +114,17 @@ class Tempering(MutauTest):
         self.assertGreaterEqual(burn_in, 10)
         self.assertGreaterEqual(rows - burn_in, 8)
 
+    def test_nothing_known_is_no_evidence(self):
+        run, path = self.path("flat.yaml"), self.path("flat.h5")
+        with open(run, "w") as file:  # part of the prior of sum_mnu is impossible
+            file.write("model: {cross_section: paper}\nparameters: {sum_mnu: {prior: log-uniform, "
+                       "min: 0.01, max: 0.2}}\nlikelihood: {kind: none}\nterms: {}\n")
+        self.run_ok("sample", run, "--output", path, "--max-steps", "150", *SMALL,
+                    "sampler.walkers=10", code=3)
+        evidence = json.loads(self.run_ok("compare", path, path, "--json"))["runs"][0]["evidence"]
+        self.assertEqual((evidence["ln_z"], evidence["error"]), (0, 0))
+        self.assertEqual((evidence["power_law"]["ln_z"], evidence["ln_b"]), (0, 0))
+
     def test_dry_run_counts_the_rungs(self):
         words = ["sample", WP, "--dry-run", "--max-steps", "1000", "--output", self.path("x.h5")]
         self.assertIn("8 temperatures", self.run_ok(*words, "--set", "sampler.temperatures=8"))

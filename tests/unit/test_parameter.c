@@ -121,6 +121,30 @@ static void normal_densities_are_mpmaths(void **state)
     assert_true(isinf(mutau_parameter_ln_prior(&sum, -0.01)));
 }
 
+/* What is left of a prior is a prior: as if it had begun there. */
+static void a_prior_may_be_cut(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"{prior: uniform, min: 0, max: 0.5}", "{prior: uniform, min: 0.06, max: 0.5}"},
+        {"{prior: log-uniform, min: 1e-3, max: 0.5}", "{prior: log-uniform, min: 0.06, max: 0.5}"},
+        {"{prior: truncated-normal, mean: 0, sigma: 0.1, min: 0, max: .inf}",
+         "{prior: truncated-normal, mean: 0, sigma: 0.1, min: 0.06, max: .inf}"},
+        {"{prior: uniform, min: 0.07, max: 0.5}", "{prior: uniform, min: 0.07, max: 0.5}"},
+        {"0.01", "0.01"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        mutau_parameter cut = read_good(MUTAU_PARAMETER_SUM_MNU, rows[i][0]);
+        const mutau_parameter want = read_good(MUTAU_PARAMETER_SUM_MNU, rows[i][1]);
+        mutau_error err = {0};
+        CHECK_OK(mutau_parameter_cut(NULL, 0.06, &cut, &err), err);
+        for (double x = -1.22; x < 0.5; x += 0.01)
+            CHECK_ABS(exp(mutau_parameter_ln_prior(&cut, x)),
+                      exp(mutau_parameter_ln_prior(&want, x)), 1e-12);
+        CHECK_ABS(cut.min, want.min, 0.0);
+    }
+}
+
 static double distribution(const mutau_parameter *p, double x)
 {
     if (p->prior == MUTAU_PRIOR_UNIFORM || p->prior == MUTAU_PRIOR_LOG_UNIFORM)
@@ -249,6 +273,7 @@ static void extreme_values_are_allowed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_prior_may_be_cut),
         cmocka_unit_test(defaults_are_the_papers_ranges),
         cmocka_unit_test(names_follow_the_stored_coordinate),
         cmocka_unit_test(flat_densities_are_normalised_where_they_are_stored),
