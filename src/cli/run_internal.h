@@ -20,7 +20,6 @@ typedef struct run {
     progress_reporter *progress;
     mutau_density density;
     mutau_target target;
-    mutau_move_stretch_settings stretch;
     ranks_team *team; /* NULL: this process alone */
     mutau_rng *rng;
     mutau_ensemble *ensemble;
