@@ -50,12 +50,28 @@ def interval(bounds, unit):
     return "[" + ", ".join(f"{bound / unit:.3g}" for bound in bounds) + "]"
 
 
+def region(found, mass, unit):
+    """A highest-density region: its intervals, or the limit that it is at an edge of the prior."""
+    limit = found["limits"][mass]
+    if limit is None:
+        return " ∪ ".join(interval(i, unit) for i in found["hpd"][mass])
+    if limit["value"] is None:
+        return limit["type"]
+    return f"{'<' if limit['type'] == 'upper' else '>'} {limit['value'] / unit:.3g}"
+
+
+def extreme(choose, summary, key, form):
+    """The worst number of all parameters; none if one of them has none."""
+    values = [p[key] for p in summary["parameters"].values()]
+    return NONE if None in values else format(choose(values), form)
+
+
 def quantity(summary, name, unit):
     """Median and highest-density regions, several intervals where there are."""
     found = summary["parameters"].get(name) or summary["derived"].get(name)
     if found is None:
         return [NONE] * 3
-    regions = ["∪".join(interval(i, unit) for i in found["hpd"][mass]) for mass in ("0.68", "0.95")]
+    regions = [region(found, mass, unit) for mass in ("0.68", "0.95")]
     return [f"{found['median'] / unit:.4g}", *regions]
 
 
@@ -82,12 +98,11 @@ def run_table(summaries):
              row(["run", "least χ² sampled", "ln Z", "steps", "largest R̂", "least bulk ESS",
                   "seed", "version", "run file's digest"]), "|---" * 9 + "|"]
     for s in summaries:
-        parameters = s["parameters"].values()
         steps = str(s["steps"]) + ("" if s["converged"] else ", **not converged**")
         lines.append(row([
             f"`{s['name']}`", f"{s['best']['chi2']:.2f}" if "chi2" in s["best"] else NONE,
-            evidence(s), steps, f"{max(p['rhat'] for p in parameters):.4f}",
-            f"{min(p['ess_bulk'] for p in parameters):.0f}", str(s["seed"]), s["version"],
+            evidence(s), steps, extreme(max, s, "rhat", ".4f"),
+            extreme(min, s, "ess_bulk", ".0f"), str(s["seed"]), s["version"],
             f"`{s['config_hash'][:12]}`"]))
     return lines
 
