@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the mutau program in tests."""
+"""Runs the mutau program in tests; under another, named with its options in the
+environment variable MUTAU_UNDER, if there is one (valgrind, say)."""
+import atexit
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,6 +15,21 @@ import tap
 
 MUTAU = os.environ.get("MUTAU", "build/src/cli/mutau")
 SOURCE = os.environ.get("MUTAU_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
+
+
+def put_under(program, under):
+    """A script that starts the program under another and becomes it: signals reach it."""
+    folder = tempfile.mkdtemp(prefix="mutau-under-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    script = os.path.join(folder, "mutau")
+    with open(script, "w", encoding="utf-8") as text:
+        text.write(f'#!/bin/sh\nexec {under} {shlex.quote(os.path.abspath(program))} "$@"\n')
+    os.chmod(script, 0o755)
+    return script
+
+
+if os.environ.get("MUTAU_UNDER"):
+    MUTAU = put_under(MUTAU, os.environ["MUTAU_UNDER"])
 WP = os.path.join(SOURCE, "chains", "wp.yaml")
 
 

@@ -253,7 +253,7 @@ static hid_t storage_of(hid_t space, uint16_t how)
     hsize_t shape[H5S_MAX_RANK] = {0}, chunk[H5S_MAX_RANK];
     const int rank = H5Sget_simple_extent_dims(space, shape, NULL);
     for (int i = 0; i < rank; i++)
-        chunk[i] = i == 0 || shape[i] < 1 ? 4 : shape[i] < 64 ? shape[i] : 64;
+        chunk[i] = i == 0 ? 4 : i == 1 && shape[i] > 0 && shape[i] < 64 ? shape[i] : 1;
     if (how & 1)
         (void)H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
     switch (how / 2 % 8) {
