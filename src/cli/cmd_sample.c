@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau sample: samples the posterior into a chain file. */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,7 +33,7 @@ static const cli_option OPTIONS[] = {
      "threads, of each rank under MPI (the CPUs available; the chain does not depend on it)"},
     {"seed", CLI_INTEGER, offsetof(sample_options, seed), 1, 4294967295L, "N",
      "seed of the random numbers (sampler.seed)"},
-    {"max-steps", CLI_INTEGER, offsetof(sample_options, max_steps), 1, LONG_MAX, "N",
+    {"max-steps", CLI_INTEGER, offsetof(sample_options, max_steps), 1, 1000000000000000L, "N",
      "stop after N steps at the latest (sampler.stop.max_steps)"},
     {"set", CLI_LIST, offsetof(sample_options, set), 0, 0, "key=value",
      "replace or add a key of the run file, e.g. terms.g-2=bmw2021"},

@@ -136,6 +136,9 @@ class Usage(MutauTest):
             self.assertEqual(done.returncode, 1, words)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
 
+        self.check_fails(1, ["--max-steps takes", "to 1000000000000000,"], "sample", WP,
+                         "--dry-run", "--max-steps", "2000000000000000")
+
     def test_missing_run_file(self):
         self.check_fails(2, ["nowhere.yaml"], "config", "nowhere.yaml")
 
