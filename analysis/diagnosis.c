@@ -19,6 +19,8 @@ static const double WEIGHT_ERROR = 0.05;
 static const double LOW_ESS = 400.0;
 /* Shares of accepted swaps; a good ladder has some 0.2 to 0.6. */
 static const double LOW_SWAPS = 0.01, FEW_SWAPS = 0.1;
+/* The two methods share their draws: further apart than this they do not chance to be. */
+static const double APART = 4.0;
 /* Of four ensembles the scatter is above three times what is expected once in 10^5. */
 static const double SCATTER = 3.0;
 
@@ -199,6 +201,18 @@ static void judge_swaps(mutau_diagnosis *d)
              100.0 * share, least, least + 1);
 }
 
+/* Thermodynamic integration checks the stepping stones where it is of use. */
+static void judge_methods(const mutau_evidence *e, mutau_diagnosis *d)
+{
+    const double allowed = APART * hypot(e->error, e->ti_mc_error) + e->ti_discretisation;
+    if (e->ti_usable && fabs(e->ti - e->ln_z) > allowed)
+        find(d, MUTAU_FINDING_WARNING, "methods",
+             "ln Z is %.3f +- %.3f by stepping stones and %.3f +- %.3f by thermodynamic "
+             "integration: the rungs have not been sampled well. Go on with --resume, or take more "
+             "rungs (sampler.temperatures).",
+             e->ln_z, e->error, e->ti, e->ti_mc_error + e->ti_discretisation);
+}
+
 static void judge_evidence(mutau_diagnosis *d)
 {
     const mutau_evidence *e = &d->verdict.evidence;
@@ -345,6 +359,7 @@ static mutau_status diagnose(work *w, size_t n_chain, mutau_error *err)
         MUTAU_CHECK(find_modes(w, i, err));
     judge_swaps(d);
     judge_evidence(d);
+    judge_methods(&d->verdict.evidence, d);
     judge_failures(d);
     return MUTAU_OK;
 }

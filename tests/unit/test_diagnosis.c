@@ -24,7 +24,12 @@ typedef struct illness {
     size_t n_up[N_ENSEMBLE];
     bool frozen; /* the last walker of all never moves */
     uint64_t accepted, failures;
+    bool tempered;   /* ln L is N(0, 0.1^2) at each of T rungs ... */
+    double outliers; /* ... but for this share of it, which is 10 */
 } illness;
+
+enum { T = 3 };
+static const double beta[T] = {1.0, 0.5, 0.0};
 
 static const illness health = {.n_row = 600, .rho = 0.5, .accepted = 300};
 
@@ -46,19 +51,32 @@ static void draw_step(const illness *ill, mutau_rng *rng, size_t row, double x[]
     }
 }
 
+static void draw_log_like(const illness *ill, mutau_rng *rng, double log_like[])
+{
+    for (size_t i = 0; i < (size_t)N_COLUMN * T; i++) {
+        const double z = mutau_rng_normal(rng);
+        log_like[i] = mutau_rng_uniform(rng) < ill->outliers ? 10.0 : 0.1 * z;
+    }
+}
+
 static void write_chain(const illness *ill, mutau_chain *chain, mutau_rng *rng)
 {
-    double x[N_COLUMN][DIM] = {{0}}, log_prob[N_COLUMN] = {0};
-    uint64_t accepted[N_COLUMN];
+    /* Of all rungs; what is not of the cold one is of no consequence. */
+    double x[N_COLUMN * T][DIM] = {{0}}, log_prob[N_COLUMN * T] = {0}, log_like[N_COLUMN * T];
+    const mutau_chain_swaps swaps[T - 1] = {{100, 50}, {100, 50}};
+    const mutau_chain_tempering tempering = {beta, log_like};
+    uint64_t accepted[N_COLUMN * T];
     mutau_chain_step steps[N_ENSEMBLE];
     mutau_error err = {0};
-    for (size_t c = 0; c < N_COLUMN; c++)
+    for (size_t c = 0; c < (size_t)N_COLUMN * T; c++)
         accepted[c] = ill->accepted;
     for (size_t e = 0; e < N_ENSEMBLE; e++)
         steps[e] = (mutau_chain_step){x[e * N_WALKER], log_prob + e * N_WALKER, NULL};
     for (size_t row = 0; row < ill->n_row; row++) {
         draw_step(ill, rng, row, x, log_prob);
-        CHECK_OK(mutau_chain_append(chain, steps, NULL, &err), err);
+        if (ill->tempered)
+            draw_log_like(ill, rng, log_like);
+        CHECK_OK(mutau_chain_append(chain, steps, ill->tempered ? &tempering : NULL, &err), err);
     }
     mutau_chain_state s = {.steps = ill->n_row,
                            .evaluations = 1000,
@@ -66,7 +84,9 @@ static void write_chain(const illness *ill, mutau_chain *chain, mutau_rng *rng)
                            .accepted = accepted,
                            .position = x[0],
                            .ln_prior = log_prob,
-                           .ln_like = log_prob};
+                           .ln_like = log_prob,
+                           .beta = beta,
+                           .swaps = swaps};
     mutau_rng_save(rng, &s.rng);
     CHECK_OK(mutau_chain_commit(chain, &s, &err), err);
 }
@@ -86,7 +106,8 @@ static mutau_chain *make_chain(const illness *ill, uint32_t seed)
                                    .data_hash = "",
                                    .version = "",
                                    .seed = seed,
-                                   .thin = 1};
+                                   .thin = 1,
+                                   .n_temperature = ill->tempered ? T : 1};
     char path[] = "/tmp/mutau-diagnosis-XXXXXX";
     mutau_chain *chain = NULL;
     mutau_error err = {0};
@@ -224,6 +245,24 @@ static void counts_are_judged(void **state)
     mutau_diagnosis_free(d);
 }
 
+/* With the same 1 % of outliers at all rungs the integral is the mean, 0.1; stepping stones
+ * hardly see them. */
+static void methods_that_disagree_are_found(void **state)
+{
+    (void)state;
+    illness ill = health;
+    ill.tempered = true;
+    mutau_diagnosis *d = diagnose(&ill);
+    assert_true(d->verdict.evidence.ti_usable);
+    assert_int_equal(d->n_finding, 0);
+    mutau_diagnosis_free(d);
+    ill.outliers = 0.01;
+    d = diagnose(&ill);
+    assert_true(d->verdict.evidence.ti_usable);
+    expect(d, "methods", MUTAU_FINDING_WARNING, "by thermodynamic integration");
+    mutau_diagnosis_free(d);
+}
+
 static void what_cannot_be_diagnosed_is_refused(void **state)
 {
     (void)state;
@@ -264,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_walker_that_never_moves_is_found),
         cmocka_unit_test(short_chains_are_found),
         cmocka_unit_test(counts_are_judged),
+        cmocka_unit_test(methods_that_disagree_are_found),
         cmocka_unit_test(what_cannot_be_diagnosed_is_refused),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
