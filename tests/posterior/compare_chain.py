@@ -25,6 +25,7 @@ sys.path.insert(0, os.path.join(FOLDER, ".."))
 import tap
 
 MAX_Z, MIN_BATCHES, TAUS_PER_BATCH = 5.0, 32, 3
+MAX_LN_Z_ERROR = 0.15
 
 
 def read_table(path=os.path.join(FOLDER, "grid_posterior.csv")):
@@ -94,6 +95,20 @@ def compare(run, path):
             print(f"# {run} {name:16s} {x:10.6f}: {p:5.3f} of the grid, {got:.5f} +- {mcse:.5f} of "
                   f"the chain, z = {z:+.2f}")
     tap.check(worst[0] < MAX_Z, f"{path}: |z| = {worst[0]:.2f} for {worst[1]}")
+    compare_evidence(run, path, *want["ln_z"]["value"])
+
+
+def compare_evidence(run, path, want, error):
+    """The same for ln Z, if the chain is tempered."""
+    with h5py.File(path, "r") as file:
+        if "evidence" not in file["run"]:
+            return
+        found = file["run/evidence"][()]
+    z = (found["ln_z"] - want) / math.hypot(found["ln_z_error"], error)
+    print(f"# {run} ln Z: {want:.4f} of the grid, {found['ln_z']:.4f} +- {found['ln_z_error']:.4f} "
+          f"of the chain, z = {z:+.2f}")
+    tap.check(abs(z) < MAX_Z and abs(found["ln_z"] - want) < MAX_LN_Z_ERROR,
+              f"{path}: ln Z is {found['ln_z']}, not {want}")
 
 
 def sample_and_compare(path):
