@@ -11,7 +11,7 @@ import mutau_cli
 from mutau_cli import MUTAU, WP, MutauTest, mutau
 
 RUN = ["--max-steps", "800", "--threads", "1", "--set", "sampler.walkers=16",
-       "sampler.ensembles=2"]
+       "sampler.ensembles=2", "sampler.temperatures=1"]
 
 
 def on_a_terminal(*words, env=None):
@@ -79,7 +79,8 @@ class Progress(MutauTest):
         self.assertEqual(done.returncode, 3)
 
     def test_quiet(self):
-        loose = ["--set", "sampler.stop={max_steps: 400, rhat: 9}", "sampler.walkers=16"]
+        loose = ["--set", "sampler.stop={max_steps: 400, rhat: 9}", "sampler.walkers=16",
+                 "sampler.temperatures=1"]
         done = mutau("sample", WP, "--output", self.path("q.h5"), "--quiet", *loose)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
