@@ -101,7 +101,7 @@ def compare(run, path):
 def compare_evidence(run, path, want, error):
     """The same for ln Z, if the chain is tempered."""
     with h5py.File(path, "r") as file:
-        if "evidence" not in file["run"]:
+        if "run/evidence" not in file:
             return
         found = file["run/evidence"][()]
     z = (found["ln_z"] - want) / math.hypot(found["ln_z_error"], error)
