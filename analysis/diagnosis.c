@@ -299,8 +299,10 @@ static void count(const work *w, mutau_diagnosis *d)
             accepted = failures = (double)NAN;
             continue;
         }
-        for (size_t i = 0; i < walkers; i++) /* of the cold rungs */
-            accepted += (double)state.accepted[i / n_walker * slots + i % n_walker];
+        for (size_t i = 0; i < walkers; i++) { /* of the cold rungs */
+            const size_t cold = i / n_walker * slots + i % n_walker;
+            accepted += (double)state.accepted[cold];
+        }
         for (size_t i = 0; i < d->n_swap; i++) {
             swaps[i] += (double)state.swaps[i].accepted;
             tried[i] += (double)state.swaps[i].proposed;

@@ -41,7 +41,8 @@ mutau_status mutau_walker_moves_count(size_t n_row, size_t n_ensemble, size_t n_
         stillest = count[w] < count[stillest] ? w : stillest;
     }
     qsort(sorted, n, sizeof *sorted, compare_counts);
-    const double rows = (double)(n_row - 1), median = (double)sorted[n / 2];
+    const size_t middle = n / 2;
+    const double rows = (double)(n_row - 1), median = (double)sorted[middle];
     *out = (mutau_walker_moves){
         .min = (double)sorted[0] / rows,
         .median = median / rows,

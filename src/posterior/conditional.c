@@ -39,8 +39,9 @@ void mutau_conditional_natural(const mutau_conditional *c, const double theta[],
     }
 }
 
-static mutau_status target_eval(const void *self, void *ws, const double theta[], double *ln_prior,
-                                double *ln_like, double blob[])
+static mutau_status
+target_eval(const void *self, void *ws, const double theta[], double *ln_prior, double *ln_like,
+            double blob[]) /* NOLINT(readability-non-const-parameter): target.h's */
 {
     const mutau_conditional *c = self;
     double natural[MUTAU_N_PARAMETER], sum = 0.0;

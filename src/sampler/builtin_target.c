@@ -71,7 +71,8 @@ static double ln_prior(const mutau_builtin_target *t, const double x[])
 }
 
 static mutau_status eval(const void *self, void *ws, const double theta[], double *prior,
-                         double *ln_like, double blob[])
+                         double *ln_like,
+                         double blob[]) /* NOLINT(readability-non-const-parameter): target.h's */
 {
     const mutau_builtin_target *t = self;
     (void)ws;
