@@ -20,7 +20,7 @@
 int __real_main(int argc, char *argv[]);
 int __wrap_main(int argc, char *argv[]);
 
-enum { MAX_WORDS = 24, TEXT_SIZE = 4096, NOT_REACHED = 99 };
+enum { MAX_WORDS = 24, WORD_SIZE = 512, TEXT_SIZE = 4096, NOT_REACHED = 99 };
 
 static char run_file[512], chain[512], finished[512], messages[512];
 static long stride = 1;
@@ -43,10 +43,14 @@ static void redirect(const char *path, int fd)
 static int run(const char *const words[], long k, char text[TEXT_SIZE], bool *reached)
 {
     int ends[2], status = 0;
-    char *argv[MAX_WORDS] = {(char *)(size_t) "mutau"};
+    char copies[MAX_WORDS][WORD_SIZE] = {"mutau"};
+    char *argv[MAX_WORDS] = {copies[0]};
     int argc = 1;
-    for (; words[argc - 1] != NULL; argc++)
-        argv[argc] = (char *)(size_t)words[argc - 1];
+    for (; words[argc - 1] != NULL; argc++) {
+        const int n = snprintf(copies[argc], WORD_SIZE, "%s", words[argc - 1]);
+        assert_in_range(n, 1, WORD_SIZE - 1);
+        argv[argc] = copies[argc];
+    }
     assert_int_equal(pipe(ends), 0);
     (void)fflush(stdout);
     const pid_t child = fork();

@@ -17,6 +17,7 @@
 #include "mutau/rng.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define INF ((double)INFINITY)
 
@@ -262,9 +263,10 @@ int main(void)
 {
     enum { N_LAW = sizeof laws / sizeof laws[0] };
     struct CMUnitTest tests[N_LAW];
+    law states[N_LAW];
+    memcpy(states, laws, sizeof laws);
     for (size_t i = 0; i < N_LAW; i++)
-        tests[i] = (struct CMUnitTest){.name = laws[i].name,
-                                       .test_func = check_law,
-                                       .initial_state = (void *)(uintptr_t)&laws[i]};
+        tests[i] = (struct CMUnitTest){
+            .name = laws[i].name, .test_func = check_law, .initial_state = &states[i]};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

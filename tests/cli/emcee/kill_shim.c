@@ -31,19 +31,19 @@ static void die_if_this_is_the_one(void)
 }
 
 /* With 64-bit offsets the symbol is pwrite64, as in the program. */
-ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
+ssize_t pwrite(int fd, const void *buf, size_t nbytes, off_t offset)
 {
     if (is_the_one()) {
-        (void)syscall(SYS_pwrite64, fd, bytes, size / 2, offset);
+        (void)syscall(SYS_pwrite64, fd, buf, nbytes / 2, offset);
         (void)kill(getpid(), SIGKILL);
     }
-    return syscall(SYS_pwrite64, fd, bytes, size, offset);
+    return syscall(SYS_pwrite64, fd, buf, nbytes, offset);
 }
 
-int ftruncate(int fd, off_t size)
+int ftruncate(int fd, off_t length)
 {
     die_if_this_is_the_one();
-    return (int)syscall(SYS_ftruncate, fd, size);
+    return (int)syscall(SYS_ftruncate, fd, length);
 }
 
 int fsync(int fd)
@@ -52,19 +52,19 @@ int fsync(int fd)
     return (int)syscall(SYS_fsync, fd);
 }
 
-int fdatasync(int fd)
+int fdatasync(int fildes)
 {
     die_if_this_is_the_one();
-    return (int)syscall(SYS_fdatasync, fd);
+    return (int)syscall(SYS_fdatasync, fildes);
 }
 
 /* The old calls on paths are not everywhere: those with folders are. */
 #define HERE (-100) /* AT_FDCWD */
 
-int rename(const char *from, const char *to)
+int rename(const char *old, const char *new)
 {
     die_if_this_is_the_one();
-    return (int)syscall(SYS_renameat2, HERE, from, HERE, to, 0);
+    return (int)syscall(SYS_renameat2, HERE, old, HERE, new, 0);
 }
 
 int link(const char *from, const char *to)
