@@ -105,11 +105,19 @@ static inline double fermi(double x)
     return 1.0 / (1.0 + exp(-x));
 }
 
-/* F(y), and -F'(y) in *slope. */
-static double balance(const columns *c, double y, double *slope)
+/* Threads share so many blocks of rows: the sums, to the last bit, do not depend on them. */
+enum { N_BLOCK = 16, MIN_PARALLEL_WORK = 100000 /* draws below which threads cost more */ };
+
+static size_t block_begin(const columns *c, int block)
+{
+    return c->n_row * (size_t)block / N_BLOCK;
+}
+
+/* The sums of F(y) and -F'(y) over a block of rows. */
+static void balance_block(const columns *c, double y, int block, double sums[2])
 {
     double sum = 0.0, sum_slope = 0.0;
-    for (size_t t = 0; t < c->n_row; t++) {
+    for (size_t t = block_begin(c, block); t < block_begin(c, block + 1); t++) {
         const double *cold = c->cold + t * c->stride + c->first;
         const double *hot = c->hot + t * c->stride + c->first;
         for (size_t i = 0; i < c->n; i++) {
@@ -117,6 +125,23 @@ static double balance(const columns *c, double y, double *slope)
             sum += h - k;
             sum_slope += h * (1.0 - h) + k * (1.0 - k);
         }
+    }
+    sums[0] = sum;
+    sums[1] = sum_slope;
+}
+
+/* F(y), and -F'(y) in *slope. */
+static double balance(const columns *c, double y, double *slope)
+{
+    double sums[N_BLOCK][2], sum = 0.0, sum_slope = 0.0;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (c->n_row * c->n > MIN_PARALLEL_WORK)
+#endif
+    for (int block = 0; block < N_BLOCK; block++)
+        balance_block(c, y, block, sums[block]);
+    for (int block = 0; block < N_BLOCK; block++) {
+        sum += sums[block][0];
+        sum_slope += sums[block][1];
     }
     const double n = (double)(c->n_row * c->n);
     *slope = sum_slope / n;
@@ -181,6 +206,9 @@ static void share_error(work *w, const columns *c, double y)
     double slope;
     (void)balance(c, y, &slope);
     const double scale = 1.0 / (slope * (double)in->n_walker);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (c->n_row * c->n > MIN_PARALLEL_WORK)
+#endif
     for (size_t t = 0; t < in->n_row; t++)
         for (size_t e = 0; e < in->n_ensemble; e++) {
             double sum = 0.0;
