@@ -124,6 +124,7 @@ def quickstart(*arguments, mutau=NOTE):
     """quickstart in a tree of stand-ins where all is installed and built."""
     with tempfile.TemporaryDirectory() as folder:
         machine = Machine(folder, **TOOLS)
+        os.mkdir(os.path.join(folder, "chains"))
         for path in ("quickstart", ".ci/setup.sh"):
             os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
             shutil.copy(os.path.join(TOP, path), os.path.join(folder, path))
@@ -146,10 +147,13 @@ def quickstart(*arguments, mutau=NOTE):
 
 def test_quickstart_samples_summarises_and_draws():
     expect(quickstart(), 0,
-           ["corner chains/quickstart.h5 -o chains/quickstart-corner.png",
+           ["corner chains/quickstart.h5 --regions chains/quickstart-regions.json "
+            "-o chains/quickstart-corner.png",
             "spectrum chains/quickstart.h5 --mutau build/src/cli/mutau "
             "-o chains/quickstart-spectrum.png", "Done"],
-           "mutau sample chains/quickstart.yaml --overwrite\nmutau summary chains/quickstart.h5\n")
+           "mutau sample chains/quickstart.yaml --overwrite\nmutau summary chains/quickstart.h5\n"
+           "mutau summary chains/quickstart.h5 --json --mass 0.68,0.95 --region "
+           "log10_m_zprime,log10_g_prime:")
 
 
 def test_quickstart_names_the_step_that_failed():
