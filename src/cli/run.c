@@ -133,6 +133,42 @@ static uint64_t first_check_from(uint64_t step)
     return next;
 }
 
+/* The burn-in of a run that stops before its end, which may be looked at before it goes on.
+ * No check is recorded: those are at fixed steps. */
+static mutau_status mark_burn_in(run *r, mutau_error *err)
+{
+    size_t first = 0;
+    mutau_verdict v;
+    if (mutau_chain_rows(r->chain) < MIN_ROWS)
+        return MUTAU_OK;
+    MUTAU_CHECK(run_judge(r, &first, &v, err));
+    MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
+    return run_commit(r, err);
+}
+
+/* Leaves a file that --resume goes on with. */
+static mutau_status put_aside(run *r, mutau_error *err)
+{
+    MUTAU_CHECK(run_commit(r, err));
+    MUTAU_CHECK(mark_burn_in(r, err));
+    return mutau_chain_sync(r->chain, err);
+}
+
+/* Too many evaluations have failed.  The step itself is complete: it and those since the
+ * last commit are kept, for a look at them and for a run that allows more. */
+static mutau_status give_up(run *r, mutau_status status, mutau_error *err)
+{
+    mutau_error also = {0};
+    if (status != MUTAU_ENUMERIC)
+        return status;
+    mutau_status kept = run_store_step(r, &also);
+    if (kept == MUTAU_OK)
+        kept = put_aside(r, &also);
+    if (kept != MUTAU_OK)
+        (void)fprintf(stderr, "mutau: warning: the last steps are lost: %s\n", also.text);
+    return mutau_error_wrap(err, status, "%s", run_chain_path(r));
+}
+
 static mutau_status step(run *r, mutau_error *err)
 {
     run_standing *s = &r->standing;
@@ -140,7 +176,8 @@ static mutau_status step(run *r, mutau_error *err)
     s->steps++;
     s->steps_here++;
     MUTAU_CHECK(run_note_failures(r, err));
-    MUTAU_CHECK(status);
+    if (status != MUTAU_OK)
+        return give_up(r, status, err);
     if (s->steps % 64 == 0)
         s->acceptance = run_acceptance(r);
     return run_store_step(r, err);
@@ -164,19 +201,6 @@ static mutau_status sample_steps(run *r, mutau_error *err)
     }
 }
 
-/* The burn-in of an interrupted run, which may be looked at before it goes on.  No check
- * is recorded: those are at fixed steps. */
-static mutau_status mark_burn_in(run *r, mutau_error *err)
-{
-    size_t first = 0;
-    mutau_verdict v;
-    if (mutau_chain_rows(r->chain) < MIN_ROWS)
-        return MUTAU_OK;
-    MUTAU_CHECK(run_judge(r, &first, &v, err));
-    MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
-    return run_commit(r, err);
-}
-
 static mutau_status finish(run *r, int *code, mutau_error *err)
 {
     const bool reached = r->converged && run_stops_early(&r->settings->sampler);
@@ -184,9 +208,7 @@ static mutau_status finish(run *r, int *code, mutau_error *err)
         signals_stop_requested() && r->standing.steps < r->standing.max_steps && !reached;
     if (interrupted) {
         *code = CLI_INTERRUPTED;
-        MUTAU_CHECK(run_commit(r, err));
-        MUTAU_CHECK(mark_burn_in(r, err));
-        return mutau_chain_sync(r->chain, err);
+        return put_aside(r, err);
     }
     if (r->last_verdict != r->standing.steps)
         MUTAU_CHECK(run_check(r, true, err));

@@ -50,6 +50,24 @@ class Failures(MutauTest):
         self.assertIn("evaluations of the posterior failed, the last at log10_m_zprime", told)
         self.assertIn("a share of 1e-06 is allowed", told)
 
+    def test_what_was_sampled_before_the_stop_is_kept(self):
+        told = self.sample("a.h5", "sampler.max_failure_rate=9.9e-3", code=2)[1]
+        self.assertIn(self.path("a.h5") + ": ", told)
+        with h5py.File(self.path("a.h5"), "r") as file:
+            steps = file["run"].attrs["steps"]
+            self.assertGreaterEqual(steps, 8)
+            self.assertEqual(file["mcmc"].attrs["iteration"], steps)
+            self.assertGreater(file["run"].attrs["failures"], 80)
+            self.assertGreater(file["run"].attrs["n_failure"], 80)
+            self.assertGreater(file["mcmc"].attrs["burn_in"], 0)
+        last = str(steps + 20)
+        self.sample("a.h5", "sampler.max_failure_rate=0.9", "--resume", "--max-steps", last)
+        self.sample("b.h5", "sampler.max_failure_rate=0.9", "--max-steps", last)
+        with h5py.File(self.path("a.h5"), "r") as a, h5py.File(self.path("b.h5"), "r") as b:
+            for name in ("chain", "log_prob", "blobs"):
+                self.assertEqual(a["mcmc"][name][:steps + 20].tobytes(),
+                                 b["mcmc"][name][:steps + 20].tobytes())
+
     def test_resume_may_allow_more(self):
         path = self.sample("a.h5", "--max-steps", "20")[0]
         self.sample("a.h5", "sampler.max_failure_rate=0.9", "--resume", "--max-steps", "60")
