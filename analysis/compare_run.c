@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "compare_internal.h"
 #include "draws_internal.h"
@@ -135,28 +136,14 @@ static mutau_status find_na64(mutau_compared_run *run, double g[], mutau_error *
 
 /* --- evidence --------------------------------------------------------------------------- */
 
-/* The folder of a path, "." for none; freed by the caller. */
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = mutau_strdup(slash != NULL ? path : ".");
-    if (folder != NULL && slash != NULL)
-        folder[slash > path ? slash - path : 1] = '\0';
-    return folder;
-}
-
 /* Settings and data as the run had them; MUTAU_EDATA if they are others now. */
-static mutau_status read_with_data(const char *path, const mutau_chain *chain,
+static mutau_status read_with_data(const char *folder, const mutau_chain *chain,
                                    mutau_run_settings **out, mutau_error *err)
 {
     const mutau_chain_info info = mutau_chain_describe(chain);
     char config_hash[MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE];
-    char *folder = folder_of(path);
-    if (folder == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a folder's name");
     mutau_status status =
         mutau_run_settings_parse("stored configuration", info.config, folder, out, err);
-    free(folder);
     if (status == MUTAU_OK)
         status = mutau_run_settings_hash(*out, config_hash, data_hash, err);
     if (status == MUTAU_OK && strcmp(data_hash, info.data_hash) != 0)
@@ -171,7 +158,8 @@ static mutau_status find_power_law(mutau_compared_run *run, mutau_error *err)
     mutau_run_settings *settings = NULL;
     mutau_error why = {0};
     run->power_law = (mutau_power_law){(double)NAN, (double)NAN};
-    mutau_status status = read_with_data(run->path, run->pool.chains[0], &settings, &why);
+    mutau_status status =
+        read_with_data(run->settings->folder, run->pool.chains[0], &settings, &why);
     if (status == MUTAU_OK)
         status = mutau_power_law_evidence(settings, &run->power_law, &why);
     mutau_run_settings_free(settings);
@@ -186,13 +174,43 @@ static mutau_status find_power_law(mutau_compared_run *run, mutau_error *err)
 
 /* --- all of it -------------------------------------------------------------------------- */
 
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return path[0] == '/' && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* Where inputs of the run that did not come with mutau are looked for: in the folder of its run
+ * file or, where that is no longer, beside the chain.  Freed by the caller. */
+static char *input_folder(const char *path, const mutau_chain *chain)
+{
+    const char *slash = strrchr(path, '/'), *kept = mutau_chain_describe(chain).folder;
+    if (is_folder(kept))
+        return mutau_strdup(kept);
+    char *folder = mutau_strdup(slash != NULL ? path : ".");
+    if (folder != NULL && slash != NULL)
+        folder[slash > path ? slash - path : 1] = '\0';
+    return folder;
+}
+
+static mutau_status read_settings(mutau_compared_run *run, const mutau_chain *chain,
+                                  mutau_error *err)
+{
+    char *folder = input_folder(run->path, chain);
+    if (folder == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a folder's name");
+    const mutau_status status = mutau_stored_settings_and_terms(chain, folder, &run->settings, err);
+    free(folder);
+    return status;
+}
+
 static mutau_status open_run(mutau_compared_run *run, mutau_chain *chain, bool force,
                              mutau_error *err)
 {
     const size_t burn_in = mutau_chain_burn_in(chain);
     MUTAU_CHECK(check_chain(chain, err));
     MUTAU_CHECK(mutau_pool_init(&run->pool, 1, &chain, &burn_in, err));
-    MUTAU_CHECK(mutau_stored_settings_and_terms(chain, &run->settings, err));
+    MUTAU_CHECK(read_settings(run, chain, err));
     if (!force && !is_finished(run, chain))
         return mutau_error_set(err, MUTAU_EDATA,
                                "the run is not finished: 'mutau sample --resume' goes on with it; "

@@ -93,8 +93,8 @@ mutau_status mutau_stored_difference(const mutau_chain *a, const mutau_chain *b,
     return status;
 }
 
-mutau_status mutau_stored_settings_and_terms(const mutau_chain *chain, mutau_run_settings **out,
-                                             mutau_error *err)
+mutau_status mutau_stored_settings_and_terms(const mutau_chain *chain, const char *folder,
+                                             mutau_run_settings **out, mutau_error *err)
 {
     char *text = NULL;
     mutau_config *config = NULL;
@@ -106,7 +106,7 @@ mutau_status mutau_stored_settings_and_terms(const mutau_chain *chain, mutau_run
         status = mutau_config_emit(config, &text, err);
     mutau_config_free(config);
     if (status == MUTAU_OK)
-        status = mutau_run_settings_parse(CONFIG_NAME, text, ".", out, err);
+        status = mutau_run_settings_parse(CONFIG_NAME, text, folder, out, err);
     free(text);
     return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
 }

@@ -65,12 +65,13 @@ class Chain:
         self.walkers = [group["chain"].shape[1] for group in groups]
 
     def _read_description(self, attributes, run):
-        self.config, self.converged = "", None
+        self.config, self.converged, self.folder = "", None, ""
         sources = [attributes]
         if run is not None:
             sources.append(run.attrs)
             if "config" in run:
                 self.config = _text(_scalar(run["config"][()])).rstrip("\0")
+            self.folder = _text(run.attrs.get("folder", ""))
             if "converged" in run.attrs:
                 self.converged = bool(_scalar(run.attrs["converged"]))
         self.names, self.labels, self.units = (

@@ -55,9 +55,12 @@ class Model:
         self.run_file = os.path.join(folder, "run.yaml")
         with open(self.run_file, "w", encoding="utf-8") as file:
             file.write(chain.config)
-        # Inputs beside the run file are looked for beside the chain; presets come with mutau.
+        # Inputs are looked for where the run file was, or else beside the chain; presets come
+        # with mutau.
         self.environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        self.environment.setdefault("MUTAU_DATA", os.path.dirname(os.path.abspath(chain.path)))
+        beside = os.path.dirname(os.path.abspath(chain.path))
+        self.environment.setdefault("MUTAU_DATA",
+                                    chain.folder if os.path.isdir(chain.folder) else beside)
 
     def _output(self, command, point, *options):
         at = ",".join(f"{name}={value!r}" for name, value in point.items())

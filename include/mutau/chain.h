@@ -42,6 +42,7 @@ typedef struct mutau_chain_info {
     const char *config_hash;       /**< hex digest of what a resume may not change */
     const char *data_hash;         /**< hex digest of the data files' contents */
     const char *version;           /**< of mutau */
+    const char *folder;            /**< absolute path of the run file's; NULL or "": not known */
     uint32_t seed;
     uint64_t thin;        /**< every thin-th step is stored */
     size_t n_temperature; /**< rungs of the ladder; 0 or 1: no tempering (read: 1) */

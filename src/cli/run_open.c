@@ -61,14 +61,31 @@ mutau_status run_check_output(const run *r, mutau_error *err)
     return MUTAU_OK;
 }
 
+/* The absolute path of the run file's folder, for those who read the chain elsewhere; "" if it
+ * cannot be told, or cannot be printed. */
+static void find_folder(const char *own, size_t size, char folder[])
+{
+    char here[PATH_MAX] = "";
+    const bool absolute = own[0] == '/', same = strcmp(own, ".") == 0;
+    const bool known = absolute || getcwd(here, sizeof here) != NULL;
+    const int n =
+        snprintf(folder, size, "%s%s%s", here, absolute || same ? "" : "/", same ? "" : own);
+    bool printable = known && n > 0 && (size_t)n < size;
+    for (const char *c = folder; *c != '\0'; c++)
+        printable = printable && (unsigned char)*c >= ' ' && *c != 127;
+    if (!printable)
+        folder[0] = '\0';
+}
+
 /* Creates the chain file, or opens it to go on with it. */
 mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
 {
     const mutau_run_settings *s = r->settings;
-    char config_hash[MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE];
+    char config_hash[MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE], folder[2 * PATH_MAX];
     char *config = NULL;
     MUTAU_CHECK(mutau_run_settings_hash(s, config_hash, data_hash, err));
     MUTAU_CHECK(mutau_run_settings_emit(s, &config, err));
+    find_folder(s->folder, sizeof folder, folder);
     const mutau_chain_info info = {
         .n_ensemble = r->n_ensemble,
         .n_walker = r->n_walker,
@@ -82,6 +99,7 @@ mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
         .config_hash = config_hash,
         .data_hash = data_hash,
         .version = MUTAU_VERSION " (" MUTAU_VERSION_GIT ")",
+        .folder = folder,
         .seed = (uint32_t)s->sampler.seed,
         .thin = (uint64_t)s->sampler.thin,
         .n_temperature = r->n_rung,

@@ -40,7 +40,7 @@ static mutau_status check_printable(const char *what, size_t n, const char *cons
 
 static mutau_status check_texts(const mutau_chain_info *info, mutau_error *err)
 {
-    const char *const single[] = {info->version, info->config_hash, info->data_hash};
+    const char *const single[] = {info->version, info->config_hash, info->data_hash, info->folder};
     MUTAU_CHECK(check_printable("parameter", info->dim, info->names, err));
     MUTAU_CHECK(check_printable("unit", info->dim, info->units, err));
     MUTAU_CHECK(check_printable("label", info->dim, info->labels, err));
@@ -107,7 +107,8 @@ static const char *const *put_texts(size_t n, const char *const texts[], const c
 mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_owned_info *to,
                                    mutau_error *err)
 {
-    const char *const single[] = {from->config, from->config_hash, from->data_hash, from->version};
+    const char *const single[] = {from->config, from->config_hash, from->data_hash, from->version,
+                                  from->folder};
     const size_t n_single = sizeof single / sizeof single[0];
     const size_t n_pointer = 3 * from->dim + from->n_blob + n_single;
     const size_t size = texts_size(from->dim, from->names) + texts_size(from->dim, from->units) +
@@ -131,5 +132,6 @@ mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_own
     to->info.config_hash = texts[1];
     to->info.data_hash = texts[2];
     to->info.version = texts[3];
+    to->info.folder = texts[4];
     return MUTAU_OK;
 }

@@ -171,7 +171,8 @@ static bool put_run_attributes(const composer *c, hid_t run)
     return put_text(c, run, "format", MUTAU_CHAIN_FORMAT) &&
            put_text(c, run, "version", info->version) &&
            put_text(c, run, "config_hash", info->config_hash) &&
-           put_text(c, run, "data_hash", info->data_hash) && put_names(c, run) &&
+           put_text(c, run, "data_hash", info->data_hash) &&
+           put_text(c, run, "folder", info->folder) && put_names(c, run) &&
            put_integer(c, run, "n_ensemble", info->n_ensemble) &&
            put_integer(c, run, "seed", info->seed) && put_integer(c, run, "thin", info->thin) &&
            put_integer(c, run, "n_temperature", mutau_chain_rungs(info)) &&
@@ -432,12 +433,13 @@ static hsize_t metadata_bound(const mutau_chain_info *info, size_t n_chunk)
 
 static size_t texts_bound(const mutau_chain_info *info)
 {
-    size_t size = strlen(info->config_hash) + strlen(info->data_hash) + strlen(info->version);
+    size_t size = strlen(info->config_hash) + strlen(info->data_hash) + strlen(info->version) +
+                  strlen(info->folder);
     for (size_t i = 0; i < info->dim; i++)
         size += strlen(info->names[i]) + strlen(info->labels[i]) + strlen(info->units[i]);
     for (size_t i = 0; i < info->n_blob; i++)
         size += strlen(info->blob_names[i]);
-    const size_t n_text = 8 + 3 * info->dim + info->n_blob;
+    const size_t n_text = 9 + 3 * info->dim + info->n_blob;
     return (mutau_chain_groups(info) + 1) * (4 * (size + 64 * n_text) + 16384);
 }
 

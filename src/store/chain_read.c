@@ -35,7 +35,7 @@ struct mutau_chain_reader {
 typedef struct raw_info {
     mutau_chain_info info;
     char **names, **units, **labels, **blob_names;
-    char *config, *config_hash, *data_hash, *version;
+    char *config, *config_hash, *data_hash, *version, *folder;
 } raw_info;
 
 static mutau_status bad(mutau_error *err, const char *object, const char *why)
@@ -147,6 +147,7 @@ static void free_raw(raw_info *raw)
     (void)H5free_memory(raw->config_hash);
     (void)H5free_memory(raw->data_hash);
     (void)H5free_memory(raw->version);
+    (void)H5free_memory(raw->folder);
 }
 
 /* ---- data sets ------------------------------------------------------------------- */
@@ -291,6 +292,8 @@ static mutau_status read_run(hid_t run, raw_info *raw, mutau_error *err)
     MUTAU_CHECK(read_text(run, "/run", "version", &raw->version, err));
     MUTAU_CHECK(read_text(run, "/run", "config_hash", &raw->config_hash, err));
     MUTAU_CHECK(read_text(run, "/run", "data_hash", &raw->data_hash, err));
+    if (H5Aexists(run, "folder") > 0) /* older files have none */
+        MUTAU_CHECK(read_text(run, "/run", "folder", &raw->folder, err));
     MUTAU_CHECK(read_config(run, &raw->config, err));
     MUTAU_CHECK(read_texts(run, "/run", "parameter_names", info->dim, &raw->names, err));
     MUTAU_CHECK(read_texts(run, "/run", "parameter_units", info->dim, &raw->units, err));
@@ -349,6 +352,7 @@ static mutau_status read_description(hid_t file, mutau_chain_owned_info *owned, 
     raw.info.config_hash = raw.config_hash;
     raw.info.data_hash = raw.data_hash;
     raw.info.version = raw.version;
+    raw.info.folder = raw.folder;
     if (status == MUTAU_OK && (status = mutau_chain_info_check(&raw.info, err)) != MUTAU_OK)
         status = status == MUTAU_EDOM ? MUTAU_EDATA : status;
     if (status == MUTAU_OK)

@@ -206,6 +206,38 @@ class PowerLaw(CompareTest):
         self.assertIsNone(evidence["ln_z"])
         self.assertIn("not those", evidence["why_null"])
 
+    def test_data_beside_the_run_file_are_found_from_elsewhere(self):
+        inputs, other = self.path("inputs"), self.path("other")
+        os.mkdir(inputs)
+        os.mkdir(other)
+        for suffix in (".yaml", ".csv"):
+            shutil.copy(os.path.join(mutau_cli.SOURCE, "data", "icecube-tracks-9.5yr" + suffix),
+                        inputs)
+        os.rename(os.path.join(inputs, "icecube-tracks-9.5yr.yaml"),
+                  os.path.join(inputs, "mine.yaml"))
+        with open(os.path.join(inputs, "run.yaml"), "w") as file:
+            file.write(RUN.replace("icecube-tracks-9.5yr", "mine"))
+        path = os.path.join(other, "a.h5")
+        self.run_ok("sample", "inputs/run.yaml", "--output", path, "--quiet", "--max-steps", "60",
+                    code=3, cwd=self.folder.name)
+        program = os.path.abspath(mutau_cli.MUTAU)
+
+        def power_law():
+            done = subprocess.run([program, "compare", path, path, "--json"], cwd="/", text=True,
+                                  capture_output=True, check=True)
+            return json.loads(done.stdout)["runs"][0]["evidence"]["power_law"]
+
+        with h5py.File(path) as file:
+            self.assertEqual(file["run"].attrs["folder"], os.path.realpath(inputs))
+        self.assertIsNotNone(power_law()["ln_z"])
+        os.rename(inputs, self.path("moved"))
+        self.assertIn("mine", power_law()["why_null"])
+        shutil.copytree(self.path("moved"), other, dirs_exist_ok=True)
+        self.assertIsNotNone(power_law()["ln_z"])
+        with h5py.File(path, "r+") as file:
+            del file["run"].attrs["folder"]  # as in files of before it was stored
+        self.assertIsNotNone(power_law()["ln_z"])
+
 
 class Reweighting(CompareTest):
     def test_more_muons(self):

@@ -36,6 +36,7 @@ static mutau_chain_info description(void)
         .config_hash = "12ab",
         .data_hash = "34cd",
         .version = "0.1.0",
+        .folder = "/srv/\xc2\xb5/runs",
         .seed = 4294967295u,
         .thin = 1,
     };
@@ -249,6 +250,7 @@ static void test_round_trip(void **state)
     assert_string_equal(got.config_hash, info.config_hash);
     assert_string_equal(got.data_hash, info.data_hash);
     assert_string_equal(got.version, info.version);
+    assert_string_equal(got.folder, info.folder);
     assert_int_equal(mutau_chain_rows(reader), 47);
     assert_int_equal(mutau_chain_burn_in(reader), 9);
     assert_true(mutau_chain_converged(reader));
@@ -545,7 +547,7 @@ static void test_sparse_description(void **state)
     info.n_blob = 0;
     info.blob_names = NULL;
     info.units = info.labels = NULL;
-    info.config = info.config_hash = info.data_hash = info.version = NULL;
+    info.config = info.config_hash = info.data_hash = info.version = info.folder = NULL;
     buffers b = {.rng = mutau_rng_alloc(5)};
     CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
     write_rows(chain, &b, 0, 4);
@@ -557,6 +559,7 @@ static void test_sparse_description(void **state)
     assert_string_equal(got.labels[0], "");
     assert_string_equal(got.config, "");
     assert_string_equal(got.version, "");
+    assert_string_equal(got.folder, "");
     mutau_chain_state stored;
     CHECK_OK(mutau_chain_read_state(chain, &stored, &err), err);
     assert_null(stored.blob);

@@ -124,6 +124,8 @@ REFUSED = [
     (attribute("run", "thin", 0), "thin"),
     (attribute("run", "version", None), "version"),
     (attribute("run", "config_hash", 1.5), "config_hash"),
+    (attribute("run", "folder", 7), "folder"),
+    (attribute("run", "folder", "/a\nb"), "control character"),
     (attribute("run", "data_hash", ["a", "b"]), "data_hash"),
     (attribute("run", "converged", 2), "converged"),
     (attribute("run", "converged", None), "converged"),
