@@ -52,7 +52,7 @@ static int unknown(const char *what, const char *name, bool topics)
 
 static int run_help(int argc, char *const argv[])
 {
-    if (argc == 0) {
+    if (argc == 0 || strcmp(argv[0], "help") == 0) {
         cli_print_overview();
         return cli_finish_output(CLI_DONE);
     }

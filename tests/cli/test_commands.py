@@ -43,7 +43,7 @@ class Usage(MutauTest):
     def test_help_and_version(self):
         for words in (["help"], ["--help"], ["help", "sample"], ["sample", "--help"],
                       ["help", "terms"], ["help", "mixing"], ["help", "moves"], ["help", "targets"],
-                      ["help", "run-file"],
+                      ["help", "run-file"], ["help", "help"],
                       ["--version"]):
             self.assertTrue(self.run_ok(*words))
 
