@@ -145,7 +145,7 @@ static mutau_status find_bayes_factor(const two *t, mutau_compared_pair *out, mu
                        "no Bayes factor between different contents of the data sets or inputs");
     else if (isnan(t->run_a->evidence.ln_z) || isnan(t->run_b->evidence.ln_z))
         (void)snprintf(out->no_ln_b.text, sizeof out->no_ln_b.text,
-                       "not sampled with temperatures");
+                       "no Bayes factor: ln Z is not known of both");
     else
         out->ln_b = t->run_b->evidence.ln_z - t->run_a->evidence.ln_z;
     return MUTAU_OK;

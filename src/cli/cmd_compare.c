@@ -42,6 +42,13 @@ const mutau_quantity *compare_find(const mutau_compared_run *run, const char *na
     return NULL;
 }
 
+const char *compare_no_evidence(const mutau_compared_run *run)
+{
+    return run->settings->sampler.temperatures > 1
+               ? "the run has not ended, or too soon after the ladder's adaptation"
+               : "not sampled with temperatures";
+}
+
 double compare_pull(const mutau_reweighted *reweighted, const mutau_quantity *direct)
 {
     return (reweighted->mean - direct->moments.mean) /

@@ -118,7 +118,7 @@ static void write_evidence(mutau_json *json, const mutau_compared_run *run)
     mutau_json_object_end(json);
     pair(json, "ln_b", run->ln_b);
     mutau_json_key(json, "why_null");
-    mutau_json_string(json, isnan(run->evidence.ln_z) ? "not sampled with temperatures" : NULL);
+    mutau_json_string(json, isnan(run->evidence.ln_z) ? compare_no_evidence(run) : NULL);
     begin(json, "prior_ranges");
     write_range(json, &run->settings->parameters[MUTAU_PARAMETER_M_ZPRIME]);
     write_range(json, &run->settings->parameters[MUTAU_PARAMETER_G_PRIME]);

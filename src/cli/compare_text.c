@@ -221,7 +221,7 @@ static void write_evidence(const mutau_comparison *c)
         if (c->run[run].no_power_law.text[0] != '\0')
             (void)printf("  [%zu] no power law: %s\n", run + 1, c->run[run].no_power_law.text);
         if (isnan(c->run[run].evidence.ln_z))
-            (void)printf("  [%zu] no ln Z: not sampled with temperatures\n", run + 1);
+            (void)printf("  [%zu] no ln Z: %s\n", run + 1, compare_no_evidence(&c->run[run]));
         else
             write_ranges(&c->run[run], run);
     }

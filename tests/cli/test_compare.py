@@ -163,6 +163,8 @@ class PowerLaw(CompareTest):
         self.assertLess(run["evidence"]["power_law"]["error"], 1e-3)
         self.assertIsNone(run["evidence"]["ln_z"])
         self.assertIn("temperatures", run["evidence"]["why_null"])
+        text = self.run_ok("compare", chain("joint"), chain("joint"))
+        self.assertIn("\n  no Bayes factor: ln Z is not known of both\n", text)
         self.assertEqual(run["evidence"]["prior_ranges"]["m_zprime"],
                          {"prior": "log-uniform", "min": 1, "max": 20})
         return run["evidence"]["power_law"]["ln_z"]
