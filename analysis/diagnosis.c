@@ -80,11 +80,25 @@ static size_t worst_ess(const mutau_verdict *v)
     return worst;
 }
 
+enum { ADVICE_SIZE = 64 };
+
+/* What to set for walkers that do not get from mode to mode. */
+static const char *temperatures(const work *w, char text[ADVICE_SIZE])
+{
+    const size_t n = w->info.n_temperature;
+    if (n > 1)
+        (void)snprintf(text, ADVICE_SIZE, "more sampler.temperatures than %zu", n);
+    else
+        (void)snprintf(text, ADVICE_SIZE, "sampler.temperatures: 8");
+    return text;
+}
+
 static void judge_rhat(const work *w, mutau_diagnosis *d)
 {
     const double target = d->criteria.rhat > 0.0 ? d->criteria.rhat : 1.01;
     const size_t i = worst_rhat(&d->verdict);
     const double rhat = d->verdict.coordinate[i].rhat;
+    char advice[ADVICE_SIZE];
     if (rhat <= target)
         return;
     if (isnan(rhat))
@@ -94,11 +108,11 @@ static void judge_rhat(const work *w, mutau_diagnosis *d)
     else
         find(d, MUTAU_FINDING_PROBLEM, "rhat",
              "The walkers do not agree on %s: its R-hat is %.4f and should be at most %g. Go on "
-             "with --resume and a larger stop.max_steps%s.",
+             "with --resume and a larger stop.max_steps%s%s.",
              w->info.names[i], rhat, target,
              rhat > 1.1 ? "; if it does not fall, walkers are caught in different modes: run with "
-                          "sampler.temperatures: 8"
-                        : "");
+                        : "",
+             rhat > 1.1 ? temperatures(w, advice) : "");
 }
 
 static void judge_tau(const work *w, mutau_diagnosis *d)
@@ -129,6 +143,12 @@ static void judge_ess(const work *w, mutau_diagnosis *d)
              "The bulk effective sample size of %s is %.0f and the run asks for %g. Go on with "
              "--resume and a larger stop.max_steps.",
              w->info.names[i], ess, d->criteria.ess_bulk);
+    else if (isnan(ess) || isnan(tail))
+        find(
+            d, MUTAU_FINDING_WARNING, "ess",
+            "The effective sample size of %s is not known: the draws are too few, or some walkers' "
+            "are all equal.",
+            w->info.names[i]);
     else if (!(ess >= LOW_ESS) || !(tail >= LOW_ESS))
         find(d, MUTAU_FINDING_WARNING, "ess",
              "There are few independent draws: the smallest bulk effective sample size is %.0f "
@@ -143,20 +163,21 @@ static void judge_moves(const work *w, mutau_diagnosis *d)
 {
     const mutau_walker_moves *m = &d->moves;
     const size_t of_file = w->info.n_ensemble;
+    char advice[ADVICE_SIZE];
     if (m->n_stuck > 0)
         find(d, MUTAU_FINDING_PROBLEM, "stuck",
              "%zu of %zu walkers are stuck: they move less than a tenth as often as the others "
              "(walker %zu of ensemble %zu%s in %.2g %% of the stored steps, the median walker in "
-             "%.2g %%). They sit where no proposal helps them: sampler.temperatures: 8 frees "
-             "them, or other starting points (sampler.start, sampler.seed).",
+             "%.2g %%). They sit where no proposal helps them: try %s, or other starting "
+             "points (sampler.start, sampler.seed).",
              m->n_stuck, d->n_ensemble * d->n_walker, m->stuck_walker, m->stuck_ensemble % of_file,
-             w->pool.n_chain > 1 ? " of one of the files" : "", 100.0 * m->min, 100.0 * m->median);
+             w->pool.n_chain > 1 ? " of one of the files" : "", 100.0 * m->min, 100.0 * m->median,
+             temperatures(w, advice));
     if (d->acceptance < LOW_ACCEPTANCE)
         find(d, MUTAU_FINDING_PROBLEM, "acceptance",
              "Only %.1f %% of the proposals are accepted: the moves do not suit this posterior. "
-             "More walkers help the stretch move in many dimensions; several modes need "
-             "sampler.temperatures: 8.",
-             100.0 * d->acceptance);
+             "More walkers help the stretch move in many dimensions; several modes need %s.",
+             100.0 * d->acceptance, temperatures(w, advice));
     else if (d->acceptance < ODD_ACCEPTANCE)
         find(d, MUTAU_FINDING_WARNING, "acceptance",
              "%.1f %% of the proposals are accepted, which is few: another mixture of "
@@ -240,6 +261,7 @@ static void judge_modes(const work *w, size_t i, mutau_diagnosis *d)
     if (m->n < 2 || !(m->error[worst] > WEIGHT_ERROR))
         return;
     double least = 1.0, most = 0.0;
+    char advice[ADVICE_SIZE];
     for (size_t e = 0; e < d->n_ensemble; e++) {
         least = fmin(least, m->occupancy[e * m->n + worst]);
         most = fmax(most, m->occupancy[e * m->n + worst]);
@@ -247,9 +269,9 @@ static void judge_modes(const work *w, size_t i, mutau_diagnosis *d)
     find(d, MUTAU_FINDING_PROBLEM, "modes",
          "The ensembles do not agree on the weights of the %zu modes of %s: the one at %.4g ... "
          "%.4g holds between %.0f %% and %.0f %% of their draws (%.0f +- %.0f %% on average). "
-         "sampler.temperatures: 8 carries walkers from mode to mode.",
+         "Try %s: hot rungs carry walkers from mode to mode.",
          m->n, w->info.names[i], m->lo[worst], m->hi[worst], 100.0 * least, 100.0 * most,
-         100.0 * m->weight[worst], 100.0 * m->error[worst]);
+         100.0 * m->weight[worst], 100.0 * m->error[worst], temperatures(w, advice));
 }
 
 static mutau_status find_modes(work *w, size_t i, mutau_error *err)

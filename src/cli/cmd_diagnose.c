@@ -207,8 +207,13 @@ static void write_text(const mutau_diagnosis *d, const mutau_chain *chain)
     if (d->n_swap > 0)
         (void)printf("swaps between rungs, the coldest pair first:");
     for (size_t i = 0; i < d->n_swap; i++)
-        (void)printf(" %.2f", d->swap_share[i]);
-    if (d->n_swap > 0)
+        if (isnan(d->swap_share[i]))
+            (void)fputs(" -", stdout);
+        else
+            (void)printf(" %.2f", d->swap_share[i]);
+    if (d->n_swap > 0 && isnan(d->verdict.evidence.ln_z))
+        (void)puts("; no ln Z yet");
+    else if (d->n_swap > 0)
         (void)printf("; ln Z = %.3f +- %.3f\n", d->verdict.evidence.ln_z,
                      d->verdict.evidence.error);
 }

@@ -38,6 +38,14 @@ class Diagnose(MutauTest):
             self.run_ok("diagnose", chain, "--format", "csv", code=3))))
         self.assertEqual([row["text"] for row in rows], [f["text"] for f in report["findings"]])
 
+    def test_a_short_tempered_chain(self):
+        chain = self.sample("sampler.temperatures=3", "--max-steps", "24")
+        text = " ".join(self.run_ok("diagnose", chain, code=3).split())
+        self.assertIn("more sampler.temperatures than 3", text)
+        self.assertNotIn("sampler.temperatures: 8", text)
+        self.assertIn("the coldest pair first: - -; no ln Z yet", text)
+        self.assertNotIn("is nan", text)
+
     def test_a_converged_chain(self):
         # A stop rule that a short chain of one easy parameter meets at once.
         chain = self.sample("sampler.stop={max_steps: 4000, tau_multiple: 50, rhat: 1.02}",
