@@ -215,7 +215,8 @@ static mutau_status find_best(work *w, mutau_summary *out, mutau_error *err)
     return read_best(w, best, out, err);
 }
 
-/* Where walker i of the cold rungs of all ensembles stands among those of all rungs. */
+/* Where walker i of the cold rungs of all ensembles stands among those of all rungs, of which
+ * files that are pooled may have different numbers. */
 static size_t cold_walker(const mutau_chain_info *info, size_t i)
 {
     return i / info->n_walker * info->n_temperature * info->n_walker + i % info->n_walker;
@@ -230,11 +231,12 @@ static void count(const work *w, mutau_summary *out)
     out->steps = UINT64_MAX;
     for (size_t f = 0; f < w->pool.n_chain; f++) {
         mutau_chain *chain = w->pool.chains[f];
+        const mutau_chain_info info = mutau_chain_describe(chain);
         mutau_chain_state state = {0};
         const bool known = mutau_chain_read_state(chain, &state, NULL) == MUTAU_OK;
         const uint64_t steps = known ? state.steps : mutau_chain_rows(chain) * w->info.thin;
         for (size_t i = 0; known && i < walkers; i++)
-            accepted += state.accepted[cold_walker(&w->info, i)];
+            accepted += state.accepted[cold_walker(&info, i)];
         proposals += known ? steps * walkers : 0;
         out->steps = steps < out->steps ? steps : out->steps;
         out->evaluations += state.evaluations;

@@ -76,10 +76,11 @@ class Diagnose(MutauTest):
         alone = [json.loads(self.run_ok("diagnose", file, "--json", code=3))["acceptance"]
                  for file in files]
         for order in ((0, 1), (1, 0), (0, 1, 2), (2, 0)):
-            report = json.loads(self.run_ok("diagnose", *[files[i] for i in order], "--json",
-                                            code=3))
-            self.assertAlmostEqual(report["acceptance"],
-                                   sum(alone[i] for i in order) / len(order), places=12)
+            for command, code in (("diagnose", 3), ("summary", 0)):
+                report = json.loads(self.run_ok(command, *[files[i] for i in order], "--json",
+                                                code=code))
+                self.assertAlmostEqual(report["acceptance"],
+                                       sum(alone[i] for i in order) / len(order), places=12)
 
     def test_what_is_no_chain(self):
         self.check_fails(2, ["wp.yaml"], "diagnose", WP)
