@@ -372,7 +372,7 @@ static mutau_status diagnose(work *w, size_t n_chain, mutau_error *err)
     d->criteria = mutau_run_criteria(&w->settings->sampler);
     d->converged = mutau_verdict_meets(&d->verdict, &d->criteria);
     count(w, d);
-    MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_LOG_PROB, 0, w->x, err));
+    MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_COORDINATE, 0, w->x, err));
     MUTAU_CHECK(
         mutau_walker_moves_count(d->n_row, d->n_ensemble, d->n_walker, w->x, &d->moves, err));
     judge_rhat(w, d);

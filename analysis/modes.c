@@ -19,8 +19,7 @@ static int compare_counts(const void *a, const void *b)
 }
 
 mutau_status mutau_walker_moves_count(size_t n_row, size_t n_ensemble, size_t n_walker,
-                                      const double log_prob[], mutau_walker_moves *out,
-                                      mutau_error *err)
+                                      const double x[], mutau_walker_moves *out, mutau_error *err)
 {
     const size_t n = n_ensemble * n_walker;
     if (n_row < 2 || n < 1)
@@ -32,7 +31,7 @@ mutau_status mutau_walker_moves_count(size_t n_row, size_t n_ensemble, size_t n_
     size_t *const sorted = count + n;
     for (size_t row = 1; row < n_row; row++)
         for (size_t w = 0; w < n; w++) {
-            const double now = log_prob[row * n + w], before = log_prob[(row - 1) * n + w];
+            const double now = x[row * n + w], before = x[(row - 1) * n + w];
             count[w] += now > before || now < before;
         }
     size_t stillest = 0;

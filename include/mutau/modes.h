@@ -33,10 +33,11 @@ typedef struct mutau_walker_moves {
     size_t stuck_ensemble, stuck_walker; /**< the stillest of them */
 } mutau_walker_moves;
 
-/** Counts the moves of every walker in log_prob[n_row][n_walker * n_ensemble], rows as
- * stored: a walker has moved if its number differs from that of the row before. */
+/** Counts the moves of every walker in x[n_row][n_walker * n_ensemble], any one coordinate,
+ * rows as stored: a walker has moved if its number differs from that of the row before.
+ * (The log-posterior would not do: where it is flat it stays while walkers move.) */
 mutau_status mutau_walker_moves_count(size_t n_row, size_t n_ensemble, size_t n_walker,
-                                      const double log_prob[], mutau_walker_moves *out,
+                                      const double x[], mutau_walker_moves *out,
                                       mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The modes of x[n_row][n_ensemble * n_walker], a coordinate with the prior edges

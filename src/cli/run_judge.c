@@ -139,7 +139,7 @@ static mutau_status look_closer(run *r, size_t first, const mutau_verdict *v,
     double *x = mutau_calloc(n_row, r->n_ensemble * r->n_walker * sizeof *x);
     if (x == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", n_row);
-    mutau_status status = mutau_chain_read_log_prob(r->chain, first, n_row, x, err);
+    mutau_status status = mutau_chain_read_parameter(r->chain, 0, first, n_row, x, err);
     if (status == MUTAU_OK)
         status = mutau_walker_moves_count(n_row, r->n_ensemble, r->n_walker, x, &moves, err);
     if (status == MUTAU_OK)

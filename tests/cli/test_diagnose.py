@@ -4,6 +4,8 @@ import csv
 import io
 import json
 
+import h5py
+
 import mutau_cli
 from mutau_cli import WP, MutauTest, mutau
 
@@ -81,6 +83,19 @@ class Diagnose(MutauTest):
                                                 code=code))
                 self.assertAlmostEqual(report["acceptance"],
                                        sum(alone[i] for i in order) / len(order), places=12)
+
+    def test_walkers_move_where_the_posterior_is_flat(self):
+        run, chain = self.path("flat.yaml"), self.path("flat.h5")
+        with open(run, "w") as file:
+            file.write("model: {cross_section: paper}\nlikelihood: {kind: none}\nterms: {}\n")
+        self.run_ok("sample", run, "--output", chain, "--max-steps", "400", *FAST, code=3)
+        report = json.loads(self.run_ok("diagnose", chain, "--json", code=3))
+        self.assertNotIn("stuck", {f["id"] for f in report["findings"]})
+        self.assertNotIn("are stuck", self.run_ok("diagnose", chain, code=3))
+        with h5py.File(chain) as f:
+            history = f["run/diagnostics"][: f["run"].attrs["n_check"]]
+        self.assertEqual(list(history["n_stuck"]), [0] * len(history))
+        self.assertGreater(history["acceptance_min"][-1], 0.05)
 
     def test_what_is_no_chain(self):
         self.check_fails(2, ["wp.yaml"], "diagnose", WP)
