@@ -24,7 +24,7 @@ static size_t apply(unsigned char *bytes, size_t size, const uint8_t edit[6])
 {
     const size_t place = (size_t)edit[0] | (size_t)edit[1] << 8;
     const uint64_t number = number_of(edit + 3), all = UINT64_MAX, large = number << 40;
-    if (place + 8 > size)
+    if (place + 8 >= size)
         return size;
     switch (edit[2] % 8) {
     case 0:
