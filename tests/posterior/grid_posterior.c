@@ -9,7 +9,10 @@
  * flat priors in these coordinates, are nodes of a grid with the trapezoidal rule, DENSITY
  * (default 4) times 80 x 50 x 16 steps.  Column `error` is the difference from the grid with
  * every second node, of which the true error is about a third.  A run with fixed parameters has
- * fewer dimensions.  The likelihood is the library's: what is tested with this is the sampling. */
+ * fewer dimensions.  The likelihood is the library's: what is tested with this is the sampling.
+ *
+ * ln_z,power_law is ln Z of the same data and terms without a Z', at g' = 0, where neither the
+ * mass nor its prior matters: the same sum over A and gamma alone. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -46,6 +49,7 @@ typedef struct grid {
     axis axes[N_AXIS];
     const mutau_parameter *amplitude;
     bool a_is_free;
+    bool power_law;                  /* at g' = 0: no axes of m and g' */
     double ln_prior;                 /* constant over the grid */
     double top;                      /* about the largest ln of what is summed */
     double below_a[N_GRID][N_A + 1]; /* the weight below each A */
@@ -95,7 +99,8 @@ static int set_up(grid *g, size_t density)
         axis *a = &g->axes[k];
         a->parameter = &s->parameters[axis_id[k]];
         a->n = 1;
-        if (a->parameter->prior == MUTAU_PRIOR_FIXED)
+        if (a->parameter->prior == MUTAU_PRIOR_FIXED ||
+            (g->power_law && axis_id[k] != MUTAU_PARAMETER_GAMMA))
             continue;
         if (!is_flat(a->parameter))
             return fail("only flat priors");
@@ -154,6 +159,10 @@ static int eval_node(const grid *g, const size_t i[N_AXIS], node *out)
                 mutau_parameter_natural(g->axes[k].parameter, stored(&g->axes[k], i[k]));
     if (g->a_is_free)
         natural[MUTAU_PARAMETER_A] = 1.0;
+    if (g->power_law) {
+        natural[MUTAU_PARAMETER_M_ZPRIME] = 1.0;
+        natural[MUTAU_PARAMETER_G_PRIME] = 0.0;
+    }
     if (mutau_posterior_eval(g->posterior, g->ws, natural, &at, &err) != MUTAU_OK)
         return fail(err.text);
     *out = g->a_is_free
@@ -310,12 +319,16 @@ static void print_parameter(const grid *g, const mutau_parameter *p, const axis 
     }
 }
 
-static void report(const grid *g)
+static void report_ln_z(const grid *g)
 {
     double ln_z[N_GRID];
     for (int which = FINE; which < N_GRID; which++)
         ln_z[which] = log(g->total[which]) + g->top + g->ln_prior;
-    print(g, "ln_z", "value", ln_z);
+    print(g, "ln_z", g->power_law ? "power_law" : "value", ln_z);
+}
+
+static void report_parameters(const grid *g)
+{
     for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
         if (id == MUTAU_PARAMETER_A && g->a_is_free)
             print_parameter(g, g->amplitude, NULL);
@@ -336,12 +349,13 @@ static int open_run(grid *g, const char *path)
     return status == MUTAU_OK ? 0 : fail(err.text);
 }
 
-static int run_one(const char *path, size_t density)
+static int run_one(const char *path, size_t density, bool power_law)
 {
     static grid g; /* static: its marginals are large */
     char name[64];
     memset(&g, 0, sizeof g);
     g.top = -INFINITY;
+    g.power_law = power_law;
     const char *slash = strrchr(path, '/');
     (void)snprintf(name, sizeof name, "%s", slash != NULL ? slash + 1 : path);
     name[strcspn(name, ".")] = '\0';
@@ -354,7 +368,9 @@ static int run_one(const char *path, size_t density)
     if (code == 0)
         code = visit(&g, 1, true);
     if (code == 0)
-        report(&g);
+        report_ln_z(&g);
+    if (code == 0 && !power_law)
+        report_parameters(&g);
     mutau_posterior_workspace_free(g.ws);
     mutau_posterior_free(g.posterior);
     mutau_run_settings_free(g.settings);
@@ -370,11 +386,14 @@ int main(int argc, char *argv[])
         "# Posteriors by brute force: grid_posterior.c says how; written by\n"
         "#   grid_posterior %ld RUN.yaml...\n"
         "# quantity: ln_z or a parameter as it is stored; what: a quantile, mean, sd, or value;\n"
+        "# of ln_z also power_law, that of the data and terms without a Z'\n"
         "# error: the difference from the grid of half the density\n"
         "run,quantity,what,value,error\n",
         density);
     for (int i = 2; i < argc; i++) {
-        const int code = run_one(argv[i], (size_t)density);
+        int code = run_one(argv[i], (size_t)density, true);
+        if (code == 0)
+            code = run_one(argv[i], (size_t)density, false);
         if (code != 0)
             return code;
     }

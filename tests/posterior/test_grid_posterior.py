@@ -78,6 +78,17 @@ def test_the_power_law_is_a_plain_sum():
               lambda a, gamma: (a, gamma), ("A", "gamma"))
 
 
+def test_the_evidence_without_a_zprime_is_a_plain_sum():
+    a, gamma = np.linspace(0.1, 2.5, 61), np.linspace(1.8, 3.5, 61)
+    points = [(1.0, 0.0, x, y) for x in a for y in gamma]
+    weights = np.outer(trapezoid(len(a), 1.0), trapezoid(len(gamma), 1.0)).ravel()
+    for run in ("wp", "lattice", "no-g2"):
+        ln_l = ln_likelihoods(run, "m_zprime,g_prime,A,gamma", points)
+        ln_z = math.log((weights * np.exp(ln_l - ln_l.max())).sum()) + ln_l.max()
+        want = TABLE[run]["ln_z"]["power_law"][0]
+        tap.check(abs(ln_z - want) < 1e-4, f"{run}: ln Z without a Z' {ln_z}, {want}")
+
+
 def test_the_terms_are_a_plain_sum():
     check_sum("g2-only", "m_zprime,g_prime", np.linspace(0.0, math.log10(20), 61),
               np.linspace(-5.0, -1.0, 201), lambda m, g: (10 ** m, 10 ** g),
