@@ -29,6 +29,9 @@ typedef struct mutau_search_settings {
     mutau_search_goal goal;
     size_t n_start; /**< >= 1 draws of the prior to start from */
     int n_thread;   /**< >= 1 */
+    /** Asked between steps, by every thread: true, which it then stays, ends the search.
+     * NULL: nothing does. */
+    bool (*stop)(void);
 } mutau_search_settings;
 
 /** One local maximum. */
@@ -53,7 +56,8 @@ typedef struct mutau_optima {
 /** Searches `target`, whose support is the box lo[dim]...hi[dim] (infinite where there
  * is no edge) or a part of it, with draws from `rng`.  Freed with mutau_optima_free, also
  * after a failure.  MUTAU_EDOM: no coordinate, no `draw`, or settings out of range;
- * MUTAU_ENUMERIC: no finite density in 1000 draws for a start; MUTAU_ENOMEM. */
+ * MUTAU_ENUMERIC: no finite density in 1000 draws for a start; MUTAU_ESTOPPED: `stop` said
+ * so; MUTAU_ENOMEM. */
 mutau_status mutau_search(const mutau_target *target, const double lo[], const double hi[],
                           const mutau_search_settings *settings, mutau_rng *rng, mutau_optima *out,
                           mutau_error *err) MUTAU_MUST_CHECK;

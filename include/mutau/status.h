@@ -25,7 +25,8 @@
     X(MUTAU_EEXIST, "file exists")                                                                 \
     X(MUTAU_ELOCKED, "file is in use by another writer")                                           \
     X(MUTAU_ERESUME, "run cannot be resumed")                                                      \
-    X(MUTAU_ENUMERIC, "numerical failure")
+    X(MUTAU_ENUMERIC, "numerical failure")                                                         \
+    X(MUTAU_ESTOPPED, "stopped on request")
 
 #define MUTAU_STATUS_ENUM(code, text) code,
 typedef enum mutau_status { MUTAU_STATUS_LIST(MUTAU_STATUS_ENUM) } mutau_status;

@@ -75,7 +75,8 @@ bool cli_print_topic(const char *topic);
 /** The i-th topic that is not a command; NULL behind the last. */
 const char *cli_topic(size_t i);
 
-/** Prints "mutau: error: text" to stderr and returns the exit code of `status`. */
+/** Prints "mutau: error: text" ("interrupted" for MUTAU_ESTOPPED) to stderr and returns the
+ * exit code of `status`. */
 int cli_fail(mutau_status status, const mutau_error *err);
 
 /** Output form of a report. */

@@ -10,6 +10,7 @@
 #include "mutau/conditional.h"
 #include "mutau/search.h"
 #include "point_report.h"
+#include "signals.h"
 #include "threads.h"
 
 enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_THREADS = 4096, MAX_LISTED = 20 };
@@ -71,8 +72,10 @@ static bool has_flat_priors(const mutau_conditional *c)
 static mutau_status search_goal(fit *f, mutau_search_goal goal, mutau_error *err)
 {
     const mutau_target target = mutau_conditional_target(&f->free_ones);
-    const mutau_search_settings how = {
-        .goal = goal, .n_start = f->n_start, .n_thread = f->n_thread};
+    const mutau_search_settings how = {.goal = goal,
+                                       .n_start = f->n_start,
+                                       .n_thread = f->n_thread,
+                                       .stop = signals_stop_requested};
     mutau_rng *rng = mutau_rng_alloc((uint32_t)f->seed);
     if (rng == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the random number generator");
@@ -296,6 +299,7 @@ static int run(const void *options_, const cli_list *files)
     mutau_status status = cli_read_format(options->json, options->format, &format, &err);
     if (status == MUTAU_OK)
         status = cli_model_open(&model, files->items[0], &options->set, &err);
+    signals_install();
     if (status == MUTAU_OK)
         status = bestfit(&model, options, format, &err);
     cli_model_close(&model);
@@ -312,7 +316,7 @@ const cli_command cli_command_bestfit = {
         "parameter with a log-uniform prior).  Lower maxima that a valley parts from all higher\n"
         "ones are listed too.  With --fix the maxima are conditional ones, at any physical value;\n"
         "outside the prior ln_prior is -inf, and the posterior's maximum that of what is left\n"
-        "free.",
+        "free.  INT, TERM or USR1 ends the search with exit code 75, without a report.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(bestfit_options),

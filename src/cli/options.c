@@ -197,6 +197,8 @@ static int exit_code(mutau_status status)
         return CLI_BAD_USAGE;
     case MUTAU_ERESUME:
         return CLI_RESUME_REFUSED;
+    case MUTAU_ESTOPPED:
+        return CLI_INTERRUPTED;
     case MUTAU_ENAN:
     case MUTAU_ENOMEM:
     case MUTAU_EDATA:
@@ -213,8 +215,8 @@ int cli_fail(mutau_status status, const mutau_error *err)
 {
     const char *text = err->text[0] != '\0' ? err->text : mutau_status_text(status);
     const bool unsaid = status == MUTAU_ENOMEM && strstr(text, "memory") == NULL;
-    (void)fprintf(stderr, "mutau: error: %s%s%s\n", text, unsaid ? ": " : "",
-                  unsaid ? mutau_status_text(status) : "");
+    (void)fprintf(stderr, "mutau: %s: %s%s%s\n", status == MUTAU_ESTOPPED ? "interrupted" : "error",
+                  text, unsaid ? ": " : "", unsaid ? mutau_status_text(status) : "");
     return exit_code(status);
 }
 

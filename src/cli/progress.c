@@ -107,7 +107,7 @@ static void print_bar(const progress_reporter *p, const run_standing *s, double 
     (void)fputs("\033[K", stderr);
 }
 
-/* With how the run ended and its chain file, if it has. */
+/* With how the run ended, if it has, and its chain file, NULL if nothing is stored. */
 static void print_json(const run_standing *s, double rate, double seconds, const char *outcome,
                        const char *chain)
 {
@@ -173,6 +173,11 @@ void progress_outcome(const progress_reporter *p, const run_standing *s, const c
     if (p->mode == PROGRESS_JSON) {
         const double here = fmax(progress_clock() - p->start, 1e-9);
         print_json(s, (double)s->steps_here / here, seconds, outcome, chain);
+        return;
+    }
+    if (chain == NULL) {
+        (void)fprintf(stderr, "mutau: %s after %llu steps in %.1f s, before any was stored\n",
+                      outcome, (unsigned long long)s->steps, seconds);
         return;
     }
     const char *what = strcmp(outcome, "interrupted") == 0

@@ -44,7 +44,7 @@ void progress_report(progress_reporter *p, const run_standing *standing, bool no
 
 /** Says how the run ended, in `mode`: a sentence, or the last JSON object, which has the
  * keys "outcome" ("converged", "not converged" or "interrupted"), "chain" and those of a
- * progress report. */
+ * progress report.  `chain` is NULL if nothing is stored. */
 void progress_outcome(const progress_reporter *p, const run_standing *standing, const char *outcome,
                       double seconds, const char *chain);
 

@@ -114,8 +114,10 @@ void ranks_begin(void)
     (void)MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     if (provided < MPI_THREAD_FUNNELED)
         give_up("this MPI does not go with threads");
-    if (ranks_own() > 0)
+    if (ranks_own() > 0) {
         signals_install();
+        signals_ignore_pipe();
+    }
 }
 
 int ranks_count(void)

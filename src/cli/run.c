@@ -133,24 +133,12 @@ static uint64_t first_check_from(uint64_t step)
     return next;
 }
 
-/* The burn-in of a run that stops before its end, which may be looked at before it goes on.
- * No check is recorded: those are at fixed steps. */
-static mutau_status mark_burn_in(run *r, mutau_error *err)
-{
-    size_t first = 0;
-    mutau_verdict v;
-    if (mutau_chain_rows(r->chain) < MIN_ROWS)
-        return MUTAU_OK;
-    MUTAU_CHECK(run_judge(r, &first, &v, err));
-    MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
-    return run_commit(r, err);
-}
-
 /* Leaves a file that --resume goes on with. */
 static mutau_status put_aside(run *r, mutau_error *err)
 {
+    mutau_chain_set_stop(r->chain, NULL);
     MUTAU_CHECK(run_commit(r, err));
-    MUTAU_CHECK(mark_burn_in(r, err));
+    MUTAU_CHECK(run_mark_burn_in(r, err));
     return mutau_chain_sync(r->chain, err);
 }
 
@@ -191,7 +179,10 @@ static mutau_status sample_steps(run *r, mutau_error *err)
     for (;;) {
         const bool due = s->steps == r->next_check;
         if (due) {
-            MUTAU_CHECK(run_check(r, false, err));
+            const mutau_status status = run_check(r, false, err);
+            if (status == MUTAU_ESTOPPED)
+                return MUTAU_OK;
+            MUTAU_CHECK(status);
             r->next_check = check_after(s->steps);
         }
         progress_report(r->progress, s, due && r->progress->mode == PROGRESS_JSON);
@@ -204,14 +195,16 @@ static mutau_status sample_steps(run *r, mutau_error *err)
 static mutau_status finish(run *r, int *code, mutau_error *err)
 {
     const bool reached = r->converged && run_stops_early(&r->settings->sampler);
-    const bool interrupted =
-        signals_stop_requested() && r->standing.steps < r->standing.max_steps && !reached;
-    if (interrupted) {
+    mutau_status status = MUTAU_OK;
+    if (signals_stop_requested() && r->standing.steps < r->standing.max_steps && !reached)
+        status = MUTAU_ESTOPPED;
+    else if (r->last_verdict != r->standing.steps)
+        status = run_check(r, true, err);
+    if (status == MUTAU_ESTOPPED) {
         *code = CLI_INTERRUPTED;
         return put_aside(r, err);
     }
-    if (r->last_verdict != r->standing.steps)
-        MUTAU_CHECK(run_check(r, true, err));
+    MUTAU_CHECK(status);
     MUTAU_CHECK(mutau_chain_set_converged(r->chain, r->converged, err));
     *code = r->converged ? CLI_DONE : CLI_NOT_CONVERGED;
     MUTAU_CHECK(run_commit(r, err));
@@ -258,22 +251,33 @@ static void print_outcome(const run *r, int code)
                                                     : "not converged";
     if (r->progress->mode == PROGRESS_QUIET && code == CLI_DONE)
         return;
+    const bool stored = r->chain != NULL && mutau_chain_rows(r->chain) > 0;
     progress_outcome(r->progress, &r->standing, outcome, progress_clock() - r->start,
-                     run_chain_path(r));
+                     stored ? run_chain_path(r) : NULL);
+}
+
+static mutau_status begin(run *r, mutau_error *err)
+{
+    if (r->options->resume && access(run_chain_path(r), F_OK) == 0)
+        return run_resume(r, err);
+    MUTAU_CHECK(run_start(r, err));
+    MUTAU_CHECK(run_check_replaced(r, err));
+    MUTAU_CHECK(run_open_chain(r, false, err));
+    return run_note_failures(r, err);
 }
 
 static mutau_status sample(run *r, int *code, mutau_error *err)
 {
-    if (r->options->resume && access(run_chain_path(r), F_OK) == 0) {
-        MUTAU_CHECK(run_resume(r, err));
-    } else {
-        MUTAU_CHECK(run_start(r, err));
-        MUTAU_CHECK(run_check_replaced(r, err));
-        MUTAU_CHECK(run_open_chain(r, false, err));
-        MUTAU_CHECK(run_note_failures(r, err));
+    mutau_status status = begin(r, err);
+    if (status == MUTAU_OK) {
+        mutau_chain_set_stop(r->chain, signals_stop_requested);
+        status = sample_steps(r, err);
+        progress_end(r->progress);
+    } else if (status == MUTAU_ESTOPPED) {
+        *code = CLI_INTERRUPTED;
+        print_outcome(r, *code);
+        return MUTAU_OK;
     }
-    mutau_status status = sample_steps(r, err);
-    progress_end(r->progress);
     if (status == MUTAU_OK)
         status = finish(r, code, err);
     if (status == MUTAU_OK)
@@ -298,8 +302,10 @@ mutau_status run_sample(const mutau_run_settings *settings, const run_options *o
                      .steps_needed = (double)NAN},
     };
     *code = CLI_DONE;
-    if (!options->dry_run)
+    if (!options->dry_run) {
         signals_install();
+        signals_ignore_pipe();
+    }
     mutau_status status = set_up(&r, err);
     if (status == MUTAU_OK)
         status = options->dry_run ? rehearse(&r, err) : sample(&r, code, err);

@@ -66,10 +66,13 @@ size_t run_adapting_rows(const run *r);
 bool run_stops_early(const mutau_sampler_settings *s);
 /** Share of accepted proposals, NaN before the first step. */
 double run_acceptance(const run *r);
-/** The burn-in by the rule of the run file, and the verdict without it. */
-mutau_status run_judge(run *r, size_t *burn_in, mutau_verdict *v, mutau_error *err);
+/** Marks the burn-in of a run that stops before its end, which may be looked at before it goes
+ * on: by the rule of the run file with the tau of a screen, since who interrupts does not wait.  No
+ * check is recorded: those are at fixed steps. */
+mutau_status run_mark_burn_in(run *r, mutau_error *err);
 /** Judges the stored chain as it is now, if it is the last time or a screen finds it
- * worth while, and records the verdict. */
+ * worth while, and records the verdict.  MUTAU_ESTOPPED if a signal ended it: nothing is
+ * recorded, and the same check is due when the run goes on. */
 mutau_status run_check(run *r, bool last, mutau_error *err);
 
 #endif

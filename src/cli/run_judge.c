@@ -61,7 +61,7 @@ size_t run_adapting_rows(const run *r)
 }
 
 /* The verdict without burn-in, by the rule of the run file. */
-mutau_status run_judge(run *r, size_t *burn_in, mutau_verdict *v, mutau_error *err)
+static mutau_status judge(run *r, size_t *burn_in, mutau_verdict *v, mutau_error *err)
 {
     if (r->settings->sampler.burn_in < 0)
         return mutau_verdict_auto(r->chain, run_adapting_rows(r), burn_in, v, err);
@@ -86,6 +86,19 @@ static mutau_status screen(run *r, const mutau_criteria *c, size_t *burn_in, mut
         *burn_in = mutau_burn_in_auto(n_row, thin, least, v->worst_tau);
     *near = mutau_verdict_meets(v, &by_rhat);
     return MUTAU_OK;
+}
+
+mutau_status run_mark_burn_in(run *r, mutau_error *err)
+{
+    size_t first = 0;
+    mutau_verdict v;
+    bool near = false;
+    const mutau_criteria c = mutau_run_criteria(&r->settings->sampler);
+    if (mutau_chain_rows(r->chain) < MIN_ROWS)
+        return MUTAU_OK;
+    MUTAU_CHECK(screen(r, &c, &first, &v, &near, err));
+    MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
+    return run_commit(r, err);
 }
 
 static void show(run *r, const mutau_verdict *v, const mutau_criteria *c)
@@ -187,21 +200,22 @@ mutau_status run_check(run *r, bool last, mutau_error *err)
         if (!near)
             return mutau_chain_set_burn_in(r->chain, first, err);
     }
-    r->last_verdict = r->standing.steps;
-    MUTAU_CHECK(run_judge(r, &first, &v, err));
-    r->converged = mutau_verdict_meets(&v, &c);
-    show(r, &v, &c);
+    MUTAU_CHECK(judge(r, &first, &v, err));
     mutau_chain_check row = {
         .step = r->standing.steps,
+        .acceptance = run_acceptance(r),
         .rhat = v.worst_rhat,
         .ess_bulk = v.worst_ess_bulk,
         .ess_tail = v.worst_ess_tail,
         .tau = v.worst_tau,
-        .acceptance = r->standing.acceptance,
         .ln_z = v.evidence.ln_z,
         .ln_z_error = v.evidence.error,
     };
     MUTAU_CHECK(look_closer(r, first, &v, &row, err));
+    /* Nothing is read from here on: a check that a signal ends leaves no trace. */
+    r->last_verdict = r->standing.steps;
+    r->converged = mutau_verdict_meets(&v, &c);
+    show(r, &v, &c);
     MUTAU_CHECK(record_evidence(r, &v.evidence, err));
     MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
     return is_recorded(r) ? MUTAU_OK : mutau_chain_add_check(r->chain, &row, err);

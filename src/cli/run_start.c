@@ -7,6 +7,7 @@
 #include "mutau/search.h"
 #include "mutau/start_ball.h"
 #include "run_internal.h"
+#include "signals.h"
 
 static void report_search(const run *r, const mutau_optima *optima)
 {
@@ -27,6 +28,7 @@ static mutau_status search_maxima(run *r, const double lo[], const double hi[],
         .goal = MUTAU_SEARCH_POSTERIOR,
         .n_start = (size_t)r->settings->sampler.start.n_search,
         .n_thread = r->options->n_thread,
+        .stop = signals_stop_requested,
     };
     MUTAU_CHECK(mutau_search(&r->target, lo, hi, &how, r->rng, optima, err));
     report_search(r, optima);

@@ -2,20 +2,25 @@
 /* INT, TERM and USR1 ask a run to stop after its current step; PIPE does not stop it. */
 #include "signals.h"
 
+#include <assert.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
 
-/* The one mutable global of the program: a handler can reach nothing else. */
-static volatile sig_atomic_t stop_requested = 0;
-static volatile sig_atomic_t interrupts = 0;
+static_assert(ATOMIC_BOOL_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2, "for a handler's use");
+
+/* The one mutable global of the program: a handler can reach nothing else.  Threads that
+ * search for maxima look at it, and any of them may be the one that is interrupted. */
+static atomic_bool stop_requested;
+static atomic_int interrupts;
 
 static void request_stop(int signal_number)
 {
-    stop_requested = 1;
-    if (signal_number == SIGINT && ++interrupts > 1)
+    atomic_store(&stop_requested, true);
+    if (signal_number == SIGINT && atomic_fetch_add(&interrupts, 1) > 0)
         _exit(CLI_INTERRUPTED);
 }
 
@@ -29,17 +34,24 @@ void signals_install(void)
     (void)sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++)
         (void)sigaction(handled[i], &action, NULL);
-    /* Who reads the progress may leave; the run goes on. */
+}
+
+/* Who reads the progress may leave; the run goes on. */
+void signals_ignore_pipe(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
     action.sa_handler = SIG_IGN;
+    (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGPIPE, &action, NULL);
 }
 
 void signals_request_stop(void)
 {
-    stop_requested = 1;
+    atomic_store(&stop_requested, true);
 }
 
 bool signals_stop_requested(void)
 {
-    return stop_requested != 0;
+    return atomic_load(&stop_requested);
 }

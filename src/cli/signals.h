@@ -6,8 +6,11 @@
 #include <stdbool.h>
 
 /** Installs the handlers.  A second INT ends the process at once (75): whatever was
- * committed to the chain file stays.  PIPE is ignored. */
+ * committed to the chain file stays. */
 void signals_install(void);
+
+/** Lets a write to a pipe that nobody reads fail, instead of ending the process. */
+void signals_ignore_pipe(void);
 
 /** True once a signal has asked the run to stop. */
 bool signals_stop_requested(void);

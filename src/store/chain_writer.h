@@ -40,7 +40,8 @@ struct mutau_chain {
     mutau_chain_reader *reader;  /* NULL in a writer */
     mutau_chain_writer *writer;  /* NULL in a reader */
     size_t scratch_rows, scratch_size;
-    double *scratch; /* [scratch_rows][n_walker][the widest field] */
+    double *scratch;    /* [scratch_rows][n_walker][the widest field] */
+    bool (*stop)(void); /* NULL, or whether reading rows is to end */
 };
 
 mutau_status mutau_chain_alloc_scratch(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;

@@ -195,6 +195,34 @@ static void check_state(mutau_chain *chain, size_t rows, const mutau_rng *rng)
     assert_memory_equal(state.rng.key, stored.key, sizeof stored.key);
 }
 
+static bool always(void)
+{
+    return true;
+}
+
+static void test_reading_ends_on_request(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL;
+    const mutau_chain_info info = description();
+    const size_t n = info.n_ensemble * info.n_walker;
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    double *x = calloc(40 * n, sizeof *x);
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    write_rows(chain, &b, 0, 40);
+    mutau_chain_set_stop(chain, always);
+    CHECK_STATUS(mutau_chain_read_parameter(chain, 0, 0, 40, x, &err), MUTAU_ESTOPPED, err);
+    CHECK_STATUS(mutau_chain_read_log_prob(chain, 0, 40, x, &err), MUTAU_ESTOPPED, err);
+    CHECK_OK(mutau_chain_set_burn_in(chain, 9, &err), err); /* writing goes on */
+    write_rows(chain, &b, 40, 41);
+    mutau_chain_set_stop(chain, NULL);
+    CHECK_OK(mutau_chain_read_parameter(chain, 0, 0, 40, x, &err), err);
+    mutau_chain_close(chain);
+    mutau_rng_free(b.rng);
+    free(x);
+}
+
 static void test_round_trip(void **state)
 {
     const place *p = *state;
@@ -750,6 +778,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reading_ends_on_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_growth, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resume_refuses, set_up, tear_down),

@@ -6,6 +6,7 @@
 
 #include <gsl/gsl_multimin.h>
 #include <gsl/gsl_vector.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -291,6 +292,44 @@ static void what_cannot_be_searched_is_refused(void **state)
     mutau_optima_free(&o);
 }
 
+/* Says stop from the n-th time on that it is asked. */
+static long n_asked, stop_after;
+
+static bool stop_later(void)
+{
+    return ++n_asked > stop_after;
+}
+
+static void it_stops_wherever_it_is(void **state)
+{
+    (void)state;
+    const problem p = {2, {-5, -5}, {5, 5}, 1.0, two_peaks};
+    const mutau_target target = target_of(&p);
+    const mutau_search_settings how = {.n_start = 5, .n_thread = 1, .stop = stop_later};
+    mutau_error err = {0};
+    mutau_optima o;
+    uint64_t evaluations = 0;
+    stop_after = LONG_MAX;
+    for (long step = 0, all = 0; step <= 20; step++) {
+        mutau_rng *rng = mutau_rng_alloc(3);
+        stop_after = step > 0 ? (step - 1) * all / 20 : LONG_MAX;
+        n_asked = 0;
+        const mutau_status status = mutau_search(&target, p.lo, p.hi, &how, rng, &o, &err);
+        if (step == 0) {
+            CHECK_OK(status, err);
+            all = n_asked;
+            evaluations = o.evaluations;
+            assert_true(all > 100);
+        } else {
+            CHECK_STATUS(status, MUTAU_ESTOPPED, err);
+            assert_true(n_asked <= stop_after + 12); /* the starts, and the loops around it */
+        }
+        mutau_optima_free(&o);
+        mutau_rng_free(rng);
+    }
+    assert_true(evaluations > 100);
+}
+
 static int n_workspace = 0, n_workspace_max = 2;
 
 static mutau_status ws_alloc(const void *self, void **ws)
@@ -350,6 +389,7 @@ int main(void)
         cmocka_unit_test(failures_are_walked_around),
         cmocka_unit_test(the_threads_do_not_matter),
         cmocka_unit_test(what_cannot_be_searched_is_refused),
+        cmocka_unit_test(it_stops_wherever_it_is),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
