@@ -191,11 +191,23 @@ static mutau_status describe_tail(work *w, mutau_summary *out, mutau_error *err)
 
 /* --- the best sample and the counts ----------------------------------------------------- */
 
+static bool is_coordinate(const mutau_chain_info *info, const char *name)
+{
+    for (size_t i = 0; i < info->dim; i++)
+        if (strcmp(info->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A blob that repeats a coordinate, as m_zprime if its prior is not in its logarithm, is
+ * left out. */
 static mutau_status read_best(work *w, size_t draw, mutau_summary *out, mutau_error *err)
 {
     for (size_t i = 0; i < w->info.dim + w->info.n_blob; i++) {
         const bool blob = i >= w->info.dim;
         const size_t k = blob ? i - w->info.dim : i;
+        if (blob && is_coordinate(&w->info, w->info.blob_names[k]))
+            continue;
         MUTAU_CHECK(mutau_pool_read(&w->pool, blob ? MUTAU_POOL_BLOB : MUTAU_POOL_COORDINATE, k,
                                     w->x, err));
         (void)snprintf(out->best_name[out->n_best], MUTAU_SUMMARY_NAME_SIZE, "%s",

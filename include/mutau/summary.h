@@ -43,7 +43,8 @@ typedef struct mutau_summary {
     size_t n_derived; /**< natural values of log10 coordinates, delta_a_mu */
     mutau_quantity derived[MUTAU_SUMMARY_MAX_QUANTITIES];
     double best_log_prob;
-    size_t n_best; /**< values of the sample with the highest log_prob: coordinates, then blobs */
+    /** Values of the sample with the highest log_prob: coordinates, then blobs of other names. */
+    size_t n_best;
     char best_name[2 * MUTAU_SUMMARY_MAX_QUANTITIES][MUTAU_SUMMARY_NAME_SIZE];
     double best[2 * MUTAU_SUMMARY_MAX_QUANTITIES];
     double tail_mass;        /**< posterior mass of T > 1e-3, where the line picture errs by 1 % */

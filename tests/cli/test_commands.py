@@ -416,6 +416,14 @@ class Sample(MutauTest):
         other_seed = self.contents(self.sample("seed.h5", "--seed", "2"))
         self.assertNotEqual(short["mcmc/chain"], other_seed["mcmc/chain"])
 
+    def test_best_sample_names_each_quantity_once(self):
+        path = self.sample("linear.h5", "--set", "parameters.m_zprime={prior: uniform, min: 1, "
+                           "max: 20}")
+        best = json.loads(self.run_ok("summary", path, "--json"), object_pairs_hook=list)
+        names = [key for key, _ in dict(best)["best"]]
+        self.assertEqual(sorted(names), sorted(set(names)))
+        self.assertIn("m_zprime", names)
+
     def test_thin_keeps_every_nth_step(self):
         all_steps = self.sample("all.h5")
         third = self.sample("third.h5", "--set", "sampler.thin=3")
