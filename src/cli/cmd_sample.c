@@ -39,7 +39,7 @@ static const cli_option OPTIONS[] = {
      "replace or add a key of the run file, e.g. terms.g-2=bmw2021"},
     {"quiet", CLI_FLAG, offsetof(sample_options, quiet), 0, 0, NULL, "no progress report"},
     {"progress", CLI_TEXT, offsetof(sample_options, progress), 0, 0, "auto|bar|lines|json",
-     "form of the progress report on stderr"},
+     "form of the progress report on stderr (auto: a bar on a terminal, else a line a minute)"},
 };
 
 /* --seed and --max-steps are assignments like those of --set, and win over them. */

@@ -180,19 +180,23 @@ void progress_outcome(const progress_reporter *p, const run_standing *s, const c
                       outcome, (unsigned long long)s->steps, seconds);
         return;
     }
-    const char *what = strcmp(outcome, "interrupted") == 0
-                           ? "interrupted; what was sampled is stored"
+    const bool interrupted = strcmp(outcome, "interrupted") == 0;
+    const char *what = interrupted ? "interrupted; what was sampled is stored"
                        : strcmp(outcome, "converged") == 0 ? outcome
                                                            : "NOT converged";
+    char ratio[TEXT_SIZE], rhat[TEXT_SIZE], ess[TEXT_SIZE];
+    format_number(1, s->kept_over_tau, ratio);
+    format_number(4, s->rhat, rhat);
+    format_number(0, s->ess_bulk, ess);
     (void)fprintf(stderr,
-                  "mutau: %s after %llu steps in %.1f s (worst Rhat %.4f, bulk ESS %.0f, N/tau "
-                  "%.1f): %s\n",
-                  what, (unsigned long long)s->steps, seconds, s->rhat, s->ess_bulk,
-                  s->kept_over_tau, chain);
+                  "mutau: %s after %llu steps in %.1f s (worst Rhat %s, bulk ESS %s, N/tau %s): "
+                  "%s%s\n",
+                  what, (unsigned long long)s->steps, seconds, rhat, ess, ratio, chain,
+                  interrupted ? "; --resume goes on with it" : "");
 }
 
 void progress_end(progress_reporter *p)
 {
-    if (p->mode == PROGRESS_BAR)
+    if (p->mode == PROGRESS_BAR && p->last > p->start) /* a bar has been drawn */
         (void)fputc('\n', stderr);
 }

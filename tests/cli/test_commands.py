@@ -536,7 +536,9 @@ class Sample(MutauTest):
                                    stderr=subprocess.PIPE, text=True)
             time.sleep(1.0)
             run.send_signal(getattr(signal, "SIG" + name))
-            self.assertEqual(run.wait(timeout=60), 75, run.stderr.read())
+            told = run.stderr.read()
+            self.assertEqual(run.wait(timeout=60), 75, told)
+            self.assertIn(path + "; --resume goes on with it\n", told)
             run.stderr.close()
             with h5py.File(path, "r") as file:
                 groups = [g for g in file if g.startswith("mcmc")]

@@ -65,6 +65,11 @@ class Progress(MutauTest):
         self.assertNotIn("\r", done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1) # under a minute: how it ended
 
+    def test_what_is_not_known_at_the_end_is_a_dash(self):
+        done = mutau(*self.sample("--progress", "bar"), "--max-steps", "3")
+        self.assertRegex(done.stderr, r"\Amutau: NOT converged after 3 steps in \S+ s "
+                                      r"\(worst Rhat -, bulk ESS -, N/tau -\): \S+c.h5\n\Z")
+
     def test_json_lines_to_the_end(self):
         done = mutau(*self.sample("--progress", "json"))
         lines = [json.loads(line) for line in done.stderr.splitlines()]
