@@ -123,10 +123,13 @@ static mutau_status check_file_count(const cli_command *command, const cli_list 
     if (files->n < command->min_files)
         return mutau_error_set(err, MUTAU_EUSAGE, "%s needs %s; see 'mutau help %s'", command->name,
                                command->arguments, command->name);
-    if (files->n > command->max_files)
-        return mutau_error_set(err, MUTAU_EUSAGE, "%s takes %s, and '%s' is one too many",
-                               command->name, command->arguments, files->items[command->max_files]);
-    return MUTAU_OK;
+    if (files->n <= command->max_files)
+        return MUTAU_OK;
+    const char *word = files->items[command->max_files];
+    const bool assigns = strchr(word, '=') != NULL && find_option(command, "set", 3) != NULL;
+    return mutau_error_set(err, MUTAU_EUSAGE, "%s takes %s, and '%s' is one too many%s",
+                           command->name, command->arguments, word,
+                           assigns ? ": --set belongs in front of it" : "");
 }
 
 mutau_status cli_parse(const cli_command *command, int argc, char *const argv[], void *options,

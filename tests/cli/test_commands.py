@@ -126,6 +126,8 @@ class Usage(MutauTest):
     def test_missing_and_extra_files(self):
         self.check_fails(1, ["RUN.yaml"], "config")
         self.check_fails(1, ["one too many"], "config", WP, WP)
+        self.check_fails(1, ["'terms.g-2=off'", "--set"], "sample", WP, "--set", "sampler.seed=2",
+                         "--quiet", "terms.g-2=off")
 
     def test_bad_values(self):
         for words in (["--threads", "0"], ["--threads", "two"], ["--seed", "0"],
