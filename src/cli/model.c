@@ -78,6 +78,12 @@ static mutau_status find_parameter(const char *option, const char *name, mutau_p
     *id = mutau_parameter_find(name);
     if (*id != MUTAU_N_PARAMETER)
         return MUTAU_OK;
+    const size_t logarithm = strlen("log10_");
+    if (strncmp(name, "log10_", logarithm) == 0 &&
+        mutau_parameter_find(name + logarithm) != MUTAU_N_PARAMETER)
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "%s: '%s' is a stored coordinate; a point has natural values: '%s'",
+                               option, name, name + logarithm);
     const char *known[MUTAU_N_PARAMETER + 1] = {0};
     for (int i = 0; i < MUTAU_N_PARAMETER; i++)
         known[i] = mutau_parameter_name((mutau_parameter_id)i);

@@ -123,6 +123,10 @@ static mutau_status check_file_count(const cli_command *command, const cli_list 
     if (files->n < command->min_files)
         return mutau_error_set(err, MUTAU_EUSAGE, "%s needs %s; see 'mutau help %s'", command->name,
                                command->arguments, command->name);
+    for (size_t i = 0; i < files->n; i++)
+        if (files->items[i][0] == '\0')
+            return mutau_error_set(err, MUTAU_EUSAGE, "%s takes %s, and a name is empty",
+                                   command->name, command->arguments);
     if (files->n <= command->max_files)
         return MUTAU_OK;
     const char *word = files->items[command->max_files];

@@ -128,6 +128,8 @@ class Usage(MutauTest):
         self.check_fails(1, ["one too many"], "config", WP, WP)
         self.check_fails(1, ["'terms.g-2=off'", "--set"], "sample", WP, "--set", "sampler.seed=2",
                          "--quiet", "terms.g-2=off")
+        self.check_fails(1, ["CHAIN.h5", "is empty"], "summary", "")
+        self.check_fails(1, ["natural", "'g_prime'"], "eval", WP, "--at", "log10_g_prime=-3")
 
     def test_bad_values(self):
         for words in (["--threads", "0"], ["--threads", "two"], ["--seed", "0"],
