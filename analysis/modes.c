@@ -90,7 +90,8 @@ static void weigh(size_t n_ensemble, mutau_modes *out)
     for (size_t k = 0; k < out->n; k++) {
         double mean = 0.0, sum_sq = 0.0;
         for (size_t e = 0; e < n_ensemble; e++)
-            mean += out->occupancy[e * out->n + k] / n;
+            mean += out->occupancy[e * out->n + k];
+        mean /= n;
         for (size_t e = 0; e < n_ensemble; e++) {
             const double d = out->occupancy[e * out->n + k] - mean;
             sum_sq += d * d;
@@ -111,12 +112,13 @@ mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, 
     out->occupancy = mutau_calloc(n_ensemble * out->n, sizeof *out->occupancy);
     if (out->occupancy == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu modes", out->n);
-    const double share = 1.0 / (double)(n_row * n_walker);
     for (size_t row = 0; row < n_row; row++)
         for (size_t c = 0; c < n_column; c++) {
             const size_t mode = mode_of(out, x[row * n_column + c]);
-            out->occupancy[c / n_walker * out->n + mode] += share;
+            out->occupancy[c / n_walker * out->n + mode] += 1.0; /* exact, unlike shares */
         }
+    for (size_t i = 0; i < n_ensemble * out->n; i++)
+        out->occupancy[i] /= (double)(n_row * n_walker);
     weigh(n_ensemble, out);
     return MUTAU_OK;
 }

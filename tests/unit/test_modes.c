@@ -68,9 +68,9 @@ static void modes_are_weighed_by_ensemble(void **state)
              err);
     assert_int_equal(modes.n, 2);
     assert_true(modes.hi[0] < -1.0 && modes.lo[1] > 1.0);
-    CHECK_ABS(modes.occupancy[0], 0.8, 1e-9);
-    CHECK_ABS(modes.occupancy[1], 0.2, 1e-9);
-    CHECK_ABS(modes.occupancy[3], 0.5, 1e-9);
+    CHECK_ABS(modes.occupancy[0], 0.8, 1e-16);
+    CHECK_ABS(modes.occupancy[1], 0.2, 1e-16);
+    CHECK_ABS(modes.occupancy[3], 0.5, 1e-16);
     CHECK_ABS(modes.weight[1], 0.35, 1e-9);
     CHECK_ABS(modes.error[1], 0.15, 1e-9); /* half the difference */
     free(modes.occupancy);
