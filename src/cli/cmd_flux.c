@@ -70,6 +70,13 @@ static bool split_grid(const char *text, double *lo, double *hi, double *n)
     return cli_real(copy, lo) && cli_real(first + 1, hi) && cli_real(second + 1, n);
 }
 
+/* Whether the text is rather a wrong lo:hi:n than the name of a file. */
+static bool looks_like_grid(const char *text)
+{
+    double gev = 0.0;
+    return strchr(text, ':') != NULL || cli_real(text, &gev);
+}
+
 static mutau_status fill_grid(energies *list, double lo, double hi, double n, mutau_error *err)
 {
     if (!(lo > 0.0 && hi > lo && n >= 2.0 && n <= MAX_ENERGIES && n <= floor(n)))
@@ -103,8 +110,9 @@ static mutau_status read_file(energies *list, const char *path, mutau_error *err
 {
     FILE *file = fopen(path, "r");
     if (file == NULL)
-        return mutau_error_set(err, MUTAU_EIO,
-                               "--energies: '%s' is neither lo:hi:n nor a file that can be read",
+        return mutau_error_set(err, looks_like_grid(path) ? MUTAU_EUSAGE : MUTAU_EIO,
+                               "--energies: '%s' is neither lo:hi:n (1e3:1e8:250, say) nor a file "
+                               "that can be read",
                                path);
     char *line = NULL;
     size_t size = 0, n_line = 0;

@@ -390,6 +390,8 @@ class Flux(MutauTest):
         for energies, code, piece in (("1e5:1e3:9", 1, "lo:hi:n"), ("0:1e3:9", 1, "lo:hi:n"),
                                       ("1e3:1e4:1", 1, "lo:hi:n"), ("1e3:1e4:2.5", 1, "lo:hi:n"),
                                       ("nowhere.txt", 2, "nowhere.txt"),
+                                      ("1e4:1e6", 1, "lo:hi:n"), ("1e4:1e6:many", 1, "lo:hi:n"),
+                                      ("1e4:1e6:10:2", 1, "lo:hi:n"), ("1e4", 1, "lo:hi:n"),
                                       (self.path("bad.txt"), 1, "bad.txt:2")):
             self.check_fails(code, [piece], "flux", WP, "--at", POINT, "--energies", energies)
         self.check_fails(1, ["--at"], "flux", WP)
