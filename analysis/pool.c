@@ -52,14 +52,13 @@ mutau_status mutau_pool_init(mutau_pool *pool, size_t n_chain, mutau_chain *cons
         const mutau_chain_info other = mutau_chain_describe(chains[i]);
         const char *what = difference(&info, &other);
         if (what != NULL)
-            return mutau_error_set(err, MUTAU_EDOM,
-                                   "chain file %zu cannot be pooled with the first: other %s",
-                                   i + 1, what);
+            return mutau_error_set(err, MUTAU_EDOM, "%s cannot be pooled with %s: other %s",
+                                   mutau_chain_path(chains[i]), mutau_chain_path(chains[0]), what);
         const size_t n_row = mutau_chain_rows(chains[i]);
         if (burn_in[i] > n_row)
             return mutau_error_set(err, MUTAU_EDOM,
-                                   "chain file %zu: burn-in of %zu rows, but only %zu are stored",
-                                   i + 1, burn_in[i], n_row);
+                                   "%s: burn-in of %zu rows, but only %zu are stored",
+                                   mutau_chain_path(chains[i]), burn_in[i], n_row);
         if (n_row - burn_in[i] < pool->n_row)
             pool->n_row = n_row - burn_in[i];
         pool->chains[i] = chains[i];

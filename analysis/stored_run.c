@@ -63,14 +63,14 @@ static mutau_status check_same_run(mutau_chain *const chains[], size_t i, const 
     free(text);
     if (!same)
         return mutau_error_set(err, MUTAU_EDATA,
-                               "file %zu is of another run than the first: model, parameters, data "
-                               "or terms differ",
-                               i + 1);
+                               "%s is of another run than %s: model, parameters, data or terms "
+                               "differ",
+                               mutau_chain_path(chains[i]), mutau_chain_path(chains[0]));
     for (size_t k = 0; k < i; k++)
         if (mutau_chain_describe(chains[k]).seed == mutau_chain_describe(chains[i]).seed)
             return mutau_error_set(err, MUTAU_EDATA,
-                                   "files %zu and %zu have the same seed: they hold the same draws",
-                                   k + 1, i + 1);
+                                   "%s and %s have the same seed: they hold the same draws",
+                                   mutau_chain_path(chains[k]), mutau_chain_path(chains[i]));
     return MUTAU_OK;
 }
 

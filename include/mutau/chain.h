@@ -138,6 +138,9 @@ mutau_status mutau_chain_open(const char *path, mutau_chain **out,
  * not committed is dropped. */
 void mutau_chain_close(mutau_chain *chain);
 
+/** The path it was opened or made with; valid until the chain is closed. */
+const char *mutau_chain_path(const mutau_chain *chain);
+
 /** The description stored in the file. */
 mutau_chain_info mutau_chain_describe(const mutau_chain *chain);
 /** Number of committed stored rows per ensemble. */

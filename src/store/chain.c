@@ -29,6 +29,7 @@ void mutau_chain_close(mutau_chain *chain)
     mutau_chain_reader_close(chain->reader);
     free_content(&chain->content);
     free(chain->scratch);
+    free(chain->path);
     free(chain);
 }
 
@@ -57,6 +58,11 @@ mutau_status mutau_chain_open(const char *path, mutau_chain **out, mutau_error *
     mutau_chain *chain = mutau_calloc(1, sizeof *chain);
     if (chain == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read %s", path);
+    chain->path = mutau_strdup(path);
+    if (chain->path == NULL) {
+        free(chain);
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read %s", path);
+    }
     mutau_status status = open_once(path, chain, err);
     for (int i = 1; i < OPEN_ATTEMPTS && status == MUTAU_OK && chain->content.slot == NULL; i++)
         status = open_once(path, chain, err);
@@ -68,6 +74,11 @@ mutau_status mutau_chain_open(const char *path, mutau_chain **out, mutau_error *
     }
     *out = chain;
     return MUTAU_OK;
+}
+
+const char *mutau_chain_path(const mutau_chain *chain)
+{
+    return chain->writer != NULL ? chain->writer->path : chain->path;
 }
 
 mutau_chain_info mutau_chain_describe(const mutau_chain *chain)

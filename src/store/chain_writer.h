@@ -41,6 +41,7 @@ struct mutau_chain {
     mutau_chain_writer *writer;  /* NULL in a reader */
     size_t scratch_rows, scratch_size;
     double *scratch;    /* [scratch_rows][n_walker][the widest field] */
+    char *path;         /* of the file that is read; NULL in a writer */
     bool (*stop)(void); /* NULL, or whether reading rows is to end */
 };
 

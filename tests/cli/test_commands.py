@@ -763,10 +763,12 @@ class Summary(MutauTest):
                     *FAST, code=3)
         s = json.loads(self.run_ok("summary", self.chain, other, "--json"))
         self.assertEqual(s["steps"], 300)
-        self.check_fails(2, ["same seed"], "summary", self.chain, self.chain)
+        self.check_fails(2, [self.chain + " and " + self.chain, "same seed"], "summary",
+                         self.chain, self.chain)
         self.run_ok("sample", WP, "--output", self.path("bmw.h5"), "--quiet", "--max-steps", "100",
                     "--seed", "3", *FAST, "terms.g-2=bmw2021", code=3)
-        self.check_fails(2, ["another run"], "summary", self.chain, self.path("bmw.h5"))
+        self.check_fails(2, ["bmw.h5 is of another run than " + self.chain], "summary",
+                         self.chain, self.path("bmw.h5"))
 
     def test_needs_no_data_files(self):
         run = self.path("run")
