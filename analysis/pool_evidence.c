@@ -67,38 +67,54 @@ static mutau_status evidence_of(source *s, const mutau_chain_info *info, double 
     return MUTAU_OK;
 }
 
-/* One file's evidence added to the weighted sums in `sum`. */
-static void add(const mutau_evidence *e, mutau_evidence *sum, double *weights, double *ti_weights)
+/* The mean of values with errors, weighted by these: a value whose error is 0, that of a
+ * constant likelihood, counts for all that have one. */
+static void weighted_mean(size_t n, const double x[], const double errors[], double *mean,
+                          double *error)
 {
-    const double w = 1.0 / (e->error * e->error), ti_w = 1.0 / (e->ti_mc_error * e->ti_mc_error);
-    sum->ln_z += w * e->ln_z;
-    sum->scatter += e->scatter * e->scatter;
-    sum->ti += ti_w * e->ti;
-    sum->ti_discretisation = fmax(sum->ti_discretisation, e->ti_discretisation);
-    sum->ti_usable = sum->ti_usable && e->ti_usable;
-    *weights += w;
-    *ti_weights += ti_w;
+    double least = (double)INFINITY, sum = 0.0, weights = 0.0;
+    for (size_t i = 0; i < n; i++)
+        least = errors[i] < least ? errors[i] : least;
+    for (size_t i = 0; i < n; i++) {
+        const double share = least / errors[i];
+        const double weight = fabs(errors[i]) > 0.0 || isnan(errors[i]) ? share * share : 1.0;
+        sum += weight * x[i];
+        weights += weight;
+    }
+    *mean = sum / weights;
+    *error = least / sqrt(weights);
+}
+
+static mutau_evidence mean_of(size_t n, const mutau_evidence found[])
+{
+    double ln_z[MUTAU_POOL_MAX_CHAINS], error[MUTAU_POOL_MAX_CHAINS];
+    double ti[MUTAU_POOL_MAX_CHAINS], ti_error[MUTAU_POOL_MAX_CHAINS];
+    mutau_evidence out = {.ti_usable = true};
+    for (size_t i = 0; i < n; i++) {
+        const mutau_evidence *e = &found[i];
+        ln_z[i] = e->ln_z;
+        error[i] = e->error;
+        ti[i] = e->ti;
+        ti_error[i] = e->ti_mc_error;
+        out.scatter += e->scatter * e->scatter / (double)n;
+        out.ti_discretisation = fmax(out.ti_discretisation, e->ti_discretisation);
+        out.ti_usable = out.ti_usable && e->ti_usable;
+    }
+    out.scatter = sqrt(out.scatter);
+    weighted_mean(n, ln_z, error, &out.ln_z, &out.error);
+    weighted_mean(n, ti, ti_error, &out.ti, &out.ti_mc_error);
+    return out;
 }
 
 static mutau_status combine(const mutau_pool *pool, const mutau_chain_info *info, double beta[],
                             mutau_evidence *out, mutau_error *err)
 {
-    mutau_evidence sum = {.ti_usable = true};
-    double weights = 0.0, ti_weights = 0.0;
+    mutau_evidence found[MUTAU_POOL_MAX_CHAINS];
     for (size_t i = 0; i < pool->n_chain; i++) {
         source s = {pool->chains[i], pool->first[i], pool->n_row};
-        MUTAU_CHECK(evidence_of(&s, info, beta, out, err));
-        if (pool->n_chain == 1)
-            return MUTAU_OK;
-        add(out, &sum, &weights, &ti_weights);
+        MUTAU_CHECK(evidence_of(&s, info, beta, &found[i], err));
     }
-    *out = (mutau_evidence){.ln_z = sum.ln_z / weights,
-                            .error = 1.0 / sqrt(weights),
-                            .scatter = sqrt(sum.scatter / (double)pool->n_chain),
-                            .ti = sum.ti / ti_weights,
-                            .ti_mc_error = 1.0 / sqrt(ti_weights),
-                            .ti_discretisation = sum.ti_discretisation,
-                            .ti_usable = sum.ti_usable};
+    *out = pool->n_chain == 1 ? found[0] : mean_of(pool->n_chain, found);
     return MUTAU_OK;
 }
 

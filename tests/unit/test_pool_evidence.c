@@ -143,6 +143,69 @@ static void files_give_the_known_evidence(void **state)
     mutau_chain_close(chains[1]);
 }
 
+/* ln L is the same everywhere on all rungs, so that ln Z is that and has no error. */
+static mutau_chain *make_flat_chain(double ln_like)
+{
+    const mutau_chain_info info = {.n_ensemble = N_ENSEMBLE,
+                                   .n_walker = N_WALKER,
+                                   .dim = DIM,
+                                   .names = NAMES,
+                                   .units = TEXTS,
+                                   .labels = TEXTS,
+                                   .config = "",
+                                   .config_hash = "",
+                                   .data_hash = "",
+                                   .version = "",
+                                   .seed = 1,
+                                   .thin = 1,
+                                   .n_temperature = N_RUNG};
+    static const double zeros[N_SLOT * DIM], beta[N_RUNG] = {1.0, 0.5, 0.1, 0.0};
+    double log_like[N_SLOT];
+    char path[] = "/tmp/mutau-evidence-XXXXXX";
+    mutau_chain *chain = NULL;
+    mutau_error err = {0};
+    mutau_rng *rng = mutau_rng_alloc(1);
+    const mutau_chain_tempering tempering = {beta, log_like};
+    const mutau_chain_step steps[N_ENSEMBLE] = {{zeros, zeros, NULL}, {zeros, zeros, NULL}};
+    for (size_t i = 0; i < N_SLOT; i++)
+        log_like[i] = ln_like;
+    assert_true(close(mkstemp(path)) == 0);
+    CHECK_OK(mutau_chain_create(path, &info, true, &chain, &err), err);
+    for (int i = 0; i < 20; i++)
+        CHECK_OK(mutau_chain_append(chain, steps, &tempering, &err), err);
+    commit(chain, rng, 20, true);
+    mutau_chain_close(chain);
+    CHECK_OK(mutau_chain_open(path, &chain, &err), err);
+    assert_string_equal(mutau_chain_path(chain), path);
+    mutau_rng_free(rng);
+    (void)unlink(path);
+    return chain;
+}
+
+static void a_file_without_an_error_counts_alone(void **state)
+{
+    (void)state;
+    double truth = 0.0;
+    mutau_chain *flat = make_flat_chain(-2.5), *other = make_flat_chain(-3.5);
+    mutau_chain *sampled = make_chain(1, N_ADAPT + 20, true, &truth);
+    const mutau_evidence one = evidence_of(1, &flat, 0);
+    CHECK_ABS(one.ln_z, -2.5, 1e-12);
+    CHECK_ABS(one.error, 0.0, 0.0);
+    mutau_chain *alike[] = {flat, flat}, *unlike[] = {flat, other}, *mixed[] = {sampled, flat};
+    const mutau_evidence same = evidence_of(2, alike, 0), mean = evidence_of(2, unlike, 0);
+    CHECK_ABS(same.ln_z, -2.5, 1e-12);
+    CHECK_ABS(same.error, 0.0, 0.0);
+    CHECK_ABS(same.ti, -2.5, 1e-12);
+    CHECK_ABS(mean.ln_z, -3.0, 1e-12);
+    CHECK_ABS(mean.error, 0.0, 0.0);
+    mutau_evidence both = evidence_of(2, mixed, 0);
+    CHECK_ABS(both.ln_z, -2.5, 1e-12);
+    CHECK_ABS(both.error, 0.0, 0.0);
+    mutau_chain_close(flat);
+    mutau_chain_close(other);
+    mutau_chain_close(sampled);
+}
+
 static void there_may_be_none(void **state)
 {
     (void)state;
@@ -181,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_give_the_known_evidence),
+        cmocka_unit_test(a_file_without_an_error_counts_alone),
         cmocka_unit_test(there_may_be_none),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
