@@ -193,7 +193,7 @@ static double touch(mutau_chain *chain, const mutau_chain_info *info)
     mutau_chain_state state;
     size_t n_check = 0;
     double sum = (double)(strlen(info->config) + strlen(info->config_hash) +
-                          strlen(info->data_hash) + strlen(info->version));
+                          strlen(info->data_hash) + strlen(info->version) + strlen(info->folder));
     for (size_t i = 0; i < info->dim; i++)
         sum += (double)(strlen(info->names[i]) + strlen(info->units[i]) + strlen(info->labels[i]));
     for (size_t i = 0; i < info->n_blob; i++)
