@@ -77,6 +77,8 @@ static double seconds_to_go(const run_standing *s, double rate)
 static void print_standing(const progress_reporter *p, const run_standing *s, double rate)
 {
     char tau[TEXT_SIZE], ratio[TEXT_SIZE], rhat[TEXT_SIZE], ess[TEXT_SIZE], eta[TEXT_SIZE];
+    char accepted[TEXT_SIZE];
+    format_number(2, s->acceptance, accepted);
     format_number(1, s->tau, tau);
     format_number(1, s->kept_over_tau, ratio);
     format_number(4, s->rhat, rhat);
@@ -86,10 +88,10 @@ static void print_standing(const progress_reporter *p, const run_standing *s, do
     const char *bold = p->colour && p->mode == PROGRESS_BAR ? "\033[1m" : "";
     const char *plain = bold[0] != '\0' ? "\033[0m" : "";
     (void)fprintf(stderr,
-                  "%s%llu/%llu steps%s, %.0f/s, accepted %.2f, tau %s, N/tau %s, Rhat %s, ESS %s, "
+                  "%s%llu/%llu steps%s, %.0f/s, accepted %s, tau %s, N/tau %s, Rhat %s, ESS %s, "
                   "%s in %s",
                   bold, (unsigned long long)s->steps, (unsigned long long)s->max_steps, plain, rate,
-                  s->acceptance, tau, ratio, rhat, ess, end, eta);
+                  accepted, tau, ratio, rhat, ess, end, eta);
 }
 
 static void print_bar(const progress_reporter *p, const run_standing *s, double rate)
