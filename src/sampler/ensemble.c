@@ -6,9 +6,9 @@
  * two half-steps: propose (all random numbers), evaluate (threads), accept.  Random
  * numbers are drawn group by group and, within a half, walker by walker: the move's
  * own, then the uniform of the accept step.  Last come the swaps between the rungs of
- * each ensemble, the hottest pair first.  Nothing of one step's draws is kept for the
- * next, so that positions, densities, counts, the ladder and the generator are the
- * whole state of a run. */
+ * each ensemble, from the hottest pair to the coldest or back, as a uniform says.  Nothing of one
+ * step's draws is kept for the next, so that positions, densities, counts, the ladder and the
+ * generator are the whole state of a run. */
 #include "mutau/ensemble.h"
 
 #include <math.h>
@@ -545,14 +545,26 @@ static void swap_pair(mutau_ensemble *e, size_t i_ensemble, size_t i_rung)
             exchange_slots(e, cold + i, cold + n + i);
 }
 
+/* All swaps of an ensemble.  Always in one order they would carry points round the ladder in
+ * step where most are accepted: a walker would see the same few points again and again after
+ * n_rung steps, but not before, and autocorrelation times and errors, which stop to look where
+ * the correlation has vanished, would miss it (errors were 2.1 times too small with 8 rungs and a
+ * flat likelihood). */
+static void swap_rungs(mutau_ensemble *e, size_t i_ensemble)
+{
+    const size_t n_pair = e->n_rung - 1;
+    const bool coldest_first = mutau_rng_uniform(e->rng) < 0.5;
+    for (size_t i = 0; i < n_pair; i++)
+        swap_pair(e, i_ensemble, coldest_first ? i : n_pair - 1 - i);
+}
+
 /* All swaps of a step; then the ladder adapts, or, once it is frozen, they count. */
 static void temper(mutau_ensemble *e)
 {
     const size_t n_pair = e->n_rung - 1;
     memset(e->step_swaps, 0, n_pair * sizeof *e->step_swaps);
     for (size_t i = 0; i < e->settings.n_ensemble; i++)
-        for (size_t pair = n_pair; pair-- > 0;)
-            swap_pair(e, i, pair);
+        swap_rungs(e, i);
     if (e->counts.steps < e->settings.ladder.adapt_steps) {
         mutau_ladder_adapt(e->n_rung, &e->settings.ladder, e->counts.steps, e->step_swaps, e->beta);
         return;
