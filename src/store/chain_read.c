@@ -166,6 +166,20 @@ static hid_t open_object(hid_t group, const char *name)
     return has_object(group, name) ? H5Dopen2(group, name, H5P_DEFAULT) : -1;
 }
 
+/* Bytes of a data set's storage; none where they would be more than the file has: what
+ * the file says of its chunks is no better than the rest of it. */
+static double stored_bytes(hid_t data)
+{
+    const hid_t file = H5Iget_file_id(data);
+    hsize_t file_size = 0;
+    if (file < 0)
+        return 0.0;
+    const hsize_t size = H5Dget_storage_size(data);
+    const bool possible = H5Fget_filesize(file, &file_size) >= 0 && size <= file_size;
+    (void)H5Fclose(file);
+    return possible ? (double)size : 0.0;
+}
+
 /* Whether there is storage for that many bytes in this file.  What is compressed must
  * have as much as the best compression leaves. */
 static bool has_storage(hid_t data, double bytes)
@@ -178,7 +192,7 @@ static bool has_storage(hid_t data, double bytes)
                       (layout == H5D_CONTIGUOUS && H5Pget_external_count(properties) == 0);
     const bool compressed = layout == H5D_CHUNKED && H5Pget_nfilters(properties) > 0;
     (void)H5Pclose(properties);
-    return here && (double)H5Dget_storage_size(data) * (compressed ? MAX_COMPRESSION : 1) >= bytes;
+    return here && stored_bytes(data) * (compressed ? MAX_COMPRESSION : 1) >= bytes;
 }
 
 /* Opens a data set that must be of `type` and shape [>= rows] x rest[rank - 1]. */

@@ -246,6 +246,20 @@ class Damage(unittest.TestCase):
                 self.assertIn("damaged.h5", done.stderr)
                 self.assertIn(word, done.stderr)
 
+    def test_chunks_larger_than_the_file(self):
+        """Bytes that h5py would not write: 4 GB stored for every chunk."""
+        path = self.whole.with_name("damaged.h5")
+        data = bytearray(self.whole.read_bytes())
+        node, changed = data.find(b"TREE\x01"), 0  # signature, type of node, level, count, links
+        while node >= 0:
+            data[node + 24:node + 28] = b"\xff" * 4  # the first key: bytes stored
+            node, changed = data.find(b"TREE\x01", node + 1), changed + 1
+        self.assertEqual(changed, 6)
+        path.write_bytes(data)
+        done = subprocess.run([READER, path], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertIn("data set 'chain' of /mcmc is cut short", done.stderr)
+
     def test_unequal_iterations(self):
         """As a kill between two groups leaves it: the smallest counts."""
         def change(file):
