@@ -99,7 +99,7 @@ def sort(report, program):
         return Fault("-", stack[0].function, kind), "in mutau's own frame"
     inner = stack[:next((i for i, f in enumerate(stack) if not is_library(f)), len(stack))]
     named = [f.function for f in inner if f.function not in ("", "??", "<null>")]
-    telling = [name for name in named if not name.startswith("H5MM_")] or named or ["?"]
+    telling = [name for name in named if not name.startswith(("H5MM_", "H5FL_"))] or named or ["?"]
     fault = Fault(named[-1] if named and len(inner) < len(stack) else "?", telling[0], kind)
     if "allocated by" in report and len(traces) > 1:
         owner = own_frames(traces[-1], program)
