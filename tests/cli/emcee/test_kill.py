@@ -20,6 +20,20 @@ WRITER = sys.argv[1]
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 20
 ENDLESS = 10**9
 LATEST = 0.4  # seconds; the files have grown several times by then
+FIRST_COMMITS = 12  # or so many times what the first commit takes, on a slow machine
+
+
+def latest_kill(path):
+    """Seconds after which a kill may come at the latest."""
+    begin = time.perf_counter()
+    process = subprocess.Popen(chain_check.command(WRITER, "create", path, ENDLESS, 1, 0),
+                               stdout=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    took = time.perf_counter() - begin
+    process.kill()
+    process.communicate()
+    path.unlink()
+    return max(LATEST, FIRST_COMMITS * took)
 
 
 def kill_once(path, mode, delay, block, pause, shape):
@@ -59,10 +73,11 @@ def main():
     n_absent, most, shape = 0, 0, chain_check.SHAPE
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.h5"
+        latest = latest_kill(path)
         for i_kill in range(KILLS):
             resumable = path.exists() and i_kill % 3 != 0
             mode = "resume" if resumable else "create"
-            delay = LATEST * 10 ** rng.uniform(-2.0, 0.0)
+            delay = latest * 10 ** rng.uniform(-2.0, 0.0)
             block, pause = rng.choice([1, 7, 100, 256]), rng.choice([0, 0, 100])
             if mode == "create":
                 path.unlink(missing_ok=True)
