@@ -59,12 +59,14 @@ class Reweighting(MutauTest):
         self.assertIsNone(pair["ln_b"])
 
     def test_suspiciousness_of_the_shipped_runs(self):
-        """m and g' alone are common to flux and g-2, and g-2 constrains one number."""
+        """m and g' alone are common to flux and g-2.  g-2 constrains one number, but its tail
+        at small g', where NA64mu and Z decays let more through, counts as well: a sum over
+        300 x 1200 cells of (ln m, ln g') by `eval` gives 2 var(ln L) = 3.186."""
         s = self.compare("wp", "no-g2", "g2-only")["suspiciousness"]
         print(f"# ln S {s['ln_s']:.3f} +- {s['mcse']:.2g}, d {s['dimension']:.2f}, "
-              f"p {s['probability']}")
+              f"d_B {s['dimension_b']:.3f}, p {s['probability']}")
         self.assertLess(s["mcse"], 0.2)
-        self.assertLess(abs(s["dimension_b"]), 2.5)
+        self.assertAlmostEqual(s["dimension_b"], 3.186, delta=0.15)
 
 
 if __name__ == "__main__":
