@@ -28,8 +28,10 @@ def put_under(program, under):
     return script
 
 
+SLOWER = 1
 if os.environ.get("MUTAU_UNDER"):
     MUTAU = put_under(MUTAU, os.environ["MUTAU_UNDER"])
+    SLOWER = 50
 WP = os.path.join(SOURCE, "chains", "wp.yaml")
 
 
@@ -37,7 +39,7 @@ def mutau(*words, stdin=None, env=None, cwd=None, timeout=300):
     """Runs mutau; the finished process with text stdout and stderr."""
     return subprocess.run([MUTAU, *words], input=stdin, capture_output=True, text=True,
                           env=None if env is None else {**os.environ, **env}, cwd=cwd,
-                          timeout=timeout, check=False)
+                          timeout=timeout * SLOWER, check=False)
 
 
 class MutauTest(unittest.TestCase):
