@@ -114,8 +114,9 @@ class Costs(mutau_cli.MutauTest):
         file, profile = self.path("run.h5"), self.path("profile")
         if shutil.which("valgrind") is None:
             raise tap.Skip("no valgrind")
-        command = ["valgrind", "-q", "--trace-children=yes", "--tool=callgrind", f"--callgrind-out-file={profile}",
-                   *words(file, self.NO_CRITERIA), "--max-steps", "60"]
+        command = ["valgrind", "-q", "--trace-children=yes", "--tool=callgrind",
+                   f"--callgrind-out-file={profile}", *words(file, self.NO_CRITERIA),
+                   "--max-steps", "60"]
         subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
         user = (instructions(profile, "run_store_step") /
                 instructions(profile, "mutau_ensemble_step"))
@@ -127,8 +128,8 @@ class Costs(mutau_cli.MutauTest):
         stored, unstored = (least(LONG, thin, 2) - least(SHORT, thin, 2) for thin in (1, SHORT))
         whole = least(LONG, 1, 1) - least(SHORT, 1, 1)
         kernel = (stored - unstored) / whole
-        print(f"# storing takes {100 * user:.2f} % of the instructions of the steps of wp.yaml, and "
-              f"the kernel {100 * kernel:.2f} % of their CPU time")
+        print(f"# storing takes {100 * user:.2f} % of the instructions of the steps of wp.yaml, "
+              f"and the kernel {100 * kernel:.2f} % of their CPU time")
         self.assertGreater(user, 0.0)
         self.assertLess(user + kernel, 0.02)
 
