@@ -63,16 +63,9 @@ static void commit(mutau_chain *chain, const mutau_rng *rng, size_t n_row, bool 
     CHECK_OK(mutau_chain_commit(chain, &s, &err), err);
 }
 
-static mutau_chain *make_chain(uint32_t seed, size_t n_row, bool tempered, double *ln_z)
+/* A new chain of the name that `path`, a template of mkstemp, becomes. */
+static mutau_chain *create(char path[], uint32_t seed, size_t n_rung)
 {
-    static const mutau_move_stretch_settings stretch = {.a = 2.0};
-    const mutau_ensemble_settings settings = {.n_ensemble = N_ENSEMBLE,
-                                              .n_walker = N_WALKER,
-                                              .n_move = 1,
-                                              .moves = {{&mutau_move_stretch, &stretch, 1.0}},
-                                              .n_thread = 1,
-                                              .n_temperature = tempered ? N_RUNG : 1,
-                                              .ladder = {N_ADAPT, 20.0, 5.0, 1e-2}};
     const mutau_chain_info info = {.n_ensemble = N_ENSEMBLE,
                                    .n_walker = N_WALKER,
                                    .dim = DIM,
@@ -85,17 +78,43 @@ static mutau_chain *make_chain(uint32_t seed, size_t n_row, bool tempered, doubl
                                    .version = "",
                                    .seed = seed,
                                    .thin = 1,
-                                   .n_temperature = tempered ? N_RUNG : 1};
-    char path[] = "/tmp/mutau-evidence-XXXXXX";
+                                   .n_temperature = n_rung};
     mutau_chain *chain = NULL;
+    mutau_error err = {0};
+    assert_true(close(mkstemp(path)) == 0);
+    CHECK_OK(mutau_chain_create(path, &info, true, &chain, &err), err);
+    return chain;
+}
+
+/* The chain to read; its file has no name any more. */
+static mutau_chain *reopen(mutau_chain *chain, const char *path)
+{
+    mutau_error err = {0};
+    mutau_chain_close(chain);
+    CHECK_OK(mutau_chain_open(path, &chain, &err), err);
+    assert_string_equal(mutau_chain_path(chain), path);
+    (void)unlink(path);
+    return chain;
+}
+
+static mutau_chain *make_chain(uint32_t seed, size_t n_row, bool tempered, double *ln_z)
+{
+    static const mutau_move_stretch_settings stretch = {.a = 2.0};
+    const mutau_ensemble_settings settings = {.n_ensemble = N_ENSEMBLE,
+                                              .n_walker = N_WALKER,
+                                              .n_move = 1,
+                                              .moves = {{&mutau_move_stretch, &stretch, 1.0}},
+                                              .n_thread = 1,
+                                              .n_temperature = tempered ? N_RUNG : 1,
+                                              .ladder = {N_ADAPT, 20.0, 5.0, 1e-2}};
+    char path[] = "/tmp/mutau-evidence-XXXXXX";
     mutau_ensemble *e = NULL;
     mutau_error err = {0};
     mutau_builtin_target *target = make_target(ln_z);
     const mutau_target density = mutau_builtin_target_density(target);
     mutau_rng *rng = mutau_rng_alloc(seed);
     assert_non_null(rng);
-    assert_true(close(mkstemp(path)) == 0);
-    CHECK_OK(mutau_chain_create(path, &info, true, &chain, &err), err);
+    mutau_chain *chain = create(path, seed, settings.n_temperature);
     CHECK_OK(mutau_ensemble_alloc(&density, &settings, rng, &e, &err), err);
     CHECK_OK(mutau_ensemble_start(e, &err), err);
     for (size_t i = 0; i < n_row; i++) {
@@ -103,13 +122,10 @@ static mutau_chain *make_chain(uint32_t seed, size_t n_row, bool tempered, doubl
         store(chain, e, tempered);
     }
     commit(chain, rng, n_row, tempered);
-    mutau_chain_close(chain);
-    CHECK_OK(mutau_chain_open(path, &chain, &err), err);
     mutau_ensemble_free(e);
     mutau_builtin_target_free(target);
     mutau_rng_free(rng);
-    (void)unlink(path);
-    return chain;
+    return reopen(chain, path);
 }
 
 static mutau_evidence evidence_of(size_t n_chain, mutau_chain *const chains[], size_t burn_in)
@@ -146,40 +162,21 @@ static void files_give_the_known_evidence(void **state)
 /* ln L is the same everywhere on all rungs, so that ln Z is that and has no error. */
 static mutau_chain *make_flat_chain(double ln_like)
 {
-    const mutau_chain_info info = {.n_ensemble = N_ENSEMBLE,
-                                   .n_walker = N_WALKER,
-                                   .dim = DIM,
-                                   .names = NAMES,
-                                   .units = TEXTS,
-                                   .labels = TEXTS,
-                                   .config = "",
-                                   .config_hash = "",
-                                   .data_hash = "",
-                                   .version = "",
-                                   .seed = 1,
-                                   .thin = 1,
-                                   .n_temperature = N_RUNG};
     static const double zeros[N_SLOT * DIM], beta[N_RUNG] = {1.0, 0.5, 0.1, 0.0};
     double log_like[N_SLOT];
     char path[] = "/tmp/mutau-evidence-XXXXXX";
-    mutau_chain *chain = NULL;
     mutau_error err = {0};
     mutau_rng *rng = mutau_rng_alloc(1);
+    mutau_chain *chain = create(path, 1, N_RUNG);
     const mutau_chain_tempering tempering = {beta, log_like};
     const mutau_chain_step steps[N_ENSEMBLE] = {{zeros, zeros, NULL}, {zeros, zeros, NULL}};
     for (size_t i = 0; i < N_SLOT; i++)
         log_like[i] = ln_like;
-    assert_true(close(mkstemp(path)) == 0);
-    CHECK_OK(mutau_chain_create(path, &info, true, &chain, &err), err);
     for (int i = 0; i < 20; i++)
         CHECK_OK(mutau_chain_append(chain, steps, &tempering, &err), err);
     commit(chain, rng, 20, true);
-    mutau_chain_close(chain);
-    CHECK_OK(mutau_chain_open(path, &chain, &err), err);
-    assert_string_equal(mutau_chain_path(chain), path);
     mutau_rng_free(rng);
-    (void)unlink(path);
-    return chain;
+    return reopen(chain, path);
 }
 
 static void a_file_without_an_error_counts_alone(void **state)
