@@ -69,7 +69,7 @@ static mutau_status check_same_run(mutau_chain *const chains[], size_t i, const 
     for (size_t k = 0; k < i; k++)
         if (mutau_chain_describe(chains[k]).seed == mutau_chain_describe(chains[i]).seed)
             return mutau_error_set(err, MUTAU_EDATA,
-                                   "%s and %s have the same seed: they hold the same draws",
+                                   "%s and %s have the same seed: their draws are not independent",
                                    mutau_chain_path(chains[k]), mutau_chain_path(chains[i]));
     return MUTAU_OK;
 }
