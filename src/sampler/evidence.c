@@ -106,7 +106,7 @@ static inline double fermi(double x)
 }
 
 /* Threads share so many blocks of rows: the sums, to the last bit, do not depend on them. */
-enum { N_BLOCK = 16, MIN_PARALLEL_WORK = 100000 /* draws below which threads cost more */ };
+enum { N_BLOCK = 16, MIN_PARALLEL_WORK = 10000 /* draws below which threads cost more */ };
 
 static size_t block_begin(const columns *c, int block)
 {
@@ -169,12 +169,13 @@ static bool find_range(const columns *c, double *lo, double *hi)
 }
 
 /* The root of F by Newton's method from *y (if that is in the bracket), by bisection where that
- * leaves the bracket; false if there is none.  ln n + 1 beyond the last d l all terms of one sign
- * together are less than one of the other. */
-static bool solve_pair(const columns *c, double *y)
+ * leaves the bracket, and -F' there in *slope; false if there is none.  ln n + 1 beyond the last
+ * d l all terms of one sign together are less than one of the other.  The error of a root is
+ * about the square of the last step: one of 1e-8 leaves that of rounding alone. */
+static bool solve_pair(const columns *c, double *y, double *slope)
 {
     enum { MAX_ITERATION = 200 };
-    double lo, hi, slope;
+    double lo, hi;
     if (!find_range(c, &lo, &hi))
         return false;
     const double margin = log((double)(c->n_row * c->n)) + 1.0;
@@ -183,28 +184,25 @@ static bool solve_pair(const columns *c, double *y)
     if (!(*y > lo && *y < hi))
         *y = 0.5 * (lo + hi);
     for (int i = 0; i < MAX_ITERATION; i++) {
-        const double f = balance(c, *y, &slope);
+        const double f = balance(c, *y, slope), step = f / *slope;
+        if (fabs(step) <= 1e-8 * fmax(1.0, fabs(*y))) {
+            *y += step;
+            break;
+        }
         if (f > 0.0)
             lo = *y;
         else
             hi = *y;
-        double next = *y + f / slope;
-        if (!(next > lo && next < hi))
-            next = 0.5 * (lo + hi);
-        const double step = fabs(next - *y);
-        *y = next;
-        if (step <= 1e-11 * fmax(1.0, fabs(next)))
-            break;
+        const double next = *y + step;
+        *y = next > lo && next < hi ? next : 0.5 * (lo + hi);
     }
     return true;
 }
 
 /* Each row's and ensemble's share in the error of y, into w->pair; added to w->total. */
-static void share_error(work *w, const columns *c, double y)
+static void share_error(work *w, const columns *c, double y, double slope)
 {
     const mutau_evidence_input *in = w->in;
-    double slope;
-    (void)balance(c, y, &slope);
     const double scale = 1.0 / (slope * (double)in->n_walker);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static) if (c->n_row * c->n > MIN_PARALLEL_WORK)
@@ -255,19 +253,20 @@ static mutau_status add_pair(work *w, size_t i_rung, mutau_evidence *out, mutau_
         for (size_t e = 0; e < in->n_ensemble; e++)
             w->ensemble_ln_z[e] += p.ln_ratio;
     } else {
-        if (!solve_pair(&c, &p.ln_ratio))
+        double slope;
+        if (!solve_pair(&c, &p.ln_ratio, &slope))
             return mutau_error_set(err, MUTAU_ENUMERIC,
                                    "temperatures %zu and %zu do not overlap: no draw of the "
                                    "latter has a likelihood above 0",
                                    i_rung, i_rung + 1);
-        share_error(w, &c, p.ln_ratio);
+        share_error(w, &c, p.ln_ratio, slope);
         MUTAU_CHECK(series_error(w, w->pair, &p.error, err));
         w->moves = true;
         c.n = in->n_walker;
         for (size_t e = 0; e < in->n_ensemble; e++) {
             double y = p.ln_ratio;
             c.first = e * in->n_walker;
-            w->ensemble_ln_z[e] += solve_pair(&c, &y) ? y : -(double)INFINITY;
+            w->ensemble_ln_z[e] += solve_pair(&c, &y, &slope) ? y : -(double)INFINITY;
         }
     }
     out->ln_z += p.ln_ratio;
