@@ -85,8 +85,9 @@ typedef struct mutau_ensemble_failure {
     const double *theta; /**< [dim] stored coordinates, owned by the ensemble */
 } mutau_ensemble_failure;
 
-/** Read-only view of one ensemble's (or rung's) current state; valid until the next call
- * that changes the object. */
+/** Read-only view of one ensemble's (or rung's) current state.  The arrays stay where they are
+ * as long as the object lives; those of all rungs of all ensembles follow one another,
+ * [n_ensemble][max(n_temperature, 1)], so that the first view is one of all. */
 typedef struct mutau_ensemble_view {
     const double *position;   /**< [n_walker][dim], stored coordinates */
     const double *ln_prior;   /**< [n_walker] */

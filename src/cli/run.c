@@ -31,34 +31,20 @@ static uint64_t check_after(uint64_t step)
 
 /* --- setting up ------------------------------------------------------------------ */
 
-/* The groups of the chain file: the cold rungs, or all. */
-static void point_rows(run *r)
+/* The groups of the chain file: the cold rungs, or all; the ensembles stay where they are. */
+static mutau_status alloc_rows(run *r, mutau_error *err)
 {
-    const size_t step = r->settings->sampler.store_rungs ? 1 : r->n_rung;
-    for (size_t i = 0, slot = 0; slot < r->n_ensemble * r->n_rung; i++, slot += step) {
-        const size_t first = slot * r->n_walker;
+    const size_t n = r->n_ensemble * r->n_stored;
+    r->log_prob = mutau_calloc(n, r->n_walker * sizeof *r->log_prob);
+    r->rows = mutau_calloc(n, sizeof *r->rows);
+    if (r->log_prob == NULL || r->rows == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n * r->n_walker);
+    for (size_t i = 0; i < n; i++) {
+        const mutau_ensemble_view v =
+            mutau_ensemble_rung(r->ensemble, i / r->n_stored, i % r->n_stored);
         r->rows[i] = (mutau_chain_step){
-            .position = r->position + first * r->target.dim,
-            .log_prob = r->log_prob + first,
-            .blob = r->blob + first * r->target.n_blob,
-        };
+            .position = v.position, .log_prob = r->log_prob + i * r->n_walker, .blob = v.blob};
     }
-}
-
-static mutau_status alloc_buffers(run *r, mutau_error *err)
-{
-    const size_t n = r->n_ensemble * r->n_rung * r->n_walker;
-    r->position = mutau_calloc(n, r->target.dim * sizeof *r->position);
-    r->ln_prior = mutau_calloc(n, sizeof *r->ln_prior);
-    r->ln_like = mutau_calloc(n, sizeof *r->ln_like);
-    r->log_prob = mutau_calloc(n, sizeof *r->log_prob);
-    r->blob = mutau_calloc(n, r->target.n_blob * sizeof *r->blob);
-    r->accepted = mutau_calloc(n, sizeof *r->accepted);
-    r->rows = mutau_calloc(r->n_ensemble * r->n_rung, sizeof *r->rows);
-    if (r->position == NULL || r->ln_prior == NULL || r->ln_like == NULL || r->log_prob == NULL ||
-        r->blob == NULL || r->accepted == NULL || r->rows == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n);
-    point_rows(r);
     return MUTAU_OK;
 }
 
@@ -93,6 +79,7 @@ static mutau_status set_up(run *r, mutau_error *err)
 {
     r->n_ensemble = (size_t)r->settings->sampler.ensembles;
     r->n_rung = (size_t)r->settings->sampler.temperatures;
+    r->n_stored = r->settings->sampler.store_rungs ? r->n_rung : 1;
     r->n_walker = (size_t)r->settings->sampler.walkers;
     MUTAU_CHECK(mutau_density_open(r->settings, &r->density, err));
     if (r->settings->sampler.thin > r->settings->sampler.max_steps)
@@ -102,9 +89,9 @@ static mutau_status set_up(run *r, mutau_error *err)
                                r->settings->path, r->settings->sampler.thin,
                                r->settings->sampler.max_steps);
     r->target = r->density.target;
-    MUTAU_CHECK(alloc_buffers(r, err));
     MUTAU_CHECK(ranks_share(r->settings, &r->target, r->options->n_thread_of_rank, &r->team, err));
-    return alloc_ensemble(r, err);
+    MUTAU_CHECK(alloc_ensemble(r, err));
+    return alloc_rows(r, err);
 }
 
 static void release(run *r)
@@ -114,12 +101,7 @@ static void release(run *r)
     ranks_release(r->team);
     mutau_rng_free(r->rng);
     mutau_density_close(&r->density);
-    free(r->position);
-    free(r->ln_prior);
-    free(r->ln_like);
     free(r->log_prob);
-    free(r->blob);
-    free(r->accepted);
     free(r->rows);
 }
 
@@ -224,7 +206,7 @@ static mutau_status rehearse(run *r, mutau_error *err)
     const double max_steps = (double)r->settings->sampler.max_steps;
     const double rows = max_steps / (double)r->settings->sampler.thin;
     const double walkers = (double)(r->n_ensemble * r->n_walker);
-    const double groups = r->settings->sampler.store_rungs ? (double)r->n_rung : 1.0;
+    const double groups = (double)r->n_stored;
     const double of_rungs = r->n_rung > 1 ? (double)r->n_rung : 0.0;
     const double of_groups = groups * (double)(r->target.dim + 1 + r->target.n_blob);
     const double bytes = rows * walkers * 8.0 * (of_groups + of_rungs);

@@ -25,11 +25,9 @@ typedef struct run {
     mutau_ensemble *ensemble;
     mutau_chain *chain;
     size_t n_ensemble, n_rung, n_walker;
-    /* One step of all ensembles side by side, for the chain file: leading axes
-     * [n_ensemble][n_rung][n_walker]. */
-    double *position, *ln_prior, *ln_like, *blob, *log_prob;
-    uint64_t *accepted;
-    mutau_chain_step *rows; /* of the groups that are stored */
+    size_t n_stored;        /* rungs whose draws are stored: 1 or n_rung */
+    mutau_chain_step *rows; /* [n_ensemble][n_stored] */
+    double *log_prob;       /* [n_ensemble][n_stored][n_walker] of the step that is stored */
     size_t n_told;          /* failed evaluations that were told of */
     double start;
     uint64_t last_verdict, next_check;
