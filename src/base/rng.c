@@ -2,6 +2,7 @@
 /* MT19937 through GSL; documented in mutau/rng.h. */
 #include "mutau/rng.h"
 
+#define HAVE_INLINE /* gsl_rng_get as a macro would be */
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_rng.h>
 #include <stdlib.h>
@@ -56,13 +57,13 @@ double mutau_rng_uniform(mutau_rng *rng)
 
 size_t mutau_rng_index(mutau_rng *rng, size_t n)
 {
-    /* Words below 2^32 mod n are refused: what remains is a multiple of n. */
+    /* Words below 2^32 mod n are refused: what remains is a multiple of n.  Most words are
+     * above n, and not worth the division. */
     const uint64_t range = (uint64_t)UINT32_MAX + 1;
-    const uint64_t refused = range % n;
     uint64_t word;
     do {
         word = mutau_rng_word(rng);
-    } while (word < refused);
+    } while (word < n && word < range % n);
     return (size_t)(word % n);
 }
 

@@ -62,8 +62,8 @@ size_t mutau_swap_decide(mutau_rng *rng, size_t n, double beta_cold, double beta
     for (size_t i = 0; i < n; i++) {
         const double ln_ratio = (beta_cold - beta_hot) * (ln_like_hot[i] - ln_like_cold[i]);
         /* Equal betas times an infinite difference would be a NaN: rejected. */
-        const double ln_u = log(mutau_rng_uniform(rng));
-        swapped[i] = ln_ratio >= 0.0 || ln_u < ln_ratio;
+        const double u = mutau_rng_uniform(rng);
+        swapped[i] = ln_ratio >= 0.0 || log(u) < ln_ratio;
         n_swapped += swapped[i];
     }
     return n_swapped;
