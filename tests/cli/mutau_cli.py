@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the mutau program in tests; under another, named with its options in the
-environment variable MUTAU_UNDER, if there is one (valgrind, say)."""
-import atexit
+"""Runs the mutau program in tests; under another if tests/under.py says so."""
 import os
-import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,26 +8,10 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import tap
+import under
 
-MUTAU = os.environ.get("MUTAU", "build/src/cli/mutau")
+MUTAU = under.program(os.environ.get("MUTAU", "build/src/cli/mutau"))
 SOURCE = os.environ.get("MUTAU_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
-
-
-def put_under(program, under):
-    """A script that starts the program under another and becomes it: signals reach it."""
-    folder = tempfile.mkdtemp(prefix="mutau-under-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    script = os.path.join(folder, "mutau")
-    with open(script, "w", encoding="utf-8") as text:
-        text.write(f'#!/bin/sh\nexec {under} {shlex.quote(os.path.abspath(program))} "$@"\n')
-    os.chmod(script, 0o755)
-    return script
-
-
-SLOWER = 1
-if os.environ.get("MUTAU_UNDER"):
-    MUTAU = put_under(MUTAU, os.environ["MUTAU_UNDER"])
-    SLOWER = 50
 WP = os.path.join(SOURCE, "chains", "wp.yaml")
 
 
@@ -39,7 +19,7 @@ def mutau(*words, stdin=None, env=None, cwd=None, timeout=300):
     """Runs mutau; the finished process with text stdout and stderr."""
     return subprocess.run([MUTAU, *words], input=stdin, capture_output=True, text=True,
                           env=None if env is None else {**os.environ, **env}, cwd=cwd,
-                          timeout=timeout * SLOWER, check=False)
+                          timeout=timeout * under.SLOWER, check=False)
 
 
 class MutauTest(unittest.TestCase):

@@ -13,8 +13,9 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import tap
+import under
 
-MUTAU, SOURCE = sys.argv[1:3]
+MUTAU, SOURCE = under.program(sys.argv[1]), sys.argv[2]
 MALFORMED = os.path.join(SOURCE, "tests", "cli", "malformed")
 CHAINS = os.path.join(SOURCE, "chains")
 WP = os.path.join(CHAINS, "wp.yaml")
@@ -24,7 +25,7 @@ def config(path, *sets, **environment):
     """The finished `mutau config PATH --set ...`; outputs are bytes."""
     words = [word for text in sets for word in ("--set", text)]
     return subprocess.run([MUTAU, "config", path, *words], capture_output=True, check=False,
-                          timeout=60, env={**os.environ, **environment})
+                          timeout=60 * under.SLOWER, env={**os.environ, **environment})
 
 
 def check_refused(done, place, piece, code=1):

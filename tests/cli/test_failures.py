@@ -10,9 +10,10 @@ import h5py
 import numpy as np
 
 import mutau_cli
+import under
 from mutau_cli import WP, MutauTest
 
-FAILING = os.environ["MUTAU_FAILING"]
+FAILING = under.program(os.environ["MUTAU_FAILING"])
 
 
 def forbidden(x):
@@ -25,7 +26,7 @@ class Failures(MutauTest):
         done = subprocess.run([FAILING, "sample", WP, "--output", path, "--quiet", "--set",
                                "sampler.walkers=16",
                                "sampler.temperatures=1", *words], capture_output=True, text=True,
-                              timeout=100, check=False)
+                              timeout=100 * under.SLOWER, check=False)
         self.assertEqual(done.returncode, code, done.stderr)
         return path, done.stderr
 

@@ -9,9 +9,10 @@ import unittest
 import h5py
 
 import mutau_cli
+import under
 from mutau_cli import MUTAU, SOURCE, WP, MutauTest
 
-FAILING = os.environ["MUTAU_FAILING"]
+FAILING = under.program(os.environ["MUTAU_FAILING"])
 QUICK = ["--quiet", "--max-steps", "40", "--set", "sampler.walkers=12", "sampler.ensembles=2",
          "sampler.temperatures=1"]
 OPEN_MPI = "Open MPI" in subprocess.run(["mpirun", "--version"], capture_output=True, text=True,
@@ -24,7 +25,7 @@ LAYOUTS = ([(n, m) for n in (1, 2, 3) for m in (1, 2, 4)] if "--long" in sys.arg
 
 def mpirun(n_rank, *words, program=MUTAU, **options):
     return subprocess.run([*MPIRUN, str(n_rank), program, *words], capture_output=True, text=True,
-                          timeout=120, check=False, **options)
+                          timeout=120 * under.SLOWER, check=False, **options)
 
 
 def content(path):
@@ -126,7 +127,8 @@ class ExitCodes(MutauTest):
                         file.write("# edited\n")
         words = [MUTAU, "sample", WP, *QUICK, "--output", self.path("c.h5")]
         done = subprocess.run([*MPIRUN, "2", *words, ":", "-n", "1", "-x", "MUTAU_DATA=" + other,
-                               *words], capture_output=True, text=True, timeout=120, check=False)
+                               *words], capture_output=True, text=True,
+                              timeout=120 * under.SLOWER, check=False)
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertEqual(done.stderr.count("mutau: error"), 1, done.stderr)
         self.assertIn("rank 2 on", done.stderr)

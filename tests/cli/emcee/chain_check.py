@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What chain_writer.c writes, recomputed; shared by the tests beside it."""
+import os
 import subprocess
+import sys
 
 import emcee
 import h5py
 import numpy as np
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+import under
 
 CORRELATION = 0.8
 SHAPE = (2, 8, 3, 4)  # ensembles, walkers, parameters, blobs

@@ -15,8 +15,8 @@ import numpy as np
 
 import chain_check
 
-READER = sys.argv.pop(2)
-WRITER = sys.argv.pop(1)
+READER = chain_check.under.program(sys.argv.pop(2))
+WRITER = chain_check.under.program(sys.argv.pop(1))
 ROWS = 200
 
 

@@ -7,6 +7,7 @@ that h5py opens; with room again it resumes to the bytes of an undisturbed run.
 
 The disk is a small tmpfs where mounting one is permitted (root); the limit on the size of
 files (ulimit -f) is there for everybody."""
+import os
 import resource
 import signal
 import subprocess
@@ -17,7 +18,10 @@ from pathlib import Path
 
 import h5py
 
-RUN_FILE, MUTAU = sys.argv.pop(2), sys.argv.pop(1)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+import under
+
+RUN_FILE, MUTAU = sys.argv.pop(2), under.program(sys.argv.pop(1))
 STEPS = 600  # 3.7 MB
 NOT_CONVERGED = 3
 

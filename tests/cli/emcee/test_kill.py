@@ -16,7 +16,7 @@ import h5py
 
 import chain_check
 
-WRITER = sys.argv[1]
+WRITER = chain_check.under.program(sys.argv[1])
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 20
 ENDLESS = 10**9
 LATEST = 0.4  # seconds; the files have grown several times by then

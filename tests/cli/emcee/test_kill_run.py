@@ -18,7 +18,10 @@ from pathlib import Path
 import emcee
 import h5py
 
-MUTAU, RUN_FILE, KILLS = sys.argv[1], sys.argv[2], int(sys.argv[3])
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+import under
+
+MUTAU, RUN_FILE, KILLS = under.program(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 SHIM = sys.argv[4] if len(sys.argv) > 4 else None
 STEPS, TEMPERATURES, MOST_RUNS = 600, 3, 50
 NOT_CONVERGED = 3

@@ -13,7 +13,7 @@ import h5py
 
 import chain_check
 
-WRITER = sys.argv[1]
+WRITER = chain_check.under.program(sys.argv[1])
 SECONDS = 5.0
 ROWS = 30000
 

@@ -14,7 +14,7 @@ import numpy as np
 
 import chain_check
 
-WRITER = sys.argv.pop(1)
+WRITER = chain_check.under.program(sys.argv.pop(1))
 N_ENSEMBLE, N_WALKER, DIM, N_BLOB = chain_check.SHAPE
 ROWS = 2500
 

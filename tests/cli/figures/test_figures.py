@@ -22,6 +22,7 @@ sys.path[:0] = [os.path.join(HERE, "..", ".."), PLOTS]
 sys.dont_write_bytecode = True
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 import tap
+import under
 
 try:
     import h5py
@@ -189,6 +190,7 @@ def test_both_figures_of_a_real_chain():
     """A short run, not converged (exit code 3), drawn with mutau itself."""
     with Folder() as folder:
         mutau, run_file = map(os.path.abspath, sys.argv[2:4])
+        mutau = under.program(mutau)
         sampled = subprocess.run(
             [mutau, "sample", run_file, "--output", "r.h5", "--max-steps", "200", "--quiet",
              "--set", "sampler.walkers=8"],
@@ -208,6 +210,7 @@ def test_joint_regions_are_those_of_the_library():
     masses = [0.68, 0.95]
     with Folder() as folder:
         mutau, run_file = map(os.path.abspath, sys.argv[2:4])
+        mutau = under.program(mutau)
         subprocess.run([mutau, "sample", run_file, "--output", "r.h5", "--max-steps", "3000",
                         "--quiet", "--set", "sampler.walkers=16"], cwd=folder.path,
                        capture_output=True, check=False)
