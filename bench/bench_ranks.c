@@ -43,7 +43,7 @@ static void time_batches(const char *who, const mutau_evaluator *evaluator,
 
 static void eval_alone(void *self, const mutau_points *points)
 {
-    mutau_thread_team_eval(self, points);
+    mutau_thread_team_eval(self, points, NULL);
 }
 
 static mutau_status bench(const mutau_run_settings *settings, const mutau_target *target,

@@ -5,9 +5,10 @@
  * One step updates every walker of every ensemble once, in two half-steps
  * (red-black: each half is moved with the other half as reference, after a
  * random split as in emcee).  Per half-step all random numbers of all ensembles
- * are drawn first, serially and in fixed order; then all proposed points are
- * evaluated as one batch by OpenMP threads; then they are accepted or not, in
- * order.  The chain is therefore the same for any number of threads.
+ * are drawn by one thread, in fixed order; all proposed points are evaluated as one
+ * batch by OpenMP threads, which begin with the first while the last are drawn; then
+ * they are accepted or not, in order.  The chain is therefore the same for any number
+ * of threads.
  *
  * With parallel tempering each ensemble has n_temperature rungs: rung i samples
  * prior * likelihood^beta[i], rung 0 the posterior (beta = 1), the last one the

@@ -39,9 +39,20 @@ mutau_status mutau_thread_team_alloc(const mutau_target *target, int n_thread,
 /** NULL allowed. */
 void mutau_thread_team_free(mutau_thread_team *team);
 
+/** Who makes the points of a batch, in parts of one size. */
+typedef struct mutau_maker {
+    size_t n_part; /**< divides the number of points */
+    /** Fills in x of the points part n / n_part ... (part + 1) n / n_part - 1. */
+    void (*make)(void *self, size_t part);
+    void *self; /**< not owned */
+} mutau_maker;
+
 /** Evaluates all points; nothing found depends on the number of threads.  A point whose
  * ln prior or ln likelihood is NaN or +infinity gets the status MUTAU_ENAN even if the
- * target did not say so.  Allocates nothing; for one thread at a time (it starts its own). */
-void mutau_thread_team_eval(mutau_thread_team *team, const mutau_points *points);
+ * target did not say so.  With a maker (NULL: the points are there) the calling thread first makes
+ * the parts, from 0 on, while the others evaluate what is made.  Allocates nothing; for one
+ * thread at a time (it starts its own). */
+void mutau_thread_team_eval(mutau_thread_team *team, const mutau_points *points,
+                            const mutau_maker *maker);
 
 #endif

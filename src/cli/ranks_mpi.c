@@ -183,7 +183,7 @@ static void eval_parcel(mutau_thread_team *threads, parcel *p, size_t n)
                                  .ln_like = p->ln_like,
                                  .blob = p->blob,
                                  .status = p->status};
-    mutau_thread_team_eval(threads, &points);
+    mutau_thread_team_eval(threads, &points, NULL);
 }
 
 /* The threads of this rank: as many as asked for, or its part of the CPUs that it may run

@@ -42,7 +42,7 @@ void mutau_batch_clear(mutau_batch *batch)
     *batch = (mutau_batch){0};
 }
 
-void mutau_batch_eval(mutau_batch *batch)
+void mutau_batch_eval(mutau_batch *batch, const mutau_maker *maker)
 {
     const mutau_points points = {
         .n = batch->n,
@@ -52,8 +52,11 @@ void mutau_batch_eval(mutau_batch *batch)
         .blob = batch->blob,
         .status = batch->status,
     };
-    if (batch->evaluator != NULL)
-        batch->evaluator->eval(batch->evaluator->self, &points);
-    else
-        mutau_thread_team_eval(batch->team, &points);
+    if (batch->evaluator == NULL) {
+        mutau_thread_team_eval(batch->team, &points, maker);
+        return;
+    }
+    for (size_t part = 0; maker != NULL && part < maker->n_part; part++)
+        maker->make(maker->self, part);
+    batch->evaluator->eval(batch->evaluator->self, &points);
 }

@@ -41,7 +41,8 @@ mutau_status mutau_batch_init(mutau_batch *batch, const mutau_target *target, si
                               mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_batch_clear(mutau_batch *batch);
 
-/** Evaluates the first n points, as mutau_thread_team_eval says. */
-void mutau_batch_eval(mutau_batch *batch);
+/** Evaluates the first n points, which `maker` makes (NULL: they are there), as
+ * mutau_thread_team_eval says; an evaluator gets them when all are made. */
+void mutau_batch_eval(mutau_batch *batch, const mutau_maker *maker);
 
 #endif

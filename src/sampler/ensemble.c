@@ -46,6 +46,7 @@ struct mutau_ensemble {
     /* Scratch of one step. */
     const mutau_weighted_move **move; /* [n_group] this step's */
     size_t *split;                /* [n_slot] walkers of each group, this step's first half first */
+    size_t half;                  /* 0 or 1: the half-step in hand */
     bool *swapped;                /* [n_walker] */
     mutau_swap_count *step_swaps; /* [n_rung - 1] this step's */
     double *other;                /* [n_walker / 2][dim] the positions of the other half */
@@ -256,12 +257,12 @@ static void keep_failure(mutau_ensemble *e, size_t i)
                                  .theta = theta};
 }
 
-/* Evaluates the batch and counts; the number of failures in it. */
-static uint64_t evaluate(mutau_ensemble *e)
+/* Evaluates the batch, made by `maker` or (NULL) there, and counts; the failures in it. */
+static uint64_t evaluate(mutau_ensemble *e, const mutau_maker *maker)
 {
     const mutau_batch *b = &e->batch;
     uint64_t failures = 0;
-    mutau_batch_eval(&e->batch);
+    mutau_batch_eval(&e->batch, maker);
     for (size_t i = 0; i < b->n; i++) {
         if (b->status[i] == MUTAU_OK)
             continue;
@@ -353,7 +354,7 @@ static const char *coordinate_at_fault(mutau_ensemble *e, size_t slot, const dou
         b->x[b->n * dim + b->n] = e->position[placed * dim + b->n];
         b->slot[b->n] = slot;
     }
-    mutau_batch_eval(b);
+    mutau_batch_eval(b, NULL);
     for (size_t k = 0; k < dim; k++)
         if (is_finite_point(e, k))
             return e->target->names[k];
@@ -388,7 +389,7 @@ static void place_round(mutau_ensemble *e)
     mutau_batch *b = &e->batch;
     for (size_t i = 0; i < b->n; i++)
         e->target->draw(e->target->self, e->rng, b->x + i * e->target->dim);
-    (void)evaluate(e);
+    (void)evaluate(e, NULL);
     size_t n_left = 0;
     for (size_t i = 0; i < b->n; i++) {
         if (is_finite_point(e, i)) {
@@ -430,7 +431,7 @@ mutau_status mutau_ensemble_start_at(mutau_ensemble *e, const double position[],
         memcpy(e->batch.x + i * n, position + i / e->n_rung * n, n * sizeof *position);
     memcpy(e->position, e->batch.x, n_group(e) * n * sizeof *position);
     MUTAU_CHECK(check_independence(e, err));
-    (void)evaluate(e);
+    (void)evaluate(e, NULL);
     size_t unplaced = e->batch.n;
     for (size_t i = e->batch.n; i-- > 0;) {
         if (isfinite(e->batch.ln_like[i]) && is_finite_point(e, i))
@@ -473,25 +474,26 @@ static void draw_split(mutau_rng *rng, size_t n, size_t split[])
     }
 }
 
-/* Adds the proposals for one half of group i_group to the batch. */
-static void propose_half(mutau_ensemble *e, size_t i_group, size_t half)
+/* Puts the proposals for this half of group i_group into the batch. */
+static void propose_half(void *self, size_t i_group)
 {
+    mutau_ensemble *e = self;
     mutau_batch *b = &e->batch;
     const size_t dim = e->target->dim, n_walker = e->settings.n_walker, n_half = n_walker / 2;
     const mutau_weighted_move *m = e->move[i_group];
-    const size_t *moved = e->split + i_group * n_walker + half * n_half;
-    const size_t *kept = e->split + i_group * n_walker + (1 - half) * n_half;
+    const size_t *moved = e->split + i_group * n_walker + e->half * n_half;
+    const size_t *kept = e->split + i_group * n_walker + (1 - e->half) * n_half;
     const double *position = e->position + i_group * n_walker * dim;
     for (size_t i = 0; i < n_half; i++)
         for (size_t k = 0; k < dim; k++)
             e->other[i * dim + k] = position[kept[i] * dim + k];
     if (m->move->prepare != NULL)
         m->move->prepare(m->cfg, e->move_ws, dim, n_half, e->other);
-    for (size_t i = 0; i < n_half; i++, b->n++) {
-        b->slot[b->n] = i_group * n_walker + moved[i];
+    for (size_t i = 0, k = i_group * n_half; i < n_half; i++, k++) {
+        b->slot[k] = i_group * n_walker + moved[i];
         m->move->propose(m->cfg, e->move_ws, dim, position + moved[i] * dim, n_half, e->other,
-                         e->rng, b->x + b->n * dim, &b->ln_q_ratio[b->n]);
-        b->uniform[b->n] = mutau_rng_uniform(e->rng);
+                         e->rng, b->x + k * dim, &b->ln_q_ratio[k]);
+        b->uniform[k] = mutau_rng_uniform(e->rng);
     }
 }
 
@@ -586,11 +588,10 @@ mutau_status mutau_ensemble_step(mutau_ensemble *e, mutau_error *err)
     }
     uint64_t failures = 0;
     e->n_failure = 0;
-    for (size_t half = 0; half < 2; half++) {
-        e->batch.n = 0;
-        for (size_t i = 0; i < n_group(e); i++)
-            propose_half(e, i, half);
-        failures += evaluate(e);
+    const mutau_maker proposals = {.n_part = n_group(e), .make = propose_half, .self = e};
+    for (e->half = 0; e->half < 2; e->half++) {
+        e->batch.n = n_slot(e) / 2;
+        failures += evaluate(e, &proposals);
         accept_batch(e);
     }
     if (e->n_rung > 1)

@@ -4,11 +4,12 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 #ifdef _OPENMP
 #include <omp.h>
+#include <sched.h>
+#include <stdatomic.h>
 #endif
 
 #include "mutau/mem.h"
@@ -84,25 +85,60 @@ static inline void eval_point(const mutau_target *target, void *ws, const mutau_
 }
 
 #ifdef _OPENMP
+/* How many points are made, and how many are claimed; each on a cache line of its own. */
+typedef struct queue {
+    _Alignas(64) atomic_size_t n_made;
+    _Alignas(64) atomic_size_t n_claimed;
+} queue;
+
+static void make_points(queue *q, size_t n, const mutau_maker *maker)
+{
+    for (size_t part = 0; part < maker->n_part; part++) {
+        maker->make(maker->self, part);
+        atomic_store_explicit(&q->n_made, n / maker->n_part * (part + 1), memory_order_release);
+    }
+}
+
 /* One point at a time: points outside the prior cost nothing and their places in
  * the batch are random, and a claim costs far less than a microsecond. */
-static void eval_threaded(mutau_thread_team *team, const mutau_points *points)
+static void eval_claimed(mutau_thread_team *team, const mutau_points *points, queue *q)
 {
-    const int64_t n = (int64_t)points->n;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(team->n_thread)
-    for (int64_t i = 0; i < n; i++)
-        eval_point(team->target, team->ws[omp_get_thread_num()], points, (size_t)i);
+    void *ws = team->ws[omp_get_thread_num()];
+    for (;;) {
+        const size_t i = atomic_fetch_add_explicit(&q->n_claimed, 1, memory_order_relaxed);
+        if (i >= points->n)
+            return;
+        while (atomic_load_explicit(&q->n_made, memory_order_acquire) <= i)
+            (void)sched_yield(); /* who makes them may be waiting for this processor */
+        eval_point(team->target, ws, points, i);
+    }
+}
+
+static void eval_threaded(mutau_thread_team *team, const mutau_points *points,
+                          const mutau_maker *maker)
+{
+    queue q = {.n_made = maker != NULL ? 0 : points->n};
+#pragma omp parallel num_threads(team->n_thread)
+    {
+#pragma omp master
+        if (maker != NULL)
+            make_points(&q, points->n, maker);
+        eval_claimed(team, points, &q);
+    }
 }
 #endif
 
-void mutau_thread_team_eval(mutau_thread_team *team, const mutau_points *points)
+void mutau_thread_team_eval(mutau_thread_team *team, const mutau_points *points,
+                            const mutau_maker *maker)
 {
 #ifdef _OPENMP
     if (team->n_thread > 1) {
-        eval_threaded(team, points);
+        eval_threaded(team, points, maker);
         return;
     }
 #endif
+    for (size_t part = 0; maker != NULL && part < maker->n_part; part++)
+        maker->make(maker->self, part);
     for (size_t i = 0; i < points->n; i++)
         eval_point(team->target, team->ws[0], points, i);
 }

@@ -82,7 +82,7 @@ static void the_number_of_threads_does_not_show(void **state)
         const mutau_points points = points_of(b, N_POINT);
         fill(b);
         CHECK_OK(mutau_thread_team_alloc(&RING, n_thread, &team, &err), err);
-        mutau_thread_team_eval(team, &points);
+        mutau_thread_team_eval(team, &points, NULL);
         mutau_thread_team_free(team);
         assert_memory_equal(b, &one, sizeof one);
     }
@@ -95,6 +95,47 @@ static void the_number_of_threads_does_not_show(void **state)
     assert_true(n_finite > 20 && n_nan > 0 && n_failed > 0);
 }
 
+/* Copies the points of a batch that is there, a part at a time. */
+typedef struct copier {
+    const batch *from;
+    batch *to;
+    size_t n, n_part, next; /* of points, of parts, the part that is due */
+} copier;
+
+static void copy_part(void *self, size_t part)
+{
+    copier *c = self;
+    const size_t size = c->n / c->n_part;
+    assert_int_equal(part, c->next++);
+    memcpy(c->to->x[part * size], c->from->x[part * size], size * sizeof c->from->x[0]);
+}
+
+static void points_can_be_made_meanwhile(void **state)
+{
+    (void)state;
+    enum { N = 100 };
+    static const size_t n_part[] = {1, 4, N};
+    static batch there, made;
+    mutau_error err = {0};
+    mutau_thread_team *team = NULL;
+    for (int n_thread = 1; n_thread <= 5; n_thread++) {
+        CHECK_OK(mutau_thread_team_alloc(&RING, n_thread, &team, &err), err);
+        for (size_t i = 0; i < sizeof n_part / sizeof n_part[0]; i++) {
+            copier c = {.from = &there, .to = &made, .n = N, .n_part = n_part[i]};
+            const mutau_maker maker = {.n_part = n_part[i], .make = copy_part, .self = &c};
+            const mutau_points ready = points_of(&there, N), points = points_of(&made, N);
+            fill(&there);
+            mutau_thread_team_eval(team, &ready, NULL);
+            memset(&made, 0, sizeof made);
+            mutau_thread_team_eval(team, &points, &maker);
+            memcpy(made.x[N], there.x[N], sizeof made.x[N]); /* not among them */
+            assert_memory_equal(&made, &there, sizeof made);
+            assert_int_equal(c.next, n_part[i]);
+        }
+        mutau_thread_team_free(team);
+    }
+}
+
 static void no_points_are_no_trouble(void **state)
 {
     (void)state;
@@ -105,7 +146,7 @@ static void no_points_are_no_trouble(void **state)
     fill(&after);
     const mutau_points points = points_of(&after, 0);
     CHECK_OK(mutau_thread_team_alloc(&RING, 2, &team, &err), err);
-    mutau_thread_team_eval(team, &points);
+    mutau_thread_team_eval(team, &points, NULL);
     assert_memory_equal(&before, &after, sizeof before);
     mutau_thread_team_free(team);
     mutau_thread_team_free(NULL);
@@ -130,7 +171,7 @@ static void deal(void *self, const mutau_points *points)
                                    .ln_like = points->ln_like + first,
                                    .blob = points->blob + first * N_BLOB,
                                    .status = points->status + first};
-        mutau_thread_team_eval(d->team, &some);
+        mutau_thread_team_eval(d->team, &some, NULL);
     }
 }
 
@@ -189,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_number_of_threads_does_not_show),
+        cmocka_unit_test(points_can_be_made_meanwhile),
         cmocka_unit_test(no_points_are_no_trouble),
         cmocka_unit_test(an_ensemble_can_be_evaluated_by_others),
     };
