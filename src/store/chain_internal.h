@@ -150,7 +150,7 @@ typedef struct mutau_chain_places {
     uint64_t steps, evaluations, failures, seconds, n_check, n_failure,
         converged;                                      /**< attributes of /run */
     uint64_t config, checks, state, failed, evidence;   /**< data sets of /run */
-    uint64_t iteration, swaps_proposed, swaps_accepted; /**< of /tempering */
+    uint64_t iteration, burn_in, swaps_proposed, swaps_accepted; /**< of /tempering */
     mutau_chain_group_place *groups;                    /**< owned, [groups] */
     uint64_t *parts;                                    /**< owned, [parts]: first byte */
 } mutau_chain_places;

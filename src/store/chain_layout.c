@@ -32,7 +32,8 @@ enum run_mark {
     MARK_N_CHECK,
     MARK_N_FAILURE,
     MARK_CONVERGED,
-    MARK_TEMPERING, /* /tempering's `iteration` */
+    MARK_TEMPERING, /* /tempering's `iteration` ... */
+    MARK_TEMPERING_BURN_IN,
     N_RUN_MARKS
 };
 
@@ -383,7 +384,8 @@ static bool put_tempering_attributes(const composer *c)
     if (group < 0)
         return false;
     const bool written =
-        put_mark(c, group, "iteration", H5T_NATIVE_INT64, run_mark(MARK_TEMPERING));
+        put_mark(c, group, "iteration", H5T_NATIVE_INT64, run_mark(MARK_TEMPERING)) &&
+        put_mark(c, group, "burn_in", H5T_NATIVE_INT64, run_mark(MARK_TEMPERING_BURN_IN));
     return H5Gclose(group) >= 0 && written;
 }
 
@@ -484,10 +486,15 @@ static uint64_t *kept_place(mutau_chain_places *places, size_t i_mark)
         return of_group[(i_mark - N_RUN_MARKS) % N_GROUP_MARKS];
     }
     uint64_t *const of_run[N_RUN_MARKS] = {
-        [MARK_STEPS] = &places->steps,         [MARK_EVALUATIONS] = &places->evaluations,
-        [MARK_FAILURES] = &places->failures,   [MARK_SECONDS] = &places->seconds,
-        [MARK_N_CHECK] = &places->n_check,     [MARK_N_FAILURE] = &places->n_failure,
-        [MARK_CONVERGED] = &places->converged, [MARK_TEMPERING] = &places->iteration,
+        [MARK_STEPS] = &places->steps,
+        [MARK_EVALUATIONS] = &places->evaluations,
+        [MARK_FAILURES] = &places->failures,
+        [MARK_SECONDS] = &places->seconds,
+        [MARK_N_CHECK] = &places->n_check,
+        [MARK_N_FAILURE] = &places->n_failure,
+        [MARK_CONVERGED] = &places->converged,
+        [MARK_TEMPERING] = &places->iteration,
+        [MARK_TEMPERING_BURN_IN] = &places->burn_in,
     };
     return of_run[i_mark];
 }
@@ -519,7 +526,7 @@ static bool replace_marks(const mutau_chain_info *info, mutau_chain_image *image
         word = first_value(i_mark);
         memcpy(image->bytes + i, &word, sizeof word);
     }
-    return n_found == n_mark - (mutau_chain_tempered(info) ? 0 : 1); /* that of /tempering */
+    return n_found == n_mark - (mutau_chain_tempered(info) ? 0 : 2); /* those of /tempering */
 }
 
 /* Brings the image to disk, leaving holes where it is empty, and gives the file

@@ -172,6 +172,7 @@ mutau_status mutau_chain_put_visible(const mutau_chain_output *out, const unsign
         MUTAU_CHECK(put_number(out, places->groups[g].burn_in, record->burn_in, err));
     if (!mutau_chain_tempered(out->info))
         return MUTAU_OK;
+    MUTAU_CHECK(put_number(out, places->burn_in, record->burn_in, err));
     return put(out, places->evidence, &record->evidence, sizeof record->evidence, err);
 }
 

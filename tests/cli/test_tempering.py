@@ -54,6 +54,8 @@ class Tempering(MutauTest):
             self.assertTrue((np.diff(beta, axis=1) < 0).all())
             self.assertGreater(np.ptp(beta[:60, 1]), 0)   # adapts ...
             self.assertEqual(np.ptp(beta[60:, 1]), 0)     # ... and is frozen
+            burn_in = {f[name].attrs["burn_in"] for name in ("mcmc", "mcmc_1", "tempering", *hot)}
+            self.assertEqual((len(burn_in), min(burn_in) >= 60), (1, True))
             proposed = f["tempering/swaps_proposed"][()]
             self.assertEqual(list(proposed), [90 * 2 * 8] * 3)
             accepted = f["tempering/swaps_accepted"][()]
