@@ -68,6 +68,9 @@ double run_acceptance(const run *r);
  * on: by the rule of the run file with the tau of a screen, since who interrupts does not wait.  No
  * check is recorded: those are at fixed steps. */
 mutau_status run_mark_burn_in(run *r, mutau_error *err);
+/** Marks the burn-in of a chain that has grown since the last check: by the rule of the run file
+ * with the tau that was found then, for who reads on while the run goes on, or after a kill. */
+mutau_status run_follow_burn_in(run *r, mutau_error *err);
 /** Judges the stored chain as it is now, if it is the last time or a screen finds it
  * worth while, and records the verdict.  MUTAU_ESTOPPED if a signal ended it: nothing is
  * recorded, and the same check is due when the run goes on. */

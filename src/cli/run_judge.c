@@ -45,12 +45,12 @@ static double steps_needed(const run *r, const mutau_verdict *v, const mutau_cri
     return factor * (double)r->standing.steps;
 }
 
-/* The burn-in in rows that the run file asks for by number. */
-static size_t fixed_burn_in(const run *r)
+/* The burn-in of so many rows (MIN_ROWS or more) that the run file asks for by number. */
+static size_t fixed_burn_in(const run *r, size_t n_row)
 {
     const mutau_sampler_settings *s = &r->settings->sampler;
     const size_t rows = (size_t)((s->burn_in + s->thin - 1) / s->thin);
-    const size_t most = mutau_chain_rows(r->chain) - MIN_ROWS / 2;
+    const size_t most = n_row - MIN_ROWS / 2;
     return rows < most ? rows : most;
 }
 
@@ -65,7 +65,7 @@ static mutau_status judge(run *r, size_t *burn_in, mutau_verdict *v, mutau_error
 {
     if (r->settings->sampler.burn_in < 0)
         return mutau_verdict_auto(r->chain, run_adapting_rows(r), burn_in, v, err);
-    *burn_in = fixed_burn_in(r);
+    *burn_in = fixed_burn_in(r, mutau_chain_rows(r->chain));
     return mutau_verdict_compute(1, &r->chain, burn_in, v, err);
 }
 
@@ -80,7 +80,7 @@ static mutau_status screen(run *r, const mutau_criteria *c, size_t *burn_in, mut
     const uint64_t thin = (uint64_t)r->settings->sampler.thin;
     const size_t least = run_adapting_rows(r);
     const mutau_criteria by_rhat = {.rhat = c->rhat};
-    *burn_in = automatic ? mutau_burn_in_auto(n_row, thin, least, 0.0) : fixed_burn_in(r);
+    *burn_in = automatic ? mutau_burn_in_auto(n_row, thin, least, 0.0) : fixed_burn_in(r, n_row);
     MUTAU_CHECK(mutau_verdict_screen(r->chain, *burn_in, v, err));
     if (automatic)
         *burn_in = mutau_burn_in_auto(n_row, thin, least, v->worst_tau);
@@ -99,6 +99,18 @@ mutau_status run_mark_burn_in(run *r, mutau_error *err)
     MUTAU_CHECK(screen(r, &c, &first, &v, &near, err));
     MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));
     return run_commit(r, err);
+}
+
+mutau_status run_follow_burn_in(run *r, mutau_error *err)
+{
+    const mutau_sampler_settings *s = &r->settings->sampler;
+    const size_t n_row = (size_t)(r->standing.steps / (uint64_t)s->thin); /* not all committed */
+    if (n_row < MIN_ROWS)
+        return MUTAU_OK;
+    const size_t first = s->burn_in < 0 ? mutau_burn_in_auto(n_row, (uint64_t)s->thin,
+                                                             run_adapting_rows(r), r->standing.tau)
+                                        : fixed_burn_in(r, n_row);
+    return mutau_chain_set_burn_in(r->chain, first, err);
 }
 
 static void show(run *r, const mutau_verdict *v, const mutau_criteria *c)

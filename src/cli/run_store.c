@@ -49,5 +49,6 @@ mutau_status run_store_step(run *r, mutau_error *err)
                                              .log_like =
                                                  mutau_ensemble_rung(r->ensemble, 0, 0).ln_like};
     MUTAU_CHECK(mutau_chain_append(r->chain, r->rows, r->n_rung > 1 ? &tempering : NULL, err));
+    MUTAU_CHECK(run_follow_burn_in(r, err)); /* the file can be seen from now on */
     return mutau_chain_commit_due(r->chain) ? run_commit(r, err) : MUTAU_OK;
 }

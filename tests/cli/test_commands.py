@@ -555,6 +555,27 @@ class Sample(MutauTest):
             self.assertGreaterEqual(min(burn_in), min(steps) / 4)
             self.assertEqual(os.path.exists(path + ".lock"), False)
 
+    def test_the_burn_in_of_a_killed_run(self):
+        """Before any check a quarter is left out, and with tempering the adaptation."""
+        for words, least in ((["sampler.temperatures=1"], 0),
+                             (["sampler.temperatures=3", "sampler.ladder.adapt=20"], 20)):
+            path = self.path(f"{least}.h5")
+            with subprocess.Popen([MUTAU, "sample", WP, "--output", path, "--quiet", "--set",
+                                   "sampler.stop={max_steps: 100000000}", "sampler.walkers=8",
+                                   *words]) as run:
+                rows = 0
+                while rows < 30:
+                    self.assertIsNone(run.poll())
+                    time.sleep(0.001)
+                    if os.path.exists(path):
+                        with h5py.File(path, "r", locking=False) as file:
+                            rows = int(file["mcmc"].attrs["iteration"])
+                run.kill()
+            with h5py.File(path, "r") as file:
+                rows, burn_in = (int(file["mcmc"].attrs[name]) for name in ("iteration", "burn_in"))
+            self.assertGreaterEqual(burn_in, max(rows // 4, least))
+            self.assertLess(burn_in, max(rows, least + 1))
+
     def test_a_signal_before_max_steps_is_an_interruption_though_converged(self):
         # Nothing but max_steps ends this run, whatever the checks find.
         path = self.path("long.h5")
