@@ -191,12 +191,12 @@ static mutau_status reweight(const two *t, bool force, mutau_compared_pair *out,
     const mutau_stored_part part = {.keep = keep, .section = NULL, .keys = none};
     const char *names[MUTAU_SUMMARY_MAX_QUANTITIES];
     size_t n = 0;
-    mutau_reason reason;
-    MUTAU_CHECK(mutau_stored_difference(t->a.chains[0], t->b.chains[0], &part, &reason, err));
-    if (reason.text[0] != '\0' && !force) {
+    mutau_reason *other = &out->beyond_terms;
+    MUTAU_CHECK(mutau_stored_difference(t->a.chains[0], t->b.chains[0], &part, other, err));
+    if (other->text[0] != '\0' && !force) {
         (void)snprintf(out->no_reweighting.text, sizeof out->no_reweighting.text,
                        "the runs differ in more than terms (%.*s); --force does it nevertheless",
-                       (int)sizeof reason.text - 128, reason.text);
+                       (int)sizeof other->text - 128, other->text);
         return MUTAU_OK;
     }
     MUTAU_CHECK(check_terms(t->run_b, &out->no_reweighting, err));
@@ -207,6 +207,7 @@ static mutau_status reweight(const two *t, bool force, mutau_compared_pair *out,
     MUTAU_TRY(err,
               mutau_reweight(&t->run_a->pool, t->run_b->settings, n, names, &out->reweighting, err),
               "reweighting %s", t->run_a->path);
+    out->reweighting.sufficient = out->reweighting.sufficient && other->text[0] == '\0';
     return MUTAU_OK;
 }
 

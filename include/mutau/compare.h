@@ -69,6 +69,7 @@ typedef struct mutau_compared_pair {
     double ln_b;                        /**< ln Z of the second - ln Z of the first */
     mutau_reason no_ln_b;
     mutau_reweighting reweighting; /**< of the first to the terms of the second */
+    mutau_reason beyond_terms; /**< what else they differ in: not in the weights, not sufficient */
     mutau_reason no_reweighting;
 } mutau_compared_pair;
 

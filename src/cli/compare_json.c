@@ -173,6 +173,7 @@ static void write_reweighting(mutau_json *json, const mutau_comparison *c,
     mutau_json_count(json, w->psis.n_tail);
     mutau_json_key(json, "sufficient");
     mutau_json_bool(json, w->sufficient);
+    write_reason(json, "beyond_terms", &p->beyond_terms);
     begin(json, "quantities");
     for (size_t i = 0; i < w->n; i++) {
         const mutau_reweighted *q = &w->quantity[i];

@@ -239,9 +239,14 @@ static void write_reweighting(const mutau_comparison *c, const mutau_compared_pa
     (void)printf("  reweighting [1] to the terms of [%zu]: k-hat %.3f, r_eff %.2g, %zu weights in "
                  "the tail, (sum w)^2/sum w^2 = %.2g of all\n",
                  p->second + 1, w->psis.khat, w->r_eff, w->psis.n_tail, w->kish);
-    (void)printf("  %s\n", w->sufficient ? "SUFFICIENT: k-hat < 0.7, it would have been enough"
-                                         : "INSUFFICIENT: k-hat >= 0.7, a run is needed; the "
-                                           "reweighted numbers below are not reliable");
+    if (p->beyond_terms.text[0] != '\0')
+        (void)printf("  INSUFFICIENT: the runs differ in more than terms, which is not in the "
+                     "weights (%s)\n",
+                     p->beyond_terms.text);
+    else
+        (void)printf("  %s\n", w->sufficient ? "SUFFICIENT: k-hat < 0.7, it would have been enough"
+                                             : "INSUFFICIENT: k-hat >= 0.7, a run is needed; the "
+                                               "reweighted numbers below are not reliable");
     (void)printf("  %-18s %-42s %-42s %s\n", "", "reweighted: mean +- MCSE, 16 ... 84 %", "direct",
                  "difference/MCSE");
     for (size_t i = 0; i < w->n; i++) {

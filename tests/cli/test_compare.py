@@ -261,14 +261,17 @@ class Reweighting(CompareTest):
     def test_the_verdict_is_that_of_khat(self):
         weights = self.compare("terms", "lattice")["pairs"][0]["reweighting"]
         self.assertEqual(weights["sufficient"], weights["khat"] < 0.7)
+        self.assertIsNone(weights["beyond_terms"])
 
     def test_other_priors_are_refused_unless_forced(self):
         pair = self.compare("terms", "wider")["pairs"][0]
         self.assertIsNone(pair["reweighting"])
         for piece in ("more than terms", "max: 50", "--force"):
             self.assertIn(piece, pair["why_no_reweighting"])
-        self.assertIn("khat", self.compare("terms", "wider", words=["--force"])["pairs"][0]
-                      ["reweighting"])
+        weights = self.compare("terms", "wider", words=["--force"])["pairs"][0]["reweighting"]
+        self.assertIn("khat", weights)
+        self.assertFalse(weights["sufficient"])
+        self.assertIn("max: 50", weights["beyond_terms"])
 
     def test_no_bayes_factor_between_data(self):
         pair = self.compare("terms", "lattice")["pairs"][0]

@@ -197,6 +197,10 @@ static void other_priors_are_named_and_forced(void **state)
     compares(&a, &b, true, &c, &t);
     assert_string_equal(c.pair[0].no_reweighting.text, "");
     assert_int_equal(c.pair[0].reweighting.n, 4);
+    /* the weights, which are equal, do not know of the other prior */
+    assert_true(c.pair[0].reweighting.psis.khat < 0.7);
+    assert_false(c.pair[0].reweighting.sufficient);
+    assert_non_null(strstr(c.pair[0].beyond_terms.text, "max: 50"));
     mutau_comparison_free(&c);
     close_two(&t);
 }
