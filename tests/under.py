@@ -9,6 +9,7 @@ import tempfile
 
 COMMAND = os.environ.get("MUTAU_UNDER")
 SLOWER = 50 if COMMAND else 1  # for limits of time
+AT_WORK = 15.0 if COMMAND else 1.0  # seconds after which a program has begun its work
 
 
 def program(path):

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 import mutau_cli
+import under
 from mutau_cli import MUTAU, WP, MutauTest
 
 WALKERS, ENSEMBLES, STEPS = 32, 2, 500
@@ -43,7 +44,7 @@ class Density:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=60 * under.SLOWER)
         self.process.stdout.close()
 
 

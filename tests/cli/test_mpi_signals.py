@@ -9,6 +9,7 @@ import unittest
 import h5py
 
 import mutau_cli
+import under
 import test_mpi
 from mutau_cli import MUTAU, WP, MutauTest
 
@@ -41,7 +42,7 @@ class Job:
     def wait(self):
         """The exit code of mpirun, what it said, and the seconds that it took to end."""
         begin = time.monotonic()
-        _, stderr = self.process.communicate(timeout=60)
+        _, stderr = self.process.communicate(timeout=60 * under.SLOWER)
         return self.process.returncode, stderr, time.monotonic() - begin
 
     def end(self):
@@ -56,12 +57,12 @@ class Job:
 
 @unittest.skipUnless(test_mpi.OPEN_MPI, "needs to know how Open MPI numbers its processes")
 class Signals(MutauTest):
-    LIMIT_S = 10.0
+    LIMIT_S = 100.0 if under.COMMAND else 10.0
     RUN = ["--quiet", "--threads", "1", "--set", "sampler.walkers=32", "sampler.ensembles=2",
            "sampler.temperatures=1"]
 
     def wait_until(self, true):
-        deadline = time.monotonic() + 60.0
+        deadline = time.monotonic() + 60.0 * under.SLOWER
         while not true():
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.05)
@@ -71,7 +72,7 @@ class Signals(MutauTest):
         job = Job(self, 3, "sample", WP, *self.RUN, "sampler.stop={max_steps: 100000000}",
                   "--output", path)
         self.wait_until(lambda: os.path.exists(path))
-        time.sleep(0.7)
+        time.sleep(0.7)  # some steps more
         self.assertIsNone(job.process.poll())
         return job
 
@@ -137,7 +138,7 @@ class Signals(MutauTest):
                 fields = file.read().rsplit(")", 1)[1].split()
             return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         job = Job(self, 2, "eval", WP, "--at", "-")
-        time.sleep(1.0) # rank 0 reads from the pipe, on which nothing comes
+        time.sleep(under.AT_WORK) # rank 0 reads from the pipe, on which nothing comes
         before = cpu_seconds(job.ranks[1])
         time.sleep(1.0)
         self.assertLess(cpu_seconds(job.ranks[1]) - before, 0.3)

@@ -9,6 +9,7 @@ import subprocess
 
 import mutau_cli
 import tap
+import under
 from mutau_cli import MUTAU, WP, MutauTest, mutau
 
 RUN = ["--max-steps", "800", "--threads", "1", "--set", "sampler.walkers=16",
@@ -26,14 +27,14 @@ def on_a_terminal(*words, env=None):
                           env={**environment, **(env or {})}) as process:
         os.close(theirs)
         text = b""
-        while select.select([ours], [], [], 60)[0]:
+        while select.select([ours], [], [], 60 * under.SLOWER)[0]:
             try:
                 piece = os.read(ours, 4096)
             except OSError: # the other end is closed
                 break
             text += piece
         os.close(ours)
-        code = process.wait(60)
+        code = process.wait(60 * under.SLOWER)
     return text.decode(), code
 
 

@@ -10,6 +10,7 @@ import time
 import h5py
 
 import mutau_cli
+import under
 from mutau_cli import MUTAU, WP, MutauTest
 
 # A search that takes minutes, in threads that ask whether to go on.
@@ -19,7 +20,7 @@ LONG_CHECK = """target: {gaussian: {dim: 12}}
 sampler: {ensembles: 2, walkers: 200, stop: {max_steps: 1000}}
 """
 # 2 s on a machine that has nothing else to do; all that is ended here takes much longer.
-PROMPTLY = 10.0 * (10 if os.environ.get("MUTAU_UNDER") else 1)
+PROMPTLY = 100.0 if under.COMMAND else 10.0
 
 
 class Signals(MutauTest):
@@ -29,13 +30,13 @@ class Signals(MutauTest):
         self.addCleanup(run.kill)
         return run
 
-    def interrupt(self, run, number, after=1.0):
+    def interrupt(self, run, number, after=under.AT_WORK):
         """Code, stdout and stderr of a process that a signal ends soon."""
         time.sleep(after)
         self.assertIsNone(run.poll(), "it ended by itself")
         run.send_signal(number)
         begin = time.monotonic()
-        out, text = run.communicate(timeout=60)
+        out, text = run.communicate(timeout=60 * under.SLOWER)
         self.assertLess(time.monotonic() - begin, PROMPTLY)
         return run.returncode, out, text
 
@@ -106,7 +107,7 @@ class Signals(MutauTest):
             time.sleep(share * length)
             run.send_signal(signal.SIGTERM)
             begin = time.monotonic()
-            _, text = run.communicate(timeout=60)
+            _, text = run.communicate(timeout=60 * under.SLOWER)
             self.assertLess(time.monotonic() - begin, PROMPTLY)
             self.assertIn(run.returncode, (75, ended.returncode), text)
             with h5py.File(path, "r") as file:
@@ -120,7 +121,7 @@ class Signals(MutauTest):
             run = self.start(*words, path, "--resume")
             time.sleep(share * length)
             run.send_signal(signal.SIGTERM)
-            run.communicate(timeout=60)
+            run.communicate(timeout=60 * under.SLOWER)
             codes.append(run.returncode)
             if codes[-1] == 75:
                 break
@@ -142,7 +143,7 @@ class Signals(MutauTest):
                 time.sleep(0.05)
                 run.send_signal(number)
                 begin = time.monotonic()
-                run.communicate(timeout=60)
+                run.communicate(timeout=60 * under.SLOWER)
                 self.assertLess(time.monotonic() - begin, PROMPTLY)
                 self.assertIn(run.returncode, (-number, 0), words)
 
