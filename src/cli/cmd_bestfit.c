@@ -260,6 +260,9 @@ static mutau_status report_text(const fit *f, mutau_error *err)
         if (f->held[id])
             (void)printf("held: %s = %g\n", mutau_parameter_name((mutau_parameter_id)id),
                          f->natural[id]);
+    if (f->held[MUTAU_PARAMETER_G_PRIME] && !(f->natural[MUTAU_PARAMETER_G_PRIME] > 0.0) &&
+        !f->held[MUTAU_PARAMETER_M_ZPRIME])
+        (void)printf("nothing depends on m_zprime then: the one below is as good as any\n");
     MUTAU_CHECK(print_goal(f, MUTAU_SEARCH_LIKELIHOOD, err));
     if (f->flat)
         return MUTAU_OK;

@@ -51,6 +51,12 @@ class Bestfit(MutauTest):
             self.assertEqual(fit["fixed"], {"g_prime": 0})
             self.assertEqual(best["parameters"]["g_prime"], 0)
 
+    def test_the_mass_without_a_coupling(self):
+        for fixed, told in (("g_prime=0", True), ("g_prime=0,m_zprime=3", False),
+                            ("g_prime=1e-4", False)):
+            text = self.run_ok("bestfit", WP, "--fix", fixed, "--starts", "4")
+            self.assertEqual("nothing depends on m_zprime" in text, told, fixed)
+
     def test_inside_na64(self):
         # physics.md: 5.75-6 MeV at NA64's edge, A ~ 1.2, gamma ~ 2.55-2.6, chi^2 ~ 21-23
         words = ["--set", "terms={na64: {}}"]
