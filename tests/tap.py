@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs test functions and prints TAP, for the tests that are written in Python."""
 import traceback
+import unittest
 
 
 class Skip(Exception):
@@ -22,7 +23,7 @@ def run(cases):
         directive = ""
         try:
             function()
-        except Skip as reason:
+        except (Skip, unittest.SkipTest) as reason:
             directive = f" # SKIP {reason}"
         except AssertionError as wrong:
             outcome, notes = "not ok", str(wrong)
