@@ -47,6 +47,9 @@ typedef struct mutau_maker {
     void *self; /**< not owned */
 } mutau_maker;
 
+/** Makes all parts in order; NULL: there is nothing to make. */
+void mutau_make_points(const mutau_maker *maker);
+
 /** Evaluates all points; nothing found depends on the number of threads.  A point whose
  * ln prior or ln likelihood is NaN or +infinity gets the status MUTAU_ENAN even if the
  * target did not say so.  With a maker (NULL: the points are there) the calling thread first makes

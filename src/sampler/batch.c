@@ -56,7 +56,6 @@ void mutau_batch_eval(mutau_batch *batch, const mutau_maker *maker)
         mutau_thread_team_eval(batch->team, &points, maker);
         return;
     }
-    for (size_t part = 0; maker != NULL && part < maker->n_part; part++)
-        maker->make(maker->self, part);
+    mutau_make_points(maker);
     batch->evaluator->eval(batch->evaluator->self, &points);
 }

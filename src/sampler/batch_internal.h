@@ -3,8 +3,8 @@
  * A batch of points that are evaluated together.  Private to the sampler.
  *
  * The owner fills `x` (and, for itself, `slot`, `ln_q_ratio`, `uniform`) for the
- * first `n` points, calls mutau_batch_eval, and reads the results.  Nothing that
- * is found depends on who evaluates a point.
+ * first `n` points, or has a maker for them, calls mutau_batch_eval, and reads the
+ * results.  Nothing that is found depends on who evaluates a point.
  */
 #ifndef MUTAU_BATCH_INTERNAL_H
 #define MUTAU_BATCH_INTERNAL_H

@@ -84,6 +84,12 @@ static inline void eval_point(const mutau_target *target, void *ws, const mutau_
     p->status[i] = status;
 }
 
+void mutau_make_points(const mutau_maker *maker)
+{
+    for (size_t part = 0; maker != NULL && part < maker->n_part; part++)
+        maker->make(maker->self, part);
+}
+
 #ifdef _OPENMP
 /* How many points are made, and how many are claimed; each on a cache line of its own. */
 typedef struct queue {
@@ -91,7 +97,7 @@ typedef struct queue {
     _Alignas(64) atomic_size_t n_claimed;
 } queue;
 
-static void make_points(queue *q, size_t n, const mutau_maker *maker)
+static void make_queued(queue *q, size_t n, const mutau_maker *maker)
 {
     for (size_t part = 0; part < maker->n_part; part++) {
         maker->make(maker->self, part);
@@ -122,7 +128,7 @@ static void eval_threaded(mutau_thread_team *team, const mutau_points *points,
     {
 #pragma omp master
         if (maker != NULL)
-            make_points(&q, points->n, maker);
+            make_queued(&q, points->n, maker);
         eval_claimed(team, points, &q);
     }
 }
@@ -137,8 +143,7 @@ void mutau_thread_team_eval(mutau_thread_team *team, const mutau_points *points,
         return;
     }
 #endif
-    for (size_t part = 0; maker != NULL && part < maker->n_part; part++)
-        maker->make(maker->self, part);
+    mutau_make_points(maker);
     for (size_t i = 0; i < points->n; i++)
         eval_point(team->target, team->ws[0], points, i);
 }
