@@ -57,6 +57,15 @@ typedef struct mutau_ladder_settings {
 /** 1000 steps, lag 300, time 10, beta_min 1e-2. */
 mutau_ladder_settings mutau_ladder_defaults(void);
 
+/** Work of the caller's that a step does beside its own, such as storing the step before. */
+typedef struct mutau_side_work {
+    /** Called once a step by the thread that steps, while the others evaluate the first half's
+     * proposals: positions, densities, blobs, counts and ladder are still those of the step
+     * before; the generator has gone on. */
+    void (*run)(void *self);
+    void *self; /**< not owned */
+} mutau_side_work;
+
 typedef struct mutau_ensemble_settings {
     size_t n_ensemble; /**< >= 1 */
     size_t n_walker;   /**< per ensemble; even, >= 2 dim (and >= 4) */
@@ -65,6 +74,7 @@ typedef struct mutau_ensemble_settings {
     double max_failure_rate;          /**< 0 < rate <= 1; 0: 0.1 */
     int n_thread;                     /**< >= 1 */
     const mutau_evaluator *evaluator; /**< evaluates the batches; not owned; NULL: the threads */
+    mutau_side_work side_work;        /**< run = NULL: none */
     size_t n_temperature;             /**< rungs; 0 or 1: no tempering */
     mutau_ladder_settings ladder;     /**< with tempering only */
 } mutau_ensemble_settings;

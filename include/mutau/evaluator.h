@@ -44,17 +44,20 @@ typedef struct mutau_maker {
     size_t n_part; /**< divides the number of points */
     /** Fills in x of the points part n / n_part ... (part + 1) n / n_part - 1. */
     void (*make)(void *self, size_t part);
+    /** NULL, or called once after the last part: other work of the same thread, which need
+     * not wait until the points are evaluated. */
+    void (*then)(void *self);
     void *self; /**< not owned */
 } mutau_maker;
 
-/** Makes all parts in order; NULL: there is nothing to make. */
+/** Makes all parts in order, and what comes then; NULL: there is nothing to make. */
 void mutau_make_points(const mutau_maker *maker);
 
 /** Evaluates all points; nothing found depends on the number of threads.  A point whose
  * ln prior or ln likelihood is NaN or +infinity gets the status MUTAU_ENAN even if the
  * target did not say so.  With a maker (NULL: the points are there) the calling thread first makes
- * the parts, from 0 on, while the others evaluate what is made.  Allocates nothing; for one
- * thread at a time (it starts its own). */
+ * the parts, from 0 on, and does what comes then, while the others evaluate what is made.
+ * Allocates nothing; for one thread at a time (it starts its own). */
 void mutau_thread_team_eval(mutau_thread_team *team, const mutau_points *points,
                             const mutau_maker *maker);
 

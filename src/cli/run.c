@@ -61,6 +61,7 @@ static mutau_status alloc_ensemble(run *r, mutau_error *err)
         .max_failure_rate = s->max_failure_rate,
         .n_thread = r->options->n_thread,
         .evaluator = ranks_evaluator(r->team),
+        .side_work = {.run = run_store_meanwhile, .self = r},
         .n_temperature = r->n_rung,
         .ladder = {.adapt_steps = (uint64_t)s->ladder_adapt,
                    .lag = s->ladder_lag,
@@ -131,10 +132,7 @@ static mutau_status give_up(run *r, mutau_status status, mutau_error *err)
     mutau_error also = {0};
     if (status != MUTAU_ENUMERIC)
         return status;
-    mutau_status kept = run_store_step(r, &also);
-    if (kept == MUTAU_OK)
-        kept = put_aside(r, &also);
-    if (kept != MUTAU_OK)
+    if (put_aside(r, &also) != MUTAU_OK)
         (void)fprintf(stderr, "mutau: warning: the last steps are lost: %s\n", also.text);
     return mutau_error_wrap(err, status, "%s", run_chain_path(r));
 }
@@ -145,12 +143,16 @@ static mutau_status step(run *r, mutau_error *err)
     const mutau_status status = mutau_ensemble_step(r->ensemble, err);
     s->steps++;
     s->steps_here++;
+    mutau_rng_save(r->rng, &r->rng_state);
+    r->unstored = true;
+    if (r->store_status != MUTAU_OK) /* of the step before: this one is lost with it */
+        return mutau_error_set(err, r->store_status, "%s", r->store_error.text);
     MUTAU_CHECK(run_note_failures(r, err));
     if (status != MUTAU_OK)
         return give_up(r, status, err);
     if (s->steps % 64 == 0)
         s->acceptance = run_acceptance(r);
-    return run_store_step(r, err);
+    return MUTAU_OK;
 }
 
 static mutau_status sample_steps(run *r, mutau_error *err)
@@ -158,6 +160,7 @@ static mutau_status sample_steps(run *r, mutau_error *err)
     run_standing *s = &r->standing;
     const bool early = run_stops_early(&r->settings->sampler);
     r->next_check = first_check_from(s->steps);
+    mutau_rng_save(r->rng, &r->rng_state);
     for (;;) {
         const bool due = s->steps == r->next_check;
         if (due) {

@@ -25,10 +25,14 @@ typedef struct run {
     mutau_ensemble *ensemble;
     mutau_chain *chain;
     size_t n_ensemble, n_rung, n_walker;
-    size_t n_stored;        /* rungs whose draws are stored: 1 or n_rung */
-    mutau_chain_step *rows; /* [n_ensemble][n_stored] */
-    double *log_prob;       /* [n_ensemble][n_stored][n_walker] of the step that is stored */
-    size_t n_told;          /* failed evaluations that were told of */
+    size_t n_stored;           /* rungs whose draws are stored: 1 or n_rung */
+    mutau_chain_step *rows;    /* [n_ensemble][n_stored] */
+    double *log_prob;          /* [n_ensemble][n_stored][n_walker] of the step that is stored */
+    size_t n_told;             /* failed evaluations that were told of */
+    bool unstored;             /* the last step has not been handed to the chain file yet */
+    mutau_rng_state rng_state; /* the generator's after the last step */
+    mutau_status store_status; /* of what was stored during the last step */
+    mutau_error store_error;
     double start;
     uint64_t last_verdict, next_check;
     run_standing standing;
@@ -53,10 +57,11 @@ mutau_status run_start(run *r, mutau_error *err);
 /** Puts the failed evaluations of the last step into the chain file, and tells the first. */
 mutau_status run_note_failures(run *r, mutau_error *err);
 
-/** Commits what is stored, with the sampler's state. */
+/** Side work of the next step: stores the last one, if it is one of those to store, and commits
+ * now and then.  What goes wrong is in r->store_status and r->store_error. */
+void run_store_meanwhile(void *self);
+/** Stores the last step if that was not done, and commits, with the sampler's state. */
 mutau_status run_commit(run *r, mutau_error *err);
-/** Stores the current step if it is one of those to store; commits now and then. */
-mutau_status run_store_step(run *r, mutau_error *err);
 
 /** Rows of the chain file that were stored while the ladder of temperatures adapted. */
 size_t run_adapting_rows(const run *r);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Storing the steps of a run. */
+/* Storing the steps of a run: each while the next one is evaluated, so that who evaluates
+ * does not wait for the disk. */
 #include "run_internal.h"
 
 /* What each stored rung samples: the prior rung may be where the likelihood is 0. */
@@ -15,15 +16,30 @@ static void fill_log_prob(run *r)
     }
 }
 
+static mutau_status store_step(run *r, mutau_error *err)
+{
+    const bool due = r->unstored;
+    r->unstored = false;
+    if (!due || r->standing.steps % (uint64_t)r->settings->sampler.thin != 0)
+        return MUTAU_OK;
+    fill_log_prob(r);
+    const mutau_chain_tempering tempering = {.beta = mutau_ensemble_beta(r->ensemble),
+                                             .log_like =
+                                                 mutau_ensemble_rung(r->ensemble, 0, 0).ln_like};
+    MUTAU_CHECK(mutau_chain_append(r->chain, r->rows, r->n_rung > 1 ? &tempering : NULL, err));
+    return run_follow_burn_in(r, err); /* the file can be seen from now on */
+}
+
 mutau_status run_commit(run *r, mutau_error *err)
 {
+    MUTAU_CHECK(store_step(r, err));
     mutau_chain_swaps swaps[MUTAU_MAX_TEMPERATURES] = {{0}};
     const mutau_swap_count *counted = mutau_ensemble_swaps(r->ensemble);
     for (size_t i = 0; i + 1 < r->n_rung; i++)
         swaps[i] = (mutau_chain_swaps){counted[i].proposed, counted[i].accepted};
     const mutau_ensemble_counts counts = mutau_ensemble_counters(r->ensemble);
     const mutau_ensemble_view all = mutau_ensemble_rung(r->ensemble, 0, 0);
-    mutau_chain_state state = {
+    const mutau_chain_state state = {
         .steps = counts.steps,
         .evaluations = counts.evaluations,
         .failures = counts.failures,
@@ -35,20 +51,17 @@ mutau_status run_commit(run *r, mutau_error *err)
         .blob = all.blob,
         .beta = r->n_rung > 1 ? mutau_ensemble_beta(r->ensemble) : NULL,
         .swaps = r->n_rung > 1 ? swaps : NULL,
+        .rng = r->rng_state,
     };
-    mutau_rng_save(r->rng, &state.rng);
     return mutau_chain_commit(r->chain, &state, err);
 }
 
-mutau_status run_store_step(run *r, mutau_error *err)
+void run_store_meanwhile(void *self)
 {
-    if (r->standing.steps % (uint64_t)r->settings->sampler.thin != 0)
-        return MUTAU_OK;
-    fill_log_prob(r);
-    const mutau_chain_tempering tempering = {.beta = mutau_ensemble_beta(r->ensemble),
-                                             .log_like =
-                                                 mutau_ensemble_rung(r->ensemble, 0, 0).ln_like};
-    MUTAU_CHECK(mutau_chain_append(r->chain, r->rows, r->n_rung > 1 ? &tempering : NULL, err));
-    MUTAU_CHECK(run_follow_burn_in(r, err)); /* the file can be seen from now on */
-    return mutau_chain_commit_due(r->chain) ? run_commit(r, err) : MUTAU_OK;
+    run *r = self;
+    if (!r->unstored)
+        return;
+    r->store_status = store_step(r, &r->store_error);
+    if (r->store_status == MUTAU_OK && mutau_chain_commit_due(r->chain))
+        r->store_status = run_commit(r, &r->store_error);
 }

@@ -4,8 +4,9 @@
  * What is moved together is a group: one rung of one ensemble (without tempering an
  * ensemble).  A step draws, per group, the move and the split into halves, then does
  * two half-steps: propose (all random numbers), evaluate (threads, the first proposals while
- * the last are made), accept.  Random numbers are drawn group by group and, within a half,
- * walker by walker: the move's own, then the uniform of the accept step.  Last come the swaps
+ * the last are made, and while the caller's side work is done), accept.  Random numbers are drawn
+ * group by group and, within a half, walker by walker: the move's own, then the uniform of the
+ * accept step.  Last come the swaps
  * between the rungs of each ensemble, from the hottest pair to the coldest or back, as a uniform
  * says.  Nothing of one step's draws is kept for the next, so that positions, densities, counts,
  * the ladder and the generator are the whole state of a run. */
@@ -497,6 +498,13 @@ static void propose_half(void *self, size_t i_group)
     }
 }
 
+static void do_side_work(void *self)
+{
+    const mutau_side_work *work = &((const mutau_ensemble *)self)->settings.side_work;
+    if (work->run != NULL)
+        work->run(work->self);
+}
+
 /* Metropolis & Hastings.  The current density is finite and the proposed one
  * finite or -infinity (rejected, also when the uniform is 0). */
 static void accept_batch(mutau_ensemble *e)
@@ -588,9 +596,10 @@ mutau_status mutau_ensemble_step(mutau_ensemble *e, mutau_error *err)
     }
     uint64_t failures = 0;
     e->n_failure = 0;
-    const mutau_maker proposals = {.n_part = n_group(e), .make = propose_half, .self = e};
+    mutau_maker proposals = {.n_part = n_group(e), .make = propose_half, .self = e};
     for (e->half = 0; e->half < 2; e->half++) {
         e->batch.n = n_slot(e) / 2;
+        proposals.then = e->half == 0 ? do_side_work : NULL;
         failures += evaluate(e, &proposals);
         accept_batch(e);
     }

@@ -84,10 +84,19 @@ static inline void eval_point(const mutau_target *target, void *ws, const mutau_
     p->status[i] = status;
 }
 
+static void finish_making(const mutau_maker *maker)
+{
+    if (maker->then != NULL)
+        maker->then(maker->self);
+}
+
 void mutau_make_points(const mutau_maker *maker)
 {
-    for (size_t part = 0; maker != NULL && part < maker->n_part; part++)
+    if (maker == NULL)
+        return;
+    for (size_t part = 0; part < maker->n_part; part++)
         maker->make(maker->self, part);
+    finish_making(maker);
 }
 
 #ifdef _OPENMP
@@ -103,6 +112,7 @@ static void make_queued(queue *q, size_t n, const mutau_maker *maker)
         maker->make(maker->self, part);
         atomic_store_explicit(&q->n_made, n / maker->n_part * (part + 1), memory_order_release);
     }
+    finish_making(maker);
 }
 
 /* One point at a time: points outside the prior cost nothing and their places in

@@ -510,6 +510,46 @@ static mutau_status put_back(run *r, const snapshot *s, mutau_error *err)
                                   s->accepted, &s->counts, NULL, NULL, err);
 }
 
+/* Compares what it finds with a run that has been stopped before the step. */
+typedef struct onlooker {
+    run watched, before;
+    size_t n_call;
+} onlooker;
+
+static void look_on(void *self)
+{
+    onlooker *o = self;
+    o->n_call++;
+    check_same(o->watched.ensemble, o->before.ensemble);
+}
+
+static void side_work_sees_the_step_before(void **state)
+{
+    (void)state;
+    enum { STEPS = 20 };
+    const toy t = {.draw_scale = 1.0};
+    mutau_error err = {0};
+    for (int n_thread = 1; n_thread <= 4; n_thread++) {
+        onlooker o = {0};
+        mutau_ensemble_settings settings = usual_settings();
+        run_setup(&o.before, &t, &settings);
+        settings.n_thread = n_thread;
+        settings.side_work = (mutau_side_work){.run = look_on, .self = &o};
+        run_setup(&o.watched, &t, &settings);
+        CHECK_OK(mutau_ensemble_start(o.before.ensemble, &err), err);
+        CHECK_OK(mutau_ensemble_start(o.watched.ensemble, &err), err);
+        for (size_t i = 0; i < STEPS; i++) {
+            assert_int_equal(o.n_call, i);
+            run_steps(&o.watched, 1);
+            run_steps(&o.before, 1);
+        }
+        assert_int_equal(o.n_call, STEPS);
+        check_same(o.watched.ensemble, o.before.ensemble);
+        run_end(&o.watched);
+        run_end(&o.before);
+    }
+}
+
 static void restored_runs_go_on_as_if_undisturbed(void **state)
 {
     (void)state;
@@ -706,6 +746,7 @@ int main(void)
         cmocka_unit_test(mixtures_follow_their_weights),
         cmocka_unit_test(moves_are_prepared_once_per_half_step),
         cmocka_unit_test(threads_do_not_change_the_chain),
+        cmocka_unit_test(side_work_sees_the_step_before),
         cmocka_unit_test(restored_runs_go_on_as_if_undisturbed),
         cmocka_unit_test(failures_are_counted_and_stop_a_run),
         cmocka_unit_test(rare_failures_do_not_stop_a_run),

@@ -100,6 +100,7 @@ typedef struct copier {
     const batch *from;
     batch *to;
     size_t n, n_part, next; /* of points, of parts, the part that is due */
+    size_t n_then;
 } copier;
 
 static void copy_part(void *self, size_t part)
@@ -108,6 +109,14 @@ static void copy_part(void *self, size_t part)
     const size_t size = c->n / c->n_part;
     assert_int_equal(part, c->next++);
     memcpy(c->to->x[part * size], c->from->x[part * size], size * sizeof c->from->x[0]);
+}
+
+/* Comes once, after the last part. */
+static void count_end(void *self)
+{
+    copier *c = self;
+    assert_int_equal(c->next, c->n_part);
+    c->n_then++;
 }
 
 static void points_can_be_made_meanwhile(void **state)
@@ -122,7 +131,11 @@ static void points_can_be_made_meanwhile(void **state)
         CHECK_OK(mutau_thread_team_alloc(&RING, n_thread, &team, &err), err);
         for (size_t i = 0; i < sizeof n_part / sizeof n_part[0]; i++) {
             copier c = {.from = &there, .to = &made, .n = N, .n_part = n_part[i]};
-            const mutau_maker maker = {.n_part = n_part[i], .make = copy_part, .self = &c};
+            const bool more = i % 2 == 0;
+            const mutau_maker maker = {.n_part = n_part[i],
+                                       .make = copy_part,
+                                       .then = more ? count_end : NULL,
+                                       .self = &c};
             const mutau_points ready = points_of(&there, N), points = points_of(&made, N);
             fill(&there);
             mutau_thread_team_eval(team, &ready, NULL);
@@ -131,6 +144,7 @@ static void points_can_be_made_meanwhile(void **state)
             memcpy(made.x[N], there.x[N], sizeof made.x[N]); /* not among them */
             assert_memory_equal(&made, &there, sizeof made);
             assert_int_equal(c.next, n_part[i]);
+            assert_int_equal(c.n_then, more);
         }
         mutau_thread_team_free(team);
     }
