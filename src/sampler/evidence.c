@@ -148,24 +148,21 @@ static double balance(const columns *c, double y, double *slope)
     return sum / n;
 }
 
-/* The range of d l of both rungs; false if no hot draw has a likelihood. */
+/* The range of d l of both rungs, where there is a likelihood; false if no hot draw has one. */
 static bool find_range(const columns *c, double *lo, double *hi)
 {
-    double lo_hot = (double)INFINITY, hi_hot = -(double)INFINITY;
-    *lo = (double)INFINITY;
-    *hi = -(double)INFINITY;
+    double least = (double)INFINITY, most = -(double)INFINITY, most_hot = -(double)INFINITY;
     for (size_t t = 0; t < c->n_row; t++)
         for (size_t i = c->first; i < c->first + c->n; i++) {
-            const double cold = c->d * c->cold[t * c->stride + i];
-            const double hot = c->d * c->hot[t * c->stride + i];
-            *lo = fmin(*lo, cold);
-            *hi = fmax(*hi, cold);
-            lo_hot = isinf(hot) ? lo_hot : fmin(lo_hot, hot);
-            hi_hot = isinf(hot) ? hi_hot : fmax(hi_hot, hot);
+            const double cold = c->cold[t * c->stride + i], hot = c->hot[t * c->stride + i];
+            least = cold < least ? cold : least;
+            least = hot < least && hot > -(double)INFINITY ? hot : least;
+            most = cold > most ? cold : most;
+            most_hot = hot > most_hot ? hot : most_hot;
         }
-    *lo = fmin(*lo, lo_hot);
-    *hi = fmax(*hi, hi_hot);
-    return hi_hot > -(double)INFINITY;
+    *lo = c->d * least;
+    *hi = c->d * fmax(most, most_hot);
+    return most_hot > -(double)INFINITY;
 }
 
 /* The root of F by Newton's method from *y (if that is in the bracket), by bisection where that
@@ -197,6 +194,33 @@ static bool solve_pair(const columns *c, double *y, double *slope)
         *y = next > lo && next < hi ? next : 0.5 * (lo + hi);
     }
     return true;
+}
+
+/* solve_pair without a start: that is the root of every sixteenth row, found at a sixteenth of
+ * the cost. */
+static bool solve_pair_afresh(const columns *c, double *y, double *slope)
+{
+    enum { THINNED = 16 };
+    columns few = *c;
+    few.n_row = c->n_row / THINNED;
+    few.stride = c->stride * THINNED;
+    *y = (double)NAN;
+    if (few.n_row > 0 && !solve_pair(&few, y, slope))
+        *y = (double)NAN;
+    return solve_pair(c, y, slope);
+}
+
+/* solve_pair for one ensemble, from its Newton step at the root y of all. */
+static bool solve_ensemble(const work *w, const columns *all, size_t e, double *y)
+{
+    double slope, step = 0.0;
+    columns c = *all;
+    c.n = w->in->n_walker;
+    c.first = e * c.n;
+    for (size_t t = 0; t < c.n_row; t++)
+        step += w->pair[t * w->in->n_ensemble + e];
+    *y += step / (double)c.n_row;
+    return solve_pair(&c, y, &slope);
 }
 
 /* Each row's and ensemble's share in the error of y, into w->pair; added to w->total. */
@@ -241,12 +265,12 @@ static mutau_status add_pair(work *w, size_t i_rung, mutau_evidence *out, mutau_
                              mutau_error *err)
 {
     const mutau_evidence_input *in = w->in;
-    columns c = {.cold = w->cold,
-                 .hot = w->hot,
-                 .n_row = in->n_row,
-                 .stride = w->n_column,
-                 .n = w->n_column,
-                 .d = in->beta[i_rung] - in->beta[i_rung + 1]};
+    const columns c = {.cold = w->cold,
+                       .hot = w->hot,
+                       .n_row = in->n_row,
+                       .stride = w->n_column,
+                       .n = w->n_column,
+                       .d = in->beta[i_rung] - in->beta[i_rung + 1]};
     mutau_evidence_pair p = {(double)NAN, 0.0};
     if (is_flat(w)) {
         p.ln_ratio = c.d * w->cold[0];
@@ -254,7 +278,7 @@ static mutau_status add_pair(work *w, size_t i_rung, mutau_evidence *out, mutau_
             w->ensemble_ln_z[e] += p.ln_ratio;
     } else {
         double slope;
-        if (!solve_pair(&c, &p.ln_ratio, &slope))
+        if (!solve_pair_afresh(&c, &p.ln_ratio, &slope))
             return mutau_error_set(err, MUTAU_ENUMERIC,
                                    "temperatures %zu and %zu do not overlap: no draw of the "
                                    "latter has a likelihood above 0",
@@ -262,11 +286,9 @@ static mutau_status add_pair(work *w, size_t i_rung, mutau_evidence *out, mutau_
         share_error(w, &c, p.ln_ratio, slope);
         MUTAU_CHECK(series_error(w, w->pair, &p.error, err));
         w->moves = true;
-        c.n = in->n_walker;
         for (size_t e = 0; e < in->n_ensemble; e++) {
             double y = p.ln_ratio;
-            c.first = e * in->n_walker;
-            w->ensemble_ln_z[e] += solve_pair(&c, &y, &slope) ? y : -(double)INFINITY;
+            w->ensemble_ln_z[e] += solve_ensemble(w, &c, e, &y) ? y : -(double)INFINITY;
         }
     }
     out->ln_z += p.ln_ratio;
