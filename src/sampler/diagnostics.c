@@ -55,9 +55,9 @@ static const double *series_start(const series_set *set, size_t i)
 }
 
 enum {
-    N_LANE = 16,               /* partial sums, the same for any number of threads */
-    N_GROUP = 8,               /* series fetched together: neighbours share a cache line */
-    MIN_PARALLEL_WORK = 200000 /* numbers below which threads cost more than they save */
+    N_LANE = 16,              /* partial sums, the same for any number of threads */
+    N_GROUP = 8,              /* series fetched together: neighbours share a cache line */
+    MIN_PARALLEL_WORK = 20000 /* numbers below which threads cost more than they save */
 };
 
 typedef struct spectrum {

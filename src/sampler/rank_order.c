@@ -13,10 +13,10 @@ enum {
     DIGIT_BITS = 11,
     N_DIGIT = 6, /* 6 x 11 bits >= 64 */
     N_BUCKET = 1 << DIGIT_BITS,
-    N_QUICK = 3,          /* digits sorted by before insertion */
-    MAX_MOVES = 8,        /* per number, of insertion */
-    N_CHUNK = 8,          /* shared by the threads ... */
-    MIN_PARALLEL = 100000 /* ... if there are more numbers than this */
+    N_QUICK = 3,         /* digits sorted by before insertion */
+    MAX_MOVES = 8,       /* per number, of insertion */
+    N_CHUNK = 8,         /* shared by the threads ... */
+    MIN_PARALLEL = 20000 /* ... if there are more numbers than this */
 };
 
 static const uint64_t SIGN = UINT64_C(1) << 63;
