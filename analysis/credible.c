@@ -170,6 +170,9 @@ static void bin_draws(size_t n, const double x[], const credible_window *w, size
 /* power[k] = (sum_j share_j cos(pi k (j + 1/2) / n))^2 for k >= 1. */
 static void cosine_power(size_t n, const double share[], const double cosine[], double power[])
 {
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static)
+#endif
     for (size_t k = 0; k < n; k++) {
         double sum = 0.0;
         for (size_t j = 0, phase = k; j < n; j++) {
@@ -186,10 +189,13 @@ static double derivative_norm(const double power[], int s, double t)
 {
     double sum = 0.0;
     for (size_t k = 1; k < PILOT_CELLS; k++) {
-        const double damping = (double)(k * k) * MUTAU_PI * MUTAU_PI * t;
+        const double square = (double)(k * k), damping = square * MUTAU_PI * MUTAU_PI * t;
         if (damping > 700.0)
             break;
-        sum += pow((double)k, 2.0 * s) * power[k] * exp(-damping);
+        double term = power[k] * exp(-damping);
+        for (int i = 0; i < s; i++)
+            term *= square;
+        sum += term;
     }
     return 2.0 * pow(MUTAU_PI, 2.0 * s) * sum;
 }
