@@ -6,10 +6,9 @@
  * two half-steps: propose (all random numbers), evaluate (threads, the first proposals while
  * the last are made, and while the caller's side work is done), accept.  Random numbers are drawn
  * group by group and, within a half, walker by walker: the move's own, then the uniform of the
- * accept step.  Last come the swaps
- * between the rungs of each ensemble, from the hottest pair to the coldest or back, as a uniform
- * says.  Nothing of one step's draws is kept for the next, so that positions, densities, counts,
- * the ladder and the generator are the whole state of a run. */
+ * accept step.  Last come the swaps between the rungs of each ensemble, from the hottest pair to
+ * the coldest or back, as a uniform says.  Nothing of one step's draws is kept for the next, so
+ * that positions, densities, counts, the ladder and the generator are the whole state of a run. */
 #include "mutau/ensemble.h"
 
 #include <math.h>
