@@ -2,7 +2,8 @@
 /** \file credible.h
  * One-dimensional summaries of posterior draws: quantiles and highest-density
  * regions, which may consist of several intervals.  All functions may be called from
- * any number of threads; they allocate scratch memory of the size of the draws.
+ * any number of threads; they allocate scratch memory of the size of the draws, and use
+ * OpenMP's default number of threads, on which results do not depend.
  */
 #ifndef MUTAU_CREDIBLE_H
 #define MUTAU_CREDIBLE_H

@@ -60,8 +60,10 @@ mutau_ladder_settings mutau_ladder_defaults(void);
 /** Work of the caller's that a step does beside its own, such as storing the step before. */
 typedef struct mutau_side_work {
     /** Called once a step by the thread that steps, while the others evaluate the first half's
-     * proposals: positions, densities, blobs, counts and ladder are still those of the step
-     * before; the generator has gone on. */
+     * proposals (before they are evaluated with an `evaluator` or one thread): positions,
+     * densities, blobs, counts and ladder are still those of the step before; the generator has
+     * gone on, and the list of failures is empty.  It may look at the ensemble, but not change
+     * it or draw from its generator. */
     void (*run)(void *self);
     void *self; /**< not owned */
 } mutau_side_work;

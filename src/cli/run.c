@@ -145,9 +145,9 @@ static mutau_status step(run *r, mutau_error *err)
     s->steps_here++;
     mutau_rng_save(r->rng, &r->rng_state);
     r->unstored = true;
+    MUTAU_CHECK(run_note_failures(r, err));
     if (r->store_status != MUTAU_OK) /* of the step before: this one is lost with it */
         return mutau_error_set(err, r->store_status, "%s", r->store_error.text);
-    MUTAU_CHECK(run_note_failures(r, err));
     if (status != MUTAU_OK)
         return give_up(r, status, err);
     if (s->steps % 64 == 0)

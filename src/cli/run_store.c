@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Storing the steps of a run: each while the next one is evaluated, so that who evaluates
- * does not wait for the disk. */
+/* Storing the steps of a run: each while the next one is evaluated, so that the other threads
+ * need not wait for the disk. */
 #include "run_internal.h"
 
 /* What each stored rung samples: the prior rung may be where the likelihood is 0. */
@@ -16,12 +16,17 @@ static void fill_log_prob(run *r)
     }
 }
 
+/* Whether the last step is one of those to store, and is not in the chain file yet. */
+static bool is_due(const run *r)
+{
+    return r->unstored && r->standing.steps % (uint64_t)r->settings->sampler.thin == 0;
+}
+
 static mutau_status store_step(run *r, mutau_error *err)
 {
-    const bool due = r->unstored;
-    r->unstored = false;
-    if (!due || r->standing.steps % (uint64_t)r->settings->sampler.thin != 0)
+    if (!is_due(r))
         return MUTAU_OK;
+    r->unstored = false;
     fill_log_prob(r);
     const mutau_chain_tempering tempering = {.beta = mutau_ensemble_beta(r->ensemble),
                                              .log_like =
@@ -59,7 +64,7 @@ mutau_status run_commit(run *r, mutau_error *err)
 void run_store_meanwhile(void *self)
 {
     run *r = self;
-    if (!r->unstored)
+    if (!is_due(r))
         return;
     r->store_status = store_step(r, &r->store_error);
     if (r->store_status == MUTAU_OK && mutau_chain_commit_due(r->chain))

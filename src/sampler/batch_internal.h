@@ -42,7 +42,8 @@ mutau_status mutau_batch_init(mutau_batch *batch, const mutau_target *target, si
 void mutau_batch_clear(mutau_batch *batch);
 
 /** Evaluates the first n points, which `maker` makes (NULL: they are there), as
- * mutau_thread_team_eval says; an evaluator gets them when all are made. */
+ * mutau_thread_team_eval says; an evaluator gets them when all are made and what comes then is
+ * done. */
 void mutau_batch_eval(mutau_batch *batch, const mutau_maker *maker);
 
 #endif

@@ -129,6 +129,23 @@ class Signals(MutauTest):
         self.run_ok(*words, path, "--resume", code=ended.returncode)
         self.assertEqual(self.contents(path), self.contents(whole))
 
+    def test_a_killed_run_has_the_state_of_its_last_row(self):
+        # Or, with thinning, that of a check, which is at whole hundreds.
+        for i in range(5):
+            path = self.path(f"{i}.h5")
+            run = self.start("sample", WP, "--output", path, "--quiet", "--set",
+                             "sampler.thin=7", "sampler.stop={max_steps: 10000000}")
+            while not os.path.exists(path):
+                self.assertIsNone(run.poll())
+                time.sleep(0.01)
+            time.sleep(0.05 + 0.11 * i)
+            run.kill()
+            run.communicate()
+            with h5py.File(path, "r") as file:
+                rows, steps = file["mcmc"].attrs["iteration"], file["run"].attrs["steps"]
+            self.assertGreater(rows, 0)
+            self.assertIn(steps, [7 * rows] + [100 * (7 * rows // 100 + 1)])
+
     def test_reports_just_end(self):
         path = self.path("run.yaml")
         with open(path, "w", encoding="utf-8") as file:
