@@ -2,6 +2,7 @@
 /* mutau sample: samples the posterior into a chain file. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "model.h"
@@ -79,6 +80,10 @@ static int run(const void *options_, const cli_list *files)
         status = mutau_error_set(&err, MUTAU_EUSAGE, "--resume and --overwrite contradict");
     if (status == MUTAU_OK && options->output != NULL && options->output[0] == '\0')
         status = mutau_error_set(&err, MUTAU_EUSAGE, "--output takes a file name, not ''");
+    if (status == MUTAU_OK && options->output != NULL && strcmp(options->output, "-") == 0)
+        status = mutau_error_set(&err, MUTAU_EUSAGE,
+                                 "--output: a chain is a file and cannot go to standard output "
+                                 "(a file named - is ./-)");
     if (status == MUTAU_OK)
         status = read_settings(options, files->items[0], &settings, &err);
     if (status == MUTAU_OK) {

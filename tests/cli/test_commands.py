@@ -137,7 +137,7 @@ class Usage(MutauTest):
         for words in (["--threads", "0"], ["--threads", "two"], ["--seed", "0"],
                       ["--seed", "4294967296"], ["--seed"], ["--max-steps", "-3"],
                       ["--progress", "loud"], ["--set", "sampler.seed"], ["--quiet=yes"],
-                      ["--output", ""]):
+                      ["--output", ""], ["--output", "-"]):
             done = mutau("sample", WP, "--dry-run", *words)
             self.assertEqual(done.returncode, 1, words)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
