@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes the n-th allocation fail.  For tests that are linked with
- * -Wl,--wrap=mutau_calloc,--wrap=mutau_realloc,--wrap=mutau_strdup; include it once. */
+ * -Wl,--wrap= each of mutau_calloc, mutau_calloc_lines, mutau_realloc and mutau_strdup; include it
+ * once. */
 #ifndef MUTAU_TESTS_FAIL_ALLOC_H
 #define MUTAU_TESTS_FAIL_ALLOC_H
 
@@ -8,9 +9,11 @@
 #include <stddef.h>
 
 void *__real_mutau_calloc(size_t n, size_t size);
+void *__real_mutau_calloc_lines(size_t n, size_t size);
 void *__real_mutau_realloc(void *old, size_t n, size_t size);
 char *__real_mutau_strdup(const char *text);
 void *__wrap_mutau_calloc(size_t n, size_t size);
+void *__wrap_mutau_calloc_lines(size_t n, size_t size);
 void *__wrap_mutau_realloc(void *old, size_t n, size_t size);
 char *__wrap_mutau_strdup(const char *text);
 
@@ -27,6 +30,11 @@ static bool fail_alloc_now(void)
 void *__wrap_mutau_calloc(size_t n, size_t size)
 {
     return fail_alloc_now() ? NULL : __real_mutau_calloc(n, size);
+}
+
+void *__wrap_mutau_calloc_lines(size_t n, size_t size)
+{
+    return fail_alloc_now() ? NULL : __real_mutau_calloc_lines(n, size);
 }
 
 void *__wrap_mutau_realloc(void *old, size_t n, size_t size)

@@ -13,6 +13,10 @@
  * overflows.  n = 0 gives a unique pointer that may be freed. */
 void *mutau_calloc(size_t n, size_t size);
 
+/** As mutau_calloc, but on cache lines that hold nothing else: for what one thread writes while
+ * others work beside it, who would wait for every shared line. */
+void *mutau_calloc_lines(size_t n, size_t size);
+
 /** Resizes `old` (NULL allowed) to `n` objects of `size` bytes, new bytes
  * undefined; NULL on failure, and `old` is then still valid and owned by the caller. */
 void *mutau_realloc(void *old, size_t n, size_t size);

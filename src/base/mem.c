@@ -11,6 +11,18 @@ void *mutau_calloc(size_t n, size_t size)
     return calloc(n != 0 ? n : 1, size != 0 ? size : 1);
 }
 
+void *mutau_calloc_lines(size_t n, size_t size)
+{
+    enum { LINE = 64 }; /* bytes of a cache line; where it has more, only speed is lost */
+    if (size != 0 && n > (SIZE_MAX - LINE) / size)
+        return NULL;
+    const size_t bytes = (n * size / LINE + 1) * LINE;
+    void *lines = aligned_alloc(LINE, bytes);
+    if (lines != NULL)
+        memset(lines, 0, bytes);
+    return lines;
+}
+
 void *mutau_realloc(void *old, size_t n, size_t size)
 {
     if (size != 0 && n > SIZE_MAX / size)

@@ -184,7 +184,7 @@ void mutau_flux_free(mutau_flux *flux)
 
 mutau_flux_workspace *mutau_flux_workspace_alloc(const mutau_flux *flux)
 {
-    mutau_flux_workspace *ws = mutau_calloc(1, sizeof *ws);
+    mutau_flux_workspace *ws = mutau_calloc_lines(1, sizeof *ws);
     if (ws == NULL)
         return NULL;
     ws->resonance = mutau_resonance_workspace_alloc(flux->resonance);

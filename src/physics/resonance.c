@@ -264,10 +264,10 @@ void mutau_resonance_free(mutau_resonance *resonance)
 
 mutau_resonance_workspace *mutau_resonance_workspace_alloc(const mutau_resonance *resonance)
 {
-    mutau_resonance_workspace *ws = mutau_calloc(1, sizeof *ws);
+    mutau_resonance_workspace *ws = mutau_calloc_lines(1, sizeof *ws);
     if (ws == NULL)
         return NULL;
-    ws->above = mutau_calloc(3 * resonance->n_edge, sizeof ws->above[0]);
+    ws->above = mutau_calloc_lines(3 * resonance->n_edge, sizeof ws->above[0]);
     if (ws->above == NULL) {
         mutau_resonance_workspace_free(ws);
         return NULL;

@@ -158,12 +158,12 @@ mutau_status mutau_posterior_workspace_alloc(const mutau_posterior *posterior,
                                              mutau_posterior_workspace **out)
 {
     *out = NULL;
-    mutau_posterior_workspace *ws = mutau_calloc(1, sizeof *ws);
+    mutau_posterior_workspace *ws = mutau_calloc_lines(1, sizeof *ws);
     if (ws == NULL)
         return MUTAU_ENOMEM;
     ws->flux = mutau_flux_workspace_alloc(posterior->flux);
     ws->predicted =
-        mutau_calloc(mutau_flux_likelihood_count(posterior->data), sizeof *ws->predicted);
+        mutau_calloc_lines(mutau_flux_likelihood_count(posterior->data), sizeof *ws->predicted);
     if (ws->flux == NULL || ws->predicted == NULL) {
         mutau_posterior_workspace_free(ws);
         return MUTAU_ENOMEM;

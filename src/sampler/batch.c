@@ -12,13 +12,13 @@ mutau_status mutau_batch_init(mutau_batch *batch, const mutau_target *target, si
     batch->evaluator = evaluator;
     batch->capacity = capacity;
     batch->slot = mutau_calloc(capacity, sizeof *batch->slot);
-    batch->x = mutau_calloc(capacity * target->dim, sizeof *batch->x);
+    batch->x = mutau_calloc_lines(capacity * target->dim, sizeof *batch->x);
     batch->ln_q_ratio = mutau_calloc(capacity, sizeof *batch->ln_q_ratio);
     batch->uniform = mutau_calloc(capacity, sizeof *batch->uniform);
-    batch->ln_prior = mutau_calloc(capacity, sizeof *batch->ln_prior);
-    batch->ln_like = mutau_calloc(capacity, sizeof *batch->ln_like);
-    batch->blob = mutau_calloc(capacity * target->n_blob, sizeof *batch->blob);
-    batch->status = mutau_calloc(capacity, sizeof *batch->status);
+    batch->ln_prior = mutau_calloc_lines(capacity, sizeof *batch->ln_prior);
+    batch->ln_like = mutau_calloc_lines(capacity, sizeof *batch->ln_like);
+    batch->blob = mutau_calloc_lines(capacity * target->n_blob, sizeof *batch->blob);
+    batch->status = mutau_calloc_lines(capacity, sizeof *batch->status);
     if (batch->slot == NULL || batch->x == NULL || batch->ln_q_ratio == NULL ||
         batch->uniform == NULL || batch->ln_prior == NULL || batch->ln_like == NULL ||
         batch->blob == NULL || batch->status == NULL)

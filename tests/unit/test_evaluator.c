@@ -95,6 +95,45 @@ static void the_number_of_threads_does_not_show(void **state)
     assert_true(n_finite > 20 && n_nan > 0 && n_failed > 0);
 }
 
+/* Counts the evaluations of a point in its own blob. */
+static mutau_status count_eval(const void *self, void *ws, const double theta[], double *ln_prior,
+                               double *ln_like, double blob[])
+{
+    (void)self;
+    (void)ws;
+    *ln_prior = theta[0];
+    *ln_like = theta[1];
+    blob[0] += 1.0;
+    return MUTAU_OK;
+}
+
+/* However a batch is claimed by the threads: in blocks, and the rest one by one. */
+static void every_point_is_evaluated_once(void **state)
+{
+    (void)state;
+    const mutau_target target = {
+        .dim = DIM, .n_blob = N_BLOB, .eval = count_eval, .draw = ring_draw, .names = NAMES};
+    static batch found, expected;
+    mutau_error err = {0};
+    mutau_thread_team *team = NULL;
+    for (int n_thread = 1; n_thread <= 5; n_thread++) {
+        CHECK_OK(mutau_thread_team_alloc(&target, n_thread, &team, &err), err);
+        for (size_t n = 0; n <= N_POINT; n++) {
+            const mutau_points points = points_of(&found, n);
+            fill(&found);
+            fill(&expected);
+            for (size_t i = 0; i < n; i++) {
+                expected.ln_prior[i] = expected.x[i][0];
+                expected.ln_like[i] = expected.x[i][1];
+                expected.blob[i][0] = 1.0;
+            }
+            mutau_thread_team_eval(team, &points, NULL);
+            assert_memory_equal(&found, &expected, sizeof found);
+        }
+        mutau_thread_team_free(team);
+    }
+}
+
 /* Copies the points of a batch that is there, a part at a time. */
 typedef struct copier {
     const batch *from;
@@ -244,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_number_of_threads_does_not_show),
+        cmocka_unit_test(every_point_is_evaluated_once),
         cmocka_unit_test(points_can_be_made_meanwhile),
         cmocka_unit_test(no_points_are_no_trouble),
         cmocka_unit_test(an_ensemble_can_be_evaluated_by_others),

@@ -4,6 +4,7 @@
 #include "mutau/mem.h"
 #include "mutau/status.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,24 @@ static void allocation_refuses_overflow(void **state)
     free(copy);
 }
 
+static void memory_on_lines_of_its_own(void **state)
+{
+    (void)state;
+    enum { LINE = 64 };
+    static const size_t sizes[] = {0, 1, LINE - 1, LINE, LINE + 1, 1000};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        unsigned char *bytes = mutau_calloc_lines(sizes[i], 1);
+        assert_non_null(bytes);
+        assert_int_equal((uintptr_t)bytes % LINE, 0);
+        for (size_t k = 0; k < sizes[i]; k++)
+            assert_int_equal(bytes[k], 0);
+        memset(bytes, 0xff, sizes[i] / LINE * LINE + LINE); /* the last line is all its own */
+        free(bytes);
+    }
+    assert_null(mutau_calloc_lines(SIZE_MAX / 2, 4));
+    assert_null(mutau_calloc_lines(SIZE_MAX, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -85,6 +104,7 @@ int main(void)
         cmocka_unit_test(long_texts_are_cut_not_overrun),
         cmocka_unit_test(messages_stay_one_plain_line),
         cmocka_unit_test(allocation_refuses_overflow),
+        cmocka_unit_test(memory_on_lines_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
