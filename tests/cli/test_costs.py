@@ -20,8 +20,9 @@ import tap
 from mutau_cli import MUTAU, WP
 
 SHORT, LONG = 300, 1200
-# Between these a run without flux has no room to grow into, and no full verdict.
-EARLY, LATE = 1200, 2300
+# Between these a run without flux has no room to grow into, and no full verdict: the next is at
+# step 2400, a quarter of a second after LATE.
+EARLY, LATE = 1200, 2000
 REPEATS = 5  # the least CPU time of so many: other programs only add to it
 
 # Starts a program and prints its exit code, peak memory and CPU times.  A child begins
@@ -64,7 +65,7 @@ def stored_rows(path):
 def peak_at(pid, path, rows):
     """Peak memory so far of a process, once its file has so many rows."""
     while stored_rows(path) < rows:
-        time.sleep(0.05)
+        time.sleep(0.01)
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         line = next(line for line in status if line.startswith("VmHWM"))
     return int(line.split()[1]) * 1024
