@@ -13,8 +13,9 @@
  * overflows.  n = 0 gives a unique pointer that may be freed. */
 void *mutau_calloc(size_t n, size_t size);
 
-/** As mutau_calloc, but on cache lines that hold nothing else: for what one thread writes while
- * others work beside it, who would wait for every shared line. */
+/** As mutau_calloc, but on cache lines (64 bytes) that hold nothing else: for what one thread
+ * writes while another works beside it, since a line that both use goes to and fro between their
+ * cores. */
 void *mutau_calloc_lines(size_t n, size_t size);
 
 /** Resizes `old` (NULL allowed) to `n` objects of `size` bytes, new bytes

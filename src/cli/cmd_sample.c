@@ -68,6 +68,12 @@ static mutau_status read_settings(const sample_options *options, const char *pat
     return status;
 }
 
+/* NULL: not given.  A chain cannot go to standard output; a file named - is ./- */
+static bool is_file_name(const char *output)
+{
+    return output == NULL || (output[0] != '\0' && strcmp(output, "-") != 0);
+}
+
 static int run(const void *options_, const cli_list *files)
 {
     const sample_options *options = options_;
@@ -78,12 +84,9 @@ static int run(const void *options_, const cli_list *files)
     mutau_status status = progress_init(&progress, options->progress, options->quiet, &err);
     if (status == MUTAU_OK && options->resume && options->overwrite)
         status = mutau_error_set(&err, MUTAU_EUSAGE, "--resume and --overwrite contradict");
-    if (status == MUTAU_OK && options->output != NULL && options->output[0] == '\0')
-        status = mutau_error_set(&err, MUTAU_EUSAGE, "--output takes a file name, not ''");
-    if (status == MUTAU_OK && options->output != NULL && strcmp(options->output, "-") == 0)
-        status = mutau_error_set(&err, MUTAU_EUSAGE,
-                                 "--output: a chain is a file and cannot go to standard output "
-                                 "(a file named - is ./-)");
+    if (status == MUTAU_OK && !is_file_name(options->output))
+        status = mutau_error_set(&err, MUTAU_EUSAGE, "--output takes the name of a file, not '%s'",
+                                 options->output);
     if (status == MUTAU_OK)
         status = read_settings(options, files->items[0], &settings, &err);
     if (status == MUTAU_OK) {

@@ -11,6 +11,7 @@ mutau_status mutau_batch_init(mutau_batch *batch, const mutau_target *target, si
 {
     batch->evaluator = evaluator;
     batch->capacity = capacity;
+    /* The threads of the team use x and the results; the rest is for the calling thread alone. */
     batch->slot = mutau_calloc(capacity, sizeof *batch->slot);
     batch->x = mutau_calloc_lines(capacity * target->dim, sizeof *batch->x);
     batch->ln_q_ratio = mutau_calloc(capacity, sizeof *batch->ln_q_ratio);
