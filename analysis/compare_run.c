@@ -17,16 +17,19 @@ enum { MIN_ROWS = 8 };
 
 /* --- is this a chain to compare? -------------------------------------------------------- */
 
-/* A run ends when it has converged or done all its steps; otherwise it was interrupted, or
- * goes on. */
+/* A run ends when it has converged, with a last verdict that more steps would not change, or
+ * when it has done all its steps; otherwise it was interrupted, or goes on. */
 static bool is_finished(const mutau_compared_run *run, mutau_chain *chain)
 {
     mutau_chain_state state;
+    size_t n = 0;
+    const mutau_chain_check *history = mutau_chain_history(chain, &n);
     if (mutau_chain_converged(chain))
         return true;
     if (mutau_chain_read_state(chain, &state, NULL) != MUTAU_OK)
         return true; /* another program has gone on with it */
-    return state.steps >= (uint64_t)run->settings->sampler.max_steps;
+    return state.steps >= (uint64_t)run->settings->sampler.max_steps ||
+           (n > 0 && history[n - 1].step == state.steps);
 }
 
 static mutau_status check_chain(mutau_chain *chain, mutau_error *err)
@@ -235,7 +238,7 @@ static mutau_status fill(mutau_compared_run *run, double x[], mutau_error *err)
     MUTAU_CHECK(find_chi2(run, x, err));
     MUTAU_CHECK(find_na64(run, x, err));
     MUTAU_CHECK(find_power_law(run, err));
-    run->evidence = mutau_chain_evidence_stored(run->pool.chains[0]);
+    run->evidence = run->summary.verdict.evidence;
     run->ln_b = run->evidence.ln_z - run->power_law.ln_z;
     return MUTAU_OK;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "mutau/credible.h"
+#include "mutau/diagnostics.h"
 #include "mutau/mem.h"
 
 /* --- moves --------------------------------------------------------------------------- */
@@ -58,7 +59,7 @@ mutau_status mutau_walker_moves_count(size_t n_row, size_t n_ensemble, size_t n_
 
 /* --- modes --------------------------------------------------------------------------- */
 
-enum { N_MASS = 3 };
+enum { N_MASS = 3, MIN_ROWS = 4 /* what the diagnostics take */ };
 static const double masses[N_MASS] = {0.68, 0.90, 0.95};
 
 /* Which of the modes, cut halfway between them, x belongs to. */
@@ -101,6 +102,28 @@ static void weigh(size_t n_ensemble, mutau_modes *out)
     }
 }
 
+/* The Monte Carlo errors of the weights, with every walker as a chain: large where walkers
+ * seldom go from mode to mode, also where the ensembles' shares happen to agree.  The larger
+ * error counts. */
+static mutau_status weigh_walkers(size_t n_row, size_t n_column, const double x[], mutau_modes *out,
+                                  mutau_error *err)
+{
+    double *in_mode = mutau_calloc(n_row, n_column * sizeof *in_mode);
+    if (in_mode == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", n_row);
+    mutau_status status = MUTAU_OK;
+    for (size_t k = 0; k < out->n && status == MUTAU_OK; k++) {
+        mutau_convergence c;
+        for (size_t i = 0; i < n_row * n_column; i++)
+            in_mode[i] = mode_of(out, x[i]) == k ? 1.0 : 0.0;
+        status = mutau_convergence_compute(n_row, n_column, in_mode, &c, err);
+        if (status == MUTAU_OK && !(c.mcse_mean <= out->error[k]))
+            out->error[k] = c.mcse_mean;
+    }
+    free(in_mode);
+    return status;
+}
+
 mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, const double x[],
                               double lo, double hi, double ess, mutau_modes *out, mutau_error *err)
 {
@@ -120,5 +143,12 @@ mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, 
     for (size_t i = 0; i < n_ensemble * out->n; i++)
         out->occupancy[i] /= (double)(n_row * n_walker);
     weigh(n_ensemble, out);
-    return MUTAU_OK;
+    if (out->n < 2 || n_row < MIN_ROWS)
+        return MUTAU_OK;
+    const mutau_status status = weigh_walkers(n_row, n_column, x, out, err);
+    if (status != MUTAU_OK) {
+        free(out->occupancy);
+        out->occupancy = NULL;
+    }
+    return status;
 }

@@ -8,12 +8,15 @@
 
 #include "mutau/mem.h"
 
-static mutau_evidence no_evidence(void)
+static mutau_evidence no_evidence(mutau_no_evidence why)
 {
     const double nan = (double)NAN;
-    return (mutau_evidence){.ln_z = nan,
+    return (mutau_evidence){.why = why,
+                            .ln_z = nan,
                             .error = nan,
+                            .mc_error = nan,
                             .scatter = nan,
+                            .overlap = nan,
                             .ti = nan,
                             .ti_mc_error = nan,
                             .ti_discretisation = nan,
@@ -47,7 +50,7 @@ static mutau_status evidence_of(source *s, const mutau_chain_info *info, double 
                                 mutau_evidence *out, mutau_error *err)
 {
     bool frozen = false;
-    *out = no_evidence();
+    *out = no_evidence(MUTAU_EVIDENCE_ADAPTING);
     MUTAU_CHECK(read_ladder(s, info->n_temperature, beta, &frozen, err));
     if (!frozen)
         return MUTAU_OK;
@@ -60,10 +63,15 @@ static mutau_status evidence_of(source *s, const mutau_chain_info *info, double 
                                         .self = s};
     mutau_error reason = {0};
     const mutau_status status = mutau_evidence_compute(&input, out, NULL, &reason);
-    if (status == MUTAU_ENUMERIC) /* rungs that do not overlap */
-        *out = no_evidence();
-    else if (status != MUTAU_OK)
+    if (status != MUTAU_OK && status != MUTAU_ENUMERIC)
         return mutau_error_set(err, status, "%s", reason.text);
+    if (status == MUTAU_ENUMERIC || !(out->overlap >= MUTAU_EVIDENCE_MIN_DRAWS)) {
+        const size_t weakest = out->weakest;
+        const double overlap = status == MUTAU_OK ? out->overlap : 0.0;
+        *out = no_evidence(MUTAU_EVIDENCE_APART);
+        out->weakest = weakest;
+        out->overlap = overlap;
+    }
     return MUTAU_OK;
 }
 
@@ -85,23 +93,45 @@ static void weighted_mean(size_t n, const double x[], const double errors[], dou
     *error = least / sqrt(weights);
 }
 
+/* By how much values scatter more than their errors let expect: Birge's ratio, at least 1. */
+static double excess_scatter(size_t n, const double x[], const double errors[], double mean)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++)
+        if (fabs(x[i] - mean) > 0.0) /* also where both are infinite, or an error is 0 */
+            sum += (x[i] - mean) / errors[i] * ((x[i] - mean) / errors[i]);
+    return fmax(1.0, sqrt(sum / (double)(n - 1)));
+}
+
+/* The first of the files that has no evidence speaks for all. */
 static mutau_evidence mean_of(size_t n, const mutau_evidence found[])
 {
-    double ln_z[MUTAU_POOL_MAX_CHAINS], error[MUTAU_POOL_MAX_CHAINS];
+    for (size_t i = 0; i < n; i++)
+        if (found[i].why != MUTAU_EVIDENCE_KNOWN)
+            return found[i];
+    double ln_z[MUTAU_POOL_MAX_CHAINS], error[MUTAU_POOL_MAX_CHAINS], mean;
+    double mc_error[MUTAU_POOL_MAX_CHAINS];
     double ti[MUTAU_POOL_MAX_CHAINS], ti_error[MUTAU_POOL_MAX_CHAINS];
-    mutau_evidence out = {.ti_usable = true};
+    mutau_evidence out = {.ti_usable = true, .overlap = (double)INFINITY};
     for (size_t i = 0; i < n; i++) {
         const mutau_evidence *e = &found[i];
         ln_z[i] = e->ln_z;
         error[i] = e->error;
+        mc_error[i] = e->mc_error;
         ti[i] = e->ti;
         ti_error[i] = e->ti_mc_error;
         out.scatter += e->scatter * e->scatter / (double)n;
         out.ti_discretisation = fmax(out.ti_discretisation, e->ti_discretisation);
         out.ti_usable = out.ti_usable && e->ti_usable;
+        if (e->overlap < out.overlap) {
+            out.overlap = e->overlap;
+            out.weakest = e->weakest;
+        }
     }
     out.scatter = sqrt(out.scatter);
+    weighted_mean(n, ln_z, mc_error, &mean, &out.mc_error);
     weighted_mean(n, ln_z, error, &out.ln_z, &out.error);
+    out.error *= excess_scatter(n, ln_z, error, out.ln_z);
     weighted_mean(n, ti, ti_error, &out.ti, &out.ti_mc_error);
     return out;
 }
@@ -121,10 +151,11 @@ static mutau_status combine(const mutau_pool *pool, const mutau_chain_info *info
 mutau_status mutau_pool_evidence(const mutau_pool *pool, mutau_evidence *out, mutau_error *err)
 {
     const mutau_chain_info info = mutau_chain_describe(pool->chains[0]);
-    *out = no_evidence();
+    *out = no_evidence(MUTAU_EVIDENCE_LADDERS);
     for (size_t i = 0; i < pool->n_chain; i++)
         if (mutau_chain_describe(pool->chains[i]).n_temperature != info.n_temperature)
             return MUTAU_OK;
+    out->why = info.n_temperature < 2 ? MUTAU_EVIDENCE_UNTEMPERED : MUTAU_EVIDENCE_FEW_ROWS;
     if (info.n_temperature < 2 || pool->n_row < 4 || pool->stride != 1)
         return MUTAU_OK;
     double *beta = mutau_calloc(2 * info.n_temperature, sizeof *beta);

@@ -2,10 +2,12 @@
 /* The configuration stored in chain files; documented in stored_run_internal.h. */
 #include "stored_run_internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mutau/config.h"
+#include "mutau/mem.h"
 
 static const char CONFIG_NAME[] = "stored configuration";
 
@@ -92,4 +94,70 @@ const mutau_parameter *mutau_stored_parameter(const mutau_run_settings *settings
             return p;
     }
     return NULL;
+}
+
+mutau_status mutau_stored_support(const mutau_run_settings *settings, const char *name, double *lo,
+                                  double *hi, mutau_error *err)
+{
+    const mutau_parameter *parameter = mutau_stored_parameter(settings, name);
+    if (parameter != NULL)
+        mutau_parameter_support(parameter, lo, hi);
+    else if (settings->builtin != NULL)
+        mutau_builtin_target_support(settings->builtin, lo, hi);
+    else
+        return mutau_error_set(err, MUTAU_EDATA, "coordinate '%s' is not a free parameter", name);
+    return MUTAU_OK;
+}
+
+/* Numbers that are out of [lo, hi]; a NaN is. */
+static mutau_status check_range(const mutau_chain *chain, const char *what, size_t first, size_t n,
+                                size_t n_column, const double x[], double lo, double hi,
+                                mutau_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(x[i] >= lo && x[i] <= hi && isfinite(x[i])))
+            return mutau_error_set(err, MUTAU_EDATA,
+                                   "%s: row %zu, walker %zu: %s is %g, which no run stores (%g to "
+                                   "%g is possible): the file is damaged",
+                                   mutau_chain_path(chain), first + i / n_column, i % n_column,
+                                   what, x[i], lo, hi);
+    return MUTAU_OK;
+}
+
+static mutau_status check_chain(const mutau_run_settings *settings, mutau_chain *chain,
+                                size_t first, size_t n_row, double x[], mutau_error *err)
+{
+    static const double largest = 1e100; /* of a density; a Gaussian likelihood 1e50 sd off */
+    const mutau_chain_info info = mutau_chain_describe(chain);
+    const size_t n_column = info.n_ensemble * info.n_walker;
+    MUTAU_CHECK(mutau_chain_read_log_prob(chain, first, n_row, x, err));
+    MUTAU_CHECK(check_range(chain, "ln posterior", first, n_row * n_column, n_column, x, -largest,
+                            largest, err));
+    for (size_t i = 0; i < info.dim; i++) {
+        double lo = 0.0, hi = 0.0;
+        MUTAU_CHECK(mutau_stored_support(settings, info.names[i], &lo, &hi, err));
+        MUTAU_CHECK(mutau_chain_read_parameter(chain, i, first, n_row, x, err));
+        MUTAU_CHECK(
+            check_range(chain, info.names[i], first, n_row * n_column, n_column, x, lo, hi, err));
+    }
+    return MUTAU_OK;
+}
+
+mutau_status mutau_stored_check_draws(const mutau_run_settings *settings, size_t n_chain,
+                                      mutau_chain *const chains[], const size_t burn_in[],
+                                      mutau_error *err)
+{
+    mutau_status status = MUTAU_OK;
+    for (size_t i = 0; i < n_chain && status == MUTAU_OK; i++) {
+        const mutau_chain_info info = mutau_chain_describe(chains[i]);
+        const size_t n_row = mutau_chain_rows(chains[i]);
+        if (burn_in[i] >= n_row)
+            continue;
+        double *x = mutau_calloc(n_row - burn_in[i], info.n_ensemble * info.n_walker * sizeof *x);
+        status = x != NULL
+                     ? check_chain(settings, chains[i], burn_in[i], n_row - burn_in[i], x, err)
+                     : mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", n_row);
+        free(x);
+    }
+    return status;
 }

@@ -22,4 +22,15 @@ mutau_status mutau_stored_check_same(size_t n_chain, mutau_chain *const chains[]
 /** The free parameter with that stored name, or NULL. */
 const mutau_parameter *mutau_stored_parameter(const mutau_run_settings *settings, const char *name);
 
+/** The prior's support of the stored coordinate of that name, infinite where it has no edge.
+ * MUTAU_EDATA if the run has no such coordinate. */
+mutau_status mutau_stored_support(const mutau_run_settings *settings, const char *name, double *lo,
+                                  double *hi, mutau_error *err) MUTAU_MUST_CHECK;
+
+/** MUTAU_EDATA, with the file's name, if the rows after burn_in[n_chain] hold what no run stores: a
+ * density that is not a finite number of ordinary size, or a draw outside the prior. */
+mutau_status mutau_stored_check_draws(const mutau_run_settings *settings, size_t n_chain,
+                                      mutau_chain *const chains[], const size_t burn_in[],
+                                      mutau_error *err) MUTAU_MUST_CHECK;
+
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mutau/diagnosis.h"
 #include "mutau/mem.h"
 #include "mutau/pool.h"
 #include "mutau/posterior.h"
@@ -35,6 +36,22 @@ typedef struct work {
 
 /* --- draws --------------------------------------------------------------------------- */
 
+/* The one verdict, without its sentences. */
+static mutau_status take_verdict(size_t n_chain, mutau_chain *const chains[], mutau_summary *out,
+                                 mutau_error *err)
+{
+    mutau_diagnosis *d = NULL;
+    MUTAU_CHECK(mutau_diagnosis_compute(n_chain, chains, &d, err));
+    out->verdict = d->verdict;
+    out->posterior_converged = d->posterior_converged;
+    out->evidence_judged = d->evidence_judged;
+    out->evidence_converged = d->evidence_converged;
+    out->converged = d->converged;
+    out->n_problem = d->n_problem;
+    mutau_diagnosis_free(d);
+    return MUTAU_OK;
+}
+
 static mutau_status open_pool(work *w, size_t n_chain, mutau_chain *const chains[],
                               mutau_summary *out, mutau_error *err)
 {
@@ -46,8 +63,7 @@ static mutau_status open_pool(work *w, size_t n_chain, mutau_chain *const chains
         return mutau_error_set(err, MUTAU_EDATA,
                                "%zu coordinates and %zu blobs are more than any run of mutau has",
                                w->info.dim, w->info.n_blob);
-    MUTAU_CHECK(mutau_stored_check_same(n_chain, chains, err));
-    mutau_status status = mutau_verdict_compute(n_chain, chains, burn_in, &out->verdict, err);
+    mutau_status status = take_verdict(n_chain, chains, out, err);
     if (status == MUTAU_OK)
         status = mutau_pool_init(&w->pool, n_chain, chains, burn_in, err);
     if (status != MUTAU_OK) /* what does not fit together is a fault of the files */
@@ -99,15 +115,9 @@ static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error
 {
     for (size_t i = 0; i < w->info.dim; i++) {
         const mutau_parameter *parameter = mutau_stored_parameter(w->settings, w->info.names[i]);
-        if (parameter == NULL && w->settings->builtin == NULL)
-            return mutau_error_set(err, MUTAU_EDATA, "coordinate '%s' is not a free parameter",
-                                   w->info.names[i]);
         mutau_quantity *q = &out->parameter[out->n_parameter++];
         name_quantity(q, w->info.names[i], w->info.units[i]);
-        if (parameter != NULL)
-            mutau_parameter_support(parameter, &q->lo, &q->hi);
-        else
-            mutau_builtin_target_support(w->settings->builtin, &q->lo, &q->hi);
+        MUTAU_CHECK(mutau_stored_support(w->settings, w->info.names[i], &q->lo, &q->hi, err));
         q->moments = out->verdict.coordinate[i];
         q->tau = out->verdict.tau[i];
         MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_COORDINATE, i, w->x, err));
@@ -262,12 +272,6 @@ static void count(const work *w, mutau_summary *out)
     out->burn_in = (out->steps / w->info.thin - w->pool.n_row) * w->info.thin;
 }
 
-static void judge(const work *w, mutau_summary *out)
-{
-    const mutau_criteria c = mutau_run_criteria(&w->settings->sampler);
-    out->converged = mutau_verdict_meets(&out->verdict, &c);
-}
-
 static mutau_status summarise(work *w, size_t n_chain, mutau_chain *const chains[],
                               mutau_summary *out, mutau_error *err)
 {
@@ -277,7 +281,6 @@ static mutau_status summarise(work *w, size_t n_chain, mutau_chain *const chains
     MUTAU_CHECK(describe_tail(w, out, err));
     MUTAU_CHECK(find_best(w, out, err));
     count(w, out);
-    judge(w, out);
     return MUTAU_OK;
 }
 

@@ -44,9 +44,11 @@ typedef struct mutau_chain_info {
     const char *version;           /**< of mutau */
     const char *folder;            /**< absolute path of the run file's; NULL or "": not known */
     uint32_t seed;
-    uint64_t thin;        /**< every thin-th step is stored */
-    size_t n_temperature; /**< rungs of the ladder; 0 or 1: no tempering (read: 1) */
-    bool store_rungs;     /**< whether the other rungs have groups of their own, too */
+    uint64_t thin;          /**< every thin-th step is stored */
+    size_t n_temperature;   /**< rungs of the ladder; 0 or 1: no tempering (read: 1) */
+    bool store_rungs;       /**< whether the other rungs have groups of their own, too */
+    size_t n_start_maximum; /**< maxima around which the walkers started; 0: elsewhere, or not
+                                 known */
 } mutau_chain_info;
 
 /** One stored step of one rung of one ensemble, as in mutau_ensemble_view. */

@@ -45,8 +45,8 @@ typedef struct mutau_compared_run {
     /** Posterior probability that g' is below the 90 % curve of each exposure at the draw's
      * mass; NaN for a scalar mediator. */
     double below_na64[MUTAU_COMPARE_PROJECTIONS];
-    mutau_chain_evidence evidence; /**< NaN if the run had one temperature */
-    mutau_power_law power_law;     /**< NaN with a reason */
+    mutau_evidence evidence;   /**< of the verdict in `summary`: NaN where it cannot be trusted */
+    mutau_power_law power_law; /**< NaN with a reason */
     mutau_reason no_power_law;
     double ln_b; /**< ln Z - ln Z of the power law; NaN without either */
 } mutau_compared_run;

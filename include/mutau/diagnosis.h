@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file diagnosis.h
- * What is wrong with the chains of a run, in sentences: the verdict on convergence
- * (convergence.h) and what it does not see, each finding with its advice.
+ * The verdict on a run's chains: the one that sample, summary, diagnose, compare and the
+ * library give.  It is made of the numbers of convergence.h, the run's criteria, and findings:
+ * what these do not see, each in a sentence with its advice.
+ *
+ * The posterior is converged if every criterion that concerns it holds and nothing was found
+ * that speaks against it; the evidence, where there is one to judge, likewise.
  */
 #ifndef MUTAU_DIAGNOSIS_H
 #define MUTAU_DIAGNOSIS_H
@@ -19,12 +23,17 @@
 #define MUTAU_FINDING_SIZE 640
 
 typedef enum mutau_finding_kind {
-    MUTAU_FINDING_PROBLEM, /**< results must not be used as they are */
+    MUTAU_FINDING_PROBLEM, /**< what it is about is not converged */
     MUTAU_FINDING_WARNING, /**< worth a look; results may be used */
 } mutau_finding_kind;
 
+/** What a problem is about; a set of these. */
+enum { MUTAU_ABOUT_POSTERIOR = 1, MUTAU_ABOUT_EVIDENCE = 2 };
+
 typedef struct mutau_finding {
     mutau_finding_kind kind;
+    unsigned about;                /**< of a problem */
+    bool lasting;                  /**< more steps of the same run do not mend it */
     const char *id;                /**< rhat, tau, ess, modes, stuck, acceptance, ... */
     char text[MUTAU_FINDING_SIZE]; /**< what is wrong and what to do: whole sentences */
 } mutau_finding;
@@ -32,7 +41,13 @@ typedef struct mutau_finding {
 typedef struct mutau_diagnosis {
     mutau_verdict verdict;
     mutau_criteria criteria;
-    bool converged;                            /**< every criterion holds */
+    bool posterior_converged;
+    bool evidence_judged;    /**< with temperatures, or where a criterion asks for it */
+    bool evidence_converged; /**< false unless judged */
+    bool converged;          /**< the posterior and, if judged, the evidence */
+    bool complete; /**< every criterion holds and every problem is a lasting one: more steps would
+                      not change the verdict */
+    size_t n_problem;                          /**< of the findings */
     size_t n_ensemble, n_walker, n_row;        /**< of all files; kept rows */
     double acceptance;                         /**< share of accepted proposals; NaN: unknown */
     double failure_share;                      /**< of all evaluations; NaN: unknown */
@@ -46,10 +61,25 @@ typedef struct mutau_diagnosis {
 } mutau_diagnosis;
 
 /** Diagnoses chains[n_chain] of one run (as mutau_summary_compute takes them), each
- * without its own burn-in.  Errors as there.  Freed with mutau_diagnosis_free. */
+ * without its own burn-in.  Errors as there; MUTAU_EDATA, with the file's name, also for numbers
+ * that no run stores: a density that is not finite, a draw outside the prior.  Freed with
+ * mutau_diagnosis_free. */
 mutau_status mutau_diagnosis_compute(size_t n_chain, mutau_chain *const chains[],
                                      mutau_diagnosis **out, mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The same of a verdict that is known (mutau_verdict_compute), with its burn_in[n_chain] and the
+ * settings of the run, from chains that are known to fit together and to hold what they may. */
+mutau_status mutau_diagnosis_of(const mutau_run_settings *settings, size_t n_chain,
+                                mutau_chain *const chains[], const size_t burn_in[],
+                                const mutau_verdict *verdict, mutau_diagnosis **out,
+                                mutau_error *err) MUTAU_MUST_CHECK;
 /** NULL allowed. */
 void mutau_diagnosis_free(mutau_diagnosis *diagnosis);
+
+/** Whether the posterior and, if it is judged, the evidence are converged, in words. */
+const char *mutau_verdict_words(bool posterior, bool evidence_judged, bool evidence);
+
+/** Why there is no ln Z, in words; for MUTAU_EVIDENCE_KNOWN "". */
+const char *mutau_no_evidence_words(mutau_no_evidence why);
 
 #endif

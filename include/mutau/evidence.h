@@ -42,25 +42,48 @@ typedef struct mutau_evidence_input {
 /** ln(Z(beta_i) / Z(beta_{i+1})). */
 typedef struct mutau_evidence_pair {
     double ln_ratio, error;
+    /** How well the rungs overlap: the effective number of draws in the sum of Bennett's
+     * equation over the colder and over the hotter rung's, whichever is less.  Of each sum of
+     * terms s it is the less of (sum s)^2 / sum s^2 and (mean / its Monte Carlo error)^2. */
+    double draws;
 } mutau_evidence_pair;
+
+/** Why there is no ln Z; 0 if there is one. */
+typedef enum mutau_no_evidence {
+    MUTAU_EVIDENCE_KNOWN,
+    MUTAU_EVIDENCE_UNTEMPERED, /**< one temperature: no rungs */
+    MUTAU_EVIDENCE_ADAPTING,   /**< the ladder adapts in the kept rows */
+    MUTAU_EVIDENCE_FEW_ROWS,   /**< fewer than 4 rows */
+    MUTAU_EVIDENCE_LADDERS,    /**< files with different numbers of rungs */
+    MUTAU_EVIDENCE_APART,      /**< a pair of rungs does not overlap */
+} mutau_no_evidence;
+
+/** The least number of effective draws (mutau_evidence_pair) with which two rungs overlap: the
+ * error of a ratio from n is about 1/sqrt(n), and below this neither it nor its error is known. */
+#define MUTAU_EVIDENCE_MIN_DRAWS 100.0
 
 typedef struct mutau_evidence {
     double ln_z;
-    double error;   /**< one standard deviation: rows' autocorrelation, and the correlation of all
-                       pairs and walkers of an ensemble, included; NaN if a chain stands still */
-    double scatter; /**< standard deviation over ensembles of ln Z from each alone (it is
-                       sqrt(n_ensemble) times `error` if that is right); NaN for one ensemble,
-                       infinite if one gives none */
-    double ti;      /**< by thermodynamic integration; NaN if <ln L> is infinite */
-    double ti_mc_error;       /**< its Monte Carlo error, as `error` */
+    double error;          /**< one standard deviation: the greater of `mc_error` and
+                              scatter / sqrt(n_ensemble), that is never below what the ensembles show */
+    double mc_error;       /**< from the rows' autocorrelation, and the correlation of all pairs and
+                              walkers of an ensemble; NaN if a chain stands still */
+    double scatter;        /**< standard deviation over ensembles of ln Z from each alone (it is
+                              sqrt(n_ensemble) times `mc_error` if that is right); NaN for one ensemble,
+                              infinite if one gives none */
+    double overlap;        /**< the least `draws` of a pair; infinite if L is constant */
+    size_t weakest;        /**< that pair: rungs weakest and weakest + 1 */
+    mutau_no_evidence why; /**< set by mutau_pool_evidence; KNOWN from mutau_evidence_compute */
+    double ti;             /**< by thermodynamic integration; NaN if <ln L> is infinite */
+    double ti_mc_error;    /**< its Monte Carlo error, as `error` */
     double ti_discretisation; /**< the sum over pairs of the sizes of the end correction */
     bool ti_usable; /**< finite, and ti_discretisation <= MUTAU_EVIDENCE_MAX_DISCRETISATION */
 } mutau_evidence;
 
 /** Computes `out` and, unless NULL, pairs[n_rung - 1].  MUTAU_EDOM: shape or ladder out
  * of range, improper prior; MUTAU_EDATA: a NaN, or an infinity where none may be;
- * MUTAU_ENUMERIC: two rungs do not overlap (none of the hotter one's draws has a
- * likelihood); MUTAU_ENOMEM; or what `read` says. */
+ * MUTAU_ENUMERIC: two rungs, out->weakest and the next, do not overlap (none of the hotter
+ * one's draws has a likelihood); MUTAU_ENOMEM; or what `read` says. */
 mutau_status mutau_evidence_compute(const mutau_evidence_input *input, mutau_evidence *out,
                                     mutau_evidence_pair pairs[], mutau_error *err) MUTAU_MUST_CHECK;
 

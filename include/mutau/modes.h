@@ -21,7 +21,9 @@ typedef struct mutau_modes {
     size_t n; /**< 1: no more to say */
     double lo[MUTAU_MODES_MAX], hi[MUTAU_MODES_MAX];
     double weight[MUTAU_MODES_MAX]; /**< mean over the ensembles */
-    /** Standard error of the weight from its scatter over ensembles; NaN for one ensemble. */
+    /** Standard error of the weight: the larger of that from its scatter over ensembles and the
+     * Monte Carlo error with every walker as a chain (diagnostics.h).  With fewer than 4 rows
+     * or one mode the former alone: NaN for one ensemble. */
     double error[MUTAU_MODES_MAX];
     double *occupancy; /**< [n_ensemble of the pool][n], freed by the caller */
 } mutau_modes;

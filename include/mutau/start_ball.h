@@ -22,6 +22,9 @@
  * walkers. */
 #define MUTAU_START_BALL_DEPTH 10.0
 
+/** The number of maxima that get walkers: the first ones of `optima`; 0 if that is empty. */
+size_t mutau_start_ball_maxima(const mutau_optima *optima);
+
 /** Draws position[n][dim] from `rng`, all with a finite density.  lo[dim], hi[dim]: the
  * prior's support as for mutau_search, which `optima` are from.  MUTAU_ENUMERIC, naming the
  * coordinate at fault, if a walker cannot be placed in 1000 draws; MUTAU_EDOM unless spread

@@ -55,7 +55,9 @@ typedef struct mutau_summary {
     uint64_t evaluations, failures; /**< of all files */
     double seconds;                 /**< of all files */
     mutau_verdict verdict;
-    bool converged; /**< by the run's own stop criteria, else R-hat 1.01 and 50 tau */
+    /** What mutau_diagnosis_compute says of the same chains. */
+    bool posterior_converged, evidence_judged, evidence_converged, converged;
+    size_t n_problem; /**< that it found */
 } mutau_summary;
 
 /** Summarises chains[n_chain], 1 ... MUTAU_POOL_MAX_CHAINS (else MUTAU_EDOM), each

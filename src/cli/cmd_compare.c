@@ -9,6 +9,7 @@
 #include "compare_report.h"
 #include "mutau/chain.h"
 #include "mutau/compare.h"
+#include "mutau/diagnosis.h"
 
 typedef struct compare_options {
     bool force, suspiciousness, json;
@@ -42,11 +43,9 @@ const mutau_quantity *compare_find(const mutau_compared_run *run, const char *na
     return NULL;
 }
 
-const char *compare_no_evidence(const mutau_compared_run *run)
+const char *compare_verdict(const mutau_summary *s)
 {
-    return run->settings->sampler.temperatures > 1
-               ? "the run has not ended, or too soon after the ladder's adaptation"
-               : "not sampled with temperatures";
+    return mutau_verdict_words(s->posterior_converged, s->evidence_judged, s->evidence_converged);
 }
 
 double compare_pull(const mutau_reweighted *reweighted, const mutau_quantity *direct)
@@ -59,7 +58,8 @@ static mutau_status report(const mutau_comparison *c, cli_format format, mutau_e
 {
     for (size_t i = 0; i < c->n_run; i++)
         if (!c->run[i].summary.converged)
-            (void)fprintf(stderr, "mutau: warning: %s is not converged\n", c->run[i].path);
+            (void)fprintf(stderr, "mutau: warning: %s: %s\n", c->run[i].path,
+                          compare_verdict(&c->run[i].summary));
     if (format == CLI_FORMAT_JSON)
         return compare_report_json(c, err);
     if (format == CLI_FORMAT_CSV)

@@ -8,6 +8,7 @@
 #include "mutau/diagnosis.h"
 #include "mutau/json.h"
 #include "mutau/pool.h"
+#include "verdict_report.h"
 
 typedef struct diagnose_options {
     bool json;
@@ -25,26 +26,22 @@ static const char *kind_name(mutau_finding_kind kind)
     return kind == MUTAU_FINDING_PROBLEM ? "problem" : "warning";
 }
 
-static size_t count_problems(const mutau_diagnosis *d)
-{
-    size_t n = 0;
-    while (n < d->n_finding && d->finding[n].kind == MUTAU_FINDING_PROBLEM)
-        n++;
-    return n;
-}
-
-/* A chain without a problem may be used; with one it may not, whatever the stop rule says. */
-static bool is_sound(const mutau_diagnosis *d)
-{
-    return d->converged && count_problems(d) == 0;
-}
-
 /* --- JSON -------------------------------------------------------------------------------- */
 
 static void pair(mutau_json *json, const char *key, double value)
 {
     mutau_json_key(json, key);
     mutau_json_real(json, value);
+}
+
+static void write_about(mutau_json *json, unsigned about)
+{
+    mutau_json_array_begin(json);
+    if ((about & MUTAU_ABOUT_POSTERIOR) != 0)
+        mutau_json_string(json, "posterior");
+    if ((about & MUTAU_ABOUT_EVIDENCE) != 0)
+        mutau_json_string(json, "evidence");
+    mutau_json_array_end(json);
 }
 
 static void write_findings(mutau_json *json, const mutau_diagnosis *d)
@@ -57,6 +54,8 @@ static void write_findings(mutau_json *json, const mutau_diagnosis *d)
         mutau_json_string(json, kind_name(d->finding[i].kind));
         mutau_json_key(json, "id");
         mutau_json_string(json, d->finding[i].id);
+        mutau_json_key(json, "about");
+        write_about(json, d->finding[i].about);
         mutau_json_key(json, "text");
         mutau_json_string(json, d->finding[i].text);
         mutau_json_object_end(json);
@@ -109,8 +108,9 @@ static mutau_status write_json(const mutau_diagnosis *d, const mutau_chain *chai
     mutau_json json;
     mutau_json_init(&json, stdout, true);
     mutau_json_object_begin(&json);
-    mutau_json_key(&json, "converged");
-    mutau_json_bool(&json, is_sound(d));
+    cli_write_verdict(&json, d->posterior_converged, d->evidence_judged, d->evidence_converged);
+    if (cli_begin_evidence(&json, &d->verdict.evidence))
+        mutau_json_object_end(&json);
     write_findings(&json, d);
     write_coordinates(&json, d, chain);
     pair(&json, "acceptance", d->acceptance);
@@ -192,10 +192,12 @@ static void write_table(const mutau_diagnosis *d, const mutau_chain *chain)
 
 static void write_text(const mutau_diagnosis *d, const mutau_chain *chain)
 {
-    const size_t n_problem = count_problems(d);
-    (void)printf("%s: %zu problem%s, %zu warning%s\n", is_sound(d) ? "converged" : "NOT converged",
-                 n_problem, n_problem == 1 ? "" : "s", d->n_finding - n_problem,
-                 d->n_finding - n_problem == 1 ? "" : "s");
+    const size_t n_problem = d->n_problem;
+    (void)printf(
+        "%s: %zu problem%s, %zu warning%s\n",
+        mutau_verdict_words(d->posterior_converged, d->evidence_judged, d->evidence_converged),
+        n_problem, n_problem == 1 ? "" : "s", d->n_finding - n_problem,
+        d->n_finding - n_problem == 1 ? "" : "s");
     for (size_t i = 0; i < d->n_finding; i++)
         write_wrapped(d->finding[i].kind == MUTAU_FINDING_PROBLEM ? "  ! " : "  - ",
                       d->finding[i].text);
@@ -211,8 +213,8 @@ static void write_text(const mutau_diagnosis *d, const mutau_chain *chain)
             (void)fputs(" -", stdout);
         else
             (void)printf(" %.2f", d->swap_share[i]);
-    if (d->n_swap > 0 && isnan(d->verdict.evidence.ln_z))
-        (void)puts("; no ln Z yet");
+    if (d->n_swap > 0 && d->verdict.evidence.why != MUTAU_EVIDENCE_KNOWN)
+        (void)printf("; no ln Z: %s\n", mutau_no_evidence_words(d->verdict.evidence.why));
     else if (d->n_swap > 0)
         (void)printf("; ln Z = %.3f +- %.3f\n", d->verdict.evidence.ln_z,
                      d->verdict.evidence.error);
@@ -249,7 +251,7 @@ static int run(const void *options_, const cli_list *files)
         status = report(diagnosis, chains[0], format, &err);
     if (status != MUTAU_OK)
         code = cli_fail(status, &err);
-    else if (!is_sound(diagnosis))
+    else if (!diagnosis->converged)
         code = CLI_NOT_CONVERGED;
     mutau_diagnosis_free(diagnosis);
     for (size_t i = 0; i < files->n; i++)
@@ -261,9 +263,10 @@ const cli_command cli_command_diagnose = {
     .name = "diagnose",
     .arguments = "CHAIN.h5...",
     .doc = "what is wrong with a chain and what to do, in sentences",
-    .details = "Exit code 0: converged and no problem found; 3: not.  Besides R-hat, tau and ESS\n"
-               "it looks at walkers that do not move, at the ensembles' shares of the modes, at\n"
-               "acceptance and failed evaluations.  Several files of one run are judged together.",
+    .details = "Exit code 0: converged and no problem found; 3: not, as sample's.  Besides R-hat,\n"
+               "tau and ESS it looks at walkers that do not move, at the weights of the modes and\n"
+               "at modes that were left, at acceptance and failed evaluations, and, with\n"
+               "temperatures, at the evidence.  Several files of one run are judged together.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(diagnose_options),

@@ -8,11 +8,13 @@
 #include "cli.h"
 #include "masses.h"
 #include "mutau/chain.h"
+#include "mutau/diagnosis.h"
 #include "mutau/json.h"
 #include "mutau/mem.h"
 #include "mutau/pool.h"
 #include "mutau/summary.h"
 #include "regions.h"
+#include "verdict_report.h"
 
 enum { TEXT_SIZE = 256 };
 
@@ -158,18 +160,11 @@ static void write_method(mutau_json *json, const char *name, double ln_z, double
     pair(json, "error", error);
 }
 
-/* null without rungs. */
+/* null without rungs; ln_z is null where it cannot be trusted. */
 static void write_evidence(mutau_json *json, const mutau_evidence *e)
 {
-    mutau_json_key(json, "evidence");
-    if (isnan(e->ln_z)) {
-        mutau_json_null(json);
+    if (!cli_begin_evidence(json, e))
         return;
-    }
-    mutau_json_object_begin(json);
-    pair(json, "ln_z", e->ln_z);
-    pair(json, "error", e->error);
-    pair(json, "scatter", e->scatter);
     mutau_json_key(json, "methods");
     mutau_json_object_begin(json);
     write_method(json, "stepping_stone", e->ln_z, e->error);
@@ -205,8 +200,7 @@ static mutau_status write_json(const mutau_summary *s, const cli_pairs *pairs, m
         cli_write_regions_json(&json, s, pairs);
     }
     write_evidence(&json, &s->verdict.evidence);
-    mutau_json_key(&json, "converged");
-    mutau_json_bool(&json, s->converged);
+    cli_write_verdict(&json, s->posterior_converged, s->evidence_judged, s->evidence_converged);
     mutau_json_object_end(&json);
     return mutau_json_finish(&json, err);
 }
@@ -376,8 +370,12 @@ static void write_best_text(const mutau_summary *s)
 
 static void write_evidence_text(const mutau_evidence *e)
 {
-    if (isnan(e->ln_z))
+    if (e->why == MUTAU_EVIDENCE_UNTEMPERED)
         return;
+    if (e->why != MUTAU_EVIDENCE_KNOWN) {
+        (void)printf("evidence: no ln Z: %s\n", mutau_no_evidence_words(e->why));
+        return;
+    }
     (void)printf("evidence: ln Z = %.3f +- %.3f by stepping stones (scatter over ensembles %.3f); ",
                  e->ln_z, e->error, e->scatter);
     if (e->ti_usable)
@@ -388,10 +386,17 @@ static void write_evidence_text(const mutau_evidence *e)
                      e->ti_discretisation);
 }
 
+static const char *verdict(const mutau_summary *s)
+{
+    return mutau_verdict_words(s->posterior_converged, s->evidence_judged, s->evidence_converged);
+}
+
 static void write_text(const mutau_summary *s, const cli_pairs *pairs, bool asked)
 {
     if (!s->converged)
-        (void)puts("WARNING: this chain is NOT converged; the numbers below are not reliable.\n");
+        (void)printf("WARNING: %s; what follows is not reliable where it is not. %zu problem%s: "
+                     "'mutau diagnose' says which.\n\n",
+                     verdict(s), s->n_problem, s->n_problem == 1 ? "" : "s");
     (void)printf("%zu walkers x %zu kept rows; %llu steps, the first %llu dropped as burn-in\n\n",
                  s->n_column, s->n_row, (unsigned long long)s->steps,
                  (unsigned long long)s->burn_in);
@@ -413,7 +418,7 @@ static void write_text(const mutau_summary *s, const cli_pairs *pairs, bool aske
         (void)printf(
             "line picture: largest tail depth T = %.2g; posterior mass of T > 1e-3: %.2g\n",
             s->tail_depth_max, s->tail_mass);
-    (void)printf("verdict: %s\n", s->converged ? "converged" : "NOT converged");
+    (void)printf("verdict: %s\n", verdict(s));
 }
 
 /* --- the command ----------------------------------------------------------------------- */

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "compare_report.h"
+#include "mutau/diagnosis.h"
 #include "mutau/json.h"
+#include "verdict_report.h"
 
 enum { KEY_SIZE = 96 };
 
@@ -110,7 +112,7 @@ static void write_evidence(mutau_json *json, const mutau_compared_run *run)
 {
     begin(json, "evidence");
     pair(json, "ln_z", run->evidence.ln_z);
-    pair(json, "error", run->evidence.ln_z_error);
+    pair(json, "error", run->evidence.error);
     begin(json, "power_law");
     pair(json, "ln_z", run->power_law.ln_z);
     pair(json, "error", run->power_law.error);
@@ -118,7 +120,8 @@ static void write_evidence(mutau_json *json, const mutau_compared_run *run)
     mutau_json_object_end(json);
     pair(json, "ln_b", run->ln_b);
     mutau_json_key(json, "why_null");
-    mutau_json_string(json, isnan(run->evidence.ln_z) ? compare_no_evidence(run) : NULL);
+    mutau_json_string(json, isnan(run->evidence.ln_z) ? mutau_no_evidence_words(run->evidence.why)
+                                                      : NULL);
     begin(json, "prior_ranges");
     write_range(json, &run->settings->parameters[MUTAU_PARAMETER_M_ZPRIME]);
     write_range(json, &run->settings->parameters[MUTAU_PARAMETER_G_PRIME]);
@@ -134,8 +137,8 @@ static void write_run(mutau_json *json, const mutau_compared_run *run)
     mutau_json_string(json, run->path);
     mutau_json_key(json, "description");
     mutau_json_string(json, run->settings->description);
-    mutau_json_key(json, "converged");
-    mutau_json_bool(json, run->summary.converged);
+    cli_write_verdict(json, run->summary.posterior_converged, run->summary.evidence_judged,
+                      run->summary.evidence_converged);
     write_quantities(json, run);
     begin(json, "chi2");
     for (size_t i = 0; i < run->n_chi2; i++) {
@@ -328,7 +331,7 @@ static void csv_run(const mutau_compared_run *run)
         csv(run->path, "below_na64", "g_prime", key, run->below_na64[i]);
     }
     csv(run->path, "evidence", "ln_z", "value", run->evidence.ln_z);
-    csv(run->path, "evidence", "ln_z", "error", run->evidence.ln_z_error);
+    csv(run->path, "evidence", "ln_z", "error", run->evidence.error);
     csv(run->path, "evidence", "ln_z_power_law", "value", run->power_law.ln_z);
     csv(run->path, "evidence", "ln_z_power_law", "error", run->power_law.error);
     csv(run->path, "evidence", "ln_b", "value", run->ln_b);

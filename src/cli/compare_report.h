@@ -14,8 +14,8 @@ void compare_report_csv(const mutau_comparison *c);
 const mutau_quantity *compare_quantity(const mutau_compared_run *run, size_t i);
 /** The one of that name, or NULL. */
 const mutau_quantity *compare_find(const mutau_compared_run *run, const char *name);
-/** Why a run has no evidence. */
-const char *compare_no_evidence(const mutau_compared_run *run);
+/** The verdict on a run in words. */
+const char *compare_verdict(const mutau_summary *summary);
 /** Difference of the reweighted and the direct mean in units of its Monte Carlo error. */
 double compare_pull(const mutau_reweighted *reweighted, const mutau_quantity *direct);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare_report.h"
+#include "mutau/diagnosis.h"
 
 enum { TEXT_SIZE = 256, COLUMN = 22 };
 
@@ -221,7 +222,8 @@ static void write_evidence(const mutau_comparison *c)
         if (c->run[run].no_power_law.text[0] != '\0')
             (void)printf("  [%zu] no power law: %s\n", run + 1, c->run[run].no_power_law.text);
         if (isnan(c->run[run].evidence.ln_z))
-            (void)printf("  [%zu] no ln Z: %s\n", run + 1, compare_no_evidence(&c->run[run]));
+            (void)printf("  [%zu] no ln Z: %s\n", run + 1,
+                         mutau_no_evidence_words(c->run[run].evidence.why));
         else
             write_ranges(&c->run[run], run);
     }
@@ -300,10 +302,11 @@ static void write_suspiciousness(const mutau_comparison *c)
 void compare_report_text(const mutau_comparison *c)
 {
     for (size_t i = 0; i < c->n_run; i++)
-        (void)printf("[%zu] %s%s%s%s\n", i + 1, c->run[i].path,
+        (void)printf("[%zu] %s%s%s%s%s%s\n", i + 1, c->run[i].path,
                      c->run[i].settings->description[0] != '\0' ? ": " : "",
-                     c->run[i].settings->description,
-                     c->run[i].summary.converged ? "" : "  (NOT converged: not reliable)");
+                     c->run[i].settings->description, c->run[i].summary.converged ? "" : "  (",
+                     c->run[i].summary.converged ? "" : compare_verdict(&c->run[i].summary),
+                     c->run[i].summary.converged ? "" : ")");
     write_quantities(c);
     write_best(c);
     write_all_chi2(c);

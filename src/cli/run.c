@@ -4,10 +4,10 @@
  *     settings -> density -> ensembles -> chain file
  *
  * A step moves every walker of every ensemble once; every thin-th step is stored.
- * At fixed steps, counted from 0, the stored chain is judged by the one definition
- * of mutau/convergence.h; the run ends when every criterion of `stop` holds, at
- * max_steps, or when a signal asks for it.  None of this touches the random numbers:
- * how often is committed, reported or looked at does not change the chain. */
+ * At fixed steps, counted from 0, the stored chain is judged by the one verdict of
+ * mutau/diagnosis.h; the run ends when every criterion of `stop` holds and more steps would
+ * mend no problem that was found, at max_steps, or when a signal asks for it.  None of this touches
+ * the random numbers: how often is committed, reported or looked at does not change the chain. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,7 +171,7 @@ static mutau_status sample_steps(run *r, mutau_error *err)
             r->next_check = check_after(s->steps);
         }
         progress_report(r->progress, s, due && r->progress->mode == PROGRESS_JSON);
-        if ((due && early && r->converged) || s->steps >= s->max_steps || signals_stop_requested())
+        if ((due && early && r->complete) || s->steps >= s->max_steps || signals_stop_requested())
             return MUTAU_OK;
         MUTAU_CHECK(step(r, err));
     }
@@ -179,7 +179,7 @@ static mutau_status sample_steps(run *r, mutau_error *err)
 
 static mutau_status finish(run *r, int *code, mutau_error *err)
 {
-    const bool reached = r->converged && run_stops_early(&r->settings->sampler);
+    const bool reached = r->complete && run_stops_early(&r->settings->sampler);
     mutau_status status = MUTAU_OK;
     if (signals_stop_requested() && r->standing.steps < r->standing.max_steps && !reached)
         status = MUTAU_ESTOPPED;
@@ -229,6 +229,18 @@ static mutau_status rehearse(run *r, mutau_error *err)
     return MUTAU_OK;
 }
 
+/* What stands between the run and a converged chain. */
+static void print_problems(const run *r)
+{
+    if (r->progress->mode == PROGRESS_JSON)
+        return;
+    (void)fprintf(
+        stderr, "mutau: %s\n",
+        mutau_verdict_words(r->posterior_converged, r->evidence_judged, r->evidence_converged));
+    for (size_t i = 0; i < r->n_problem; i++)
+        (void)fprintf(stderr, "mutau: problem: %s\n", r->problem[i].text);
+}
+
 static void print_outcome(const run *r, int code)
 {
     const char *outcome = code == CLI_DONE          ? "converged"
@@ -239,6 +251,8 @@ static void print_outcome(const run *r, int code)
     const bool stored = r->chain != NULL && mutau_chain_rows(r->chain) > 0;
     progress_outcome(r->progress, &r->standing, outcome, progress_clock() - r->start,
                      stored ? run_chain_path(r) : NULL);
+    if (code == CLI_NOT_CONVERGED)
+        print_problems(r);
 }
 
 static mutau_status begin(run *r, mutau_error *err)

@@ -6,6 +6,7 @@
 
 #include "mutau/chain.h"
 #include "mutau/convergence.h"
+#include "mutau/diagnosis.h"
 #include "mutau/ensemble.h"
 #include "mutau/density.h"
 #include "ranks.h"
@@ -13,6 +14,8 @@
 
 /* Rows without which nothing is judged. */
 enum { MIN_ROWS = 8 };
+/* Problems of the last verdict that are kept to be told. */
+enum { RUN_MAX_PROBLEMS = 4 };
 
 typedef struct run {
     const mutau_run_settings *settings;
@@ -36,7 +39,12 @@ typedef struct run {
     double start;
     uint64_t last_verdict, next_check;
     run_standing standing;
-    bool converged;
+    size_t n_start_maximum; /* around which the walkers started; 0: elsewhere, or not known */
+    /* The last verdict. */
+    bool posterior_converged, evidence_judged, evidence_converged, converged;
+    bool complete; /* every criterion holds, and more steps would mend no problem */
+    size_t n_problem;
+    mutau_finding problem[RUN_MAX_PROBLEMS];
 } run;
 
 /** Path of the chain file. */

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How far a run is from convergence: the stored chain judged by the one definition of
- * mutau/convergence.h. */
+/* How far a run is from convergence: the stored chain judged by the one verdict of
+ * mutau/diagnosis.h. */
 #include <math.h>
-#include <stdlib.h>
 
-#include "mutau/mem.h"
-#include "mutau/modes.h"
 #include "run_internal.h"
 
 bool run_stops_early(const mutau_sampler_settings *s)
@@ -124,57 +121,57 @@ static void show(run *r, const mutau_verdict *v, const mutau_criteria *c)
 }
 
 /* The largest error of the weight of a mode, over all coordinates: 0 if each has one. */
-static mutau_status measure_modes(run *r, size_t first, size_t n_row, const mutau_verdict *v,
-                                  double x[], double *error, mutau_error *err)
+static double mode_error(const mutau_diagnosis *d)
 {
-    *error = 0.0;
-    for (size_t i = 0; i < v->dim; i++) {
-        mutau_modes modes;
-        MUTAU_CHECK(mutau_chain_read_parameter(r->chain, i, first, n_row, x, err));
-        const mutau_status status =
-            mutau_modes_find(n_row, r->n_ensemble, r->n_walker, x, r->density.lo[i],
-                             r->density.hi[i], v->coordinate[i].ess_bulk, &modes, err);
-        for (size_t k = 0; status == MUTAU_OK && modes.n > 1 && k < modes.n; k++)
-            *error = *error >= modes.error[k] ? *error : modes.error[k]; /* a NaN stays */
-        free(modes.occupancy);
-        MUTAU_CHECK(status);
-    }
-    return MUTAU_OK;
+    double error = 0.0;
+    for (size_t i = 0; i < d->dim; i++)
+        for (size_t k = 0; d->modes[i].n > 1 && k < d->modes[i].n; k++)
+            error = error >= d->modes[i].error[k] ? error : d->modes[i].error[k]; /* a NaN stays */
+    return error;
 }
 
 /* The least share of accepted swaps, NaN while the ladder adapts or without one. */
-static double least_swaps(const run *r)
+static double least_swaps(const mutau_diagnosis *d)
 {
-    const mutau_swap_count *swaps = mutau_ensemble_swaps(r->ensemble);
     double least = (double)NAN;
-    for (size_t i = 0; i + 1 < r->n_rung; i++) {
-        const double share = (double)swaps[i].accepted / (double)swaps[i].proposed;
-        least = share >= least ? least : share;
-    }
+    for (size_t i = 0; i < d->n_swap; i++)
+        least = d->swap_share[i] >= least ? least : d->swap_share[i];
     return least;
 }
 
-/* What R-hat and tau do not see, since the burn-in: walkers that do not move, ensembles that
- * share out the modes differently. */
-static mutau_status look_closer(run *r, size_t first, const mutau_verdict *v,
-                                mutau_chain_check *row, mutau_error *err)
+/* What a diagnosis says, without its sentences. */
+static void keep(run *r, const mutau_diagnosis *d)
 {
-    mutau_walker_moves moves = {0};
-    const size_t n_row = mutau_chain_rows(r->chain) - first;
-    double *x = mutau_calloc(n_row, r->n_ensemble * r->n_walker * sizeof *x);
-    if (x == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", n_row);
-    mutau_status status = mutau_chain_read_parameter(r->chain, 0, first, n_row, x, err);
-    if (status == MUTAU_OK)
-        status = mutau_walker_moves_count(n_row, r->n_ensemble, r->n_walker, x, &moves, err);
-    if (status == MUTAU_OK)
-        status = measure_modes(r, first, n_row, v, x, &row->mode_error, err);
-    free(x);
-    row->acceptance_min = moves.min;
-    row->acceptance_max = moves.max;
-    row->n_stuck = moves.n_stuck;
-    row->swap_min = least_swaps(r);
-    return status;
+    r->posterior_converged = d->posterior_converged;
+    r->evidence_judged = d->evidence_judged;
+    r->evidence_converged = d->evidence_converged;
+    r->converged = d->converged;
+    r->complete = d->complete;
+    r->n_problem = 0;
+    for (size_t i = 0; i < d->n_finding && i < RUN_MAX_PROBLEMS; i++)
+        if (d->finding[i].kind == MUTAU_FINDING_PROBLEM)
+            r->problem[r->n_problem++] = d->finding[i];
+}
+
+/* A row of the history. */
+static mutau_chain_check make_row(const run *r, const mutau_diagnosis *d)
+{
+    const mutau_verdict *v = &d->verdict;
+    return (mutau_chain_check){
+        .step = r->standing.steps,
+        .acceptance = run_acceptance(r),
+        .rhat = v->worst_rhat,
+        .ess_bulk = v->worst_ess_bulk,
+        .ess_tail = v->worst_ess_tail,
+        .tau = v->worst_tau,
+        .ln_z = v->evidence.ln_z,
+        .ln_z_error = v->evidence.error,
+        .acceptance_min = d->moves.min,
+        .acceptance_max = d->moves.max,
+        .n_stuck = d->moves.n_stuck,
+        .swap_min = least_swaps(d),
+        .mode_error = mode_error(d),
+    };
 }
 
 static mutau_status record_evidence(run *r, const mutau_evidence *e, mutau_error *err)
@@ -213,20 +210,13 @@ mutau_status run_check(run *r, bool last, mutau_error *err)
             return mutau_chain_set_burn_in(r->chain, first, err);
     }
     MUTAU_CHECK(judge(r, &first, &v, err));
-    mutau_chain_check row = {
-        .step = r->standing.steps,
-        .acceptance = run_acceptance(r),
-        .rhat = v.worst_rhat,
-        .ess_bulk = v.worst_ess_bulk,
-        .ess_tail = v.worst_ess_tail,
-        .tau = v.worst_tau,
-        .ln_z = v.evidence.ln_z,
-        .ln_z_error = v.evidence.error,
-    };
-    MUTAU_CHECK(look_closer(r, first, &v, &row, err));
+    mutau_diagnosis *d = NULL;
+    MUTAU_CHECK(mutau_diagnosis_of(r->settings, 1, &r->chain, &first, &v, &d, err));
     /* Nothing is read from here on: a check that a signal ends leaves no trace. */
+    const mutau_chain_check row = make_row(r, d);
+    keep(r, d);
+    mutau_diagnosis_free(d);
     r->last_verdict = r->standing.steps;
-    r->converged = mutau_verdict_meets(&v, &c);
     show(r, &v, &c);
     MUTAU_CHECK(record_evidence(r, &v.evidence, err));
     MUTAU_CHECK(mutau_chain_set_burn_in(r->chain, first, err));

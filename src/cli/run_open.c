@@ -104,6 +104,7 @@ mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
         .thin = (uint64_t)s->sampler.thin,
         .n_temperature = r->n_rung,
         .store_rungs = s->sampler.store_rungs && r->n_rung > 1,
+        .n_start_maximum = r->n_start_maximum,
     };
     const mutau_status status =
         resume
@@ -166,8 +167,8 @@ static mutau_status check_last_state(const run *r, const mutau_chain_state *stat
 }
 
 /* Refuses another run's chain with the first key that differs; what cannot be read or
- * compared is left to mutau_chain_resume. */
-static mutau_status check_same_run(const run *r, mutau_error *err)
+ * compared is left to mutau_chain_resume.  Takes over where its walkers started. */
+static mutau_status check_same_run(run *r, mutau_error *err)
 {
     mutau_chain *chain = NULL;
     char text[MUTAU_DIFFERENCE_SIZE] = "";
@@ -175,6 +176,7 @@ static mutau_status check_same_run(const run *r, mutau_error *err)
         return MUTAU_OK;
     const mutau_status status =
         mutau_run_settings_difference(r->settings, mutau_chain_describe(chain).config, text, NULL);
+    r->n_start_maximum = mutau_chain_describe(chain).n_start_maximum;
     mutau_chain_close(chain);
     if (status == MUTAU_OK && text[0] != '\0')
         return mutau_error_set(err, MUTAU_ERESUME, "%s: cannot be continued: %s", run_chain_path(r),

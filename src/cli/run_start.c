@@ -50,6 +50,7 @@ static mutau_status start_at_maxima(run *r, const double lo[], const double hi[]
                                   r->rng, n, position, err);
     if (status == MUTAU_OK)
         status = mutau_ensemble_start_at(r->ensemble, position, err);
+    r->n_start_maximum = mutau_start_ball_maxima(&optima);
     mutau_optima_free(&optima);
     free(position);
     return status;

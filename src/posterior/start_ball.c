@@ -12,23 +12,28 @@ typedef struct ball {
     const double *lo, *hi;
     const mutau_optima *optima;
     double spread;
-    size_t n_mode, n_start; /* maxima that get walkers, and the starts that ended there */
+    size_t n_start; /* that ended at the maxima that get walkers */
     mutau_rng *rng;
     void *ws;
 } ball;
 
+size_t mutau_start_ball_maxima(const mutau_optima *optima)
+{
+    const mutau_optimum *o = optima->optima;
+    double highest = -(double)INFINITY;
+    size_t n = 0;
+    for (size_t i = 0; i < optima->n; i++)
+        highest = fmax(highest, o[i].ln_prior + o[i].ln_like);
+    while (n < optima->n && o[n].ln_prior + o[n].ln_like >= highest - MUTAU_START_BALL_DEPTH)
+        n++;
+    return n;
+}
+
 static void choose_modes(ball *b)
 {
-    const mutau_optimum *o = b->optima->optima;
-    double highest = -(double)INFINITY;
-    for (size_t i = 0; i < b->optima->n; i++)
-        highest = fmax(highest, o[i].ln_prior + o[i].ln_like);
-    for (; b->n_mode < b->optima->n; b->n_mode++) {
-        const mutau_optimum *mode = &o[b->n_mode];
-        if (mode->ln_prior + mode->ln_like < highest - MUTAU_START_BALL_DEPTH)
-            return;
-        b->n_start += mode->n_start;
-    }
+    const size_t n = mutau_start_ball_maxima(b->optima);
+    for (size_t i = 0; i < n; i++)
+        b->n_start += b->optima->optima[i].n_start;
 }
 
 static const double *pick_mode(const ball *b)

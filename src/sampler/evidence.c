@@ -24,6 +24,7 @@ typedef struct work {
     size_t n_column;
     double *cold, *hot;    /* [n_row][n_column] ln L of two neighbouring rungs */
     double *pair;          /* [n_row][n_ensemble] the series of one pair */
+    double *terms[2];      /* [n_row][n_ensemble] its terms of the cold and of the hot rung */
     double *total;         /* [n_row][n_ensemble] of all pairs */
     double *ti;            /* [n_row][n_ensemble] of the thermodynamic integral */
     double *ensemble_ln_z; /* [n_ensemble] */
@@ -66,11 +67,13 @@ static mutau_status alloc_work(work *w, mutau_error *err)
     w->cold = mutau_calloc(in->n_row * w->n_column, sizeof *w->cold);
     w->hot = mutau_calloc(in->n_row * w->n_column, sizeof *w->hot);
     w->pair = mutau_calloc(in->n_row * in->n_ensemble, sizeof *w->pair);
+    w->terms[0] = mutau_calloc(in->n_row * in->n_ensemble, sizeof *w->terms[0]);
+    w->terms[1] = mutau_calloc(in->n_row * in->n_ensemble, sizeof *w->terms[1]);
     w->total = mutau_calloc(in->n_row * in->n_ensemble, sizeof *w->total);
     w->ti = mutau_calloc(in->n_row * in->n_ensemble, sizeof *w->ti);
     w->ensemble_ln_z = mutau_calloc(in->n_ensemble, sizeof *w->ensemble_ln_z);
-    if (w->cold == NULL || w->hot == NULL || w->pair == NULL || w->total == NULL || w->ti == NULL ||
-        w->ensemble_ln_z == NULL)
+    if (w->cold == NULL || w->hot == NULL || w->pair == NULL || w->terms[0] == NULL ||
+        w->terms[1] == NULL || w->total == NULL || w->ti == NULL || w->ensemble_ln_z == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the evidence of %zu rows",
                                in->n_row);
     return MUTAU_OK;
@@ -81,6 +84,8 @@ static void clear_work(work *w)
     free(w->cold);
     free(w->hot);
     free(w->pair);
+    free(w->terms[0]);
+    free(w->terms[1]);
     free(w->total);
     free(w->ti);
     free(w->ensemble_ln_z);
@@ -223,22 +228,42 @@ static bool solve_ensemble(const work *w, const columns *all, size_t e, double *
     return solve_pair(&c, y, &slope);
 }
 
-/* Each row's and ensemble's share in the error of y, into w->pair; added to w->total. */
-static void share_error(work *w, const columns *c, double y, double slope)
+/* Row t: each ensemble's terms, its share in the error of y and that in all; the sums of the
+ * squares of the terms into square[2]. */
+static void share_row(work *w, const columns *c, double y, double scale, size_t t, double square[2])
 {
     const mutau_evidence_input *in = w->in;
-    const double scale = 1.0 / (slope * (double)in->n_walker);
+    for (size_t e = 0; e < in->n_ensemble; e++) {
+        const size_t at = t * in->n_ensemble + e;
+        double cold = 0.0, hot = 0.0;
+        for (size_t i = t * w->n_column + e * in->n_walker, n = 0; n < in->n_walker; i++, n++) {
+            const double k = fermi(y - c->d * w->cold[i]), h = fermi(c->d * w->hot[i] - y);
+            cold += k;
+            hot += h;
+            square[0] += k * k;
+            square[1] += h * h;
+        }
+        w->terms[0][at] = cold;
+        w->terms[1][at] = hot;
+        w->pair[at] = (hot - cold) * scale;
+        w->total[at] += (hot - cold) * scale;
+    }
+}
+
+/* share_row for all rows. */
+static void share_error(work *w, const columns *c, double y, double slope, double square[2])
+{
+    const double scale = 1.0 / (slope * (double)w->in->n_walker);
+    double of_block[N_BLOCK][2] = {{0.0}};
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static) if (c->n_row * c->n > MIN_PARALLEL_WORK)
 #endif
-    for (size_t t = 0; t < in->n_row; t++)
-        for (size_t e = 0; e < in->n_ensemble; e++) {
-            double sum = 0.0;
-            for (size_t i = t * w->n_column + e * in->n_walker, n = 0; n < in->n_walker; i++, n++)
-                sum += fermi(c->d * w->hot[i] - y) - fermi(y - c->d * w->cold[i]);
-            w->pair[t * in->n_ensemble + e] = sum * scale;
-            w->total[t * in->n_ensemble + e] += sum * scale;
-        }
+    for (int block = 0; block < N_BLOCK; block++)
+        for (size_t t = block_begin(c, block); t < block_begin(c, block + 1); t++)
+            share_row(w, c, y, scale, t, of_block[block]);
+    for (int block = 0; block < N_BLOCK; block++)
+        for (int side = 0; side < 2; side++)
+            square[side] += of_block[block][side];
 }
 
 /* The Monte Carlo error of the mean of series[n_row][n_ensemble]. */
@@ -261,6 +286,44 @@ static bool is_flat(const work *w)
     return true;
 }
 
+static bool is_constant(size_t n, const double x[])
+{
+    for (size_t i = 1; i < n; i++)
+        if (x[i] < x[0] || x[i] > x[0])
+            return false;
+    return true;
+}
+
+/* The effective number of draws of one side of a pair, whose terms' squares have that sum.
+ * Where the likelihood is constant on the colder one's draws their terms are, and all count. */
+static mutau_status effective_draws(const work *w, const double terms[], double square,
+                                    double *draws, mutau_error *err)
+{
+    double sum = 0.0, error = 0.0;
+    const size_t n = w->in->n_row * w->in->n_ensemble;
+    for (size_t i = 0; i < n; i++)
+        sum += terms[i];
+    *draws = square > 0.0 ? sum * sum / square : 0.0; /* 0: all terms underflow */
+    if (is_constant(n, terms))
+        return MUTAU_OK;
+    MUTAU_CHECK(series_error(w, terms, &error, err));
+    const double ratio = sum / (double)n / error;
+    if (!(ratio * ratio >= *draws))
+        *draws = isnan(ratio) ? 0.0 : ratio * ratio; /* NaN: not known */
+    return MUTAU_OK;
+}
+
+/* How well the rungs of a pair overlap, after share_error. */
+static mutau_status measure_overlap(const work *w, const double square[2],
+                                    mutau_evidence_pair *pair, mutau_error *err)
+{
+    double cold, hot;
+    MUTAU_CHECK(effective_draws(w, w->terms[0], square[0], &cold, err));
+    MUTAU_CHECK(effective_draws(w, w->terms[1], square[1], &hot, err));
+    pair->draws = fmin(cold, hot);
+    return MUTAU_OK;
+}
+
 static mutau_status add_pair(work *w, size_t i_rung, mutau_evidence *out, mutau_evidence_pair *pair,
                              mutau_error *err)
 {
@@ -271,19 +334,23 @@ static mutau_status add_pair(work *w, size_t i_rung, mutau_evidence *out, mutau_
                        .stride = w->n_column,
                        .n = w->n_column,
                        .d = in->beta[i_rung] - in->beta[i_rung + 1]};
-    mutau_evidence_pair p = {(double)NAN, 0.0};
+    mutau_evidence_pair p = {(double)NAN, 0.0, (double)INFINITY};
     if (is_flat(w)) {
         p.ln_ratio = c.d * w->cold[0];
         for (size_t e = 0; e < in->n_ensemble; e++)
             w->ensemble_ln_z[e] += p.ln_ratio;
     } else {
-        double slope;
-        if (!solve_pair_afresh(&c, &p.ln_ratio, &slope))
+        double slope, square[2] = {0.0, 0.0};
+        if (!solve_pair_afresh(&c, &p.ln_ratio, &slope)) {
+            out->overlap = 0.0;
+            out->weakest = i_rung;
             return mutau_error_set(err, MUTAU_ENUMERIC,
                                    "temperatures %zu and %zu do not overlap: no draw of the "
                                    "latter has a likelihood above 0",
                                    i_rung, i_rung + 1);
-        share_error(w, &c, p.ln_ratio, slope);
+        }
+        share_error(w, &c, p.ln_ratio, slope, square);
+        MUTAU_CHECK(measure_overlap(w, square, &p, err));
         MUTAU_CHECK(series_error(w, w->pair, &p.error, err));
         w->moves = true;
         for (size_t e = 0; e < in->n_ensemble; e++) {
@@ -292,6 +359,10 @@ static mutau_status add_pair(work *w, size_t i_rung, mutau_evidence *out, mutau_
         }
     }
     out->ln_z += p.ln_ratio;
+    if (p.draws < out->overlap) {
+        out->overlap = p.draws;
+        out->weakest = i_rung;
+    }
     if (pair != NULL)
         *pair = p;
     return MUTAU_OK;
@@ -388,7 +459,9 @@ static mutau_status compute(work *w, mutau_evidence *out, mutau_evidence_pair pa
     }
     out->scatter = scatter(w->in->n_ensemble, w->ensemble_ln_z);
     if (w->moves)
-        MUTAU_CHECK(series_error(w, w->total, &out->error, err));
+        MUTAU_CHECK(series_error(w, w->total, &out->mc_error, err));
+    const double shown = w->moves ? out->scatter / sqrt((double)w->in->n_ensemble) : 0.0;
+    out->error = shown > out->mc_error ? shown : out->mc_error; /* a NaN stays */
     return finish_integral(w, out, err);
 }
 
@@ -396,7 +469,7 @@ mutau_status mutau_evidence_compute(const mutau_evidence_input *input, mutau_evi
                                     mutau_evidence_pair pairs[], mutau_error *err)
 {
     work w = {.in = input};
-    *out = (mutau_evidence){0};
+    *out = (mutau_evidence){.overlap = (double)INFINITY};
     MUTAU_CHECK(check_input(input, err));
     const mutau_status status = compute(&w, out, pairs, err);
     clear_work(&w);

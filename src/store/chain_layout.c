@@ -178,6 +178,7 @@ static bool put_run_attributes(const composer *c, hid_t run)
            put_integer(c, run, "seed", info->seed) && put_integer(c, run, "thin", info->thin) &&
            put_integer(c, run, "n_temperature", mutau_chain_rungs(info)) &&
            put_integer(c, run, "store_rungs", info->store_rungs) &&
+           put_integer(c, run, "start_maxima", info->n_start_maximum) &&
            put_mark(c, run, "steps", H5T_NATIVE_INT64, run_mark(MARK_STEPS)) &&
            put_mark(c, run, "evaluations", H5T_NATIVE_INT64, run_mark(MARK_EVALUATIONS)) &&
            put_mark(c, run, "failures", H5T_NATIVE_INT64, run_mark(MARK_FAILURES)) &&

@@ -291,7 +291,7 @@ static mutau_status read_config(hid_t run, char **config, mutau_error *err)
 static mutau_status read_run(hid_t run, raw_info *raw, mutau_error *err)
 {
     mutau_chain_info *info = &raw->info;
-    uint64_t n_ensemble = 0, seed = 0, n_temperature = 0, store_rungs = 0;
+    uint64_t n_ensemble = 0, seed = 0, n_temperature = 0, store_rungs = 0, maxima = 0;
     MUTAU_CHECK(check_format(run, err));
     MUTAU_CHECK(read_count(run, "/run", "n_ensemble", 1, 100000, &n_ensemble, err));
     MUTAU_CHECK(read_count(run, "/run", "seed", 0, UINT32_MAX, &seed, err));
@@ -299,6 +299,9 @@ static mutau_status read_run(hid_t run, raw_info *raw, mutau_error *err)
     MUTAU_CHECK(read_count(run, "/run", "n_temperature", 1, 100, &n_temperature, err));
     MUTAU_CHECK(
         read_count(run, "/run", "store_rungs", 0, n_temperature > 1 ? 1 : 0, &store_rungs, err));
+    if (H5Aexists(run, "start_maxima") > 0) /* older files have none */
+        MUTAU_CHECK(read_count(run, "/run", "start_maxima", 0, UINT32_MAX, &maxima, err));
+    info->n_start_maximum = maxima;
     info->n_ensemble = n_ensemble;
     info->n_temperature = n_temperature;
     info->store_rungs = store_rungs != 0;

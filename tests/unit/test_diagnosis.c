@@ -197,7 +197,10 @@ static void equal_shares_of_stuck_modes_are_found(void **state)
     assert_true(d->verdict.kept_steps > 50.0 * d->verdict.worst_tau);
     assert_false(d->converged);
     expect(d, "rhat", MUTAU_FINDING_PROBLEM, "sampler.temperatures: 8");
-    assert_null(find(d, "modes"));
+    /* Every ensemble has a quarter of its walkers up there, but none of them ever moves over. */
+    CHECK_ABS(d->modes[0].weight[1], 0.25, 1e-9);
+    CHECK_ABS(d->modes[0].occupancy[1], 0.25, 1e-9);
+    expect(d, "modes", MUTAU_FINDING_PROBLEM, "sampler.temperatures: 8");
     mutau_diagnosis_free(d);
 }
 
@@ -234,7 +237,8 @@ static void counts_are_judged(void **state)
     ill.accepted = 12;
     ill.failures = 20;
     mutau_diagnosis *d = diagnose(&ill);
-    assert_true(d->converged);
+    assert_false(d->converged);
+    assert_true(d->complete); /* more steps would not mend it */
     expect(d, "acceptance", MUTAU_FINDING_PROBLEM, "Only 2.0 %");
     expect(d, "failures", MUTAU_FINDING_WARNING, "2 % of the evaluations");
     assert_int_equal(d->finding[0].kind, MUTAU_FINDING_PROBLEM);
@@ -254,12 +258,14 @@ static void methods_that_disagree_are_found(void **state)
     ill.tempered = true;
     mutau_diagnosis *d = diagnose(&ill);
     assert_true(d->verdict.evidence.ti_usable);
-    assert_int_equal(d->n_finding, 0);
+    if (d->n_finding > 0)
+        fail_msg("%s", d->finding[0].text);
     mutau_diagnosis_free(d);
     ill.outliers = 0.01;
     d = diagnose(&ill);
     assert_true(d->verdict.evidence.ti_usable);
-    expect(d, "methods", MUTAU_FINDING_WARNING, "by thermodynamic integration");
+    assert_true(d->posterior_converged && d->evidence_judged && !d->evidence_converged);
+    expect(d, "methods", MUTAU_FINDING_PROBLEM, "by thermodynamic integration");
     mutau_diagnosis_free(d);
 }
 

@@ -82,12 +82,13 @@ static pulls find_pulls(source *s)
         mutau_error err = {0};
         mutau_evidence e;
         CHECK_OK(mutau_evidence_compute(&in, &e, NULL, &err), err);
-        const double z = (e.ln_z - truth) / e.error, ti = (e.ti - truth) / e.ti_mc_error;
+        const double z = (e.ln_z - truth) / e.mc_error, ti = (e.ti - truth) / e.ti_mc_error;
         p.mean += z / N_SET;
         p.rms += z * z / N_SET;
         p.ti_mean += ti / N_SET;
         p.ti_rms += ti * ti / N_SET;
-        p.scatter += e.scatter * e.scatter / (N_ENSEMBLE * e.error * e.error) / N_SET;
+        p.scatter += e.scatter * e.scatter / (N_ENSEMBLE * e.mc_error * e.mc_error) / N_SET;
+        CHECK_REL(e.error, fmax(e.mc_error, e.scatter / sqrt((double)N_ENSEMBLE)), 1e-15);
     }
     p.rms = sqrt(p.rms);
     p.ti_rms = sqrt(p.ti_rms);
@@ -406,11 +407,48 @@ static void rungs_that_do_not_overlap(void **state)
     s.zero_share = 1.0;
     CHECK_STATUS(mutau_evidence_compute(&in, &e, NULL, &err), MUTAU_ENUMERIC, err);
     assert_non_null(strstr(err.text, "temperatures 2 and 3 do not overlap"));
+    assert_int_equal(e.weakest, 2);
+    CHECK_ABS(e.overlap, 0.0, 0.0);
     s.zero_share = 0.0;
     s.spoil = one_ensemble_without;
     CHECK_OK(mutau_evidence_compute(&in, &e, NULL, &err), err);
-    assert_true(isfinite(e.ln_z) && isfinite(e.error) && isinf(e.scatter));
+    assert_true(isfinite(e.ln_z) && isfinite(e.mc_error) && isinf(e.scatter) && isinf(e.error));
     mutau_rng_free(s.rng);
+}
+
+/* ln L is 0 on all cold draws and on a share p of the hot ones, -50 elsewhere: Z is p, and the
+ * hot terms are p n ones and zeros.  Those draws are all there is to the overlap. */
+static mutau_status plateau(const source *s, size_t i_rung, double ln_like[])
+{
+    enum { P = 10 }; /* one of so many */
+    for (size_t i = 0; i < s->n_row * N_ENSEMBLE * N_WALKER; i++)
+        ln_like[i] = i_rung == 0 || (i * 7) % P == (i / 97) % P ? 0.0 : -50.0;
+    return MUTAU_OK;
+}
+
+static void overlap_is_counted_in_effective_draws(void **state)
+{
+    (void)state;
+    enum { N_ROW = 400, N = N_ROW * N_ENSEMBLE * N_WALKER };
+    source s = make_source(2, N_ROW);
+    const mutau_evidence_input in = input_of(&s);
+    mutau_error err = {0};
+    mutau_evidence e;
+    mutau_evidence_pair pair;
+    s.spoil = plateau;
+    CHECK_OK(mutau_evidence_compute(&in, &e, &pair, &err), err);
+    CHECK_ABS(e.ln_z, log(0.1), 0.05);
+    CHECK_REL(pair.draws, 0.1 * N, 0.25);
+    CHECK_ABS(e.overlap, pair.draws, 0.0);
+    assert_int_equal(e.weakest, 0);
+    mutau_rng_free(s.rng);
+    /* Correlated draws overlap by fewer: tau of these is some 19. */
+    source slow = make_source(3, N_ROW);
+    slow.rho = 0.95;
+    const mutau_evidence_input of_slow = input_of(&slow);
+    CHECK_OK(mutau_evidence_compute(&of_slow, &e, NULL, &err), err);
+    assert_true(e.overlap > 20.0 && e.overlap < 0.25 * N);
+    mutau_rng_free(slow.rng);
 }
 
 static void each_failed_allocation_is_reported(void **state)
@@ -440,6 +478,7 @@ int main(void)
         cmocka_unit_test(shapes_out_of_range_are_refused),
         cmocka_unit_test(draws_that_cannot_be_are_refused),
         cmocka_unit_test(rungs_that_do_not_overlap),
+        cmocka_unit_test(overlap_is_counted_in_effective_draws),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,7 +184,7 @@ static void a_file_without_an_error_counts_alone(void **state)
     (void)state;
     double truth = 0.0;
     mutau_chain *flat = make_flat_chain(-2.5), *other = make_flat_chain(-3.5);
-    mutau_chain *sampled = make_chain(1, N_ADAPT + 20, true, &truth);
+    mutau_chain *sampled = make_chain(1, N_ADAPT + 2000, true, &truth);
     const mutau_evidence one = evidence_of(1, &flat, 0);
     CHECK_ABS(one.ln_z, -2.5, 1e-12);
     CHECK_ABS(one.error, 0.0, 0.0);
@@ -203,19 +203,28 @@ static void a_file_without_an_error_counts_alone(void **state)
     mutau_chain_close(sampled);
 }
 
+static void check_known(mutau_evidence e, mutau_no_evidence why)
+{
+    assert_int_equal(e.why, why);
+    assert_int_equal(isfinite(e.ln_z) != 0, why == MUTAU_EVIDENCE_KNOWN);
+    assert_int_equal(isfinite(e.error) != 0, why == MUTAU_EVIDENCE_KNOWN);
+}
+
 static void there_may_be_none(void **state)
 {
     (void)state;
     double truth = 0.0;
-    mutau_chain *tempered = make_chain(1, 60, true, &truth);
-    mutau_chain *plain = make_chain(1, 60, false, &truth);
-    assert_true(isfinite(evidence_of(1, &tempered, N_ADAPT).ln_z));
-    assert_true(isnan(evidence_of(1, &tempered, N_ADAPT - 20).ln_z)); /* still adapting */
-    assert_true(isnan(evidence_of(1, &tempered, 57).ln_z));           /* three rows */
-    assert_true(isnan(evidence_of(1, &plain, 0).ln_z));
-    assert_true(isnan(evidence_of(1, &plain, 0).error));
+    enum { N_ROW = 2050 };
+    mutau_chain *tempered = make_chain(1, N_ROW, true, &truth);
+    mutau_chain *plain = make_chain(1, N_ROW, false, &truth);
     mutau_chain *mixed[] = {tempered, plain};
-    assert_true(isnan(evidence_of(2, mixed, N_ADAPT).ln_z));
+    check_known(evidence_of(1, &tempered, N_ADAPT), MUTAU_EVIDENCE_KNOWN);
+    check_known(evidence_of(1, &tempered, N_ADAPT - 20), MUTAU_EVIDENCE_ADAPTING);
+    check_known(evidence_of(1, &tempered, N_ROW - 3), MUTAU_EVIDENCE_FEW_ROWS);
+    check_known(evidence_of(1, &tempered, N_ROW - 10), MUTAU_EVIDENCE_APART);
+    assert_true(evidence_of(1, &tempered, N_ROW - 10).overlap < MUTAU_EVIDENCE_MIN_DRAWS);
+    check_known(evidence_of(1, &plain, 0), MUTAU_EVIDENCE_UNTEMPERED);
+    check_known(evidence_of(2, mixed, N_ADAPT), MUTAU_EVIDENCE_LADDERS);
     mutau_chain_close(tempered);
     mutau_chain_close(plain);
 }
