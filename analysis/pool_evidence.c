@@ -98,7 +98,7 @@ static double excess_scatter(size_t n, const double x[], const double errors[], 
 {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++)
-        if (fabs(x[i] - mean) > 0.0) /* also where both are infinite, or an error is 0 */
+        if (errors[i] > 0.0) /* one without an error counts alone */
             sum += (x[i] - mean) / errors[i] * ((x[i] - mean) / errors[i]);
     return fmax(1.0, sqrt(sum / (double)(n - 1)));
 }

@@ -90,7 +90,9 @@ def quantity_table(summaries, name, heading, unit):
 
 def evidence(summary):
     found = summary["evidence"]
-    return NONE if found is None else f"{found['ln_z']:.3f} ± {found['error']:.3f}"
+    if found is None or found["ln_z"] is None:
+        return NONE
+    return f"{found['ln_z']:.3f} ± {found['error']:.3f}"
 
 
 def run_table(summaries):

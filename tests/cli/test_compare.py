@@ -344,7 +344,7 @@ class Forms(CompareTest):
     def test_a_warning_for_what_is_not_converged(self):
         done = mutau("compare", chain("joint"), chain("flux"))
         self.assertEqual(done.returncode, 0)
-        self.assertIn("not converged", done.stderr)
+        self.assertIn("NOT converged", done.stderr)
 
 
 class Refusals(CompareTest):

@@ -45,7 +45,8 @@ class Diagnose(MutauTest):
         text = " ".join(self.run_ok("diagnose", chain, code=3).split())
         self.assertIn("more sampler.temperatures than 3", text)
         self.assertNotIn("sampler.temperatures: 8", text)
-        self.assertIn("the coldest pair first: - -; no ln Z yet", text)
+        self.assertIn("the coldest pair first: - -; no ln Z: the ladder of temperatures adapts in "
+                      "the kept rows", text)
         self.assertNotIn("is nan", text)
 
     def test_a_converged_chain(self):
@@ -96,6 +97,81 @@ class Diagnose(MutauTest):
             history = f["run/diagnostics"][: f["run"].attrs["n_check"]]
         self.assertEqual(list(history["n_stuck"]), [0] * len(history))
         self.assertGreater(history["acceptance_min"][-1], 0.05)
+
+    def judge(self, chain, code):
+        """What every command says of a chain, which is one thing."""
+        found = json.loads(self.run_ok("diagnose", chain, "--json", code=code))
+        summary = json.loads(self.run_ok("summary", chain, "--json"))
+        keys = ("posterior_converged", "evidence_converged", "converged")
+        self.assertEqual([found[key] for key in keys], [summary[key] for key in keys])
+        self.assertEqual(found["converged"], code == 0)
+        if found["evidence"] is not None:
+            self.assertEqual(found["evidence"]["ln_z"], summary["evidence"]["ln_z"])
+        with h5py.File(chain) as f:
+            self.assertEqual(bool(f["run"].attrs["converged"]), found["converged"])
+        return found
+
+    def target(self, text, *more, code):
+        run, chain = self.path("target.yaml"), self.path("target.h5")
+        with open(run, "w") as file:
+            file.write(text)
+        self.run_ok("sample", run, "--output", chain, "--quiet", "--overwrite", *more, code=code)
+        return chain
+
+    def test_rungs_that_do_not_overlap_give_no_evidence(self):
+        # A first ladder by hand whose hottest rung is far too cold for the prior.
+        gaussian = "target: {gaussian: {dim: 4, sd: 0.001, half_width: 10}}\n"
+        chain = self.target(gaussian + "sampler: {temperatures: 4, ladder: {beta_min: 0.01}, "
+                            "walkers: 16}\n", "--max-steps", "2500", code=3)
+        found = self.judge(chain, 3)
+        self.assertIs(found["evidence_converged"], False)
+        self.assertIsNone(found["evidence"]["ln_z"])
+        self.assertIn("do not overlap", found["evidence"]["why_null"])
+        problems = {f["id"]: f for f in found["findings"] if f["kind"] == "problem"}
+        self.assertIn("sampler.ladder.beta_min", problems["swaps"]["text"])
+        self.assertEqual(problems["overlap"]["about"], ["evidence"])
+        self.assertIn("evidence: no ln Z: two neighbouring rungs",
+                      self.run_ok("summary", chain))
+
+    def test_one_ensemble_is_never_plainly_converged(self):
+        gaussian = "target: {gaussian: {dim: 1}}\nsampler: {walkers: 16, ensembles: 1}\n"
+        chain = self.target(gaussian, code=3)
+        found = self.judge(chain, 3)
+        self.assertEqual([f["id"] for f in found["findings"] if f["kind"] == "problem"],
+                         ["one-ensemble"])
+        with h5py.File(chain) as f:  # the criteria have ended it all the same
+            self.assertLess(f["run"].attrs["steps"], 50000)
+        self.judge(self.target(gaussian, "--set", "sampler.ensembles=4", code=0), 0)
+
+    def test_walkers_around_one_maximum_prove_nothing(self):
+        text = ("target: {mixture: {dim: 2, weight: 0.08, separation: 2, sd: 0.4}}\n"
+                "sampler: {walkers: 16, start: {bestfit: {starts: 1}}, "
+                "stop: {max_steps: 3000, rhat: 1.1}}\n")
+        chain = self.target(text, code=3)
+        with h5py.File(chain) as f:
+            self.assertEqual(f["run"].attrs["start_maxima"], 1)
+        ids = [f["id"] for f in self.judge(chain, 3)["findings"] if f["kind"] == "problem"]
+        self.assertIn("start", ids)
+        self.run_ok("sample", self.path("target.yaml"), "--output", chain, "--resume", "--quiet",
+                    "--max-steps", "3100", code=3)
+        with h5py.File(chain) as f:
+            self.assertEqual(f["run"].attrs["start_maxima"], 1)
+
+    def test_numbers_that_cannot_be_are_a_fault_of_the_file(self):
+        chain = self.target("target: {gaussian: {dim: 1}}\nsampler: {walkers: 16}\n",
+                            "--max-steps", "100", code=3)
+        for name, value, words in (("log_prob", float("inf"), "ln posterior is inf"),
+                                   ("log_prob", -1e306, "ln posterior"),
+                                   ("chain", 1e9, "x1 is 1e+09")):
+            with h5py.File(chain, "r+") as f:
+                kept = f["mcmc"][name][90]
+                changed = kept.copy()
+                changed.flat[3] = value
+                f["mcmc"][name][90] = changed
+            for command in ("diagnose", "summary"):
+                self.check_fails(2, [chain, words], command, chain)
+            with h5py.File(chain, "r+") as f:
+                f["mcmc"][name][90] = kept
 
     def test_what_is_no_chain(self):
         self.check_fails(2, ["wp.yaml"], "diagnose", WP)

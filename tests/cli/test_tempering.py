@@ -77,7 +77,8 @@ class Tempering(MutauTest):
             self.assertEqual(backend.get_blobs().shape, (150, 8))
 
     def test_evidence_is_reported_and_stored(self):
-        path = self.sample("evidence.h5", "sampler.stop={evidence_error: 1e-3}", steps=400)
+        path = self.sample("evidence.h5", "sampler.stop={evidence_error: 1e-3}",
+                           "sampler.walkers=16", steps=2000)
         evidence = json.loads(self.run_ok("summary", path, "--json"))["evidence"]
         self.assertEqual(evidence["ln_z"], evidence["methods"]["stepping_stone"]["ln_z"])
         self.assertGreater(evidence["error"], 1e-3)
@@ -93,6 +94,8 @@ class Tempering(MutauTest):
         verdict = json.loads(self.run_ok("diagnose", path, "--json", code=3))
         self.assertIn("evidence", [f["id"] for f in verdict["findings"]])
         self.assertEqual(len(verdict["swap_shares"]), 3)
+        self.assertIs(verdict["evidence_converged"], False)
+        self.assertEqual(verdict["evidence"]["ln_z"], evidence["ln_z"])
         plain = json.loads(self.run_ok("summary", self.sample("plain.h5",
                                                               "sampler.temperatures=1"), "--json"))
         self.assertIsNone(plain["evidence"])

@@ -24,8 +24,11 @@ typedef struct illness {
     size_t n_up[N_ENSEMBLE];
     bool frozen; /* the last walker of all never moves */
     uint64_t accepted, failures;
-    bool tempered;   /* ln L is N(0, 0.1^2) at each of T rungs ... */
-    double outliers; /* ... but for this share of it, which is 10 */
+    bool tempered;                      /* ln L is N(0, 0.1^2) at each of T rungs ... */
+    double outliers;                    /* ... but for this share of it, which is 10 */
+    size_t burn_in;                     /* rows, in which ... */
+    double left;                        /* ... the first walker stands so far off, as well as any */
+    double strange_log_prob, strange_x; /* of the last walker in the last row, unless 0 */
 } illness;
 
 enum { T = 3 };
@@ -43,10 +46,18 @@ static void draw_step(const illness *ill, mutau_rng *rng, size_t row, double x[]
             continue;
         log_prob[c] = -mutau_rng_uniform(rng);
         for (size_t k = 0; k < DIM; k++) {
+            const double off = c == 0 && k == 0 && row < ill->burn_in ? ill->left : 0.0;
+            const bool anew = row == 0 || (c == 0 && row == ill->burn_in);
             const double innovation = 0.1 * mutau_rng_normal(rng);
-            x[c][k] = row == 0 ? centre[k] + innovation
-                               : centre[k] + ill->rho * (x[c][k] - centre[k]) +
-                                     sqrt(1.0 - ill->rho * ill->rho) * innovation;
+            x[c][k] = anew ? centre[k] + innovation
+                           : centre[k] + ill->rho * (x[c][k] - centre[k]) +
+                                 sqrt(1.0 - ill->rho * ill->rho) * innovation;
+            if (fabs(off) > 0.0)
+                x[c][k] = centre[k] + off + 0.1 * innovation;
+        }
+        if (row + 1 == ill->n_row && c + 1 == N_COLUMN) {
+            log_prob[c] += ill->strange_log_prob;
+            x[c][0] += ill->strange_x;
         }
     }
 }
@@ -88,6 +99,7 @@ static void write_chain(const illness *ill, mutau_chain *chain, mutau_rng *rng)
                            .beta = beta,
                            .swaps = swaps};
     mutau_rng_save(rng, &s.rng);
+    CHECK_OK(mutau_chain_set_burn_in(chain, ill->burn_in, &err), err);
     CHECK_OK(mutau_chain_commit(chain, &s, &err), err);
 }
 
@@ -269,6 +281,67 @@ static void methods_that_disagree_are_found(void **state)
     mutau_diagnosis_free(d);
 }
 
+/* A walker that was elsewhere, where the density is as high, and came back with the burn-in. */
+static void a_mode_that_was_left_is_found(void **state)
+{
+    (void)state;
+    illness ill = health;
+    ill.burn_in = 200;
+    ill.left = 0.2; /* two standard deviations: nowhere else */
+    mutau_diagnosis *d = diagnose(&ill);
+    assert_int_equal(d->n_row, 400);
+    assert_true(d->converged);
+    assert_int_equal(d->n_finding, 0);
+    mutau_diagnosis_free(d);
+    ill.left = 3.0;
+    d = diagnose(&ill);
+    assert_false(d->converged);
+    assert_true(d->complete);
+    expect(d, "lost", MUTAU_FINDING_PROBLEM, "all walkers have left a mode");
+    expect(d, "lost", MUTAU_FINDING_PROBLEM, "log10_g_prime = -");
+    mutau_diagnosis_free(d);
+}
+
+/* Such numbers are a fault of the file, which is named. */
+static void numbers_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    const double densities[] = {(double)INFINITY, (double)NAN, 1e300, -1e200};
+    const double inf = (double)INFINITY;
+    mutau_diagnosis *d = NULL;
+    mutau_error err = {0};
+    for (size_t i = 0; i < 6; i++) {
+        illness ill = health;
+        ill.strange_log_prob = i < 4 ? densities[i] : 0.0;
+        ill.strange_x = i < 4 ? 0.0 : i == 4 ? 5.5 : inf; /* the prior ends at 0 */
+        mutau_chain *chain = make_chain(&ill, 1);
+        CHECK_STATUS(mutau_diagnosis_compute(1, &chain, &d, &err), MUTAU_EDATA, err);
+        assert_non_null(strstr(err.text, "/tmp/mutau-diagnosis-"));
+        assert_non_null(strstr(err.text, "row 599, walker 31"));
+        assert_non_null(strstr(err.text, i < 4 ? "ln posterior" : "log10_g_prime"));
+        assert_null(d);
+        mutau_chain_close(chain);
+    }
+}
+
+/* The words that every report takes. */
+static void verdicts_have_words(void **state)
+{
+    (void)state;
+    assert_string_equal(mutau_verdict_words(true, false, false), "converged");
+    assert_string_equal(mutau_verdict_words(false, false, false), "NOT converged");
+    assert_string_equal(mutau_verdict_words(true, true, true),
+                        "converged (posterior and evidence)");
+    for (int posterior = 0; posterior < 2; posterior++)
+        for (int evidence = 0; evidence < 2; evidence++)
+            if (!(posterior == 1 && evidence == 1))
+                assert_non_null(strstr(mutau_verdict_words(posterior == 1, true, evidence == 1),
+                                       "NOT converged"));
+    assert_string_equal(mutau_no_evidence_words(MUTAU_EVIDENCE_KNOWN), "");
+    for (int why = MUTAU_EVIDENCE_UNTEMPERED; why <= MUTAU_EVIDENCE_APART; why++)
+        assert_true(strlen(mutau_no_evidence_words((mutau_no_evidence)why)) > 10);
+}
+
 static void what_cannot_be_diagnosed_is_refused(void **state)
 {
     (void)state;
@@ -310,6 +383,9 @@ int main(void)
         cmocka_unit_test(short_chains_are_found),
         cmocka_unit_test(counts_are_judged),
         cmocka_unit_test(methods_that_disagree_are_found),
+        cmocka_unit_test(a_mode_that_was_left_is_found),
+        cmocka_unit_test(numbers_that_cannot_be_are_refused),
+        cmocka_unit_test(verdicts_have_words),
         cmocka_unit_test(what_cannot_be_diagnosed_is_refused),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };

@@ -159,6 +159,8 @@ static void files_give_the_known_evidence(void **state)
     mutau_chain_close(chains[1]);
 }
 
+enum { N_FLAT = 2000 };
+
 /* ln L is the same everywhere on all rungs, so that ln Z is that and has no error. */
 static mutau_chain *make_flat_chain(double ln_like)
 {
@@ -172,9 +174,9 @@ static mutau_chain *make_flat_chain(double ln_like)
     const mutau_chain_step steps[N_ENSEMBLE] = {{zeros, zeros, NULL}, {zeros, zeros, NULL}};
     for (size_t i = 0; i < N_SLOT; i++)
         log_like[i] = ln_like;
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < N_FLAT; i++)
         CHECK_OK(mutau_chain_append(chain, steps, &tempering, &err), err);
-    commit(chain, rng, 20, true);
+    commit(chain, rng, N_FLAT, true);
     mutau_rng_free(rng);
     return reopen(chain, path);
 }
@@ -184,7 +186,7 @@ static void a_file_without_an_error_counts_alone(void **state)
     (void)state;
     double truth = 0.0;
     mutau_chain *flat = make_flat_chain(-2.5), *other = make_flat_chain(-3.5);
-    mutau_chain *sampled = make_chain(1, N_ADAPT + 2000, true, &truth);
+    mutau_chain *sampled = make_chain(1, N_ADAPT + N_FLAT, true, &truth);
     const mutau_evidence one = evidence_of(1, &flat, 0);
     CHECK_ABS(one.ln_z, -2.5, 1e-12);
     CHECK_ABS(one.error, 0.0, 0.0);
