@@ -13,8 +13,8 @@
 
 /* --- findings -------------------------------------------------------------------------- */
 
-void diagnosis_find(mutau_diagnosis *d, finding_nature nature, const char *id, const char *format,
-                    ...)
+void mutau_diagnosis_find(mutau_diagnosis *d, finding_nature nature, const char *id,
+                          const char *format, ...)
 {
     if (d->n_finding >= MUTAU_MAX_FINDINGS)
         return;
@@ -29,7 +29,8 @@ void diagnosis_find(mutau_diagnosis *d, finding_nature nature, const char *id, c
     va_end(args);
 }
 
-const char *diagnosis_more_temperatures(const diagnosis_work *w, char text[DIAGNOSIS_ADVICE_SIZE])
+const char *mutau_diagnosis_more_temperatures(const diagnosis_work *w,
+                                              char text[DIAGNOSIS_ADVICE_SIZE])
 {
     const size_t n = w->info.n_temperature;
     if (n > 1)
@@ -183,8 +184,8 @@ static mutau_status diagnose(diagnosis_work *w, mutau_error *err)
     count(w, d);
     for (size_t i = 0; i < d->dim; i++)
         MUTAU_CHECK(look_at_coordinate(w, i, err));
-    MUTAU_CHECK(diagnosis_find_posterior(w, err));
-    diagnosis_find_evidence(w);
+    MUTAU_CHECK(mutau_diagnosis_find_posterior(w, err));
+    mutau_diagnosis_find_evidence(w);
     judge(d);
     sort_findings(d);
     return MUTAU_OK;

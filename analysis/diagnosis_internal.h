@@ -26,27 +26,28 @@ typedef struct finding_nature {
 } finding_nature;
 
 /** Adds a finding; those beyond MUTAU_MAX_FINDINGS are dropped. */
-void diagnosis_find(mutau_diagnosis *d, finding_nature nature, const char *id, const char *format,
-                    ...) __attribute__((format(printf, 4, 5)));
+void mutau_diagnosis_find(mutau_diagnosis *d, finding_nature nature, const char *id,
+                          const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /** The least share of accepted swaps, and its pair; NaN without rungs or while they adapt. */
-double diagnosis_least_swaps(const mutau_diagnosis *d, size_t *pair);
+double mutau_diagnosis_least_swaps(const mutau_diagnosis *d, size_t *pair);
 
 /** Whether points of the prior reach the cold rung: with rungs that exchange them. */
-bool diagnosis_is_tempered(const mutau_diagnosis *d);
+bool mutau_diagnosis_is_tempered(const mutau_diagnosis *d);
 
 enum { DIAGNOSIS_ADVICE_SIZE = 64 };
 /** What to set for walkers that do not get from mode to mode. */
-const char *diagnosis_more_temperatures(const diagnosis_work *w, char text[DIAGNOSIS_ADVICE_SIZE]);
+const char *mutau_diagnosis_more_temperatures(const diagnosis_work *w,
+                                              char text[DIAGNOSIS_ADVICE_SIZE]);
 
 /** What is wrong with the sampling of the posterior; modes and moves are in w->out. */
-mutau_status diagnosis_find_posterior(diagnosis_work *w, mutau_error *err);
+mutau_status mutau_diagnosis_find_posterior(diagnosis_work *w, mutau_error *err);
 /** What is wrong with the evidence and its ladder. */
-void diagnosis_find_evidence(const diagnosis_work *w);
+void mutau_diagnosis_find_evidence(const diagnosis_work *w);
 
 /** Whether a walker stood, before the kept rows, where the posterior is high and no kept draw is
  * near: a mode that all walkers have left.  Its coordinate and value go to *dim and *where. */
-mutau_status diagnosis_find_lost_mode(diagnosis_work *w, bool *found, size_t *dim, double *where,
-                                      mutau_error *err);
+mutau_status mutau_diagnosis_find_lost_mode(diagnosis_work *w, bool *found, size_t *dim,
+                                            double *where, mutau_error *err);
 
 #endif

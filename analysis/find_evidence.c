@@ -18,7 +18,7 @@ static const double APART = 4.0;
 /* Of four ensembles the scatter is above three times what is expected once in 10^5. */
 static const double SCATTER = 3.0;
 
-double diagnosis_least_swaps(const mutau_diagnosis *d, size_t *pair)
+double mutau_diagnosis_least_swaps(const mutau_diagnosis *d, size_t *pair)
 {
     *pair = 0;
     if (d->n_swap == 0)
@@ -29,10 +29,10 @@ double diagnosis_least_swaps(const mutau_diagnosis *d, size_t *pair)
     return d->swap_share[*pair];
 }
 
-bool diagnosis_is_tempered(const mutau_diagnosis *d)
+bool mutau_diagnosis_is_tempered(const mutau_diagnosis *d)
 {
     size_t pair;
-    return diagnosis_least_swaps(d, &pair) >= LOW_SWAPS;
+    return mutau_diagnosis_least_swaps(d, &pair) >= LOW_SWAPS;
 }
 
 /* What lets a pair of rungs exchange points. */
@@ -49,22 +49,25 @@ static void judge_swaps(mutau_diagnosis *d)
     size_t pair;
     if (d->n_swap == 0)
         return;
-    const double share = diagnosis_least_swaps(d, &pair);
+    const double share = mutau_diagnosis_least_swaps(d, &pair);
     if (isnan(share))
-        diagnosis_find(d, OF_BOTH, "ladder",
-                       "The ladder of temperatures still adapts (sampler.ladder.adapt steps), and "
-                       "nothing is kept of what it samples meanwhile. Go on with --resume.");
+        mutau_diagnosis_find(
+            d, OF_BOTH, "ladder",
+            "The ladder of temperatures still adapts (sampler.ladder.adapt steps), and "
+            "nothing is kept of what it samples meanwhile. Go on with --resume.");
     else if (share < LOW_SWAPS)
-        diagnosis_find(d, LASTING, "swaps",
-                       "Only %.2g %% of the swaps between rungs %zu and %zu are accepted: nothing "
-                       "that the hot rungs find reaches the posterior, and the evidence is not "
-                       "reliable. %s.",
-                       100.0 * share, pair, pair + 1, advice_for(d, pair));
+        mutau_diagnosis_find(
+            d, LASTING, "swaps",
+            "Only %.2g %% of the swaps between rungs %zu and %zu are accepted: nothing "
+            "that the hot rungs find reaches the posterior, and the evidence is not "
+            "reliable. %s.",
+            100.0 * share, pair, pair + 1, advice_for(d, pair));
     else if (share < FEW_SWAPS)
-        diagnosis_find(d, WARNING, "swaps",
-                       "%.0f %% of the swaps between rungs %zu and %zu are accepted, which is few. "
-                       "%s.",
-                       100.0 * share, pair, pair + 1, advice_for(d, pair));
+        mutau_diagnosis_find(
+            d, WARNING, "swaps",
+            "%.0f %% of the swaps between rungs %zu and %zu are accepted, which is few. "
+            "%s.",
+            100.0 * share, pair, pair + 1, advice_for(d, pair));
 }
 
 /* Where hardly a swap is accepted more steps do not help. */
@@ -73,17 +76,19 @@ static void judge_overlap(mutau_diagnosis *d)
     const mutau_evidence *e = &d->verdict.evidence;
     const bool hopeless = e->weakest < d->n_swap && d->swap_share[e->weakest] < LOW_SWAPS;
     if (e->why == MUTAU_EVIDENCE_APART)
-        diagnosis_find(d, hopeless ? LASTING : PROBLEM, "overlap",
-                       "There is no ln Z: rungs %zu and %zu overlap by %.0f effective draws, and "
-                       "its ratio takes %.0f.%s",
-                       e->weakest, e->weakest + 1, e->overlap, MUTAU_EVIDENCE_MIN_DRAWS,
-                       hopeless ? "" : " Go on with --resume.");
+        mutau_diagnosis_find(
+            d, hopeless ? LASTING : PROBLEM, "overlap",
+            "There is no ln Z: rungs %zu and %zu overlap by %.0f effective draws, and "
+            "its ratio takes %.0f.%s",
+            e->weakest, e->weakest + 1, e->overlap, MUTAU_EVIDENCE_MIN_DRAWS,
+            hopeless ? "" : " Go on with --resume.");
     else if (e->why != MUTAU_EVIDENCE_KNOWN && e->why != MUTAU_EVIDENCE_ADAPTING)
-        diagnosis_find(d, PROBLEM, "evidence", "There is no ln Z: %s.",
-                       mutau_no_evidence_words(e->why));
+        mutau_diagnosis_find(d, PROBLEM, "evidence", "There is no ln Z: %s.",
+                             mutau_no_evidence_words(e->why));
     else if (e->why == MUTAU_EVIDENCE_KNOWN && !(e->error < (double)INFINITY))
-        diagnosis_find(d, PROBLEM, "evidence",
-                       "The error of ln Z is not known: an ensemble stands still, or has none.");
+        mutau_diagnosis_find(
+            d, PROBLEM, "evidence",
+            "The error of ln Z is not known: an ensemble stands still, or has none.");
 }
 
 static void judge_error(mutau_diagnosis *d)
@@ -91,12 +96,13 @@ static void judge_error(mutau_diagnosis *d)
     const mutau_evidence *e = &d->verdict.evidence;
     const double expected = e->mc_error * sqrt((double)d->n_ensemble);
     if (d->criteria.evidence_error > 0.0 && e->error > d->criteria.evidence_error)
-        diagnosis_find(d, PROBLEM, "evidence",
-                       "The error of ln Z is %.3g and the run asks for %g. Go on with --resume and "
-                       "a larger stop.max_steps.",
-                       e->error, d->criteria.evidence_error);
+        mutau_diagnosis_find(
+            d, PROBLEM, "evidence",
+            "The error of ln Z is %.3g and the run asks for %g. Go on with --resume and "
+            "a larger stop.max_steps.",
+            e->error, d->criteria.evidence_error);
     if (d->n_ensemble > 2 && e->scatter > SCATTER * expected)
-        diagnosis_find(
+        mutau_diagnosis_find(
             d, PROBLEM, "scatter",
             "ln Z scatters by %.3g from ensemble to ensemble where its draws let expect "
             "%.3g: the ensembles do not agree, on modes perhaps. Go on with --resume, or "
@@ -110,14 +116,15 @@ static void judge_methods(mutau_diagnosis *d)
     const mutau_evidence *e = &d->verdict.evidence;
     const double allowed = APART * hypot(e->error, e->ti_mc_error) + e->ti_discretisation;
     if (e->ti_usable && fabs(e->ti - e->ln_z) > allowed)
-        diagnosis_find(d, PROBLEM, "methods",
-                       "ln Z is %.3f +- %.3f by stepping stones and %.3f +- %.3f by thermodynamic "
-                       "integration: the rungs have not been sampled well. Go on with --resume, or "
-                       "take more sampler.temperatures.",
-                       e->ln_z, e->error, e->ti, e->ti_mc_error + e->ti_discretisation);
+        mutau_diagnosis_find(
+            d, PROBLEM, "methods",
+            "ln Z is %.3f +- %.3f by stepping stones and %.3f +- %.3f by thermodynamic "
+            "integration: the rungs have not been sampled well. Go on with --resume, or "
+            "take more sampler.temperatures.",
+            e->ln_z, e->error, e->ti, e->ti_mc_error + e->ti_discretisation);
 }
 
-void diagnosis_find_evidence(const diagnosis_work *w)
+void mutau_diagnosis_find_evidence(const diagnosis_work *w)
 {
     mutau_diagnosis *d = w->out;
     if (!d->evidence_judged)

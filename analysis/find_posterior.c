@@ -67,18 +67,18 @@ static void judge_rhat(const diagnosis_work *w)
     if (rhat <= target)
         return;
     if (isnan(rhat))
-        diagnosis_find(d, PROBLEM, "rhat",
-                       "R-hat of %s is not a number: its draws are all equal, or not finite.",
-                       w->info.names[i]);
+        mutau_diagnosis_find(d, PROBLEM, "rhat",
+                             "R-hat of %s is not a number: its draws are all equal, or not finite.",
+                             w->info.names[i]);
     else
-        diagnosis_find(
+        mutau_diagnosis_find(
             d, PROBLEM, "rhat",
             "The walkers do not agree on %s: its R-hat is %.4f and should be at most %.4g. Go on "
             "with --resume and a larger stop.max_steps%s%s.",
             w->info.names[i], rhat, target,
             rhat > 1.1 ? "; if it does not fall, walkers are caught in different modes: run with "
                        : "",
-            rhat > 1.1 ? diagnosis_more_temperatures(w, advice) : "");
+            rhat > 1.1 ? mutau_diagnosis_more_temperatures(w, advice) : "");
 }
 
 static void judge_tau(const diagnosis_work *w)
@@ -91,13 +91,13 @@ static void judge_tau(const diagnosis_work *w)
     if (kept >= target * tau)
         return;
     if (isnan(tau))
-        diagnosis_find(
+        mutau_diagnosis_find(
             d, PROBLEM, "tau",
             "The autocorrelation time of %s is not known: a walker has not moved at all. Look at "
             "its starting point, or let sampler.start choose others.",
             w->info.names[i]);
     else
-        diagnosis_find(
+        mutau_diagnosis_find(
             d, asked || kept < LEAST_TAUS * tau ? PROBLEM : WARNING, "tau",
             "The chain is short: %.0f kept steps are %.1f autocorrelation times of %s (%.0f "
             "steps), and should be %g. Go on with --resume and stop.max_steps of at least %.0f.",
@@ -110,21 +110,24 @@ static void judge_ess(const diagnosis_work *w)
     const size_t i = worst_ess(&d->verdict);
     const double ess = d->verdict.coordinate[i].ess_bulk, tail = d->verdict.worst_ess_tail;
     if (d->criteria.ess_bulk > 0.0 && !(ess >= d->criteria.ess_bulk))
-        diagnosis_find(d, PROBLEM, "ess",
-                       "The bulk effective sample size of %s is %.0f and the run asks for %g. Go "
-                       "on with --resume and a larger stop.max_steps.",
-                       w->info.names[i], ess, d->criteria.ess_bulk);
+        mutau_diagnosis_find(
+            d, PROBLEM, "ess",
+            "The bulk effective sample size of %s is %.0f and the run asks for %g. Go "
+            "on with --resume and a larger stop.max_steps.",
+            w->info.names[i], ess, d->criteria.ess_bulk);
     else if (isnan(ess))
-        diagnosis_find(d, PROBLEM, "ess",
-                       "The effective sample size of %s is not known: the draws are too few, or "
-                       "some walkers' are all equal.",
-                       w->info.names[i]);
+        mutau_diagnosis_find(
+            d, PROBLEM, "ess",
+            "The effective sample size of %s is not known: the draws are too few, or "
+            "some walkers' are all equal.",
+            w->info.names[i]);
     else if (isnan(tail))
-        diagnosis_find(d, WARNING, "ess",
-                       "The tail effective sample size is not known: the draws are too few, or "
-                       "some walkers' are all equal.");
+        mutau_diagnosis_find(
+            d, WARNING, "ess",
+            "The tail effective sample size is not known: the draws are too few, or "
+            "some walkers' are all equal.");
     else if (!(ess >= LOW_ESS) || !(tail >= LOW_ESS))
-        diagnosis_find(
+        mutau_diagnosis_find(
             d, WARNING, "ess",
             "There are few independent draws: the smallest bulk effective sample size is %.0f "
             "(%s), the smallest tail one %.0f. Below %.0f, intervals and R-hat are rough "
@@ -141,7 +144,7 @@ static void judge_moves(const diagnosis_work *w)
     const size_t of_file = w->info.n_ensemble;
     char advice[DIAGNOSIS_ADVICE_SIZE];
     if (m->n_stuck > 0)
-        diagnosis_find(
+        mutau_diagnosis_find(
             d, PROBLEM, "stuck",
             "%zu of %zu walkers are stuck: they move less than a tenth as often as the others "
             "(walker %zu of ensemble %zu%s in %.2g %% of the stored steps, the median walker in "
@@ -149,27 +152,29 @@ static void judge_moves(const diagnosis_work *w)
             "points (sampler.start, sampler.seed).",
             m->n_stuck, d->n_ensemble * d->n_walker, m->stuck_walker, m->stuck_ensemble % of_file,
             w->pool.n_chain > 1 ? " of one of the files" : "", 100.0 * m->min, 100.0 * m->median,
-            diagnosis_more_temperatures(w, advice));
+            mutau_diagnosis_more_temperatures(w, advice));
     if (d->acceptance < LOW_ACCEPTANCE)
-        diagnosis_find(
+        mutau_diagnosis_find(
             d, LASTING, "acceptance",
             "Only %.1f %% of the proposals are accepted: the moves do not suit this posterior. "
             "More walkers help the stretch move in many dimensions; several modes need %s.",
-            100.0 * d->acceptance, diagnosis_more_temperatures(w, advice));
+            100.0 * d->acceptance, mutau_diagnosis_more_temperatures(w, advice));
     else if (d->acceptance < ODD_ACCEPTANCE)
-        diagnosis_find(d, WARNING, "acceptance",
-                       "%.1f %% of the proposals are accepted, which is few: another mixture of "
-                       "sampler.moves may be faster.",
-                       100.0 * d->acceptance);
+        mutau_diagnosis_find(
+            d, WARNING, "acceptance",
+            "%.1f %% of the proposals are accepted, which is few: another mixture of "
+            "sampler.moves may be faster.",
+            100.0 * d->acceptance);
 }
 
 static void judge_failures(mutau_diagnosis *d)
 {
     if (d->failure_share > 0.0)
-        diagnosis_find(d, WARNING, "failures",
-                       "%.2g %% of the evaluations failed and were rejected: the posterior is that "
-                       "of the region where the model can be computed.",
-                       100.0 * d->failure_share);
+        mutau_diagnosis_find(
+            d, WARNING, "failures",
+            "%.2g %% of the evaluations failed and were rejected: the posterior is that "
+            "of the region where the model can be computed.",
+            100.0 * d->failure_share);
 }
 
 /* --- modes ------------------------------------------------------------------------------ */
@@ -190,14 +195,15 @@ static void judge_modes(const diagnosis_work *w, size_t i)
         least = fmin(least, m->occupancy[e * m->n + worst]);
         most = fmax(most, m->occupancy[e * m->n + worst]);
     }
-    diagnosis_find(
+    mutau_diagnosis_find(
         d, PROBLEM, "modes",
         "The weights of the %zu modes of %s are not known: the one at %.4g ... %.4g holds between "
         "%.0f %% and %.0f %% of an ensemble's draws, %.0f +- %.0f %% by the ensembles and by how "
         "seldom walkers go from one to the other. Try %s: hot rungs carry walkers from mode to "
         "mode.",
         m->n, w->info.names[i], m->lo[worst], m->hi[worst], 100.0 * least, 100.0 * most,
-        100.0 * m->weight[worst], 100.0 * m->error[worst], diagnosis_more_temperatures(w, advice));
+        100.0 * m->weight[worst], 100.0 * m->error[worst],
+        mutau_diagnosis_more_temperatures(w, advice));
 }
 
 /* --- what would not show ------------------------------------------------------------------ */
@@ -209,19 +215,21 @@ static void judge_independence(const diagnosis_work *w)
 {
     mutau_diagnosis *d = w->out;
     const mutau_start_settings *start = &w->settings->sampler.start;
-    if (diagnosis_is_tempered(d))
+    if (mutau_diagnosis_is_tempered(d))
         return;
     if (d->n_ensemble < 2)
-        diagnosis_find(d, LASTING, "one-ensemble",
-                       "One ensemble without temperatures cannot show that it has found every "
-                       "mode: its walkers follow each other. Run with sampler.ensembles: 4, or "
-                       "with sampler.temperatures: 8.");
+        mutau_diagnosis_find(
+            d, LASTING, "one-ensemble",
+            "One ensemble without temperatures cannot show that it has found every "
+            "mode: its walkers follow each other. Run with sampler.ensembles: 4, or "
+            "with sampler.temperatures: 8.");
     if (start->kind == MUTAU_START_BESTFIT &&
         (start->n_search == 1 || w->info.n_start_maximum == 1))
-        diagnosis_find(d, LASTING, "start",
-                       "All walkers started around one maximum, so that they agree proves nothing "
-                       "about other modes. Take sampler.start: prior, or sampler.temperatures: "
-                       "8.");
+        mutau_diagnosis_find(
+            d, LASTING, "start",
+            "All walkers started around one maximum, so that they agree proves nothing "
+            "about other modes. Take sampler.start: prior, or sampler.temperatures: "
+            "8.");
 }
 
 static mutau_status judge_lost_modes(diagnosis_work *w, mutau_error *err)
@@ -230,17 +238,18 @@ static mutau_status judge_lost_modes(diagnosis_work *w, mutau_error *err)
     size_t i = 0;
     double where = 0.0;
     char advice[DIAGNOSIS_ADVICE_SIZE];
-    MUTAU_CHECK(diagnosis_find_lost_mode(w, &found, &i, &where, err));
+    MUTAU_CHECK(mutau_diagnosis_find_lost_mode(w, &found, &i, &where, err));
     if (found)
-        diagnosis_find(w->out, diagnosis_is_tempered(w->out) ? PROBLEM : LASTING, "lost",
-                       "In the burn-in a walker stood at %s = %.4g, where the posterior is as high "
-                       "as at the kept draws, but none of these is near: all walkers have left a "
-                       "mode, and its weight is missing. Try %s.",
-                       w->info.names[i], where, diagnosis_more_temperatures(w, advice));
+        mutau_diagnosis_find(
+            w->out, mutau_diagnosis_is_tempered(w->out) ? PROBLEM : LASTING, "lost",
+            "In the burn-in a walker stood at %s = %.4g, where the posterior is as high "
+            "as at the kept draws, but none of these is near: all walkers have left a "
+            "mode, and its weight is missing. Try %s.",
+            w->info.names[i], where, mutau_diagnosis_more_temperatures(w, advice));
     return MUTAU_OK;
 }
 
-mutau_status diagnosis_find_posterior(diagnosis_work *w, mutau_error *err)
+mutau_status mutau_diagnosis_find_posterior(diagnosis_work *w, mutau_error *err)
 {
     judge_rhat(w);
     judge_tau(w);

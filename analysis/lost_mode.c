@@ -75,8 +75,8 @@ static mutau_status good_density(const diagnosis_work *w, double *good, mutau_er
     return mutau_quantiles((n - 1) / stride + 1, w->x, 1, &POOR_SHARE, good, err);
 }
 
-mutau_status diagnosis_find_lost_mode(diagnosis_work *w, bool *found, size_t *dim, double *where,
-                                      mutau_error *err)
+mutau_status mutau_diagnosis_find_lost_mode(diagnosis_work *w, bool *found, size_t *dim,
+                                            double *where, mutau_error *err)
 {
     double good = 0.0;
     *found = false;

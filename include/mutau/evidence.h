@@ -64,18 +64,20 @@ typedef enum mutau_no_evidence {
 
 typedef struct mutau_evidence {
     double ln_z;
-    double error;          /**< one standard deviation: the greater of `mc_error` and
-                              scatter / sqrt(n_ensemble), that is never below what the ensembles show */
-    double mc_error;       /**< from the rows' autocorrelation, and the correlation of all pairs and
-                              walkers of an ensemble; NaN if a chain stands still */
-    double scatter;        /**< standard deviation over ensembles of ln Z from each alone (it is
-                              sqrt(n_ensemble) times `mc_error` if that is right); NaN for one ensemble,
-                              infinite if one gives none */
-    double overlap;        /**< the least `draws` of a pair; infinite if L is constant */
-    size_t weakest;        /**< that pair: rungs weakest and weakest + 1 */
-    mutau_no_evidence why; /**< set by mutau_pool_evidence; KNOWN from mutau_evidence_compute */
-    double ti;             /**< by thermodynamic integration; NaN if <ln L> is infinite */
-    double ti_mc_error;    /**< its Monte Carlo error, as `error` */
+    /** One standard deviation: the greater of `mc_error` and scatter / sqrt(n_ensemble), that is
+     * never below what the ensembles show. */
+    double error;
+    /** From the rows' autocorrelation, and the correlation of all pairs and walkers of an
+     * ensemble; NaN if a chain stands still. */
+    double mc_error;
+    /** Standard deviation over ensembles of ln Z from each alone (it is sqrt(n_ensemble) times
+     * `mc_error` if that is right); NaN for one ensemble, infinite if one gives none. */
+    double scatter;
+    double overlap;           /**< the least `draws` of a pair; infinite if L is constant */
+    size_t weakest;           /**< that pair: rungs weakest and weakest + 1 */
+    mutau_no_evidence why;    /**< set by mutau_pool_evidence; KNOWN from mutau_evidence_compute */
+    double ti;                /**< by thermodynamic integration; NaN if <ln L> is infinite */
+    double ti_mc_error;       /**< its Monte Carlo error, as `error` */
     double ti_discretisation; /**< the sum over pairs of the sizes of the end correction */
     bool ti_usable; /**< finite, and ti_discretisation <= MUTAU_EVIDENCE_MAX_DISCRETISATION */
 } mutau_evidence;
