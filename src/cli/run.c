@@ -234,9 +234,9 @@ static void print_problems(const run *r)
 {
     if (r->progress->mode == PROGRESS_JSON)
         return;
-    (void)fprintf(
-        stderr, "mutau: %s\n",
-        mutau_verdict_words(r->posterior_converged, r->evidence_judged, r->evidence_converged));
+    if (r->evidence_judged)
+        (void)fprintf(stderr, "mutau: %s\n",
+                      mutau_verdict_words(r->posterior_converged, true, r->evidence_converged));
     for (size_t i = 0; i < r->n_problem; i++)
         (void)fprintf(stderr, "mutau: problem: %s\n", r->problem[i].text);
 }

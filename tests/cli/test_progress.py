@@ -68,7 +68,9 @@ class Progress(MutauTest):
         done = mutau(*self.sample())
         self.assertNotIn("\x1b", done.stderr)
         self.assertNotIn("\r", done.stderr)
-        self.assertEqual(len(done.stderr.splitlines()), 1) # under a minute: how it ended
+        how, *why = done.stderr.splitlines() # under a minute: how it ended, and why so
+        self.assertTrue(how.startswith("mutau: NOT converged after "), how)
+        self.assertTrue(why and all(line.startswith("mutau: problem: ") for line in why), why)
 
     def test_what_is_not_known_at_the_end_is_a_dash(self):
         done = mutau(*self.sample("--progress", "bar"), "--max-steps", "3")
