@@ -288,6 +288,17 @@ static mutau_status find_modes(work *w, size_t i, mutau_error *err)
     return MUTAU_OK;
 }
 
+/* --- the model ----------------------------------------------------------------------------- */
+
+static mutau_status judge_validity(work *w, mutau_diagnosis *d, mutau_error *err)
+{
+    char text[MUTAU_VALIDITY_TEXT_SIZE];
+    MUTAU_CHECK(mutau_validity_measure(&w->pool, w->settings, w->x, &d->validity, err));
+    if (mutau_validity_problem(&d->validity, text))
+        find(d, MUTAU_FINDING_PROBLEM, "validity", "%s", text);
+    return MUTAU_OK;
+}
+
 /* --- the whole ---------------------------------------------------------------------------- */
 
 /* Rungs of a file: 1 without tempering. */
@@ -385,7 +396,7 @@ static mutau_status diagnose(work *w, size_t n_chain, mutau_error *err)
     judge_evidence(d);
     judge_methods(&d->verdict.evidence, d);
     judge_failures(d);
-    return MUTAU_OK;
+    return judge_validity(w, d, err);
 }
 
 /* Problems before warnings, each kind in the order in which they were found. */

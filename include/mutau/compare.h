@@ -10,6 +10,7 @@
 
 #include "mutau/chain.h"
 #include "mutau/divergence.h"
+#include "mutau/goodness.h"
 #include "mutau/pool.h"
 #include "mutau/power_law.h"
 #include "mutau/reweight.h"
@@ -42,6 +43,7 @@ typedef struct mutau_compared_run {
     mutau_summary summary;
     size_t n_chi2; /**< flux first, then the terms */
     mutau_compared_chi2 chi2[MUTAU_MAX_TERMS + 1];
+    mutau_goodness goodness; /**< at the best sample */
     /** Posterior probability that g' is below the 90 % curve of each exposure at the draw's
      * mass; NaN for a scalar mediator. */
     double below_na64[MUTAU_COMPARE_PROJECTIONS];

@@ -29,11 +29,9 @@
 #define MUTAU_MAX_WARNINGS 4
 #define MUTAU_MAX_TEMPERATURES 100
 
-typedef enum mutau_solver_kind {
-    MUTAU_SOLVER_AUTO,      /**< the line solver while it is exact enough, else the grid */
-    MUTAU_SOLVER_RESONANCE, /**< the line solver everywhere */
-    MUTAU_SOLVER_GRID       /**< not available yet: reading it is an error */
-} mutau_solver_kind;
+/** Optical depth T off the resonance above which the line solver is not valid, unless
+ * model.tail_tolerance accepts more: a bin is off by 0.4 % there. */
+#define MUTAU_TAIL_LIMIT 1e-3
 
 typedef struct mutau_term_choice {
     const mutau_term_type *type;
@@ -89,8 +87,7 @@ typedef struct mutau_run_settings {
      * NULL if the run file has no `target`. */
     mutau_builtin_target *builtin;
     mutau_flux_settings model;
-    mutau_solver_kind solver;
-    double tail_tolerance; /**< of solver: auto */
+    double tail_tolerance; /**< T up to which the line solver is accepted */
     mutau_parameter parameters[MUTAU_N_PARAMETER];
     bool allow_overlap; /**< data sets may share events */
     size_t n_dataset;
@@ -126,6 +123,14 @@ size_t mutau_run_settings_free_count(const mutau_run_settings *settings);
 /** The complete resolved run file; freed by the caller with free(). */
 mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **text,
                                      mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The T up to which the run takes the line solver for valid: MUTAU_TAIL_LIMIT, or
+ * model.tail_tolerance if that is larger. */
+double mutau_run_settings_tail_limit(const mutau_run_settings *settings);
+
+/** Gives the keys of a resolved tree's `model` that change no draw, solver and tail_tolerance,
+ * the same values in every file: for digests and comparisons.  MUTAU_ENOMEM. */
+mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err) MUTAU_MUST_CHECK;
 
 #define MUTAU_DIFFERENCE_SIZE 256
 

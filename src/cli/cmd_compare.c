@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau compare: posteriors side by side. */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "cli.h"
 #include "compare_report.h"
+#include "goodness_report.h"
 #include "mutau/chain.h"
 #include "mutau/compare.h"
 
@@ -55,11 +57,22 @@ double compare_pull(const mutau_reweighted *reweighted, const mutau_quantity *di
            hypot(reweighted->mcse, direct->moments.mcse_mean);
 }
 
+/* On stderr, in every format: what a run is worth. */
+static void warn(const mutau_compared_run *run)
+{
+    char whose[PATH_MAX], problem[MUTAU_VALIDITY_TEXT_SIZE];
+    (void)snprintf(whose, sizeof whose, "%s: ", run->path);
+    if (!run->summary.converged)
+        (void)fprintf(stderr, "mutau: warning: %s is not converged\n", run->path);
+    if (mutau_validity_problem(&run->summary.validity, problem))
+        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, problem);
+    cli_goodness_warn(whose, &run->goodness);
+}
+
 static mutau_status report(const mutau_comparison *c, cli_format format, mutau_error *err)
 {
     for (size_t i = 0; i < c->n_run; i++)
-        if (!c->run[i].summary.converged)
-            (void)fprintf(stderr, "mutau: warning: %s is not converged\n", c->run[i].path);
+        warn(&c->run[i]);
     if (format == CLI_FORMAT_JSON)
         return compare_report_json(c, err);
     if (format == CLI_FORMAT_CSV)

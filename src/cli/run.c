@@ -181,6 +181,7 @@ static mutau_status finish(run *r, int *code, mutau_error *err)
 {
     const bool reached = r->converged && run_stops_early(&r->settings->sampler);
     mutau_status status = MUTAU_OK;
+    bool valid = true;
     if (signals_stop_requested() && r->standing.steps < r->standing.max_steps && !reached)
         status = MUTAU_ESTOPPED;
     else if (r->last_verdict != r->standing.steps)
@@ -190,8 +191,9 @@ static mutau_status finish(run *r, int *code, mutau_error *err)
         return put_aside(r, err);
     }
     MUTAU_CHECK(status);
+    MUTAU_CHECK(run_check_validity(r, &valid, err));
     MUTAU_CHECK(mutau_chain_set_converged(r->chain, r->converged, err));
-    *code = r->converged ? CLI_DONE : CLI_NOT_CONVERGED;
+    *code = r->converged && valid ? CLI_DONE : CLI_NOT_CONVERGED;
     MUTAU_CHECK(run_commit(r, err));
     return mutau_chain_sync(r->chain, err);
 }

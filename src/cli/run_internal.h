@@ -80,5 +80,8 @@ mutau_status run_follow_burn_in(run *r, mutau_error *err);
  * worth while, and records the verdict.  MUTAU_ESTOPPED if a signal ended it: nothing is
  * recorded, and the same check is due when the run goes on. */
 mutau_status run_check(run *r, bool last, mutau_error *err);
+/** Looks at the model's validity over the stored chain without its burn-in, and tells a problem
+ * on stderr. */
+mutau_status run_check_validity(const run *r, bool *valid, mutau_error *err);
 
 #endif

@@ -2,10 +2,13 @@
 /* How far a run is from convergence: the stored chain judged by the one definition of
  * mutau/convergence.h. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "mutau/mem.h"
 #include "mutau/modes.h"
+#include "mutau/pool.h"
+#include "mutau/validity.h"
 #include "run_internal.h"
 
 bool run_stops_early(const mutau_sampler_settings *s)
@@ -185,6 +188,28 @@ static mutau_status record_evidence(run *r, const mutau_evidence *e, mutau_error
                                            .ln_z_ti_error = e->ti_mc_error + e->ti_discretisation,
                                            .ln_z_scatter = e->scatter};
     return r->n_rung > 1 ? mutau_chain_set_evidence(r->chain, &evidence, err) : MUTAU_OK;
+}
+
+mutau_status run_check_validity(const run *r, bool *valid, mutau_error *err)
+{
+    char problem[MUTAU_VALIDITY_TEXT_SIZE];
+    mutau_pool pool;
+    mutau_validity validity;
+    const size_t burn_in = mutau_chain_burn_in(r->chain), n_row = mutau_chain_rows(r->chain);
+    *valid = true;
+    if (r->settings->builtin != NULL || n_row <= burn_in)
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_pool_init(&pool, 1, &r->chain, &burn_in, err));
+    double *x = mutau_calloc(pool.n_row, pool.n_column * sizeof *x);
+    if (x == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", pool.n_row);
+    const mutau_status status = mutau_validity_measure(&pool, r->settings, x, &validity, err);
+    free(x);
+    MUTAU_CHECK(status);
+    *valid = !mutau_validity_problem(&validity, problem);
+    if (!*valid)
+        (void)fprintf(stderr, "mutau: warning: %s\n", problem);
+    return MUTAU_OK;
 }
 
 /* Whether the last check was of the present step: that of an ended run that is gone on with. */
