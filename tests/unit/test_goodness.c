@@ -40,7 +40,8 @@ static mutau_goodness of(mutau_likelihood_kind kind, size_t n, size_t n_limit, s
 static void the_papers_numbers(void **state)
 {
     (void)state;
-    /* P1 and P2 with the power laws of their A and gamma, 16 points */
+    /* (6.5 MeV, 1e-4, 1.4, 2.6) and the power law of its A and gamma, as an independent program
+     * has them */
     mutau_goodness g = of(MUTAU_LIKELIHOOD_GAUSSIAN, 16, 6, 4, 28.388, 35.50);
     assert_int_equal(g.n_point, 16);
     assert_int_equal(g.n_limit, 6);
