@@ -42,9 +42,9 @@ static mutau_status evaluate(const mutau_run_settings *settings, const mutau_sum
     mutau_posterior_workspace_free(ws);
     MUTAU_CHECK(status);
     if (!(fabs(fit->point.chi2 - stored) <= ROUNDING * fmax(fabs(stored), 1.0)))
-        return mutau_error_set(err, MUTAU_EDATA,
-                               "chi2 of the best sample is %.9g where %.9g is stored: another model",
-                               fit->point.chi2, stored);
+        return mutau_error_set(
+            err, MUTAU_EDATA, "chi2 of the best sample is %.9g where %.9g is stored: another model",
+            fit->point.chi2, stored);
     return MUTAU_OK;
 }
 

@@ -77,8 +77,8 @@ mutau_status mutau_stored_settings_with_data(const mutau_chain *chain, mutau_run
     char *folder = mutau_stored_folder(chain);
     if (folder == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a folder's name");
-    mutau_status status = mutau_run_settings_parse(
-        CONFIG_NAME, mutau_chain_describe(chain).config, folder, out, err);
+    mutau_status status =
+        mutau_run_settings_parse(CONFIG_NAME, mutau_chain_describe(chain).config, folder, out, err);
     free(folder);
     MUTAU_CHECK(status);
     status = check_data(chain, *out, err);

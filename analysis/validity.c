@@ -87,12 +87,13 @@ bool mutau_validity_problem(const mutau_validity *v, char text[MUTAU_VALIDITY_TE
     text[0] = '\0';
     if (!v->matters || !(v->mass_beyond > MOST))
         return false;
-    (void)snprintf(text, MUTAU_VALIDITY_TEXT_SIZE,
-                   "%.3g %% of the posterior lies where the model is not valid: scattering off the "
-                   "resonance, which the line solver leaves out, has a depth T above %g there (at "
-                   "most %.2g). Bins are off by 0.4 %% at T = 0.001, 2 %% at 0.006 and 9 %% at "
-                   "0.06. Narrow the priors of g_prime and m_zprime (T goes as g'^4/m^2), or accept "
-                   "more by a larger model.tail_tolerance.",
-                   100.0 * v->mass_beyond, v->limit, v->depth_max);
+    (void)snprintf(
+        text, MUTAU_VALIDITY_TEXT_SIZE,
+        "%.3g %% of the posterior lies where the model is not valid: scattering off the "
+        "resonance, which the line solver leaves out, has a depth T above %g there (at "
+        "most %.2g). Bins are off by 0.4 %% at T = 0.001, 2 %% at 0.006 and 9 %% at "
+        "0.06. Narrow the priors of g_prime and m_zprime (T goes as g'^4/m^2), or accept "
+        "more by a larger model.tail_tolerance.",
+        100.0 * v->mass_beyond, v->limit, v->depth_max);
     return true;
 }

@@ -26,11 +26,11 @@ typedef struct mutau_goodness {
     size_t n_limit; /**< of them limits; `gaussian` takes one for a measurement of 0 */
     size_t n_free;  /**< fitted parameters that the spectrum depends on */
     double chi2;
-    double dof;      /**< n_point - n_free */
-    double per_dof;  /**< chi2 / dof */
-    double p_value;  /**< probability of a larger chi^2, were the spectrum true, at the best fit */
-    double chi2_sm;  /**< of the power law: the same A and gamma, g' = 0 */
-    double r_chi2;   /**< (chi2 / (n_point - 4)) / (chi2_sm / (n_point - 2)), the paper's eq. 16 */
+    double dof;     /**< n_point - n_free */
+    double per_dof; /**< chi2 / dof */
+    double p_value; /**< probability of a larger chi^2, were the spectrum true, at the best fit */
+    double chi2_sm; /**< of the power law: the same A and gamma, g' = 0 */
+    double r_chi2;  /**< (chi2 / (n_point - 4)) / (chi2_sm / (n_point - 2)), the paper's eq. 16 */
     char why[MUTAU_GOODNESS_REASON_SIZE]; /**< one line; "" if nothing is NaN */
 } mutau_goodness;
 

@@ -114,7 +114,9 @@ const cli_command cli_command_compare = {
         "marginals is in bits, 0 to 1.  ln B is against the power law alone, whose evidence\n"
         "is computed here; it depends on the prior ranges of m and g', which are printed.\n"
         "Runs that differ in their terms alone are also reweighted into one another; k-hat\n"
-        "below 0.7 says that this would have been enough.  Of three runs with flux and g-2,\n"
+        "below 0.7 says that this would have been enough.  NA64mu's limit is a credible one of\n"
+        "90 %, scaled by 1/sqrt(exposure) for more muons without an event.  Of three runs with "
+        "flux and g-2,\n"
         "without g-2, and with g-2 alone the suspiciousness of flux and g-2 is given.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],

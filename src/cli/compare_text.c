@@ -208,9 +208,10 @@ static void write_goodness(const mutau_comparison *c)
 static void write_na64(const mutau_comparison *c)
 {
     char text[TEXT_SIZE];
-    write_heads(c, "probability that g' is below NA64mu's");
+    write_heads(c, "probability below NA64mu's 90 % limit");
     for (size_t i = 0; i < MUTAU_COMPARE_PROJECTIONS; i++) {
-        (void)snprintf(text, sizeof text, "90 %% credible limit, %.0e muons, 0 events", mutau_compare_exposure[i]);
+        (void)snprintf(text, sizeof text, "scaled by 1/sqrt(muons) to %.0e muons",
+                       mutau_compare_exposure[i]);
         (void)printf("  %-40s", text);
         for (size_t run = 0; run < c->n_run; run++)
             write_number("g", c->run[run].below_na64[i]);

@@ -11,15 +11,9 @@ const char *const cli_goodness_names[CLI_GOODNESS_NUMBERS] = {
 
 void cli_goodness_numbers(const mutau_goodness *g, double out[CLI_GOODNESS_NUMBERS])
 {
-    const double all[CLI_GOODNESS_NUMBERS] = {(double)g->n_point,
-                                              (double)g->n_limit,
-                                              (double)g->n_free,
-                                              g->chi2,
-                                              g->dof,
-                                              g->per_dof,
-                                              g->p_value,
-                                              g->chi2_sm,
-                                              g->r_chi2};
+    const double all[CLI_GOODNESS_NUMBERS] = {
+        (double)g->n_point, (double)g->n_limit, (double)g->n_free, g->chi2,  g->dof,
+        g->per_dof,         g->p_value,         g->chi2_sm,        g->r_chi2};
     for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
         out[i] = all[i];
 }

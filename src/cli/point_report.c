@@ -185,8 +185,7 @@ static void warn_terms(cli_model *model, double m)
 void cli_point_warn(cli_model *model, const mutau_posterior_point *p)
 {
     const double limit = mutau_run_settings_tail_limit(model->settings);
-    const bool has_flux =
-        mutau_flux_likelihood_count(mutau_posterior_data(model->posterior)) > 0;
+    const bool has_flux = mutau_flux_likelihood_count(mutau_posterior_data(model->posterior)) > 0;
     warn_terms(model, p->natural[MUTAU_PARAMETER_M_ZPRIME]);
     if (model->warned_validity || !has_flux || !(p->tail_depth > limit))
         return;

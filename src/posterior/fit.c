@@ -11,8 +11,8 @@ static bool is_fitted(const mutau_run_settings *s, const bool held[], mutau_para
 
 static size_t count_fitted(const mutau_run_settings *s, const bool held[], const double natural[])
 {
-    const bool is_power_law = !is_fitted(s, held, MUTAU_PARAMETER_G_PRIME) &&
-                              !(natural[MUTAU_PARAMETER_G_PRIME] > 0.0);
+    const bool is_power_law =
+        !is_fitted(s, held, MUTAU_PARAMETER_G_PRIME) && !(natural[MUTAU_PARAMETER_G_PRIME] > 0.0);
     size_t n = 0;
     for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
         const mutau_parameter_id id = (mutau_parameter_id)i;

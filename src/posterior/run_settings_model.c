@@ -38,7 +38,8 @@ const mutau_option mutau_model_options[] = {
      .type = MUTAU_OPTION_CHOICE,
      .offset = offsetof(model_settings, solver),
      .choices = solver_names,
-     .doc = "how the transport is solved; there is no grid solver yet: auto and resonance are line"},
+     .doc =
+         "how the transport is solved; there is no grid solver yet: auto and resonance are line"},
     {.key = "tail_tolerance",
      .type = MUTAU_OPTION_REAL,
      .offset = offsetof(model_settings, tail_tolerance),

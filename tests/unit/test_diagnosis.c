@@ -25,8 +25,8 @@ typedef struct illness {
     bool frozen; /* the last walker of all never moves */
     uint64_t accepted, failures;
     const char *config; /* NULL: the one above */
-    bool tempered;   /* ln L is N(0, 0.1^2) at each of T rungs ... */
-    double outliers; /* ... but for this share of it, which is 10 */
+    bool tempered;      /* ln L is N(0, 0.1^2) at each of T rungs ... */
+    double outliers;    /* ... but for this share of it, which is 10 */
 } illness;
 
 enum { T = 3 };

@@ -62,14 +62,17 @@ static void p_values(void **state)
         size_t n_point, n_free;
         double chi2, want;
     } cases[] = {
-        {16, 4, 26.819, 0.0082042591645875239}, {16, 2, 35.5, 0.0012391260874953915},
-        {16, 2, 29.076371, 0.010204519769714724}, {16, 4, 21.0, 0.050380451088935801},
-        {16, 4, 0.0, 1.0}, {2, 1, 1e-3, 0.97477287936996039},
+        {16, 4, 26.819, 0.0082042591645875239},
+        {16, 2, 35.5, 0.0012391260874953915},
+        {16, 2, 29.076371, 0.010204519769714724},
+        {16, 4, 21.0, 0.050380451088935801},
+        {16, 4, 0.0, 1.0},
+        {2, 1, 1e-3, 0.97477287936996039},
         {16, 4, 1000.0, 1.8740613464647026e-206},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const mutau_goodness g = of(MUTAU_LIKELIHOOD_GAUSSIAN, cases[i].n_point, 0,
-                                    cases[i].n_free, cases[i].chi2, 30.0);
+        const mutau_goodness g = of(MUTAU_LIKELIHOOD_GAUSSIAN, cases[i].n_point, 0, cases[i].n_free,
+                                    cases[i].chi2, 30.0);
         CHECK_ABS(g.p_value / cases[i].want, 1.0, 1e-11);
     }
     const double huge[] = {1e4, 1e6, 1e12, 1e300};
