@@ -143,8 +143,8 @@ mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, c
 #define MUTAU_HASH_SIZE 65 /* SHA-256 in hex, terminated */
 
 /** Digest of what a resume may not change (the resolved run file but for its
- * description, output, sampler.stop and sampler.max_failure_rate), and of the contents of the data
- * sets' and terms' input files. */
+ * description, output, sampler.stop, sampler.max_failure_rate and mutau_run_settings_level's keys),
+ * and of the contents of the data sets' and terms' input files. */
 mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
                                      char config_hash[MUTAU_HASH_SIZE],
                                      char data_hash[MUTAU_HASH_SIZE],

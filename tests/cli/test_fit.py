@@ -7,6 +7,7 @@ import io
 import json
 import os
 
+import h5py
 import yaml
 from scipy.stats import chi2 as chi2_distribution
 
@@ -188,6 +189,17 @@ class Chains(MutauTest):
         s = json.loads(self.run_ok("summary", self.path("t.h5"), "--json"))
         self.assertEqual(s["goodness"]["why_null"], "a built-in target has no data")
         self.assertTrue(s["validity"]["valid"])
+
+    def test_a_model_that_is_another_one(self):
+        self.sample("m.h5")
+        with h5py.File(self.path("m.h5"), "r+") as file:
+            for group in ("mcmc", "mcmc_1"):
+                blobs = file[group]["blobs"][:]
+                blobs["chi2"] *= 1.001
+                file[group]["blobs"][:] = blobs
+        g = json.loads(self.run_ok("summary", self.path("m.h5"), "--json"))["goodness"]
+        self.assertEqual(g["points"], 0)
+        self.assertIn("is stored: another model", g["why_null"])
 
     def test_a_posterior_beyond_the_line_solver(self):
         told = self.sample("v.h5", BEYOND, code=3)
