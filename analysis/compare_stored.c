@@ -50,7 +50,9 @@ static mutau_status read_part(const mutau_chain *chain, const mutau_stored_part 
     mutau_node *section = part->section != NULL ? mutau_node_child(root, part->section) : NULL;
     if (section != NULL && mutau_node_what(section) == MUTAU_NODE_MAPPING)
         filter(section, part->keys, part->only);
-    const mutau_status status = mutau_config_emit(config, text, err);
+    mutau_status status = mutau_run_settings_level(root, err);
+    if (status == MUTAU_OK)
+        status = mutau_config_emit(config, text, err);
     mutau_config_free(config);
     return status;
 }

@@ -7,6 +7,8 @@
 
 static const finding_nature PROBLEM = {MUTAU_FINDING_PROBLEM, MUTAU_ABOUT_POSTERIOR, false};
 static const finding_nature LASTING = {MUTAU_FINDING_PROBLEM, MUTAU_ABOUT_POSTERIOR, true};
+static const finding_nature OF_MODEL = {MUTAU_FINDING_PROBLEM,
+                                        MUTAU_ABOUT_POSTERIOR | MUTAU_ABOUT_EVIDENCE, true};
 static const finding_nature WARNING = {MUTAU_FINDING_WARNING, 0, false};
 
 /* Below these something is wrong with the moves, or wants a word. */
@@ -249,6 +251,16 @@ static mutau_status judge_lost_modes(diagnosis_work *w, mutau_error *err)
     return MUTAU_OK;
 }
 
+/* What is sampled where the model does not hold is no posterior of it. */
+static mutau_status judge_validity(diagnosis_work *w, mutau_error *err)
+{
+    char text[MUTAU_VALIDITY_TEXT_SIZE];
+    MUTAU_CHECK(mutau_validity_measure(&w->pool, w->settings, w->x, &w->out->validity, err));
+    if (mutau_validity_problem(&w->out->validity, text))
+        mutau_diagnosis_find(w->out, OF_MODEL, "validity", "%s", text);
+    return MUTAU_OK;
+}
+
 mutau_status mutau_diagnosis_find_posterior(diagnosis_work *w, mutau_error *err)
 {
     judge_rhat(w);
@@ -259,5 +271,6 @@ mutau_status mutau_diagnosis_find_posterior(diagnosis_work *w, mutau_error *err)
         judge_modes(w, i);
     judge_independence(w);
     judge_failures(w->out);
+    MUTAU_CHECK(judge_validity(w, err));
     return judge_lost_modes(w, err);
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "mutau/config.h"
 #include "mutau/mem.h"
@@ -41,6 +42,54 @@ mutau_status mutau_stored_settings(const mutau_chain *chain, mutau_run_settings 
     return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return path[0] == '/' && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+char *mutau_stored_folder(const mutau_chain *chain)
+{
+    const char *path = mutau_chain_path(chain);
+    const char *slash = strrchr(path, '/'), *kept = mutau_chain_describe(chain).folder;
+    if (is_folder(kept))
+        return mutau_strdup(kept);
+    char *folder = mutau_strdup(slash != NULL ? path : ".");
+    if (folder != NULL && slash != NULL)
+        folder[slash > path ? slash - path : 1] = '\0';
+    return folder;
+}
+
+static mutau_status check_data(const mutau_chain *chain, const mutau_run_settings *settings,
+                               mutau_error *err)
+{
+    char config_hash[MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE];
+    MUTAU_CHECK(mutau_run_settings_hash(settings, config_hash, data_hash, err));
+    if (strcmp(data_hash, mutau_chain_describe(chain).data_hash) == 0)
+        return MUTAU_OK;
+    return mutau_error_set(err, MUTAU_EDATA,
+                           "the data sets or the terms' inputs are not those that the chain was "
+                           "sampled with");
+}
+
+mutau_status mutau_stored_settings_with_data(const mutau_chain *chain, mutau_run_settings **out,
+                                             mutau_error *err)
+{
+    char *folder = mutau_stored_folder(chain);
+    if (folder == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a folder's name");
+    mutau_status status =
+        mutau_run_settings_parse(CONFIG_NAME, mutau_chain_describe(chain).config, folder, out, err);
+    free(folder);
+    MUTAU_CHECK(status);
+    status = check_data(chain, *out, err);
+    if (status != MUTAU_OK) {
+        mutau_run_settings_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
 /* The stored configuration without what may differ between files of one run; freed
  * by the caller. */
 static mutau_status identity(const mutau_chain *chain, char **text, mutau_error *err)
@@ -51,7 +100,9 @@ static mutau_status identity(const mutau_chain *chain, char **text, mutau_error 
     mutau_node_remove(root, "sampler");
     mutau_node_remove(root, "output");
     mutau_node_remove(root, "description");
-    const mutau_status status = mutau_config_emit(parsed, text, err);
+    mutau_status status = mutau_run_settings_level(root, err);
+    if (status == MUTAU_OK)
+        status = mutau_config_emit(parsed, text, err);
     mutau_config_free(parsed);
     return status;
 }
@@ -84,6 +135,21 @@ mutau_status mutau_stored_check_same(size_t n_chain, mutau_chain *const chains[]
         status = check_same_run(chains, i, first, err);
     free(first);
     return status;
+}
+
+mutau_status mutau_stored_has_flux(const mutau_chain *chain, bool *has, mutau_error *err)
+{
+    mutau_config *parsed = NULL;
+    MUTAU_CHECK(parse_stored(chain, &parsed, err));
+    mutau_node *root = mutau_config_root(parsed);
+    const mutau_node *data = mutau_node_child(root, "data");
+    mutau_node *likelihood = mutau_node_child(root, "likelihood");
+    const bool mapping = likelihood != NULL && mutau_node_what(likelihood) == MUTAU_NODE_MAPPING;
+    const mutau_node *kind = mapping ? mutau_node_child(likelihood, "kind") : likelihood;
+    *has = data != NULL && mutau_node_count(data) > 0 &&
+           !(kind != NULL && strcmp(mutau_node_text(kind), "none") == 0);
+    mutau_config_free(parsed);
+    return MUTAU_OK;
 }
 
 const mutau_parameter *mutau_stored_parameter(const mutau_run_settings *settings, const char *name)

@@ -5,6 +5,8 @@
 #ifndef MUTAU_STORED_RUN_INTERNAL_H
 #define MUTAU_STORED_RUN_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "mutau/chain.h"
 #include "mutau/run_settings.h"
 #include "mutau/status.h"
@@ -14,10 +16,23 @@
 mutau_status mutau_stored_settings(const mutau_chain *chain, mutau_run_settings **out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 
+/** Where inputs of the run that did not come with mutau are looked for: in the folder of its run
+ * file or, where that is no longer, beside the chain.  Freed by the caller; NULL without memory. */
+char *mutau_stored_folder(const mutau_chain *chain);
+
+/** The settings of the run with its data and terms, from that folder.  MUTAU_EDATA if they are
+ * others now than the chain was sampled with, or gone; MUTAU_EIO, MUTAU_ECONFIG, MUTAU_ENOMEM. */
+mutau_status mutau_stored_settings_with_data(const mutau_chain *chain, mutau_run_settings **out,
+                                             mutau_error *err) MUTAU_MUST_CHECK;
+
 /** MUTAU_EDATA unless the files are of one run: the same model, parameters, data and
  * terms, and different seeds. */
 mutau_status mutau_stored_check_same(size_t n_chain, mutau_chain *const chains[],
                                      mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Whether the run has flux data that count.  MUTAU_EDATA if the stored text is no YAML. */
+mutau_status mutau_stored_has_flux(const mutau_chain *chain, bool *has,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The free parameter with that stored name, or NULL. */
 const mutau_parameter *mutau_stored_parameter(const mutau_run_settings *settings, const char *name);

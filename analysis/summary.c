@@ -2,7 +2,7 @@
 /* Summaries of chain files; documented in mutau/summary.h.
  *
  * The draws of one quantity from all files (mutau/pool.h) are in memory at a time;
- * of two for the tail depth. */
+ * of two for the model's validity. */
 #include "mutau/summary.h"
 
 #include <math.h>
@@ -20,8 +20,6 @@
 const double mutau_summary_probability[MUTAU_SUMMARY_QUANTILES] = {0.025, 0.05, 0.16, 0.5,
                                                                    0.84,  0.95, 0.975};
 const double mutau_summary_mass[MUTAU_SUMMARY_MASSES] = {0.68, 0.90, 0.95};
-
-static const double TAIL_DEPTH_LIMIT = 1e-3;
 
 /* Everything that the steps below share. */
 typedef struct work {
@@ -48,6 +46,7 @@ static mutau_status take_verdict(size_t n_chain, mutau_chain *const chains[], mu
     out->evidence_converged = d->evidence_converged;
     out->converged = d->converged;
     out->n_problem = d->n_problem;
+    out->validity = d->validity;
     mutau_diagnosis_free(d);
     return MUTAU_OK;
 }
@@ -159,46 +158,6 @@ static mutau_status describe_delta_a_mu(work *w, mutau_summary *out, mutau_error
     return describe_derived(w, q, err);
 }
 
-/* T of one draw goes as g'^4 / m^2 exactly; `scale` is T at m = 1 MeV, g' = 1. */
-static mutau_status tail_scale(const mutau_flux_settings *model, double *scale, mutau_error *err)
-{
-    const double sum = 2.0 * mutau_flux_sum_mnu_min(model->mixing, model->ordering);
-    const mutau_flux_parameters one = {
-        .m_zprime_mev = 1.0, .g_prime = 1.0, .amplitude = 1.0, .gamma = 2.0, .sum_mnu_ev = sum};
-    mutau_flux *flux = NULL;
-    MUTAU_CHECK(mutau_flux_alloc(model, sum, true, 0, NULL, &flux, err));
-    *scale = mutau_flux_tail_depth(flux, &one);
-    mutau_flux_free(flux);
-    return MUTAU_OK;
-}
-
-static mutau_status describe_tail(work *w, mutau_summary *out, mutau_error *err)
-{
-    out->tail_depth_max = out->tail_mass = (double)NAN;
-    if (w->settings->builtin != NULL)
-        return MUTAU_OK;
-    out->tail_depth_max = 0.0;
-    double scale = 0.0;
-    size_t i_m = 0, i_g = 0, above = 0;
-    MUTAU_CHECK(tail_scale(&w->settings->model, &scale, err));
-    if (!find_blob(w, "m_zprime", &i_m) || !find_blob(w, "g_prime", &i_g))
-        return mutau_error_set(err, MUTAU_EDATA, "no blobs m_zprime and g_prime");
-    double *m = mutau_calloc(w->n, sizeof *m);
-    if (m == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu draws", w->n);
-    mutau_status status = mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i_m, m, err);
-    if (status == MUTAU_OK)
-        status = mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i_g, w->x, err);
-    for (size_t i = 0; i < w->n && status == MUTAU_OK; i++) {
-        const double depth = scale * pow(w->x[i], 4.0) / (m[i] * m[i]);
-        above += depth > TAIL_DEPTH_LIMIT ? 1 : 0;
-        out->tail_depth_max = fmax(out->tail_depth_max, depth);
-    }
-    out->tail_mass = (double)above / (double)w->n;
-    free(m);
-    return status;
-}
-
 /* --- the best sample and the counts ----------------------------------------------------- */
 
 static bool is_coordinate(const mutau_chain_info *info, const char *name)
@@ -278,7 +237,6 @@ static mutau_status summarise(work *w, size_t n_chain, mutau_chain *const chains
     MUTAU_CHECK(open_pool(w, n_chain, chains, out, err));
     MUTAU_CHECK(describe_parameters(w, out, err));
     MUTAU_CHECK(describe_delta_a_mu(w, out, err));
-    MUTAU_CHECK(describe_tail(w, out, err));
     MUTAU_CHECK(find_best(w, out, err));
     count(w, out);
     return MUTAU_OK;

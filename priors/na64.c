@@ -38,14 +38,14 @@ static const mutau_option options[] = {
      .max = 1e20,
      .def = 1.98e10,
      .unit = "muons on target",
-     .doc = "muons on target, with no event seen (1e11 and 1e12: projections)"},
+     .doc = "muons on target, with no event seen; more than 1.98e10 scale the limit by 1/sqrt"},
     {.key = "anchor",
      .type = MUTAU_OPTION_REAL,
      .offset = offsetof(na64_settings, anchor),
      .min = 1e-6,
      .max = 1.0,
      .def = 5.5e-4,
-     .doc = "g' excluded at 90 % C.L. by 1.98e10 muons at 10 MeV"},
+     .doc = "g' at which 1.98e10 muons expect ln 10 events at 10 MeV: the published limit"},
 };
 
 static void na64_free(void *state)

@@ -10,6 +10,7 @@
 
 #include "mutau/chain.h"
 #include "mutau/divergence.h"
+#include "mutau/goodness.h"
 #include "mutau/pool.h"
 #include "mutau/power_law.h"
 #include "mutau/reweight.h"
@@ -20,7 +21,7 @@
 
 enum { MUTAU_COMPARE_MAX_RUNS = 16, MUTAU_COMPARE_PROJECTIONS = 2 };
 
-/** Exposures of NA64mu, in muons on target, of the projected curves. */
+/** Exposures, in muons on target, that NA64mu's limit is scaled to: by 1/sqrt(exposure). */
 extern const double mutau_compare_exposure[MUTAU_COMPARE_PROJECTIONS];
 
 /** Why something is not given; "" if it is. */
@@ -42,7 +43,8 @@ typedef struct mutau_compared_run {
     mutau_summary summary;
     size_t n_chi2; /**< flux first, then the terms */
     mutau_compared_chi2 chi2[MUTAU_MAX_TERMS + 1];
-    /** Posterior probability that g' is below the 90 % curve of each exposure at the draw's
+    mutau_goodness goodness; /**< at the best sample */
+    /** Posterior probability that g' is below the 90 % limit of each exposure at the draw's
      * mass; NaN for a scalar mediator. */
     double below_na64[MUTAU_COMPARE_PROJECTIONS];
     mutau_evidence evidence;   /**< of the verdict in `summary`: NaN where it cannot be trusted */

@@ -18,6 +18,7 @@
 #include "mutau/modes.h"
 #include "mutau/run_settings.h"
 #include "mutau/status.h"
+#include "mutau/validity.h"
 
 #define MUTAU_MAX_FINDINGS 24
 #define MUTAU_FINDING_SIZE 640
@@ -34,7 +35,7 @@ typedef struct mutau_finding {
     mutau_finding_kind kind;
     unsigned about;                /**< of a problem */
     bool lasting;                  /**< more steps of the same run do not mend it */
-    const char *id;                /**< rhat, tau, ess, modes, stuck, acceptance, ... */
+    const char *id;                /**< rhat, tau, ess, modes, stuck, validity, ... */
     char text[MUTAU_FINDING_SIZE]; /**< what is wrong and what to do: whole sentences */
 } mutau_finding;
 
@@ -56,6 +57,7 @@ typedef struct mutau_diagnosis {
     double swap_share[MUTAU_MAX_TEMPERATURES]; /**< [n_swap] accepted, all files; NaN: none yet */
     size_t dim;                                /**< coordinates */
     mutau_modes modes[MUTAU_CONVERGENCE_MAX_DIM]; /**< per coordinate */
+    mutau_validity validity;                      /**< of the line picture */
     size_t n_finding;
     mutau_finding finding[MUTAU_MAX_FINDINGS]; /**< problems first */
 } mutau_diagnosis;

@@ -7,9 +7,9 @@
  *
  *     int_0^(g'^2) L du = p int_0^infinity L du.
  *
- * A limit of 90 % C.L. is the quantile 0.9 (2.303 events for a search that saw none, 1.645
- * standard deviations for a Gaussian around no signal), a central band from (1 - CL)/2 to
- * (1 + CL)/2.
+ * A 90 % limit is the quantile 0.9: a credible limit, not one of confidence, though it has the
+ * same numbers where L is simple (2.303 events for a search that saw none, 1.645 standard
+ * deviations for a Gaussian around no signal).  A central band goes from (1 - CL)/2 to (1 + CL)/2.
  */
 #ifndef MUTAU_LIMIT_H
 #define MUTAU_LIMIT_H

@@ -29,11 +29,9 @@
 #define MUTAU_MAX_WARNINGS 4
 #define MUTAU_MAX_TEMPERATURES 100
 
-typedef enum mutau_solver_kind {
-    MUTAU_SOLVER_AUTO,      /**< the line solver while it is exact enough, else the grid */
-    MUTAU_SOLVER_RESONANCE, /**< the line solver everywhere */
-    MUTAU_SOLVER_GRID       /**< not available yet: reading it is an error */
-} mutau_solver_kind;
+/** Optical depth T off the resonance above which the line solver is not valid, unless
+ * model.tail_tolerance accepts more: a bin is off by 0.4 % there. */
+#define MUTAU_TAIL_LIMIT 1e-3
 
 typedef struct mutau_term_choice {
     const mutau_term_type *type;
@@ -89,8 +87,7 @@ typedef struct mutau_run_settings {
      * NULL if the run file has no `target`. */
     mutau_builtin_target *builtin;
     mutau_flux_settings model;
-    mutau_solver_kind solver;
-    double tail_tolerance; /**< of solver: auto */
+    double tail_tolerance; /**< T up to which the line solver is accepted */
     mutau_parameter parameters[MUTAU_N_PARAMETER];
     bool allow_overlap; /**< data sets may share events */
     size_t n_dataset;
@@ -127,6 +124,14 @@ size_t mutau_run_settings_free_count(const mutau_run_settings *settings);
 mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **text,
                                      mutau_error *err) MUTAU_MUST_CHECK;
 
+/** The T up to which the run takes the line solver for valid: MUTAU_TAIL_LIMIT, or
+ * model.tail_tolerance if that is larger. */
+double mutau_run_settings_tail_limit(const mutau_run_settings *settings);
+
+/** Gives the keys of a resolved tree's `model` that change no draw, solver and tail_tolerance,
+ * the same values in every file: for digests and comparisons.  MUTAU_ENOMEM. */
+mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err) MUTAU_MUST_CHECK;
+
 #define MUTAU_DIFFERENCE_SIZE 256
 
 /** The first difference, in words, between what is stored in a chain file and what a
@@ -138,8 +143,8 @@ mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, c
 #define MUTAU_HASH_SIZE 65 /* SHA-256 in hex, terminated */
 
 /** Digest of what a resume may not change (the resolved run file but for its
- * description, output, sampler.stop and sampler.max_failure_rate), and of the contents of the data
- * sets' and terms' input files. */
+ * description, output, sampler.stop, sampler.max_failure_rate and mutau_run_settings_level's keys),
+ * and of the contents of the data sets' and terms' input files. */
 mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
                                      char config_hash[MUTAU_HASH_SIZE],
                                      char data_hash[MUTAU_HASH_SIZE],

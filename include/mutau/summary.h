@@ -14,6 +14,7 @@
 #include "mutau/credible.h"
 #include "mutau/joint_region.h"
 #include "mutau/status.h"
+#include "mutau/validity.h"
 
 #define MUTAU_SUMMARY_NAME_SIZE 64
 #define MUTAU_SUMMARY_MAX_QUANTITIES 16
@@ -47,8 +48,7 @@ typedef struct mutau_summary {
     size_t n_best;
     char best_name[2 * MUTAU_SUMMARY_MAX_QUANTITIES][MUTAU_SUMMARY_NAME_SIZE];
     double best[2 * MUTAU_SUMMARY_MAX_QUANTITIES];
-    double tail_mass;        /**< posterior mass of T > 1e-3, where the line picture errs by 1 % */
-    double tail_depth_max;   /**< the largest T of any kept draw; both NaN for a built-in target */
+    mutau_validity validity; /**< of the line picture; NaN for a built-in target */
     double acceptance;       /**< share of accepted proposals since the start; NaN if unknown */
     size_t n_column, n_row;  /**< walkers of all ensembles and files; kept rows of each */
     uint64_t steps, burn_in; /**< steps of the shortest file; of them dropped */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "goodness_report.h"
 #include "model.h"
 #include "mutau/conditional.h"
 #include "mutau/search.h"
@@ -102,12 +103,12 @@ static const mutau_optima *optima_of(const fit *f, mutau_search_goal goal)
     return &f->optima[f->flat ? MUTAU_SEARCH_LIKELIHOOD : goal];
 }
 
-static mutau_status evaluate(const fit *f, const mutau_optimum *at, mutau_posterior_point *out,
+static mutau_status evaluate(const fit *f, const mutau_optimum *at, mutau_fit *out,
                              mutau_error *err)
 {
     double natural[MUTAU_N_PARAMETER];
     mutau_conditional_natural(&f->free_ones, at->x, natural);
-    return mutau_posterior_eval(f->model->posterior, f->model->ws, natural, out, err);
+    return mutau_fit_eval(f->model->posterior, f->model->ws, natural, f->held, out, err);
 }
 
 /* --- where a maximum is an edge of the prior ------------------------------------------ */
@@ -148,7 +149,7 @@ static void print_edges(const fit *f, const mutau_optimum *at)
 static mutau_status write_optimum(mutau_json *json, const fit *f, const mutau_optimum *at,
                                   bool with_bins, mutau_error *err)
 {
-    mutau_posterior_point point;
+    mutau_fit point;
     MUTAU_CHECK(evaluate(f, at, &point, err));
     cli_point_json(json, f->model, &point, with_bins);
     mutau_json_key(json, "starts");
@@ -209,7 +210,7 @@ static mutau_status report_csv(const fit *f, mutau_error *err)
     for (int goal = 0; goal < N_GOAL; goal++) {
         const mutau_optima *o = optima_of(f, (mutau_search_goal)goal);
         for (size_t i = 0; i < o->n; i++) {
-            mutau_posterior_point point;
+            mutau_fit point;
             MUTAU_CHECK(evaluate(f, &o->optima[i], &point, err));
             (void)printf("%s,%zu,%zu,",
                          goal == MUTAU_SEARCH_LIKELIHOOD ? "likelihood" : "posterior", i,
@@ -228,11 +229,12 @@ static mutau_status print_modes(const fit *f, const mutau_optima *o, mutau_error
     (void)printf("\nlower maxima\n  %12s %12s %12s %10s %8s  starts\n", "ln likelihood",
                  "ln posterior", "m_zprime", "g_prime", "chi2");
     for (size_t i = 1; i < o->n && i <= MAX_LISTED; i++) {
-        mutau_posterior_point p;
-        MUTAU_CHECK(evaluate(f, &o->optima[i], &p, err));
-        (void)printf("  %13.6f %12.6f %12.6g %10.4g %8.4f  %zu\n", p.ln_likelihood,
-                     p.ln_prior + p.ln_likelihood, p.natural[MUTAU_PARAMETER_M_ZPRIME],
-                     p.natural[MUTAU_PARAMETER_G_PRIME], p.chi2, o->optima[i].n_start);
+        mutau_fit mode;
+        const mutau_posterior_point *p = &mode.point;
+        MUTAU_CHECK(evaluate(f, &o->optima[i], &mode, err));
+        (void)printf("  %13.6f %12.6f %12.6g %10.4g %8.4f  %zu\n", p->ln_likelihood,
+                     p->ln_prior + p->ln_likelihood, p->natural[MUTAU_PARAMETER_M_ZPRIME],
+                     p->natural[MUTAU_PARAMETER_G_PRIME], p->chi2, o->optima[i].n_start);
     }
     if (o->n > MAX_LISTED + 1)
         (void)printf("  and %zu more\n", o->n - 1 - MAX_LISTED);
@@ -242,9 +244,8 @@ static mutau_status print_modes(const fit *f, const mutau_optima *o, mutau_error
 static mutau_status print_goal(const fit *f, mutau_search_goal goal, mutau_error *err)
 {
     const mutau_optima *o = &f->optima[goal];
-    mutau_posterior_point point;
+    mutau_fit point;
     MUTAU_CHECK(evaluate(f, &o->optima[0], &point, err));
-    cli_point_warn(f->model, point.natural);
     (void)printf("%s%s, from %zu of %zu starts\n\n", goal_titles[goal],
                  f->flat ? ", and maximum posterior, all priors being flat" : "",
                  o->optima[0].n_start, f->n_start);
@@ -270,6 +271,19 @@ static mutau_status report_text(const fit *f, mutau_error *err)
     return print_goal(f, MUTAU_SEARCH_POSTERIOR, err);
 }
 
+/* On stderr, in every format: what the highest maximum is worth. */
+static mutau_status warn(const fit *f, mutau_error *err)
+{
+    for (int goal = 0; goal < (f->flat ? 1 : N_GOAL); goal++) {
+        mutau_fit best;
+        MUTAU_CHECK(evaluate(f, &f->optima[goal].optima[0], &best, err));
+        cli_point_warn(f->model, &best.point);
+        if (goal == MUTAU_SEARCH_LIKELIHOOD)
+            cli_goodness_warn("", &best.goodness);
+    }
+    return MUTAU_OK;
+}
+
 /* --- the command ---------------------------------------------------------------------- */
 
 static mutau_status bestfit(cli_model *model, const bestfit_options *options, cli_format format,
@@ -284,6 +298,8 @@ static mutau_status bestfit(cli_model *model, const bestfit_options *options, cl
     if (options->fix != NULL)
         MUTAU_CHECK(cli_point_some("--fix", model->settings, options->fix, f.natural, f.held, err));
     mutau_status status = search(&f, err);
+    if (status == MUTAU_OK)
+        status = warn(&f, err);
     if (status == MUTAU_OK)
         status = format == CLI_FORMAT_JSON  ? report_json(&f, err)
                  : format == CLI_FORMAT_CSV ? report_csv(&f, err)

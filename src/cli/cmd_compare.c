@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau compare: posteriors side by side. */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "cli.h"
 #include "compare_report.h"
+#include "goodness_report.h"
 #include "mutau/chain.h"
 #include "mutau/compare.h"
 #include "mutau/diagnosis.h"
@@ -54,12 +56,22 @@ double compare_pull(const mutau_reweighted *reweighted, const mutau_quantity *di
            hypot(reweighted->mcse, direct->moments.mcse_mean);
 }
 
+/* On stderr, in every format: what a run is worth. */
+static void warn(const mutau_compared_run *run)
+{
+    char whose[PATH_MAX], problem[MUTAU_VALIDITY_TEXT_SIZE];
+    (void)snprintf(whose, sizeof whose, "%s: ", run->path);
+    if (!run->summary.converged)
+        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, compare_verdict(&run->summary));
+    if (mutau_validity_problem(&run->summary.validity, problem))
+        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, problem);
+    cli_goodness_warn(whose, &run->goodness);
+}
+
 static mutau_status report(const mutau_comparison *c, cli_format format, mutau_error *err)
 {
     for (size_t i = 0; i < c->n_run; i++)
-        if (!c->run[i].summary.converged)
-            (void)fprintf(stderr, "mutau: warning: %s: %s\n", c->run[i].path,
-                          compare_verdict(&c->run[i].summary));
+        warn(&c->run[i]);
     if (format == CLI_FORMAT_JSON)
         return compare_report_json(c, err);
     if (format == CLI_FORMAT_CSV)
@@ -101,7 +113,9 @@ const cli_command cli_command_compare = {
         "marginals is in bits, 0 to 1.  ln B is against the power law alone, whose evidence\n"
         "is computed here; it depends on the prior ranges of m and g', which are printed.\n"
         "Runs that differ in their terms alone are also reweighted into one another; k-hat\n"
-        "below 0.7 says that this would have been enough.  Of three runs with flux and g-2,\n"
+        "below 0.7 says that this would have been enough.  NA64mu's limit is a credible one of\n"
+        "90 %, scaled by 1/sqrt(exposure) for more muons without an event.  Of three runs with "
+        "flux and g-2,\n"
         "without g-2, and with g-2 alone the suspiciousness of flux and g-2 is given.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],

@@ -9,6 +9,7 @@
 #include "mutau/json.h"
 #include "mutau/pool.h"
 #include "verdict_report.h"
+#include "wrapped.h"
 
 typedef struct diagnose_options {
     bool json;
@@ -150,25 +151,6 @@ static void write_csv(const mutau_diagnosis *d)
     }
 }
 
-/* Whole words, in lines of at most 88 characters under a hanging indent. */
-static void write_wrapped(const char *head, const char *text)
-{
-    enum { WIDTH = 88, INDENT = 4 };
-    int column = printf("%s", head);
-    while (*text != '\0') {
-        int n = 0;
-        while (text[n] != ' ' && text[n] != '\0')
-            n++;
-        if (column + n + 1 > WIDTH)
-            column = printf("\n%*s", INDENT, "") - 1;
-        else if (column > INDENT)
-            column += printf(" ");
-        column += printf("%.*s", n, text);
-        text += n + (text[n] == ' ');
-    }
-    (void)putchar('\n');
-}
-
 static void write_table(const mutau_diagnosis *d, const mutau_chain *chain)
 {
     (void)printf("\n  %-18s %8s %10s %10s %10s %8s  %s\n", "parameter", "Rhat", "ESS bulk",
@@ -199,8 +181,8 @@ static void write_text(const mutau_diagnosis *d, const mutau_chain *chain)
         n_problem, n_problem == 1 ? "" : "s", d->n_finding - n_problem,
         d->n_finding - n_problem == 1 ? "" : "s");
     for (size_t i = 0; i < d->n_finding; i++)
-        write_wrapped(d->finding[i].kind == MUTAU_FINDING_PROBLEM ? "  ! " : "  - ",
-                      d->finding[i].text);
+        cli_print_wrapped(d->finding[i].kind == MUTAU_FINDING_PROBLEM ? "  ! " : "  - ",
+                          d->finding[i].text);
     write_table(d, chain);
     (void)printf("\n%zu ensembles of %zu walkers, %zu kept rows; acceptance %.3f\n", d->n_ensemble,
                  d->n_walker, d->n_row, d->acceptance);

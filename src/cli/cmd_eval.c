@@ -26,13 +26,13 @@ static const cli_option OPTIONS[] = {
      "form of the report"},
 };
 
-static mutau_status write_json(const cli_model *model, const mutau_posterior_point *p, bool pretty,
+static mutau_status write_json(const cli_model *model, const mutau_fit *fit, bool pretty,
                                bool with_bins, mutau_error *err)
 {
     mutau_json json;
     mutau_json_init(&json, stdout, pretty);
     mutau_json_object_begin(&json);
-    cli_point_json(&json, model, p, with_bins);
+    cli_point_json(&json, model, fit, with_bins);
     mutau_json_object_end(&json);
     return mutau_json_finish(&json, err);
 }
@@ -40,15 +40,15 @@ static mutau_status write_json(const cli_model *model, const mutau_posterior_poi
 static mutau_status eval_one(cli_model *model, const double natural[], cli_format format,
                              bool pretty, mutau_error *err)
 {
-    mutau_posterior_point point;
-    MUTAU_CHECK(mutau_posterior_eval(model->posterior, model->ws, natural, &point, err));
-    cli_point_warn(model, natural);
+    mutau_fit fit;
+    MUTAU_CHECK(mutau_fit_eval(model->posterior, model->ws, natural, NULL, &fit, err));
+    cli_point_warn(model, &fit.point);
     if (format == CLI_FORMAT_JSON)
-        return write_json(model, &point, pretty, true, err);
+        return write_json(model, &fit, pretty, true, err);
     if (format == CLI_FORMAT_CSV) {
-        cli_point_csv(model, &point);
+        cli_point_csv(model, &fit);
     } else {
-        cli_point_text(model, &point);
+        cli_point_text(model, &fit);
         cli_point_text_bins(model);
     }
     return MUTAU_OK;
@@ -58,19 +58,20 @@ static mutau_status eval_one(cli_model *model, const double natural[], cli_forma
 static mutau_status answer_unphysical(const cli_model *model, const double natural[],
                                       cli_format format, mutau_error *err)
 {
-    mutau_posterior_point point = {.ln_prior = -INFINITY,
-                                   .ln_likelihood = -INFINITY,
-                                   .chi2 = (double)NAN,
-                                   .delta_a_mu = (double)NAN,
-                                   .tail_depth = (double)NAN};
-    memcpy(point.natural, natural, sizeof point.natural);
+    mutau_fit fit = {.point = {.ln_prior = -INFINITY,
+                               .ln_likelihood = -INFINITY,
+                               .chi2 = (double)NAN,
+                               .delta_a_mu = (double)NAN,
+                               .tail_depth = (double)NAN},
+                     .goodness = mutau_goodness_none("the point is not physical")};
+    memcpy(fit.point.natural, natural, sizeof fit.point.natural);
     for (size_t i = 0; i < MUTAU_MAX_TERMS; i++)
-        point.ln_term[i] = (double)NAN;
+        fit.point.ln_term[i] = (double)NAN;
     if (format == CLI_FORMAT_CSV) {
-        cli_point_csv(model, &point);
+        cli_point_csv(model, &fit);
         return MUTAU_OK;
     }
-    return write_json(model, &point, false, false, err);
+    return write_json(model, &fit, false, false, err);
 }
 
 static mutau_status answer_row(cli_model *model, const cli_point_columns *columns, const char *line,

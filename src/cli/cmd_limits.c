@@ -23,7 +23,8 @@ typedef struct limits_options {
 
 static const cli_option OPTIONS[] = {
     {"term", CLI_TEXT, offsetof(limits_options, term), 0, 0, "NAME", "this term of the run only"},
-    {"cl", CLI_TEXT, offsetof(limits_options, cl), 0, 0, "CL", "confidence level (0.90)"},
+    {"cl", CLI_TEXT, offsetof(limits_options, cl), 0, 0, "CL",
+     "share of the posterior below a limit (0.90)"},
     {"masses", CLI_TEXT, offsetof(limits_options, masses), 0, 0, "lo:hi:n[:log|:lin]",
      "masses in MeV (1:100:50:log)"},
     {"set", CLI_LIST, offsetof(limits_options, set), 0, 0, "key=value",
@@ -254,12 +255,15 @@ static mutau_status add_curve(const mutau_term_choice *term, const void *state, 
 {
     char setting[SETTING_SIZE];
     describe(term, setting);
+    const bool is_g_2 = strcmp(term->type->name, "g-2") == 0;
     row r = {.term = term->type->name, .setting = setting, .rule = band ? "band" : "flat-g2"};
     if (out->format == CLI_FORMAT_TEXT)
         (void)printf("\n%s%s%s%s: %s\n  m_zprime [MeV] %14s%s\n", r.term,
                      setting[0] != '\0' ? " (" : "", setting, setting[0] != '\0' ? ")" : "",
-                     band ? "central band" : "upper limit", band ? "from g_prime" : "g_prime",
-                     band ? "             to" : "");
+                     band     ? "central band, which explains the shift"
+                     : is_g_2 ? "upper limit, the end of the same posterior as the band's"
+                              : "upper limit",
+                     band ? "from g_prime" : "g_prime", band ? "             to" : "");
     for (size_t i = 0; i < q->n; i++) {
         r.m_zprime = mass(q, i);
         MUTAU_CHECK(add_row(term, state, band, &r, out, err));
@@ -286,7 +290,7 @@ static void begin(report *out)
     if (out->format == CLI_FORMAT_CSV) {
         (void)puts("term,setting,rule,cl,m_zprime,g_prime,lower,upper,remark");
     } else if (out->format == CLI_FORMAT_TEXT) {
-        (void)printf("limits on g' at fixed mass, %g %% C.L., for a prior flat in g'^2\n",
+        (void)printf("%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
                      100.0 * out->cl);
     } else {
         mutau_json_init(&out->json, stdout, true);
@@ -341,15 +345,19 @@ const cli_command cli_command_limits = {
     .name = "limits",
     .arguments = "RUN.yaml",
     .doc = "each term's limit on g' against the mass",
-    .details = "What each term of the run alone says about g' at fixed mass, by one convention: "
-               "the prior\n"
-               "is flat in g'^2, and below the limit lies the share CL of the likelihood's "
-               "integral (rule\n"
-               "flat-g2).  g-2 also has its central band, from the share (1-CL)/2 to (1+CL)/2 "
-               "(rule band).\n"
-               "Where a term has no limit, its inputs ending or its likelihood not falling, the "
-               "row has no\n"
-               "value and a remark that says why.",
+    .details =
+        "What each term of the run alone says about g' at fixed mass, by one convention: the\n"
+        "prior is flat in g'^2, and below the limit lies the share CL of the likelihood's\n"
+        "integral (rule flat-g2).  That is a credible limit, not one of confidence.\n"
+        "g-2 is a measured shift: its central band, from the share (1-CL)/2 to (1+CL)/2 (rule\n"
+        "band), is what explains it, and its limit only the upper end of the same posterior.\n"
+        "Where the shift is far from 0, as in wp2020, so is the band; where it may be 0, as in\n"
+        "wp2025, the limit says more than the band.\n"
+        "NA64mu with a larger terms.na64.exposure is the present limit scaled by\n"
+        "1/sqrt(exposure), still without an event: not the collaboration's projections, which\n"
+        "are for an optimised set-up.\n"
+        "Where a term has no limit, its inputs ending or its likelihood not falling, the row has\n"
+        "no value and a remark that says why.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(limits_options),

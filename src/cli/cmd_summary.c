@@ -6,15 +6,18 @@
 #include <string.h>
 
 #include "cli.h"
+#include "goodness_report.h"
 #include "masses.h"
 #include "mutau/chain.h"
 #include "mutau/diagnosis.h"
 #include "mutau/json.h"
 #include "mutau/mem.h"
 #include "mutau/pool.h"
+#include "mutau/stored_goodness.h"
 #include "mutau/summary.h"
 #include "regions.h"
 #include "verdict_report.h"
+#include "wrapped.h"
 
 enum { TEXT_SIZE = 256 };
 
@@ -178,7 +181,23 @@ static void write_evidence(mutau_json *json, const mutau_evidence *e)
     mutau_json_object_end(json);
 }
 
-static mutau_status write_json(const mutau_summary *s, const cli_pairs *pairs, mutau_error *err)
+static void write_validity(mutau_json *json, const mutau_validity *v)
+{
+    char text[MUTAU_VALIDITY_TEXT_SIZE];
+    const bool problem = mutau_validity_problem(v, text);
+    mutau_json_key(json, "validity");
+    mutau_json_object_begin(json);
+    mutau_json_key(json, "valid");
+    mutau_json_bool(json, !problem);
+    pair(json, "tail_limit", v->limit);
+    pair(json, "mass_beyond", v->mass_beyond);
+    mutau_json_key(json, "problem");
+    mutau_json_string(json, problem ? text : NULL);
+    mutau_json_object_end(json);
+}
+
+static mutau_status write_json(const mutau_summary *s, const mutau_goodness *goodness,
+                               const cli_pairs *pairs, mutau_error *err)
 {
     mutau_json json;
     mutau_json_init(&json, stdout, true);
@@ -187,14 +206,16 @@ static mutau_status write_json(const mutau_summary *s, const cli_pairs *pairs, m
     write_quantities(&json, s, "derived", s->n_derived, s->derived);
     write_units(&json, s);
     write_best(&json, s);
+    cli_goodness_json(&json, goodness);
     pair(&json, "acceptance", s->acceptance);
     pair_count(&json, "steps", s->steps);
     pair_count(&json, "burn_in", s->burn_in);
     pair_count(&json, "evaluations", s->evaluations);
     pair_count(&json, "failed_evaluations", s->failures);
     pair(&json, "seconds", s->seconds);
-    pair(&json, "tail_depth_max", s->tail_depth_max);
-    pair(&json, "tail_mass", s->tail_mass);
+    pair(&json, "tail_depth_max", s->validity.depth_max);
+    pair(&json, "tail_mass", s->validity.mass);
+    write_validity(&json, &s->validity);
     if (pairs->n > 0) {
         mutau_json_key(&json, "regions");
         cli_write_regions_json(&json, s, pairs);
@@ -214,8 +235,20 @@ static void csv_real(double x, char end)
     (void)printf("%s%c", text, end);
 }
 
-static void write_csv_row(const mutau_summary *s, const mutau_quantity *q)
+/* Of the best sample; NaN if it has no such value. */
+static double best_of(const mutau_summary *s, const char *name)
 {
+    for (size_t i = 0; i < s->n_best; i++)
+        if (strcmp(s->best_name[i], name) == 0)
+            return s->best[i];
+    return (double)NAN;
+}
+
+/* The goodness of the best sample is the same in every row. */
+static void write_csv_row(const mutau_summary *s, const mutau_quantity *q,
+                          const mutau_goodness *goodness)
+{
+    double number[CLI_GOODNESS_NUMBERS];
     const mutau_convergence *c = &q->moments;
     (void)printf("%s,%s,", q->name, q->unit);
     const double first[] = {c->mean, c->sd, c->median, c->mcse_mean};
@@ -237,10 +270,14 @@ static void write_csv_row(const mutau_summary *s, const mutau_quantity *q)
     csv_real(c->ess_bulk, ',');
     csv_real(c->ess_tail, ',');
     csv_real(c->rhat, ',');
-    csv_real(q->tau, '\n');
+    csv_real(q->tau, ',');
+    csv_real(best_of(s, q->name), ',');
+    cli_goodness_numbers(goodness, number);
+    for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
+        csv_real(number[i], i + 1 < CLI_GOODNESS_NUMBERS ? ',' : '\n');
 }
 
-static void write_csv(const mutau_summary *s)
+static void write_csv(const mutau_summary *s, const mutau_goodness *goodness)
 {
     (void)fputs("name,unit,mean,sd,median,mcse", stdout);
     for (size_t i = 0; i < MUTAU_SUMMARY_QUANTILES; i++)
@@ -250,11 +287,14 @@ static void write_csv(const mutau_summary *s)
         cli_mass_key(s->mass[i], key);
         (void)printf(",hpd%s", key);
     }
-    (void)puts(",ess_bulk,ess_tail,rhat,tau");
+    (void)fputs(",ess_bulk,ess_tail,rhat,tau,best", stdout);
+    for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
+        (void)printf(",%s", cli_goodness_names[i]);
+    (void)putchar('\n');
     for (size_t i = 0; i < s->n_parameter; i++)
-        write_csv_row(s, &s->parameter[i]);
+        write_csv_row(s, &s->parameter[i], goodness);
     for (size_t i = 0; i < s->n_derived; i++)
-        write_csv_row(s, &s->derived[i]);
+        write_csv_row(s, &s->derived[i], goodness);
 }
 
 /* --- text ------------------------------------------------------------------------------ */
@@ -368,6 +408,14 @@ static void write_best_text(const mutau_summary *s)
                      i + 1 == s->n_best ? "\n" : (i % 4 == 3 ? ",\n " : ","));
 }
 
+static void write_goodness_text(const mutau_goodness *g)
+{
+    (void)putchar('\n');
+    if (mutau_goodness_is_improbable(g))
+        (void)printf("IMPROBABLE FIT: p-value below %g\n", mutau_goodness_improbable);
+    cli_goodness_text(g);
+}
+
 static void write_evidence_text(const mutau_evidence *e)
 {
     if (e->why == MUTAU_EVIDENCE_UNTEMPERED)
@@ -391,12 +439,18 @@ static const char *verdict(const mutau_summary *s)
     return mutau_verdict_words(s->posterior_converged, s->evidence_judged, s->evidence_converged);
 }
 
-static void write_text(const mutau_summary *s, const cli_pairs *pairs, bool asked)
+static void write_text(const mutau_summary *s, const mutau_goodness *goodness,
+                       const cli_pairs *pairs, bool asked)
 {
+    char problem[MUTAU_VALIDITY_TEXT_SIZE];
     if (!s->converged)
         (void)printf("WARNING: %s; what follows is not reliable where it is not. %zu problem%s: "
                      "'mutau diagnose' says which.\n\n",
                      verdict(s), s->n_problem, s->n_problem == 1 ? "" : "s");
+    if (mutau_validity_problem(&s->validity, problem)) {
+        cli_print_wrapped("WARNING:", problem);
+        (void)putchar('\n');
+    }
     (void)printf("%zu walkers x %zu kept rows; %llu steps, the first %llu dropped as burn-in\n\n",
                  s->n_column, s->n_row, (unsigned long long)s->steps,
                  (unsigned long long)s->burn_in);
@@ -411,42 +465,47 @@ static void write_text(const mutau_summary *s, const cli_pairs *pairs, bool aske
     cli_write_regions_text(s, pairs);
     write_diagnostics(s);
     write_best_text(s);
+    write_goodness_text(goodness);
     (void)printf("\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n", s->acceptance,
                  (unsigned long long)s->evaluations, (unsigned long long)s->failures, s->seconds);
     write_evidence_text(&s->verdict.evidence);
-    if (!isnan(s->tail_depth_max))
-        (void)printf(
-            "line picture: largest tail depth T = %.2g; posterior mass of T > 1e-3: %.2g\n",
-            s->tail_depth_max, s->tail_mass);
+    if (!isnan(s->validity.depth_max))
+        (void)printf("line picture: largest tail depth T = %.2g; posterior mass of T > %g: %.2g\n",
+                     s->validity.depth_max, s->validity.limit, s->validity.mass_beyond);
     (void)printf("verdict: %s\n", verdict(s));
 }
 
 /* --- the command ----------------------------------------------------------------------- */
 
-static mutau_status report(const mutau_summary *s, const cli_pairs *pairs, bool asked,
-                           cli_format format, mutau_error *err)
-{
-    if (!s->converged)
-        (void)fputs("mutau: warning: this chain is not converged\n", stderr);
-    if (format == CLI_FORMAT_JSON)
-        return write_json(s, pairs, err);
-    if (format == CLI_FORMAT_CSV && pairs->n > 0)
-        cli_write_regions_csv(s, pairs);
-    else if (format == CLI_FORMAT_CSV)
-        write_csv(s);
-    else
-        write_text(s, pairs, asked);
-    return MUTAU_OK;
-}
-
 /* What a report is made of; plain data but for the regions. */
 typedef struct contents {
     mutau_summary summary;
+    mutau_goodness goodness;
     cli_pairs pairs;
     cli_format format;
     size_t n_mass;
     double mass[MUTAU_SUMMARY_MAX_MASSES];
 } contents;
+
+static mutau_status report(const contents *c, bool asked, mutau_error *err)
+{
+    char problem[MUTAU_VALIDITY_TEXT_SIZE];
+    const mutau_summary *s = &c->summary;
+    if (!s->converged)
+        (void)fputs("mutau: warning: this chain is not converged\n", stderr);
+    if (mutau_validity_problem(&s->validity, problem))
+        (void)fprintf(stderr, "mutau: warning: %s\n", problem);
+    cli_goodness_warn("", &c->goodness);
+    if (c->format == CLI_FORMAT_JSON)
+        return write_json(s, &c->goodness, &c->pairs, err);
+    if (c->format == CLI_FORMAT_CSV && c->pairs.n > 0)
+        cli_write_regions_csv(s, &c->pairs);
+    else if (c->format == CLI_FORMAT_CSV)
+        write_csv(s, &c->goodness);
+    else
+        write_text(s, &c->goodness, &c->pairs, asked);
+    return MUTAU_OK;
+}
 
 static mutau_status read_options(const summary_options *options, contents *c, mutau_error *err)
 {
@@ -474,9 +533,11 @@ static int run(const void *options_, const cli_list *files)
         status =
             mutau_summary_compute_masses(files->n, chains, c->n_mass, c->mass, &c->summary, &err);
     if (status == MUTAU_OK)
+        status = mutau_stored_goodness(chains[0], &c->summary, &c->goodness, &err);
+    if (status == MUTAU_OK)
         status = cli_find_regions(files->n, chains, &c->summary, &c->pairs, &err);
     if (status == MUTAU_OK)
-        status = report(&c->summary, &c->pairs, options->mass != NULL, c->format, &err);
+        status = report(c, options->mass != NULL, &err);
     for (size_t i = 0; i < files->n; i++)
         mutau_chain_close(chains[i]);
     cli_pairs_release(&c->pairs);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare_report.h"
+#include "goodness_report.h"
 #include "mutau/diagnosis.h"
 #include "mutau/json.h"
 #include "verdict_report.h"
@@ -148,6 +149,7 @@ static void write_run(mutau_json *json, const mutau_compared_run *run)
         mutau_json_object_end(json);
     }
     mutau_json_object_end(json);
+    cli_goodness_json(json, &run->goodness);
     begin(json, "below_na64");
     for (size_t i = 0; i < MUTAU_COMPARE_PROJECTIONS; i++) {
         (void)snprintf(key, sizeof key, "%.0e", mutau_compare_exposure[i]);
@@ -314,6 +316,7 @@ static void csv_quantity(const char *file, const char *section, const mutau_quan
 static void csv_run(const mutau_compared_run *run)
 {
     char key[KEY_SIZE];
+    double goodness[CLI_GOODNESS_NUMBERS];
     const mutau_summary *s = &run->summary;
     for (size_t i = 0; i < s->n_parameter; i++)
         csv_quantity(run->path, "parameters", &s->parameter[i]);
@@ -326,6 +329,9 @@ static void csv_run(const mutau_compared_run *run)
         csv(run->path, "chi2", run->chi2[i].name, "best", run->chi2[i].best);
         csv(run->path, "chi2", run->chi2[i].name, "mean", run->chi2[i].mean);
     }
+    cli_goodness_numbers(&run->goodness, goodness);
+    for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
+        csv(run->path, "goodness", cli_goodness_names[i], "best", goodness[i]);
     for (size_t i = 0; i < MUTAU_COMPARE_PROJECTIONS; i++) {
         (void)snprintf(key, sizeof key, "%.0e", mutau_compare_exposure[i]);
         csv(run->path, "below_na64", "g_prime", key, run->below_na64[i]);

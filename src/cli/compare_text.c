@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare_report.h"
+#include "goodness_report.h"
 #include "mutau/diagnosis.h"
 
 enum { TEXT_SIZE = 256, COLUMN = 22 };
@@ -182,12 +183,36 @@ static void write_best(const mutau_comparison *c)
     }
 }
 
+static void write_goodness(const mutau_comparison *c)
+{
+    double number[CLI_GOODNESS_NUMBERS];
+    write_heads(c, "goodness of fit at the best sample");
+    for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++) {
+        if (strcmp(cli_goodness_names[i], "chi2") == 0) /* stands above */
+            continue;
+        (void)printf("  %-40s", cli_goodness_names[i]);
+        for (size_t run = 0; run < c->n_run; run++) {
+            cli_goodness_numbers(&c->run[run].goodness, number);
+            write_number("g", number[i]);
+        }
+        (void)putchar('\n');
+    }
+    for (size_t run = 0; run < c->n_run; run++) {
+        const mutau_goodness *g = &c->run[run].goodness;
+        if (g->why[0] != '\0')
+            (void)printf("  [%zu] %s\n", run + 1, g->why);
+        if (mutau_goodness_is_improbable(g))
+            (void)printf("  [%zu] IMPROBABLE: p below %g\n", run + 1, mutau_goodness_improbable);
+    }
+}
+
 static void write_na64(const mutau_comparison *c)
 {
     char text[TEXT_SIZE];
-    write_heads(c, "probability that g' is below NA64mu's");
+    write_heads(c, "probability below NA64mu's 90 % limit");
     for (size_t i = 0; i < MUTAU_COMPARE_PROJECTIONS; i++) {
-        (void)snprintf(text, sizeof text, "90 %% curve for %.0e muons", mutau_compare_exposure[i]);
+        (void)snprintf(text, sizeof text, "scaled by 1/sqrt(muons) to %.0e muons",
+                       mutau_compare_exposure[i]);
         (void)printf("  %-40s", text);
         for (size_t run = 0; run < c->n_run; run++)
             write_number("g", c->run[run].below_na64[i]);
@@ -310,6 +335,7 @@ void compare_report_text(const mutau_comparison *c)
     write_quantities(c);
     write_best(c);
     write_all_chi2(c);
+    write_goodness(c);
     write_na64(c);
     write_evidence(c);
     for (size_t i = 0; i < c->n_pair; i++)

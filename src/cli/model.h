@@ -14,6 +14,7 @@ typedef struct cli_model {
     mutau_posterior *posterior;
     mutau_posterior_workspace *ws;
     bool warned[MUTAU_MAX_TERMS]; /**< a point beyond this term's inputs has been reported */
+    bool warned_validity;         /**< one beyond the line solver's validity has */
 } cli_model;
 
 /** Prints the warnings about a run file, one line each, to stderr. */

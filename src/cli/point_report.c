@@ -4,6 +4,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "goodness_report.h"
 
 /* The predicted N of the data points as the workspace holds them after an evaluation. */
 static void write_bins(mutau_json *json, const cli_model *model)
@@ -41,9 +44,9 @@ static void write_pair(mutau_json *json, const char *key, double value)
     mutau_json_real(json, value);
 }
 
-void cli_point_json(mutau_json *json, const cli_model *model, const mutau_posterior_point *p,
-                    bool with_bins)
+void cli_point_json(mutau_json *json, const cli_model *model, const mutau_fit *fit, bool with_bins)
 {
+    const mutau_posterior_point *p = &fit->point;
     const mutau_run_settings *s = model->settings;
     mutau_json_key(json, "parameters");
     mutau_json_object_begin(json);
@@ -54,6 +57,7 @@ void cli_point_json(mutau_json *json, const cli_model *model, const mutau_poster
     write_pair(json, "ln_likelihood", p->ln_likelihood);
     write_pair(json, "ln_posterior", p->ln_prior + p->ln_likelihood);
     write_pair(json, "chi2", p->chi2);
+    cli_goodness_json(json, &fit->goodness);
     mutau_json_key(json, "terms");
     mutau_json_object_begin(json);
     for (size_t i = 0; i < s->n_term; i++)
@@ -77,7 +81,11 @@ void cli_point_csv_header(const cli_model *model)
     (void)fputs("ln_prior,ln_likelihood,ln_posterior,chi2", stdout);
     for (size_t i = 0; i < model->settings->n_term; i++)
         (void)printf(",lnl_%s", model->settings->terms[i].type->name);
-    (void)fputs(",delta_a_mu,tail_depth\n", stdout);
+    (void)fputs(",delta_a_mu,tail_depth", stdout);
+    for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
+        if (strcmp(cli_goodness_names[i], "chi2") != 0) /* it has its column */
+            (void)printf(",%s", cli_goodness_names[i]);
+    (void)putchar('\n');
 }
 
 static void write_csv_field(double value, char end)
@@ -87,8 +95,23 @@ static void write_csv_field(double value, char end)
     (void)printf("%s%c", text, end);
 }
 
-void cli_point_csv(const cli_model *model, const mutau_posterior_point *p)
+static void write_csv_goodness(const mutau_goodness *g)
 {
+    double number[CLI_GOODNESS_NUMBERS];
+    char text[MUTAU_REAL_SIZE];
+    cli_goodness_numbers(g, number);
+    for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++) {
+        if (strcmp(cli_goodness_names[i], "chi2") == 0)
+            continue;
+        mutau_json_format_real(number[i], text);
+        (void)printf(",%s", text);
+    }
+    (void)putchar('\n');
+}
+
+void cli_point_csv(const cli_model *model, const mutau_fit *fit)
+{
+    const mutau_posterior_point *p = &fit->point;
     for (int id = 0; id < MUTAU_N_PARAMETER; id++)
         write_csv_field(p->natural[id], ',');
     write_csv_field(p->ln_prior, ',');
@@ -98,7 +121,10 @@ void cli_point_csv(const cli_model *model, const mutau_posterior_point *p)
     for (size_t i = 0; i < model->settings->n_term; i++)
         write_csv_field(p->ln_term[i], ',');
     write_csv_field(p->delta_a_mu, ',');
-    write_csv_field(p->tail_depth, '\n');
+    char text[MUTAU_REAL_SIZE];
+    mutau_json_format_real(p->tail_depth, text);
+    (void)fputs(text, stdout);
+    write_csv_goodness(&fit->goodness);
 }
 
 void cli_point_text_bins(const cli_model *model)
@@ -123,8 +149,9 @@ void cli_point_text_bins(const cli_model *model)
     }
 }
 
-void cli_point_text(const cli_model *model, const mutau_posterior_point *p)
+void cli_point_text(const cli_model *model, const mutau_fit *fit)
 {
+    const mutau_posterior_point *p = &fit->point;
     const mutau_run_settings *s = model->settings;
     for (int id = 0; id < MUTAU_N_PARAMETER; id++)
         (void)printf("%-14s %12.6g %s\n", mutau_parameter_name((mutau_parameter_id)id),
@@ -133,18 +160,17 @@ void cli_point_text(const cli_model *model, const mutau_posterior_point *p)
                  isinf(p->ln_prior) ? "  (outside the prior)" : "");
     (void)printf("ln likelihood  %12.6f\n", p->ln_likelihood);
     (void)printf("ln posterior   %12.6f\n", p->ln_prior + p->ln_likelihood);
-    (void)printf("chi2 of flux   %12.6f  (%zu points)\n", p->chi2,
-                 mutau_flux_likelihood_count(mutau_posterior_data(model->posterior)));
+    (void)printf("chi2 of flux   %12.6f\n", p->chi2);
+    cli_goodness_text(&fit->goodness);
     for (size_t i = 0; i < s->n_term; i++)
         (void)printf("ln L %-9s %12.6f\n", s->terms[i].type->name, p->ln_term[i]);
     (void)printf("delta a_mu     %12.4e\n", p->delta_a_mu);
-    (void)printf("tail depth T   %12.4e  (line picture: 1e-4 per bin at 6e-6, 1 %% at 1e-3)\n",
+    (void)printf("tail depth T   %12.4e  (a line is off by 0.004 %% at 6e-6, 0.4 %% at 1e-3)\n",
                  p->tail_depth);
 }
 
-void cli_point_warn(cli_model *model, const double natural[])
+static void warn_terms(cli_model *model, double m)
 {
-    const double m = natural[MUTAU_PARAMETER_M_ZPRIME];
     for (size_t i = 0; i < model->settings->n_term; i++) {
         if (model->warned[i] || !mutau_posterior_beyond_inputs(model->posterior, i, m))
             continue;
@@ -154,4 +180,20 @@ void cli_point_warn(cli_model *model, const double natural[])
                       "value at their end is used\n",
                       m, model->settings->terms[i].type->name);
     }
+}
+
+void cli_point_warn(cli_model *model, const mutau_posterior_point *p)
+{
+    const double limit = mutau_run_settings_tail_limit(model->settings);
+    const bool has_flux = mutau_flux_likelihood_count(mutau_posterior_data(model->posterior)) > 0;
+    warn_terms(model, p->natural[MUTAU_PARAMETER_M_ZPRIME]);
+    if (model->warned_validity || !has_flux || !(p->tail_depth > limit))
+        return;
+    model->warned_validity = true;
+    (void)fprintf(stderr,
+                  "mutau: warning: the line solver is not valid at m_zprime = %g MeV, g_prime = "
+                  "%g: T = %.2g is above %g, and bins are off by 0.4 %% at T = 0.001, 2 %% at "
+                  "0.006, 9 %% at 0.06\n",
+                  p->natural[MUTAU_PARAMETER_M_ZPRIME], p->natural[MUTAU_PARAMETER_G_PRIME],
+                  p->tail_depth, limit);
 }

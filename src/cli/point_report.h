@@ -6,22 +6,23 @@
 #include <stdbool.h>
 
 #include "model.h"
+#include "mutau/fit.h"
 #include "mutau/json.h"
 
 /** Writes the members of a JSON object that has been begun.  The bins are those of the
  * last evaluation with the model's workspace. */
-void cli_point_json(mutau_json *json, const cli_model *model, const mutau_posterior_point *p,
-                    bool with_bins);
+void cli_point_json(mutau_json *json, const cli_model *model, const mutau_fit *fit, bool with_bins);
 
 /** A CSV header and row, each with its end of line. */
 void cli_point_csv_header(const cli_model *model);
-void cli_point_csv(const cli_model *model, const mutau_posterior_point *p);
+void cli_point_csv(const cli_model *model, const mutau_fit *fit);
 
 /** Text for people; the bins are those of the last evaluation. */
-void cli_point_text(const cli_model *model, const mutau_posterior_point *p);
+void cli_point_text(const cli_model *model, const mutau_fit *fit);
 void cli_point_text_bins(const cli_model *model);
 
-/** Warns on stderr if the mass is beyond the inputs of a term. */
-void cli_point_warn(cli_model *model, const double natural[]);
+/** Warns on stderr if the mass is beyond the inputs of a term, or the point beyond the line
+ * solver's validity: of each once a model. */
+void cli_point_warn(cli_model *model, const mutau_posterior_point *p);
 
 #endif

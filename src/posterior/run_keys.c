@@ -30,8 +30,10 @@ static const mutau_run_key model_keys[] = {
 static const mutau_run_key parameter_keys[] = {
     {"m_zprime", "mass of the boson in MeV", "{prior: log-uniform, min: 1, max: 20}"},
     {"g_prime", "its coupling", "{prior: log-uniform, min: 1e-5, max: 1e-1}"},
-    {"A", "normalisation of the injected flux", "{prior: uniform, min: 0.1, max: 2.5}"},
-    {"gamma", "spectral index of the injected flux", "{prior: uniform, min: 1.8, max: 3.5}"},
+    {"A", "injected flux at 100 TeV: 1 is 3e-18 /GeV/cm^2/s/sr, 1e-18 of each flavour",
+     "{prior: uniform, min: 0.1, max: 2.5}"},
+    {"gamma", "spectral index of the injected flux, A (E/100 TeV)^-gamma",
+     "{prior: uniform, min: 1.8, max: 3.5}"},
     {"sum_mnu", "sum of the neutrino masses in eV", "0.1"},
     {NULL, NULL, NULL}};
 

@@ -274,7 +274,9 @@ static mutau_status strip(const char *name, const char *whole, char **text, muta
         mutau_node_remove(sampler, "stop");
         mutau_node_remove(sampler, "max_failure_rate");
     }
-    const mutau_status status = mutau_config_emit(copy, text, err);
+    mutau_status status = mutau_run_settings_level(root, err);
+    if (status == MUTAU_OK)
+        status = mutau_config_emit(copy, text, err);
     mutau_config_free(copy);
     return status;
 }

@@ -12,7 +12,9 @@ static const char *const flavour_names[] = {"e", "mu", "tau", NULL};
 static const char *const cross_section_names[] = {"paper", "unitary-majorana", "unitary-dirac",
                                                   NULL};
 static const char *const crossing_names[] = {"exact", "implicit-euler", NULL};
-static const char *const solver_names[] = {"auto", "resonance", "grid", NULL};
+/* resonance is another name of line; auto is line as long as there is no grid. */
+enum { SOLVER_AUTO, SOLVER_LINE, SOLVER_GRID };
+static const char *const solver_names[] = {"auto", "line", "grid", "resonance", NULL};
 
 typedef struct model_settings {
     int cross_section; /* -1 if it is not given */
@@ -36,14 +38,16 @@ const mutau_option mutau_model_options[] = {
      .type = MUTAU_OPTION_CHOICE,
      .offset = offsetof(model_settings, solver),
      .choices = solver_names,
-     .doc = "how the transport is solved; grid is not available yet"},
+     .doc =
+         "how the transport is solved; there is no grid solver yet: auto and resonance are line"},
     {.key = "tail_tolerance",
      .type = MUTAU_OPTION_REAL,
      .offset = offsetof(model_settings, tail_tolerance),
      .min = 0.0,
      .max = 1e6,
      .def = 1e-5,
-     .doc = "solver auto: the optical depth off resonance up to which a resonance is a line"},
+     .doc = "T, the optical depth off resonance, up to which a line is accepted; as long as there "
+            "is no grid solver only more than 1e-3 has an effect: no warning below it"},
 };
 const size_t mutau_model_option_count = sizeof mutau_model_options / sizeof mutau_model_options[0];
 
@@ -106,11 +110,11 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
                                   model_others, &m, err));
     MUTAU_CHECK(read_mediator(model, flux, err));
     MUTAU_CHECK(check_cross_section(model, &m, flux, err));
-    if (m.solver == MUTAU_SOLVER_GRID)
+    if (m.solver == SOLVER_GRID)
         return mutau_node_error(mutau_node_child(model, "solver"), err,
-                                "the grid solver is not available yet: use auto or resonance");
+                                "the grid solver is not available yet: use auto or line");
+    MUTAU_CHECK(mutau_node_assign(model, "solver", solver_names[SOLVER_LINE], err));
     flux->crossing = m.crossing;
-    s->solver = (mutau_solver_kind)m.solver;
     s->tail_tolerance = m.tail_tolerance;
     MUTAU_CHECK(mutau_run_settings_section(model, "neutrinos", &section, err));
     MUTAU_CHECK(mutau_config_read(section, mutau_neutrino_options, mutau_neutrino_option_count,
@@ -121,6 +125,23 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
     MUTAU_CHECK(mutau_run_settings_section(model, "source", &section, err));
     MUTAU_CHECK(mutau_config_read(section, mutau_source_options, mutau_source_option_count, NULL,
                                   flux, err));
+    mutau_node_reorder(model, model_keys);
+    return MUTAU_OK;
+}
+
+double mutau_run_settings_tail_limit(const mutau_run_settings *settings)
+{
+    return fmax(settings->tail_tolerance, MUTAU_TAIL_LIMIT);
+}
+
+/* The values that files from before there was a choice have: their digests stay good. */
+mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err)
+{
+    mutau_node *model = mutau_node_child(root, "model");
+    if (model == NULL || mutau_node_what(model) != MUTAU_NODE_MAPPING)
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_node_assign(model, "solver", "auto", err));
+    MUTAU_CHECK(mutau_node_assign(model, "tail_tolerance", "1e-5", err));
     mutau_node_reorder(model, model_keys);
     return MUTAU_OK;
 }

@@ -4,6 +4,8 @@
 Needs Debian's python3-emcee (3.1.x); its file layout and autocorrelation time are
 what the chain file and the summary are compared with."""
 import json
+import os
+import re
 import subprocess
 
 import emcee
@@ -12,7 +14,7 @@ import numpy as np
 
 import mutau_cli
 import under
-from mutau_cli import MUTAU, WP, MutauTest
+from mutau_cli import MUTAU, SOURCE, WP, MutauTest
 
 WALKERS, ENSEMBLES, STEPS = 32, 2, 500
 
@@ -79,6 +81,21 @@ class Emcee(MutauTest):
             self.assertEqual(last.random_state[0], "MT19937")
             moved = (np.diff(backend.get_chain()[:, :, 0], axis=0) != 0).sum(axis=0)
             self.assertTrue((np.abs(backend.accepted - moved) <= 1).all())
+
+    def test_the_readmes_example_reads_all_ensembles(self):
+        with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
+            code = re.search(r"```python\n(.*?)```", file.read(), re.S).group(1)
+        hot = self.path("hot.h5")
+        self.run_ok("sample", WP, "--output", hot, "--quiet", "--max-steps", "40", "--set",
+                    "sampler.walkers=16", "sampler.ensembles=3", "sampler.temperatures=2",
+                    "sampler.ladder.adapt=10", "sampler.store_rungs=true", code=3)
+        for chain in (self.chain, hot):
+            known = {}
+            exec(code.replace("chains/quickstart.h5", chain), known)  # pylint: disable=exec-used
+            s = json.loads(self.run_ok("summary", chain, "--json"))
+            self.assertEqual(list(known["names"]), list(s["parameters"]))
+            for i, q in enumerate(s["parameters"].values()):
+                self.assertLess(abs(known["draws"][:, i].mean() - q["mean"]), 1e-12)
 
     def test_blobs_are_named_and_consistent(self):
         blobs, chain = self.backend().get_blobs(), self.backend().get_chain()

@@ -74,7 +74,8 @@ class Limits(MutauTest):
             row["remark"] = row["remark"] or None
             self.assertEqual(row, same)
         text = self.run_ok("limits", WP, *words)
-        self.assertIn("95 % C.L.", text)
+        self.assertIn("95 % credible limits", text)
+        self.assertNotIn("C.L.", text)
         self.assertIn("na64 (exposure=1.98e10 anchor=0.00055): upper limit", text)
         for row in rows:
             for key in ("g_prime", "lower", "upper"):

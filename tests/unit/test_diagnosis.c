@@ -24,6 +24,7 @@ typedef struct illness {
     size_t n_up[N_ENSEMBLE];
     bool frozen; /* the last walker of all never moves */
     uint64_t accepted, failures;
+    const char *config;                 /* NULL: the one above */
     bool tempered;                      /* ln L is N(0, 0.1^2) at each of T rungs ... */
     double outliers;                    /* ... but for this share of it, which is 10 */
     size_t burn_in;                     /* rows, in which ... */
@@ -113,7 +114,7 @@ static mutau_chain *make_chain(const illness *ill, uint32_t seed)
                                    .names = names,
                                    .units = texts,
                                    .labels = texts,
-                                   .config = config,
+                                   .config = ill->config != NULL ? ill->config : config,
                                    .config_hash = "",
                                    .data_hash = "",
                                    .version = "",
@@ -261,6 +262,42 @@ static void counts_are_judged(void **state)
     mutau_diagnosis_free(d);
 }
 
+/* T is 6e6 g'^4 at 6.5 MeV (physics of the paper) and goes as 1/m^2: at 10 MeV and g' = 1e-2 it is
+ * 2.5e-2, at 1e-5 nothing. */
+static void a_model_beyond_its_validity_is_a_problem(void **state)
+{
+    (void)state;
+    static const char *const all[] = {
+        "model: {cross_section: paper}\nparameters: {m_zprime: 10, g_prime: {prior: log-uniform, "
+        "min: 1e-9, max: 1}, A: 1}\ndata: [no-longer-there]\n",
+        "model: {cross_section: paper, tail_tolerance: 1e3}\nparameters: {m_zprime: 10, g_prime: "
+        "{prior: log-uniform, min: 1e-9, max: 1}, A: 1}\ndata: [no-longer-there]\n",
+        "model: {cross_section: paper}\nparameters: {m_zprime: 10, g_prime: {prior: log-uniform, "
+        "min: 1e-9, max: 1}, A: 1}\ndata: [no-longer-there]\nlikelihood: {kind: none}\n",
+        "model: {cross_section: paper}\nparameters: {m_zprime: 10, g_prime: {prior: log-uniform, "
+        "min: 1e-9, max: 1}, A: 1}\ndata: []\n"};
+    illness ill = health;
+    ill.distance = 3.0;
+    for (size_t e = 0; e < N_ENSEMBLE; e++)
+        ill.n_up[e] = 4; /* half of all */
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        ill.config = all[i];
+        mutau_diagnosis *d = diagnose(&ill);
+        CHECK_ABS(d->validity.mass, 0.5, 1e-3);
+        if (i == 0)
+            expect(d, "validity", MUTAU_FINDING_PROBLEM, "50 % of the posterior");
+        else
+            assert_null(find(d, "validity"));
+        mutau_diagnosis_free(d);
+    }
+    ill.n_up[0] = ill.n_up[1] = ill.n_up[2] = ill.n_up[3] = 0;
+    ill.config = all[0];
+    mutau_diagnosis *d = diagnose(&ill);
+    assert_null(find(d, "validity"));
+    CHECK_ABS(d->validity.mass, 0.0, 0.0);
+    mutau_diagnosis_free(d);
+}
+
 /* With the same 1 % of outliers at all rungs the integral is the mean, 0.1; stepping stones
  * hardly see them. */
 static void methods_that_disagree_are_found(void **state)
@@ -382,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_walker_that_never_moves_is_found),
         cmocka_unit_test(short_chains_are_found),
         cmocka_unit_test(counts_are_judged),
+        cmocka_unit_test(a_model_beyond_its_validity_is_a_problem),
         cmocka_unit_test(methods_that_disagree_are_found),
         cmocka_unit_test(a_mode_that_was_left_is_found),
         cmocka_unit_test(numbers_that_cannot_be_are_refused),

@@ -47,7 +47,6 @@ static void the_contracts_example_is_read(void **state)
     assert_int_equal(s->model.mediator, MUTAU_MEDIATOR_LMU_LTAU);
     assert_int_equal(s->model.cross_section, MUTAU_CROSS_SECTION_PAPER);
     assert_int_equal(s->model.crossing, MUTAU_CROSSING_EXACT);
-    assert_int_equal(s->solver, MUTAU_SOLVER_AUTO);
     CHECK_ABS(s->tail_tolerance, 1e-5, 0.0);
     assert_string_equal(mutau_mixing_names[s->model.mixing], "nufit-5.0");
     CHECK_ABS(s->model.h0, 70.0, 0.0);
@@ -94,7 +93,7 @@ static void what_is_left_out_is_completed(void **state)
                               "  mediator: lmu-ltau\n"
                               "  cross_section: paper\n"
                               "  crossing: exact\n"
-                              "  solver: auto\n"
+                              "  solver: line\n"
                               "  tail_tolerance: 1e-5\n"
                               "  neutrinos: {mixing: nufit-5.0, ordering: normal}\n"
                               "  cosmology: {h0: 70, omega_m: 0.308}\n"
@@ -280,6 +279,8 @@ static void differences_are_named(void **state)
         {"description=other", ""},
         {"sampler.stop={max_steps: 10}", ""},
         {"output=other.h5", ""},
+        {"model.solver=resonance", ""}, /* no draw depends on these */
+        {"model.tail_tolerance=0.1", ""},
         {"sampler.seed=2", "sampler: the chain has 'seed: 1', the run 'seed: 2'"},
         {"model.crossing=implicit-euler",
          "model: the chain has 'crossing: exact', the run 'crossing: implicit-euler'"},
@@ -302,6 +303,49 @@ static void differences_are_named(void **state)
     free(config);
 }
 
+static void check_line(const char *set)
+{
+    static const char key[] = "\n  solver: ";
+    mutau_error err = {0};
+    mutau_run_settings *s = read_set("wp.yaml", 1, &set);
+    char *resolved = emit(s), old[4096], difference[MUTAU_DIFFERENCE_SIZE];
+    size_t before = 0;
+    while (strncmp(resolved + before, key, strlen(key)) != 0)
+        assert_true(resolved[before++] != '\0');
+    before += strlen(key);
+    assert_memory_equal(resolved + before, "line\n", 5);
+    /* as chains of older versions have it */
+    (void)snprintf(old, sizeof old, "%.*sauto%s", (int)before, resolved, resolved + before + 4);
+    CHECK_OK(mutau_run_settings_difference(s, old, difference, &err), err);
+    assert_string_equal(difference, "");
+    free(resolved);
+    mutau_run_settings_free(s);
+}
+
+static void the_line_is_the_only_solver(void **state)
+{
+    (void)state;
+    check_line("model.solver=auto");
+    check_line("model.solver=line");
+    check_line("model.solver=resonance");
+}
+
+static void validity_begins_at_the_larger_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set;
+        double limit;
+    } cases[] = {{"model.tail_tolerance=0", 1e-3},
+                 {"model.tail_tolerance=1e-5", 1e-3},
+                 {"model.tail_tolerance=0.02", 0.02}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        mutau_run_settings *s = read_set("wp.yaml", 1, &cases[i].set);
+        CHECK_ABS(mutau_run_settings_tail_limit(s), cases[i].limit, 0.0);
+        mutau_run_settings_free(s);
+    }
+}
+
 static void digests_change_with_what_matters(void **state)
 {
     (void)state;
@@ -312,6 +356,9 @@ static void digests_change_with_what_matters(void **state)
         "sampler.stop.rhat=1.1",
         "sampler.seed=1.0e0",
         "model.cosmology.h0=70.0",
+        "model.solver=line",
+        "model.solver=resonance",
+        "model.tail_tolerance=1e-2",
         "parameters.g_prime={max: 1e-1, min: 0.00001, prior: log-uniform}",
         "sampler.moves.stretch={weight: 0.7, a: 3}"};
     static const char *const other[] = {"sampler.seed=2",
@@ -593,6 +640,8 @@ int main(void)
         cmocka_unit_test(moves_are_read_with_their_options),
         cmocka_unit_test(shipped_files_are_what_their_names_say),
         cmocka_unit_test(differences_are_named),
+        cmocka_unit_test(the_line_is_the_only_solver),
+        cmocka_unit_test(validity_begins_at_the_larger_limit),
         cmocka_unit_test(digests_change_with_what_matters),
         cmocka_unit_test(scalars_have_neither_terms_nor_cross_section),
         cmocka_unit_test(terms_alone_need_no_data),

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The goodness of a fit, as JSON, numbers and text. */
+#include "goodness_report.h"
+
+#include <math.h>
+#include <stdio.h>
+
+const char *const cli_goodness_names[CLI_GOODNESS_NUMBERS] = {
+    "points",       "limits",  "free_parameters", "chi2",  "dof",
+    "chi2_per_dof", "p_value", "chi2_sm",         "r_chi2"};
+
+void cli_goodness_numbers(const mutau_goodness *g, double out[CLI_GOODNESS_NUMBERS])
+{
+    const double all[CLI_GOODNESS_NUMBERS] = {
+        (double)g->n_point, (double)g->n_limit, (double)g->n_free, g->chi2,  g->dof,
+        g->per_dof,         g->p_value,         g->chi2_sm,        g->r_chi2};
+    for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
+        out[i] = all[i];
+}
+
+void cli_goodness_json(mutau_json *json, const mutau_goodness *g)
+{
+    double number[CLI_GOODNESS_NUMBERS];
+    cli_goodness_numbers(g, number);
+    mutau_json_key(json, "goodness");
+    mutau_json_object_begin(json);
+    for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++) {
+        mutau_json_key(json, cli_goodness_names[i]);
+        mutau_json_real(json, number[i]);
+    }
+    mutau_json_key(json, "improbable");
+    mutau_json_bool(json, mutau_goodness_is_improbable(g));
+    mutau_json_key(json, "why_null");
+    mutau_json_string(json, g->why[0] != '\0' ? g->why : NULL);
+    mutau_json_object_end(json);
+}
+
+void cli_goodness_text(const mutau_goodness *g)
+{
+    if (g->n_point > 0)
+        (void)printf("data points    %12zu  (%zu of them limits), %zu free parameters\n",
+                     g->n_point, g->n_limit, g->n_free);
+    if (!isnan(g->per_dof))
+        (void)printf("chi2/dof       %12.4f  (%.0f degrees of freedom)\n", g->per_dof, g->dof);
+    if (!isnan(g->p_value))
+        (void)printf("p-value        %12.4g  (chance of a larger chi2, were this the best fit)\n",
+                     g->p_value);
+    if (!isnan(g->r_chi2))
+        (void)printf("R_chi2         %12.4f  ((chi2/%zu)/(chi2_SM/%zu), chi2_SM = %.4f: g' = 0)\n",
+                     g->r_chi2, g->n_point - MUTAU_GOODNESS_PAPER_FREE,
+                     g->n_point - MUTAU_GOODNESS_PAPER_FREE_SM, g->chi2_sm);
+    if (g->why[0] != '\0')
+        (void)printf("goodness of fit: %s\n", g->why);
+}
+
+void cli_goodness_warn(const char *whose, const mutau_goodness *g)
+{
+    if (mutau_goodness_is_improbable(g))
+        (void)fprintf(stderr,
+                      "mutau: warning: %sthe best fit is improbable: chi2 = %.4g for %.0f degrees "
+                      "of freedom, p = %.2g (below %g)\n",
+                      whose, g->chi2, g->dof, g->p_value, mutau_goodness_improbable);
+}
