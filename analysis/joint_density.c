@@ -179,17 +179,6 @@ static void estimate(const joint_draws *draws, const joint_density *d, double wi
     }
 }
 
-/* What turns a density per unit of log10 into one per unit of the quantity, but for a
- * constant: the middle of the grid keeps its value. */
-static double jacobian(const joint_draws *draws, const joint_density *d, double u, double v)
-{
-    const double mid_u = 0.5 * (d->u.w.lo + d->u.w.hi), mid_v = 0.5 * (d->v.w.lo + d->v.w.hi);
-    double exponent = draws->exponent_u ? u - mid_u : 0.0;
-    if (draws->exponent_b)
-        exponent += v - mid_v + draws->slope * (u - mid_u);
-    return pow(10.0, -exponent);
-}
-
 /* The cell next to a node that is none. */
 static size_t nearest_cell(size_t node, size_t n)
 {
@@ -206,11 +195,9 @@ static void fill_nodes(const joint_draws *draws, double widen, const scratch *s,
         for (size_t j = 0; j < n_v + 4; j++) {
             const size_t node = i * (n_v + 4) + j;
             const size_t cell = nearest_cell(i, n_u) * n_v + nearest_cell(j, n_v);
-            const double scale =
-                jacobian(draws, d, joint_position(&d->u, i), joint_position(&d->v, j));
             const bool outside = i == 0 || i == n_u + 3 || j == 0 || j == n_v + 3;
-            d->f[node] = outside ? -1.0 : s->sum[cell] * per_cell * scale;
-            d->noise[node] = per_kernel * scale / (s->relative[cell] * s->relative[cell]);
+            d->f[node] = outside ? -1.0 : s->sum[cell] * per_cell;
+            d->noise[node] = per_kernel / (s->relative[cell] * s->relative[cell]);
         }
 }
 

@@ -17,7 +17,7 @@ typedef struct joint_draws {
     const double *u; /**< not owned */
     double *v;       /**< owned */
     double slope;
-    bool swapped, exponent_u, exponent_b;
+    bool swapped;
     credible_window window_u, window_v; /**< of nearly all draws */
     double width_u, width_v;            /**< the best bandwidths */
     double ess;

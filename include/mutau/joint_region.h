@@ -17,8 +17,6 @@
 typedef struct mutau_joint_axis {
     const double *x; /**< [n] draws, not owned */
     double lo, hi;   /**< edges of its prior; infinite: none */
-    bool exponent;   /**< x is the log10 of the quantity: the density is taken per unit of
-                      * 10^x, and the region is given in 10^x */
 } mutau_joint_axis;
 
 /** A region: its outline consists of n_ring closed polygons, the r-th with the vertices
@@ -44,6 +42,10 @@ typedef struct mutau_joint_region {
 mutau_status mutau_joint_regions(size_t n, const mutau_joint_axis *x, const mutau_joint_axis *y,
                                  double ess, size_t n_mass, const double mass[],
                                  mutau_joint_region regions[], mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Makes the region that of monotone functions of x and y, once the caller has put their
+ * values in place of x[] and y[]: area and orientation are found anew. */
+void mutau_joint_region_measure(mutau_joint_region *region);
 
 /** Frees what a region holds and empties it. */
 void mutau_joint_region_release(mutau_joint_region *region);
