@@ -49,8 +49,9 @@ mutau_status mutau_quantiles(size_t n, const double x[], size_t n_probability,
  * kernel estimate with reflection at the edges [lo, hi] of the prior (infinite:
  * none), so that no probability leaks over an edge, and with a bandwidth set by
  * `ess`, the effective number of draws (NaN or below 10 counts as 10, above n as
- * n).  A region falls into intervals only where the gap between them is deeper than
- * the estimate's noise.  Structure finer than 1/10000 of the draws' range is not
+ * n).  A region falls into intervals only where islands and gaps stand out from their
+ * sampling error: islands have 3 standard deviations more draws, gaps 3 less, than the
+ * region's level would put there, and one differs from the other by 4.  Structure finer than 1/10000 of the draws' range is not
  * resolved.  Regions of different mass are found independently; where the posterior
  * is flat they need not lie inside one another.  Draws that are all equal give the
  * interval [x, x].
