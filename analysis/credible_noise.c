@@ -99,6 +99,11 @@ static double significance(const credible_density *d, const feature *at, double 
     return (at->island ? n > n_0 : n < n_0) ? sqrt(deviance(n, n_0)) : 0.0;
 }
 
+bool mutau_credible_stands_out(double n, double n_0)
+{
+    return sqrt(deviance(n, n_0)) >= OWN_SIGMAS;
+}
+
 /* z of an island against a gap. */
 static double contrast(const credible_density *d, const feature *island, const feature *gap)
 {

@@ -204,6 +204,7 @@ static void fill_nodes(const joint_draws *draws, double widen, const scratch *s,
 mutau_status mutau_joint_density_estimate(const joint_draws *draws, double widen, joint_density *d)
 {
     mutau_joint_density_release(d);
+    d->ess = draws->ess;
     d->u = make_axis(&draws->window_u, widen * draws->width_u);
     d->v = make_axis(&draws->window_v, widen * draws->width_v);
     const size_t n = d->u.n * d->v.n, n_node = joint_nodes(&d->u) * joint_nodes(&d->v);

@@ -51,10 +51,10 @@ mutau_status mutau_quantiles(size_t n, const double x[], size_t n_probability,
  * `ess`, the effective number of draws (NaN or below 10 counts as 10, above n as
  * n).  A region falls into intervals only where islands and gaps stand out from their
  * sampling error: islands have 3 standard deviations more draws, gaps 3 less, than the
- * region's level would put there, and one differs from the other by 4.  Structure finer than 1/10000 of the draws' range is not
- * resolved.  Regions of different mass are found independently; where the posterior
- * is flat they need not lie inside one another.  Draws that are all equal give the
- * interval [x, x].
+ * region's level would put there, and one differs from the other by 4.  Structure
+ * finer than 1/10000 of the draws' range is not resolved.  Regions of different mass
+ * are found independently; where the posterior is flat they need not lie inside one
+ * another.  Draws that are all equal give the interval [x, x].
  * MUTAU_ENAN if a draw is NaN; MUTAU_EDOM for n = 0, an infinite draw, a mass out of
  * range, lo >= hi, or draws over an edge by more than rounding; MUTAU_ENOMEM. */
 mutau_status mutau_hpd_regions(size_t n, const double x[], double lo, double hi, double ess,

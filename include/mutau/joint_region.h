@@ -34,7 +34,7 @@ typedef struct mutau_joint_region {
  * draws on one level.  The density is a kernel estimate, mirrored at the edges of the
  * priors, whose bandwidth follows from `ess`, the effective number of draws (NaN or below
  * 10 counts as 10, above n as n).  A region falls into islands, or has a hole, only where
- * the density's dip is deeper than its noise.  Structure finer than 1/1000 of the range is
+ * these stand out from their sampling error.  Structure finer than 1/1000 of the range is
  * not resolved.  At most 16 masses; the regions are found independently.
  * On success regions[n_mass] are the caller's, to be released; on failure they are empty.
  * MUTAU_ENAN if a draw is NaN; MUTAU_EDOM for n = 0, an infinite draw, equal draws, a mass
