@@ -172,9 +172,10 @@ mutau_limit mutau_region_limit(const mutau_region *region)
 
 /* The region of one mass; level[n + 2], spare[n + 2] of the density's nodes and values[n] of
  * the draws are scratch. */
-static void find_region(const credible_density *d, size_t n, const double x[], double mass,
-                        double work[], double values[], mutau_region *region)
+static void find_region(const credible_density *d, double mass, double work[], double values[],
+                        mutau_region *region)
 {
+    const size_t n = d->n_row * d->n_walker;
     credible_density clean = *d;
     double *spare = work + d->n + 2, level;
     clean.f = work;
@@ -184,26 +185,27 @@ static void find_region(const credible_density *d, size_t n, const double x[], d
         while (mutau_credible_remove_noise(&clean, mass, level, spare))
             level = mutau_credible_binned_level(&clean, mass);
         for (size_t i = 0; i < n; i++)
-            values[i] = mutau_credible_density_at(&clean, x[i]);
+            values[i] = mutau_credible_density_at(&clean, d->x[i]);
         level = mutau_credible_level(n, values, mass);
     } while (mutau_credible_remove_noise(&clean, mass, level, spare));
     intervals_at(&clean, level, region);
 }
 
 /* The story at the top; the draws are not all equal. */
-static mutau_status find_regions(size_t n, const double x[], double min, double max, double lo,
-                                 double hi, double ess, size_t n_mass, const double mass[],
-                                 mutau_region regions[])
+static mutau_status find_regions(size_t n_row, size_t n_walker, const double x[], double min,
+                                 double max, double lo, double hi, double ess, size_t n_mass,
+                                 const double mass[], mutau_region regions[])
 {
     credible_density d;
-    double *work = NULL, *values = mutau_calloc(n, sizeof values[0]);
-    mutau_status status = mutau_credible_density_estimate(n, x, min, max, lo, hi, ess, &d);
+    double *work = NULL, *values = mutau_calloc(n_row * n_walker, sizeof values[0]);
+    mutau_status status =
+        mutau_credible_density_estimate(n_row, n_walker, x, min, max, lo, hi, ess, &d);
     if (status == MUTAU_OK)
         work = mutau_calloc(d.n + 2, 2 * sizeof work[0]);
     if (values == NULL || work == NULL)
         status = MUTAU_ENOMEM;
     for (size_t i = 0; i < n_mass && status == MUTAU_OK; i++)
-        find_region(&d, n, x, mass[i], work, values, &regions[i]);
+        find_region(&d, mass[i], work, values, &regions[i]);
     mutau_credible_density_release(&d);
     free(work);
     free(values);
@@ -234,6 +236,14 @@ mutau_status mutau_hpd_regions(size_t n, const double x[], double lo, double hi,
                                size_t n_mass, const double mass[], mutau_region regions[],
                                mutau_error *err)
 {
+    return mutau_hpd_regions_walkers(1, n, x, lo, hi, ess, n_mass, mass, regions, err);
+}
+
+mutau_status mutau_hpd_regions_walkers(size_t n_row, size_t n_walker, const double x[], double lo,
+                                       double hi, double ess, size_t n_mass, const double mass[],
+                                       mutau_region regions[], mutau_error *err)
+{
+    const size_t n = n_row * n_walker;
     double min = 0.0, max = 0.0;
     MUTAU_TRY(err, mutau_credible_range(n, x, &min, &max, err), "HPD region");
     MUTAU_CHECK(check_arguments(min, max, lo, hi, n_mass, mass, err));
@@ -243,8 +253,8 @@ mutau_status mutau_hpd_regions(size_t n, const double x[], double lo, double hi,
     if (constant)
         return MUTAU_OK;
     const double effective = ess > MIN_ESS ? fmin(ess, (double)n) : MIN_ESS;
-    const mutau_status status = find_regions(n, x, min, max, fmin(lo, min), fmax(hi, max),
-                                             effective, n_mass, mass, regions);
+    const mutau_status status = find_regions(n_row, n_walker, x, min, max, fmin(lo, min),
+                                             fmax(hi, max), effective, n_mass, mass, regions);
     if (status != MUTAU_OK)
         return mutau_error_set(err, status, "HPD region of %zu draws: %s", n,
                                mutau_status_text(status));

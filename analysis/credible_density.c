@@ -258,13 +258,15 @@ static mutau_status estimate(size_t n, const double x[], const credible_window *
     return MUTAU_OK;
 }
 
-mutau_status mutau_credible_density_estimate(size_t n, const double x[], double min, double max,
-                                             double lo, double hi, double ess, credible_density *d)
+mutau_status mutau_credible_density_estimate(size_t n_row, size_t n_walker, const double x[],
+                                             double min, double max, double lo, double hi,
+                                             double ess, credible_density *d)
 {
+    const size_t n = n_row * n_walker;
     double bandwidth = 0.0;
     const credible_window pilot =
         mutau_credible_window(min, max, PILOT_MARGIN * (max - min), lo, hi);
-    *d = (credible_density){.ess = ess};
+    *d = (credible_density){.x = x, .n_row = n_row, .n_walker = n_walker, .ess = ess};
     MUTAU_CHECK(mutau_credible_bandwidth(n, x, &pilot, ess, &bandwidth));
     const double margin = (KERNEL_WIDTHS + 1) * WIDEST * bandwidth;
     const credible_window w = mutau_credible_window(min, max, margin, lo, hi);

@@ -32,6 +32,8 @@ typedef struct credible_density {
     credible_window w;
     double cell;
     size_t n;
+    const double *x; /**< [n_row][n_walker] the draws, not owned */
+    size_t n_row, n_walker;
     double ess;           /**< effective number of the draws */
     double *share;        /**< [n] of the draws */
     size_t n_used, *used; /**< [n_used] the cells that have draws */
@@ -39,10 +41,11 @@ typedef struct credible_density {
     double *f;            /**< [n + 2] at the nodes; cell i is node i + 1 */
 } credible_density;
 
-/** The density of x[n], which are not all equal and range from min to max, within the prior's
- * edges lo and hi.  MUTAU_ENOMEM; release in either case. */
-mutau_status mutau_credible_density_estimate(size_t n, const double x[], double min, double max,
-                                             double lo, double hi, double ess, credible_density *d);
+/** The density of x[n_row][n_walker], which are not all equal and range from min to max, within the
+ * prior's edges lo and hi.  MUTAU_ENOMEM; release in either case. */
+mutau_status mutau_credible_density_estimate(size_t n_row, size_t n_walker, const double x[],
+                                             double min, double max, double lo, double hi,
+                                             double ess, credible_density *d);
 void mutau_credible_density_release(credible_density *d);
 /** The density at x in the window. */
 double mutau_credible_density_at(const credible_density *d, double x);

@@ -15,6 +15,9 @@
  * seen, down and away from the higher side, so that a level within it ends the region at one
  * place and the region still holds its mass.
  *
+ * A place that one walker has come to once, to stay, has one draw however long it stayed: no
+ * island and no gap has more effective draws than walkers have entered it.
+ *
  * With what is removed the level moves: where the island, or gap, would stand out from the
  * level without it, it stays, or the larger of two modes would make noise of the other.
  */
@@ -35,6 +38,7 @@ typedef struct feature {
 /* An island and the gap beside it. */
 typedef struct neighbours {
     feature island, gap;
+    double ess_island, ess_gap;
     double z_island, z_gap, z; /* against the level, against each other */
     double share;              /* of the draws, in that of the two with fewer */
 } neighbours;
@@ -92,10 +96,59 @@ static double deviance(double n, double n_0)
     return 2.0 * fmax((n > 0.0 ? n * log(n / n_0) : 0.0) - n + n_0, 0.0);
 }
 
-/* z against the level: of the draws, for f may have been filled or cut there. */
-static double significance(const credible_density *d, const feature *at, double level)
+/* How often walkers have come into it. */
+static size_t visits(const credible_density *d, const feature *at)
 {
-    const double n = share_of(d, at) * d->ess, n_0 = level * length_of(d, at) * d->ess;
+    const double lo = mutau_credible_position(d, at->begin) - 0.5 * d->cell;
+    const double hi = mutau_credible_position(d, at->end - 1) + 0.5 * d->cell;
+    size_t n = 0;
+    for (size_t i = 0; i < d->n_row * d->n_walker; i++) {
+        const bool inside = d->x[i] >= lo && d->x[i] < hi;
+        if (inside && i < d->n_walker)
+            n++;
+        else if (inside)
+            n += !(d->x[i - d->n_walker] >= lo && d->x[i - d->n_walker] < hi);
+    }
+    return n;
+}
+
+/* The node in [begin, end) with the greatest sign * f. */
+static size_t extreme_in(const credible_density *d, size_t begin, size_t end, double sign)
+{
+    size_t best = begin;
+    for (size_t i = begin + 1; i < end; i++)
+        best = sign * d->f[i] > sign * d->f[best] ? i : best;
+    return best;
+}
+
+/* The island as far as the lowest places of the gaps on either side: a walker that leaves the
+ * island but not these has not left the mode. */
+static feature territory(const credible_density *d, const feature *island, double level)
+{
+    size_t left = island->begin, right = island->end;
+    while (left > 0 && d->f[left - 1] < level)
+        left--;
+    while (right < d->n + 2 && d->f[right] < level)
+        right++;
+    return (feature){
+        .island = true,
+        .begin = left > 0 ? extreme_in(d, left, island->begin, -1.0) : 0,
+        .end = right < d->n + 2 ? extreme_in(d, island->end, right, -1.0) + 1 : d->n + 2,
+    };
+}
+
+/* The effective number of all draws, as far as it matters for the share of these. */
+static double local_ess(const credible_density *d, const feature *at, double level)
+{
+    const feature wide = at->island ? territory(d, at, level) : *at;
+    const double share = share_of(d, &wide);
+    return share > 0.0 ? fmin(d->ess, (double)visits(d, &wide) / share) : d->ess;
+}
+
+/* z against the level: of the draws, for f may have been filled or cut there. */
+static double significance(const credible_density *d, const feature *at, double ess, double level)
+{
+    const double n = share_of(d, at) * ess, n_0 = level * length_of(d, at) * ess;
     return (at->island ? n > n_0 : n < n_0) ? sqrt(deviance(n, n_0)) : 0.0;
 }
 
@@ -105,10 +158,12 @@ bool mutau_credible_stands_out(double n, double n_0)
 }
 
 /* z of an island against a gap. */
-static double contrast(const credible_density *d, const feature *island, const feature *gap)
+static double contrast(const credible_density *d, const neighbours *pair)
 {
-    const double n_i = share_of(d, island) * d->ess, n_g = share_of(d, gap) * d->ess;
-    const double l_i = length_of(d, island), l_g = length_of(d, gap);
+    const double n_i = share_of(d, &pair->island) * pair->ess_island;
+    const double n_g = share_of(d, &pair->gap) * pair->ess_gap;
+    const double l_i = length_of(d, &pair->island) * pair->ess_island;
+    const double l_g = length_of(d, &pair->gap) * pair->ess_gap;
     const double density = (n_i + n_g) / (l_i + l_g);
     return n_i * l_g > n_g * l_i ? sqrt(deviance(n_i, density * l_i) + deviance(n_g, density * l_g))
                                  : 0.0;
@@ -127,6 +182,13 @@ static bool is_before(const neighbours *a, const neighbours *b)
     return a->island.begin + a->gap.begin < b->island.begin + b->gap.begin;
 }
 
+static void measure(const credible_density *d, double level, neighbours *pair)
+{
+    pair->z_island = significance(d, &pair->island, pair->ess_island, level);
+    pair->z_gap = significance(d, &pair->gap, pair->ess_gap, level);
+    pair->z = contrast(d, pair);
+}
+
 /* Puts the two in *least if they do not stand out and are the first after `last` so far. */
 static void consider(const credible_density *d, double level, const neighbours *last,
                      const feature *island, const feature *gap, neighbours *least)
@@ -135,9 +197,13 @@ static void consider(const credible_density *d, double level, const neighbours *
     pair.share = fmin(share_of(d, island), share_of(d, gap));
     if (!is_before(last, &pair) || (least->gap.end > 0 && !is_before(&pair, least)))
         return;
-    pair.z_island = significance(d, island, level);
-    pair.z_gap = significance(d, gap, level);
-    pair.z = contrast(d, island, gap);
+    pair.ess_island = pair.ess_gap = d->ess;
+    measure(d, level, &pair);
+    if (stand_out(&pair)) { /* few do, and visits take time to count */
+        pair.ess_island = local_ess(d, island, level);
+        pair.ess_gap = local_ess(d, gap, level);
+        measure(d, level, &pair);
+    }
     if (!stand_out(&pair))
         *least = pair;
 }
@@ -159,15 +225,6 @@ static bool next_candidates(const credible_density *d, double level, const neigh
         before = island;
     }
     return next->gap.end > 0;
-}
-
-/* The node in [begin, end) with the greatest sign * f. */
-static size_t extreme_in(const credible_density *d, size_t begin, size_t end, double sign)
-{
-    size_t best = begin;
-    for (size_t i = begin + 1; i < end; i++)
-        best = sign * d->f[i] > sign * d->f[best] ? i : best;
-    return best;
 }
 
 /* f of the nodes between `high` and `low`, on either side of each other: a plateau of that
@@ -214,22 +271,18 @@ static void fill_gap(credible_density *d, const feature *gap, double level)
  * on there is no gap. */
 static void cut_island(credible_density *d, const feature *island, double level)
 {
-    size_t left = island->begin, right = island->end;
-    while (left > 0 && d->f[left - 1] < level)
-        left--;
-    while (right < d->n + 2 && d->f[right] < level)
-        right++;
-    const bool has_left = left > 0, has_right = right < d->n + 2;
-    const size_t dip_left = has_left ? extreme_in(d, left, island->begin, -1.0) : 0;
-    const size_t dip_right = has_right ? extreme_in(d, island->end, right, -1.0) : 0;
-    if (has_left && (!has_right || d->f[dip_left] >= d->f[dip_right]))
-        level_between(d, (ptrdiff_t)dip_left,
-                      first_beyond(d, (ptrdiff_t)island->end, 1, d->f[dip_left], -1.0),
-                      d->f[dip_left] * (1.0 - SLOPE));
+    const feature wide = territory(d, island, level);
+    const bool has_left = wide.begin > 0, has_right = wide.end < d->n + 2;
+    const ptrdiff_t left = (ptrdiff_t)wide.begin, right = (ptrdiff_t)wide.end - 1;
+    const double height = !has_left    ? d->f[right]
+                          : !has_right ? d->f[left]
+                                       : fmax(d->f[left], d->f[right]);
+    if (has_left && d->f[left] >= height)
+        level_between(d, left, first_beyond(d, (ptrdiff_t)island->end, 1, height, -1.0),
+                      height * (1.0 - SLOPE));
     else
-        level_between(d, (ptrdiff_t)dip_right,
-                      first_beyond(d, (ptrdiff_t)island->begin - 1, -1, d->f[dip_right], -1.0),
-                      d->f[dip_right] * (1.0 - SLOPE));
+        level_between(d, right, first_beyond(d, (ptrdiff_t)island->begin - 1, -1, height, -1.0),
+                      height * (1.0 - SLOPE));
 }
 
 /* How many cells are at or above the level. */
@@ -276,7 +329,8 @@ bool mutau_credible_remove_noise(credible_density *d, double mass, double level,
             return true;
         }
         const feature *weak = next.z_island < OWN_SIGMAS ? &next.island : &next.gap;
-        if (significance(d, weak, without(d, weak, mass, level)) < PAIR_SIGMAS)
+        const double ess = weak->island ? next.ess_island : next.ess_gap;
+        if (significance(d, weak, ess, without(d, weak, mass, level)) < PAIR_SIGMAS)
             return true;
         memcpy(d->f, before, size);
     }

@@ -71,7 +71,8 @@ static mutau_status find_regions(const work *w, mutau_quantity *q, mutau_error *
 {
     (void)snprintf(q->hpd_in, sizeof q->hpd_in, "%s", q->name);
     const double ess = fmin(q->moments.ess_bulk, q->moments.ess_tail);
-    return mutau_hpd_regions(w->n, w->x, q->lo, q->hi, ess, w->n_mass, w->mass, q->region, err);
+    return mutau_hpd_regions_walkers(w->pool.n_row, w->pool.n_column, w->x, q->lo, q->hi, ess,
+                                     w->n_mass, w->mass, q->region, err);
 }
 
 /* Those of the coordinate that it is a function of. */

@@ -2,8 +2,11 @@
 /* Regions have as many intervals as the density has modes: none of noise, all that are real.
  *
  * Densities with one mode, a flat one and flat tails among them, at three effective sizes, of
- * independent draws and of a correlated chain: HEADLINE
- */
+ * independent draws and of a correlated chain: of 28200 such regions of other seeds none had
+ * more than one interval, of 20400 before them, of yet other seeds, one had.  At that rate two
+ * of the 1950 here would have more, which is a failure, with another set of seeds in one of
+ * 1200 cases.  Of 300 pairs of two modes none was missed: one of these here would be with
+ * another set of seeds in less than one of five cases, were it as many as one in 300. */
 #include "check.h"
 #include "mutau/credible.h"
 #include "mutau/rng.h"
@@ -155,7 +158,7 @@ static void one_mode_is_one_interval(void **state)
             if (seed <= N_SEED / 4)
                 n_wrong += count_wrong(&one_mode[l], 100 * l + seed, 0.8, 9 * (size_t)SOME, 1);
         }
-    assert_in_range(n_wrong, 0, 3);
+    assert_in_range(n_wrong, 0, 1);
 }
 
 static void two_modes_are_two_intervals(void **state)
@@ -198,12 +201,42 @@ static void a_mode_at_the_level_is_no_sliver(void **state)
     free(x);
 }
 
+/* One walker has been at 0 once and long, n rows of the chain; all others are about 3. */
+static void one_long_visit_is_no_island(void **state)
+{
+    (void)state;
+    enum { N_ROW = 2000, N_WALKER = 32, LONG = 1500 };
+    double *x = calloc((size_t)N_ROW * N_WALKER, sizeof x[0]);
+    mutau_rng *rng = mutau_rng_alloc(5);
+    assert_non_null(x);
+    assert_non_null(rng);
+    for (size_t i = 0; i < (size_t)N_ROW * N_WALKER; i++) {
+        const bool away = i % N_WALKER == 7 && i / N_WALKER >= 100 && i / N_WALKER < 100 + LONG;
+        x[i] = (away ? 0.0 : 3.0) + (away ? 0.01 : 0.2) * mutau_rng_normal(rng);
+    }
+    mutau_rng_free(rng);
+    mutau_region visit, draws;
+    mutau_error err = {0};
+    const double mass = 0.95;
+    CHECK_OK(
+        mutau_hpd_regions_walkers(N_ROW, N_WALKER, x, -INF, INF, 20000.0, 1, &mass, &visit, &err),
+        err);
+    assert_int_equal(visit.n, 1);
+    assert_true(visit.lo[0] > 2.0);
+    CHECK_OK(
+        mutau_hpd_regions((size_t)N_ROW * N_WALKER, x, -INF, INF, 20000.0, 1, &mass, &draws, &err),
+        err);
+    assert_int_equal(draws.n, 2); /* the same draws, of as many walkers */
+    free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_mode_is_one_interval),
         cmocka_unit_test(two_modes_are_two_intervals),
         cmocka_unit_test(a_mode_at_the_level_is_no_sliver),
+        cmocka_unit_test(one_long_visit_is_no_island),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
