@@ -55,17 +55,6 @@ static void thin(mutau_pool *pool, size_t *n)
     *n = pool->n_row * pool->n_column;
 }
 
-static const mutau_quantity *find_quantity(const mutau_summary *s, const char *name)
-{
-    for (size_t i = 0; i < s->n_parameter; i++)
-        if (strcmp(s->parameter[i].name, name) == 0)
-            return &s->parameter[i];
-    for (size_t i = 0; i < s->n_derived; i++)
-        if (strcmp(s->derived[i].name, name) == 0)
-            return &s->derived[i];
-    return NULL;
-}
-
 static mutau_status compare_quantity(const two *t, const mutau_quantity *a, const mutau_quantity *b,
                                      mutau_compared_quantity *out, mutau_error *err)
 {
@@ -88,7 +77,7 @@ static mutau_status compare_list(const two *t, size_t n, const mutau_quantity q[
                                  mutau_compared_pair *out, mutau_error *err)
 {
     for (size_t i = 0; i < n; i++) {
-        const mutau_quantity *other = find_quantity(&t->run_b->summary, q[i].name);
+        const mutau_quantity *other = mutau_summary_find(&t->run_b->summary, q[i].name);
         if (other != NULL)
             MUTAU_CHECK(compare_quantity(t, &q[i], other, &out->quantity[out->n++], err));
     }

@@ -179,17 +179,6 @@ static void estimate(const joint_draws *draws, const joint_density *d, double wi
     }
 }
 
-/* What turns a density per unit of log10 into one per unit of the quantity, but for a
- * constant: the middle of the grid keeps its value. */
-static double jacobian(const joint_draws *draws, const joint_density *d, double u, double v)
-{
-    const double mid_u = 0.5 * (d->u.w.lo + d->u.w.hi), mid_v = 0.5 * (d->v.w.lo + d->v.w.hi);
-    double exponent = draws->exponent_u ? u - mid_u : 0.0;
-    if (draws->exponent_b)
-        exponent += v - mid_v + draws->slope * (u - mid_u);
-    return pow(10.0, -exponent);
-}
-
 /* The cell next to a node that is none. */
 static size_t nearest_cell(size_t node, size_t n)
 {
@@ -206,17 +195,16 @@ static void fill_nodes(const joint_draws *draws, double widen, const scratch *s,
         for (size_t j = 0; j < n_v + 4; j++) {
             const size_t node = i * (n_v + 4) + j;
             const size_t cell = nearest_cell(i, n_u) * n_v + nearest_cell(j, n_v);
-            const double scale =
-                jacobian(draws, d, joint_position(&d->u, i), joint_position(&d->v, j));
             const bool outside = i == 0 || i == n_u + 3 || j == 0 || j == n_v + 3;
-            d->f[node] = outside ? -1.0 : s->sum[cell] * per_cell * scale;
-            d->noise[node] = per_kernel * scale / (s->relative[cell] * s->relative[cell]);
+            d->f[node] = outside ? -1.0 : s->sum[cell] * per_cell;
+            d->noise[node] = per_kernel / (s->relative[cell] * s->relative[cell]);
         }
 }
 
 mutau_status mutau_joint_density_estimate(const joint_draws *draws, double widen, joint_density *d)
 {
     mutau_joint_density_release(d);
+    d->ess = draws->ess;
     d->u = make_axis(&draws->window_u, widen * draws->width_u);
     d->v = make_axis(&draws->window_v, widen * draws->width_v);
     const size_t n = d->u.n * d->v.n, n_node = joint_nodes(&d->u) * joint_nodes(&d->v);

@@ -75,8 +75,6 @@ static mutau_status choose_coordinates(joint_draws *draws, const mutau_joint_axi
     draws->swapped = at_edge_y && !at_edge_x;
     const mutau_joint_axis *a = draws->swapped ? y : x, *b = draws->swapped ? x : y;
     draws->u = a->x;
-    draws->exponent_u = a->exponent;
-    draws->exponent_b = b->exponent;
     draws->window_u = draws->swapped ? wy : wx;
     draws->window_v = draws->swapped ? wx : wy;
     draws->slope =

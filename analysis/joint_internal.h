@@ -17,7 +17,7 @@ typedef struct joint_draws {
     const double *u; /**< not owned */
     double *v;       /**< owned */
     double slope;
-    bool swapped, exponent_u, exponent_b;
+    bool swapped;
     credible_window window_u, window_v; /**< of nearly all draws */
     double width_u, width_v;            /**< the best bandwidths */
     double ess;
@@ -35,6 +35,7 @@ typedef struct joint_grid_axis {
  * (i, j) to (i + 1, j + 1), between neighbouring nodes; -1 at the nodes outside. */
 typedef struct joint_density {
     joint_grid_axis u, v;
+    double ess;    /**< effective number of the draws */
     double *f;     /**< [u.n + 4][v.n + 4] at the nodes */
     double *noise; /**< variance of f at a node over f at the node */
 } joint_density;
@@ -67,9 +68,11 @@ void mutau_joint_density_release(joint_density *d);
 void mutau_joint_density_at_draws(const joint_draws *draws, const joint_density *d,
                                   double values[]);
 
-/** Cuts off the peaks, and fills the holes, that are no higher or deeper than the noise:
- * after this no level has an island or a hole that is but noise.  MUTAU_ENOMEM. */
-mutau_status mutau_joint_level_noise(joint_density *d);
+/** Cuts off the peaks, and fills the holes, that are no higher or deeper than the noise, and
+ * the islands and holes of {f >= level} that do not stand out from that level: counts the
+ * latter in *n_removed.  *seam: two islands are apart by no more than noise at the saddle
+ * between them, which stays.  MUTAU_ENOMEM. */
+mutau_status mutau_joint_level_noise(joint_density *d, double level, size_t *n_removed, bool *seam);
 
 /** The outline of f >= level in the caller's coordinates; `region` is empty before, and
  * after a failure.  MUTAU_ENOMEM. */

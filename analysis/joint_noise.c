@@ -6,7 +6,15 @@
  * the lower peak is an island of its own at the levels between that saddle and its peak.
  * It is noise if it rises above the saddle by less than NOISE_SIGMAS of the density's
  * standard deviation, and is then cut off at the saddle's height.  Flooded from the lowest
- * up, the same is done to holes.  Neighbours are those of the triangles, so that there are
+ * up, the same is done to holes.
+ *
+ * An island that is no noise may still reach above the level of a region by chance, as a second
+ * mode does of just that height: where the number of draws in it above the level is not more
+ * than the level would have there by itself it is cut off, too, and likewise a hole is filled
+ * (credible_noise.c).  A saddle just below the level, the seam between two islands, has no one
+ * place to be filled; it is only reported.
+ *
+ * Neighbours are those of the triangles, so that there are
  * as many islands here as in the outline.
  */
 #include <math.h>
@@ -18,6 +26,7 @@
 /* Kernels that follow the density add to its noise, and a grid has many places: on a banana
  * 5, which is enough in one dimension, lets one in fifty islands of noise through. */
 static const double NOISE_SIGMAS = 7.0;
+static const double SEAM_SIGMAS = 3.0; /* of the density at the saddle */
 
 typedef struct place {
     double f;
@@ -37,6 +46,9 @@ typedef struct lands {
     joint_density *d;
     double sign; /* 1 on the way down, -1 on the way up */
     size_t *up, *peak, *last, *next;
+    double level; /* of the region */
+    size_t n_removed;
+    bool seam;
 } lands;
 
 static size_t root_of(lands *l, size_t node)
@@ -48,19 +60,49 @@ static size_t root_of(lands *l, size_t node)
     return node;
 }
 
+/* Whether the draws of the land beyond the level are more, or fewer, than the level's. */
+static bool is_beyond_level(const lands *l, size_t root)
+{
+    const joint_density *d = l->d;
+    const size_t n_v = joint_nodes(&d->v);
+    double sum = 0.0, n = 0.0;
+    for (size_t node = root + 1; node > 0; node = l->next[node - 1]) {
+        const size_t i = (node - 1) / n_v, j = (node - 1) % n_v;
+        const bool cell = i >= 2 && i < d->u.n + 2 && j >= 2 && j < d->v.n + 2;
+        if (!cell || (d->f[node - 1] >= l->level) != (l->sign > 0.0))
+            continue;
+        sum += d->f[node - 1];
+        n += 1.0;
+    }
+    const double per_cell = d->u.cell * d->v.cell * d->ess;
+    return mutau_credible_stands_out(sum * per_cell, l->level * n * per_cell);
+}
+
+static void cut_off(lands *l, size_t root, size_t saddle)
+{
+    double *f = l->d->f;
+    for (size_t node = root + 1; node > 0; node = l->next[node - 1])
+        if (l->sign * f[node - 1] > l->sign * f[saddle])
+            f[node - 1] = f[saddle];
+}
+
 /* Cuts the land off at the height of the saddle at which it has met a higher one, if it is
  * but noise. */
 static void judge(lands *l, size_t root, size_t saddle)
 {
-    double *f = l->d->f;
+    const double *f = l->d->f;
     const size_t peak = l->peak[root];
     const double high = fmax(f[peak], f[saddle]), low = fmin(f[peak], f[saddle]);
     const double noise = sqrt(fmax(high, 0.0) * fmax(l->d->noise[peak], l->d->noise[saddle]));
-    if (high - low >= NOISE_SIGMAS * noise)
-        return;
-    for (size_t node = root + 1; node > 0; node = l->next[node - 1])
-        if (l->sign * f[node - 1] > l->sign * f[saddle])
-            f[node - 1] = f[saddle];
+    if (high - low < NOISE_SIGMAS * noise) {
+        cut_off(l, root, saddle);
+    } else if (low < l->level && l->level <= high && !is_beyond_level(l, root)) {
+        cut_off(l, root, saddle);
+        l->n_removed++;
+    } else if (low < l->level && l->level <= high && l->sign > 0.0) {
+        const double sd = sqrt(l->level * l->d->noise[saddle]);
+        l->seam = l->seam || l->level - low < SEAM_SIGMAS * sd;
+    }
 }
 
 /* The node just flooded has a neighbour that may belong to another land. */
@@ -113,17 +155,23 @@ static void flood_all(lands *l, size_t n, place order[])
         flood(l, order[i].node);
 }
 
-mutau_status mutau_joint_level_noise(joint_density *d)
+mutau_status mutau_joint_level_noise(joint_density *d, double level, size_t *n_removed, bool *seam)
 {
     const size_t n = joint_nodes(&d->u) * joint_nodes(&d->v);
     place *order = mutau_calloc(n, sizeof order[0]);
     size_t *work = mutau_calloc(4 * n, sizeof work[0]);
     const bool complete = order != NULL && work != NULL;
     if (complete) {
-        lands l = {d, 1.0, work, work + n, work + 2 * n, work + 3 * n};
+        lands l = {.d = d, .sign = 1.0, .level = level};
+        l.up = work;
+        l.peak = work + n;
+        l.last = work + 2 * n;
+        l.next = work + 3 * n;
         flood_all(&l, n, order);
         l.sign = -1.0;
         flood_all(&l, n, order);
+        *n_removed = l.n_removed;
+        *seam = l.seam;
     }
     free(order);
     free(work);

@@ -71,12 +71,8 @@ static void crossing(const tracing *t, size_t edge, double *x, double *y)
     const double f = d->f[low], g = d->f[k * n_v + l], share = (t->level - f) / (g - f);
     const double u0 = joint_position(&d->u, i), u1 = joint_position(&d->u, k);
     const double v0 = joint_position(&d->v, j), v1 = joint_position(&d->v, l);
-    double a = u1 > u0 ? u0 + share * (u1 - u0) : u0;
-    double b = (v1 > v0 ? v0 + share * (v1 - v0) : v0) + t->draws->slope * a;
-    if (t->draws->exponent_u)
-        a = pow(10.0, a);
-    if (t->draws->exponent_b)
-        b = pow(10.0, b);
+    const double a = u1 > u0 ? u0 + share * (u1 - u0) : u0;
+    const double b = (v1 > v0 ? v0 + share * (v1 - v0) : v0) + t->draws->slope * a;
     *x = t->draws->swapped ? b : a;
     *y = t->draws->swapped ? a : b;
 }
@@ -127,16 +123,30 @@ static void reverse(size_t n, double x[])
     }
 }
 
+static void reverse_ring(mutau_joint_region *r, size_t begin, size_t end)
+{
+    reverse(end - begin, r->x + begin);
+    reverse(end - begin, r->y + begin);
+}
+
+void mutau_joint_region_measure(mutau_joint_region *region)
+{
+    double area = 0.0;
+    for (size_t i = 0; i < region->n_ring; i++)
+        area += ring_area(region, region->first[i], region->first[i + 1]);
+    for (size_t i = 0; i < region->n_ring && area < 0.0; i++)
+        reverse_ring(region, region->first[i], region->first[i + 1]);
+    region->area = fabs(area);
+}
+
 /* Closes the ring that began at first[n_ring]; one without an area is dropped. */
 static mutau_status close_ring(tracing *t)
 {
     mutau_joint_region *r = t->region;
     const size_t begin = r->first[r->n_ring];
     MUTAU_CHECK(add_point(t, r->x[begin], r->y[begin]));
-    if (t->draws->swapped) {
-        reverse(t->n_point - begin, r->x + begin);
-        reverse(t->n_point - begin, r->y + begin);
-    }
+    if (t->draws->swapped)
+        reverse_ring(r, begin, t->n_point);
     const double area = ring_area(r, begin, t->n_point);
     if (t->n_point - begin < 4 || is_equal(area, 0.0)) {
         t->n_point = begin;

@@ -6,9 +6,9 @@
  * the mass, whatever f is.  The steps:
  *   1. coordinates without correlation, and bandwidths in them (joint_draws.c);
  *   2. f on a grid (joint_density.c), and the level of each mass from f at the draws;
- *   3. the same of f without islands and holes that are no deeper than its noise
- *      (joint_noise.c); if that moves more than a few draws in or out, as where the
- *      posterior is flat, wider kernels;
+ *   3. the same of f without islands and holes that do not stand out from their sampling
+ *      error (joint_noise.c); if that moves more than a few draws in or out, as where the
+ *      posterior is flat, or a seam of noise remains between two islands, wider kernels;
  *   4. the outline (joint_outline.c).
  */
 #include "mutau/joint_region.h"
@@ -20,7 +20,7 @@
 #include "joint_internal.h"
 #include "mutau/mem.h"
 
-enum { MAX_MASSES = 16 };
+enum { MAX_MASSES = 16, MAX_ROUNDS = 5 };
 
 static const double WIDEN = 1.25; /* step of the bandwidths in step 3 */
 static const double FEW = 0.01;   /* of the draws inside */
@@ -63,14 +63,14 @@ static mutau_status check_masses(size_t n_mass, const double mass[], double *lar
     return MUTAU_OK;
 }
 
-/* Levels of a density at the draws; `scratch` has room for all of them. */
-static void find_levels(const joint_draws *draws, const joint_density *d, size_t n_mass,
-                        const double mass[], double values[], double scratch[], double level[])
+/* The level of a density, whose values at the draws go to values[]; `scratch` has room for all
+ * of them. */
+static double find_level(const joint_draws *draws, const joint_density *d, double mass,
+                         double values[], double scratch[])
 {
     mutau_joint_density_at_draws(draws, d, values);
     memcpy(scratch, values, draws->n * sizeof values[0]);
-    for (size_t i = 0; i < n_mass; i++)
-        level[i] = mutau_credible_level(draws->n, scratch, mass[i]);
+    return mutau_credible_level(draws->n, scratch, mass);
 }
 
 /* The share of the draws that are inside of one of two levels of two densities alone. */
@@ -83,6 +83,25 @@ static double share_moved(size_t n, const double before[], double level_before,
     return (double)n_moved / (double)n;
 }
 
+/* Takes noise out of the density of one region until none is left; its level, and whether it
+ * is a region to show. */
+static mutau_status clean(const joint_draws *draws, joint_density *d, double mass, double work[],
+                          double *level, bool *settled)
+{
+    const size_t n = draws->n;
+    double *before = work, *values = work + n, *scratch = work + 2 * n;
+    const double level_before = find_level(draws, d, mass, before, scratch);
+    size_t n_removed = 1;
+    bool seam = false;
+    *level = level_before;
+    for (int round = 0; round < MAX_ROUNDS && n_removed > 0; round++) {
+        MUTAU_CHECK(mutau_joint_level_noise(d, *level, &n_removed, &seam));
+        *level = find_level(draws, d, mass, values, scratch);
+    }
+    *settled = !seam && share_moved(n, before, level_before, values, *level) <= FEW * mass;
+    return MUTAU_OK;
+}
+
 /* Outlines the regions that this density settles (`last`: all that are left) and counts
  * those that remain; a region that is not there has no `first`.  `work` has room for three
  * times the draws. */
@@ -90,22 +109,27 @@ static mutau_status settle(const joint_draws *draws, joint_density *d, bool last
                            const double mass[], double work[], mutau_joint_region regions[],
                            size_t *n_left)
 {
-    const size_t n = draws->n;
-    double level_before[MAX_MASSES], level[MAX_MASSES];
-    double *before = work, *values = work + n, *scratch = work + 2 * n;
-    find_levels(draws, d, n_mass, mass, before, scratch, level_before);
-    MUTAU_CHECK(mutau_joint_level_noise(d));
-    find_levels(draws, d, n_mass, mass, values, scratch, level);
+    const size_t n_node = joint_nodes(&d->u) * joint_nodes(&d->v);
+    double *f = mutau_calloc(n_node, sizeof f[0]);
+    if (f == NULL)
+        return MUTAU_ENOMEM;
+    memcpy(f, d->f, n_node * sizeof f[0]);
     *n_left = 0;
-    for (size_t i = 0; i < n_mass; i++) {
+    mutau_status status = MUTAU_OK;
+    for (size_t i = 0; i < n_mass && status == MUTAU_OK; i++) {
+        double level = 0.0;
+        bool settled = false;
         if (regions[i].first != NULL)
             continue;
-        if (!last && share_moved(n, before, level_before[i], values, level[i]) > FEW * mass[i])
-            (*n_left)++;
+        memcpy(d->f, f, n_node * sizeof f[0]);
+        status = clean(draws, d, mass[i], work, &level, &settled);
+        if (status == MUTAU_OK && (settled || last))
+            status = mutau_joint_outline(draws, d, level, &regions[i]);
         else
-            MUTAU_CHECK(mutau_joint_outline(draws, d, level[i], &regions[i]));
+            (*n_left)++;
     }
-    return MUTAU_OK;
+    free(f);
+    return status;
 }
 
 static bool is_widest(const joint_draws *draws, double widen)

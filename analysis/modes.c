@@ -130,7 +130,8 @@ mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, 
     const size_t n_column = n_ensemble * n_walker;
     mutau_region regions[N_MASS];
     *out = (mutau_modes){0};
-    MUTAU_CHECK(mutau_hpd_regions(n_row * n_column, x, lo, hi, ess, N_MASS, masses, regions, err));
+    MUTAU_CHECK(
+        mutau_hpd_regions_walkers(n_row, n_column, x, lo, hi, ess, N_MASS, masses, regions, err));
     take_intervals(regions, out);
     out->occupancy = mutau_calloc(n_ensemble * out->n, sizeof *out->occupancy);
     if (out->occupancy == NULL)

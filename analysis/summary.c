@@ -15,6 +15,7 @@
 #include "mutau/pool.h"
 #include "mutau/posterior.h"
 #include "mutau/run_settings.h"
+#include "natural_internal.h"
 #include "stored_run_internal.h"
 
 const double mutau_summary_probability[MUTAU_SUMMARY_QUANTILES] = {0.025, 0.05, 0.16, 0.5,
@@ -73,20 +74,50 @@ static mutau_status open_pool(work *w, size_t n_chain, mutau_chain *const chains
                         : mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu draws", w->n);
 }
 
-/* Quantiles and regions of the draws in w->x, whose moments are known. */
-static mutau_status describe(const work *w, mutau_quantity *q, mutau_error *err)
+/* Quantiles of the draws in w->x. */
+static mutau_status find_quantiles(const work *w, mutau_quantity *q, mutau_error *err)
 {
-    MUTAU_CHECK(mutau_quantiles(w->n, w->x, MUTAU_SUMMARY_QUANTILES, mutau_summary_probability,
-                                q->quantile, err));
-    return mutau_hpd_regions(w->n, w->x, q->lo, q->hi, q->moments.ess_bulk, w->n_mass, w->mass,
-                             q->region, err);
+    return mutau_quantiles(w->n, w->x, MUTAU_SUMMARY_QUANTILES, mutau_summary_probability,
+                           q->quantile, err);
 }
 
-static mutau_status describe_derived(const work *w, mutau_quantity *q, mutau_error *err)
+/* Regions of the draws in w->x by their own density. */
+static mutau_status find_regions(const work *w, mutau_quantity *q, mutau_error *err)
+{
+    (void)snprintf(q->hpd_in, sizeof q->hpd_in, "%s", q->name);
+    const double ess = fmin(q->moments.ess_bulk, q->moments.ess_tail);
+    return mutau_hpd_regions_walkers(w->pool.n_row, w->pool.n_column, w->x, q->lo, q->hi, ess,
+                                     w->n_mass, w->mass, q->region, err);
+}
+
+/* Those of the coordinate that it is a function of. */
+static void show_regions(const mutau_natural *natural, const mutau_quantity *coordinate,
+                         size_t n_mass, mutau_quantity *q)
+{
+    (void)snprintf(q->hpd_in, sizeof q->hpd_in, "%s", coordinate->name);
+    for (size_t i = 0; i < n_mass; i++)
+        q->region[i] = mutau_natural_region(natural, &coordinate->region[i]);
+}
+
+/* Moments and quantiles are those of the quantity's own draws, in w->x. */
+static mutau_status describe_derived(const work *w, const mutau_summary *s, mutau_quantity *q,
+                                     mutau_error *err)
 {
     MUTAU_CHECK(mutau_convergence_compute(w->pool.n_row, w->pool.n_column, w->x, &q->moments, err));
     MUTAU_CHECK(mutau_pool_autocorr_time(&w->pool, w->x, &q->tau, err));
-    return describe(w, q, err);
+    MUTAU_CHECK(find_quantiles(w, q, err));
+    mutau_natural natural;
+    MUTAU_CHECK(mutau_natural_init(w->settings, q->name, &natural, err));
+    const mutau_quantity *coordinate = NULL;
+    if (natural.parameter != NULL)
+        coordinate = mutau_summary_find(s, mutau_parameter_stored_name(natural.parameter));
+    mutau_status status = MUTAU_OK;
+    if (coordinate != NULL)
+        show_regions(&natural, coordinate, w->n_mass, q);
+    else
+        status = find_regions(w, q, err);
+    mutau_natural_release(&natural);
+    return status;
 }
 
 /* --- quantities ---------------------------------------------------------------------- */
@@ -107,7 +138,7 @@ static mutau_status describe_natural(work *w, const mutau_parameter *parameter, 
     q->hi = parameter->max;
     for (size_t i = 0; i < w->n; i++)
         w->x[i] = mutau_parameter_natural(parameter, w->x[i]);
-    return describe_derived(w, q, err);
+    return describe_derived(w, out, q, err);
 }
 
 static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error *err)
@@ -120,7 +151,8 @@ static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error
         q->moments = out->verdict.coordinate[i];
         q->tau = out->verdict.tau[i];
         MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_COORDINATE, i, w->x, err));
-        MUTAU_CHECK(describe(w, q, err));
+        MUTAU_CHECK(find_quantiles(w, q, err));
+        MUTAU_CHECK(find_regions(w, q, err));
         if (parameter != NULL && parameter->prior == MUTAU_PRIOR_LOG_UNIFORM)
             MUTAU_CHECK(describe_natural(w, parameter, out, err));
     }
@@ -155,7 +187,7 @@ static mutau_status describe_delta_a_mu(work *w, mutau_summary *out, mutau_error
     name_quantity(q, "delta_a_mu", "");
     q->lo = 0.0;
     q->hi = (double)INFINITY;
-    return describe_derived(w, q, err);
+    return describe_derived(w, out, q, err);
 }
 
 /* --- the best sample and the counts ----------------------------------------------------- */
@@ -240,6 +272,17 @@ static mutau_status summarise(work *w, size_t n_chain, mutau_chain *const chains
     MUTAU_CHECK(find_best(w, out, err));
     count(w, out);
     return MUTAU_OK;
+}
+
+const mutau_quantity *mutau_summary_find(const mutau_summary *summary, const char *name)
+{
+    for (size_t i = 0; i < summary->n_parameter; i++)
+        if (strcmp(summary->parameter[i].name, name) == 0)
+            return &summary->parameter[i];
+    for (size_t i = 0; i < summary->n_derived; i++)
+        if (strcmp(summary->derived[i].name, name) == 0)
+            return &summary->derived[i];
+    return NULL;
 }
 
 mutau_status mutau_summary_compute(size_t n_chain, mutau_chain *const chains[], mutau_summary *out,

@@ -62,7 +62,6 @@ class Chain:
         run = file["run"] if "run" in file else None
         self._read_description(groups[0].attrs, run)
         self._read_draws(groups)
-        self.walkers = [group["chain"].shape[1] for group in groups]
 
     def _read_description(self, attributes, run):
         self.config, self.converged, self.folder = "", None, ""
@@ -136,27 +135,3 @@ class Chain:
             except ValueError:
                 found.append(default)
         return found[0], found[1]
-
-    def effective_size(self, i):
-        """Number of draws of parameter i over the largest autocorrelation time of the
-        ensembles (emcee's estimate, window 5 tau)."""
-        largest, start = 1.0, 0
-        for n_walker in self.walkers:
-            x = self.draws[i][:, start:start + n_walker]
-            start += n_walker
-            largest = max(largest, _autocorrelation_time(x))
-        return self.draws[i].size / largest
-
-
-def _autocorrelation_time(x):
-    n = len(x)
-    size = 2 << (n - 1).bit_length()
-    moving = x[:, np.ptp(x, axis=0) > 0.0]
-    if moving.shape[1] == 0:
-        return float(n)
-    transform = np.fft.rfft(moving - moving.mean(axis=0), size, axis=0)
-    correlation = np.fft.irfft(np.abs(transform) ** 2, size, axis=0)[:n]
-    tau = 2.0 * np.cumsum((correlation / correlation[0]).mean(axis=1)) - 1.0
-    inside = np.arange(n) >= 5.0 * tau
-    window = int(np.argmax(inside)) if inside.any() else n - 1
-    return min(max(float(tau[window]), 1.0), float(n))

@@ -44,20 +44,29 @@ mutau_status mutau_quantiles(size_t n, const double x[], size_t n_probability,
                              const double probability[], double quantile[],
                              mutau_error *err) MUTAU_MUST_CHECK;
 
-/** Highest-density regions of x[n] that hold mass[n_mass] (0 < mass < 1) of the
+/** Highest-density regions of n independent draws, or of ess effective ones in no order:
+ * mutau_hpd_regions_walkers with a walker for each. */
+mutau_status mutau_hpd_regions(size_t n, const double x[], double lo, double hi, double ess,
+                               size_t n_mass, const double mass[], mutau_region regions[],
+                               mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Highest-density regions of the draws x[n_row][n_walker], rows in the order of time, that hold
+ * mass[n_mass] (0 < mass < 1) of the
  * draws: exactly that share of them, up to draws that are equal.  The density is a
  * kernel estimate with reflection at the edges [lo, hi] of the prior (infinite:
  * none), so that no probability leaks over an edge, and with a bandwidth set by
  * `ess`, the effective number of draws (NaN or below 10 counts as 10, above n as
- * n).  A region falls into intervals only where the gap between them is deeper than
- * the estimate's noise.  Structure finer than 1/10000 of the draws' range is not
- * resolved.  Regions of different mass are found independently; where the posterior
- * is flat they need not lie inside one another.  Draws that are all equal give the
- * interval [x, x].
+ * n).  A region falls into intervals only where islands and gaps stand out from their
+ * sampling error: islands have 3 standard deviations more draws, gaps 3 less, than the
+ * region's level would put there, and one differs from the other by 4, where no place
+ * has more effective draws than walkers have come to it.  Structure
+ * finer than 1/10000 of the draws' range is not resolved.  Regions of different mass
+ * are found independently; where the posterior is flat they need not lie inside one
+ * another.  Draws that are all equal give the interval [x, x].
  * MUTAU_ENAN if a draw is NaN; MUTAU_EDOM for n = 0, an infinite draw, a mass out of
  * range, lo >= hi, or draws over an edge by more than rounding; MUTAU_ENOMEM. */
-mutau_status mutau_hpd_regions(size_t n, const double x[], double lo, double hi, double ess,
-                               size_t n_mass, const double mass[], mutau_region regions[],
-                               mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_hpd_regions_walkers(size_t n_row, size_t n_walker, const double x[], double lo,
+                                       double hi, double ess, size_t n_mass, const double mass[],
+                                       mutau_region regions[], mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

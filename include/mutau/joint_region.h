@@ -17,8 +17,6 @@
 typedef struct mutau_joint_axis {
     const double *x; /**< [n] draws, not owned */
     double lo, hi;   /**< edges of its prior; infinite: none */
-    bool exponent;   /**< x is the log10 of the quantity: the density is taken per unit of
-                      * 10^x, and the region is given in 10^x */
 } mutau_joint_axis;
 
 /** A region: its outline consists of n_ring closed polygons, the r-th with the vertices
@@ -36,7 +34,7 @@ typedef struct mutau_joint_region {
  * draws on one level.  The density is a kernel estimate, mirrored at the edges of the
  * priors, whose bandwidth follows from `ess`, the effective number of draws (NaN or below
  * 10 counts as 10, above n as n).  A region falls into islands, or has a hole, only where
- * the density's dip is deeper than its noise.  Structure finer than 1/1000 of the range is
+ * these stand out from their sampling error.  Structure finer than 1/1000 of the range is
  * not resolved.  At most 16 masses; the regions are found independently.
  * On success regions[n_mass] are the caller's, to be released; on failure they are empty.
  * MUTAU_ENAN if a draw is NaN; MUTAU_EDOM for n = 0, an infinite draw, equal draws, a mass
@@ -44,6 +42,10 @@ typedef struct mutau_joint_region {
 mutau_status mutau_joint_regions(size_t n, const mutau_joint_axis *x, const mutau_joint_axis *y,
                                  double ess, size_t n_mass, const double mass[],
                                  mutau_joint_region regions[], mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Makes the region that of monotone functions of x and y, once the caller has put their
+ * values in place of x[] and y[]: area and orientation are found anew. */
+void mutau_joint_region_measure(mutau_joint_region *region);
 
 /** Frees what a region holds and empties it. */
 void mutau_joint_region_release(mutau_joint_region *region);

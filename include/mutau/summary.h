@@ -34,6 +34,10 @@ typedef struct mutau_quantity {
     double tau;                /**< steps; the largest over ensembles */
     double quantile[MUTAU_SUMMARY_QUANTILES];
     mutau_region region[MUTAU_SUMMARY_MAX_MASSES]; /**< of the summary's masses, in order */
+    /** The quantity per unit of which the regions have the highest density: its own name, or,
+     * if it is a monotone function of one sampled coordinate, that coordinate's, whose regions
+     * are then given in the values of this quantity. */
+    char hpd_in[MUTAU_SUMMARY_NAME_SIZE];
 } mutau_quantity;
 
 typedef struct mutau_summary {
@@ -75,9 +79,14 @@ mutau_status mutau_summary_compute_masses(size_t n_chain, mutau_chain *const cha
                                           size_t n_mass, const double mass[], mutau_summary *out,
                                           mutau_error *err) MUTAU_MUST_CHECK;
 
+/** The coordinate or derived quantity of that name, or NULL. */
+const mutau_quantity *mutau_summary_find(const mutau_summary *summary, const char *name);
+
 /** Highest-density regions of two quantities together, of the summary's masses, from the
- * chains that it was computed from.  The names are stored ones (log10_g_prime) or natural
- * ones (g_prime): the density is one per unit of these, and so are the outlines.
+ * chains that it was computed from.  The names are stored ones (log10_g_prime) or those of
+ * derived quantities (g_prime).  The density is that of the two `hpd_in` of the quantities:
+ * the region of (m_zprime, g_prime) is that of (log10_m_zprime, log10_g_prime), its outline
+ * in the natural values.
  * regions[summary->n_mass] are the caller's, to be released; empty after a failure.
  * MUTAU_EUSAGE, with the nearest name, for an unknown one or the same quantity twice;
  * what mutau_joint_regions, mutau_pool_init and reading return. */

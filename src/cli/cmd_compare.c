@@ -38,11 +38,7 @@ const mutau_quantity *compare_quantity(const mutau_compared_run *run, size_t i)
 
 const mutau_quantity *compare_find(const mutau_compared_run *run, const char *name)
 {
-    const mutau_quantity *q;
-    for (size_t i = 0; (q = compare_quantity(run, i)) != NULL; i++)
-        if (strcmp(q->name, name) == 0)
-            return q;
-    return NULL;
+    return mutau_summary_find(&run->summary, name);
 }
 
 const char *compare_verdict(const mutau_summary *s)

@@ -109,6 +109,8 @@ static void write_quantity(mutau_json *json, const mutau_summary *s, const mutau
         pair(json, key, q->quantile[i]);
     }
     mutau_json_object_end(json);
+    mutau_json_key(json, "hpd_in");
+    mutau_json_string(json, q->hpd_in);
     mutau_json_key(json, "hpd");
     write_regions(json, s, q, write_region);
     mutau_json_key(json, "limits");
@@ -461,6 +463,7 @@ static void write_text(const mutau_summary *s, const mutau_goodness *goodness,
         write_heading(s, asked, "derived");
         write_intervals(s, asked, s->n_derived, s->derived);
     }
+    cli_write_density_text(s);
     write_edges(s->n_parameter, s->parameter);
     cli_write_regions_text(s, pairs);
     write_diagnostics(s);
@@ -551,9 +554,12 @@ const cli_command cli_command_summary = {
     .doc = "credible intervals, the best sample, convergence",
     .details =
         "Burn-in is left out as the file says.  HPD regions hold the stated share of the\n"
-        "posterior mass and may consist of several intervals.  A region that is one interval\n"
-        "and ends at an edge of the prior is given as a limit: '< 0.0012 (95 %)'.  Several\n"
-        "files of one run (same model, data and priors, other seeds) are pooled.\n"
+        "posterior mass and may consist of several intervals.  Their density is per unit of\n"
+        "the sampled coordinate: m_zprime has the region of log10_m_zprime, in MeV.  What is\n"
+        "a function of several coordinates, as delta_a_mu, has that of its own density.\n"
+        "A region that is one interval and ends at an edge of the prior is given as a limit:\n"
+        "'< 0.0012 (95 %)'.  Several files of one run (same model, data and priors, other\n"
+        "seeds) are pooled.\n"
         "--region gives the joint regions of two quantities, by their stored or natural\n"
         "names: --region m_zprime,g_prime or, for several pairs, m_zprime,g_prime:A,gamma.",
     .options = OPTIONS,

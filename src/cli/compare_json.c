@@ -64,6 +64,8 @@ static void write_quantity(mutau_json *json, const mutau_summary *s, const mutau
     char key[KEY_SIZE];
     begin(json, q->name);
     write_direct(json, q);
+    mutau_json_key(json, "hpd_in");
+    mutau_json_string(json, q->hpd_in);
     begin(json, "hpd");
     for (size_t i = 0; i < s->n_mass; i++) {
         (void)snprintf(key, sizeof key, "%.2f", s->mass[i]);

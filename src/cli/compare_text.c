@@ -92,6 +92,8 @@ static void write_quantities(const mutau_comparison *c)
         for (size_t i = 0; (q = compare_quantity(&c->run[run], i)) != NULL; i++)
             if (is_new(c, run, q->name))
                 write_quantity(c, q);
+    (void)puts("  HPD regions have the highest density per unit of the sampled coordinate;\n"
+               "  natural values: the same regions; functions of several coordinates: their own.");
 }
 
 /* --- one column a run --------------------------------------------------------------------- */

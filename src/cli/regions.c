@@ -8,6 +8,8 @@
 
 #include "masses.h"
 
+enum { CLI_LIST_SIZE = 256 };
+
 static bool copy_name(char to[MUTAU_SUMMARY_NAME_SIZE], const char *from, size_t length)
 {
     if (length == 0 || length >= MUTAU_SUMMARY_NAME_SIZE)
@@ -100,6 +102,11 @@ void cli_write_regions_json(mutau_json *json, const mutau_summary *summary, cons
         mutau_json_string(json, p->x);
         mutau_json_key(json, "y");
         mutau_json_string(json, p->y);
+        mutau_json_key(json, "hpd_in");
+        mutau_json_array_begin(json);
+        mutau_json_string(json, mutau_summary_find(summary, p->x)->hpd_in);
+        mutau_json_string(json, mutau_summary_find(summary, p->y)->hpd_in);
+        mutau_json_array_end(json);
         mutau_json_key(json, "hpd");
         mutau_json_object_begin(json);
         for (size_t k = 0; k < summary->n_mass; k++) {
@@ -134,6 +141,33 @@ void cli_write_regions_csv(const mutau_summary *summary, const cli_pairs *pairs)
             cli_mass_key(summary->mass[k], key);
             write_vertices(&pairs->pair[i], key, &pairs->pair[i].region[k]);
         }
+}
+
+/* The derived quantities that show a coordinate's regions, or those that do not. */
+static size_t list_derived(const mutau_summary *s, bool shown, char text[CLI_LIST_SIZE])
+{
+    size_t n = 0, used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < s->n_derived && used < CLI_LIST_SIZE; i++) {
+        const mutau_quantity *q = &s->derived[i];
+        if ((strcmp(q->hpd_in, q->name) != 0) != shown)
+            continue;
+        const int more =
+            snprintf(text + used, CLI_LIST_SIZE - used, "%s%s", n++ > 0 ? ", " : "", q->name);
+        used += more > 0 ? (size_t)more : 0;
+    }
+    return n;
+}
+
+void cli_write_density_text(const mutau_summary *summary)
+{
+    char names[CLI_LIST_SIZE];
+    (void)printf("\n  HPD regions have the highest density per unit of the sampled coordinate");
+    if (list_derived(summary, true, names) > 0)
+        (void)printf(";\n  %s: the same regions in other values", names);
+    if (list_derived(summary, false, names) > 0)
+        (void)printf(";\n  %s: per unit of itself", names);
+    (void)puts(".");
 }
 
 static void write_extent(const mutau_joint_region *r, const char *name, const double x[])

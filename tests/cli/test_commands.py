@@ -669,9 +669,9 @@ class Summary(MutauTest):
         self.assertEqual(set(s["parameters"]), {"log10_m_zprime", "log10_g_prime", "A", "gamma"})
         self.assertEqual(set(s["derived"]), {"m_zprime", "g_prime", "delta_a_mu"})
         for q in list(s["parameters"].values()) + list(s["derived"].values()):
-            self.assertEqual(set(q), {"mean", "sd", "median", "mcse", "mcse_median", "q", "hpd",
-                                      "limits", "edge_density", "ess_bulk", "ess_tail", "rhat",
-                                      "tau"})
+            self.assertEqual(set(q), {"mean", "sd", "median", "mcse", "mcse_median", "q", "hpd_in",
+                                      "hpd", "limits", "edge_density", "ess_bulk", "ess_tail",
+                                      "rhat", "tau"})
             self.assertIn("0.025", q["q"])
             self.assertEqual(set(q["hpd"]), {"0.68", "0.90", "0.95"})
         self.assertIsNone(s["evidence"])
@@ -745,6 +745,104 @@ class Summary(MutauTest):
         self.assertEqual(len(rows), sum(len(polygon) for r in s["regions"]
                                         for one in r["hpd"].values()
                                         for polygon in one["polygons"]))
+
+    def check_same_region(self, natural, stored, value):
+        """The intervals and limits of a monotone function of a coordinate are that function's
+        of the coordinate's; its moments are its own."""
+        falls = value(1.0) < value(0.5)
+        kinds = {"upper": "lower", "lower": "upper"} if falls else {}
+        for mass, want in stored["hpd"].items():
+            got = natural["hpd"][mass]
+            want = [sorted(map(value, interval)) for interval in want]
+            want.sort()
+            self.assertEqual(len(got), len(want))
+            np.testing.assert_allclose(got, want, rtol=1e-7)
+            limit, of = natural["limits"][mass], stored["limits"][mass]
+            self.assertEqual(limit is None, of is None)
+            if of is not None:
+                self.assertEqual(limit["type"], kinds.get(of["type"], of["type"]))
+                if "value" in of:
+                    self.assertLess(abs(limit["value"] / value(of["value"]) - 1), 1e-7)
+        edges = stored["edge_density"]
+        self.assertEqual(natural["edge_density"], edges[::-1] if falls else edges)
+
+    def test_natural_values_have_the_region_of_the_sampled_coordinate(self):
+        # g' < 1e-2 with m up to 2: limits, in g' and in its logarithm, and the 10^x of an edge
+        path = self.path("edges.h5")
+        self.run_ok("sample", WP, "--output", path, "--quiet", "--max-steps", "400", *FAST,
+                    "parameters.g_prime.min=5e-4", "parameters.m_zprime.max=6", code=3)
+        for chain in (self.chain, path):
+            s = json.loads(self.run_ok("summary", chain, "--json"))
+            for name in ("m_zprime", "g_prime"):
+                stored = s["parameters"]["log10_" + name]
+                self.assertEqual(stored["hpd_in"], "log10_" + name)
+                self.assertEqual(s["derived"][name]["hpd_in"], "log10_" + name)
+                self.check_same_region(s["derived"][name], stored, lambda x: 10 ** x)
+            self.assertEqual(s["derived"]["delta_a_mu"]["hpd_in"], "delta_a_mu")
+        self.assertEqual(s["derived"]["g_prime"]["hpd"]["0.95"][0][0], 5e-4)
+        self.assertEqual(s["derived"]["g_prime"]["limits"]["0.95"]["type"], "upper")
+        self.assertLessEqual(s["derived"]["m_zprime"]["hpd"]["0.95"][-1][1], 6)
+        with h5py.File(path, "r") as file:
+            g = 10 ** np.concatenate([file[name]["chain"][s["burn_in"]:400, :, 1].ravel()
+                                      for name in ("mcmc", "mcmc_1")])
+        for key, want in (("mean", g.mean()), ("sd", g.std(ddof=1)), ("median", np.median(g))):
+            self.assertLess(abs(s["derived"]["g_prime"][key] / want - 1), 1e-9)
+        text = self.run_ok("summary", path)
+        self.assertIn("per unit of the sampled coordinate;\n  m_zprime, g_prime: the same", text)
+        self.assertIn("delta_a_mu: per unit of itself", text)
+
+    def test_delta_a_mu_of_one_free_parameter_has_its_region(self):
+        fixed = {"m_zprime": ("parameters.m_zprime=6", "log10_g_prime",
+                              lambda x: "m_zprime=6,g_prime=%r" % 10 ** x),
+                 "g_prime": ("parameters={m_zprime: {prior: uniform, min: 1, max: 20}, "
+                             "g_prime: 5e-4}", "m_zprime",
+                             lambda x: "m_zprime=%r,g_prime=5e-4" % x)}
+        for name, (setting, coordinate, at) in fixed.items():
+            path = self.path(name + ".h5")
+            self.run_ok("sample", WP, "--output", path, "--quiet", "--max-steps", "400", *FAST,
+                        setting, code=3)
+            words = ("summary", path, "--json", "--region", coordinate + ",gamma:delta_a_mu,gamma")
+            s = json.loads(self.run_ok(*words))
+            self.assertNotIn(name, s["parameters"])
+            found = s["derived"]["delta_a_mu"]
+            self.assertEqual(found["hpd_in"], coordinate)
+
+            def value(x, at=at):
+                point = json.loads(self.run_ok("eval", WP, "--json", "--at",
+                                               at(x) + ",A=1.2,gamma=2.6"))
+                return point["derived"]["delta_a_mu"]
+
+            self.check_same_region(found, s["parameters"][coordinate], value)
+            self.assertEqual(s["regions"][1]["hpd_in"], [coordinate, "gamma"])
+            stored, shown = (r["hpd"]["0.68"] for r in s["regions"])
+            self.assertEqual(stored["islands"], shown["islands"])
+            polygon = [np.array(r["polygons"][0]) for r in (stored, shown)]
+            if name == "g_prime":  # delta_a_mu falls with the mass: the ring runs the other way
+                polygon[0] = polygon[0][::-1]
+            self.assertEqual(list(polygon[0][:, 1]), list(polygon[1][:, 1]))
+            self.assertLess(abs(polygon[1][7][0] / value(polygon[0][7][0]) - 1), 1e-7)
+            self.check_fails(1, ["the same quantity"], "summary", path, "--region",
+                             "delta_a_mu," + coordinate)
+
+    def test_joint_regions_of_natural_values_are_those_of_the_coordinates(self):
+        words = ("summary", self.chain, "--region",
+                 "log10_m_zprime,log10_g_prime:m_zprime,g_prime:log10_m_zprime,g_prime:"
+                 "A,delta_a_mu:gamma,g_prime", "--json")
+        found = json.loads(self.run_ok(*words))["regions"]
+        self.assertEqual([r["hpd_in"] for r in found],
+                         3 * [["log10_m_zprime", "log10_g_prime"]]
+                         + [["A", "delta_a_mu"], ["gamma", "log10_g_prime"]])
+        for mass, stored in found[0]["hpd"].items():
+            for other, x, y in ((found[1], 10, 10), (found[2], 1, 10)):
+                natural = other["hpd"][mass]
+                self.assertEqual(natural["islands"], stored["islands"])
+                self.assertEqual(len(natural["polygons"]), len(stored["polygons"]))
+                for one, want in zip(natural["polygons"], stored["polygons"]):
+                    one, want = np.array(one), np.array(want)
+                    want[:, 1] = y ** want[:, 1]
+                    want[:, 0] = x ** want[:, 0] if x > 1 else want[:, 0]
+                    np.testing.assert_allclose(one, want, rtol=1e-13)
+                self.assertGreater(natural["area"], 0)
 
     def test_bad_regions(self):
         for pairs, piece in (("m_zprime", "'m_zprime'"), ("m_zprime,", "'m_zprime,'"),

@@ -312,8 +312,9 @@ class Suspiciousness(CompareTest):
 class Forms(CompareTest):
     def test_text(self):
         text = self.run_ok("compare", *map(chain, ("joint", "flux", "terms")))
-        for piece in ("[1]", "[3]", "68 % HPD region", "log10_g_prime", "overlap", "best sample",
-                      "chi^2", "1e+12 muons", "ln Z of the power law", "Jensen-Shannon", "bits",
+        for piece in ("[1]", "[3]", "68 % HPD region", "per unit of the sampled coordinate",
+                      "log10_g_prime", "overlap", "best sample", "chi^2",
+                      "1e+12 muons", "ln Z of the power law", "Jensen-Shannon", "bits",
                       "no reweighting", "more than terms", "different data", "suspiciousness",
                       "ln S", "NOT converged"):
             self.assertIn(piece, text)

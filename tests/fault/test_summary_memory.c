@@ -20,16 +20,18 @@ static const char config[] =
 
 /* The regions cost most of the time and have their own test (test_credible.c): here a
  * stand-in that allocates once, as they do, and fails if it cannot. */
-mutau_status __wrap_mutau_hpd_regions(size_t n, const double x[], double lo, double hi, double ess,
-                                      size_t n_mass, const double mass[], mutau_region regions[],
-                                      mutau_error *err);
+mutau_status __wrap_mutau_hpd_regions_walkers(size_t n_row, size_t n_walker, const double x[],
+                                              double lo, double hi, double ess, size_t n_mass,
+                                              const double mass[], mutau_region regions[],
+                                              mutau_error *err);
 
-mutau_status __wrap_mutau_hpd_regions(size_t n, const double x[], double lo, double hi, double ess,
-                                      size_t n_mass, const double mass[], mutau_region regions[],
-                                      mutau_error *err)
+mutau_status __wrap_mutau_hpd_regions_walkers(size_t n_row, size_t n_walker, const double x[],
+                                              double lo, double hi, double ess, size_t n_mass,
+                                              const double mass[], mutau_region regions[],
+                                              mutau_error *err)
 {
     (void)ess;
-    void *scratch = mutau_calloc(n, sizeof x[0]);
+    void *scratch = mutau_calloc(n_row * n_walker, sizeof x[0]);
     if (scratch == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for regions");
     free(scratch);

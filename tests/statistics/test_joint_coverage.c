@@ -69,7 +69,8 @@ static double area_normal(double mass)
     return -2.0 * PI * SD_X * SD_Y * sqrt(1.0 - RHO * RHO) * log1p(-mass);
 }
 
-/* ---- two modes, of sd 0.3 and 1, seven sd apart ---- */
+/* ---- two modes, of sd 0.3 and 1, seven sd apart; at 68 % the second reaches 2 % above the
+ * level, with 128 draws where the level has 127: no island that stands out ---- */
 
 static void draw_modes(mutau_rng *rng, double *x, double *y)
 {
@@ -161,7 +162,7 @@ static double area_slanted(double mass)
 
 static const law laws[] = {
     {"normal", draw_normal, below_normal, area_normal, -INF, INF, 0.03, {1, 1, 1, 1}},
-    {"modes", draw_modes, below_modes, area_modes, -INF, INF, 0.06, {2, 2, 2, 2}},
+    {"modes", draw_modes, below_modes, area_modes, -INF, INF, 0.06, {1, 2, 2, 2}},
     {"exponential",
      draw_exponential,
      below_exponential,
@@ -233,8 +234,8 @@ static void check_law(void **state)
         for (size_t i = 0; i < N; i++)
             which->draw(rng, &x[i], &y[i]);
         mutau_rng_free(rng);
-        const mutau_joint_axis ax = {x, which->lo, which->hi, false},
-                               ay = {y, which->draw == draw_slanted ? -INF : which->lo, INF, false};
+        const mutau_joint_axis ax = {x, which->lo, which->hi},
+                               ay = {y, which->draw == draw_slanted ? -INF : which->lo, INF};
         mutau_joint_region r[N_MASS];
         mutau_error err = {0};
         CHECK_OK(mutau_joint_regions(N, &ax, &ay, N, N_MASS, masses, r, &err), err);

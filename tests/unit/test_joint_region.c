@@ -85,8 +85,7 @@ static void find(const pairs *p, mutau_joint_axis x, mutau_joint_axis y, mutau_j
             CHECK_ABS(r[i].y[begin], r[i].y[end], 0.0);
         }
         for (size_t k = 0; k < N; k++)
-            n_inside +=
-                mutau_joint_region_holds(&r[i], x.exponent ? pow(10.0, p->x[k]) : p->x[k], p->y[k]);
+            n_inside += mutau_joint_region_holds(&r[i], p->x[k], p->y[k]);
         CHECK_ABS((double)n_inside / N, masses[i], 0.004);
     }
 }
@@ -207,34 +206,33 @@ static void axes_and_units_do_not_matter(void **state)
     free(q);
 }
 
-/* The log10 of a quantity: x = 10^u with u normal has its region about the mode of x. */
-static void an_exponent_gives_the_region_of_the_quantity(void **state)
+/* Linear functions, for their areas are known: of which one falls, or both do. */
+static void functions_keep_islands_and_orientation(void **state)
 {
     (void)state;
-    pairs *p = draw_pairs(8, draw_disc);
-    for (size_t i = 0; i < N; i++)
-        p->x[i] = 2.0 + 0.2 * p->x[i];
-    mutau_joint_axis x = axis(NULL, -INF, INF);
-    mutau_joint_region stored[2], natural[2];
-    find(p, x, axis(NULL, -INF, INF), stored);
-    x.exponent = true;
-    find(p, x, axis(NULL, -INF, INF), natural);
-    double mean_u = 0.0, mean_x = 0.0;
-    for (size_t i = 0; i < 2; i++) {
-        double lo = INF, hi = -INF;
-        const mutau_joint_region *r = i == 0 ? &stored[0] : &natural[0];
-        for (size_t k = 0; k < r->first[r->n_ring]; k++) {
-            lo = fmin(lo, r->x[k]);
-            hi = fmax(hi, r->x[k]);
+    pairs *p = draw_pairs(4, draw_ring);
+    mutau_joint_region r[2];
+    find(p, axis(NULL, -INF, INF), axis(NULL, -INF, INF), r);
+    const double area = r[1].area;
+    const size_t n = r[1].first[r[1].n_ring], n_ring = r[1].n_ring, n_island = r[1].n_island;
+    for (int step = 0; step < 2; step++) {
+        const double sign = step == 0 ? -2.0 : -0.5;
+        double twice = 0.0; /* holes count against islands */
+        for (size_t i = 0; i < n; i++) {
+            r[1].x[i] = step == 0 ? sign * r[1].x[i] : r[1].x[i];
+            r[1].y[i] = step == 0 ? r[1].y[i] + 7.0 : sign * r[1].y[i];
         }
-        mean_u = i == 0 ? 0.5 * (lo + hi) : mean_u;
-        mean_x = i == 1 ? 0.5 * (log10(lo) + log10(hi)) : mean_x;
+        mutau_joint_region_measure(&r[1]);
+        CHECK_REL(r[1].area, (step == 0 ? 2.0 : 1.0) * area, 1e-9);
+        assert_int_equal(r[1].n_ring, n_ring);
+        assert_int_equal(r[1].n_island, n_island);
+        assert_true(n_ring > n_island); /* the hole runs the other way */
+        for (size_t k = 0; k < n_ring; k++)
+            for (size_t i = r[1].first[k]; i + 1 < r[1].first[k + 1]; i++)
+                twice += r[1].x[i] * r[1].y[i + 1] - r[1].x[i + 1] * r[1].y[i];
+        CHECK_REL(0.5 * twice, r[1].area, 1e-6);
     }
-    CHECK_ABS(mean_u, 2.0, 0.05);
-    /* p(x) ~ p(u) 10^-u: still normal in u, about 2 - sd^2 ln 10 */
-    CHECK_ABS(mean_x, 2.0 - 0.04 * log(10.0), 0.05);
-    release(stored);
-    release(natural);
+    release(r);
     free(p);
 }
 
@@ -323,7 +321,7 @@ int main(void)
         cmocka_unit_test(edges_close_the_outline),
         cmocka_unit_test(a_flat_density_is_not_shredded),
         cmocka_unit_test(axes_and_units_do_not_matter),
-        cmocka_unit_test(an_exponent_gives_the_region_of_the_quantity),
+        cmocka_unit_test(functions_keep_islands_and_orientation),
         cmocka_unit_test(few_draws_and_any_ess_do),
         cmocka_unit_test(regions_refuse),
         cmocka_unit_test(every_allocation_may_fail),

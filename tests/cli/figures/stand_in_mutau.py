@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Stands in for mutau in the tests of the figures: a power law with a dip, in the forms that
-`mutau eval --json` and `mutau flux --format csv` have."""
+`mutau eval --json` and `mutau flux --format csv` have; boxes for regions, as
+`mutau summary --json` has them."""
 import json
 import os
 import sys
 
+import h5py
 import numpy as np
 
 # e_lo_gev, e_hi_gev, E^2 Phi, error below, error above (0, 0, limit for a limit): a choice of
@@ -51,8 +53,43 @@ def bins(point):
                    "predicted": float(np.trapz(seen, energy))}
 
 
+def regions(path, options):
+    """Central intervals in place of HPD regions, and their boxes."""
+    masses = options["--mass"].split(",")
+    with h5py.File(path, "r") as file:
+        names = [str(name) for name in file["run"].attrs["parameter_names"]]
+        rows = slice(file["mcmc"].attrs["burn_in"], file["mcmc"].attrs["iteration"])
+        draws = file["mcmc/chain"][rows].reshape(-1, len(names))
+    spans = {name: {mass: [float(q) for q in np.quantile(draws[:, i], [0.5 - 0.5 * float(mass),
+                                                                       0.5 + 0.5 * float(mass)])]
+                    for mass in masses} for i, name in enumerate(names)}
+    pairs = [pair.split(",") for pair in options.get("--region", "").split(":") if pair]
+    return {"parameters": {name: {"hpd": {mass: [span[mass]] for mass in masses},
+                                  "limits": {mass: None for mass in masses}}
+                           for name, span in spans.items()},
+            "regions": [{"x": x, "y": y, "hpd": {mass: {"polygons": [box(spans[x][mass],
+                                                                        spans[y][mass])]}
+                                                 for mass in masses}} for x, y in pairs]}
+
+
+def box(x, y):
+    return [[x[0], y[0]], [x[1], y[0]], [x[1], y[1]], [x[0], y[1]], [x[0], y[0]]]
+
+
+def summary(path):
+    if os.environ.get("STAND_IN_FAILS") == "summary":
+        sys.exit("mutau: error: told to fail")
+    options = dict(zip(sys.argv[4::2], sys.argv[5::2]))
+    babbles = os.environ.get("STAND_IN_BABBLES") == "summary"
+    print('{"parameters": {}, "regions": []}' if babbles else json.dumps(regions(path, options)))
+
+
 def main():
     command, run_file = sys.argv[1:3]
+    if command == "summary":
+        assert sys.argv[3] == "--json"
+        summary(run_file)
+        return
     with open(run_file, encoding="utf-8") as file:
         assert "parameters:" in file.read()
     options = dict(zip(sys.argv[3::2], sys.argv[4::2] + [""]))

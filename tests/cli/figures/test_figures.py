@@ -3,7 +3,7 @@
 """Runs corner.py and spectrum.py on small chains, and on everything that can be wrong with
 one; prints TAP.
 
-usage: test_figures.py HPD_INTERVALS MUTAU QUICKSTART.yaml
+usage: test_figures.py MUTAU QUICKSTART.yaml
 """
 import contextlib
 import io
@@ -26,12 +26,11 @@ import under
 
 try:
     import h5py
-    import matplotlib.path
     import numpy as np
 except ImportError as missing:
     print(f"1..0 # SKIP {missing}")
     sys.exit(0)
-import density
+import corner
 from chainfile import Chain, ChainError
 
 STAND_IN = os.path.join(HERE, "stand_in_mutau.py")
@@ -133,6 +132,9 @@ class Folder:
         return subprocess.run([sys.executable, os.path.join(PLOTS, script), *arguments],
                               cwd=self.path, text=True, capture_output=True, check=False)
 
+    def corner(self, *arguments, **environment):
+        return self.run("corner.py", *arguments, "--mutau", STAND_IN, **environment)
+
     def spectrum(self, *arguments, **environment):
         return self.run("spectrum.py", *arguments, "--mutau", STAND_IN, "--draws", "3",
                         **environment)
@@ -158,8 +160,8 @@ class Folder:
 
 def test_corner_plot():
     with Folder() as folder:
-        folder.check_figure(folder.run("corner.py", "a.h5"), "a-corner.png")
-        done = folder.run("corner.py", "a.h5", "--mass", "0.9", "-o", "c.pdf")
+        folder.check_figure(folder.corner("a.h5"), "a-corner.png")
+        done = folder.corner("a.h5", "--mass", "0.9", "-o", "c.pdf")
         tap.check(done.returncode == 0, done.stderr)
         with open(folder.file("c.pdf"), "rb") as figure:
             tap.check(figure.read(5) == b"%PDF-", "c.pdf is no PDF")
@@ -168,17 +170,18 @@ def test_corner_plot():
 def test_corner_plot_of_two_parameters_not_converged():
     with Folder() as folder:
         write_chain(folder.file("b.h5"), dim=2, converged=0, ensembles=1)
-        folder.check_figure(folder.run("corner.py", "b.h5"), "b-corner.png")
+        folder.check_figure(folder.corner("b.h5"), "b-corner.png")
 
 
-def test_corner_plot_of_a_bare_emcee_file():
+def test_a_chain_of_another_program_has_no_regions():
+    """mutau summary, whose regions a figure shows, needs the run's description."""
     with Folder() as folder:
         with h5py.File(folder.chain, "r+") as file:
             for name in ("mcmc_1", "mcmc_T01", "run"):
                 del file[name]
-            del file["mcmc"].attrs["burn_in"]
-            file["mcmc/chain"][:100] -= 50.0
-        folder.check_figure(folder.run("corner.py", "a.h5"), "a-corner.png")
+        mutau = under.program(os.path.abspath(sys.argv[1]))
+        folder.check_refusal(folder.run("corner.py", "a.h5", "--mutau", mutau), 2, "a.h5",
+                             "summary")
 
 
 def test_spectrum():
@@ -189,14 +192,14 @@ def test_spectrum():
 def test_both_figures_of_a_real_chain():
     """A short run, not converged (exit code 3), drawn with mutau itself."""
     with Folder() as folder:
-        mutau, run_file = map(os.path.abspath, sys.argv[2:4])
+        mutau, run_file = map(os.path.abspath, sys.argv[1:3])
         mutau = under.program(mutau)
         sampled = subprocess.run(
             [mutau, "sample", run_file, "--output", "r.h5", "--max-steps", "200", "--quiet",
              "--set", "sampler.walkers=8"],
             cwd=folder.path, capture_output=True, text=True, check=False)
         tap.check(sampled.returncode == 3, f"exit code {sampled.returncode}: {sampled.stderr}")
-        folder.check_figure(folder.run_alone("corner.py", "r.h5"), "r-corner.png")
+        folder.check_figure(folder.run_alone("corner.py", "r.h5", "--mutau", mutau), "r-corner.png")
         done = folder.run_alone("spectrum.py", "r.h5", "--mutau", mutau, "--draws", "4")
         folder.check_figure(done, "r-spectrum.png")
         chain = Chain(folder.file("r.h5"))
@@ -204,34 +207,50 @@ def test_both_figures_of_a_real_chain():
         tap.check(np.allclose(chain.edges(1), (-5.0, -1.0)), f"edges {chain.edges(1)}")
 
 
-def test_joint_regions_are_those_of_the_library():
-    """Of a longer run: draws on which density.Joint and the polygons differ are few; the
-    polygons can be drawn."""
+def shaded(panel, colour):
+    """Where the histogram is filled in one colour: (lo, hi) of each piece."""
+    found = []
+    for patch in panel.patches:
+        if isinstance(patch, corner.patches.StepPatch) and patch.get_fill() \
+                and np.allclose(patch.get_facecolor()[:3], colour):
+            edges = patch.get_data().edges
+            found.append((edges[0], edges[-1]))
+    return sorted(found)
+
+
+def test_regions_are_those_of_summary():
+    """What is drawn, on the diagonal and beside it, are the numbers that summary prints."""
     masses = [0.68, 0.95]
     with Folder() as folder:
-        mutau, run_file = map(os.path.abspath, sys.argv[2:4])
+        mutau, run_file = map(os.path.abspath, sys.argv[1:3])
         mutau = under.program(mutau)
         subprocess.run([mutau, "sample", run_file, "--output", "r.h5", "--max-steps", "3000",
                         "--quiet", "--set", "sampler.walkers=16"], cwd=folder.path,
                        capture_output=True, check=False)
+        pairs = ":".join(f"{x},{y}" for i, x in enumerate(NAMES) for y in NAMES[i + 1:])
         done = subprocess.run([mutau, "summary", "r.h5", "--json", "--mass", "0.68,0.95",
-                               "--region", "log10_m_zprime,log10_g_prime:A,gamma"],
-                              cwd=folder.path, capture_output=True, text=True, check=True)
+                               "--region", pairs], cwd=folder.path, capture_output=True,
+                              text=True, check=True)
+        summary = json.loads(done.stdout)
+        chain = Chain(folder.file("r.h5"))
+        figure = corner.draw_corner(
+            chain, corner.find_regions(mutau, folder.file("r.h5"), chain.names, masses))
+        panels = np.array(figure.axes).reshape(4, 4)
+        for i, name in enumerate(NAMES):
+            for mass, colour in zip(masses, corner.style.shades(corner.COLOUR, 2)):
+                want = summary["parameters"][name]["hpd"][f"{mass:.2f}"]
+                tap.check(np.allclose(shaded(panels[i][i], colour), want, rtol=1e-12),
+                          f"{name}, {mass}: {shaded(panels[i][i], colour)}, want {want}")
+        for region in summary["regions"]:
+            panel = panels[NAMES.index(region["y"])][NAMES.index(region["x"])]
+            for mass, patch in zip(reversed(masses), panel.patches):
+                want = np.concatenate(region["hpd"][f"{mass:.2f}"]["polygons"])
+                got = patch.get_path().vertices
+                tap.check(got.shape == want.shape and np.allclose(got, want, rtol=1e-12),
+                          f"{region['x']}, {region['y']}, {mass}")
+        corner.plt.close(figure)
         with open(folder.file("r.json"), "w", encoding="utf-8") as file:
             file.write(done.stdout)
-        chain = Chain(folder.file("r.h5"))
-        marginals = [density.Marginal(density.Axis(x, *chain.edges(i), chain.effective_size(i)),
-                                      x, masses) for i, x in enumerate(chain.draws)]
-        for region, (i, j) in zip(json.loads(done.stdout)["regions"], ((0, 1), (2, 3))):
-            joint = density.Joint(marginals[i], marginals[j], masses)
-            points = np.stack([marginals[i].x, marginals[j].x], axis=-1)
-            at_draws = joint._at_draws()
-            for mass, level in zip(masses, joint.levels):
-                inside = np.zeros(len(points), bool)
-                for polygon in region["hpd"][f"{mass:.2f}"]["polygons"]:
-                    inside ^= matplotlib.path.Path(polygon).contains_points(points)
-                differ = np.mean(inside != (at_draws >= level))
-                tap.check(differ < 0.04, f"{region['x']}, {mass}: {differ} of the draws differ")
         folder.check_figure(folder.run("corner.py", "r.h5", "--regions", "r.json"),
                             "r-corner.png")
         os.remove(folder.file("r-corner.png"))
@@ -239,6 +258,23 @@ def test_joint_regions_are_those_of_the_library():
                                         "0.9"), 2, "r.json", "--mass 0.9")
         folder.check_refusal(folder.run("corner.py", "r.h5", "--regions", "no.json"), 2, "no.json")
         folder.check_refusal(folder.run("corner.py", "r.h5", "--regions", "r.h5"), 2, "r.h5")
+        del summary["regions"][2]
+        with open(folder.file("r.json"), "w", encoding="utf-8") as file:
+            json.dump(summary, file)
+        folder.check_refusal(folder.run("corner.py", "r.h5", "--regions", "r.json"), 2,
+                             "no region of log10_m_zprime,gamma", "--mutau")
+
+
+def test_intervals_in_words():
+    for found, limit, want in (
+            ([[2.41, 2.634]], None, "68 %: $2.41$ to $2.63$"),
+            ([[0, 1], [2, 3], [4, 5], [6, 7]], None,
+             "68 %: $0.0$ to $1.0$,\n$2.0$ to $3.0$,\n$4.0$ to $5.0$ ..."),
+            ([[0, 2.634]], {"type": "upper", "value": 2.634}, "68 %: $<$ $2.6$"),
+            ([[2.41, 3]], {"type": "lower", "value": 2.41}, "68 %: $>$ $2.41$"),
+            ([[2, 3]], {"type": "unconstrained"}, "68 %: unconstrained")):
+        got = corner.interval_text(found, limit, 0.68)
+        tap.check(got == want, f"{got}, want {want}")
 
 
 def test_burn_in_is_removed_and_all_ensembles_are_read():
@@ -274,61 +310,12 @@ def test_best_draw_in_natural_units():
                   "g'")
 
 
-def test_effective_size_of_correlated_draws():
-    """AR(1) with coefficient 0.9: tau = 19; 16 walkers of 4000 rows give it to 5 %."""
-    with Folder() as folder:
-        chain = Chain(folder.chain)
-        rng = np.random.default_rng(5)
-        x = np.zeros((4000, 16))
-        noise = rng.normal(size=x.shape)
-        for i in range(1, len(x)):
-            x[i] = 0.9 * x[i - 1] + noise[i]
-        chain.draws, chain.walkers = [x], [16]
-        got = x.size / chain.effective_size(0)
-        tap.check(abs(got / 19.0 - 1.0) < 0.15, f"tau = {got}")
-
-
-def compare_intervals(x, lo, hi, masses, cells):
-    """density.Marginal against mutau_hpd_regions, to `cells` of its cells."""
-    axis = density.Axis(x, lo, hi, x.size)
-    got = density.Marginal(axis, x, masses).intervals
-    done = subprocess.run([sys.argv[1], repr(lo), repr(hi), str(x.size), *map(str, masses)],
-                          input=x.tobytes(), capture_output=True, check=True)
-    for mass, mine, line in zip(masses, got, done.stdout.decode().splitlines()):
-        want = np.array(line.split(), float).reshape(-1, 2)
-        tap.check(np.shape(mine) == want.shape, f"{mass}: {mine}, want {want}")
-        step = (axis.hi - axis.lo) / density.Marginal.CELLS
-        tap.check(np.abs(np.array(mine) - want).max() < cells * step,
-                  f"{mass}: {mine}, want {want} within {cells * step}")
-
-
-def test_intervals_are_those_of_the_library():
-    rng = np.random.default_rng(8)
-    masses = [0.68, 0.9, 0.95]
-    compare_intervals(rng.normal(2.0, 0.3, 20000), -np.inf, np.inf, masses, 20)
-    compare_intervals(rng.exponential(1.0, 20000), 0.0, np.inf, masses, 20)
-    two = np.where(rng.uniform(size=20000) < 0.7, rng.normal(-3.0, 0.4, 20000),
-                   rng.normal(3.0, 1.0, 20000))
-    compare_intervals(two, -10.0, 10.0, masses, 20)
-
-
-def test_joint_regions_hold_their_mass():
-    """A region of a 2-D normal at mass p is the ellipse of radius^2 -2 ln(1 - p)."""
-    rng = np.random.default_rng(9)
-    x, y = rng.normal(size=(2, 100000))
-    a, b = (density.Marginal(density.Axis(z, -np.inf, np.inf, z.size), z, [0.68]) for z in (x, y))
-    joint = density.Joint(a, b, [0.68, 0.95])
-    for mass, level in zip([0.68, 0.95], joint.levels):
-        radius = -2.0 * np.log(1.0 - mass)
-        cells = np.outer(np.diff(joint.nodes_a), np.diff(joint.nodes_b))
-        area = np.sum(cells * (joint.f[1:, 1:] >= level))
-        tap.check(abs(area / (np.pi * radius) - 1.0) < 0.05, f"{mass}: area {area}")
-
-
 def test_usage_errors():
     with Folder() as folder:
         folder.check_refusal(folder.run_alone("corner.py"), 1, "CHAIN.h5")
-        folder.check_refusal(folder.run_alone("corner.py", "no.h5"), 2, "no.h5")
+        folder.check_refusal(folder.run_alone("corner.py", "no.h5", "--mutau", "m"), 2, "no.h5")
+        folder.check_refusal(folder.run("corner.py", "a.h5"), 1, "--mutau PROGRAM", "--regions")
+        folder.check_refusal(folder.corner("a.h5", "--regions", "r.json"), 1, "--regions FILE")
         folder.check_refusal(folder.run("corner.py", "a.h5", "--mass", "68"), 1, "'68'")
         folder.check_refusal(folder.run("corner.py", "a.h5", "--mass", "x"), 1, "'x'")
         folder.check_refusal(folder.run("corner.py", "a.h5", "--colour"), 1, "--colour")
@@ -388,7 +375,7 @@ def test_broken_chains_are_refused():
     for breaker, words in BROKEN:
         with Folder() as folder:
             breaker(folder.chain)
-            folder.check_refusal(folder.run("corner.py", "a.h5"), 2, "a.h5", words)
+            folder.check_refusal(folder.corner("a.h5"), 2, "a.h5", words)
             if breaker is break_cut:
                 folder.check_refusal(folder.spectrum("a.h5"), 2, "a.h5", words)
 
@@ -396,20 +383,26 @@ def test_broken_chains_are_refused():
 def test_a_parameter_that_does_not_vary_is_named():
     with Folder() as folder:
         break_constant(folder.chain)
-        folder.check_refusal(folder.run("corner.py", "a.h5"), 2, "A: all draws are equal")
+        folder.check_refusal(folder.corner("a.h5"), 2, "A: all draws are equal")
 
 
 def test_a_figure_that_cannot_be_written():
     with Folder() as folder:
-        folder.check_refusal(folder.run("corner.py", "a.h5", "-o", "no/folder.png"), 2,
+        folder.check_refusal(folder.corner("a.h5", "-o", "no/folder.png"), 2,
                              "no/folder.png: cannot be written")
-        folder.check_refusal(folder.run("corner.py", "a.h5", "-o", "a.nonsense"), 2, "nonsense")
+        folder.check_refusal(folder.corner("a.h5", "-o", "a.nonsense"), 2, "nonsense")
 
 
 def test_a_mutau_that_fails():
     with Folder() as folder:
         done = folder.run("spectrum.py", "a.h5", "--mutau", "./missing")
         folder.check_refusal(done, 2, "./missing: cannot be run")
+        done = folder.run("corner.py", "a.h5", "--mutau", "./missing")
+        folder.check_refusal(done, 2, "./missing: cannot be run")
+        folder.check_refusal(folder.corner("a.h5", STAND_IN_FAILS="summary"), 2, "summary",
+                             "told to fail")
+        folder.check_refusal(folder.corner("a.h5", STAND_IN_BABBLES="summary"), 2,
+                             "no region of log10_m_zprime")
         for command in ("eval", "flux"):
             done = folder.spectrum("a.h5", STAND_IN_FAILS=command)
             folder.check_refusal(done, 2, command, "told to fail")
