@@ -58,6 +58,15 @@ static const mutau_run_key sampler_keys[] = {
     {"stop", "when to stop: every criterion named must hold", MUTAU_DEFAULT_STOP},
     {NULL, NULL, NULL}};
 
+static const mutau_run_key ladder_keys[] = {
+    {"beta_min",
+     "auto (a pilot finds a ladder that fits, and adds rungs if need be) or the smallest inverse "
+     "temperature above 0 of a geometric one to begin with",
+     "auto"},
+    {"max_rungs", "up to which a pilot adds rungs to temperatures: 2 to 100",
+     MUTAU_DEFAULT_MAX_RUNGS},
+    {NULL, NULL, NULL}};
+
 bool mutau_run_section_at(size_t i, mutau_run_section *section)
 {
     const mutau_run_section all[] = {
@@ -76,7 +85,7 @@ bool mutau_run_section_at(size_t i, mutau_run_section *section)
          mutau_likelihood_option_count},
         {"sampler", "how it is sampled", sampler_keys, mutau_sampler_options,
          mutau_sampler_option_count},
-        {"sampler.ladder", "inverse temperatures, with temperatures above 1", NULL,
+        {"sampler.ladder", "inverse temperatures, with temperatures above 1", ladder_keys,
          mutau_ladder_options, mutau_ladder_option_count},
         {"sampler.start.bestfit", "around the maxima", NULL, mutau_bestfit_options,
          mutau_bestfit_option_count},
