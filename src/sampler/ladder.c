@@ -182,14 +182,16 @@ static mutau_status resample(pilot *p, mutau_error *err)
                                   p->blob, p->accepted, &counts, NULL, NULL, err);
 }
 
-/* How many particles have moved since they were resampled, and how often in all. */
+/* How many particles are not where they were resampled, and accepted moves of all: those of a
+ * copy against its like lead nowhere. */
 static size_t count_moved(const pilot *p, double *moves)
 {
     const mutau_ensemble_view v = mutau_ensemble_state(p->ensemble, 0);
+    const size_t size = p->dim * sizeof(double);
     size_t n_moved = 0;
     *moves = 0.0;
     for (size_t i = 0; i < p->n; i++) {
-        n_moved += v.accepted[i] > 0;
+        n_moved += memcmp(v.position + i * p->dim, p->position + i * p->dim, size) != 0;
         *moves += (double)v.accepted[i];
     }
     return n_moved;
@@ -199,8 +201,9 @@ static size_t count_moved(const pilot *p, double *moves)
 static mutau_status move(pilot *p, bool *stuck, mutau_error *err)
 {
     double moves = 0.0;
+    *stuck = true;
     mutau_ensemble_heat(p->ensemble, p->beta[p->n_knot - 1]);
-    for (size_t i = 0; i < MAX_STEPS && moves < MOVES * (double)p->n; i++) {
+    for (size_t i = 0; i < MAX_STEPS && (*stuck || moves < MOVES * (double)p->n); i++) {
         MUTAU_CHECK(mutau_ensemble_step(p->ensemble, err));
         *stuck = count_moved(p, &moves) < p->n / STUCK_SHARE;
     }
