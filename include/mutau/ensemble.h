@@ -89,7 +89,7 @@ typedef struct mutau_ensemble_settings {
     mutau_side_work side_work;        /**< run = NULL: none */
     size_t n_temperature;             /**< rungs; 0 or 1: no tempering */
     mutau_ladder_settings ladder;     /**< with tempering only */
-    mutau_ensemble_counts spent;      /**< before the start, by a pilot: counted on from; no steps */
+    mutau_ensemble_counts spent; /**< before the start, by a pilot: counted on from; no steps */
 } mutau_ensemble_settings;
 
 typedef struct mutau_ensemble mutau_ensemble;

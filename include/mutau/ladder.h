@@ -42,9 +42,9 @@ typedef struct mutau_ladder {
 /** Finds a ladder of at least n_temperature (2 ... 100) rungs of `settings`, whose moves, failure
  * rate and evaluators the pilot uses, with 256 particles (or n_walker, if that is more).  More
  * rungs, if they are needed, up to max_rung <= 100.  Draws from `rng`; what is found does not
- * depend on who evaluates.  `stop` (NULL: never) is asked now and then.  MUTAU_EDOM: settings out
- * of range, or a target without `draw`; MUTAU_ENUMERIC: no finite posterior in the prior, or too
- * many failed evaluations; MUTAU_ESTOPPED; MUTAU_ENOMEM. */
+ * depend on who evaluates.  `stop` (NULL: never) is asked before each step.  MUTAU_EDOM: settings
+ * out of range, or a target without `draw`; MUTAU_ENUMERIC: no finite posterior in the prior, or
+ * too many failed evaluations; MUTAU_ESTOPPED; MUTAU_ENOMEM. */
 mutau_status mutau_ladder_find(const mutau_target *target, const mutau_ensemble_settings *settings,
                                size_t max_rung, mutau_rng *rng, bool (*stop)(void),
                                mutau_ladder *out, mutau_error *err) MUTAU_MUST_CHECK;

@@ -26,8 +26,8 @@ typedef struct run {
     mutau_ensemble *ensemble;
     mutau_chain *chain;
     size_t n_ensemble, n_walker;
-    size_t n_rung; /* of the ensembles, 1 without tempering: those of the run file, or more */
-    size_t n_stored;           /* rungs whose draws are stored: 1 or n_rung */
+    size_t n_rung;   /* of the ensembles, 1 without tempering: those of the run file, or more */
+    size_t n_stored; /* rungs whose draws are stored: 1 or n_rung */
     mutau_chain_step *rows;    /* [n_ensemble][n_stored] */
     double *log_prob;          /* [n_ensemble][n_stored][n_walker] of the step that is stored */
     size_t n_told;             /* failed evaluations that were told of */

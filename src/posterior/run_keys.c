@@ -59,11 +59,9 @@ static const mutau_run_key sampler_keys[] = {
     {NULL, NULL, NULL}};
 
 static const mutau_run_key ladder_keys[] = {
-    {"beta_min",
-     "auto (a pilot finds a ladder that fits, and adds rungs if need be) or the smallest inverse "
-     "temperature above 0 of a geometric one to begin with",
+    {"beta_min", "auto (a pilot finds the ladder) or that of a geometric ladder, like 1e-2",
      "auto"},
-    {"max_rungs", "up to which a pilot adds rungs to temperatures: 2 to 100",
+    {"max_rungs", "up to which the pilot adds to temperatures, at most 100",
      MUTAU_DEFAULT_MAX_RUNGS},
     {NULL, NULL, NULL}};
 

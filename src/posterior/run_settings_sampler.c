@@ -30,7 +30,7 @@ const mutau_option mutau_sampler_options[] = {
      .min = 1,
      .max = MUTAU_MAX_TEMPERATURES,
      .def = 1,
-     .doc = "rungs of parallel tempering, of which more are added if need be; 1 is none"},
+     .doc = "rungs of parallel tempering, more are added if need be; 1 is none"},
     {.key = "seed",
      .type = MUTAU_OPTION_INTEGER,
      .offset = SETTING(seed),
@@ -227,9 +227,10 @@ static mutau_status read_beta_min(mutau_node *ladder, mutau_sampler_settings *s,
     if (mutau_node_is_number(node))
         return mutau_node_real(node, 1e-300, 0.99, NULL, &s->ladder_beta_min, err);
     if (mutau_node_what(node) != MUTAU_NODE_SCALAR || strcmp(mutau_node_text(node), "auto") != 0)
-        return mutau_node_error(node, err,
-                                "expected auto or the smallest inverse temperature above 0 to begin "
-                                "with, like 1e-2");
+        return mutau_node_error(
+            node, err,
+            "expected auto or the smallest inverse temperature above 0 to begin "
+            "with, like 1e-2");
     return MUTAU_OK;
 }
 

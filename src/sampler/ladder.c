@@ -28,6 +28,7 @@ enum { MAX_STAGE = 10 * MUTAU_LADDER_MAX_RUNGS };
 typedef struct pilot {
     mutau_ensemble *ensemble; /* of one rung, which is heated */
     mutau_rng *rng;           /* not owned */
+    bool (*stop)(void);       /* or NULL */
     size_t n, dim, n_blob;
     double *ln_like; /* [n] sorted, ascending */
     double *weight;  /* [n] of those, or of the particles */
@@ -204,6 +205,8 @@ static mutau_status move(pilot *p, bool *stuck, mutau_error *err)
     *stuck = true;
     mutau_ensemble_heat(p->ensemble, p->beta[p->n_knot - 1]);
     for (size_t i = 0; i < MAX_STEPS && (*stuck || moves < MOVES * (double)p->n); i++) {
+        if (p->stop != NULL && p->stop())
+            return mutau_error_set(err, MUTAU_ESTOPPED, "stopped");
         MUTAU_CHECK(mutau_ensemble_step(p->ensemble, err));
         *stuck = count_moved(p, &moves) < p->n / STUCK_SHARE;
     }
@@ -211,14 +214,12 @@ static mutau_status move(pilot *p, bool *stuck, mutau_error *err)
 }
 
 /* From the prior to the posterior, or to where the particles are stuck. */
-static mutau_status follow(pilot *p, bool (*stop)(void), double *beta_stuck, mutau_error *err)
+static mutau_status follow(pilot *p, double *beta_stuck, mutau_error *err)
 {
     bool stuck = false;
     MUTAU_CHECK(mutau_ensemble_start(p->ensemble, err));
     p->n_knot = 1; /* at beta = 0 */
     while (choose_next(p) > 0.0) {
-        if (stop != NULL && stop())
-            return mutau_error_set(err, MUTAU_ESTOPPED, "stopped");
         MUTAU_CHECK(resample(p, err));
         MUTAU_CHECK(move(p, &stuck, err));
         if (!stuck && p->n_knot <= MAX_STAGE)
@@ -286,9 +287,10 @@ mutau_status mutau_ladder_find(const mutau_target *target, const mutau_ensemble_
     if (p == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a pilot");
     p->rng = rng;
+    p->stop = stop;
     mutau_status status = fill(p, target, settings, err);
     if (status == MUTAU_OK)
-        status = follow(p, stop, &out->beta_stuck, err);
+        status = follow(p, &out->beta_stuck, err);
     if (status == MUTAU_OK) {
         if (out->beta_stuck > 0.0)
             guess_rest(p);

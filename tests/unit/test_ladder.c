@@ -93,8 +93,7 @@ static mutau_status try_to_find(const toy *t, const mutau_ensemble_settings *set
     const mutau_target target = target_of(t);
     mutau_rng *rng = mutau_rng_alloc(seed);
     assert_non_null(rng);
-    const mutau_status status =
-        mutau_ladder_find(&target, settings, max_rung, rng, NULL, out, err);
+    const mutau_status status = mutau_ladder_find(&target, settings, max_rung, rng, NULL, out, err);
     mutau_rng_free(rng);
     return status;
 }
@@ -365,8 +364,7 @@ static void ensembles_start_with_the_ladder(void **state)
         assert_int_equal(counts.failures, 7);
         for (size_t step = 0; step < 5; step++)
             CHECK_OK(mutau_ensemble_step(e, &err), err);
-        assert_memory_not_equal(mutau_ensemble_beta(e), kept.beta,
-                                kept.n_rung * sizeof *kept.beta);
+        assert_memory_not_equal(mutau_ensemble_beta(e), kept.beta, kept.n_rung * sizeof *kept.beta);
     }
     mutau_ensemble_free(e);
     const double rising[] = {1.0, 0.5, 0.6, 0.0};

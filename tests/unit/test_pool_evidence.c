@@ -144,7 +144,8 @@ static void files_give_the_known_evidence(void **state)
 {
     (void)state;
     double truth = 0.0;
-    mutau_chain *chains[] = {make_chain(1, 1500, N_RUNG, &truth), make_chain(2, 1500, N_RUNG, &truth)};
+    mutau_chain *chains[] = {make_chain(1, 1500, N_RUNG, &truth),
+                             make_chain(2, 1500, N_RUNG, &truth)};
     const mutau_evidence one = evidence_of(1, chains, N_ADAPT);
     const mutau_evidence two = evidence_of(1, chains + 1, N_ADAPT);
     const mutau_evidence both = evidence_of(2, chains, N_ADAPT);

@@ -160,8 +160,7 @@ static void ladders_are_found_or_given(void **state)
     s = read_set("wp.yaml", 1, given);
     CHECK_ABS(s->sampler.ladder_beta_min, 1e-3, 0.0);
     char *text = emit(s);
-    assert_non_null(
-        strstr(text, "  ladder: {adapt: 1000, lag: 300, time: 10, beta_min: 0.001}\n"));
+    assert_non_null(strstr(text, "  ladder: {adapt: 1000, lag: 300, time: 10, beta_min: 0.001}\n"));
     free(text);
     mutau_run_settings_free(s);
 }
