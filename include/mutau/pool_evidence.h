@@ -10,12 +10,12 @@
 #include "mutau/status.h"
 
 /** The evidence from the rows of an unthinned pool of tempered chains.  Each file has a
- * ladder of its own, of as many rungs as it took; of several files the mean is taken, weighted by 1/error^2, the
- * scatter is the root mean square of theirs, and thermodynamic integration is usable if
- * it is in all.  All numbers are NaN, with MUTAU_OK, where there is no evidence: the
- * chains are not tempered, the ladder still adapted in the kept rows, fewer than 4 rows
- * are kept, or two rungs do not overlap.  MUTAU_EDATA (an ln likelihood that is not a
- * number), MUTAU_ENOMEM, and what reading a chain returns. */
+ * ladder of its own, of as many rungs as it took; of several files the mean is taken, weighted by
+ * 1/error^2, the scatter is the root mean square of theirs, and thermodynamic integration is
+ * usable if it is in all.  All numbers are NaN, with MUTAU_OK, where there is no evidence: one of
+ * the chains is not tempered, the ladder still adapted in the kept rows, fewer than 4 rows are
+ * kept, or two rungs do not overlap.  MUTAU_EDATA (an ln likelihood that is not a number),
+ * MUTAU_ENOMEM, and what reading a chain returns. */
 mutau_status mutau_pool_evidence(const mutau_pool *pool, mutau_evidence *out,
                                  mutau_error *err) MUTAU_MUST_CHECK;
 
