@@ -100,13 +100,14 @@ static mutau_chain *reopen(mutau_chain *chain, const char *path)
 static mutau_chain *make_chain(uint32_t seed, size_t n_row, size_t n_rung, double *ln_z)
 {
     static const mutau_move_stretch_settings stretch = {.a = 2.0};
-    const mutau_ensemble_settings settings = {.n_ensemble = N_ENSEMBLE,
-                                              .n_walker = N_WALKER,
-                                              .n_move = 1,
-                                              .moves = {{&mutau_move_stretch, &stretch, 1.0}},
-                                              .n_thread = 1,
-                                              .n_temperature = n_rung,
-                                              .ladder = {N_ADAPT, 20.0, 5.0, 1e-2}};
+    const mutau_ensemble_settings settings = {
+        .n_ensemble = N_ENSEMBLE,
+        .n_walker = N_WALKER,
+        .n_move = 1,
+        .moves = {{&mutau_move_stretch, &stretch, 1.0}},
+        .n_thread = 1,
+        .n_temperature = n_rung,
+        .ladder = {.adapt_steps = N_ADAPT, .lag = 20.0, .time = 5.0, .beta_min = 1e-2}};
     char path[] = "/tmp/mutau-evidence-XXXXXX";
     mutau_ensemble *e = NULL;
     mutau_error err = {0};
