@@ -149,7 +149,7 @@ const char *mutau_no_evidence_words(mutau_no_evidence why)
     case MUTAU_EVIDENCE_FEW_ROWS:
         return "too few rows are kept";
     case MUTAU_EVIDENCE_LADDERS:
-        return "the files have different numbers of temperatures";
+        return "some of the files are not sampled with temperatures";
     case MUTAU_EVIDENCE_APART:
         return "two neighbouring rungs of the ladder do not overlap";
     }

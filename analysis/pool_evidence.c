@@ -3,6 +3,7 @@
 #include "mutau/pool_evidence.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,13 +137,14 @@ static mutau_evidence mean_of(size_t n, const mutau_evidence found[])
     return out;
 }
 
-static mutau_status combine(const mutau_pool *pool, const mutau_chain_info *info, double beta[],
-                            mutau_evidence *out, mutau_error *err)
+static mutau_status combine(const mutau_pool *pool, double beta[], mutau_evidence *out,
+                            mutau_error *err)
 {
     mutau_evidence found[MUTAU_POOL_MAX_CHAINS];
     for (size_t i = 0; i < pool->n_chain; i++) {
         source s = {pool->chains[i], pool->first[i], pool->n_row};
-        MUTAU_CHECK(evidence_of(&s, info, beta, &found[i], err));
+        const mutau_chain_info info = mutau_chain_describe(pool->chains[i]);
+        MUTAU_CHECK(evidence_of(&s, &info, beta, &found[i], err));
     }
     *out = pool->n_chain == 1 ? found[0] : mean_of(pool->n_chain, found);
     return MUTAU_OK;
@@ -150,18 +152,21 @@ static mutau_status combine(const mutau_pool *pool, const mutau_chain_info *info
 
 mutau_status mutau_pool_evidence(const mutau_pool *pool, mutau_evidence *out, mutau_error *err)
 {
-    const mutau_chain_info info = mutau_chain_describe(pool->chains[0]);
-    *out = no_evidence(MUTAU_EVIDENCE_LADDERS);
-    for (size_t i = 0; i < pool->n_chain; i++)
-        if (mutau_chain_describe(pool->chains[i]).n_temperature != info.n_temperature)
-            return MUTAU_OK;
-    out->why = info.n_temperature < 2 ? MUTAU_EVIDENCE_UNTEMPERED : MUTAU_EVIDENCE_FEW_ROWS;
-    if (info.n_temperature < 2 || pool->n_row < 4 || pool->stride != 1)
+    size_t n_least = SIZE_MAX, n_most = 0;
+    for (size_t i = 0; i < pool->n_chain; i++) {
+        const size_t n = mutau_chain_describe(pool->chains[i]).n_temperature;
+        n_least = n < n_least ? n : n_least;
+        n_most = n > n_most ? n : n_most;
+    }
+    *out = no_evidence(n_most < 2    ? MUTAU_EVIDENCE_UNTEMPERED
+                       : n_least < 2 ? MUTAU_EVIDENCE_LADDERS
+                                     : MUTAU_EVIDENCE_FEW_ROWS);
+    if (n_least < 2 || pool->n_row < 4 || pool->stride != 1)
         return MUTAU_OK;
-    double *beta = mutau_calloc(2 * info.n_temperature, sizeof *beta);
+    double *beta = mutau_calloc(2 * n_most, sizeof *beta);
     if (beta == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a ladder");
-    const mutau_status status = combine(pool, &info, beta, out, err);
+    const mutau_status status = combine(pool, beta, out, err);
     free(beta);
     return status;
 }

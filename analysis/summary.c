@@ -84,7 +84,8 @@ static mutau_status find_quantiles(const work *w, mutau_quantity *q, mutau_error
 /* Regions of the draws in w->x by their own density. */
 static mutau_status find_regions(const work *w, mutau_quantity *q, mutau_error *err)
 {
-    (void)snprintf(q->hpd_in, sizeof q->hpd_in, "%s", q->name);
+    _Static_assert(sizeof q->hpd_in == sizeof q->name, "a name fits");
+    memcpy(q->hpd_in, q->name, sizeof q->name);
     const double ess = fmin(q->moments.ess_bulk, q->moments.ess_tail);
     return mutau_hpd_regions_walkers(w->pool.n_row, w->pool.n_column, w->x, q->lo, q->hi, ess,
                                      w->n_mass, w->mass, q->region, err);

@@ -52,9 +52,12 @@ typedef struct mutau_ladder_settings {
     double lag;           /**< > 0, in steps */
     double time;          /**< >= 1, in steps */
     double beta_min;      /**< in (0, 1): the first ladder is 1 ... beta_min geometrically, and 0 */
+    /** [n_temperature] the first ladder in place of that one, from 1 to 0, such as the one of
+     * ladder.h; copied; NULL: none */
+    const double *beta;
 } mutau_ladder_settings;
 
-/** 1000 steps, lag 300, time 10, beta_min 1e-2. */
+/** 1000 steps, lag 300, time 10, beta_min 1e-2, no ladder of the caller's. */
 mutau_ladder_settings mutau_ladder_defaults(void);
 
 /** Work of the caller's that a step does beside its own, such as storing the step before. */
@@ -68,6 +71,13 @@ typedef struct mutau_side_work {
     void *self; /**< not owned */
 } mutau_side_work;
 
+/** Counts since the start (restored on resume). */
+typedef struct mutau_ensemble_counts {
+    uint64_t steps;
+    uint64_t evaluations; /**< calls of target.eval, outside the support included */
+    uint64_t failures;    /**< evaluations that failed (NaN or numerical): rejected */
+} mutau_ensemble_counts;
+
 typedef struct mutau_ensemble_settings {
     size_t n_ensemble; /**< >= 1 */
     size_t n_walker;   /**< per ensemble; even, >= 2 dim (and >= 4) */
@@ -79,6 +89,7 @@ typedef struct mutau_ensemble_settings {
     mutau_side_work side_work;        /**< run = NULL: none */
     size_t n_temperature;             /**< rungs; 0 or 1: no tempering */
     mutau_ladder_settings ladder;     /**< with tempering only */
+    mutau_ensemble_counts spent; /**< before the start, by a pilot: counted on from; no steps */
 } mutau_ensemble_settings;
 
 typedef struct mutau_ensemble mutau_ensemble;
@@ -108,13 +119,6 @@ typedef struct mutau_ensemble_view {
     const double *blob;       /**< [n_walker][n_blob], NULL if n_blob = 0 */
     const uint64_t *accepted; /**< [n_walker] accepted proposals since the start, not swaps */
 } mutau_ensemble_view;
-
-/** Counts since the start (restored on resume). */
-typedef struct mutau_ensemble_counts {
-    uint64_t steps;
-    uint64_t evaluations; /**< calls of target.eval, outside the support included */
-    uint64_t failures;    /**< evaluations that failed (NaN or numerical): rejected */
-} mutau_ensemble_counts;
 
 /** Sets up ensembles on `target` (not owned, must outlive it) that draw from
  * `rng` (not owned).  MUTAU_EDOM: settings out of range; MUTAU_ENOMEM. */

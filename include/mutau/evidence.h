@@ -54,7 +54,7 @@ typedef enum mutau_no_evidence {
     MUTAU_EVIDENCE_UNTEMPERED, /**< one temperature: no rungs */
     MUTAU_EVIDENCE_ADAPTING,   /**< the ladder adapts in the kept rows */
     MUTAU_EVIDENCE_FEW_ROWS,   /**< fewer than 4 rows */
-    MUTAU_EVIDENCE_LADDERS,    /**< files with different numbers of rungs */
+    MUTAU_EVIDENCE_LADDERS,    /**< one of several files has no rungs */
     MUTAU_EVIDENCE_APART,      /**< a pair of rungs does not overlap */
 } mutau_no_evidence;
 

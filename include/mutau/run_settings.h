@@ -65,8 +65,11 @@ typedef struct mutau_sampler_settings {
     size_t n_move;
     mutau_move_choice moves[MUTAU_MAX_MOVES]; /**< in the order of mutau_moves */
     long ladder_adapt; /**< of the ladder, with temperatures > 1: ensemble.h */
-    double ladder_lag, ladder_time, ladder_beta_min;
-    bool store_rungs; /**< the hot rungs as groups of their own, too */
+    double ladder_lag, ladder_time;
+    double
+        ladder_beta_min; /**< of a geometric first ladder; 0 (auto): a pilot finds the first one */
+    long ladder_max_rungs; /**< up to which the pilot adds rungs to `temperatures` */
+    bool store_rungs;      /**< the hot rungs as groups of their own, too */
     mutau_start_settings start;
     double max_failure_rate; /**< share of the evaluations that may fail */
     long burn_in;            /**< steps; -1 is auto */

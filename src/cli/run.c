@@ -31,56 +31,9 @@ static uint64_t check_after(uint64_t step)
 
 /* --- setting up ------------------------------------------------------------------ */
 
-/* The groups of the chain file: the cold rungs, or all; the ensembles stay where they are. */
-static mutau_status alloc_rows(run *r, mutau_error *err)
-{
-    const size_t n = r->n_ensemble * r->n_stored;
-    r->log_prob = mutau_calloc(n, r->n_walker * sizeof *r->log_prob);
-    r->rows = mutau_calloc(n, sizeof *r->rows);
-    if (r->log_prob == NULL || r->rows == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n * r->n_walker);
-    for (size_t i = 0; i < n; i++) {
-        const mutau_ensemble_view v =
-            mutau_ensemble_rung(r->ensemble, i / r->n_stored, i % r->n_stored);
-        r->rows[i] = (mutau_chain_step){
-            .position = v.position, .log_prob = r->log_prob + i * r->n_walker, .blob = v.blob};
-    }
-    return MUTAU_OK;
-}
-
-static mutau_status alloc_ensemble(run *r, mutau_error *err)
-{
-    const mutau_sampler_settings *s = &r->settings->sampler;
-    r->rng = mutau_rng_alloc((uint32_t)s->seed);
-    if (r->rng == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the random number generator");
-    mutau_ensemble_settings ensemble = {
-        .n_ensemble = r->n_ensemble,
-        .n_walker = r->n_walker,
-        .n_move = s->n_move,
-        .max_failure_rate = s->max_failure_rate,
-        .n_thread = r->options->n_thread,
-        .evaluator = ranks_evaluator(r->team),
-        .side_work = {.run = run_store_meanwhile, .self = r},
-        .n_temperature = r->n_rung,
-        .ladder = {.adapt_steps = (uint64_t)s->ladder_adapt,
-                   .lag = s->ladder_lag,
-                   .time = s->ladder_time,
-                   .beta_min = s->ladder_beta_min},
-    };
-    _Static_assert(MUTAU_MAX_MOVES <= MUTAU_ENSEMBLE_MAX_MOVES, "moves of a run file fit");
-    for (size_t i = 0; i < s->n_move; i++)
-        ensemble.moves[i] = (mutau_weighted_move){.move = s->moves[i].move,
-                                                  .cfg = s->moves[i].settings.bytes,
-                                                  .weight = s->moves[i].weight};
-    return mutau_ensemble_alloc(&r->target, &ensemble, r->rng, &r->ensemble, err);
-}
-
 static mutau_status set_up(run *r, mutau_error *err)
 {
     r->n_ensemble = (size_t)r->settings->sampler.ensembles;
-    r->n_rung = (size_t)r->settings->sampler.temperatures;
-    r->n_stored = r->settings->sampler.store_rungs ? r->n_rung : 1;
     r->n_walker = (size_t)r->settings->sampler.walkers;
     MUTAU_CHECK(mutau_density_open(r->settings, &r->density, err));
     if (r->settings->sampler.thin > r->settings->sampler.max_steps)
@@ -90,9 +43,10 @@ static mutau_status set_up(run *r, mutau_error *err)
                                r->settings->path, r->settings->sampler.thin,
                                r->settings->sampler.max_steps);
     r->target = r->density.target;
-    MUTAU_CHECK(ranks_share(r->settings, &r->target, r->options->n_thread_of_rank, &r->team, err));
-    MUTAU_CHECK(alloc_ensemble(r, err));
-    return alloc_rows(r, err);
+    r->rng = mutau_rng_alloc((uint32_t)r->settings->sampler.seed);
+    if (r->rng == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the random number generator");
+    return ranks_share(r->settings, &r->target, r->options->n_thread_of_rank, &r->team, err);
 }
 
 static void release(run *r)
@@ -201,6 +155,7 @@ static mutau_status rehearse(run *r, mutau_error *err)
 {
     enum { STEPS = 20 };
     MUTAU_CHECK(run_check_output(r, err));
+    MUTAU_CHECK(run_find_ladder(r, err));
     MUTAU_CHECK(run_start(r, err));
     const double begin = progress_clock();
     for (int i = 0; i < STEPS; i++)
@@ -259,6 +214,7 @@ static mutau_status begin(run *r, mutau_error *err)
 {
     if (r->options->resume && access(run_chain_path(r), F_OK) == 0)
         return run_resume(r, err);
+    MUTAU_CHECK(run_find_ladder(r, err));
     MUTAU_CHECK(run_start(r, err));
     MUTAU_CHECK(run_check_replaced(r, err));
     MUTAU_CHECK(run_open_chain(r, false, err));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parts of a run: run.c is its course, run_start.c places the walkers, run_open.c finds or
+/* The parts of a run: run.c is its course, run_ensemble.c makes the ensembles
+ * and their ladder, run_start.c places the walkers, run_open.c finds or
  * continues the file, run_store.c stores steps, run_judge.c says how far it is from convergence. */
 #ifndef MUTAU_CLI_RUN_INTERNAL_H
 #define MUTAU_CLI_RUN_INTERNAL_H
@@ -27,8 +28,9 @@ typedef struct run {
     mutau_rng *rng;
     mutau_ensemble *ensemble;
     mutau_chain *chain;
-    size_t n_ensemble, n_rung, n_walker;
-    size_t n_stored;           /* rungs whose draws are stored: 1 or n_rung */
+    size_t n_ensemble, n_walker;
+    size_t n_rung;   /* of the ensembles, 1 without tempering: those of the run file, or more */
+    size_t n_stored; /* rungs whose draws are stored: 1 or n_rung */
     mutau_chain_step *rows;    /* [n_ensemble][n_stored] */
     double *log_prob;          /* [n_ensemble][n_stored][n_walker] of the step that is stored */
     size_t n_told;             /* failed evaluations that were told of */
@@ -58,6 +60,12 @@ mutau_status run_check_output(const run *r, mutau_error *err);
 mutau_status run_open_chain(run *r, bool resume, mutau_error *err);
 /** Goes on with the chain file: the sampler is where it was at its last commit. */
 mutau_status run_resume(run *r, mutau_error *err);
+
+/** Makes the ensembles of a new run, after a pilot that finds their ladder of temperatures, unless
+ * the run file gives it.  Says (stderr) how many rungs were added, or are missing. */
+mutau_status run_find_ladder(run *r, mutau_error *err);
+/** Makes the ensembles of a run that goes on with a chain of so many rungs (0: not known). */
+mutau_status run_restore_ladder(run *r, size_t n_stored_rung, mutau_error *err);
 
 /** Puts the walkers where the run file says they start. */
 mutau_status run_start(run *r, mutau_error *err);

@@ -167,16 +167,19 @@ static mutau_status check_last_state(const run *r, const mutau_chain_state *stat
 }
 
 /* Refuses another run's chain with the first key that differs; what cannot be read or
- * compared is left to mutau_chain_resume.  Takes over where its walkers started. */
-static mutau_status check_same_run(run *r, mutau_error *err)
+ * compared is left to mutau_chain_resume.  Takes over where its walkers started.  The rungs of the
+ * chain, 0 if it cannot be read. */
+static mutau_status check_same_run(run *r, size_t *n_rung, mutau_error *err)
 {
     mutau_chain *chain = NULL;
     char text[MUTAU_DIFFERENCE_SIZE] = "";
+    *n_rung = 0;
     if (mutau_chain_open(run_chain_path(r), &chain, NULL) != MUTAU_OK)
         return MUTAU_OK;
     const mutau_status status =
         mutau_run_settings_difference(r->settings, mutau_chain_describe(chain).config, text, NULL);
     r->n_start_maximum = mutau_chain_describe(chain).n_start_maximum;
+    *n_rung = mutau_chain_describe(chain).n_temperature;
     mutau_chain_close(chain);
     if (status == MUTAU_OK && text[0] != '\0')
         return mutau_error_set(err, MUTAU_ERESUME, "%s: cannot be continued: %s", run_chain_path(r),
@@ -187,7 +190,9 @@ static mutau_status check_same_run(run *r, mutau_error *err)
 mutau_status run_resume(run *r, mutau_error *err)
 {
     mutau_chain_state state;
-    MUTAU_CHECK(check_same_run(r, err));
+    size_t n_rung = 0;
+    MUTAU_CHECK(check_same_run(r, &n_rung, err));
+    MUTAU_CHECK(run_restore_ladder(r, n_rung, err));
     MUTAU_CHECK(run_open_chain(r, true, err));
     MUTAU_CHECK(mutau_chain_read_state(r->chain, &state, err));
     MUTAU_CHECK(check_last_state(r, &state, err));

@@ -60,6 +60,13 @@ static const mutau_run_key sampler_keys[] = {
     {"stop", "when to stop: every criterion named must hold", MUTAU_DEFAULT_STOP},
     {NULL, NULL, NULL}};
 
+static const mutau_run_key ladder_keys[] = {
+    {"beta_min", "auto (a pilot finds the ladder) or that of a geometric ladder, like 1e-2",
+     "auto"},
+    {"max_rungs", "up to which the pilot adds to temperatures, at most 100",
+     MUTAU_DEFAULT_MAX_RUNGS},
+    {NULL, NULL, NULL}};
+
 bool mutau_run_section_at(size_t i, mutau_run_section *section)
 {
     const mutau_run_section all[] = {
@@ -78,7 +85,7 @@ bool mutau_run_section_at(size_t i, mutau_run_section *section)
          mutau_likelihood_option_count},
         {"sampler", "how it is sampled", sampler_keys, mutau_sampler_options,
          mutau_sampler_option_count},
-        {"sampler.ladder", "inverse temperatures, with temperatures above 1", NULL,
+        {"sampler.ladder", "inverse temperatures, with temperatures above 1", ladder_keys,
          mutau_ladder_options, mutau_ladder_option_count},
         {"sampler.start.bestfit", "around the maxima", NULL, mutau_bestfit_options,
          mutau_bestfit_option_count},

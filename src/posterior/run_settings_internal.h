@@ -9,6 +9,7 @@
 
 /* What stands for a mapping that is left out. */
 #define MUTAU_DEFAULT_MOVES "{stretch: 0.7, de: 0.3}"
+#define MUTAU_DEFAULT_MAX_RUNGS "64"
 #define MUTAU_DEFAULT_STOP "{max_steps: 50000, rhat: 1.01, tau_multiple: 50}"
 
 /* The tables that drive the readers, for run_keys.c as well. */

@@ -30,7 +30,7 @@ const mutau_option mutau_sampler_options[] = {
      .min = 1,
      .max = MUTAU_MAX_TEMPERATURES,
      .def = 1,
-     .doc = "rungs of parallel tempering; 1 is none"},
+     .doc = "rungs of parallel tempering, more are added if need be; 1 is none"},
     {.key = "seed",
      .type = MUTAU_OPTION_INTEGER,
      .offset = SETTING(seed),
@@ -83,13 +83,6 @@ const mutau_option mutau_ladder_options[] = {
      .max = 1e9,
      .def = 10.0,
      .doc = "steps that an adaptation takes"},
-    {.key = "beta_min",
-     .type = MUTAU_OPTION_REAL,
-     .offset = SETTING(ladder_beta_min),
-     .min = 1e-300,
-     .max = 0.99,
-     .def = 1e-2,
-     .doc = "smallest inverse temperature above 0 to begin with"},
 };
 const size_t mutau_ladder_option_count =
     sizeof mutau_ladder_options / sizeof mutau_ladder_options[0];
@@ -140,6 +133,8 @@ static const char *const move_keys[] = {"weight", NULL};
 static const char *const sampler_keys[] = {
     "ensembles", "walkers", "moves", "temperatures",     "ladder", "store_rungs", "seed",
     "start",     "burn_in", "thin",  "max_failure_rate", "stop",   NULL};
+static const char *const ladder_keys[] = {"adapt", "lag", "time", "beta_min", "max_rungs", NULL};
+static const char *const ladder_others[] = {"beta_min", "max_rungs", NULL};
 static const char *const sampler_others[] = {"moves", "ladder", "start", "burn_in", "stop", NULL};
 
 /* `name: 0.3` or `name: {weight: 0.3, ...}`. */
@@ -222,13 +217,47 @@ static mutau_status read_stop(mutau_node *sampler, mutau_sampler_settings *s, mu
     return MUTAU_OK;
 }
 
+/* auto, or the number of a geometric first ladder. */
+static mutau_status read_beta_min(mutau_node *ladder, mutau_sampler_settings *s, mutau_error *err)
+{
+    if (mutau_node_child(ladder, "beta_min") == NULL)
+        MUTAU_CHECK(mutau_node_assign(ladder, "beta_min", "auto", err));
+    mutau_node *node = mutau_node_child(ladder, "beta_min");
+    s->ladder_beta_min = 0.0;
+    if (mutau_node_is_number(node))
+        return mutau_node_real(node, 1e-300, 0.99, NULL, &s->ladder_beta_min, err);
+    if (mutau_node_what(node) != MUTAU_NODE_SCALAR || strcmp(mutau_node_text(node), "auto") != 0)
+        return mutau_node_error(
+            node, err,
+            "expected auto or the smallest inverse temperature above 0 to begin "
+            "with, like 1e-2");
+    return MUTAU_OK;
+}
+
+/* A geometric ladder has the rungs that it is given. */
+static mutau_status read_max_rungs(mutau_node *ladder, mutau_sampler_settings *s, mutau_error *err)
+{
+    s->ladder_max_rungs = s->temperatures;
+    if (mutau_node_child(ladder, "max_rungs") == NULL && s->ladder_beta_min > 0.0)
+        return MUTAU_OK;
+    if (mutau_node_child(ladder, "max_rungs") == NULL)
+        MUTAU_CHECK(mutau_node_assign(ladder, "max_rungs", MUTAU_DEFAULT_MAX_RUNGS, err));
+    mutau_node *node = mutau_node_child(ladder, "max_rungs");
+    return mutau_node_integer(node, 2, MUTAU_MAX_TEMPERATURES, &s->ladder_max_rungs, err);
+}
+
 /* The ladder of temperatures; without tempering it is of no consequence. */
 static mutau_status read_ladder(mutau_node *sampler, mutau_sampler_settings *s, mutau_error *err)
 {
     if (mutau_node_child(sampler, "ladder") == NULL)
         MUTAU_CHECK(mutau_node_assign(sampler, "ladder", "{}", err));
-    return mutau_config_read(mutau_node_child(sampler, "ladder"), mutau_ladder_options,
-                             mutau_ladder_option_count, NULL, s, err);
+    mutau_node *ladder = mutau_node_child(sampler, "ladder");
+    MUTAU_CHECK(mutau_config_read(ladder, mutau_ladder_options, mutau_ladder_option_count,
+                                  ladder_others, s, err));
+    MUTAU_CHECK(read_beta_min(ladder, s, err));
+    MUTAU_CHECK(read_max_rungs(ladder, s, err));
+    mutau_node_reorder(ladder, ladder_keys);
+    return MUTAU_OK;
 }
 
 static mutau_status check_walkers(const mutau_node *sampler, const mutau_run_settings *s,

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "batch_internal.h"
+#include "ensemble_internal.h"
 #include "independence_internal.h"
 #include "mutau/mem.h"
 #include "tempering_internal.h"
@@ -41,6 +42,7 @@ struct mutau_ensemble {
     double *blob;            /* [n_slot][n_blob] */
     uint64_t *accepted;      /* [n_slot] */
     double *beta;            /* [n_rung] */
+    double *first_beta;      /* [n_rung] the ladder of a start */
     mutau_swap_count *swaps; /* [n_rung - 1] since the ladder is frozen */
 
     /* Scratch of one step. */
@@ -90,8 +92,11 @@ static mutau_status check_tempering(const mutau_ensemble_settings *settings, mut
     if (settings->n_temperature > UINT32_MAX / (settings->n_ensemble * settings->n_walker))
         return mutau_error_set(err, MUTAU_EDOM, "%zu temperatures are too many",
                                settings->n_temperature);
-    if (!(l->lag > 0.0) || !isfinite(l->lag) || !(l->time >= 1.0) || !(l->beta_min > 0.0) ||
-        !(l->beta_min < 1.0))
+    if (l->beta != NULL && !mutau_ladder_is_valid(settings->n_temperature, l->beta))
+        return mutau_error_set(err, MUTAU_EDOM,
+                               "temperature ladder: the first one does not fall from 1 to 0");
+    if (!(l->lag > 0.0) || !isfinite(l->lag) || !(l->time >= 1.0) ||
+        (l->beta == NULL && !(l->beta_min > 0.0 && l->beta_min < 1.0)))
         return mutau_error_set(err, MUTAU_EDOM,
                                "temperature ladder: lag %g must be above 0, time %g at least 1, "
                                "beta_min %g between 0 and 1",
@@ -161,6 +166,7 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
     e->blob = mutau_calloc(n * e->target->n_blob, sizeof *e->blob);
     e->accepted = mutau_calloc(n, sizeof *e->accepted);
     e->beta = mutau_calloc(e->n_rung, sizeof *e->beta);
+    e->first_beta = mutau_calloc(e->n_rung, sizeof *e->first_beta);
     e->swaps = mutau_calloc(e->n_rung - 1, sizeof *e->swaps);
     e->move = mutau_calloc(n_group(e), sizeof *e->move);
     e->split = mutau_calloc(n, sizeof *e->split);
@@ -171,12 +177,25 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
     e->last_failure = mutau_calloc(dim, sizeof *e->last_failure);
     e->failed_theta = mutau_calloc(MUTAU_ENSEMBLE_MAX_FAILURES, dim * sizeof *e->failed_theta);
     if (e->position == NULL || e->ln_prior == NULL || e->ln_like == NULL || e->blob == NULL ||
-        e->accepted == NULL || e->beta == NULL || e->swaps == NULL || e->move == NULL ||
-        e->split == NULL || e->swapped == NULL || e->step_swaps == NULL || e->other == NULL ||
-        e->move_ws == NULL || e->last_failure == NULL || e->failed_theta == NULL)
+        e->accepted == NULL || e->beta == NULL || e->first_beta == NULL || e->swaps == NULL ||
+        e->move == NULL || e->split == NULL || e->swapped == NULL || e->step_swaps == NULL ||
+        e->other == NULL || e->move_ws == NULL || e->last_failure == NULL ||
+        e->failed_theta == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n);
     return mutau_batch_init(&e->batch, e->target, n, e->settings.n_thread, e->settings.evaluator,
                             err);
+}
+
+/* The caller's ladder, or a geometric one. */
+static void set_first_ladder(mutau_ensemble *e)
+{
+    const mutau_ladder_settings *l = &e->settings.ladder;
+    if (e->n_rung > 1 && l->beta != NULL)
+        memcpy(e->first_beta, l->beta, e->n_rung * sizeof *l->beta);
+    else
+        mutau_ladder_start(e->n_rung, l->beta_min, e->first_beta);
+    memcpy(e->beta, e->first_beta, e->n_rung * sizeof *e->beta);
+    e->settings.ladder.beta = NULL; /* the caller's, and no longer needed */
 }
 
 mutau_status mutau_ensemble_alloc(const mutau_target *target,
@@ -199,7 +218,7 @@ mutau_status mutau_ensemble_alloc(const mutau_target *target,
         mutau_ensemble_free(e);
         return status;
     }
-    mutau_ladder_start(e->n_rung, settings->ladder.beta_min, e->beta);
+    set_first_ladder(e);
     *out = e;
     return MUTAU_OK;
 }
@@ -215,6 +234,7 @@ void mutau_ensemble_free(mutau_ensemble *e)
     free(e->blob);
     free(e->accepted);
     free(e->beta);
+    free(e->first_beta);
     free(e->swaps);
     free(e->move);
     free(e->split);
@@ -325,13 +345,14 @@ static mutau_status check_independence(const mutau_ensemble *e, mutau_error *err
 static void reset(mutau_ensemble *e)
 {
     e->started = false;
-    e->counts = (mutau_ensemble_counts){0};
+    e->counts = e->settings.spent;
+    e->counts.steps = 0;
     e->n_failure = 0;
     for (size_t i = 0; i < n_slot(e); i++)
         e->ln_prior[i] = (double)NAN; /* not placed */
     memset(e->accepted, 0, n_slot(e) * sizeof *e->accepted);
     memset(e->swaps, 0, (e->n_rung - 1) * sizeof *e->swaps);
-    mutau_ladder_start(e->n_rung, e->settings.ladder.beta_min, e->beta);
+    memcpy(e->beta, e->first_beta, e->n_rung * sizeof *e->beta);
     e->batch.n = n_slot(e);
     for (size_t i = 0; i < e->batch.n; i++)
         e->batch.slot[i] = i;
@@ -636,6 +657,11 @@ size_t mutau_ensemble_failures(const mutau_ensemble *e, const mutau_ensemble_fai
 mutau_ensemble_counts mutau_ensemble_counters(const mutau_ensemble *e)
 {
     return e->counts;
+}
+
+void mutau_ensemble_heat(mutau_ensemble *e, double beta)
+{
+    e->beta[0] = beta;
 }
 
 const double *mutau_ensemble_beta(const mutau_ensemble *e)

@@ -41,7 +41,8 @@ class Diagnose(MutauTest):
         self.assertEqual([row["text"] for row in rows], [f["text"] for f in report["findings"]])
 
     def test_a_short_tempered_chain(self):
-        chain = self.sample("sampler.temperatures=3", "--max-steps", "24")
+        chain = self.sample("sampler.temperatures=3", "sampler.ladder.beta_min=1e-2",
+                            "--max-steps", "24")
         text = " ".join(self.run_ok("diagnose", chain, code=3).split())
         self.assertIn("more sampler.temperatures than 3", text)
         self.assertNotIn("sampler.temperatures: 8", text)

@@ -63,6 +63,8 @@ class SameBytes(MutauTest):
         tempered = ["--set", "sampler.temperatures=3"]
         alone = self.sample("alone", 0, "--threads", "1", *tempered)
         self.assertIn("tempering/log_like", alone)
+        with h5py.File(self.path("alone.h5"), "r") as file:  # a pilot has added some
+            self.assertGreater(file["run"].attrs["n_temperature"], 3)
         for n_rank, n_thread in LAYOUTS:
             shared = self.sample(f"{n_rank}-{n_thread}", n_rank, "--threads", str(n_thread),
                                  *tempered)
@@ -85,6 +87,12 @@ class SameBytes(MutauTest):
         self.sample("parts", 3, "--max-steps", "13")
         self.sample("parts", 0, "--max-steps", "25", "--resume")
         self.assertEqual(whole, self.sample("parts", 2, "--resume"))
+
+    def test_resume_of_a_grown_ladder_with_other_ranks(self):
+        tempered = ["--set", "sampler.temperatures=2"]
+        whole = self.sample("whole", 2, *tempered)
+        self.sample("parts", 3, "--max-steps", "13", *tempered)
+        self.assertEqual(whole, self.sample("parts", 0, "--resume", *tempered))
 
 
 class ExitCodes(MutauTest):

@@ -19,6 +19,10 @@ LONG_SEARCH = ["--threads", "2", "--set", "sampler.start={bestfit: {starts: 1000
 LONG_CHECK = """target: {gaussian: {dim: 12}}
 sampler: {ensembles: 2, walkers: 200, stop: {max_steps: 1000}}
 """
+# A pilot for the ladder of temperatures that takes minutes.
+LONG_PILOT = """target: {gaussian: {dim: 16, sd: 1e-6, half_width: 1e9}}
+sampler: {ensembles: 2, walkers: 50000, temperatures: 4}
+"""
 # 2 s on a machine that has nothing else to do; all that is ended here takes much longer.
 PROMPTLY = 100.0 if under.COMMAND else 10.0
 
@@ -55,6 +59,17 @@ class Signals(MutauTest):
         self.assertRegex(text, "^mutau: interrupted after 0 steps in .* s, before any was "
                                "stored\n$")
         self.assertEqual(os.listdir(self.folder.name), [])
+
+    def test_a_pilot_ends(self):
+        run = self.path("a.yaml")
+        with open(run, "w") as file:
+            file.write(LONG_PILOT)
+        code, out, text = self.interrupt(self.start("sample", run, "--progress", "lines"),
+                                         signal.SIGTERM)
+        self.assertEqual((code, out), (75, ""), text)
+        self.assertRegex(text, "^mutau: interrupted after 0 steps in .* s, before any was "
+                               "stored\n$")
+        self.assertEqual(os.listdir(self.folder.name), ["a.yaml"])
 
     def test_a_search_leaves_an_older_chain_alone(self):
         path = self.path("a.h5")

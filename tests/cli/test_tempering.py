@@ -11,7 +11,8 @@ import mutau_cli
 from mutau_cli import WP, MutauTest
 
 SMALL = ["--quiet", "--set", "sampler.ensembles=2", "sampler.walkers=8", "sampler.temperatures=4",
-         "sampler.ladder.adapt=60"]
+         "sampler.ladder={adapt: 60, beta_min: 1e-2}"]  # a geometric ladder of just so many
+GROWN = ["--set", "sampler.temperatures=2", "sampler.ladder={adapt: 60}"]
 GROUPS = ["mcmc", "mcmc_1"]
 
 
@@ -39,6 +40,75 @@ class Tempering(MutauTest):
         for steps in (30, 60, 61, 149, 150):
             cut = self.sample("cut.h5", "--resume", steps=steps)
         self.assertEqual(one, draws(cut))
+
+    def test_the_same_when_the_ladder_has_grown(self):
+        grown = [*GROWN, "sampler.store_rungs=true"]
+        one = self.sample("one.h5", "--threads", "1", *grown)
+        with h5py.File(one) as f:
+            n_rung, beta = f["run"].attrs["n_temperature"], f["tempering/beta"][:150]
+            more = [f"mcmc{e}_T{t:02}" for e in ("", "_1") for t in range(1, n_rung)]
+            self.assertEqual(sorted(key for key in f if "_T" in key), sorted(more))
+            evaluations = f["run"].attrs["evaluations"]
+        self.assertGreater(n_rung, 2)
+        self.assertEqual(beta.shape, (150, n_rung))
+        self.assertEqual((beta[0, 0], beta[0, -1]), (1, 0))
+        ratios = beta[0, 1:-1] / beta[0, :-2]
+        self.assertGreater(np.ptp(ratios), 1e-3)  # no geometric one
+        # What the pilot evaluated counts: more than the start and the steps.
+        self.assertGreater(evaluations, 151 * 16 * n_rung + 256)
+        whole = draws(one, more)
+        self.assertEqual(whole, draws(self.sample("three.h5", "--threads", "3", *grown), more))
+        for steps in (30, 60, 61, 149, 150):
+            cut = self.sample("cut.h5", "--resume", *grown, steps=steps)
+        self.assertEqual(whole, draws(cut, more))
+        with h5py.File(cut) as f:
+            self.assertEqual(f["run"].attrs["evaluations"], evaluations)
+        self.check_fails(4, ["temperatures: 2", "temperatures: 3"], "sample", WP, "--output", cut,
+                         "--resume", "--max-steps", "200", *SMALL, *grown,
+                         "sampler.temperatures=3")
+        self.assertEqual(len(json.loads(self.run_ok("diagnose", cut, "--json", code=3))
+                             ["swap_shares"]), n_rung - 1)
+
+    def test_files_of_unequal_ladders_are_pooled(self):
+        files = [self.sample(f"{n}.h5", f"sampler.seed={n}", "sampler.temperatures=2",
+                             f"sampler.ladder={{adapt: 20, max_rungs: {n}}}", steps=400)
+                 for n in (4, 5)]
+        for n, path in zip((4, 5), files):
+            with h5py.File(path) as f:
+                self.assertEqual(f["run"].attrs["n_temperature"], n)
+        alone = [json.loads(self.run_ok("summary", path, "--json"))["evidence"]["ln_z"]
+                 for path in files]
+        both = json.loads(self.run_ok("summary", *files, "--json"))["evidence"]["ln_z"]
+        self.assertTrue(min(alone) < both < max(alone))
+
+    def test_a_ladder_that_grows_is_told(self):
+        run = self.path("run.yaml")
+        with open(run, "w") as file:
+            file.write("target: {gaussian: {dim: 4, sd: 0.001, half_width: 10}}\n"
+                       "sampler: {temperatures: 4, walkers: 16, ladder: {adapt: 20}}\n")
+        words = ["sample", run, "--dry-run"]
+        done = mutau_cli.mutau(*words)
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (0, 1), done.stderr)
+        # 17 by a simulation of the ladder; see tests/statistics/test_known_evidence.c
+        self.assertRegex(done.stderr, r"\Amutau: note: 1[678] temperatures instead of 4: ")
+        self.assertRegex(done.stdout, r", 1[678] temperatures, ")
+        done = mutau_cli.mutau(*words, "--quiet")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        done = mutau_cli.mutau(*words, "--quiet", "--set", "sampler.ladder.max_rungs=6")
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (0, 1), done.stderr)
+        self.assertRegex(done.stderr, r"\Amutau: warning: 6 temperatures \(sampler.ladder."
+                                      r"max_rungs: 6\) are fewer than the 1[678] ")
+        done = mutau_cli.mutau(*words, "--set", "sampler.ladder.beta_min=1e-2")
+        self.assertIn(", 4 temperatures, ", done.stdout)
+        self.assertEqual(done.stderr, "")
+
+    def test_a_given_ladder_is_geometric(self):
+        path = self.sample("given.h5", steps=20)
+        with h5py.File(path) as f:
+            beta, evaluations = f["tempering/beta"][0], f["run"].attrs["evaluations"]
+        self.assertEqual(len(beta), 4)
+        # The start, which draws the hot rungs that are not finite again, and 20 steps.
+        self.assertLess(evaluations, 23 * 2 * 4 * 8)
 
     def test_what_is_stored(self):
         path = self.sample("rungs.h5", "sampler.store_rungs=true")

@@ -29,8 +29,10 @@ typedef struct tempered_run {
     double *ln_like; /* [n_row][n_rung][n_ensemble * n_walker] once it is sampled */
 } tempered_run;
 
-/* To be started, and ended with tempered_end. */
-static inline void tempered_begin(tempered_run *r, const tempered *plan, uint32_t seed)
+/* To be started, and ended with tempered_end; with beta[n_rung] as the first ladder (NULL: a
+ * geometric one). */
+static inline void tempered_begin_at(tempered_run *r, const tempered *plan, const double beta[],
+                                     uint32_t seed)
 {
     static const mutau_move_stretch_settings stretch = {.a = 2.0};
     mutau_ensemble_settings settings = {.n_ensemble = plan->n_ensemble,
@@ -42,6 +44,7 @@ static inline void tempered_begin(tempered_run *r, const tempered *plan, uint32_
                                         .ladder = mutau_ladder_defaults()};
     mutau_error err = {0};
     settings.ladder.adapt_steps = plan->n_burn / 2;
+    settings.ladder.beta = beta;
     r->plan = plan;
     r->ln_like = NULL;
     CHECK_OK(mutau_builtin_target_alloc(mutau_builtin_target_find(plan->target), plan->settings,
@@ -51,6 +54,11 @@ static inline void tempered_begin(tempered_run *r, const tempered *plan, uint32_
     r->rng = mutau_rng_alloc(seed);
     assert_non_null(r->rng);
     CHECK_OK(mutau_ensemble_alloc(&r->density, &settings, r->rng, &r->ensemble, &err), err);
+}
+
+static inline void tempered_begin(tempered_run *r, const tempered *plan, uint32_t seed)
+{
+    tempered_begin_at(r, plan, NULL, seed);
 }
 
 static inline void tempered_end(tempered_run *r)
@@ -116,18 +124,24 @@ static inline void tempered_evidence(tempered_run *r, mutau_evidence *out,
 }
 
 /* All of it: ln Z of one seed. */
-static inline mutau_evidence tempered_ln_z(const tempered *plan, uint32_t seed, double *truth)
+static inline mutau_evidence tempered_ln_z_at(const tempered *plan, const double beta[],
+                                              uint32_t seed, double *truth)
 {
     tempered_run r;
     mutau_error err = {0};
     mutau_evidence e;
-    tempered_begin(&r, plan, seed);
+    tempered_begin_at(&r, plan, beta, seed);
     CHECK_OK(mutau_ensemble_start(r.ensemble, &err), err);
     tempered_sample(&r, NULL, NULL);
     tempered_evidence(&r, &e, NULL);
     *truth = mutau_builtin_target_truth(r.target).ln_z;
     tempered_end(&r);
     return e;
+}
+
+static inline mutau_evidence tempered_ln_z(const tempered *plan, uint32_t seed, double *truth)
+{
+    return tempered_ln_z_at(plan, NULL, seed, truth);
 }
 
 #endif

@@ -7,9 +7,13 @@
  * something; eleven runs fail by chance once in 1400 sets of seeds, were the pulls normal
  * (the errors themselves are estimates; allow one in 500).  Where the ladder is
  * fine enough for thermodynamic integration that must agree, too; where not it must say so.
+ * Ladders by a pilot: the narrow peaks in wide boxes of which 2 rungs, or 16 in equal ratios, see
+ * nothing, for two seeds (--long: 20) each: within 4 stated errors, of which one set of seeds in
+ * 2000 (--long: 200) would fail by chance were the pulls normal.
  * Pulls, by the error from the draws alone: over 100 seeds their mean must lie within 0.3 (3 sd)
  * and their standard deviation within 0.8 ... 1.25 (2.8 and 3.5 sd): by chance one target fails in
  * 120 sets of seeds. The seeds are fixed. */
+#include "mutau/ladder.h"
 #include "tempered.h"
 
 static const mutau_builtin_gaussian_settings GAUSSIAN = {2, 1.0, 0.5, 10.0};
@@ -117,16 +121,87 @@ static void pulls_of_harder_targets(void **state)
         check_pulls(&plans[i]);
 }
 
+/* The rungs with which 30 % of the swaps are accepted, by simulation: draws of the truncated
+ * normal density at each beta (numpy, scipy.stats.truncnorm), and 1 - Gini's coefficient of their
+ * weights (tests/statistics/golden/ladder_rungs.py). */
+typedef struct peak {
+    mutau_builtin_gaussian_settings settings;
+    size_t n_needed;
+} peak;
+
+static const peak PEAKS[] = {
+    {{5, 0.01, 0.0, 1000.0}, 24}, /* dim, sd, correlation, half width */
+    {{4, 0.001, 0.0, 10.0}, 17},
+    {{5, 1.0, 0.0, 1000.0}, 15},
+    {{10, 1.0, 0.0, 1000.0}, 21},
+};
+
+static mutau_ladder find_ladder(const peak *p, uint32_t seed)
+{
+    static const mutau_move_stretch_settings stretch = {.a = 2.0};
+    const mutau_ensemble_settings settings = {.n_ensemble = 4,
+                                              .n_walker = 24,
+                                              .n_move = 1,
+                                              .moves = {{&mutau_move_stretch, &stretch, 1.0}},
+                                              .n_thread = 1,
+                                              .n_temperature = 2,
+                                              .ladder = mutau_ladder_defaults()};
+    mutau_builtin_target *target = NULL;
+    mutau_ladder ladder;
+    mutau_error err = {0};
+    CHECK_OK(mutau_builtin_target_alloc(mutau_builtin_target_find("gaussian"), &p->settings,
+                                        &target, &err),
+             err);
+    const mutau_target density = mutau_builtin_target_density(target);
+    mutau_rng *rng = mutau_rng_alloc(seed);
+    CHECK_OK(mutau_ladder_find(&density, &settings, 64, rng, NULL, &ladder, &err), err);
+    mutau_rng_free(rng);
+    mutau_builtin_target_free(target);
+    return ladder;
+}
+
+static void check_peaks(uint32_t n_seed)
+{
+    for (size_t i = 0; i < sizeof PEAKS / sizeof *PEAKS; i++)
+        for (uint32_t seed = 1; seed <= n_seed; seed++) {
+            const mutau_ladder l = find_ladder(&PEAKS[i], seed);
+            double truth;
+            const tempered plan = {"gaussian", &PEAKS[i].settings, l.n_rung, 4, 24, 1000, 500, 2};
+            assert_int_equal(l.n_rung, l.n_needed);
+            CHECK_ABS((double)l.n_needed, (double)PEAKS[i].n_needed, 2.0);
+            const mutau_evidence e = tempered_ln_z_at(&plan, l.beta, seed, &truth);
+            print_message("# %zu dimensions: %zu rungs, ln Z = %.3f +- %.3f, truth %.3f\n",
+                          (size_t)PEAKS[i].settings.dim, l.n_rung, e.ln_z, e.error, truth);
+            if (!(fabs(e.ln_z - truth) <= 4.0 * e.error && e.error < 0.2))
+                fail_msg("seed %u: ln Z = %.4f +- %.4f, truth %.4f", (unsigned)seed, e.ln_z,
+                         e.error, truth);
+        }
+}
+
+static void narrow_peaks_in_wide_boxes(void **state)
+{
+    (void)state;
+    check_peaks(2);
+}
+
+static void narrow_peaks_of_many_seeds(void **state)
+{
+    (void)state;
+    check_peaks(20);
+}
+
 int main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stepping_stones),
         cmocka_unit_test(both_methods_on_fine_ladders),
         cmocka_unit_test(pulls_are_standard_normal),
+        cmocka_unit_test(narrow_peaks_in_wide_boxes),
     };
     const struct CMUnitTest long_tests[] = {
         cmocka_unit_test(precisely),
         cmocka_unit_test(pulls_of_harder_targets),
+        cmocka_unit_test(narrow_peaks_of_many_seeds),
     };
     if (argc == 1)
         return cmocka_run_group_tests(tests, NULL, NULL);

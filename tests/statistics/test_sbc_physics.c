@@ -43,7 +43,7 @@ static const char RUN[] = "model: {mediator: lmu-ltau, cross_section: paper}\n"
                           "likelihood: {kind: gaussian, errors: symmetric}\n"
                           "terms: {}\n"
                           "sampler: {ensembles: 4, walkers: 16, moves: {stretch: 0.7, de: 0.3},\n"
-                          "  temperatures: 5, ladder: {adapt: 400, lag: 200}}\n";
+                          "  temperatures: 5, ladder: {adapt: 400, lag: 200, beta_min: 1e-2}}\n";
 
 typedef struct plan {
     size_t n_simulation;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum { N_ENSEMBLE = 2, N_RUNG = 4, N_WALKER = 8, DIM = 2, N_ADAPT = 50 };
-enum { N_SLOT = N_ENSEMBLE * N_RUNG * N_WALKER };
+enum { MOST_RUNGS = 6, N_SLOT = N_ENSEMBLE * MOST_RUNGS * N_WALKER };
 
 static const char *const NAMES[DIM] = {"a", "b"}, *const TEXTS[DIM] = {"", ""};
 
@@ -27,14 +27,14 @@ static mutau_builtin_target *make_target(double *ln_z)
     return target;
 }
 
-static void store(mutau_chain *chain, const mutau_ensemble *e, bool tempered)
+static void store(mutau_chain *chain, const mutau_ensemble *e, size_t n_rung)
 {
     double log_like[N_SLOT], log_prob[N_SLOT];
     mutau_chain_step steps[N_ENSEMBLE];
     mutau_error err = {0};
     for (size_t i = 0; i < N_ENSEMBLE; i++) {
-        for (size_t k = 0; k < (tempered ? N_RUNG : 1); k++)
-            memcpy(log_like + (i * N_RUNG + k) * N_WALKER, mutau_ensemble_rung(e, i, k).ln_like,
+        for (size_t k = 0; k < n_rung; k++)
+            memcpy(log_like + (i * n_rung + k) * N_WALKER, mutau_ensemble_rung(e, i, k).ln_like,
                    N_WALKER * sizeof *log_like);
         const mutau_ensemble_view v = mutau_ensemble_state(e, i);
         for (size_t w = 0; w < N_WALKER; w++)
@@ -42,15 +42,15 @@ static void store(mutau_chain *chain, const mutau_ensemble *e, bool tempered)
         steps[i] = (mutau_chain_step){v.position, log_prob + i * N_WALKER, NULL};
     }
     const mutau_chain_tempering tempering = {mutau_ensemble_beta(e), log_like};
-    CHECK_OK(mutau_chain_append(chain, steps, tempered ? &tempering : NULL, &err), err);
+    CHECK_OK(mutau_chain_append(chain, steps, n_rung > 1 ? &tempering : NULL, &err), err);
 }
 
 /* A committed state is needed, but not what it says. */
 static void commit(mutau_chain *chain, const mutau_rng *rng, size_t n_row, bool tempered)
 {
-    static const double zeros[N_SLOT * DIM], beta[N_RUNG] = {1.0, 0.5, 0.1, 0.0};
+    static const double zeros[N_SLOT * DIM], beta[MOST_RUNGS] = {1.0, 0.5, 0.1};
     static const uint64_t accepted[N_SLOT];
-    static const mutau_chain_swaps swaps[N_RUNG - 1];
+    static const mutau_chain_swaps swaps[MOST_RUNGS - 1];
     mutau_chain_state s = {.steps = n_row,
                            .accepted = accepted,
                            .position = zeros,
@@ -97,16 +97,17 @@ static mutau_chain *reopen(mutau_chain *chain, const char *path)
     return chain;
 }
 
-static mutau_chain *make_chain(uint32_t seed, size_t n_row, bool tempered, double *ln_z)
+static mutau_chain *make_chain(uint32_t seed, size_t n_row, size_t n_rung, double *ln_z)
 {
     static const mutau_move_stretch_settings stretch = {.a = 2.0};
-    const mutau_ensemble_settings settings = {.n_ensemble = N_ENSEMBLE,
-                                              .n_walker = N_WALKER,
-                                              .n_move = 1,
-                                              .moves = {{&mutau_move_stretch, &stretch, 1.0}},
-                                              .n_thread = 1,
-                                              .n_temperature = tempered ? N_RUNG : 1,
-                                              .ladder = {N_ADAPT, 20.0, 5.0, 1e-2}};
+    const mutau_ensemble_settings settings = {
+        .n_ensemble = N_ENSEMBLE,
+        .n_walker = N_WALKER,
+        .n_move = 1,
+        .moves = {{&mutau_move_stretch, &stretch, 1.0}},
+        .n_thread = 1,
+        .n_temperature = n_rung,
+        .ladder = {.adapt_steps = N_ADAPT, .lag = 20.0, .time = 5.0, .beta_min = 1e-2}};
     char path[] = "/tmp/mutau-evidence-XXXXXX";
     mutau_ensemble *e = NULL;
     mutau_error err = {0};
@@ -119,9 +120,9 @@ static mutau_chain *make_chain(uint32_t seed, size_t n_row, bool tempered, doubl
     CHECK_OK(mutau_ensemble_start(e, &err), err);
     for (size_t i = 0; i < n_row; i++) {
         CHECK_OK(mutau_ensemble_step(e, &err), err);
-        store(chain, e, tempered);
+        store(chain, e, n_rung);
     }
-    commit(chain, rng, n_row, tempered);
+    commit(chain, rng, n_row, n_rung > 1);
     mutau_ensemble_free(e);
     mutau_builtin_target_free(target);
     mutau_rng_free(rng);
@@ -144,7 +145,8 @@ static void files_give_the_known_evidence(void **state)
 {
     (void)state;
     double truth = 0.0;
-    mutau_chain *chains[] = {make_chain(1, 1500, true, &truth), make_chain(2, 1500, true, &truth)};
+    mutau_chain *chains[] = {make_chain(1, 1500, N_RUNG, &truth),
+                             make_chain(2, 1500, N_RUNG, &truth)};
     const mutau_evidence one = evidence_of(1, chains, N_ADAPT);
     const mutau_evidence two = evidence_of(1, chains + 1, N_ADAPT);
     const mutau_evidence both = evidence_of(2, chains, N_ADAPT);
@@ -186,7 +188,7 @@ static void a_file_without_an_error_counts_alone(void **state)
     (void)state;
     double truth = 0.0;
     mutau_chain *flat = make_flat_chain(-2.5), *other = make_flat_chain(-3.5);
-    mutau_chain *sampled = make_chain(1, N_ADAPT + N_FLAT, true, &truth);
+    mutau_chain *sampled = make_chain(1, N_ADAPT + N_FLAT, N_RUNG, &truth);
     const mutau_evidence one = evidence_of(1, &flat, 0);
     CHECK_ABS(one.ln_z, -2.5, 1e-12);
     CHECK_ABS(one.error, 0.0, 0.0);
@@ -212,13 +214,35 @@ static void check_known(mutau_evidence e, mutau_no_evidence why)
     assert_int_equal(isfinite(e.error) != 0, why == MUTAU_EVIDENCE_KNOWN);
 }
 
+/* A pilot may find more rungs with another seed. */
+static void ladders_of_unequal_length_are_pooled(void **state)
+{
+    (void)state;
+    enum { N_ROW = 2000 };
+    double truth = 0.0;
+    mutau_chain *chains[] = {make_chain(1, N_ROW, N_RUNG, &truth),
+                             make_chain(2, N_ROW, MOST_RUNGS, &truth)};
+    const mutau_evidence one = evidence_of(1, chains, N_ADAPT);
+    const mutau_evidence two = evidence_of(1, chains + 1, N_ADAPT);
+    const double w1 = 1.0 / (one.error * one.error), w2 = 1.0 / (two.error * two.error);
+    for (size_t order = 0; order < 2; order++) {
+        mutau_chain *both[] = {chains[order], chains[1 - order]};
+        const mutau_evidence e = evidence_of(2, both, N_ADAPT);
+        CHECK_REL(e.ln_z, (w1 * one.ln_z + w2 * two.ln_z) / (w1 + w2), 1e-12);
+        CHECK_ABS(e.ln_z, truth, 4.5 * e.error);
+    }
+    mutau_chain_close(chains[0]);
+    mutau_chain_close(chains[1]);
+}
+}
+
 static void there_may_be_none(void **state)
 {
     (void)state;
     double truth = 0.0;
     enum { N_ROW = 2050 };
-    mutau_chain *tempered = make_chain(1, N_ROW, true, &truth);
-    mutau_chain *plain = make_chain(1, N_ROW, false, &truth);
+    mutau_chain *tempered = make_chain(1, N_ROW, N_RUNG, &truth);
+    mutau_chain *plain = make_chain(1, N_ROW, 1, &truth);
     mutau_chain *mixed[] = {tempered, plain};
     check_known(evidence_of(1, &tempered, N_ADAPT), MUTAU_EVIDENCE_KNOWN);
     check_known(evidence_of(1, &tempered, N_ADAPT - 20), MUTAU_EVIDENCE_ADAPTING);
@@ -235,7 +259,7 @@ static void each_failed_allocation_is_reported(void **state)
 {
     (void)state;
     double truth = 0.0;
-    mutau_chain *chain = make_chain(1, 60, true, &truth);
+    mutau_chain *chain = make_chain(1, 60, N_RUNG, &truth);
     const size_t burn_in = N_ADAPT;
     const void *none = NULL;
     mutau_pool pool;
@@ -253,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_give_the_known_evidence),
         cmocka_unit_test(a_file_without_an_error_counts_alone),
+        cmocka_unit_test(ladders_of_unequal_length_are_pooled),
         cmocka_unit_test(there_may_be_none),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };

@@ -114,7 +114,8 @@ static void what_is_left_out_is_completed(void **state)
                               "  moves: {stretch: {weight: 0.7, a: 3}, "
                               "de: {weight: 0.3, sigma: 1e-5, jump: 0}}\n"
                               "  temperatures: 1\n"
-                              "  ladder: {adapt: 1000, lag: 300, time: 10, beta_min: 0.01}\n"
+                              "  ladder: {adapt: 1000, lag: 300, time: 10, beta_min: auto, "
+                              "max_rungs: 64}\n"
                               "  store_rungs: false\n"
                               "  seed: 1\n"
                               "  start: prior\n"
@@ -137,7 +138,29 @@ static void ladder_defaults_are_the_samplers(void **state)
     assert_int_equal(s->sampler.ladder_adapt, best.adapt_steps);
     CHECK_ABS(s->sampler.ladder_lag, best.lag, 0.0);
     CHECK_ABS(s->sampler.ladder_time, best.time, 0.0);
-    CHECK_ABS(s->sampler.ladder_beta_min, best.beta_min, 0.0);
+    mutau_run_settings_free(s);
+}
+
+/* A pilot by default; a number is a geometric ladder that nothing is added to, and whose echo
+ * is that of before there were pilots: such a chain can be gone on with. */
+static void ladders_are_found_or_given(void **state)
+{
+    (void)state;
+    mutau_run_settings *s = read_set("wp.yaml", 0, NULL);
+    CHECK_ABS(s->sampler.ladder_beta_min, 0.0, 0.0);
+    assert_int_equal(s->sampler.ladder_max_rungs, 64);
+    mutau_run_settings_free(s);
+    static const char *const limited[] = {"sampler.ladder={max_rungs: 20, beta_min: auto}"};
+    s = read_set("wp.yaml", 1, limited);
+    CHECK_ABS(s->sampler.ladder_beta_min, 0.0, 0.0);
+    assert_int_equal(s->sampler.ladder_max_rungs, 20);
+    mutau_run_settings_free(s);
+    static const char *const given[] = {"sampler.ladder.beta_min=0.001"};
+    s = read_set("wp.yaml", 1, given);
+    CHECK_ABS(s->sampler.ladder_beta_min, 1e-3, 0.0);
+    char *text = emit(s);
+    assert_non_null(strstr(text, "  ladder: {adapt: 1000, lag: 300, time: 10, beta_min: 0.001}\n"));
+    free(text);
     mutau_run_settings_free(s);
 }
 
@@ -636,6 +659,7 @@ int main(void)
         cmocka_unit_test(the_contracts_example_is_read),
         cmocka_unit_test(what_is_left_out_is_completed),
         cmocka_unit_test(ladder_defaults_are_the_samplers),
+        cmocka_unit_test(ladders_are_found_or_given),
         cmocka_unit_test(the_echo_of_every_run_file_reads_back),
         cmocka_unit_test(moves_are_read_with_their_options),
         cmocka_unit_test(shipped_files_are_what_their_names_say),
