@@ -234,7 +234,6 @@ static void ladders_of_unequal_length_are_pooled(void **state)
     mutau_chain_close(chains[0]);
     mutau_chain_close(chains[1]);
 }
-}
 
 static void there_may_be_none(void **state)
 {
