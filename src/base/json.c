@@ -2,6 +2,7 @@
 /* The JSON writer; documented in mutau/json.h. */
 #include "mutau/json.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -127,9 +128,11 @@ mutau_status mutau_json_finish(mutau_json *json, mutau_error *err)
     if (!allowed(json, json->done, "an incomplete text"))
         return mutau_error_set(err, MUTAU_EUSAGE, "JSON: %s", json->misuse);
     put(json, "\n");
+    errno = 0;
     const bool flushed = fflush(json->stream) == 0;
     if (!flushed || ferror(json->stream))
-        return mutau_error_set(err, MUTAU_EIO, "JSON: writing failed");
+        return mutau_error_set(err, MUTAU_EIO, "JSON: writing failed%s%s", errno != 0 ? ": " : "",
+                               errno != 0 ? strerror(errno) : "");
     return MUTAU_OK;
 }
 

@@ -15,6 +15,7 @@
 #include "mutau_build.h"
 #include "mutau_version.h"
 #include "ranks.h"
+#include "signals.h"
 #include "threads.h"
 
 const cli_command *const cli_commands[] = {
@@ -121,6 +122,7 @@ int main(int argc, char *argv[])
 {
     if (!fill_standard_streams())
         return CLI_FAILED;
+    signals_ignore_size_limit();
     threads_wait_politely(argv);
     /* The two libraries that print or abort by themselves are told not to. */
     (void)gsl_set_error_handler_off();

@@ -43,8 +43,8 @@ typedef struct run {
 const char *run_chain_path(const run *r);
 /** Refuses to overwrite what is no chain file. */
 mutau_status run_check_replaced(const run *r, mutau_error *err);
-/** MUTAU_EIO unless the chain file can be made or continued where it is to be; writes
- * nothing.  A file that is in the way is reported on stdout. */
+/** MUTAU_EIO unless a chain file can be made or continued where it is to be; writes nothing.  A
+ * file that is there already is no error here. */
 mutau_status run_check_output(const run *r, mutau_error *err);
 /** Creates the chain file, or opens it to go on with it. */
 mutau_status run_open_chain(run *r, bool resume, mutau_error *err);

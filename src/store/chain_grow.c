@@ -8,12 +8,29 @@
 #include "chain_writer.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FIRST_ROWS 1024
 #define FIRST_CHECKS 512
 #define GROWTH 4     /* room costs nothing, copying does */
 #define ROWS_AHEAD 3 /* copied per row written: 2 would be done when the room ends */
+
+void mutau_chain_keep_access(const mutau_chain_writer *writer, int fd)
+{
+    struct stat old, now;
+    if (writer->published ? fstat(writer->fd, &old) != 0
+                          : !writer->replace || lstat(writer->path, &old) != 0)
+        return;
+    if (fd < 0 || fstat(fd, &now) != 0 || !S_ISREG(old.st_mode))
+        return;
+    mode_t mode = old.st_mode & 0777;
+    if (now.st_gid != old.st_gid && fchown(fd, (uid_t)-1, old.st_gid) != 0)
+        mode &= (mode_t)~070 | (mode_t)((mode & 07) << 3);
+    (void)fchmod(fd, mode);
+    if (now.st_uid != old.st_uid)
+        (void)!fchown(fd, old.st_uid, (gid_t)-1); /* root may */
+}
 
 void mutau_chain_drop_successor(mutau_chain_writer *writer)
 {
@@ -31,6 +48,7 @@ static mutau_status begin(mutau_chain *chain, size_t rows, size_t n_check, mutau
     mutau_chain_writer *writer = chain->writer;
     mutau_chain_successor *next = &writer->next;
     mutau_status status = mutau_chain_create_file(writer->grown_path, &next->fd, err);
+    mutau_chain_keep_access(writer, next->fd); /* at once: a private run stays private */
     if (status == MUTAU_OK)
         status = mutau_chain_layout_write(&chain->content.owned.info, rows, n_check, next->fd,
                                           writer->grown_path, &next->places, err);
@@ -97,6 +115,7 @@ static mutau_status complete(mutau_chain *chain, mutau_error *err)
     const mutau_chain_writer *writer = chain->writer;
     MUTAU_CHECK(copy_rows(chain, writer->written, err));
     MUTAU_CHECK(put_committed(chain, err));
+    mutau_chain_keep_access(writer, writer->next.fd);
     if (writer->published)
         MUTAU_CHECK(mutau_chain_sync_file(writer->next.fd, writer->grown_path, err));
     return mutau_chain_rename(writer->grown_path,

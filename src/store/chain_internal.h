@@ -82,7 +82,7 @@ typedef struct mutau_chain_buffer {
 mutau_status mutau_chain_copy_bytes(int from, uint64_t from_offset, int to, uint64_t to_offset,
                                     uint64_t size, mutau_chain_buffer buffer, const char *path,
                                     mutau_error *err) MUTAU_MUST_CHECK;
-/** Creates (empties) a file for writing. */
+/** Creates a file for writing; one that exists, or a link, is refused. */
 mutau_status mutau_chain_create_file(const char *path, int *fd, mutau_error *err) MUTAU_MUST_CHECK;
 mutau_status mutau_chain_sync_file(int fd, const char *path, mutau_error *err) MUTAU_MUST_CHECK;
 /** The same for the contents alone, which is faster. */
@@ -99,6 +99,14 @@ mutau_status mutau_chain_rename(const char *from, const char *to, bool replace,
 mutau_status mutau_chain_same_file(int fd, const char *path, mutau_error *err) MUTAU_MUST_CHECK;
 /** `path` + `suffix`, to be freed; NULL without memory. */
 char *mutau_chain_path_with(const char *path, const char *suffix);
+
+/* ---- chain_temporary.c: files that have no name yet ----------------------------- */
+
+/** `path`.<16 hex digits>.`kind`, to be freed; NULL without memory.  Another one at each call. */
+char *mutau_chain_temporary_name(const char *path, const char *kind);
+/** Removes what killed writers of `path` have left under such names, kinds new and grown: regular
+ * files that begin as a chain file does.  The caller holds the lock. */
+mutau_status mutau_chain_remove_stale(const char *path, mutau_error *err) MUTAU_MUST_CHECK;
 
 /* ---- chain_lock.c: one writer --------------------------------------------- */
 

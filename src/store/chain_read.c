@@ -8,15 +8,13 @@
 
 #include <hdf5.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "mutau/mem.h"
+#include "mutau/regular_file.h"
 
 #define MAX_RANK 4
 #define MAX_TEXT ((size_t)16 << 20) /* no run file is longer (the limit there is 1 MiB) */
@@ -613,17 +611,13 @@ static mutau_status read_progress(mutau_chain_reader *reader, mutau_chain_conten
 
 /* ---- the reader ------------------------------------------------------------------ */
 
-/* HDF5 does not say why it cannot open a file; the system does. */
+/* HDF5 does not say why it cannot open a file, and waits for a pipe; the system does neither.
+ * What is read of a long file has the size that is checked for each object. */
 static mutau_status look_at(const char *path, mutau_error *err)
 {
-    struct stat info;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return mutau_error_set(err, MUTAU_EIO, "%s: cannot open: %s", path, strerror(errno));
-    const bool regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    int fd = -1;
+    MUTAU_CHECK(mutau_regular_file_open(path, UINT64_MAX, &fd, err));
     (void)close(fd);
-    if (!regular)
-        return mutau_error_set(err, MUTAU_EIO, "%s: cannot open: not a file", path);
     return MUTAU_OK;
 }
 

@@ -95,11 +95,30 @@ static mutau_status set_paths(const char *path, mutau_chain_writer *writer, muta
     writer->path = mutau_strdup(resolved != NULL ? resolved : path);
     free(resolved);
     if (writer->path != NULL) {
-        writer->new_path = mutau_chain_path_with(writer->path, ".new");
-        writer->grown_path = mutau_chain_path_with(writer->path, ".grown");
+        writer->new_path = mutau_chain_temporary_name(writer->path, "new");
+        writer->grown_path = mutau_chain_temporary_name(writer->path, "grown");
     }
     if (writer->path == NULL || writer->new_path == NULL || writer->grown_path == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a path");
+    return MUTAU_OK;
+}
+
+/* Whether a file may be made, or replaced, where the chain is to be.  A device or a pipe has a
+ * name that others rely on; so has a link, and what it leads to cannot be replaced if it is not
+ * there. */
+static mutau_status check_place(const char *path, const mutau_chain_writer *writer,
+                                mutau_error *err)
+{
+    struct stat info;
+    if (lstat(writer->path, &info) != 0)
+        return MUTAU_OK;
+    if (S_ISLNK(info.st_mode))
+        return mutau_error_set(err, MUTAU_EIO, "%s: is a link to a file that does not exist", path);
+    if (!S_ISREG(info.st_mode))
+        return mutau_error_set(err, MUTAU_EIO, "%s: is %s", path,
+                               S_ISDIR(info.st_mode) ? "a folder" : "not a regular file");
+    if (!writer->replace)
+        return mutau_error_set(err, MUTAU_EEXIST, "%s: exists and is not overwritten", path);
     return MUTAU_OK;
 }
 
@@ -119,18 +138,8 @@ static mutau_status start_writer(const char *path, const mutau_chain_info *info,
     MUTAU_CHECK(alloc_buffers(info, writer, err));
     MUTAU_CHECK(set_paths(path, writer, err));
     MUTAU_CHECK(mutau_chain_lock_take(writer->path, &writer->lock, err));
-    struct stat info_of_file;
-    const bool exists = lstat(writer->path, &info_of_file) == 0;
-    /* A device or a pipe has a name that others rely on.  A link is left that leads nowhere. */
-    if (exists && !S_ISREG(info_of_file.st_mode) && !S_ISLNK(info_of_file.st_mode))
-        return mutau_error_set(err, MUTAU_EIO, "%s: is %s", path,
-                               S_ISDIR(info_of_file.st_mode) ? "a folder" : "not a regular file");
-    if (exists && !replace)
-        return mutau_error_set(err, MUTAU_EEXIST, "%s: exists and is not overwritten", path);
-    /* What a killed writer may have left: ours to remove, since the lock is ours. */
-    (void)unlink(writer->new_path);
-    (void)unlink(writer->grown_path);
-    return MUTAU_OK;
+    MUTAU_CHECK(check_place(path, writer, err));
+    return mutau_chain_remove_stale(writer->path, err); /* the lock is ours */
 }
 
 mutau_status mutau_chain_create(const char *path, const mutau_chain_info *info, bool overwrite,
@@ -250,6 +259,9 @@ mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps
 /* Gives the first file its name. */
 static mutau_status publish(mutau_chain_writer *writer, mutau_error *err)
 {
+    if (writer->replace)
+        MUTAU_CHECK(check_place(writer->path, writer, err));
+    mutau_chain_keep_access(writer, writer->fd);
     MUTAU_CHECK(mutau_chain_sync_file(writer->fd, writer->new_path, err));
     MUTAU_CHECK(mutau_chain_rename(writer->new_path, writer->path, writer->replace, err));
     writer->published = true;

@@ -106,6 +106,10 @@ mutau_status mutau_chain_make_room(mutau_chain *chain, size_t rows, size_t n_che
 /** Works ahead after `n_row` rows have been written, so that the larger file is
  * nearly done when it is needed.  Cannot fail: what fails is done later. */
 void mutau_chain_grow_ahead(mutau_chain *chain, size_t n_row);
+/** Gives the file `fd` the permissions, the group and, if that is allowed, the owner of the file
+ * whose place it will take, if there is one.  Where the group cannot be kept it gets no more
+ * than others.  A file that is not open (-1) is left alone. */
+void mutau_chain_keep_access(const mutau_chain_writer *writer, int fd);
 /** Gives the larger file up. */
 void mutau_chain_drop_successor(mutau_chain_writer *writer);
 
