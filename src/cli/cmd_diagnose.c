@@ -232,6 +232,20 @@ static mutau_status report(const mutau_diagnosis *d, const mutau_chain *chain, c
     return MUTAU_OK;
 }
 
+/* What is stored must be what was written, before it is judged. */
+static mutau_status open_sound(const char *path, mutau_chain **chain, mutau_error *err)
+{
+    size_t n_without = 0;
+    MUTAU_CHECK(mutau_chain_open(path, chain, err));
+    MUTAU_TRY(err, mutau_chain_verify(*chain, &n_without, err), "%s", path);
+    if (n_without > 0)
+        (void)fprintf(stderr,
+                      "mutau: note: %s: %zu of %zu rows have no checksum: what of them is damaged "
+                      "is not found\n",
+                      path, n_without, mutau_chain_rows(*chain));
+    return MUTAU_OK;
+}
+
 static int run(const void *options_, const cli_list *files)
 {
     const diagnose_options *options = options_;
@@ -242,7 +256,7 @@ static int run(const void *options_, const cli_list *files)
     int code = CLI_DONE;
     mutau_status status = cli_read_format(options->json, options->format, &format, &err);
     for (size_t i = 0; i < files->n && status == MUTAU_OK; i++)
-        status = mutau_chain_open(files->items[i], &chains[i], &err);
+        status = open_sound(files->items[i], &chains[i], &err);
     if (status == MUTAU_OK)
         status = mutau_diagnosis_compute(files->n, chains, &diagnosis, &err);
     if (status == MUTAU_OK)

@@ -63,6 +63,10 @@ void run_store_meanwhile(void *self);
 /** Stores the last step if that was not done, and commits, with the sampler's state. */
 mutau_status run_commit(run *r, mutau_error *err);
 
+/** Stores the last step if that was not done, for who reads the chain here; commits only if it is
+ * time. */
+mutau_status run_flush(run *r, mutau_error *err);
+
 /** Rows of the chain file that were stored while the ladder of temperatures adapted. */
 size_t run_adapting_rows(const run *r);
 /** Whether a criterion can end the run before max_steps. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes room in a chain file: a larger file, complete, takes its name.
+/* Makes room in a chain file: a larger file, complete, takes its name at the next commit.
  *
  * Copying all rows and bringing them to disk at the moment when the room ends would
  * stop the run for seconds.  So the larger file is begun when the present one is
@@ -19,8 +19,8 @@
 void mutau_chain_keep_access(const mutau_chain_writer *writer, int fd)
 {
     struct stat old, now;
-    if (writer->published ? fstat(writer->fd, &old) != 0
-                          : !writer->replace || lstat(writer->path, &old) != 0)
+    const int ours = writer->published ? writer->fd : writer->named_fd;
+    if (ours >= 0 ? fstat(ours, &old) != 0 : !writer->replace || lstat(writer->path, &old) != 0)
         return;
     if (fd < 0 || fstat(fd, &now) != 0 || !S_ISREG(old.st_mode))
         return;
@@ -107,7 +107,7 @@ static mutau_status put_committed(mutau_chain *chain, mutau_error *err)
     };
     MUTAU_CHECK(mutau_chain_put_state(&out, content->slot, 1 - writer->i_slot, &record, err));
     MUTAU_CHECK(mutau_chain_put_visible(&out, content->slot, &record, writer->accepted, err));
-    return mutau_chain_put_converged(&out, content->converged, err);
+    return mutau_chain_put_last(&out, content->rows, content->converged, err);
 }
 
 static mutau_status complete(mutau_chain *chain, mutau_error *err)
@@ -116,13 +116,11 @@ static mutau_status complete(mutau_chain *chain, mutau_error *err)
     MUTAU_CHECK(copy_rows(chain, writer->written, err));
     MUTAU_CHECK(put_committed(chain, err));
     mutau_chain_keep_access(writer, writer->next.fd);
-    if (writer->published)
-        MUTAU_CHECK(mutau_chain_sync_file(writer->next.fd, writer->grown_path, err));
-    return mutau_chain_rename(writer->grown_path,
-                              writer->published ? writer->path : writer->new_path, true, err);
+    return mutau_chain_rename(writer->grown_path, writer->new_path, true, err);
 }
 
-/* Completes the larger file and goes on with it. */
+/* Completes the larger file and goes on with it.  It takes the name of the present one with
+ * the next commit, whose syncs do for both: until then that one, with the last commit, stays. */
 static mutau_status change_over(mutau_chain *chain, mutau_error *err)
 {
     mutau_chain_writer *writer = chain->writer;
@@ -133,13 +131,16 @@ static mutau_status change_over(mutau_chain *chain, mutau_error *err)
         mutau_chain_drop_successor(writer);
         return status;
     }
-    if (writer->fd >= 0)
+    if (writer->published)
+        writer->named_fd = writer->fd;
+    else if (writer->fd >= 0)
         (void)close(writer->fd);
+    writer->published = false;
     mutau_chain_places_free(&writer->places);
     writer->fd = writer->next.fd;
     writer->places = writer->next.places;
     writer->next = (mutau_chain_successor){.fd = -1};
-    return writer->published ? mutau_chain_sync_folder(writer->path, err) : MUTAU_OK;
+    return MUTAU_OK;
 }
 
 /* For each row between a third of one and a whole one and a third have been copied. */

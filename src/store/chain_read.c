@@ -26,7 +26,8 @@ struct mutau_chain_reader {
     mutau_chain_info info; /* counts only: the texts are the content's */
     hid_t file, double_type, blob_type;
     size_t n_data;
-    hid_t *data; /* as the parts, but one data set for the likelihoods of all rungs */
+    hid_t *data; /* as the parts, but one data set for the likelihoods of all rungs, and with
+                    places for beta and the likelihoods without tempering, too */
 };
 
 /* What is read before it is copied into the content. */
@@ -589,6 +590,22 @@ static mutau_status read_slots(hid_t run, const mutau_chain_info *info,
     return status;
 }
 
+/* The checksums of rows, which files of older versions do not have. */
+static mutau_status open_sums(mutau_chain_reader *reader, hid_t run, mutau_chain_content *content,
+                              mutau_error *err)
+{
+    const mutau_chain_info *info = &reader->info;
+    const uint64_t n_sum = mutau_chain_sums(info);
+    uint64_t rows = 0;
+    if (H5Aexists(run, "n_checksum") <= 0)
+        return MUTAU_OK;
+    MUTAU_CHECK(read_count(run, "/run", "n_checksum", 0, INT64_MAX / 1048576, &rows, err));
+    MUTAU_CHECK(open_data(run, "/run", "checksums", H5T_NATIVE_UINT64, 2, rows, &n_sum,
+                          &reader->data[mutau_chain_beta_part(info) + 2], err));
+    content->summed = rows < content->rows ? rows : content->rows;
+    return MUTAU_OK;
+}
+
 static mutau_status read_progress(mutau_chain_reader *reader, mutau_chain_content *content,
                                   mutau_error *err)
 {
@@ -602,6 +619,8 @@ static mutau_status read_progress(mutau_chain_reader *reader, mutau_chain_conten
         status = read_evidence(run, content, err);
     if (status == MUTAU_OK)
         status = read_slots(run, &reader->info, content, err);
+    if (status == MUTAU_OK)
+        status = open_sums(reader, run, content, err);
     if (status == MUTAU_OK)
         status = read_count(run, "/run", "converged", 0, 1, &converged, err);
     content->converged = converged != 0;
@@ -652,7 +671,7 @@ static mutau_status read_content(mutau_chain_reader *reader, mutau_chain_content
     MUTAU_CHECK(read_description(reader->file, &content->owned, err));
     reader->info = content->owned.info;
     MUTAU_CHECK(find_groups(reader->file, &reader->info, err));
-    reader->n_data = mutau_chain_beta_part(&reader->info) + 2;
+    reader->n_data = mutau_chain_beta_part(&reader->info) + 3;
     reader->data = mutau_calloc(reader->n_data, sizeof *reader->data);
     if (reader->data == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read a chain");
@@ -726,6 +745,8 @@ static mutau_status unreadable(const mutau_chain_info *info, size_t part, mutau_
     static const char *const fields[MUTAU_CHAIN_FIELDS] = {"chain", "log_prob", "blobs"};
     const size_t beta = mutau_chain_beta_part(info);
     char group[64];
+    if (part == mutau_chain_sum_part(info))
+        return mutau_error_set(err, MUTAU_EIO, "data set 'checksums' of /run cannot be read");
     if (part >= beta)
         return mutau_error_set(err, MUTAU_EIO, "data set '%s' of /tempering cannot be read",
                                part == beta ? "beta" : "log_like");
@@ -742,7 +763,11 @@ mutau_status mutau_chain_reader_rows(mutau_chain_reader *reader, size_t part, si
     hsize_t start[MAX_RANK] = {first}, count[MAX_RANK] = {n_row, info->n_walker, info->dim};
     hid_t data = part < beta ? reader->data[part] : reader->data[beta], type = reader->double_type;
     int rank = 2;
-    if (part > beta) {
+    if (part == mutau_chain_sum_part(info)) {
+        data = reader->data[beta + 2];
+        type = H5T_NATIVE_UINT64;
+        count[1] = mutau_chain_sums(info);
+    } else if (part > beta) {
         data = reader->data[beta + 1];
         rank = 4;
         start[2] = part - beta - 1;
