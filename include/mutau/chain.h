@@ -29,6 +29,12 @@ typedef struct mutau_chain mutau_chain;
  * main() alone.  The functions below do not print either way. */
 void mutau_chain_silence_library(void);
 
+/** Keeps HDF5 from loading code from elsewhere (filters, drivers and connectors named by a file, by
+ * HDF5_PLUGIN_PATH or by HDF5_VOL_CONNECTOR), for the whole process: for main() alone, before
+ * any other call of HDF5.  A chain that needs a filter which is not HDF5's own is refused either
+ * way. */
+void mutau_chain_bar_plugins(void);
+
 /** What is fixed for the whole file.  Pointers are not owned and only read
  * during the call that takes the description; those that mutau_chain_describe
  * returns belong to the chain. */

@@ -85,6 +85,15 @@ static void end_container(mutau_json *json, bool object)
     end_value(json);
 }
 
+/* A terminal that shows the text takes none of its characters for an order: the escapes of
+ * mutau_utf8_plain are JSON's. */
+static void put_character(const mutau_json *json, const char *bytes, size_t n)
+{
+    char one[8] = "", plain[16];
+    memcpy(one, bytes, n);
+    put(json, n > 1 ? mutau_utf8_plain(one, sizeof plain, plain) : one);
+}
+
 static void put_quoted(const mutau_json *json, const char *text)
 {
     FILE *out = json->stream;
@@ -102,7 +111,7 @@ static void put_quoted(const mutau_json *json, const char *text)
         else if (*s < 0x20 || *s == 0x7f)
             (void)fprintf(out, "\\u%04x", (unsigned)*s);
         else
-            (void)fwrite(s, 1, n, out);
+            put_character(json, (const char *)s, n);
         s += n != 0 ? n : 1;
     }
     (void)fputc('"', out);

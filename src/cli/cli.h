@@ -92,6 +92,10 @@ int cli_finish_output(int code);
 /** MUTAU_EIO: standard output cannot be written to, with the cause in errno if that is not 0. */
 mutau_status cli_output_error(mutau_error *err);
 
+/** A name or a text from a file as it may be printed (mutau_utf8_plain), in `room`. */
+enum { CLI_PLAIN_SIZE = 4096 };
+const char *cli_plain(const char *text, char room[CLI_PLAIN_SIZE]);
+
 /** Reads a line with its end; false at the end of the file or after an error.  A longer line is
  * cut, and *status is MUTAU_EUSAGE; else it is left alone. */
 enum { CLI_LINE_SIZE = 65536 };

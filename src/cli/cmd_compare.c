@@ -57,9 +57,11 @@ double compare_pull(const mutau_reweighted *reweighted, const mutau_quantity *di
 
 static mutau_status report(const mutau_comparison *c, cli_format format, mutau_error *err)
 {
+    char room[CLI_PLAIN_SIZE];
     for (size_t i = 0; i < c->n_run; i++)
         if (!c->run[i].summary.converged)
-            (void)fprintf(stderr, "mutau: warning: %s is not converged\n", c->run[i].path);
+            (void)fprintf(stderr, "mutau: warning: %s is not converged\n",
+                          cli_plain(c->run[i].path, room));
     if (format == CLI_FORMAT_JSON)
         return compare_report_json(c, err);
     if (format == CLI_FORMAT_CSV)

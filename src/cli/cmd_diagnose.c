@@ -236,13 +236,14 @@ static mutau_status report(const mutau_diagnosis *d, const mutau_chain *chain, c
 static mutau_status open_sound(const char *path, mutau_chain **chain, mutau_error *err)
 {
     size_t n_without = 0;
+    char room[CLI_PLAIN_SIZE];
     MUTAU_CHECK(mutau_chain_open(path, chain, err));
     MUTAU_TRY(err, mutau_chain_verify(*chain, &n_without, err), "%s", path);
     if (n_without > 0)
         (void)fprintf(stderr,
                       "mutau: note: %s: %zu of %zu rows have no checksum: what of them is damaged "
                       "is not found\n",
-                      path, n_without, mutau_chain_rows(*chain));
+                      cli_plain(path, room), n_without, mutau_chain_rows(*chain));
     return MUTAU_OK;
 }
 

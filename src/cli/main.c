@@ -45,7 +45,9 @@ static int unknown(const char *what, const char *name, bool topics)
     for (size_t i = 0; topics && cli_topic(i) != NULL && n < MAX_NAMES; i++)
         known[n++] = cli_topic(i);
     const char *near = mutau_nearest_name(name, known);
-    (void)fprintf(stderr, "mutau: error: unknown %s '%s'%s%s%s; see 'mutau help'\n", what, name,
+    char room[CLI_PLAIN_SIZE];
+    (void)fprintf(stderr, "mutau: error: unknown %s '%s'%s%s%s; see 'mutau help'\n", what,
+                  cli_plain(name, room),
                   near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
                   near != NULL ? "'" : "");
     return CLI_BAD_USAGE;
@@ -124,6 +126,7 @@ int main(int argc, char *argv[])
         return CLI_FAILED;
     signals_ignore_size_limit();
     threads_wait_politely(argv);
+    mutau_chain_bar_plugins();
     /* The two libraries that print or abort by themselves are told not to. */
     (void)gsl_set_error_handler_off();
     mutau_chain_silence_library();

@@ -11,6 +11,7 @@
 #include "mutau/config.h"
 #include "mutau/mem.h"
 #include "mutau/number.h"
+#include "mutau/utf8.h"
 
 bool cli_real(const char *text, double *out)
 {
@@ -243,6 +244,11 @@ int cli_finish_output(int code)
     if (code != CLI_DONE && code != CLI_NOT_CONVERGED && code != CLI_INTERRUPTED)
         return code; /* an error that has been told */
     return cli_fail(cli_output_error(&err), &err);
+}
+
+const char *cli_plain(const char *text, char room[CLI_PLAIN_SIZE])
+{
+    return mutau_utf8_plain(text, CLI_PLAIN_SIZE, room);
 }
 
 bool cli_read_line(FILE *file, char line[CLI_LINE_SIZE], mutau_status *status, mutau_error *err)

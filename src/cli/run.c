@@ -200,10 +200,11 @@ static mutau_status finish(run *r, int *code, mutau_error *err)
 static mutau_status rehearse(run *r, mutau_error *err)
 {
     enum { STEPS = 20 };
+    char room[CLI_PLAIN_SIZE];
     const bool in_the_way = access(run_chain_path(r), F_OK) == 0;
     if (in_the_way && !r->options->resume && !r->options->overwrite)
         (void)printf("%s exists: --resume goes on with it, --overwrite replaces it\n",
-                     run_chain_path(r));
+                     cli_plain(run_chain_path(r), room));
     MUTAU_CHECK(run_start(r, err));
     const double begin = progress_clock();
     for (int i = 0; i < STEPS; i++)

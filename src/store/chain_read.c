@@ -179,6 +179,24 @@ static double stored_bytes(hid_t data)
     return possible ? (double)size : 0.0;
 }
 
+/* Filters of HDF5's own have small numbers; others are code from elsewhere. */
+static bool has_own_filters(hid_t data)
+{
+    const hid_t properties = H5Dget_create_plist(data);
+    const int n = properties >= 0 ? H5Pget_nfilters(properties) : -1;
+    bool own = n >= 0;
+    for (int i = 0; i < n; i++) {
+        unsigned flags = 0;
+        size_t n_value = 0;
+        const H5Z_filter_t filter =
+            H5Pget_filter2(properties, (unsigned)i, &flags, &n_value, NULL, 0, NULL, NULL);
+        own = own && filter >= 0 && filter < H5Z_FILTER_RESERVED;
+    }
+    if (properties >= 0)
+        (void)H5Pclose(properties);
+    return own;
+}
+
 /* Whether there is storage for that many bytes in this file.  What is compressed must
  * have as much as the best compression leaves. */
 static bool has_storage(hid_t data, double bytes)
@@ -219,6 +237,11 @@ static mutau_status open_data(hid_t group, const char *where, const char *name, 
     if (!typed || !shaped)
         return mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s has the wrong %s", name,
                                where, typed ? "shape" : "type");
+    if (!has_own_filters(*data))
+        return mutau_error_set(err, MUTAU_EDATA,
+                               "data set '%s' of %s needs a filter that is not HDF5's own; h5repack "
+                               "-f GZIP=1 writes it without",
+                               name, where);
     if (!has_storage(*data, bytes))
         return mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s is cut short", name, where);
     return MUTAU_OK;

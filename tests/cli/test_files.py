@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files beside the chain, in its place, and instead of what a command reads: none is
 destroyed, waited for, or believed."""
+import json
 import os
 import re
 import shutil
 import signal
 import stat
 import subprocess
+import sys
 import time
+
+import h5py
 
 import mutau_cli
 import under
@@ -394,6 +398,114 @@ class HangUp(FilesTest):
         run.send_signal(signal.SIGHUP)
         out, text = run.communicate(timeout=60.0 * under.SLOWER)
         self.assertEqual((run.returncode, out), (75, ""), text)
+
+
+class Names(FilesTest):
+    """Names that are not UTF-8, and would order a terminal about."""
+    HOSTILE = b"f\xff\x1b[31m\xc2\x9b"
+
+    def run_bytes(self, *words):
+        return subprocess.run([os.fsencode(MUTAU), *words], capture_output=True,
+                              timeout=100 * under.SLOWER, check=False)
+
+    def harmless(self, data):
+        text = data.decode("utf-8")  # strict
+        bad = [c for c in text if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160]
+        self.assertEqual(bad, [], data[:300])
+        return text
+
+    def test_every_file(self):
+        folder = os.fsencode(self.folder.name) + b"/" + self.HOSTILE
+        os.mkdir(folder)
+        run_file, chain = folder + b"/r\xfe.yaml", folder + b"/r\xfe.h5"
+        with open(run_file, "wb") as file:
+            file.write(RUN.encode() + b"description: \"a \\e[31m red\\x9b one\"\n")
+        energies = folder + b"/energies\xfd"
+        with open(energies, "wb") as file:
+            file.write(b"1e4\n")
+        point = POINT.encode()
+        wp = os.fsencode(WP)
+        for words, code in (([b"sample", run_file], 3),
+                            ([b"sample", run_file, b"--resume", b"--max-steps", b"60"], 3),
+                            ([b"sample", run_file, b"--overwrite", b"--progress", b"json"], 3),
+                            ([b"sample", run_file, b"--dry-run"], 0), ([b"config", run_file], 0),
+                            ([b"summary", chain], 0), ([b"summary", chain, b"--json"], 0),
+                            ([b"diagnose", chain], 3), ([b"diagnose", chain, b"--json"], 3),
+                            ([b"sample", run_file], 2), ([b"config", run_file + b"x"], 2),
+                            ([b"summary", chain + b"x"], 2), ([b"config", energies], 1),
+                            ([b"flux", wp, b"--at", point, b"--energies", energies], 0),
+                            ([b"flux", wp, b"--at", point, b"--energies", energies + b"x"], 2),
+                            ([self.HOSTILE], 1), ([b"help", self.HOSTILE], 1),
+                            ([b"summary", b"--" + self.HOSTILE], 1),
+                            ([b"eval", wp, b"--at", self.HOSTILE + b"=1"], 1),
+                            ([b"eval", wp, b"--at", b"A=" + self.HOSTILE], 1),
+                            ([b"config", wp, b"--set", b"data=[\"x\\e[2J\"]"], 1)):
+            done = self.run_bytes(*words)
+            self.assertEqual(done.returncode, code, done.stderr)
+            out, text = self.harmless(done.stdout), self.harmless(done.stderr)
+            if b"--json" in words:
+                json.loads(out)
+            if b"json" in words:
+                for line in text.splitlines():
+                    json.loads(line)
+            if code == 1 or code == 2:
+                self.assertEqual(len(text.splitlines()), 1, text)
+        self.assertEqual(sorted(os.listdir(folder)), sorted([b"r\xfe.yaml", b"r\xfe.h5",
+                                                             b"energies\xfd"]))
+
+    def test_compare(self):
+        folder = os.fsencode(self.folder.name) + b"/" + self.HOSTILE
+        os.mkdir(folder)
+        chain = folder + b"/c.h5"
+        small = [b"--set", b"sampler={walkers: 8, ensembles: 2, stop: {max_steps: 40}}",
+                 b"description=\"\\e]0;title\\a\""]
+        done = self.run_bytes(b"sample", os.fsencode(WP), b"--quiet", b"--output", chain, *small)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        for form in ([], [b"--json"], [b"--format", b"csv"]):
+            done = self.run_bytes(b"compare", chain, chain, *form)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            out, _ = self.harmless(done.stdout), self.harmless(done.stderr)
+            if form == [b"--json"]:
+                json.loads(out)
+
+
+class PlugIns(FilesTest):
+    def test_are_not_loaded(self):
+        self.assertEqual(self.sample().returncode, 3)
+        library, marker = self.path("plugins/libfilter.so"), self.path("loaded")
+        os.mkdir(self.path("plugins"))
+        source = self.write("filter.c", f"""#include <fcntl.h>
+__attribute__((constructor)) static void leave_a_mark(void)
+{{
+    (void)open("{marker}", O_CREAT | O_WRONLY, 0666);
+}}
+""")
+        compiler = shutil.which("cc") or shutil.which("gcc")
+        if compiler is None:
+            self.skipTest("no compiler")
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
+        with h5py.File(self.chain, "r+") as file:
+            values = file["mcmc/chain"][...]
+            del file["mcmc/chain"]
+            properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            properties.set_chunk((64, *values.shape[1:]))
+            properties.set_filter(32004, h5py.h5z.FLAG_OPTIONAL, ())  # lz4's number
+            space = h5py.h5s.create_simple(values.shape)
+            data = h5py.h5d.create(file["mcmc"].id, b"chain", h5py.h5t.NATIVE_DOUBLE, space,
+                                   properties)
+            data.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
+        os.path.exists(marker) and os.unlink(marker)
+        where = {"HDF5_PLUGIN_PATH": self.path("plugins")}
+        for extra in ({}, {"HDF5_PLUGIN_PRELOAD": ""}, {"HDF5_VOL_CONNECTOR": "filter"}):
+            for words in (["summary", self.chain], ["diagnose", self.chain],
+                          ["sample", self.run_file, "--resume", "--output", self.chain]):
+                done = mutau(*words, env={**where, **extra})
+                self.refused(done, ["data set 'chain' of /mcmc needs a filter", "h5repack"])
+        self.assertFalse(os.path.exists(marker))
+        # The plug-in is one that another program does load.
+        subprocess.run([sys.executable, "-c", "import h5py, sys; h5py.h5z.filter_avail(32004)"],
+                       env={**os.environ, **where}, check=True)
+        self.assertTrue(os.path.exists(marker))
 
 
 if __name__ == "__main__":
