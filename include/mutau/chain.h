@@ -222,9 +222,9 @@ mutau_status mutau_chain_read_state(mutau_chain *chain, mutau_chain_state *state
  * next.  NULL: nothing ends it. */
 void mutau_chain_set_stop(mutau_chain *chain, bool (*stop)(void));
 
-/** Rows [first, first + n_row), of those of mutau_chain_rows, of coordinate i_dim of every ensemble into
- * x[n_row][n_ensemble * n_walker] (walkers of ensemble 0 first): the array that
- * diagnostics.h takes.  MUTAU_EDOM outside the chain. */
+/** Rows [first, first + n_row), of those of mutau_chain_rows, of coordinate i_dim of every ensemble
+ * into x[n_row][n_ensemble * n_walker] (walkers of ensemble 0 first): the array that diagnostics.h
+ * takes.  MUTAU_EDOM outside the chain. */
 mutau_status mutau_chain_read_parameter(mutau_chain *chain, size_t i_dim, size_t first,
                                         size_t n_row, double x[],
                                         mutau_error *err) MUTAU_MUST_CHECK;

@@ -73,7 +73,8 @@ char *mutau_utf8_plain(const char *text, size_t size, char out[])
         if (n > 0 && is_harmless(c))
             memcpy(piece, text, n);
         else
-            length = (size_t)snprintf(piece, sizeof piece, n > 1 ? "\\u%04x" : "\\x%02x", (unsigned)c);
+            length =
+                (size_t)snprintf(piece, sizeof piece, n > 1 ? "\\u%04x" : "\\x%02x", (unsigned)c);
         if (length >= size - used)
             break;
         memcpy(out + used, piece, length);

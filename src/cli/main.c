@@ -47,9 +47,8 @@ static int unknown(const char *what, const char *name, bool topics)
     const char *near = mutau_nearest_name(name, known);
     char room[CLI_PLAIN_SIZE];
     (void)fprintf(stderr, "mutau: error: unknown %s '%s'%s%s%s; see 'mutau help'\n", what,
-                  cli_plain(name, room),
-                  near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
-                  near != NULL ? "'" : "");
+                  cli_plain(name, room), near != NULL ? ", did you mean '" : "",
+                  near != NULL ? near : "", near != NULL ? "'" : "");
     return CLI_BAD_USAGE;
 }
 

@@ -257,7 +257,7 @@ bool cli_read_line(FILE *file, char line[CLI_LINE_SIZE], mutau_status *status, m
     if (fgets(line, CLI_LINE_SIZE, file) == NULL)
         return false;
     if (line[CLI_LINE_SIZE - 1] == '\0' && line[CLI_LINE_SIZE - 2] != '\n')
-        *status = mutau_error_set(err, MUTAU_EUSAGE, "a line of more than %d bytes",
-                                  CLI_LINE_SIZE - 2);
+        *status =
+            mutau_error_set(err, MUTAU_EUSAGE, "a line of more than %d bytes", CLI_LINE_SIZE - 2);
     return true;
 }

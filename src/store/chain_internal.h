@@ -198,7 +198,7 @@ typedef struct mutau_chain_content {
     mutau_chain_owned_info owned;
     size_t rows, burn_in; /**< rows: those that all groups have */
     size_t longest;       /**< rows of the group that has most */
-    size_t summed; /**< the first rows, that have checksums */
+    size_t summed;        /**< the first rows, that have checksums */
     size_t n_check, n_failure;
     bool converged;
     bool foreign_rows; /**< more of them than any commit of the writer's had */

@@ -491,16 +491,11 @@ static uint64_t *kept_place(mutau_chain_places *places, size_t i_mark)
         return of_group[(i_mark - N_RUN_MARKS) % N_GROUP_MARKS];
     }
     uint64_t *const of_run[N_RUN_MARKS] = {
-        [MARK_STEPS] = &places->steps,
-        [MARK_EVALUATIONS] = &places->evaluations,
-        [MARK_FAILURES] = &places->failures,
-        [MARK_SECONDS] = &places->seconds,
-        [MARK_N_CHECK] = &places->n_check,
-        [MARK_N_FAILURE] = &places->n_failure,
-        [MARK_N_SUM] = &places->n_sum,
-        [MARK_CONVERGED] = &places->converged,
-        [MARK_TEMPERING] = &places->iteration,
-        [MARK_TEMPERING_BURN_IN] = &places->burn_in,
+        [MARK_STEPS] = &places->steps,         [MARK_EVALUATIONS] = &places->evaluations,
+        [MARK_FAILURES] = &places->failures,   [MARK_SECONDS] = &places->seconds,
+        [MARK_N_CHECK] = &places->n_check,     [MARK_N_FAILURE] = &places->n_failure,
+        [MARK_N_SUM] = &places->n_sum,         [MARK_CONVERGED] = &places->converged,
+        [MARK_TEMPERING] = &places->iteration, [MARK_TEMPERING_BURN_IN] = &places->burn_in,
     };
     return of_run[i_mark];
 }

@@ -238,10 +238,11 @@ static mutau_status open_data(hid_t group, const char *where, const char *name, 
         return mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s has the wrong %s", name,
                                where, typed ? "shape" : "type");
     if (!has_own_filters(*data))
-        return mutau_error_set(err, MUTAU_EDATA,
-                               "data set '%s' of %s needs a filter that is not HDF5's own; h5repack "
-                               "-f GZIP=1 writes it without",
-                               name, where);
+        return mutau_error_set(
+            err, MUTAU_EDATA,
+            "data set '%s' of %s needs a filter that is not HDF5's own; h5repack "
+            "-f GZIP=1 writes it without",
+            name, where);
     if (!has_storage(*data, bytes))
         return mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s is cut short", name, where);
     return MUTAU_OK;

@@ -80,10 +80,11 @@ static mutau_status damaged(const mutau_chain_info *info, const damage *d, mutau
         (void)snprintf(rows, sizeof rows, "row %zu", d->first);
     else
         (void)snprintf(rows, sizeof rows, "rows %zu to %zu", d->first, d->end - 1);
-    return mutau_error_set(err, MUTAU_EDATA,
-                           "%s of %s: not as written: checksums differ for %zu row%s in all; what is "
-                           "stored has been damaged or changed since",
-                           rows, name, d->n_row, d->n_row == 1 ? "" : "s");
+    return mutau_error_set(
+        err, MUTAU_EDATA,
+        "%s of %s: not as written: checksums differ for %zu row%s in all; what is "
+        "stored has been damaged or changed since",
+        rows, name, d->n_row, d->n_row == 1 ? "" : "s");
 }
 
 /* Memory for a block of rows. */

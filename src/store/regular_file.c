@@ -11,8 +11,6 @@
 
 static const char *kind_of(mode_t mode)
 {
-    if (S_ISDIR(mode))
-        return "a folder";
     if (S_ISFIFO(mode))
         return "a pipe";
     return S_ISCHR(mode) || S_ISBLK(mode) ? "a device" : "of another kind";
@@ -20,6 +18,8 @@ static const char *kind_of(mode_t mode)
 
 static mutau_status not_regular(const char *path, mode_t mode, mutau_error *err)
 {
+    if (S_ISDIR(mode))
+        return mutau_error_set(err, MUTAU_EIO, "%s: cannot be opened: %s", path, strerror(EISDIR));
     return mutau_error_set(err, MUTAU_EIO, "%s: cannot be opened: not a regular file but %s", path,
                            kind_of(mode));
 }

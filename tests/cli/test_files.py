@@ -227,7 +227,7 @@ class InsteadOfWhatIsRead(FilesTest):
         os.mkdir(self.path("folder"))
         os.mkfifo(self.path("pipe"))
         os.symlink("pipe", self.path("link"))
-        return {self.path("folder"): "a folder", self.path("pipe"): "a pipe",
+        return {self.path("folder"): "Is a directory", self.path("pipe"): "a pipe",
                 self.path("link"): "a pipe", "/dev/zero": "a device", "/dev/null": "a device"}
 
     def test_no_regular_file(self):

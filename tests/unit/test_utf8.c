@@ -63,12 +63,20 @@ static void the_rest_is_escaped(void **state)
 {
     (void)state;
     char out[64];
-    assert_string_equal(mutau_utf8_plain("a\x1b[2J\n\xff\xc2\x9b\xe2\x80\xae\xc2\xb5", sizeof out, out),
-                        "a\\x1b[2J\\x0a\\xff\\u009b\\u202e\xc2\xb5");
+    assert_string_equal(
+        mutau_utf8_plain("a\x1b[2J\n\xff\xc2\x9b\xe2\x80\xae\xc2\xb5", sizeof out, out),
+        "a\\x1b[2J\\x0a\\xff\\u009b\\u202e\xc2\xb5");
     /* Cut between characters and escapes, ended by a zero. */
     static const char text[] = "\xc2\xb5\x1b\xe2\x82\xac";
-    static const char *const cuts[] = {"", "", "\xc2\xb5", "\xc2\xb5", "\xc2\xb5", "\xc2\xb5",
-                                       "\xc2\xb5\\x1b", "\xc2\xb5\\x1b", "\xc2\xb5\\x1b",
+    static const char *const cuts[] = {"",
+                                       "",
+                                       "\xc2\xb5",
+                                       "\xc2\xb5",
+                                       "\xc2\xb5",
+                                       "\xc2\xb5",
+                                       "\xc2\xb5\\x1b",
+                                       "\xc2\xb5\\x1b",
+                                       "\xc2\xb5\\x1b",
                                        "\xc2\xb5\\x1b\xe2\x82\xac"};
     for (size_t size = 1; size <= sizeof cuts / sizeof cuts[0]; size++)
         assert_string_equal(mutau_utf8_plain(text, size, out), cuts[size - 1]);

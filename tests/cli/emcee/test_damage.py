@@ -106,7 +106,7 @@ REFUSED = [
     (elsewhere("mcmc/log_prob", layout="there"), "log_prob"),
     (many_groups, "/mcmc_3"),
     (promise, "chain"),
-    (attribute("run", "format", "mutau\nchain"), "'mutau?chain'"),
+    (attribute("run", "format", "mutau\nchain"), "'mutau\\x0achain'"),
     (attribute("run", "version", "1\033[2J"), "control character"),
     (attribute("run", "parameter_names", ["a", "b\n", "c"]), "control character"),
     (attribute("run", "parameter_labels", ["a", "b", "\r"]), "control character"),
