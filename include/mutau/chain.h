@@ -181,8 +181,8 @@ mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *sta
 mutau_status mutau_chain_flush(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;
 /** Whether there are rows to commit and doing so now and whenever this says so takes
  * less than a hundredth of the time: soon on a fast disk, less often on a slow one,
- * but at least every ten seconds, or where that would take more than a twentieth of the time,
- * twenty times what a commit takes. */
+ * but at least every ten seconds, or where that would take more than a tenth of the time, ten
+ * times what a commit takes. */
 bool mutau_chain_commit_due(const mutau_chain *chain);
 /** Brings the verdict of the last commit to disk, too.  For the end of a run. */
 mutau_status mutau_chain_sync(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;

@@ -276,9 +276,11 @@ const cli_command cli_command_diagnose = {
     .name = "diagnose",
     .arguments = "CHAIN.h5...",
     .doc = "what is wrong with a chain and what to do, in sentences",
-    .details = "Exit code 0: converged and no problem found; 3: not.  Besides R-hat, tau and ESS\n"
-               "it looks at walkers that do not move, at the ensembles' shares of the modes, at\n"
-               "acceptance and failed evaluations.  Several files of one run are judged together.",
+    .details =
+        "Exit code 0: converged and no problem found; 3: not; 2: a stored row is not what was\n"
+        "written (its checksum differs).  Besides R-hat, tau and ESS it looks at walkers that\n"
+        "do not move, at the ensembles' shares of the modes, at acceptance and failed\n"
+        "evaluations.  Several files of one run are judged together.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(diagnose_options),

@@ -24,7 +24,7 @@
 
 /* A commit takes at most the first share of the time, but comes at least so often, unless it
  * would then take more than the second one: on a disk that needs seconds for a sync. */
-static const double COMMIT_SHARE = 0.01, COMMIT_SECONDS = 10.0, COMMIT_MOST = 0.05;
+static const double COMMIT_SHARE = 0.01, COMMIT_SECONDS = 10.0, COMMIT_MOST = 0.1;
 
 static double now(void)
 {

@@ -381,7 +381,8 @@ static void bad_values_are_refused_with_their_path(void **state)
         {"mas: 1", "t.yaml:1:1: mas: unknown key; did you mean 'mass'? known: mass, free_real, "},
         {"a:\n  b: 1", "t.yaml:1:1: a: unknown key; known: mass"},
         {"mass: 1", "t.yaml:1:1: needs the key 'needed'"},
-        {"mass: \"a\\nb\\x1b\"", "t.yaml:1:7: mass: expected a number, not the quoted text 'a\\x0ab\\x1b'"},
+        {"mass: \"a\\nb\\x1b\"",
+         "t.yaml:1:7: mass: expected a number, not the quoted text 'a\\x0ab\\x1b'"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         mutau_error err = {0};

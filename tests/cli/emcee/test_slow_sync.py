@@ -45,7 +45,7 @@ def check_share(folder):
         _, text = run.communicate(timeout=500)
         seconds, n = time.monotonic() - begin, n_sync(folder)
         assert run.returncode == 3, text
-        commits = seconds / max(10.0, 20.0 * OF_A_COMMIT * ms / 1000.0)
+        commits = seconds / max(10.0, 10.0 * OF_A_COMMIT * ms / 1000.0)
         print(f"{ms} ms a sync: {n} of them in {seconds:.1f} s")
         assert 3 <= n <= AT_ENDS + OF_A_COMMIT * (commits + 1), (n, seconds)
 
