@@ -29,6 +29,12 @@ typedef struct mutau_chain mutau_chain;
  * main() alone.  The functions below do not print either way. */
 void mutau_chain_silence_library(void);
 
+/** Keeps HDF5 from loading code from elsewhere (filters, drivers and connectors named by a file, by
+ * HDF5_PLUGIN_PATH or by HDF5_VOL_CONNECTOR), for the whole process: for main() alone, before
+ * any other call of HDF5.  A chain that needs a filter which is not HDF5's own is refused either
+ * way. */
+void mutau_chain_bar_plugins(void);
+
 /** What is fixed for the whole file.  Pointers are not owned and only read
  * during the call that takes the description; those that mutau_chain_describe
  * returns belong to the chain. */
@@ -125,8 +131,8 @@ mutau_status mutau_chain_create(const char *path, const mutau_chain_info *info, 
  * the lock and writes what is stored, with `info`'s texts, into a new file that
  * replaces `path` at once.  MUTAU_ERESUME names the first of ensembles, walkers,
  * parameters, blobs, seed, thinning, configuration and data that differs, or says
- * that the stored state is not that of the last row; otherwise as
- * mutau_chain_create and mutau_chain_open. */
+ * that the stored state is not that of the last row; otherwise as mutau_chain_create,
+ * mutau_chain_open and mutau_chain_verify. */
 mutau_status mutau_chain_resume(const char *path, const mutau_chain_info *info, mutau_chain **out,
                                 mutau_error *err) MUTAU_MUST_CHECK;
 
@@ -135,6 +141,13 @@ mutau_status mutau_chain_resume(const char *path, const mutau_chain_info *info, 
  * or has wrong shapes (sizes are checked before anything is allocated). */
 mutau_status mutau_chain_open(const char *path, mutau_chain **out,
                               mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Compares every row that has a checksum with it: all that this program's writer has committed,
+ * but none of those that another program added.  MUTAU_EDATA names the first rows that differ and
+ * their group (/mcmc, /mcmc_1, ..., /tempering); *n_without: rows without a checksum.  Reads the
+ * whole file.  For a chain that is open for reading. */
+mutau_status mutau_chain_verify(mutau_chain *chain, size_t *n_without,
+                                mutau_error *err) MUTAU_MUST_CHECK;
 
 /** Releases everything, the lock included; NULL allowed.  What was appended but
  * not committed is dropped. */
@@ -145,7 +158,8 @@ const char *mutau_chain_path(const mutau_chain *chain);
 
 /** The description stored in the file. */
 mutau_chain_info mutau_chain_describe(const mutau_chain *chain);
-/** Number of committed stored rows per ensemble. */
+/** Number of stored rows per ensemble that can be read: those committed and, for a writer, those
+ * flushed since. */
 size_t mutau_chain_rows(const mutau_chain *chain);
 /** First row after burn-in (0 until set). */
 size_t mutau_chain_burn_in(const mutau_chain *chain);
@@ -164,9 +178,13 @@ mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps
  * the call may be repeated. */
 mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *state,
                                 mutau_error *err) MUTAU_MUST_CHECK;
+/** Makes the buffered steps readable through this object, and to nobody else: for who judges the
+ * chain and can do without the time that a commit takes. */
+mutau_status mutau_chain_flush(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;
 /** Whether there are rows to commit and doing so now and whenever this says so takes
  * less than a hundredth of the time: soon on a fast disk, less often on a slow one,
- * but at least every ten seconds. */
+ * but at least every ten seconds, or where that would take more than a tenth of the time, ten
+ * times what a commit takes. */
 bool mutau_chain_commit_due(const mutau_chain *chain);
 /** Brings the verdict of the last commit to disk, too.  For the end of a run. */
 mutau_status mutau_chain_sync(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;
@@ -206,9 +224,9 @@ mutau_status mutau_chain_read_state(mutau_chain *chain, mutau_chain_state *state
  * next.  NULL: nothing ends it. */
 void mutau_chain_set_stop(mutau_chain *chain, bool (*stop)(void));
 
-/** Rows [first, first + n_row), of those committed, of coordinate i_dim of every ensemble into
- * x[n_row][n_ensemble * n_walker] (walkers of ensemble 0 first): the array that
- * diagnostics.h takes.  MUTAU_EDOM outside the chain. */
+/** Rows [first, first + n_row), of those of mutau_chain_rows, of coordinate i_dim of every ensemble
+ * into x[n_row][n_ensemble * n_walker] (walkers of ensemble 0 first): the array that diagnostics.h
+ * takes.  MUTAU_EDOM outside the chain. */
 mutau_status mutau_chain_read_parameter(mutau_chain *chain, size_t i_dim, size_t first,
                                         size_t n_row, double x[],
                                         mutau_error *err) MUTAU_MUST_CHECK;

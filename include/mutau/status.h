@@ -51,7 +51,8 @@ typedef struct mutau_error {
 const char *mutau_status_text(mutau_status status);
 
 /** Writes the text into `err` (NULL allowed) and returns `status`, so that
- * `return mutau_error_set(err, MUTAU_EDOM, "...")` is the way to fail. */
+ * `return mutau_error_set(err, MUTAU_EDOM, "...")` is the way to fail.  What it quotes may be
+ * anything: mutau_utf8_plain makes it harmless. */
 mutau_status mutau_error_set(mutau_error *err, mutau_status status, const char *format, ...)
     MUTAU_PRINTF(3, 4);
 

@@ -2,6 +2,7 @@
 /* The JSON writer; documented in mutau/json.h. */
 #include "mutau/json.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -84,6 +85,15 @@ static void end_container(mutau_json *json, bool object)
     end_value(json);
 }
 
+/* A terminal that shows the text takes none of its characters for an order: the escapes of
+ * mutau_utf8_plain are JSON's. */
+static void put_character(const mutau_json *json, const char *bytes, size_t n)
+{
+    char one[8] = "", plain[16];
+    memcpy(one, bytes, n);
+    put(json, n > 1 ? mutau_utf8_plain(one, sizeof plain, plain) : one);
+}
+
 static void put_quoted(const mutau_json *json, const char *text)
 {
     FILE *out = json->stream;
@@ -101,7 +111,7 @@ static void put_quoted(const mutau_json *json, const char *text)
         else if (*s < 0x20 || *s == 0x7f)
             (void)fprintf(out, "\\u%04x", (unsigned)*s);
         else
-            (void)fwrite(s, 1, n, out);
+            put_character(json, (const char *)s, n);
         s += n != 0 ? n : 1;
     }
     (void)fputc('"', out);
@@ -127,9 +137,11 @@ mutau_status mutau_json_finish(mutau_json *json, mutau_error *err)
     if (!allowed(json, json->done, "an incomplete text"))
         return mutau_error_set(err, MUTAU_EUSAGE, "JSON: %s", json->misuse);
     put(json, "\n");
+    errno = 0;
     const bool flushed = fflush(json->stream) == 0;
     if (!flushed || ferror(json->stream))
-        return mutau_error_set(err, MUTAU_EIO, "JSON: writing failed");
+        return mutau_error_set(err, MUTAU_EIO, "JSON: writing failed%s%s", errno != 0 ? ": " : "",
+                               errno != 0 ? strerror(errno) : "");
     return MUTAU_OK;
 }
 

@@ -3,7 +3,8 @@
 #include "mutau/status.h"
 
 #include <stdio.h>
-#include <string.h>
+
+#include "mutau/utf8.h"
 
 const char *mutau_status_text(mutau_status status)
 {
@@ -17,24 +18,17 @@ const char *mutau_status_text(mutau_status status)
     return "unknown status";
 }
 
-/* What a message quotes may come from a hostile file: it stays one line, and no terminal
- * takes it for an order. */
-static void make_plain(char text[])
-{
-    for (char *c = text; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
-}
-
 mutau_status mutau_error_set(mutau_error *err, mutau_status status, const char *format, ...)
 {
     if (err == NULL)
         return status;
+    char text[MUTAU_ERROR_SIZE];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(err->text, sizeof err->text, format, args);
+    (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    make_plain(err->text);
+    /* What it quotes may come from a hostile file. */
+    (void)mutau_utf8_plain(text, sizeof err->text, err->text);
     return status;
 }
 
@@ -42,16 +36,15 @@ mutau_status mutau_error_wrap(mutau_error *err, mutau_status status, const char 
 {
     if (err == NULL)
         return status;
-    char inner[MUTAU_ERROR_SIZE];
-    memcpy(inner, err->text, sizeof inner);
+    char text[2 * MUTAU_ERROR_SIZE];
     va_list args;
     va_start(args, format);
-    const int written = vsnprintf(err->text, sizeof err->text, format, args);
+    const int written = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     const size_t used = written < 0 ? 0 : (size_t)written;
-    if (used < sizeof err->text)
-        (void)snprintf(err->text + used, sizeof err->text - used, ": %s",
-                       inner[0] != '\0' ? inner : mutau_status_text(status));
-    make_plain(err->text);
+    if (used < MUTAU_ERROR_SIZE)
+        (void)snprintf(text + used, sizeof text - used, ": %s",
+                       err->text[0] != '\0' ? err->text : mutau_status_text(status));
+    (void)mutau_utf8_plain(text, sizeof err->text, err->text);
     return status;
 }

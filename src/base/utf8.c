@@ -2,6 +2,10 @@
 /* UTF-8 sequences; documented in mutau/utf8.h. */
 #include "mutau/utf8.h"
 
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
 /* RFC 3629, section 4: ranges of the first and of the second byte. */
 static const struct row {
     unsigned char lo, hi, next_lo, next_hi;
@@ -28,4 +32,54 @@ size_t mutau_utf8_length(const char *text, size_t size)
         return rows[i].n;
     }
     return 0;
+}
+
+/* The character of a valid sequence of n bytes. */
+static uint32_t character(const char *text, size_t n)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    uint32_t c = n == 1 ? byte[0] : byte[0] & (0x7fu >> n);
+    for (size_t k = 1; k < n; k++)
+        c = c << 6 | (byte[k] & 0x3fu);
+    return c;
+}
+
+static bool is_harmless(uint32_t c)
+{
+    if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+        return false;
+    return !(c == 0x061c || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+             (c >= 0x2066 && c <= 0x2069) || c == 0xfeff);
+}
+
+bool mutau_utf8_is_plain(const char *text)
+{
+    for (size_t n = 0; *text != '\0'; text += n) {
+        n = mutau_utf8_length(text, 4);
+        if (n == 0 || !is_harmless(character(text, n)))
+            return false;
+    }
+    return true;
+}
+
+char *mutau_utf8_plain(const char *text, size_t size, char out[])
+{
+    size_t used = 0;
+    for (size_t n = 0; *text != '\0'; text += n > 0 ? n : 1) {
+        char piece[16];
+        n = mutau_utf8_length(text, 4);
+        const uint32_t c = n > 0 ? character(text, n) : (unsigned char)*text;
+        size_t length = n;
+        if (n > 0 && is_harmless(c))
+            memcpy(piece, text, n);
+        else
+            length =
+                (size_t)snprintf(piece, sizeof piece, n > 1 ? "\\u%04x" : "\\x%02x", (unsigned)c);
+        if (length >= size - used)
+            break;
+        memcpy(out + used, piece, length);
+        used += length;
+    }
+    out[used] = '\0';
+    return out;
 }

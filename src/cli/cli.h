@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "mutau/status.h"
 
@@ -85,8 +86,20 @@ typedef enum cli_format { CLI_FORMAT_TEXT, CLI_FORMAT_JSON, CLI_FORMAT_CSV } cli
 /** From --json and --format; MUTAU_EUSAGE for an unknown or contradictory one. */
 mutau_status cli_read_format(bool json, const char *format, cli_format *out, mutau_error *err);
 
-/** Flushes stdout; CLI_FAILED with a message if what was printed did not get out. */
+/** Flushes stdout; CLI_FAILED with a message if what was printed did not get out, unless `code`
+ * says that an error has been told already. */
 int cli_finish_output(int code);
+/** MUTAU_EIO: standard output cannot be written to, with the cause in errno if that is not 0. */
+mutau_status cli_output_error(mutau_error *err);
+
+/** A name or a text from a file as it may be printed (mutau_utf8_plain), in `room`. */
+enum { CLI_PLAIN_SIZE = 4096 };
+const char *cli_plain(const char *text, char room[CLI_PLAIN_SIZE]);
+
+/** Reads a line with its end; false at the end of the file or after an error.  A longer line is
+ * cut, and *status is MUTAU_EUSAGE; else it is left alone. */
+enum { CLI_LINE_SIZE = 65536 };
+bool cli_read_line(FILE *file, char line[CLI_LINE_SIZE], mutau_status *status, mutau_error *err);
 
 /** A finite real number and nothing else, with a decimal point whatever the locale. */
 bool cli_real(const char *text, double *out);

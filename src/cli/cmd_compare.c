@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau compare: posteriors side by side. */
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,8 +54,8 @@ double compare_pull(const mutau_reweighted *reweighted, const mutau_quantity *di
 /* On stderr, in every format: what a run is worth. */
 static void warn(const mutau_compared_run *run)
 {
-    char whose[PATH_MAX], problem[MUTAU_VALIDITY_TEXT_SIZE];
-    (void)snprintf(whose, sizeof whose, "%s: ", run->path);
+    char whose[CLI_PLAIN_SIZE + 2], room[CLI_PLAIN_SIZE], problem[MUTAU_VALIDITY_TEXT_SIZE];
+    (void)snprintf(whose, sizeof whose, "%s: ", cli_plain(run->path, room));
     if (!run->summary.converged)
         (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, compare_verdict(&run->summary));
     if (mutau_validity_problem(&run->summary.validity, problem))

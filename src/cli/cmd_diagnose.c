@@ -216,6 +216,21 @@ static mutau_status report(const mutau_diagnosis *d, const mutau_chain *chain, c
     return MUTAU_OK;
 }
 
+/* What is stored must be what was written, before it is judged. */
+static mutau_status open_sound(const char *path, mutau_chain **chain, mutau_error *err)
+{
+    size_t n_without = 0;
+    char room[CLI_PLAIN_SIZE];
+    MUTAU_CHECK(mutau_chain_open(path, chain, err));
+    MUTAU_TRY(err, mutau_chain_verify(*chain, &n_without, err), "%s", path);
+    if (n_without > 0)
+        (void)fprintf(stderr,
+                      "mutau: note: %s: %zu of %zu rows have no checksum: what of them is damaged "
+                      "is not found\n",
+                      cli_plain(path, room), n_without, mutau_chain_rows(*chain));
+    return MUTAU_OK;
+}
+
 static int run(const void *options_, const cli_list *files)
 {
     const diagnose_options *options = options_;
@@ -226,7 +241,7 @@ static int run(const void *options_, const cli_list *files)
     int code = CLI_DONE;
     mutau_status status = cli_read_format(options->json, options->format, &format, &err);
     for (size_t i = 0; i < files->n && status == MUTAU_OK; i++)
-        status = mutau_chain_open(files->items[i], &chains[i], &err);
+        status = open_sound(files->items[i], &chains[i], &err);
     if (status == MUTAU_OK)
         status = mutau_diagnosis_compute(files->n, chains, &diagnosis, &err);
     if (status == MUTAU_OK)
@@ -245,10 +260,12 @@ const cli_command cli_command_diagnose = {
     .name = "diagnose",
     .arguments = "CHAIN.h5...",
     .doc = "what is wrong with a chain and what to do, in sentences",
-    .details = "Exit code 0: converged and no problem found; 3: not, as sample's.  Besides R-hat,\n"
-               "tau and ESS it looks at walkers that do not move, at the weights of the modes and\n"
-               "at modes that were left, at acceptance and failed evaluations, and, with\n"
-               "temperatures, at the evidence.  Several files of one run are judged together.",
+    .details =
+        "Exit code 0: converged and no problem found; 3: not, as sample's; 2: a stored row is\n"
+        "not what was written (its checksum differs).  Besides R-hat, tau and ESS it looks\n"
+        "at walkers that do not move, at the weights of the modes and at modes that were\n"
+        "left, at acceptance and failed evaluations, and, with temperatures, at the\n"
+        "evidence.  Several files of one run are judged together.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(diagnose_options),

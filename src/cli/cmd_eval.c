@@ -87,21 +87,24 @@ static mutau_status answer_row(cli_model *model, const cli_point_columns *column
 /* Rows of stdin, answered one by one so that another program can converse. */
 static mutau_status eval_rows(cli_model *model, cli_format format, mutau_error *err)
 {
-    char *line = NULL;
-    size_t size = 0, n_line = 0;
+    char line[CLI_LINE_SIZE];
+    size_t n_line = 0;
     cli_point_columns columns = {0};
     mutau_status status = MUTAU_OK;
-    while (status == MUTAU_OK && getline(&line, &size, stdin) >= 0) {
+    while (status == MUTAU_OK && cli_read_line(stdin, line, &status, err)) {
         n_line++;
-        if (strspn(line, " \t\r\n") == strlen(line))
+        if (status == MUTAU_OK && strspn(line, " \t\r\n") == strlen(line))
             continue;
-        if (columns.n == 0) {
+        if (status != MUTAU_OK) {
+            /* a line that is too long */
+        } else if (columns.n == 0) {
             status = cli_point_header(model->settings, line, &columns, err);
             if (status == MUTAU_OK && format == CLI_FORMAT_CSV)
                 cli_point_csv_header(model);
         } else {
             status = answer_row(model, &columns, line, format, err);
-            (void)fflush(stdout);
+            if (status == MUTAU_OK && fflush(stdout) != 0)
+                return cli_output_error(err);
         }
         if (status != MUTAU_OK)
             (void)mutau_error_wrap(err, status, "stdin:%zu", n_line);
@@ -111,7 +114,6 @@ static mutau_status eval_rows(cli_model *model, cli_format format, mutau_error *
     if (status == MUTAU_OK && columns.n == 0)
         status = mutau_error_set(err, MUTAU_EUSAGE,
                                  "--at -: standard input has no header line of parameter names");
-    free(line);
     return status;
 }
 

@@ -4,13 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "model.h"
 #include "mutau/json.h"
 #include "mutau/mem.h"
+#include "mutau/text_file.h"
 
-enum { MAX_ENERGIES = 10000000, N_COLUMN = 7 };
+enum { MAX_ENERGIES = 10000000, MAX_FILE = 32 * MAX_ENERGIES, N_COLUMN = 7 };
 
 static const char *const COLUMNS[N_COLUMN] = {"energy_gev", "phi_e", "phi_mu", "phi_tau",
                                               "phi_1",      "phi_2", "phi_3"};
@@ -106,25 +108,36 @@ static mutau_status read_line(energies *list, char *line, const char *path, size
     return append(list, gev, err);
 }
 
+static mutau_status read_lines(energies *list, char *text, size_t size, const char *path,
+                               mutau_error *err)
+{
+    size_t n_line = 0;
+    for (char *line = text, *end = text; line < text + size; line = end + 1) {
+        end = line + strcspn(line, "\n");
+        const bool whole = *end == '\n' || end == text + size;
+        *end = '\0';
+        MUTAU_CHECK(read_line(list, line, path, ++n_line, err));
+        if (!whole)
+            return mutau_error_set(err, MUTAU_EUSAGE, "%s:%zu: a zero byte: this is not text", path,
+                                   n_line);
+    }
+    if (list->n == 0)
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: no energies", path);
+    return MUTAU_OK;
+}
+
 static mutau_status read_file(energies *list, const char *path, mutau_error *err)
 {
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
+    char *text = NULL;
+    size_t size = 0;
+    if (access(path, R_OK) != 0)
         return mutau_error_set(err, looks_like_grid(path) ? MUTAU_EUSAGE : MUTAU_EIO,
                                "--energies: '%s' is neither lo:hi:n (1e3:1e8:250, say) nor a file "
                                "that can be read",
                                path);
-    char *line = NULL;
-    size_t size = 0, n_line = 0;
-    mutau_status status = MUTAU_OK;
-    while (status == MUTAU_OK && getline(&line, &size, file) >= 0)
-        status = read_line(list, line, path, ++n_line, err);
-    if (status == MUTAU_OK && ferror(file))
-        status = mutau_error_set(err, MUTAU_EIO, "%s: cannot be read", path);
-    if (status == MUTAU_OK && list->n == 0)
-        status = mutau_error_set(err, MUTAU_EUSAGE, "%s: no energies", path);
-    free(line);
-    (void)fclose(file);
+    MUTAU_CHECK(mutau_text_file_read(path, MAX_FILE, &text, &size, err));
+    const mutau_status status = read_lines(list, text, size, path, err);
+    free(text);
     return status;
 }
 

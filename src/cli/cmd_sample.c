@@ -112,7 +112,7 @@ const cli_command cli_command_sample = {
     .doc = "samples the posterior into an HDF5 chain file",
     .details =
         "Exit code 0: converged; 3: max_steps reached without convergence; 4: --resume does not\n"
-        "fit the chain file; 75: interrupted by INT, TERM or USR1 after the current step was\n"
+        "fit the chain file; 75: interrupted by INT, TERM, USR1 or HUP after the current step was\n"
         "stored.  The same run file and seed give the same chain for any number of threads and,\n"
         "under mpirun or srun, of ranks.",
     .options = OPTIONS,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli.h"
 #include "compare_report.h"
 #include "goodness_report.h"
 #include "mutau/diagnosis.h"
@@ -298,7 +299,8 @@ static void csv(const char *file, const char *section, const char *name, const c
 {
     char text[MUTAU_REAL_SIZE];
     mutau_json_format_real(x, text);
-    csv_text(file);
+    char room[CLI_PLAIN_SIZE];
+    csv_text(cli_plain(file, room));
     (void)printf(",%s,%s,%s,%s\n", section, name, key, text);
 }
 

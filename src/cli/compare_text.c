@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli.h"
 #include "compare_report.h"
 #include "goodness_report.h"
 #include "mutau/diagnosis.h"
@@ -328,10 +329,12 @@ static void write_suspiciousness(const mutau_comparison *c)
 
 void compare_report_text(const mutau_comparison *c)
 {
+    char path[CLI_PLAIN_SIZE], description[CLI_PLAIN_SIZE];
     for (size_t i = 0; i < c->n_run; i++)
-        (void)printf("[%zu] %s%s%s%s%s%s\n", i + 1, c->run[i].path,
+        (void)printf("[%zu] %s%s%s%s%s%s\n", i + 1, cli_plain(c->run[i].path, path),
                      c->run[i].settings->description[0] != '\0' ? ": " : "",
-                     c->run[i].settings->description, c->run[i].summary.converged ? "" : "  (",
+                     cli_plain(c->run[i].settings->description, description),
+                     c->run[i].summary.converged ? "" : "  (",
                      c->run[i].summary.converged ? "" : compare_verdict(&c->run[i].summary),
                      c->run[i].summary.converged ? "" : ")");
     write_quantities(c);

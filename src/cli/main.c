@@ -15,6 +15,7 @@
 #include "mutau_build.h"
 #include "mutau_version.h"
 #include "ranks.h"
+#include "signals.h"
 #include "threads.h"
 
 const cli_command *const cli_commands[] = {
@@ -44,9 +45,10 @@ static int unknown(const char *what, const char *name, bool topics)
     for (size_t i = 0; topics && cli_topic(i) != NULL && n < MAX_NAMES; i++)
         known[n++] = cli_topic(i);
     const char *near = mutau_nearest_name(name, known);
-    (void)fprintf(stderr, "mutau: error: unknown %s '%s'%s%s%s; see 'mutau help'\n", what, name,
-                  near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
-                  near != NULL ? "'" : "");
+    char room[CLI_PLAIN_SIZE];
+    (void)fprintf(stderr, "mutau: error: unknown %s '%s'%s%s%s; see 'mutau help'\n", what,
+                  cli_plain(name, room), near != NULL ? ", did you mean '" : "",
+                  near != NULL ? near : "", near != NULL ? "'" : "");
     return CLI_BAD_USAGE;
 }
 
@@ -121,7 +123,9 @@ int main(int argc, char *argv[])
 {
     if (!fill_standard_streams())
         return CLI_FAILED;
+    signals_ignore_size_limit();
     threads_wait_politely(argv);
+    mutau_chain_bar_plugins();
     /* The two libraries that print or abort by themselves are told not to. */
     (void)gsl_set_error_handler_off();
     mutau_chain_silence_library();

@@ -9,8 +9,9 @@
 
 void cli_print_warnings(const mutau_run_settings *settings)
 {
+    char room[CLI_PLAIN_SIZE];
     for (size_t i = 0; i < settings->n_warning; i++)
-        (void)fprintf(stderr, "mutau: warning: %s\n", settings->warnings[i]);
+        (void)fprintf(stderr, "mutau: warning: %s\n", cli_plain(settings->warnings[i], room));
 }
 
 mutau_status cli_refuse_target(const mutau_run_settings *settings, const char *path,

@@ -11,6 +11,7 @@
 #include "mutau/config.h"
 #include "mutau/mem.h"
 #include "mutau/number.h"
+#include "mutau/utf8.h"
 
 bool cli_real(const char *text, double *out)
 {
@@ -227,10 +228,36 @@ int cli_fail(mutau_status status, const mutau_error *err)
     return exit_code(status);
 }
 
+mutau_status cli_output_error(mutau_error *err)
+{
+    const int cause = errno;
+    return mutau_error_set(err, MUTAU_EIO, "cannot write to standard output%s%s",
+                           cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
+}
+
 int cli_finish_output(int code)
 {
+    mutau_error err = {0};
+    errno = 0; /* what failed before, in the middle of a report, has left no cause */
     if (fflush(stdout) == 0 && ferror(stdout) == 0)
         return code;
-    (void)fprintf(stderr, "mutau: error: cannot write to standard output: %s\n", strerror(errno));
-    return code == CLI_DONE ? CLI_FAILED : code;
+    if (code != CLI_DONE && code != CLI_NOT_CONVERGED && code != CLI_INTERRUPTED)
+        return code; /* an error that has been told */
+    return cli_fail(cli_output_error(&err), &err);
+}
+
+const char *cli_plain(const char *text, char room[CLI_PLAIN_SIZE])
+{
+    return mutau_utf8_plain(text, CLI_PLAIN_SIZE, room);
+}
+
+bool cli_read_line(FILE *file, char line[CLI_LINE_SIZE], mutau_status *status, mutau_error *err)
+{
+    line[CLI_LINE_SIZE - 1] = 'x'; /* fgets() ends a full line with a zero here */
+    if (fgets(line, CLI_LINE_SIZE, file) == NULL)
+        return false;
+    if (line[CLI_LINE_SIZE - 1] == '\0' && line[CLI_LINE_SIZE - 2] != '\n')
+        *status =
+            mutau_error_set(err, MUTAU_EUSAGE, "a line of more than %d bytes", CLI_LINE_SIZE - 2);
+    return true;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "mutau/json.h"
+#include "mutau/utf8.h"
 
 enum { BAR_WIDTH = 24, TEXT_SIZE = 32 };
 
@@ -186,14 +187,15 @@ void progress_outcome(const progress_reporter *p, const run_standing *s, const c
     const char *what = interrupted ? "interrupted; what was sampled is stored"
                        : strcmp(outcome, "converged") == 0 ? outcome
                                                            : "NOT converged";
-    char ratio[TEXT_SIZE], rhat[TEXT_SIZE], ess[TEXT_SIZE];
+    char ratio[TEXT_SIZE], rhat[TEXT_SIZE], ess[TEXT_SIZE], room[MUTAU_ERROR_SIZE];
     format_number(1, s->kept_over_tau, ratio);
     format_number(4, s->rhat, rhat);
     format_number(0, s->ess_bulk, ess);
     (void)fprintf(stderr,
                   "mutau: %s after %llu steps in %.1f s (worst Rhat %s, bulk ESS %s, N/tau %s): "
                   "%s%s\n",
-                  what, (unsigned long long)s->steps, seconds, rhat, ess, ratio, chain,
+                  what, (unsigned long long)s->steps, seconds, rhat, ess, ratio,
+                  mutau_utf8_plain(chain, sizeof room, room),
                   interrupted ? "; --resume goes on with it" : "");
 }
 

@@ -154,7 +154,11 @@ static mutau_status finish(run *r, int *code, mutau_error *err)
 static mutau_status rehearse(run *r, mutau_error *err)
 {
     enum { STEPS = 20 };
-    MUTAU_CHECK(run_check_output(r, err));
+    char room[CLI_PLAIN_SIZE];
+    const bool in_the_way = access(run_chain_path(r), F_OK) == 0;
+    if (in_the_way && !r->options->resume && !r->options->overwrite)
+        (void)printf("%s exists: --resume goes on with it, --overwrite replaces it\n",
+                     cli_plain(run_chain_path(r), room));
     MUTAU_CHECK(run_find_ladder(r, err));
     MUTAU_CHECK(run_start(r, err));
     const double begin = progress_clock();
@@ -262,6 +266,8 @@ mutau_status run_sample(const mutau_run_settings *settings, const run_options *o
         signals_ignore_pipe();
     }
     mutau_status status = set_up(&r, err);
+    if (status == MUTAU_OK)
+        status = run_check_output(&r, err); /* before hours are spent */
     if (status == MUTAU_OK)
         status = options->dry_run ? rehearse(&r, err) : sample(&r, code, err);
     release(&r);

@@ -53,8 +53,8 @@ typedef struct run {
 const char *run_chain_path(const run *r);
 /** Refuses to overwrite what is no chain file. */
 mutau_status run_check_replaced(const run *r, mutau_error *err);
-/** MUTAU_EIO unless the chain file can be made or continued where it is to be; writes
- * nothing.  A file that is in the way is reported on stdout. */
+/** MUTAU_EIO unless a chain file can be made or continued where it is to be; writes nothing.  A
+ * file that is there already is no error here. */
 mutau_status run_check_output(const run *r, mutau_error *err);
 /** Creates the chain file, or opens it to go on with it. */
 mutau_status run_open_chain(run *r, bool resume, mutau_error *err);
@@ -78,6 +78,10 @@ mutau_status run_note_failures(run *r, mutau_error *err);
 void run_store_meanwhile(void *self);
 /** Stores the last step if that was not done, and commits, with the sampler's state. */
 mutau_status run_commit(run *r, mutau_error *err);
+
+/** Stores the last step if that was not done, for who reads the chain here; commits only if it is
+ * time. */
+mutau_status run_flush(run *r, mutau_error *err);
 
 /** Rows of the chain file that were stored while the ladder of temperatures adapted. */
 size_t run_adapting_rows(const run *r);

@@ -200,7 +200,7 @@ mutau_status run_check(run *r, bool last, mutau_error *err)
     mutau_verdict v;
     bool near = false;
     const mutau_criteria c = mutau_run_criteria(&r->settings->sampler);
-    MUTAU_CHECK(run_commit(r, err));
+    MUTAU_CHECK(run_flush(r, err));
     if (mutau_chain_rows(r->chain) < MIN_ROWS)
         return MUTAU_OK;
     if (!last) {

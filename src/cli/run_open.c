@@ -37,27 +37,40 @@ mutau_status run_check_replaced(const run *r, mutau_error *err)
 
 static_assert(MUTAU_MAX_TEMPERATURES <= MUTAU_CHAIN_MAX_RUNGS, "a run that cannot be stored");
 
-/* A link whose target is missing is in the way of a new file and is none to go on with. */
-static bool is_dangling(const char *path)
+static mutau_status check_folder(const char *path, mutau_error *err)
 {
-    struct stat status;
-    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && access(path, F_OK) != 0;
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX] = ".";
+    struct stat info;
+    if (slash != NULL)
+        (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
+    if (stat(folder, &info) != 0)
+        return mutau_error_set(err, MUTAU_EIO,
+                               "%s: the folder for the chain file: %s; make it, or choose another "
+                               "with --output",
+                               folder, strerror(errno));
+    if (!S_ISDIR(info.st_mode))
+        return mutau_error_set(err, MUTAU_EIO,
+                               "%s: not a folder; choose one for the chain file with --output",
+                               folder);
+    if (access(folder, W_OK | X_OK) != 0)
+        return mutau_error_set(err, MUTAU_EIO,
+                               "%s: the folder for the chain file cannot be written to: %s; choose "
+                               "another with --output",
+                               folder, strerror(errno));
+    return MUTAU_OK;
 }
 
 mutau_status run_check_output(const run *r, mutau_error *err)
 {
     const char *path = run_chain_path(r);
-    const char *slash = strrchr(path, '/');
-    char folder[PATH_MAX] = ".";
-    if (slash != NULL)
-        (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
-    if (access(folder, W_OK | X_OK) != 0)
-        return mutau_error_set(err, MUTAU_EIO, "%s: the chain file cannot be made there: %s",
-                               folder, strerror(errno));
-    if (is_dangling(path))
+    struct stat info;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return mutau_error_set(err, MUTAU_EIO, "%s: is %s; choose a file with --output", path,
+                               S_ISDIR(info.st_mode) ? "a folder" : "not a regular file");
+    MUTAU_CHECK(check_folder(path, err));
+    if (stat(path, &info) != 0 && lstat(path, &info) == 0)
         return mutau_error_set(err, MUTAU_EIO, "%s is a link to a file that does not exist", path);
-    if (access(path, F_OK) == 0 && !r->options->resume && !r->options->overwrite)
-        (void)printf("%s exists: --resume goes on with it, --overwrite replaces it\n", path);
     return MUTAU_OK;
 }
 
@@ -111,9 +124,6 @@ mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
             ? mutau_chain_resume(run_chain_path(r), &info, &r->chain, err)
             : mutau_chain_create(run_chain_path(r), &info, r->options->overwrite, &r->chain, err);
     free(config);
-    if (status == MUTAU_EEXIST && is_dangling(run_chain_path(r)))
-        return mutau_error_set(err, status, "%s is a link to a file that does not exist",
-                               run_chain_path(r));
     if (status == MUTAU_EEXIST)
         return mutau_error_set(err, status,
                                "%s exists: --resume goes on with it, --overwrite replaces it",

@@ -61,6 +61,14 @@ mutau_status run_commit(run *r, mutau_error *err)
     return mutau_chain_commit(r->chain, &state, err);
 }
 
+mutau_status run_flush(run *r, mutau_error *err)
+{
+    if (mutau_chain_commit_due(r->chain))
+        return run_commit(r, err);
+    MUTAU_CHECK(store_step(r, err));
+    return mutau_chain_flush(r->chain, err);
+}
+
 void run_store_meanwhile(void *self)
 {
     run *r = self;

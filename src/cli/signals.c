@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* INT, TERM and USR1 ask a run to stop after its current step; PIPE does not stop it. */
+/* INT, TERM, USR1 and HUP ask a run to stop after its current step; PIPE and XFSZ do not stop
+ * it. */
 #include "signals.h"
 
 #include <assert.h>
@@ -24,6 +25,13 @@ static void request_stop(int signal_number)
         _exit(CLI_INTERRUPTED);
 }
 
+/* nohup and its like start a program that is to go on when its terminal has gone. */
+static bool is_ignored(int signal_number)
+{
+    struct sigaction action;
+    return sigaction(signal_number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void signals_install(void)
 {
     static const int handled[] = {SIGINT, SIGTERM, SIGUSR1};
@@ -34,16 +42,28 @@ void signals_install(void)
     (void)sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++)
         (void)sigaction(handled[i], &action, NULL);
+    if (!is_ignored(SIGHUP))
+        (void)sigaction(SIGHUP, &action, NULL);
 }
 
-/* Who reads the progress may leave; the run goes on. */
-void signals_ignore_pipe(void)
+static void ignore(int signal_number)
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = SIG_IGN;
     (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGPIPE, &action, NULL);
+    (void)sigaction(signal_number, &action, NULL);
+}
+
+/* Who reads the progress may leave; the run goes on. */
+void signals_ignore_pipe(void)
+{
+    ignore(SIGPIPE);
+}
+
+void signals_ignore_size_limit(void)
+{
+    ignore(SIGXFSZ);
 }
 
 void signals_request_stop(void)

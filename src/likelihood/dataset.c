@@ -10,6 +10,7 @@
 
 #include "dataset_internal.h"
 #include "mutau/mem.h"
+#include "mutau/utf8.h"
 
 /* An entry of the run file's `data`. */
 typedef struct entry {
@@ -44,7 +45,7 @@ static mutau_status read_entry(mutau_node *node, entry *e, mutau_error *err)
     }
     e->name = mutau_node_text(e->name_node);
     if (e->name[0] == '\0' || e->name[0] == '.' || strchr(e->name, '/') != NULL ||
-        strlen(e->name) >= MUTAU_DATASET_NAME_SIZE)
+        strlen(e->name) >= MUTAU_DATASET_NAME_SIZE || !mutau_utf8_is_plain(e->name))
         return mutau_node_error(e->name_node, err,
                                 "expected the name of a data set: at most %d characters, no path",
                                 MUTAU_DATASET_NAME_SIZE - 1);

@@ -10,6 +10,7 @@
 
 #include "mutau/mem.h"
 #include "mutau/sha256.h"
+#include "mutau/utf8.h"
 #include "mutau_build.h"
 #include "run_settings_internal.h"
 
@@ -130,6 +131,15 @@ static mutau_status default_output(const char *path, char **out)
     return join(name, is_yaml ? (size_t)(dot - name) : strlen(name), ".h5", "", out);
 }
 
+/* YAML can say no other names. */
+static bool is_text(const char *name)
+{
+    size_t n = 1;
+    for (; *name != '\0' && n > 0; name += n)
+        n = mutau_utf8_length(name, 4);
+    return n > 0;
+}
+
 static mutau_status read_output(mutau_node *root, mutau_run_settings *s, mutau_error *err)
 {
     char *fallback = NULL, *output = NULL;
@@ -138,7 +148,7 @@ static mutau_status read_output(mutau_node *root, mutau_run_settings *s, mutau_e
     mutau_status status = read_text(root, "output", fallback, &output, err);
     if (status == MUTAU_OK && output[0] == '\0')
         status = mutau_node_error(mutau_node_child(root, "output"), err, "expected a file's name");
-    if (status == MUTAU_OK && mutau_node_child(root, "output") == NULL)
+    if (status == MUTAU_OK && mutau_node_child(root, "output") == NULL && is_text(fallback))
         status = mutau_node_assign_text(root, "output", fallback, err);
     if (status == MUTAU_OK && in_folder(s->folder, output, &s->output) != MUTAU_OK)
         status = no_memory(s->path, err);

@@ -88,7 +88,7 @@ mutau_chain_info mutau_chain_describe(const mutau_chain *chain)
 
 size_t mutau_chain_rows(const mutau_chain *chain)
 {
-    return chain->content.rows;
+    return chain->writer != NULL ? chain->writer->readable : chain->content.rows;
 }
 
 size_t mutau_chain_burn_in(const mutau_chain *chain)
@@ -167,7 +167,7 @@ mutau_status mutau_chain_read_rows(mutau_chain *chain, size_t part, size_t first
 static mutau_status check_range(const mutau_chain *chain, const char *what, size_t column,
                                 size_t n_column, size_t first, size_t n_row, mutau_error *err)
 {
-    const size_t rows = chain->content.rows;
+    const size_t rows = mutau_chain_rows(chain);
     if (column < n_column && first <= rows && n_row <= rows - first)
         return MUTAU_OK;
     return mutau_error_set(err, MUTAU_EDOM,

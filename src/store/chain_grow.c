@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes room in a chain file: a larger file, complete, takes its name.
+/* Makes room in a chain file: a larger file, complete, takes its name at the next commit.
  *
  * Copying all rows and bringing them to disk at the moment when the room ends would
  * stop the run for seconds.  So the larger file is begun when the present one is
@@ -8,12 +8,29 @@
 #include "chain_writer.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FIRST_ROWS 1024
 #define FIRST_CHECKS 512
 #define GROWTH 4     /* room costs nothing, copying does */
 #define ROWS_AHEAD 3 /* copied per row written: 2 would be done when the room ends */
+
+void mutau_chain_keep_access(const mutau_chain_writer *writer, int fd)
+{
+    struct stat old, now;
+    const int ours = writer->published ? writer->fd : writer->named_fd;
+    if (ours >= 0 ? fstat(ours, &old) != 0 : !writer->replace || lstat(writer->path, &old) != 0)
+        return;
+    if (fd < 0 || fstat(fd, &now) != 0 || !S_ISREG(old.st_mode))
+        return;
+    mode_t mode = old.st_mode & 0777;
+    if (now.st_gid != old.st_gid && fchown(fd, (uid_t)-1, old.st_gid) != 0)
+        mode &= (mode_t)~070 | (mode_t)((mode & 07) << 3);
+    (void)fchmod(fd, mode);
+    if (now.st_uid != old.st_uid)
+        (void)!fchown(fd, old.st_uid, (gid_t)-1); /* root may */
+}
 
 void mutau_chain_drop_successor(mutau_chain_writer *writer)
 {
@@ -31,6 +48,7 @@ static mutau_status begin(mutau_chain *chain, size_t rows, size_t n_check, mutau
     mutau_chain_writer *writer = chain->writer;
     mutau_chain_successor *next = &writer->next;
     mutau_status status = mutau_chain_create_file(writer->grown_path, &next->fd, err);
+    mutau_chain_keep_access(writer, next->fd); /* at once: a private run stays private */
     if (status == MUTAU_OK)
         status = mutau_chain_layout_write(&chain->content.owned.info, rows, n_check, next->fd,
                                           writer->grown_path, &next->places, err);
@@ -89,7 +107,7 @@ static mutau_status put_committed(mutau_chain *chain, mutau_error *err)
     };
     MUTAU_CHECK(mutau_chain_put_state(&out, content->slot, 1 - writer->i_slot, &record, err));
     MUTAU_CHECK(mutau_chain_put_visible(&out, content->slot, &record, writer->accepted, err));
-    return mutau_chain_put_converged(&out, content->converged, err);
+    return mutau_chain_put_last(&out, content->rows, content->converged, err);
 }
 
 static mutau_status complete(mutau_chain *chain, mutau_error *err)
@@ -97,13 +115,12 @@ static mutau_status complete(mutau_chain *chain, mutau_error *err)
     const mutau_chain_writer *writer = chain->writer;
     MUTAU_CHECK(copy_rows(chain, writer->written, err));
     MUTAU_CHECK(put_committed(chain, err));
-    if (writer->published)
-        MUTAU_CHECK(mutau_chain_sync_file(writer->next.fd, writer->grown_path, err));
-    return mutau_chain_rename(writer->grown_path,
-                              writer->published ? writer->path : writer->new_path, true, err);
+    mutau_chain_keep_access(writer, writer->next.fd);
+    return mutau_chain_rename(writer->grown_path, writer->new_path, true, err);
 }
 
-/* Completes the larger file and goes on with it. */
+/* Completes the larger file and goes on with it.  It takes the name of the present one with
+ * the next commit, whose syncs do for both: until then that one, with the last commit, stays. */
 static mutau_status change_over(mutau_chain *chain, mutau_error *err)
 {
     mutau_chain_writer *writer = chain->writer;
@@ -114,13 +131,16 @@ static mutau_status change_over(mutau_chain *chain, mutau_error *err)
         mutau_chain_drop_successor(writer);
         return status;
     }
-    if (writer->fd >= 0)
+    if (writer->published)
+        writer->named_fd = writer->fd;
+    else if (writer->fd >= 0)
         (void)close(writer->fd);
+    writer->published = false;
     mutau_chain_places_free(&writer->places);
     writer->fd = writer->next.fd;
     writer->places = writer->next.places;
     writer->next = (mutau_chain_successor){.fd = -1};
-    return writer->published ? mutau_chain_sync_folder(writer->path, err) : MUTAU_OK;
+    return MUTAU_OK;
 }
 
 /* For each row between a third of one and a whole one and a third have been copied. */

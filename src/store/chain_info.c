@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mutau/mem.h"
+#include "mutau/utf8.h"
 
 /* Far above any real run, and low enough that no product of two overflows. */
 #define MAX_ENSEMBLES 100000
@@ -31,16 +32,21 @@ static mutau_status check_printable(const char *what, size_t n, const char *cons
                                     mutau_error *err)
 {
     for (size_t i = 0; texts != NULL && i < n; i++)
-        for (const char *c = texts[i]; c != NULL && *c != '\0'; c++)
-            if ((unsigned char)*c < ' ' || *c == 127)
-                return mutau_error_set(err, MUTAU_EDOM, "the %s '%.100s' has a control character",
-                                       what, texts[i]);
+        if (texts[i] != NULL && !mutau_utf8_is_plain(texts[i]))
+            return mutau_error_set(err, MUTAU_EDOM,
+                                   "the %s '%.100s' has a control character, or is not UTF-8", what,
+                                   texts[i]);
     return MUTAU_OK;
 }
 
 static mutau_status check_texts(const mutau_chain_info *info, mutau_error *err)
 {
-    const char *const single[] = {info->version, info->config_hash, info->data_hash, info->folder};
+    const char *const single[] = {info->version, info->config_hash, info->data_hash};
+    /* A path need not be UTF-8. */
+    for (const char *c = info->folder; c != NULL && *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            return mutau_error_set(err, MUTAU_EDOM, "the folder '%.100s' has a control character",
+                                   info->folder);
     MUTAU_CHECK(check_printable("parameter", info->dim, info->names, err));
     MUTAU_CHECK(check_printable("unit", info->dim, info->units, err));
     MUTAU_CHECK(check_printable("label", info->dim, info->labels, err));

@@ -53,11 +53,20 @@ void mutau_chain_group_name(const mutau_chain_info *info, size_t i_group, size_t
 size_t mutau_chain_walkers(const mutau_chain_info *info);
 
 /* A part is what is stored of every row in one piece: the fields of each group, then
- * with tempering the ladder and the likelihoods of each rung [n_ensemble][n_walker]. */
+ * with tempering the ladder and the likelihoods of each rung [n_ensemble][n_walker], and at
+ * last the row's checksums, 64-bit integers: of each group, and with tempering of the ladder
+ * and the likelihoods together. */
 size_t mutau_chain_parts(const mutau_chain_info *info);
 size_t mutau_chain_group_part(size_t i_group, mutau_chain_field field);
 size_t mutau_chain_beta_part(const mutau_chain_info *info);
 size_t mutau_chain_log_like_part(const mutau_chain_info *info, size_t i_rung);
+size_t mutau_chain_sum_part(const mutau_chain_info *info);
+/** Checksums in a row. */
+size_t mutau_chain_sums(const mutau_chain_info *info);
+/** Which checksum covers a part; mutau_chain_sums() for the checksums themselves. */
+size_t mutau_chain_sum_of(const mutau_chain_info *info, size_t part);
+/** "/mcmc_1" or "/tempering": what checksum i_sum is of. */
+void mutau_chain_sum_name(const mutau_chain_info *info, size_t i_sum, size_t size, char name[]);
 /** Numbers per walker of a field. */
 size_t mutau_chain_width(const mutau_chain_info *info, mutau_chain_field field);
 /** Numbers in one row of a part; 0 for blobs where there are none. */
@@ -82,7 +91,7 @@ typedef struct mutau_chain_buffer {
 mutau_status mutau_chain_copy_bytes(int from, uint64_t from_offset, int to, uint64_t to_offset,
                                     uint64_t size, mutau_chain_buffer buffer, const char *path,
                                     mutau_error *err) MUTAU_MUST_CHECK;
-/** Creates (empties) a file for writing. */
+/** Creates a file for writing; one that exists, or a link, is refused. */
 mutau_status mutau_chain_create_file(const char *path, int *fd, mutau_error *err) MUTAU_MUST_CHECK;
 mutau_status mutau_chain_sync_file(int fd, const char *path, mutau_error *err) MUTAU_MUST_CHECK;
 /** The same for the contents alone, which is faster. */
@@ -99,6 +108,14 @@ mutau_status mutau_chain_rename(const char *from, const char *to, bool replace,
 mutau_status mutau_chain_same_file(int fd, const char *path, mutau_error *err) MUTAU_MUST_CHECK;
 /** `path` + `suffix`, to be freed; NULL without memory. */
 char *mutau_chain_path_with(const char *path, const char *suffix);
+
+/* ---- chain_temporary.c: files that have no name yet ----------------------------- */
+
+/** `path`.<16 hex digits>.`kind`, to be freed; NULL without memory.  Another one at each call. */
+char *mutau_chain_temporary_name(const char *path, const char *kind);
+/** Removes what killed writers of `path` have left under such names, kinds new and grown: regular
+ * files that begin as a chain file does.  The caller holds the lock. */
+mutau_status mutau_chain_remove_stale(const char *path, mutau_error *err) MUTAU_MUST_CHECK;
 
 /* ---- chain_lock.c: one writer --------------------------------------------- */
 
@@ -135,6 +152,14 @@ mutau_chain_slot_head mutau_chain_slot_read_head(const unsigned char slot[]);
 void mutau_chain_slot_unpack(const mutau_chain_info *info, const unsigned char slot[],
                              mutau_chain_state *state);
 
+/* ---- chain_sum.c: checksums of stored rows ---------------------------------------- */
+
+/** Goes on with a sum over `size` bytes, a multiple of 8.  A change of one 64-bit word always
+ * changes the sum. */
+uint64_t mutau_chain_sum_bytes(uint64_t sum, const void *bytes, size_t size);
+/** What the sums of a row begin with: each row has another. */
+uint64_t mutau_chain_sum_begin(size_t row);
+
 /* ---- chain_layout.c: composing a file -------------------------------------- */
 
 /** Byte offsets of what changes in one group. */
@@ -147,7 +172,7 @@ typedef struct mutau_chain_group_place {
 typedef struct mutau_chain_places {
     size_t capacity;       /**< rows there is room for */
     size_t check_capacity; /**< rows of the diagnostics history */
-    uint64_t steps, evaluations, failures, seconds, n_check, n_failure,
+    uint64_t steps, evaluations, failures, seconds, n_check, n_failure, n_sum,
         converged;                                               /**< attributes of /run */
     uint64_t config, checks, state, failed, evidence;            /**< data sets of /run */
     uint64_t iteration, burn_in, swaps_proposed, swaps_accepted; /**< of /tempering */
@@ -173,6 +198,7 @@ typedef struct mutau_chain_content {
     mutau_chain_owned_info owned;
     size_t rows, burn_in; /**< rows: those that all groups have */
     size_t longest;       /**< rows of the group that has most */
+    size_t summed;        /**< the first rows, that have checksums */
     size_t n_check, n_failure;
     bool converged;
     bool foreign_rows; /**< more of them than any commit of the writer's had */

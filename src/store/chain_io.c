@@ -67,7 +67,7 @@ mutau_status mutau_chain_copy_bytes(int from, uint64_t from_offset, int to, uint
 
 mutau_status mutau_chain_create_file(const char *path, int *fd, mutau_error *err)
 {
-    *fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (*fd < 0)
         return mutau_error_set(err, MUTAU_EIO, "%s: cannot create: %s", path, strerror(errno));
     return MUTAU_OK;

@@ -31,6 +31,7 @@ enum run_mark {
     MARK_SECONDS,
     MARK_N_CHECK,
     MARK_N_FAILURE,
+    MARK_N_SUM,
     MARK_CONVERGED,
     MARK_TEMPERING, /* /tempering's `iteration` ... */
     MARK_TEMPERING_BURN_IN,
@@ -185,6 +186,7 @@ static bool put_run_attributes(const composer *c, hid_t run)
            put_mark(c, run, "seconds", H5T_NATIVE_DOUBLE, run_mark(MARK_SECONDS)) &&
            put_mark(c, run, "n_check", H5T_NATIVE_INT64, run_mark(MARK_N_CHECK)) &&
            put_mark(c, run, "n_failure", H5T_NATIVE_INT64, run_mark(MARK_N_FAILURE)) &&
+           put_mark(c, run, "n_checksum", H5T_NATIVE_INT64, run_mark(MARK_N_SUM)) &&
            put_mark(c, run, "converged", H5T_NATIVE_INT64, run_mark(MARK_CONVERGED));
 }
 
@@ -352,6 +354,7 @@ static bool put_run_data(const composer *c, hid_t run)
 {
     const mutau_chain_info *info = c->info;
     mutau_chain_places *places = c->places;
+    const hsize_t sums[] = {places->capacity, mutau_chain_sums(info)};
     const hsize_t n_check = places->check_capacity, two = 2, n_failure = MUTAU_CHAIN_MAX_FAILURES;
     return put_fixed_of(run, "config", config_type(info), 0, NULL, &places->config) &&
            put_fixed_of(run, "diagnostics", mutau_chain_check_type(), 1, &n_check,
@@ -359,6 +362,8 @@ static bool put_run_data(const composer *c, hid_t run)
            put_fixed_of(run, "state", mutau_chain_slot_type(info), 1, &two, &places->state) &&
            put_fixed_of(run, "failures", mutau_chain_failure_type(info), 1, &n_failure,
                         &places->failed) &&
+           put_rows(c, run, "checksums", H5T_NATIVE_UINT64, 2, sums, 0,
+                    &places->parts[mutau_chain_sum_part(info)]) &&
            (!mutau_chain_tempered(info) ||
             put_fixed_of(run, "evidence", mutau_chain_evidence_type(), 0, NULL, &places->evidence));
 }
@@ -442,7 +447,7 @@ static size_t texts_bound(const mutau_chain_info *info)
         size += strlen(info->names[i]) + strlen(info->labels[i]) + strlen(info->units[i]);
     for (size_t i = 0; i < info->n_blob; i++)
         size += strlen(info->blob_names[i]);
-    const size_t n_text = 9 + 3 * info->dim + info->n_blob;
+    const size_t n_text = 10 + 3 * info->dim + info->n_blob;
     return (mutau_chain_groups(info) + 1) * (4 * (size + 64 * n_text) + 16384);
 }
 
@@ -487,15 +492,11 @@ static uint64_t *kept_place(mutau_chain_places *places, size_t i_mark)
         return of_group[(i_mark - N_RUN_MARKS) % N_GROUP_MARKS];
     }
     uint64_t *const of_run[N_RUN_MARKS] = {
-        [MARK_STEPS] = &places->steps,
-        [MARK_EVALUATIONS] = &places->evaluations,
-        [MARK_FAILURES] = &places->failures,
-        [MARK_SECONDS] = &places->seconds,
-        [MARK_N_CHECK] = &places->n_check,
-        [MARK_N_FAILURE] = &places->n_failure,
-        [MARK_CONVERGED] = &places->converged,
-        [MARK_TEMPERING] = &places->iteration,
-        [MARK_TEMPERING_BURN_IN] = &places->burn_in,
+        [MARK_STEPS] = &places->steps,         [MARK_EVALUATIONS] = &places->evaluations,
+        [MARK_FAILURES] = &places->failures,   [MARK_SECONDS] = &places->seconds,
+        [MARK_N_CHECK] = &places->n_check,     [MARK_N_FAILURE] = &places->n_failure,
+        [MARK_N_SUM] = &places->n_sum,         [MARK_CONVERGED] = &places->converged,
+        [MARK_TEMPERING] = &places->iteration, [MARK_TEMPERING_BURN_IN] = &places->burn_in,
     };
     return of_run[i_mark];
 }

@@ -40,6 +40,43 @@ static void own_host(char host[HOST_SIZE])
     host[HOST_SIZE - 1] = '\0';
 }
 
+/* Whether a text is what a lock file says, or the beginning of it: its writer may have been
+ * stopped while it wrote. */
+static bool begins_lock(const char *text)
+{
+    static const struct {
+        const char *key, *letters; /* of the value; NULL: all but blanks and controls */
+    } lines[] = {{"host: ", NULL}, {"pid: ", "0123456789"}, {"time: ", "0123456789-:TZunkow"}};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const size_t left = strlen(text), n = strlen(lines[i].key);
+        if (strncmp(text, lines[i].key, n < left ? n : left) != 0)
+            return false;
+        if (left <= n)
+            return true;
+        text += n;
+        if (lines[i].letters != NULL)
+            text += strspn(text, lines[i].letters);
+        else
+            while ((unsigned char)*text > ' ' && *text != 127)
+                text++;
+        if (*text == '\0')
+            return true;
+        if (*text++ != '\n')
+            return false;
+    }
+    return *text == '\0';
+}
+
+/* Whether a file that has the lock's name is a lock file. */
+static bool is_lock(int fd)
+{
+    char text[TEXT_SIZE] = {0};
+    struct stat info;
+    return fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1 &&
+           info.st_size < TEXT_SIZE && pread(fd, text, sizeof text - 1, 0) == info.st_size &&
+           strlen(text) == (size_t)info.st_size && begins_lock(text);
+}
+
 /* Reads the lock file; false if it does not say who holds it. */
 static bool read_holder(int fd, holder *who)
 {
@@ -98,23 +135,73 @@ static bool may_take(int fd, bool flocked)
     return flocked || (kill((pid_t)who.pid, 0) != 0 && errno == ESRCH);
 }
 
+static mutau_status foreign(const char *path, const char *why, mutau_error *err)
+{
+    return mutau_error_set(err, MUTAU_EIO,
+                           "%s: %s, not the lock file of a chain: it is left alone; move it away, "
+                           "or write the chain under another name",
+                           path, why);
+}
+
+static mutau_status unopened(const char *path, mutau_error *err)
+{
+    return mutau_error_set(err, MUTAU_EIO, "%s: cannot open the lock file: %s", path,
+                           strerror(errno));
+}
+
+/* Opens a file that has the lock's name, which may be anybody's: links are not followed,
+ * pipes not waited for.  *fd stays -1 if it has gone meanwhile. */
+static mutau_status open_existing(const char *path, int *fd, mutau_error *err)
+{
+    struct stat info;
+    if (lstat(path, &info) != 0)
+        return errno == ENOENT ? MUTAU_OK : unopened(path, err);
+    if (S_ISLNK(info.st_mode))
+        return foreign(path, "a link", err);
+    if (!S_ISREG(info.st_mode))
+        return foreign(path, S_ISDIR(info.st_mode) ? "a folder" : "a special file", err);
+    *fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (*fd < 0 && errno != ENOENT)
+        return unopened(path, err);
+    if (*fd >= 0 && !is_lock(*fd))
+        return foreign(path, "a file of another kind", err);
+    return MUTAU_OK;
+}
+
+/* Makes the lock file, or opens the one that is there. */
+static mutau_status make_or_open(const char *path, int *fd, mutau_error *err)
+{
+    *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (*fd >= 0)
+        return MUTAU_OK;
+    if (errno == EEXIST)
+        return open_existing(path, fd, err);
+    return mutau_error_set(err, MUTAU_EIO, "%s: cannot create the lock file: %s", path,
+                           strerror(errno));
+}
+
+static bool is_named(int fd, const char *path)
+{
+    struct stat ours, named;
+    return fstat(fd, &ours) == 0 && lstat(path, &named) == 0 && ours.st_ino == named.st_ino &&
+           ours.st_dev == named.st_dev;
+}
+
 /* Opens and holds the lock file.  *taken stays false if the file was removed
  * between opening and locking it: its holder has just finished, so once more. */
 static mutau_status try_take(const char *path, int *fd, bool *taken, mutau_error *err)
 {
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    MUTAU_CHECK(make_or_open(path, fd, err));
     if (*fd < 0)
-        return mutau_error_set(err, MUTAU_EIO, "%s: cannot create the lock file: %s", path,
-                               strerror(errno));
+        return MUTAU_OK;
     bool flocked = true;
     if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK)
             return refuse(*fd, path, err);
         flocked = false;
     }
-    struct stat ours, named;
-    if (fstat(*fd, &ours) != 0 || stat(path, &named) != 0 || ours.st_ino != named.st_ino ||
-        ours.st_dev != named.st_dev)
+    struct stat ours;
+    if (!is_named(*fd, path) || fstat(*fd, &ours) != 0)
         return MUTAU_OK;
     if (ours.st_size > 0 && !may_take(*fd, flocked))
         return refuse(*fd, path, err);
@@ -154,7 +241,8 @@ void mutau_chain_lock_release(mutau_chain_lock *lock)
     if (lock->path == NULL)
         return;
     /* Removed while still held: whoever opened it meanwhile sees that it has gone. */
-    (void)unlink(lock->path);
+    if (is_named(lock->fd, lock->path))
+        (void)unlink(lock->path);
     (void)close(lock->fd);
     free(lock->path);
     *lock = (mutau_chain_lock){0};

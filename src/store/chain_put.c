@@ -5,7 +5,7 @@
 /* The chunks of the rungs of /tempering/log_like take turns. */
 static bool takes_turns(const mutau_chain_info *info, size_t part)
 {
-    return part > mutau_chain_beta_part(info);
+    return part > mutau_chain_beta_part(info) && part < mutau_chain_sum_part(info);
 }
 
 uint64_t mutau_chain_row_place(const mutau_chain_info *info, const mutau_chain_places *places,
@@ -176,8 +176,9 @@ mutau_status mutau_chain_put_visible(const mutau_chain_output *out, const unsign
     return put(out, places->evidence, &record->evidence, sizeof record->evidence, err);
 }
 
-mutau_status mutau_chain_put_converged(const mutau_chain_output *out, bool converged,
-                                       mutau_error *err)
+mutau_status mutau_chain_put_last(const mutau_chain_output *out, uint64_t rows, bool converged,
+                                  mutau_error *err)
 {
+    MUTAU_CHECK(put_number(out, out->places->n_sum, rows, err));
     return put_number(out, out->places->converged, converged, err);
 }

@@ -8,15 +8,13 @@
 
 #include <hdf5.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "mutau/mem.h"
+#include "mutau/regular_file.h"
 
 #define MAX_RANK 4
 #define MAX_TEXT ((size_t)16 << 20) /* no run file is longer (the limit there is 1 MiB) */
@@ -28,7 +26,8 @@ struct mutau_chain_reader {
     mutau_chain_info info; /* counts only: the texts are the content's */
     hid_t file, double_type, blob_type;
     size_t n_data;
-    hid_t *data; /* as the parts, but one data set for the likelihoods of all rungs */
+    hid_t *data; /* as the parts, but one data set for the likelihoods of all rungs, and with
+                    places for beta and the likelihoods without tempering, too */
 };
 
 /* What is read before it is copied into the content. */
@@ -180,6 +179,24 @@ static double stored_bytes(hid_t data)
     return possible ? (double)size : 0.0;
 }
 
+/* Filters of HDF5's own have small numbers; others are code from elsewhere. */
+static bool has_own_filters(hid_t data)
+{
+    const hid_t properties = H5Dget_create_plist(data);
+    const int n = properties >= 0 ? H5Pget_nfilters(properties) : -1;
+    bool own = n >= 0;
+    for (int i = 0; i < n; i++) {
+        unsigned flags = 0;
+        size_t n_value = 0;
+        const H5Z_filter_t filter =
+            H5Pget_filter2(properties, (unsigned)i, &flags, &n_value, NULL, 0, NULL, NULL);
+        own = own && filter >= 0 && filter < H5Z_FILTER_RESERVED;
+    }
+    if (properties >= 0)
+        (void)H5Pclose(properties);
+    return own;
+}
+
 /* Whether there is storage for that many bytes in this file.  What is compressed must
  * have as much as the best compression leaves. */
 static bool has_storage(hid_t data, double bytes)
@@ -220,6 +237,12 @@ static mutau_status open_data(hid_t group, const char *where, const char *name, 
     if (!typed || !shaped)
         return mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s has the wrong %s", name,
                                where, typed ? "shape" : "type");
+    if (!has_own_filters(*data))
+        return mutau_error_set(
+            err, MUTAU_EDATA,
+            "data set '%s' of %s needs a filter that is not HDF5's own; h5repack "
+            "-f GZIP=1 writes it without",
+            name, where);
     if (!has_storage(*data, bytes))
         return mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s is cut short", name, where);
     return MUTAU_OK;
@@ -594,6 +617,22 @@ static mutau_status read_slots(hid_t run, const mutau_chain_info *info,
     return status;
 }
 
+/* The checksums of rows, which files of older versions do not have. */
+static mutau_status open_sums(mutau_chain_reader *reader, hid_t run, mutau_chain_content *content,
+                              mutau_error *err)
+{
+    const mutau_chain_info *info = &reader->info;
+    const uint64_t n_sum = mutau_chain_sums(info);
+    uint64_t rows = 0;
+    if (H5Aexists(run, "n_checksum") <= 0)
+        return MUTAU_OK;
+    MUTAU_CHECK(read_count(run, "/run", "n_checksum", 0, INT64_MAX / 1048576, &rows, err));
+    MUTAU_CHECK(open_data(run, "/run", "checksums", H5T_NATIVE_UINT64, 2, rows, &n_sum,
+                          &reader->data[mutau_chain_beta_part(info) + 2], err));
+    content->summed = rows < content->rows ? rows : content->rows;
+    return MUTAU_OK;
+}
+
 static mutau_status read_progress(mutau_chain_reader *reader, mutau_chain_content *content,
                                   mutau_error *err)
 {
@@ -608,6 +647,8 @@ static mutau_status read_progress(mutau_chain_reader *reader, mutau_chain_conten
     if (status == MUTAU_OK)
         status = read_slots(run, &reader->info, content, err);
     if (status == MUTAU_OK)
+        status = open_sums(reader, run, content, err);
+    if (status == MUTAU_OK)
         status = read_count(run, "/run", "converged", 0, 1, &converged, err);
     content->converged = converged != 0;
     (void)H5Gclose(run);
@@ -616,17 +657,13 @@ static mutau_status read_progress(mutau_chain_reader *reader, mutau_chain_conten
 
 /* ---- the reader ------------------------------------------------------------------ */
 
-/* HDF5 does not say why it cannot open a file; the system does. */
+/* HDF5 does not say why it cannot open a file, and waits for a pipe; the system does neither.
+ * What is read of a long file has the size that is checked for each object. */
 static mutau_status look_at(const char *path, mutau_error *err)
 {
-    struct stat info;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return mutau_error_set(err, MUTAU_EIO, "%s: cannot open: %s", path, strerror(errno));
-    const bool regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    int fd = -1;
+    MUTAU_CHECK(mutau_regular_file_open(path, UINT64_MAX, &fd, err));
     (void)close(fd);
-    if (!regular)
-        return mutau_error_set(err, MUTAU_EIO, "%s: cannot open: not a file", path);
     return MUTAU_OK;
 }
 
@@ -661,7 +698,7 @@ static mutau_status read_content(mutau_chain_reader *reader, mutau_chain_content
     MUTAU_CHECK(read_description(reader->file, &content->owned, err));
     reader->info = content->owned.info;
     MUTAU_CHECK(find_groups(reader->file, &reader->info, err));
-    reader->n_data = mutau_chain_beta_part(&reader->info) + 2;
+    reader->n_data = mutau_chain_beta_part(&reader->info) + 3;
     reader->data = mutau_calloc(reader->n_data, sizeof *reader->data);
     if (reader->data == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read a chain");
@@ -735,6 +772,8 @@ static mutau_status unreadable(const mutau_chain_info *info, size_t part, mutau_
     static const char *const fields[MUTAU_CHAIN_FIELDS] = {"chain", "log_prob", "blobs"};
     const size_t beta = mutau_chain_beta_part(info);
     char group[64];
+    if (part == mutau_chain_sum_part(info))
+        return mutau_error_set(err, MUTAU_EIO, "data set 'checksums' of /run cannot be read");
     if (part >= beta)
         return mutau_error_set(err, MUTAU_EIO, "data set '%s' of /tempering cannot be read",
                                part == beta ? "beta" : "log_like");
@@ -751,7 +790,11 @@ mutau_status mutau_chain_reader_rows(mutau_chain_reader *reader, size_t part, si
     hsize_t start[MAX_RANK] = {first}, count[MAX_RANK] = {n_row, info->n_walker, info->dim};
     hid_t data = part < beta ? reader->data[part] : reader->data[beta], type = reader->double_type;
     int rank = 2;
-    if (part > beta) {
+    if (part == mutau_chain_sum_part(info)) {
+        data = reader->data[beta + 2];
+        type = H5T_NATIVE_UINT64;
+        count[1] = mutau_chain_sums(info);
+    } else if (part > beta) {
         data = reader->data[beta + 1];
         rank = 4;
         start[2] = part - beta - 1;

@@ -56,12 +56,14 @@ static mutau_status check_same(const mutau_chain_info *stored, const mutau_chain
 static mutau_status go_on(mutau_chain *chain, mutau_chain *from, mutau_error *err)
 {
     mutau_chain_state state;
+    size_t n_without = 0; /* of an older version, or of a writer that was killed */
     if (from->content.slot == NULL || from->content.foreign_rows)
         return mutau_error_set(err, MUTAU_ERESUME,
                                "the sampler's state is not that of the last row: another program "
                                "has continued the chain");
     MUTAU_CHECK(check_same(&from->content.owned.info, &chain->content.owned.info, err));
     MUTAU_CHECK(mutau_chain_read_state(from, &state, err));
+    MUTAU_CHECK(mutau_chain_verify(from, &n_without, err));
     MUTAU_CHECK(mutau_chain_writer_copy(chain, from, err));
     for (size_t i = 0; i < from->content.n_check; i++)
         MUTAU_CHECK(mutau_chain_add_check(chain, &from->content.checks[i], err));

@@ -46,8 +46,33 @@ size_t mutau_chain_walkers(const mutau_chain_info *info)
 
 size_t mutau_chain_parts(const mutau_chain_info *info)
 {
+    return mutau_chain_sum_part(info) + 1;
+}
+
+size_t mutau_chain_sum_part(const mutau_chain_info *info)
+{
     return mutau_chain_beta_part(info) +
            (mutau_chain_tempered(info) ? 1 + mutau_chain_rungs(info) : 0);
+}
+
+size_t mutau_chain_sums(const mutau_chain_info *info)
+{
+    return mutau_chain_groups(info) + (mutau_chain_tempered(info) ? 1 : 0);
+}
+
+size_t mutau_chain_sum_of(const mutau_chain_info *info, size_t part)
+{
+    if (part == mutau_chain_sum_part(info))
+        return mutau_chain_sums(info);
+    return part < mutau_chain_beta_part(info) ? part / MUTAU_CHAIN_FIELDS
+                                              : mutau_chain_groups(info);
+}
+
+void mutau_chain_sum_name(const mutau_chain_info *info, size_t i_sum, size_t size, char name[])
+{
+    (void)snprintf(name, size, "/tempering");
+    if (i_sum < mutau_chain_groups(info))
+        mutau_chain_group_name(info, i_sum, size - 1, name + 1);
 }
 
 size_t mutau_chain_group_part(size_t i_group, mutau_chain_field field)
@@ -81,6 +106,8 @@ size_t mutau_chain_width(const mutau_chain_info *info, mutau_chain_field field)
 size_t mutau_chain_columns(const mutau_chain_info *info, size_t part)
 {
     const size_t beta = mutau_chain_beta_part(info);
+    if (part == mutau_chain_sum_part(info))
+        return mutau_chain_sums(info);
     if (part > beta)
         return info->n_ensemble * info->n_walker;
     if (part == beta)
@@ -93,7 +120,9 @@ size_t mutau_chain_chunk_rows(const mutau_chain_info *info)
     size_t columns = info->dim > info->n_blob ? info->dim : info->n_blob;
     if (mutau_chain_tempered(info) && info->n_ensemble > columns)
         columns = info->n_ensemble; /* as /tempering/log_like has */
-    const size_t row_size = info->n_walker * columns * sizeof(double);
+    size_t row_size = info->n_walker * columns * sizeof(double);
+    if (row_size < mutau_chain_sums(info) * sizeof(uint64_t))
+        row_size = mutau_chain_sums(info) * sizeof(uint64_t);
     size_t rows = MAX_CHUNK_ROWS;
     while (rows > 1 && rows * row_size > MAX_CHUNK_SIZE)
         rows /= 2;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define SUM_BEGIN 14695981039346656037u
 #define KEY_SIZE (MUTAU_RNG_WORDS * sizeof(uint32_t))
 
 /* The ladder and the swaps of a tempered run. */
@@ -23,19 +24,6 @@ size_t mutau_chain_slot_size(const mutau_chain_info *info)
     return sizeof(mutau_chain_slot_head) + KEY_SIZE +
            mutau_chain_walkers(info) * (3 + info->dim + info->n_blob) * 8 + beta_size(info) +
            swaps_size(info) + 8;
-}
-
-/* Fowler, Noll and Vo's 1a hash on 64-bit words: a torn write cannot pass. */
-static uint64_t checksum(const unsigned char bytes[], size_t size)
-{
-    uint64_t sum = 14695981039346656037u;
-    for (size_t i = 0; i + 8 <= size; i += 8) {
-        uint64_t word;
-        memcpy(&word, bytes + i, sizeof word);
-        sum = (sum ^ word) * 1099511628211u;
-        sum ^= sum >> 29;
-    }
-    return sum;
 }
 
 static unsigned char *put(unsigned char *end, const void *bytes, size_t size)
@@ -68,7 +56,7 @@ void mutau_chain_slot_pack(const mutau_chain_info *info, uint64_t rows, uint64_t
     end = put(end, state->blob, column * info->n_blob);
     end = put(end, state->beta, beta_size(info));
     end = put(end, state->swaps, swaps_size(info));
-    const uint64_t sum = checksum(slot, (size_t)(end - slot));
+    const uint64_t sum = mutau_chain_sum_bytes(SUM_BEGIN, slot, (size_t)(end - slot));
     (void)put(end, &sum, sizeof sum);
 }
 
@@ -77,7 +65,7 @@ bool mutau_chain_slot_valid(const mutau_chain_info *info, const unsigned char sl
     const size_t size = mutau_chain_slot_size(info) - 8;
     uint64_t stored;
     memcpy(&stored, slot + size, sizeof stored);
-    return stored == checksum(slot, size);
+    return stored == mutau_chain_sum_bytes(SUM_BEGIN, slot, size);
 }
 
 mutau_chain_slot_head mutau_chain_slot_read_head(const unsigned char slot[])

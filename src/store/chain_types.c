@@ -5,6 +5,7 @@
 #include <hdf5.h>
 
 #include <stdint.h>
+#include <stdlib.h>
 
 /* Appends a member to a compound type at *offset and moves *offset on. */
 static bool add_member(hid_t compound, const char *name, hid_t type, size_t *offset)
@@ -166,6 +167,14 @@ hid_t mutau_chain_bool_type(void)
         return -1;
     return closed_if(
         H5Tenum_insert(type, "FALSE", &no) < 0 || H5Tenum_insert(type, "TRUE", &yes) < 0, type);
+}
+
+/* The variables come first: HDF5 looks at them when it is first called. */
+void mutau_chain_bar_plugins(void)
+{
+    (void)setenv("HDF5_PLUGIN_PRELOAD", "::", 1); /* "::": nothing, whatever else is set */
+    (void)unsetenv("HDF5_VOL_CONNECTOR");
+    (void)H5PLset_loading_state(0);
 }
 
 void mutau_chain_silence_library(void)

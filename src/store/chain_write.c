@@ -22,8 +22,9 @@
 #define FIRST_CHECKS 512
 #define PIECE_SIZE ((size_t)4 << 20) /* rows that are written at once, if one is not larger */
 
-/* A commit takes at most this share of the time, but comes at least so often. */
-static const double COMMIT_SHARE = 0.01, COMMIT_SECONDS = 10.0;
+/* A commit takes at most the first share of the time, but comes at least so often, unless it
+ * would then take more than the second one: on a disk that needs seconds for a sync. */
+static const double COMMIT_SHARE = 0.01, COMMIT_SECONDS = 10.0, COMMIT_MOST = 0.1;
 
 static double now(void)
 {
@@ -42,6 +43,8 @@ void mutau_chain_writer_free(mutau_chain_writer *writer)
         (void)close(writer->fd);
     if (writer->fd >= 0 && !writer->published)
         (void)unlink(writer->new_path);
+    if (writer->named_fd >= 0)
+        (void)close(writer->named_fd);
     mutau_chain_drop_successor(writer);
     mutau_chain_lock_release(&writer->lock);
     free(writer->buffers);
@@ -95,11 +98,30 @@ static mutau_status set_paths(const char *path, mutau_chain_writer *writer, muta
     writer->path = mutau_strdup(resolved != NULL ? resolved : path);
     free(resolved);
     if (writer->path != NULL) {
-        writer->new_path = mutau_chain_path_with(writer->path, ".new");
-        writer->grown_path = mutau_chain_path_with(writer->path, ".grown");
+        writer->new_path = mutau_chain_temporary_name(writer->path, "new");
+        writer->grown_path = mutau_chain_temporary_name(writer->path, "grown");
     }
     if (writer->path == NULL || writer->new_path == NULL || writer->grown_path == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a path");
+    return MUTAU_OK;
+}
+
+/* Whether a file may be made, or replaced, where the chain is to be.  A device or a pipe has a
+ * name that others rely on; so has a link, and what it leads to cannot be replaced if it is not
+ * there. */
+static mutau_status check_place(const char *path, const mutau_chain_writer *writer,
+                                mutau_error *err)
+{
+    struct stat info;
+    if (lstat(writer->path, &info) != 0)
+        return MUTAU_OK;
+    if (S_ISLNK(info.st_mode))
+        return mutau_error_set(err, MUTAU_EIO, "%s: is a link to a file that does not exist", path);
+    if (!S_ISREG(info.st_mode))
+        return mutau_error_set(err, MUTAU_EIO, "%s: is %s", path,
+                               S_ISDIR(info.st_mode) ? "a folder" : "not a regular file");
+    if (!writer->replace)
+        return mutau_error_set(err, MUTAU_EEXIST, "%s: exists and is not overwritten", path);
     return MUTAU_OK;
 }
 
@@ -110,7 +132,7 @@ static mutau_status start_writer(const char *path, const mutau_chain_info *info,
     if (writer == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to write %s", path);
     chain->writer = writer;
-    writer->fd = writer->next.fd = -1;
+    writer->fd = writer->named_fd = writer->next.fd = -1;
     writer->replace = replace;
     writer->committed = now();
     writer->evidence = chain->content.evidence = mutau_chain_no_evidence();
@@ -119,18 +141,8 @@ static mutau_status start_writer(const char *path, const mutau_chain_info *info,
     MUTAU_CHECK(alloc_buffers(info, writer, err));
     MUTAU_CHECK(set_paths(path, writer, err));
     MUTAU_CHECK(mutau_chain_lock_take(writer->path, &writer->lock, err));
-    struct stat info_of_file;
-    const bool exists = lstat(writer->path, &info_of_file) == 0;
-    /* A device or a pipe has a name that others rely on.  A link is left that leads nowhere. */
-    if (exists && !S_ISREG(info_of_file.st_mode) && !S_ISLNK(info_of_file.st_mode))
-        return mutau_error_set(err, MUTAU_EIO, "%s: is %s", path,
-                               S_ISDIR(info_of_file.st_mode) ? "a folder" : "not a regular file");
-    if (exists && !replace)
-        return mutau_error_set(err, MUTAU_EEXIST, "%s: exists and is not overwritten", path);
-    /* What a killed writer may have left: ours to remove, since the lock is ours. */
-    (void)unlink(writer->new_path);
-    (void)unlink(writer->grown_path);
-    return MUTAU_OK;
+    MUTAU_CHECK(check_place(path, writer, err));
+    return mutau_chain_remove_stale(writer->path, err); /* the lock is ours */
 }
 
 mutau_status mutau_chain_create(const char *path, const mutau_chain_info *info, bool overwrite,
@@ -243,16 +255,28 @@ mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps
         buffer_row(chain, mutau_chain_beta_part(info), tempering->beta);
         buffer_log_like(chain, tempering->log_like);
     }
-    chain->writer->n_buffered++;
+    mutau_chain_writer *writer = chain->writer;
+    mutau_chain_sum_row(info, writer->buffers, writer->n_buffered,
+                        writer->written + writer->n_buffered);
+    writer->n_buffered++;
     return MUTAU_OK;
 }
 
-/* Gives the first file its name. */
+/* Gives the first file its name, or a larger one that of ours which it replaces. */
 static mutau_status publish(mutau_chain_writer *writer, mutau_error *err)
 {
+    if (writer->named_fd >= 0)
+        MUTAU_CHECK(mutau_chain_same_file(writer->named_fd, writer->path, err));
+    else if (writer->replace)
+        MUTAU_CHECK(check_place(writer->path, writer, err));
+    mutau_chain_keep_access(writer, writer->fd);
     MUTAU_CHECK(mutau_chain_sync_file(writer->fd, writer->new_path, err));
-    MUTAU_CHECK(mutau_chain_rename(writer->new_path, writer->path, writer->replace, err));
+    MUTAU_CHECK(mutau_chain_rename(writer->new_path, writer->path,
+                                   writer->replace || writer->named_fd >= 0, err));
     writer->published = true;
+    if (writer->named_fd >= 0)
+        (void)close(writer->named_fd);
+    writer->named_fd = -1;
     return mutau_chain_sync_folder(writer->path, err);
 }
 
@@ -278,7 +302,7 @@ static void accept_commit(mutau_chain *chain)
     writer->i_slot = 1 - writer->i_slot;
     writer->checks_written = content->n_check;
     writer->failures_written = content->n_failure;
-    content->rows = writer->written;
+    content->rows = writer->readable = writer->written;
     content->burn_in = writer->burn_in;
     content->evidence = writer->evidence;
     content->converged = writer->converged;
@@ -304,7 +328,7 @@ static mutau_status put_commit(mutau_chain *chain, const mutau_chain_output *out
     MUTAU_CHECK(mutau_chain_put_visible(out, writer->next_slot, &record, writer->accepted, err));
     if (writer->published)
         MUTAU_CHECK(mutau_chain_sync_data(writer->fd, writer->path, err));
-    return mutau_chain_put_converged(out, writer->converged, err);
+    return mutau_chain_put_last(out, writer->written, writer->converged, err);
 }
 
 mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *state,
@@ -313,7 +337,7 @@ mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *sta
     MUTAU_CHECK(need_writer(chain, err));
     mutau_chain_content *content = &chain->content;
     mutau_chain_writer *writer = chain->writer;
-    const double begin = now();
+    double begin = now();
     MUTAU_CHECK(check_state(&content->owned.info, state, err));
     MUTAU_CHECK(flush_rows(chain, err));
     if (writer->written == 0)
@@ -326,12 +350,22 @@ mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *sta
     mutau_chain_slot_pack(out.info, writer->written, content->n_check, content->n_failure, state,
                           writer->next_slot);
     MUTAU_CHECK(put_commit(chain, &out, err));
-    if (!published)
+    if (!published) {
+        begin = now(); /* the first one wrote much more, but syncs as often as others */
         MUTAU_CHECK(publish(writer, err));
+    }
 
     accept_commit(chain);
     writer->committed = now();
-    writer->cost = published ? writer->committed - begin : 0.0; /* the first one is special */
+    writer->cost = writer->committed - begin;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_flush(mutau_chain *chain, mutau_error *err)
+{
+    MUTAU_CHECK(need_writer(chain, err));
+    MUTAU_CHECK(flush_rows(chain, err));
+    chain->writer->readable = chain->writer->written;
     return MUTAU_OK;
 }
 
@@ -340,8 +374,9 @@ bool mutau_chain_commit_due(const mutau_chain *chain)
     const mutau_chain_writer *writer = chain->writer;
     if (writer == NULL || writer->written + writer->n_buffered == chain->content.rows)
         return false;
-    const double waited = now() - writer->committed;
-    return waited >= writer->cost / COMMIT_SHARE || waited >= COMMIT_SECONDS;
+    const double waited = now() - writer->committed, cost = writer->cost;
+    return waited >= cost / COMMIT_SHARE ||
+           (waited >= COMMIT_SECONDS && waited >= cost / COMMIT_MOST);
 }
 
 mutau_status mutau_chain_sync(mutau_chain *chain, mutau_error *err)
@@ -425,10 +460,12 @@ mutau_status mutau_chain_writer_copy(mutau_chain *chain, mutau_chain *from, muta
     while (writer->written < from->content.rows) {
         const size_t left = from->content.rows - writer->written;
         const size_t n = left < writer->buffer_rows ? left : writer->buffer_rows;
-        for (size_t part = 0; part < mutau_chain_parts(info); part++)
+        for (size_t part = 0; part < mutau_chain_sum_part(info); part++)
             if (mutau_chain_columns(info, part) > 0)
                 MUTAU_CHECK(mutau_chain_read_rows(from, part, writer->written, n,
                                                   writer->buffers[part], err));
+        for (size_t i = 0; i < n; i++)
+            mutau_chain_sum_row(info, writer->buffers, i, writer->written + i);
         writer->n_buffered = n;
         MUTAU_CHECK(flush_rows(chain, err));
     }

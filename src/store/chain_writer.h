@@ -14,14 +14,17 @@ typedef struct mutau_chain_successor {
 } mutau_chain_successor;
 
 typedef struct mutau_chain_writer {
-    char *path, *new_path, *grown_path; /* the file; before its first commit; while it grows */
+    char *path, *new_path, *grown_path; /* the file; before the commit that names it; while it
+                                           gets the rows of a smaller one */
     mutau_chain_lock lock;
     bool replace;   /* whether the first commit may replace a file */
-    bool published; /* whether `path` is ours */
+    bool published; /* whether `path` names the file `fd`, not new_path */
     int fd;         /* -1 before the first row */
+    int named_fd;   /* the file of the last commit, while a larger one waits for the next; -1 */
     mutau_chain_places places;
     mutau_chain_successor next;
-    size_t written; /* rows in the file, committed or not */
+    size_t written;  /* rows in the file, committed or not */
+    size_t readable; /* of them those that this object shows: committed or flushed */
     size_t n_buffered, buffer_rows;
     double **buffers, *buffer;             /* [parts][buffer_rows][columns]; all of them */
     size_t checks_written, checks_memory;  /* rows of the history in the file; allocated */
@@ -53,6 +56,14 @@ mutau_status mutau_chain_read_rows(mutau_chain *chain, size_t part, size_t first
 /** Writes all committed rows of `from` into the empty `chain` of the same shape. */
 mutau_status mutau_chain_writer_copy(mutau_chain *chain, mutau_chain *from,
                                      mutau_error *err) MUTAU_MUST_CHECK;
+
+/* ---- chain_sum.c ------------------------------------------------------------------- */
+
+/** Fills in the checksums of a row from its other parts: row i_row of parts[][columns] is row
+ * `row` of the chain. */
+void mutau_chain_sum_row(const mutau_chain_info *info, double *const parts[], size_t i_row,
+                         size_t row);
+
 /* ---- chain_put.c: what a commit writes ------------------------------------------- */
 
 /** A file being written: ours, or the larger one that will replace it. */
@@ -94,18 +105,24 @@ mutau_status mutau_chain_put_state(const mutau_chain_output *out, const unsigned
 mutau_status mutau_chain_put_visible(const mutau_chain_output *out, const unsigned char slot[],
                                      const mutau_chain_record *record, double accepted[],
                                      mutau_error *err) MUTAU_MUST_CHECK;
-mutau_status mutau_chain_put_converged(const mutau_chain_output *out, bool converged,
-                                       mutau_error *err) MUTAU_MUST_CHECK;
+/** What is true only when the rest is on disk: how many rows have checksums that count, and the
+ * verdict. */
+mutau_status mutau_chain_put_last(const mutau_chain_output *out, uint64_t rows, bool converged,
+                                  mutau_error *err) MUTAU_MUST_CHECK;
 
 /* ---- chain_grow.c ------------------------------------------------------------------ */
 
-/** Sees to it that the file has room for `rows` and `n_check`, if need be by a larger
- * file under the same name; the present one stays as it is if anything fails. */
+/** Sees to it that the file has room for `rows` and `n_check`, if need be by a larger file that
+ * will get its name; the present one stays as it is if anything fails. */
 mutau_status mutau_chain_make_room(mutau_chain *chain, size_t rows, size_t n_check,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 /** Works ahead after `n_row` rows have been written, so that the larger file is
  * nearly done when it is needed.  Cannot fail: what fails is done later. */
 void mutau_chain_grow_ahead(mutau_chain *chain, size_t n_row);
+/** Gives the file `fd` the permissions, the group and, if that is allowed, the owner of the file
+ * whose place it will take, if there is one.  Where the group cannot be kept it gets no more
+ * than others.  A file that is not open (-1) is left alone. */
+void mutau_chain_keep_access(const mutau_chain_writer *writer, int fd);
 /** Gives the larger file up. */
 void mutau_chain_drop_successor(mutau_chain_writer *writer);
 

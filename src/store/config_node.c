@@ -276,14 +276,6 @@ mutau_status mutau_node_assign_text(mutau_node *mapping, const char *key, const 
     return mutau_node_put(mapping, key, mapping->place, value, err);
 }
 
-/* Control characters of the file would break the one line of a message. */
-static void make_printable(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            *text = '?';
-}
-
 void mutau_node_show(const mutau_node *node, char shown[MUTAU_SHOWN_SIZE])
 {
     const char *text = mutau_node_text(node);
@@ -339,14 +331,10 @@ static mutau_status place_error_list(mutau_place place, const char *path, mutau_
 static mutau_status place_error_list(mutau_place place, const char *path, mutau_error *err,
                                      const char *format, va_list args)
 {
-    if (err == NULL)
-        return MUTAU_ECONFIG;
-    const int n = snprintf(err->text, sizeof err->text, "%s:%zu:%zu: %s%s", place.source,
-                           place.line, place.column, path, path[0] != '\0' ? ": " : "");
-    if (n > 0 && (size_t)n < sizeof err->text)
-        (void)vsnprintf(err->text + n, sizeof err->text - (size_t)n, format, args);
-    make_printable(err->text);
-    return MUTAU_ECONFIG;
+    char text[MUTAU_ERROR_SIZE];
+    (void)vsnprintf(text, sizeof text, format, args);
+    return mutau_error_set(err, MUTAU_ECONFIG, "%s:%zu:%zu: %s%s%s", place.source, place.line,
+                           place.column, path, path[0] != '\0' ? ": " : "", text);
 }
 
 mutau_status mutau_place_error(mutau_place place, mutau_error *err, const char *format, ...)

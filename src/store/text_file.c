@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mutau/mem.h"
+#include "mutau/regular_file.h"
 
 /* Room for a small file at once; larger ones double it. */
 #define FIRST_CAPACITY 16384
@@ -50,10 +52,13 @@ mutau_status mutau_text_file_read(const char *path, size_t max_size, char **text
 {
     *text = NULL;
     *size = 0;
-    errno = 0;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return mutau_error_set(err, MUTAU_EIO, "%s: cannot be opened: %s", path, strerror(errno));
+    int fd = -1;
+    MUTAU_CHECK(mutau_regular_file_open(path, max_size, &fd, err));
+    FILE *file = fdopen(fd, "rb");
+    if (file == NULL) {
+        (void)close(fd);
+        return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory to read it", path);
+    }
     const mutau_status status = read_all(file, path, max_size, text, size, err);
     (void)fclose(file);
     if (status != MUTAU_OK) {

@@ -65,14 +65,19 @@ static int object_of(int fd)
     return -1;
 }
 
+/* A temporary name has 16 digits between the file's name and its kind. */
 static int name_of(const char *path)
 {
-    static const char *const ends[N_NAMES] = {"run.h5", "run.h5.new", "run.h5.grown"};
     const char *base = strrchr(path, '/');
-    for (int i = 0; base != NULL && i < N_NAMES; i++)
-        if (strcmp(base + 1, ends[i]) == 0)
-            return i;
-    return -1;
+    if (base == NULL || strncmp(base, "/run.h5", 7) != 0)
+        return -1;
+    if (base[7] == '\0')
+        return NAME_RUN;
+    if (strlen(base) < 7 + 17)
+        return -1;
+    if (strcmp(base + 7 + 17, ".new") == 0)
+        return NAME_NEW;
+    return strcmp(base + 7 + 17, ".grown") == 0 ? NAME_GROWN : -1;
 }
 
 mutau_status __real_mutau_chain_create_file(const char *path, int *fd, mutau_error *err);

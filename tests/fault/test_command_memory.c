@@ -9,6 +9,7 @@
 #include "fail_alloc.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,13 +87,12 @@ static bool says_so(const char *text)
 /* What a failed run may leave: no chain, or one that another command can read. */
 static void check_chain(long k)
 {
-    static const char *const extras[] = {".lock", ".grown", ".tmp"};
-    char path[sizeof chain + 8];
-    for (size_t i = 0; i < sizeof extras / sizeof extras[0]; i++) {
-        (void)snprintf(path, sizeof path, "%s%s", chain, extras[i]);
-        if (is_there(path))
-            fail_msg("allocation %ld: %s was left behind", k, path);
-    }
+    glob_t beside;
+    char pattern[sizeof chain + 8];
+    (void)snprintf(pattern, sizeof pattern, "%s.*", chain);
+    if (glob(pattern, 0, NULL, &beside) == 0)
+        fail_msg("allocation %ld: %s was left behind", k, beside.gl_pathv[0]);
+    globfree(&beside);
     if (!is_there(chain))
         return;
     mutau_error err = {0};

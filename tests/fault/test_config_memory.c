@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct settings {
     double mass;
@@ -84,8 +85,13 @@ static void files_need_memory_too(void **state)
     (void)state;
     mutau_error err = {0};
     mutau_config *config = NULL;
+    char path[] = "/tmp/mutau-config-XXXXXX";
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
     fail_alloc_after = 0;
-    CHECK_STATUS(mutau_config_parse_file("/dev/null", 0, NULL, &config, &err), MUTAU_ENOMEM, err);
+    CHECK_STATUS(mutau_config_parse_file(path, 0, NULL, &config, &err), MUTAU_ENOMEM, err);
+    (void)close(fd);
+    (void)unlink(path);
     assert_null(config);
 }
 

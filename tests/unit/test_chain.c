@@ -512,6 +512,73 @@ static void test_lock(void **state)
     mutau_chain_close(chain);
 }
 
+/* What is no lock file is neither taken for one nor changed: content, kind and links. */
+static void test_foreign_lock(void **state)
+{
+    const place *p = *state;
+    const mutau_chain_info info = description();
+    static const char *const texts[] = {"chapter 1\n", "host: a b\n", "host: a\npid: x",
+                                        "host: a\npid: 1\ntime: 2020-01-01\nmore"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        mutau_error err = {0};
+        mutau_chain *chain = NULL;
+        char found[64] = "";
+        FILE *lock = fopen(p->lock, "w");
+        assert_non_null(lock);
+        assert_true(fputs(texts[i], lock) >= 0);
+        assert_int_equal(fclose(lock), 0);
+        CHECK_STATUS(mutau_chain_create(p->path, &info, true, &chain, &err), MUTAU_EIO, err);
+        assert_non_null(strstr(err.text, "left alone"));
+        lock = fopen(p->lock, "r");
+        assert_non_null(lock);
+        (void)!fread(found, 1, sizeof found - 1, lock);
+        assert_int_equal(fclose(lock), 0);
+        assert_string_equal(found, texts[i]);
+    }
+    assert_int_equal(unlink(p->lock), 0);
+}
+
+/* Rows that are flushed can be read by the writer, and by nobody else. */
+static void test_flush(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL, *other = NULL;
+    const mutau_chain_info info = description();
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    write_rows(chain, &b, 0, 3);
+    CHECK_OK(append(chain, &b, 3, &err), err);
+    assert_int_equal(mutau_chain_rows(chain), 3);
+    CHECK_OK(mutau_chain_flush(chain, &err), err);
+    assert_int_equal(mutau_chain_rows(chain), 4);
+    check_values(chain, 0, 4);
+    CHECK_OK(mutau_chain_open(p->path, &other, &err), err);
+    assert_int_equal(mutau_chain_rows(other), 3);
+    CHECK_STATUS(mutau_chain_flush(other, &err), MUTAU_EUSAGE, err);
+    mutau_chain_close(other);
+    mutau_chain_close(chain);
+    mutau_rng_free(b.rng);
+}
+
+static void test_verify(void **state)
+{
+    const place *p = *state;
+    mutau_error err = {0};
+    mutau_chain *chain = NULL, *none = NULL;
+    size_t n_without = 1;
+    long n = 0;
+    write_file(p->path, 1100); /* grows at 1024 */
+    CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+    CHECK_OK(mutau_chain_verify(chain, &n_without, &err), err);
+    assert_int_equal(n_without, 0);
+    CHECK_EACH_ALLOC(mutau_chain_verify(chain, &n_without, &err), none, n, err);
+    assert_int_equal(n, 3);
+    mutau_chain_set_stop(chain, always);
+    CHECK_STATUS(mutau_chain_verify(chain, &n_without, &err), MUTAU_ESTOPPED, err);
+    mutau_chain_close(chain);
+}
+
 /* A link is followed: the file it points to is replaced, and locked. */
 static void test_symbolic_link(void **state)
 {
@@ -786,6 +853,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_special_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_appearing_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lock, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_foreign_lock, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_flush, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_verify, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_symbolic_link, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_descriptions, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_sparse_description, set_up, tear_down),

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "fail_alloc.h"
 #include "mutau/table.h"
+#include "mutau/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,12 +116,12 @@ static void what_is_no_finite_number_is_placed(void **state)
                                       "1e",  ".",   "",    "1 2",   "--1",  "1e+",   "-",
                                       "1_0", "1d5", "+-1", "1e1.5", "\xd9", "1f"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        char text[64], want[128];
+        char text[64], want[128], shown[64];
         mutau_error err = {0};
         double values[2];
         (void)snprintf(text, sizeof text, "n,x\n1,2\n1, \"%s\"\n", bad[i]);
         (void)snprintf(want, sizeof want, "t.csv:3:4: column 'x': '%s' is not a finite number",
-                       bad[i]);
+                       mutau_utf8_plain(bad[i], sizeof shown, shown));
         mutau_table *t = good(text);
         CHECK_STATUS(mutau_table_real(t, "x", values, &err), MUTAU_EDATA, err);
         assert_string_equal(err.text, want);

@@ -39,6 +39,49 @@ static void every_code_point_is_a_sequence(void **state)
     }
 }
 
+static void only_harmless_characters_are_plain(void **state)
+{
+    (void)state;
+    for (uint32_t c = 1; c < 0x110000; c++) {
+        char text[5] = "", out[32];
+        (void)encode(c, text);
+        const bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+        const bool direction = c == 0x61c || c == 0x200e || c == 0x200f ||
+                               (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+                               c == 0xfeff;
+        const bool plain = !control && !direction && !(c >= 0xd800 && c < 0xe000);
+        if (mutau_utf8_is_plain(text) != plain)
+            fail_msg("U+%04X", (unsigned)c);
+        assert_ptr_equal(mutau_utf8_plain(text, sizeof out, out), out);
+        assert_true(mutau_utf8_is_plain(out));
+        if (plain != (strcmp(out, text) == 0))
+            fail_msg("U+%04X: '%s'", (unsigned)c, out);
+    }
+}
+
+static void the_rest_is_escaped(void **state)
+{
+    (void)state;
+    char out[64];
+    assert_string_equal(
+        mutau_utf8_plain("a\x1b[2J\n\xff\xc2\x9b\xe2\x80\xae\xc2\xb5", sizeof out, out),
+        "a\\x1b[2J\\x0a\\xff\\u009b\\u202e\xc2\xb5");
+    /* Cut between characters and escapes, ended by a zero. */
+    static const char text[] = "\xc2\xb5\x1b\xe2\x82\xac";
+    static const char *const cuts[] = {"",
+                                       "",
+                                       "\xc2\xb5",
+                                       "\xc2\xb5",
+                                       "\xc2\xb5",
+                                       "\xc2\xb5",
+                                       "\xc2\xb5\\x1b",
+                                       "\xc2\xb5\\x1b",
+                                       "\xc2\xb5\\x1b",
+                                       "\xc2\xb5\\x1b\xe2\x82\xac"};
+    for (size_t size = 1; size <= sizeof cuts / sizeof cuts[0]; size++)
+        assert_string_equal(mutau_utf8_plain(text, size, out), cuts[size - 1]);
+}
+
 static void nothing_else_is(void **state)
 {
     (void)state;
@@ -67,6 +110,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_point_is_a_sequence),
         cmocka_unit_test(nothing_else_is),
+        cmocka_unit_test(only_harmless_characters_are_plain),
+        cmocka_unit_test(the_rest_is_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
