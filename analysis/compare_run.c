@@ -141,15 +141,23 @@ static mutau_status read_with_data(const char *folder, const mutau_chain *chain,
                                    mutau_run_settings **out, mutau_error *err)
 {
     const mutau_chain_info info = mutau_chain_describe(chain);
-    char config_hash[MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE];
+    char config_hash[MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE], text[MUTAU_DIFFERENCE_SIZE];
+    char *inputs = NULL;
     mutau_status status =
         mutau_run_settings_parse("stored configuration", info.config, folder, out, err);
     if (status == MUTAU_OK)
         status = mutau_run_settings_hash(*out, config_hash, data_hash, err);
-    if (status == MUTAU_OK && strcmp(data_hash, info.data_hash) != 0)
+    if (status == MUTAU_OK)
+        status = mutau_inputs_write(&(*out)->inputs, &inputs, err);
+    const mutau_chain_info now = {.data_hash = data_hash, .inputs = inputs};
+    if (status == MUTAU_OK)
+        status = mutau_chain_inputs_difference(&info, &now, "the chain", "the files", text, err);
+    if (status == MUTAU_OK && text[0] != '\0')
         status = mutau_error_set(err, MUTAU_EDATA,
                                  "the data sets or the terms' inputs are not those that the chain "
-                                 "was sampled with");
+                                 "was sampled with: %s",
+                                 text);
+    free(inputs);
     return status;
 }
 

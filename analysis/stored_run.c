@@ -41,31 +41,30 @@ mutau_status mutau_stored_settings(const mutau_chain *chain, mutau_run_settings 
 
 /* The stored configuration without what may differ between files of one run; freed
  * by the caller. */
-static mutau_status identity(const mutau_chain *chain, char **text, mutau_error *err)
+static mutau_status identity(const mutau_chain *chain, mutau_config **out, mutau_error *err)
 {
-    mutau_config *parsed = NULL;
-    MUTAU_CHECK(parse_stored(chain, &parsed, err));
-    mutau_node *root = mutau_config_root(parsed);
+    MUTAU_CHECK(parse_stored(chain, out, err));
+    mutau_node *root = mutau_config_root(*out);
     mutau_node_remove(root, "sampler");
     mutau_node_remove(root, "output");
     mutau_node_remove(root, "description");
-    const mutau_status status = mutau_config_emit(parsed, text, err);
-    mutau_config_free(parsed);
-    return status;
+    return MUTAU_OK;
 }
 
-static mutau_status check_same_run(mutau_chain *const chains[], size_t i, const char *first,
+static mutau_status check_same_run(mutau_chain *const chains[], size_t i, mutau_config *first,
                                    mutau_error *err)
 {
-    char *text = NULL;
-    MUTAU_CHECK(identity(chains[i], &text, err));
-    const bool same = strcmp(first, text) == 0;
-    free(text);
-    if (!same)
+    mutau_config *own = NULL;
+    mutau_config_difference d;
+    MUTAU_CHECK(identity(chains[i], &own, err));
+    const bool differ = mutau_node_difference(mutau_config_root(own), mutau_config_root(first), &d);
+    mutau_config_free(own);
+    if (differ)
         return mutau_error_set(err, MUTAU_EDATA,
-                               "%s is of another run than %s: model, parameters, data or terms "
-                               "differ",
-                               mutau_chain_path(chains[i]), mutau_chain_path(chains[0]));
+                               "%s is of another run than %s: %s is %s in the former, %s in the "
+                               "latter; 'mutau compare' sets different runs side by side",
+                               mutau_chain_path(chains[i]), mutau_chain_path(chains[0]), d.path,
+                               d.a, d.b);
     for (size_t k = 0; k < i; k++)
         if (mutau_chain_describe(chains[k]).seed == mutau_chain_describe(chains[i]).seed)
             return mutau_error_set(err, MUTAU_EDATA,
@@ -76,11 +75,11 @@ static mutau_status check_same_run(mutau_chain *const chains[], size_t i, const 
 
 mutau_status mutau_stored_check_same(size_t n_chain, mutau_chain *const chains[], mutau_error *err)
 {
-    char *first = NULL;
+    mutau_config *first = NULL;
     mutau_status status = identity(chains[0], &first, err);
     for (size_t i = 1; i < n_chain && status == MUTAU_OK; i++)
         status = check_same_run(chains, i, first, err);
-    free(first);
+    mutau_config_free(first);
     return status;
 }
 

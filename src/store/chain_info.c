@@ -107,8 +107,8 @@ static const char *const *put_texts(size_t n, const char *const texts[], const c
 mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_owned_info *to,
                                    mutau_error *err)
 {
-    const char *const single[] = {from->config, from->config_hash, from->data_hash, from->version,
-                                  from->folder};
+    const char *const single[] = {from->config,  from->config_hash, from->data_hash,
+                                  from->version, from->folder,      from->inputs};
     const size_t n_single = sizeof single / sizeof single[0];
     const size_t n_pointer = 3 * from->dim + from->n_blob + n_single;
     const size_t size = texts_size(from->dim, from->names) + texts_size(from->dim, from->units) +
@@ -133,5 +133,6 @@ mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_own
     to->info.data_hash = texts[2];
     to->info.version = texts[3];
     to->info.folder = texts[4];
+    to->info.inputs = texts[5];
     return MUTAU_OK;
 }
