@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "inputs_report.h"
 #include "masses.h"
 #include "mutau/chain.h"
 #include "mutau/json.h"
@@ -183,7 +184,8 @@ static void write_evidence(mutau_json *json, const mutau_evidence *e)
     mutau_json_object_end(json);
 }
 
-static mutau_status write_json(const mutau_summary *s, const cli_pairs *pairs, mutau_error *err)
+static mutau_status write_json(const mutau_summary *s, const cli_pairs *pairs,
+                               const cli_inputs *inputs, mutau_error *err)
 {
     mutau_json json;
     mutau_json_init(&json, stdout, true);
@@ -207,6 +209,7 @@ static mutau_status write_json(const mutau_summary *s, const cli_pairs *pairs, m
     write_evidence(&json, &s->verdict.evidence);
     mutau_json_key(&json, "converged");
     mutau_json_bool(&json, s->converged);
+    cli_inputs_write_json(&json, inputs);
     mutau_json_object_end(&json);
     return mutau_json_finish(&json, err);
 }
@@ -388,7 +391,8 @@ static void write_evidence_text(const mutau_evidence *e)
                      e->ti_discretisation);
 }
 
-static void write_text(const mutau_summary *s, const cli_pairs *pairs, bool asked)
+static void write_text(const mutau_summary *s, const cli_pairs *pairs, const cli_inputs *inputs,
+                       bool asked)
 {
     if (!s->converged)
         (void)puts("WARNING: this chain is NOT converged; the numbers below are not reliable.\n");
@@ -413,24 +417,25 @@ static void write_text(const mutau_summary *s, const cli_pairs *pairs, bool aske
         (void)printf(
             "line picture: largest tail depth T = %.2g; posterior mass of T > 1e-3: %.2g\n",
             s->tail_depth_max, s->tail_mass);
+    cli_inputs_write_text(inputs);
     (void)printf("verdict: %s\n", s->converged ? "converged" : "NOT converged");
 }
 
 /* --- the command ----------------------------------------------------------------------- */
 
-static mutau_status report(const mutau_summary *s, const cli_pairs *pairs, bool asked,
-                           cli_format format, mutau_error *err)
+static mutau_status report(const mutau_summary *s, const cli_pairs *pairs, const cli_inputs *inputs,
+                           bool asked, cli_format format, mutau_error *err)
 {
     if (!s->converged)
         (void)fputs("mutau: warning: this chain is not converged\n", stderr);
     if (format == CLI_FORMAT_JSON)
-        return write_json(s, pairs, err);
+        return write_json(s, pairs, inputs, err);
     if (format == CLI_FORMAT_CSV && pairs->n > 0)
         cli_write_regions_csv(s, pairs);
     else if (format == CLI_FORMAT_CSV)
         write_csv(s);
     else
-        write_text(s, pairs, asked);
+        write_text(s, pairs, inputs, asked);
     return MUTAU_OK;
 }
 
@@ -438,6 +443,7 @@ static mutau_status report(const mutau_summary *s, const cli_pairs *pairs, bool 
 typedef struct contents {
     mutau_summary summary;
     cli_pairs pairs;
+    cli_inputs inputs;
     cli_format format;
     size_t n_mass;
     double mass[MUTAU_SUMMARY_MAX_MASSES];
@@ -471,10 +477,13 @@ static int run(const void *options_, const cli_list *files)
     if (status == MUTAU_OK)
         status = cli_find_regions(files->n, chains, &c->summary, &c->pairs, &err);
     if (status == MUTAU_OK)
-        status = report(&c->summary, &c->pairs, options->mass != NULL, c->format, &err);
+        status = cli_inputs_read(files->n, chains, &c->inputs, &err);
+    if (status == MUTAU_OK)
+        status = report(&c->summary, &c->pairs, &c->inputs, options->mass != NULL, c->format, &err);
     for (size_t i = 0; i < files->n; i++)
         mutau_chain_close(chains[i]);
     cli_pairs_release(&c->pairs);
+    cli_inputs_release(&c->inputs);
     free(c);
     return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
 }

@@ -38,6 +38,15 @@ static mutau_status check_printable(const char *what, size_t n, const char *cons
     return MUTAU_OK;
 }
 
+/* Lines of such texts. */
+static mutau_status check_lines(const char *what, const char *text, mutau_error *err)
+{
+    for (const char *c = text; c != NULL && *c != '\0'; c++)
+        if (((unsigned char)*c < ' ' && *c != '\n') || *c == 127)
+            return mutau_error_set(err, MUTAU_EDOM, "the text '%s' has a control character", what);
+    return MUTAU_OK;
+}
+
 static mutau_status check_texts(const mutau_chain_info *info, mutau_error *err)
 {
     const char *const single[] = {info->version, info->config_hash, info->data_hash, info->folder};
@@ -45,6 +54,7 @@ static mutau_status check_texts(const mutau_chain_info *info, mutau_error *err)
     MUTAU_CHECK(check_printable("unit", info->dim, info->units, err));
     MUTAU_CHECK(check_printable("label", info->dim, info->labels, err));
     MUTAU_CHECK(check_printable("blob", info->n_blob, info->blob_names, err));
+    MUTAU_CHECK(check_lines("inputs", info->inputs, err));
     return check_printable("attribute", sizeof single / sizeof single[0], single, err);
 }
 

@@ -35,6 +35,7 @@ static mutau_chain_info description(void)
         .config = "description: \xc2\xb5\xcf\x84\nmodel: {}\n",
         .config_hash = "12ab",
         .data_hash = "34cd",
+        .inputs = "",
         .version = "0.1.0",
         .folder = "/srv/\xc2\xb5/runs",
         .seed = 4294967295u,

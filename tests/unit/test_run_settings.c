@@ -280,11 +280,20 @@ static void differences_are_named(void **state)
         {"description=other", ""},
         {"sampler.stop={max_steps: 10}", ""},
         {"output=other.h5", ""},
-        {"sampler.seed=2", "sampler: the chain has 'seed: 1', the run 'seed: 2'"},
+        {"sampler.seed=2", "sampler.seed is 1 in the chain, 2 in the run"},
         {"model.crossing=implicit-euler",
-         "model: the chain has 'crossing: exact', the run 'crossing: implicit-euler'"},
-        {"allow_overlap=true",
-         "the chain has 'allow_overlap: false', the run 'allow_overlap: true'"},
+         "model.crossing is exact in the chain, implicit-euler in the run"},
+        {"allow_overlap=true", "allow_overlap is false in the chain, true in the run"},
+        {"terms.na64=off",
+         "terms.na64 is {exposure: 1.98e10, anchor: 0.00055} in the chain, nothing in the run"},
+        {"terms.neff=on", "terms.neff is nothing in the chain, {} in the run"},
+        {"data=[icecube-mese-2025]", "data is [icecube-cascades-6yr, icecube-tracks-9.5yr] in the "
+                                     "chain, [icecube-mese-2025] in "
+                                     "the run"},
+        {"data=[icecube-cascades-6yr, icecube-glashow-2021]",
+         "data[1] is icecube-tracks-9.5yr in the chain, icecube-glashow-2021 in the run"},
+        {"parameters.gamma=2.5",
+         "parameters.gamma is {prior: uniform, min: 1.8, max: 3.5} in the chain, 2.5 in the run"},
     };
     mutau_error err = {0};
     mutau_run_settings *stored = read_set("wp.yaml", 0, NULL);
