@@ -63,6 +63,20 @@ static const mutau_term_input inputs[] = {
     {.file = NULL},
 };
 
+/* The table does not reach the mass of the anchor, perhaps by its unit. */
+static mutau_status no_anchor(const mutau_interp *yield, mutau_error *err)
+{
+    const double least = mutau_interp_min(yield), most = mutau_interp_max(yield);
+    char why[MUTAU_PLAUSIBLE_SIZE];
+    if (mutau_plausible_judge(MUTAU_PLAUSIBLE_MASS, least, why) == MUTAU_IS_PLAUSIBLE)
+        (void)mutau_plausible_judge(MUTAU_PLAUSIBLE_MASS, most, why);
+    return mutau_error_set(err, MUTAU_EDATA,
+                           "%s, from %g to %g MeV, does not cover %g MeV, the mass of the "
+                           "anchor%s%s",
+                           inputs[0].file, least, most, anchor_mass_mev, why[0] != '\0' ? "; " : "",
+                           why);
+}
+
 static mutau_status na64_alloc(const void *settings, const char *data_dir, void **state,
                                mutau_error *err)
 {
@@ -78,8 +92,7 @@ static mutau_status na64_alloc(const void *settings, const char *data_dir, void 
         s->events = chosen->exposure / published_exposure * log(10.0) /
                     (chosen->anchor * chosen->anchor * at_anchor);
         if (!isfinite(s->events))
-            status = mutau_error_set(err, MUTAU_EDATA, "%s does not cover %g MeV", inputs[0].file,
-                                     anchor_mass_mev);
+            status = no_anchor(s->yield, err);
     }
     if (status != MUTAU_OK) {
         na64_free(s);
