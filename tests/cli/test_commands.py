@@ -796,8 +796,8 @@ class Summary(MutauTest):
         self.run_ok("sample", WP, "--output", self.path("bmw.h5"), "--quiet", "--max-steps", "100",
                     "--seed", "3", *FAST, "terms.g-2=bmw2021", code=3)
         self.check_fails(2, ["bmw.h5 is of another run than " + self.chain, "terms.g-2.value is "
-                             "bmw2021 in the former, wp2020 in the latter", "mutau compare"], "summary",
-                         self.chain, self.path("bmw.h5"))
+                             "bmw2021 in the former, wp2020 in the latter", "mutau compare"],
+                         "summary", self.chain, self.path("bmw.h5"))
 
     def test_needs_no_data_files(self):
         run = self.path("run")

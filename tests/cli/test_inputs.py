@@ -80,7 +80,8 @@ class Units(Own):
                 (HEAD + "1e4,21544.35,3.4e-8,1e-8,9e-9,,0\n21544.34,4e4,1e-8,1e-9,1e-9,,0\n", 2,
                  ["row 2", "begins at 21544.34 GeV, the one before ends at 21544.35 GeV"]),
                 (HEAD + "1e4,2e4,3e-8,0,0,2e-8,True\n", 2,
-                 ["own.csv:2:18", "row 1, E2Phi_hi: the limit 2e-8 is below its own best fit 3e-8"]),
+                 ["own.csv:2:18", "row 1, E2Phi_hi: the limit 2e-8 is below its own best fit "
+                  "3e-8"]),
                 (HEAD + "1e4,2e4,0,0,0,,1\n", 2,
                  ["own.csv:2:15", "row 1, E2Phi_hi: the row is a limit (is_upper_limit), whose "
                   "upper edge must stand here"])):
@@ -247,7 +248,8 @@ class Resume(Own):
                 (1, "2e4,9e4,2e-8,5e-9,6e-9,2.6e-8,0", "row 2: e_hi_gev is 1e5 in the chain, 90000 "
                                                        "in the run"),
                 (2, "1e5,4e5,0,0,0,3e-9,1", "row 3: limit is 2e-9 in the chain, 3e-9 in the run"),
-                (2, "1e5,4e5,1e-9,1e-9,1e-9,,0", "row 3: is_limit is 1 in the chain, 0 in the run")):
+                (2, "1e5,4e5,1e-9,1e-9,1e-9,,0", "row 3: is_limit is 1 in the chain, 0 in the "
+                                              "run")):
             self.other_row(row, changed)
             self.assertIn("run.h5: cannot be continued: data set 'own', " + words,
                           self.resume(code=4))
@@ -261,8 +263,8 @@ class Resume(Own):
         self.write("own.yaml", PRESET)
         with open(YIELD, encoding="utf-8") as file:
             self.write("na64_yield.csv", file.read().replace("\n5,2.79605", "\n5,2.79606"))
-        self.assertIn("table na64_yield.csv of the term 'na64', row 5: sigma_per_g2_gev2 is 27.9605 "
-                      "in the chain, 27.9606 in the run", self.resume(code=4))
+        self.assertIn("table na64_yield.csv of the term 'na64', row 5: sigma_per_g2_gev2 is "
+                      "27.9605 in the chain, 27.9606 in the run", self.resume(code=4))
         os.remove(self.path("na64_yield.csv"))
         self.assertIn("sampler.seed is 1 in the chain, 7 in the run",
                       self.resume("--seed", "7", code=4))
@@ -324,8 +326,8 @@ class Pool(Own):
         self.write("own.csv", "# a comment\n" + self.read("own.csv"))
         self.sample("--output", "c.h5", "--seed", "3")
         self.mutau("summary", "run.h5", "c.h5")
-        self.check_fails(2, ["c.h5 cannot be pooled with old.h5", "byte for byte", "not kept in the "
-                             "latter, which an older mutau made", "mutau compare"],
+        self.check_fails(2, ["c.h5 cannot be pooled with old.h5", "byte for byte", "not kept in "
+                             "the latter, which an older mutau made", "mutau compare"],
                          "summary", "old.h5", "c.h5", cwd=self.folder.name)
 
 
