@@ -67,6 +67,10 @@ static mutau_status check_flux(const mutau_dataset_table *t, size_t i, const mut
         if (fields[k].column != MUTAU_COLUMN_E2PHI && fields[k].value < 0.0)
             return bad(t, fields[k].column, i, err, "a negative error");
     }
+    if (!bin->is_limit && !(bin->err_minus > 0.0) && !(bin->err_plus > 0.0))
+        return bad(t, MUTAU_COLUMN_ERR_PLUS, i, err,
+                   "both errors are 0: a measurement needs one, and a limit has %s 1",
+                   t->names[MUTAU_COLUMN_IS_LIMIT]);
     return MUTAU_OK;
 }
 
@@ -94,6 +98,9 @@ static mutau_status check_limit(const mutau_dataset_table *t, size_t i, const mu
                    t->names[MUTAU_COLUMN_E2PHI]);
     if (isnan(bin->limit_level))
         return bad(t, MUTAU_COLUMN_LEVEL, i, err, "a limit needs its confidence level");
+    if (!(bin->limit_level > 0.0 && bin->limit_level < 1.0))
+        return bad(t, MUTAU_COLUMN_LEVEL, i, err,
+                   "a confidence level is between 0 and 1, like 0.68 and 0.90");
     return MUTAU_OK;
 }
 

@@ -93,10 +93,9 @@ static mutau_status make_point(mutau_flux_point *p, const mutau_dataset *dataset
     else
         measured_point(p, bin, per_e2phi, errors);
     if (!is_scale(p->sigma_lo) || !is_scale(p->sigma_hi) || !isfinite(p->n_obs))
-        return mutau_error_set(err, MUTAU_EDOM,
-                               "%s, row %zu (%g to %g GeV): the %s is not a positive number",
-                               dataset->name, row, bin->e_lo_gev, bin->e_hi_gev,
-                               bin->is_limit ? "limit" : "error");
+        return mutau_error_set(
+            err, MUTAU_EDOM, "%s, row %zu (%g to %g GeV): the %s is not a positive number",
+            dataset->name, row, bin->e_lo_gev, bin->e_hi_gev, bin->is_limit ? "limit" : "error");
     if (bin->is_limit && !(p->limit_slope > 0.0))
         return mutau_error_set(err, MUTAU_EDOM,
                                "%s, row %zu: a limit of %g C.L.; 0.68 and 0.90 are known",

@@ -347,6 +347,9 @@ static void faulty_tables_are_placed(void **state)
          "own.csv:2:7: data set 'own', row 1, err_minus: a negative error"},
         {COLUMNS "1,2,3,1,-1,0,0\n",
          "own.csv:2:9: data set 'own', row 1, err_plus: a negative error"},
+        {COLUMNS "1,2,3,0,0,0,0\n", "own.csv:2:9: data set 'own', row 1, err_plus: both errors are "
+                                    "0: a measurement needs one, "
+                                    "and a limit has is_upper_limit 1"},
         {COLUMNS "1,2,,1,1,0,0\n",
          "own.csv:2:5: data set 'own', row 1, E2Phi: no number, and the row is no limit "
          "(is_upper_limit): a measurement needs one"},
@@ -421,6 +424,12 @@ static void limits_need_no_best_fit(void **state)
                            "1e4,2e4,0,0,0,7e-8,1,\n",
                            &err));
     assert_non_null(strstr(err.text, "row 1, CL: a limit needs its confidence level"));
+    assert_null(read_table(HEAD "columns: {level: CL}\n",
+                           "Emin_GeV,Emax_GeV,E2Phi,err_minus,err_plus,E2Phi_hi,is_upper_limit,CL\n"
+                           "1e4,2e4,0,0,0,7e-8,1,90\n",
+                           &err));
+    assert_non_null(strstr(err.text, "own.csv:2:24: data set 'own', row 1, CL: a confidence level "
+                                     "is between 0 and 1"));
 }
 
 static void measured_rows_need_no_limit(void **state)
