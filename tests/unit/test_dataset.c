@@ -428,7 +428,7 @@ static void limits_need_no_best_fit(void **state)
                            "Emin_GeV,Emax_GeV,E2Phi,err_minus,err_plus,E2Phi_hi,is_upper_limit,CL\n"
                            "1e4,2e4,0,0,0,7e-8,1,90\n",
                            &err));
-    assert_non_null(strstr(err.text, "own.csv:2:24: data set 'own', row 1, CL: a confidence level "
+    assert_non_null(strstr(err.text, "own.csv:2:22: data set 'own', row 1, CL: a confidence level "
                                      "is between 0 and 1"));
 }
 
