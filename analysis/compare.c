@@ -123,15 +123,18 @@ static mutau_status find_bayes_factor(const two *t, mutau_compared_pair *out, mu
     mutau_reason reason;
     out->ln_b = (double)NAN;
     MUTAU_CHECK(mutau_stored_difference(a, b, &part, &reason, err));
-    const bool same_inputs =
-        strcmp(mutau_chain_describe(a).data_hash, mutau_chain_describe(b).data_hash) == 0;
+    const mutau_chain_info info_a = mutau_chain_describe(a), info_b = mutau_chain_describe(b);
+    char other[MUTAU_DIFFERENCE_SIZE];
+    MUTAU_CHECK(
+        mutau_chain_inputs_difference(&info_a, &info_b, "the first", "the second", other, err));
     if (reason.text[0] != '\0')
         (void)snprintf(out->no_ln_b.text, sizeof out->no_ln_b.text,
                        "no Bayes factor between different data (%.*s)",
                        (int)sizeof reason.text - 64, reason.text);
-    else if (!same_inputs)
+    else if (other[0] != '\0')
         (void)snprintf(out->no_ln_b.text, sizeof out->no_ln_b.text,
-                       "no Bayes factor between different contents of the data sets or inputs");
+                       "no Bayes factor between different data (%.*s)",
+                       (int)sizeof out->no_ln_b.text - 64, other);
     else if (isnan(t->run_a->evidence.ln_z) || isnan(t->run_b->evidence.ln_z))
         (void)snprintf(out->no_ln_b.text, sizeof out->no_ln_b.text,
                        "no Bayes factor: ln Z is not known of both");

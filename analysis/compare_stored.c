@@ -40,58 +40,34 @@ static mutau_status parse(const mutau_chain *chain, mutau_config **out, mutau_er
     return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
 }
 
-static mutau_status read_part(const mutau_chain *chain, const mutau_stored_part *part, char **text,
-                              mutau_error *err)
+static mutau_status read_part(const mutau_chain *chain, const mutau_stored_part *part,
+                              mutau_config **out, mutau_error *err)
 {
-    mutau_config *config = NULL;
-    MUTAU_CHECK(parse(chain, &config, err));
-    mutau_node *root = mutau_config_root(config);
+    MUTAU_CHECK(parse(chain, out, err));
+    mutau_node *root = mutau_config_root(*out);
     filter(root, part->keep, true);
     mutau_node *section = part->section != NULL ? mutau_node_child(root, part->section) : NULL;
     if (section != NULL && mutau_node_what(section) == MUTAU_NODE_MAPPING)
         filter(section, part->keys, part->only);
-    mutau_status status = mutau_run_settings_level(root, err);
-    if (status == MUTAU_OK)
-        status = mutau_config_emit(config, text, err);
-    mutau_config_free(config);
-    return status;
-}
-
-/* The first lines that differ, with the section they stand in. */
-static void compare_lines(const char *a, const char *b, mutau_reason *reason)
-{
-    const char *section = "";
-    while (*a != '\0' || *b != '\0') {
-        const size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
-        if (n != m || memcmp(a, b, n) != 0) {
-            const size_t margin = strspn(a, " "), other = strspn(b, " ");
-            const bool inside = margin > 0 || other > 0;
-            (void)snprintf(reason->text, sizeof reason->text,
-                           "%.*s%sthe first has '%.*s', the second '%.*s'",
-                           inside ? (int)strcspn(section, "\n") : 0, section, inside ? " " : "",
-                           (int)(n - margin), a + margin, (int)(m - other), b + other);
-            return;
-        }
-        if (*a != ' ')
-            section = a;
-        a += n + (a[n] == '\n');
-        b += m + (b[m] == '\n');
-    }
+    return mutau_run_settings_level(root, err);
 }
 
 mutau_status mutau_stored_difference(const mutau_chain *a, const mutau_chain *b,
                                      const mutau_stored_part *part, mutau_reason *reason,
                                      mutau_error *err)
 {
-    char *text_a = NULL, *text_b = NULL;
+    mutau_config *config_a = NULL, *config_b = NULL;
+    mutau_config_difference d;
     reason->text[0] = '\0';
-    mutau_status status = read_part(a, part, &text_a, err);
+    mutau_status status = read_part(a, part, &config_a, err);
     if (status == MUTAU_OK)
-        status = read_part(b, part, &text_b, err);
-    if (status == MUTAU_OK)
-        compare_lines(text_a, text_b, reason);
-    free(text_a);
-    free(text_b);
+        status = read_part(b, part, &config_b, err);
+    if (status == MUTAU_OK &&
+        mutau_node_difference(mutau_config_root(config_a), mutau_config_root(config_b), &d))
+        (void)snprintf(reason->text, sizeof reason->text, "%s is %s in the first, %s in the second",
+                       d.path, d.a, d.b);
+    mutau_config_free(config_a);
+    mutau_config_free(config_b);
     return status;
 }
 

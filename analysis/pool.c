@@ -29,9 +29,25 @@ static const char *difference(const mutau_chain_info *a, const mutau_chain_info 
         return "numbers of ensembles or walkers";
     if (a->thin != b->thin)
         return "thinning";
-    if (strcmp(a->data_hash, b->data_hash) != 0)
-        return "data";
     return NULL;
+}
+
+/* The same for their data, of which it is said in what they differ. */
+static mutau_status check_data(const mutau_chain *chain, const mutau_chain *first, mutau_error *err)
+{
+    const mutau_chain_info a = mutau_chain_describe(chain), b = mutau_chain_describe(first);
+    char text[MUTAU_DIFFERENCE_SIZE];
+    mutau_status status =
+        mutau_chain_inputs_difference(&a, &b, "the former", "the latter", text, err);
+    if (status == MUTAU_OK && text[0] == '\0')
+        return MUTAU_OK;
+    if (status != MUTAU_OK)
+        return mutau_error_wrap(err, status, "%s or %s", mutau_chain_path(chain),
+                                mutau_chain_path(first));
+    return mutau_error_set(err, MUTAU_EDOM,
+                           "%s cannot be pooled with %s: other data: %s; 'mutau compare' sets "
+                           "different runs side by side",
+                           mutau_chain_path(chain), mutau_chain_path(first), text);
 }
 
 mutau_status mutau_pool_init(mutau_pool *pool, size_t n_chain, mutau_chain *const chains[],
@@ -52,8 +68,11 @@ mutau_status mutau_pool_init(mutau_pool *pool, size_t n_chain, mutau_chain *cons
         const mutau_chain_info other = mutau_chain_describe(chains[i]);
         const char *what = difference(&info, &other);
         if (what != NULL)
-            return mutau_error_set(err, MUTAU_EDOM, "%s cannot be pooled with %s: other %s",
+            return mutau_error_set(err, MUTAU_EDOM,
+                                   "%s cannot be pooled with %s: other %s; 'mutau compare' sets "
+                                   "different runs side by side",
                                    mutau_chain_path(chains[i]), mutau_chain_path(chains[0]), what);
+        MUTAU_CHECK(check_data(chains[i], chains[0], err));
         const size_t n_row = mutau_chain_rows(chains[i]);
         if (burn_in[i] > n_row)
             return mutau_error_set(err, MUTAU_EDOM,

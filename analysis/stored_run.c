@@ -63,13 +63,22 @@ char *mutau_stored_folder(const mutau_chain *chain)
 static mutau_status check_data(const mutau_chain *chain, const mutau_run_settings *settings,
                                mutau_error *err)
 {
-    char config_hash[MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE];
+    const mutau_chain_info info = mutau_chain_describe(chain);
+    char config_hash[MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE], text[MUTAU_DIFFERENCE_SIZE];
+    char *inputs = NULL;
     MUTAU_CHECK(mutau_run_settings_hash(settings, config_hash, data_hash, err));
-    if (strcmp(data_hash, mutau_chain_describe(chain).data_hash) == 0)
+    MUTAU_CHECK(mutau_inputs_write(&settings->inputs, &inputs, err));
+    const mutau_chain_info now = {.data_hash = data_hash, .inputs = inputs};
+    const mutau_status status =
+        mutau_chain_inputs_difference(&info, &now, "the chain", "the files", text, err);
+    free(inputs);
+    MUTAU_CHECK(status);
+    if (text[0] == '\0')
         return MUTAU_OK;
     return mutau_error_set(err, MUTAU_EDATA,
                            "the data sets or the terms' inputs are not those that the chain was "
-                           "sampled with");
+                           "sampled with: %s",
+                           text);
 }
 
 mutau_status mutau_stored_settings_with_data(const mutau_chain *chain, mutau_run_settings **out,
@@ -92,33 +101,35 @@ mutau_status mutau_stored_settings_with_data(const mutau_chain *chain, mutau_run
 
 /* The stored configuration without what may differ between files of one run; freed
  * by the caller. */
-static mutau_status identity(const mutau_chain *chain, char **text, mutau_error *err)
+static mutau_status identity(const mutau_chain *chain, mutau_config **out, mutau_error *err)
 {
-    mutau_config *parsed = NULL;
-    MUTAU_CHECK(parse_stored(chain, &parsed, err));
-    mutau_node *root = mutau_config_root(parsed);
+    MUTAU_CHECK(parse_stored(chain, out, err));
+    mutau_node *root = mutau_config_root(*out);
     mutau_node_remove(root, "sampler");
     mutau_node_remove(root, "output");
     mutau_node_remove(root, "description");
-    mutau_status status = mutau_run_settings_level(root, err);
-    if (status == MUTAU_OK)
-        status = mutau_config_emit(parsed, text, err);
-    mutau_config_free(parsed);
+    const mutau_status status = mutau_run_settings_level(root, err);
+    if (status != MUTAU_OK) {
+        mutau_config_free(*out);
+        *out = NULL;
+    }
     return status;
 }
 
-static mutau_status check_same_run(mutau_chain *const chains[], size_t i, const char *first,
+static mutau_status check_same_run(mutau_chain *const chains[], size_t i, mutau_config *first,
                                    mutau_error *err)
 {
-    char *text = NULL;
-    MUTAU_CHECK(identity(chains[i], &text, err));
-    const bool same = strcmp(first, text) == 0;
-    free(text);
-    if (!same)
+    mutau_config *own = NULL;
+    mutau_config_difference d;
+    MUTAU_CHECK(identity(chains[i], &own, err));
+    const bool differ = mutau_node_difference(mutau_config_root(own), mutau_config_root(first), &d);
+    mutau_config_free(own);
+    if (differ)
         return mutau_error_set(err, MUTAU_EDATA,
-                               "%s is of another run than %s: model, parameters, data or terms "
-                               "differ",
-                               mutau_chain_path(chains[i]), mutau_chain_path(chains[0]));
+                               "%s is of another run than %s: %s is %s in the former, %s in the "
+                               "latter; 'mutau compare' sets different runs side by side",
+                               mutau_chain_path(chains[i]), mutau_chain_path(chains[0]), d.path,
+                               d.a, d.b);
     for (size_t k = 0; k < i; k++)
         if (mutau_chain_describe(chains[k]).seed == mutau_chain_describe(chains[i]).seed)
             return mutau_error_set(err, MUTAU_EDATA,
@@ -129,11 +140,11 @@ static mutau_status check_same_run(mutau_chain *const chains[], size_t i, const 
 
 mutau_status mutau_stored_check_same(size_t n_chain, mutau_chain *const chains[], mutau_error *err)
 {
-    char *first = NULL;
+    mutau_config *first = NULL;
     mutau_status status = identity(chains[0], &first, err);
     for (size_t i = 1; i < n_chain && status == MUTAU_OK; i++)
         status = check_same_run(chains, i, first, err);
-    free(first);
+    mutau_config_free(first);
     return status;
 }
 

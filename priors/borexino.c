@@ -18,7 +18,11 @@
 /* (g'/g_lim)^4 counts this much chi^2: 1.645^2, 90 % of a half-Gaussian. */
 static const double chi2_at_limit = 2.71;
 
-static const char *const inputs[] = {"borexino_limit.csv", NULL};
+static const mutau_term_input inputs[] = {
+    {"borexino_limit.csv",
+     {{"m_mev", MUTAU_PLAUSIBLE_MASS}, {"g_limit", MUTAU_PLAUSIBLE_COUPLING}}},
+    {.file = NULL},
+};
 
 /* The state of the term is the table. */
 static mutau_status borexino_alloc(const void *settings, const char *data_dir, void **state,
@@ -26,8 +30,8 @@ static mutau_status borexino_alloc(const void *settings, const char *data_dir, v
 {
     mutau_interp *table = NULL;
     (void)settings;
-    const mutau_status status = mutau_term_read_table(data_dir, inputs[0], "m_mev", "g_limit",
-                                                      MUTAU_INTERP_LOG_LOG, &table, err);
+    const mutau_status status =
+        mutau_term_read_table(data_dir, &inputs[0], MUTAU_INTERP_LOG_LOG, &table, err);
     *state = table;
     return status;
 }

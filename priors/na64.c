@@ -38,6 +38,7 @@ static const mutau_option options[] = {
      .max = 1e20,
      .def = 1.98e10,
      .unit = "muons on target",
+     .plausible = MUTAU_PLAUSIBLE_EXPOSURE,
      .doc = "muons on target, with no event seen; more than 1.98e10 scale the limit by 1/sqrt"},
     {.key = "anchor",
      .type = MUTAU_OPTION_REAL,
@@ -56,7 +57,25 @@ static void na64_free(void *state)
     free(s);
 }
 
-static const char *const inputs[] = {"na64_yield.csv", NULL};
+static const mutau_term_input inputs[] = {
+    {"na64_yield.csv",
+     {{"m_mev", MUTAU_PLAUSIBLE_MASS}, {"sigma_per_g2_gev2", MUTAU_PLAUSIBLE_ANY}}},
+    {.file = NULL},
+};
+
+/* The table does not reach the mass of the anchor, perhaps by its unit. */
+static mutau_status no_anchor(const mutau_interp *yield, mutau_error *err)
+{
+    const double least = mutau_interp_min(yield), most = mutau_interp_max(yield);
+    char why[MUTAU_PLAUSIBLE_SIZE];
+    if (mutau_plausible_judge(MUTAU_PLAUSIBLE_MASS, least, why) == MUTAU_IS_PLAUSIBLE)
+        (void)mutau_plausible_judge(MUTAU_PLAUSIBLE_MASS, most, why);
+    return mutau_error_set(err, MUTAU_EDATA,
+                           "%s, from %g to %g MeV, does not cover %g MeV, the mass of the "
+                           "anchor%s%s",
+                           inputs[0].file, least, most, anchor_mass_mev, why[0] != '\0' ? "; " : "",
+                           why);
+}
 
 static mutau_status na64_alloc(const void *settings, const char *data_dir, void **state,
                                mutau_error *err)
@@ -66,15 +85,14 @@ static mutau_status na64_alloc(const void *settings, const char *data_dir, void 
     na64_state *s = mutau_calloc(1, sizeof *s);
     if (s == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the na64 term");
-    mutau_status status = mutau_term_read_table(data_dir, inputs[0], "m_mev", "sigma_per_g2_gev2",
-                                                MUTAU_INTERP_LOG_LOG, &s->yield, err);
+    mutau_status status =
+        mutau_term_read_table(data_dir, &inputs[0], MUTAU_INTERP_LOG_LOG, &s->yield, err);
     if (status == MUTAU_OK) {
         const double at_anchor = mutau_interp_eval(s->yield, anchor_mass_mev);
         s->events = chosen->exposure / published_exposure * log(10.0) /
                     (chosen->anchor * chosen->anchor * at_anchor);
         if (!isfinite(s->events))
-            status = mutau_error_set(err, MUTAU_EDATA, "%s does not cover %g MeV", inputs[0],
-                                     anchor_mass_mev);
+            status = no_anchor(s->yield, err);
     }
     if (status != MUTAU_OK) {
         na64_free(s);

@@ -23,7 +23,10 @@ static const double g_equilibrium = 1e-8;
 /* Any mass above the table is good; the same end as that of the g-2 term. */
 static const double mass_max_mev = 1e6;
 
-static const char *const inputs[] = {"neff_entropy.csv", NULL};
+static const mutau_term_input inputs[] = {
+    {"neff_entropy.csv", {{"m_mev", MUTAU_PLAUSIBLE_MASS}, {"n_eff", MUTAU_PLAUSIBLE_ANY}}},
+    {.file = NULL},
+};
 
 /* The state of the term is the table. */
 static mutau_status neff_alloc(const void *settings, const char *data_dir, void **state,
@@ -31,8 +34,8 @@ static mutau_status neff_alloc(const void *settings, const char *data_dir, void 
 {
     mutau_interp *table = NULL;
     (void)settings;
-    const mutau_status status = mutau_term_read_table(data_dir, inputs[0], "m_mev", "n_eff",
-                                                      MUTAU_INTERP_CUBIC, &table, err);
+    const mutau_status status =
+        mutau_term_read_table(data_dir, &inputs[0], MUTAU_INTERP_CUBIC, &table, err);
     *state = table;
     return status;
 }

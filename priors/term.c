@@ -87,18 +87,6 @@ static char *input_path(const char *data_dir, const char *file)
     return path;
 }
 
-mutau_status mutau_term_read_input(const char *data_dir, const char *file, char **text,
-                                   size_t *size, mutau_error *err)
-{
-    *text = NULL;
-    char *path = input_path(data_dir, file);
-    if (path == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the path of %s", file);
-    const mutau_status status = mutau_text_file_read(path, MUTAU_TABLE_MAX_BYTES, text, size, err);
-    free(path);
-    return status;
-}
-
 static mutau_status read_curve(const char *data_dir, const char *file, const curve *c,
                                mutau_interp **out, mutau_error *err)
 {
@@ -120,18 +108,107 @@ static mutau_status read_curve(const char *data_dir, const char *file, const cur
     return status;
 }
 
-mutau_status mutau_term_read_table(const char *data_dir, const char *file, const char *x,
-                                   const char *y, mutau_interp_kind kind, mutau_interp **out,
-                                   mutau_error *err)
+mutau_status mutau_term_read_table(const char *data_dir, const mutau_term_input *input,
+                                   mutau_interp_kind kind, mutau_interp **out, mutau_error *err)
 {
-    return read_curve(data_dir, file, &(curve){x, y, kind, false}, out, err);
+    return read_curve(data_dir, input->file,
+                      &(curve){input->columns[0].name, input->columns[1].name, kind, false}, out,
+                      err);
 }
 
-mutau_status mutau_term_read_log_spline(const char *data_dir, const char *file, const char *x,
-                                        const char *y, mutau_interp **out, mutau_error *err)
+mutau_status mutau_term_read_log_spline(const char *data_dir, const mutau_term_input *input,
+                                        size_t i_column, mutau_interp **out, mutau_error *err)
 {
-    return read_curve(data_dir, file, &(curve){x, y, MUTAU_INTERP_LOG_X_CUBIC, true}, out, err);
+    return read_curve(data_dir, input->file,
+                      &(curve){input->columns[0].name, input->columns[i_column].name,
+                               MUTAU_INTERP_LOG_X_CUBIC, true},
+                      out, err);
 }
+
+/* --- an input as it is -------------------------------------------------------------------- */
+
+/* Keeps the first implausible value of the column for a warning. */
+static mutau_status check_units(const mutau_term_type *type, const mutau_table *table,
+                                const mutau_term_column *column, const double values[],
+                                mutau_error *first, mutau_error *err)
+{
+    for (size_t i = 0; i < mutau_table_rows(table); i++) {
+        char why[MUTAU_PLAUSIBLE_SIZE];
+        const mutau_plausible_verdict verdict = mutau_plausible_judge(column->kind, values[i], why);
+        if (verdict == MUTAU_IS_PLAUSIBLE ||
+            (verdict == MUTAU_IS_IMPLAUSIBLE && first->text[0] != '\0'))
+            continue;
+        const mutau_status status = mutau_table_error(
+            table, column->name, i, verdict == MUTAU_IS_IMPOSSIBLE ? err : first,
+            "table of the term '%s', row %zu, %s: %s", type->name, i + 1, column->name, why);
+        if (verdict == MUTAU_IS_IMPOSSIBLE)
+            return status;
+    }
+    return MUTAU_OK;
+}
+
+static mutau_status fill_values(const mutau_term_type *type, const mutau_term_input *input,
+                                const mutau_table *table, double column[], mutau_term_table *out,
+                                mutau_error *err)
+{
+    mutau_error first = {0};
+    for (size_t k = 0; k < out->n_column; k++) {
+        MUTAU_CHECK(mutau_table_real(table, input->columns[k].name, column, err));
+        MUTAU_CHECK(check_units(type, table, &input->columns[k], column, &first, err));
+        for (size_t i = 0; i < out->n_row; i++)
+            out->values[i * out->n_column + k] = column[i];
+    }
+    if (first.text[0] == '\0')
+        return MUTAU_OK;
+    out->warning = mutau_strdup(first.text);
+    return out->warning != NULL ? MUTAU_OK
+                                : mutau_error_set(err, MUTAU_ENOMEM, "no memory for a warning");
+}
+
+static mutau_status read_numbers(const mutau_term_type *type, const mutau_term_input *input,
+                                 mutau_term_table *out, mutau_error *err)
+{
+    mutau_table *table = NULL;
+    MUTAU_CHECK(
+        mutau_text_file_read(out->path, MUTAU_TABLE_MAX_BYTES, &out->text, &out->size, err));
+    MUTAU_CHECK(mutau_table_read_text(out->path, out->text, out->size, &table, err));
+    out->n_row = mutau_table_rows(table);
+    while (out->n_column < MUTAU_TERM_MAX_COLUMNS && input->columns[out->n_column].name != NULL)
+        out->n_column++;
+    out->values = mutau_calloc(out->n_row * out->n_column, sizeof *out->values);
+    double *column = mutau_calloc(out->n_row, sizeof *column);
+    const mutau_status status =
+        out->values != NULL && column != NULL
+            ? fill_values(type, input, table, column, out, err)
+            : mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", out->n_row);
+    free(column);
+    mutau_table_free(table);
+    return status;
+}
+
+mutau_status mutau_term_table_read(const char *data_dir, const mutau_term_type *type,
+                                   const mutau_term_input *input, mutau_term_table *out,
+                                   mutau_error *err)
+{
+    *out = (mutau_term_table){.path = input_path(data_dir, input->file)};
+    if (out->path == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the path of %s", input->file);
+    const mutau_status status = read_numbers(type, input, out, err);
+    if (status != MUTAU_OK)
+        mutau_term_table_release(out);
+    return status;
+}
+
+void mutau_term_table_release(mutau_term_table *table)
+{
+    free(table->path);
+    free(table->text);
+    free(table->values);
+    free(table->warning);
+    *table = (mutau_term_table){0};
+}
+
+/* --- terms that are one table --------------------------------------------------------------- */
 
 void mutau_term_free_table(void *state)
 {

@@ -15,15 +15,16 @@ extern const mutau_term_type mutau_term_trident;
 extern const mutau_term_type mutau_term_neff;
 extern const mutau_term_type mutau_term_borexino;
 
-/* Reads the columns x and y of the term input `file` (a name within the folder
- * "priors" beside data_dir) into an interpolation table. */
-mutau_status mutau_term_read_table(const char *data_dir, const char *file, const char *x,
-                                   const char *y, mutau_interp_kind kind, mutau_interp **out,
+/* Reads the first two columns of an input (a name within the folder "priors" beside
+ * data_dir) into an interpolation table. */
+mutau_status mutau_term_read_table(const char *data_dir, const mutau_term_input *input,
+                                   mutau_interp_kind kind, mutau_interp **out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 
-/* Reads them into a natural cubic spline of ln y (which it gives) in ln x. */
-mutau_status mutau_term_read_log_spline(const char *data_dir, const char *file, const char *x,
-                                        const char *y, mutau_interp **out,
+/* Reads column i_column against the first into a natural cubic spline of its logarithm (which
+ * it gives) in ln x. */
+mutau_status mutau_term_read_log_spline(const char *data_dir, const mutau_term_input *input,
+                                        size_t i_column, mutau_interp **out,
                                         mutau_error *err) MUTAU_MUST_CHECK;
 
 /* The `free` and `mass_range` of a term whose state is one such table. */

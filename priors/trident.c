@@ -58,7 +58,11 @@ static void trident_free(void *state)
     free(s);
 }
 
-static const char *const inputs[] = {"trident_ccfr.csv", NULL};
+static const mutau_term_input inputs[] = {
+    {"trident_ccfr.csv",
+     {{"m_mev", MUTAU_PLAUSIBLE_MASS}, {"a", MUTAU_PLAUSIBLE_ANY}, {"b", MUTAU_PLAUSIBLE_ANY}}},
+    {.file = NULL},
+};
 
 static mutau_status trident_alloc(const void *settings, const char *data_dir, void **state,
                                   mutau_error *err)
@@ -69,10 +73,9 @@ static mutau_status trident_alloc(const void *settings, const char *data_dir, vo
     if (s == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the trident term");
     s->n_measurement = chosen->data == BOTH ? 2 : 1;
-    mutau_status status =
-        mutau_term_read_log_spline(data_dir, inputs[0], "m_mev", "a", &s->ln_a, err);
+    mutau_status status = mutau_term_read_log_spline(data_dir, &inputs[0], 1, &s->ln_a, err);
     if (status == MUTAU_OK)
-        status = mutau_term_read_log_spline(data_dir, inputs[0], "m_mev", "b", &s->ln_b, err);
+        status = mutau_term_read_log_spline(data_dir, &inputs[0], 2, &s->ln_b, err);
     if (status != MUTAU_OK) {
         trident_free(s);
         return status;

@@ -14,7 +14,10 @@
 
 static const double predicted_mev = 2089.5, measured_mev = 2085.0, sigma_mev = 42.0;
 
-static const char *const inputs[] = {"w_width.csv", NULL};
+static const mutau_term_input inputs[] = {
+    {"w_width.csv", {{"m_mev", MUTAU_PLAUSIBLE_MASS}, {"dgw_mev", MUTAU_PLAUSIBLE_ANY}}},
+    {.file = NULL},
+};
 
 /* The state of the term is the table. */
 static mutau_status w_alloc(const void *settings, const char *data_dir, void **state,
@@ -22,8 +25,8 @@ static mutau_status w_alloc(const void *settings, const char *data_dir, void **s
 {
     mutau_interp *table = NULL;
     (void)settings;
-    const mutau_status status = mutau_term_read_table(data_dir, inputs[0], "m_mev", "dgw_mev",
-                                                      MUTAU_INTERP_LOG_X_CUBIC, &table, err);
+    const mutau_status status =
+        mutau_term_read_table(data_dir, &inputs[0], MUTAU_INTERP_LOG_X_CUBIC, &table, err);
     *state = table;
     return status;
 }

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mutau/inputs.h"
 #include "mutau/rng.h"
 #include "mutau/status.h"
 
@@ -46,7 +47,9 @@ typedef struct mutau_chain_info {
     const char *const *blob_names; /**< [n_blob] */
     const char *config;            /**< resolved YAML */
     const char *config_hash;       /**< hex digest of what a resume may not change */
-    const char *data_hash;         /**< hex digest of the data files' contents */
+    const char *data_hash;         /**< hex digest of the inputs' numbers; without `inputs` of the
+                                        files' bytes, as files of mutau before it kept them have */
+    const char *inputs;            /**< the list of inputs (inputs.h); NULL or "": not known */
     const char *version;           /**< of mutau */
     const char *folder;            /**< absolute path of the run file's; NULL or "": not known */
     uint32_t seed;
@@ -158,6 +161,13 @@ const char *mutau_chain_path(const mutau_chain *chain);
 
 /** The description stored in the file. */
 mutau_chain_info mutau_chain_describe(const mutau_chain *chain);
+/** What differs between the inputs of two chains, in words; "" if nothing.  Where one of them
+ * has no list of inputs, the bytes of their files are compared.  MUTAU_EDATA for a list that
+ * cannot be read, MUTAU_ENOMEM. */
+mutau_status mutau_chain_inputs_difference(const mutau_chain_info *a, const mutau_chain_info *b,
+                                           const char *who_a, const char *who_b,
+                                           char text[MUTAU_DIFFERENCE_SIZE],
+                                           mutau_error *err) MUTAU_MUST_CHECK;
 /** Number of stored rows per ensemble that can be read: those committed and, for a writer, those
  * flushed since. */
 size_t mutau_chain_rows(const mutau_chain *chain);

@@ -124,6 +124,19 @@ void mutau_node_remove(mutau_node *mapping, const char *key);
 /** Replaces `node` by the mapping { key: <old value> } (a shorthand spelt out). */
 mutau_status mutau_node_wrap(mutau_node *node, const char *key, mutau_error *err) MUTAU_MUST_CHECK;
 
+#define MUTAU_CONFIG_SHOWN_SIZE 160
+
+/** A place where two documents differ. */
+typedef struct mutau_config_difference {
+    char path[128];                                              /**< "sampler.seed", "data[1]" */
+    char a[MUTAU_CONFIG_SHOWN_SIZE], b[MUTAU_CONFIG_SHOWN_SIZE]; /**< the values as one-line YAML,
+                                         "..." at the end of a long one; "nothing": not there */
+} mutau_config_difference;
+
+/** Whether two nodes differ, and the first place where they do; the order of the keys of a
+ * mapping does not matter.  Two lists of unlike length differ as a whole. */
+bool mutau_node_difference(const mutau_node *a, const mutau_node *b, mutau_config_difference *d);
+
 /** The document as YAML text: the root in block style, and so is a mapping in it
  * that holds a mapping or a list; everything else in one-line flow style, as in
  * the shipped run files.  Reading it again and emitting gives the same text.

@@ -30,11 +30,12 @@ extern const char *const mutau_channel_names[];
 /** One row: E^2 dPhi/dE per flavour, constant over the bin, in GeV cm^-2 s^-1 sr^-1. */
 typedef struct mutau_bin {
     double e_lo_gev, e_hi_gev;
-    double e2phi;               /**< best fit; ignored for a limit */
-    double err_minus, err_plus; /**< >= 0 */
+    double e2phi;               /**< best fit; ignored for a limit, 0 if the table has none */
+    double err_minus, err_plus; /**< >= 0; the same */
     double e2phi_limit;         /**< of a limit: the plotted upper edge */
     double limit_level;         /**< C.L. of the limit, 0.68 or 0.90 */
     bool is_limit;
+    size_t row; /**< of the table, counted from 1 */
 } mutau_bin;
 
 typedef struct mutau_dataset {
@@ -44,8 +45,10 @@ typedef struct mutau_dataset {
     mutau_bin *bins;   /**< owned */
     char *description; /**< owned; one line with the reference */
     char **overlaps;   /**< owned, NULL-terminated names of sets that share events */
-    char *contents;    /**< owned; the bytes of preset and table, for the data hash */
+    char *contents;    /**< owned; the bytes of preset and table, a zero between them */
     size_t contents_size;
+    char *preset_path, *table_path; /**< owned; the files it was read from */
+    char *warning; /**< owned; one line on values that are hardly meant; NULL if there are none */
 } mutau_dataset;
 
 /** Reads the entry `node` of the run file's `data`: a preset's name or a mapping

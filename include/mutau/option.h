@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "mutau/plausible.h"
+
 /** Room for a text option, its final zero included. */
 #define MUTAU_OPTION_TEXT_SIZE 256
 
@@ -24,14 +26,15 @@ typedef enum mutau_option_type {
 typedef struct mutau_option {
     const char *key; /**< YAML key */
     mutau_option_type type;
-    size_t offset;              /**< offsetof(settings, field) */
-    double min, max;            /**< inclusive range of REAL and INTEGER, in `unit` */
-    double def;                 /**< default in `unit` */
-    const char *def_text;       /**< default of TEXT; NULL is the empty string */
-    const char *const *choices; /**< CHOICE: NULL-terminated names in enum order */
-    bool required;              /**< no default: leaving it out is an error */
-    const char *unit;           /**< "MeV", ...; NULL for a pure number */
-    const char *doc;            /**< one line */
+    size_t offset;                  /**< offsetof(settings, field) */
+    double min, max;                /**< inclusive range of REAL and INTEGER, in `unit` */
+    double def;                     /**< default in `unit` */
+    const char *def_text;           /**< default of TEXT; NULL is the empty string */
+    const char *const *choices;     /**< CHOICE: NULL-terminated names in enum order */
+    bool required;                  /**< no default: leaving it out is an error */
+    const char *unit;               /**< "MeV", ...; NULL for a pure number */
+    mutau_plausible_kind plausible; /**< of REAL: which values are worth a warning */
+    const char *doc;                /**< one line */
 } mutau_option;
 
 #endif

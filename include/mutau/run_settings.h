@@ -16,6 +16,7 @@
 #include "mutau/dataset.h"
 #include "mutau/flux.h"
 #include "mutau/flux_likelihood.h"
+#include "mutau/inputs.h"
 #include "mutau/move.h"
 #include "mutau/parameter.h"
 #include "mutau/status.h"
@@ -26,7 +27,8 @@
 #define MUTAU_MAX_DATASETS 8
 #define MUTAU_MAX_TERM_SETTINGS 512
 #define MUTAU_MAX_MOVES 8
-#define MUTAU_MAX_WARNINGS 4
+#define MUTAU_MAX_WARNINGS 32
+#define MUTAU_MAX_NOTES 32
 #define MUTAU_MAX_TEMPERATURES 100
 
 /** Optical depth T off the resonance above which the line solver is not valid, unless
@@ -99,10 +101,13 @@ typedef struct mutau_run_settings {
     mutau_error_convention errors;
     size_t n_term;
     mutau_term_choice terms[MUTAU_MAX_TERMS]; /**< in the order of mutau_term_types */
+    mutau_inputs inputs;                      /**< owned; the files of data sets and terms */
     mutau_sampler_settings sampler;
     char *output; /**< owned; path of the chain file, relative to the working folder */
     size_t n_warning;
     char *warnings[MUTAU_MAX_WARNINGS]; /**< owned; legal, but perhaps not meant: one line each */
+    size_t n_note;
+    char *notes[MUTAU_MAX_NOTES]; /**< owned; each input file that did not come with mutau */
 } mutau_run_settings;
 
 /** Reads the run file `path` with the assignments of --set; finds presets and the terms' inputs in
@@ -135,10 +140,9 @@ double mutau_run_settings_tail_limit(const mutau_run_settings *settings);
  * the same values in every file: for digests and comparisons.  MUTAU_ENOMEM. */
 mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err) MUTAU_MUST_CHECK;
 
-#define MUTAU_DIFFERENCE_SIZE 256
-
-/** The first difference, in words, between what is stored in a chain file and what a
- * resume with `settings` may not change of it; empty if there is none. */
+/** The first difference, in words, between the configuration stored in a chain file and what a
+ * resume with `settings` may not change of it: "sampler.seed is 1 in the chain, 2 in the run";
+ * empty if there is none. */
 mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, const char *stored,
                                            char text[MUTAU_DIFFERENCE_SIZE],
                                            mutau_error *err) MUTAU_MUST_CHECK;
@@ -147,7 +151,7 @@ mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, c
 
 /** Digest of what a resume may not change (the resolved run file but for its
  * description, output, sampler.stop, sampler.max_failure_rate and mutau_run_settings_level's keys),
- * and of the contents of the data sets' and terms' input files. */
+ * and of the numbers that the run takes from the input files of data sets and terms (inputs.h). */
 mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
                                      char config_hash[MUTAU_HASH_SIZE],
                                      char data_hash[MUTAU_HASH_SIZE],

@@ -10,6 +10,7 @@
 #ifndef MUTAU_TABLE_H
 #define MUTAU_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "mutau/status.h"
@@ -38,6 +39,17 @@ const char *mutau_table_column_name(const mutau_table *table, size_t i_column);
  * of a field that is not a finite number. */
 mutau_status mutau_table_real(const mutau_table *table, const char *name, double values[],
                               mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The same for a column that need not say something in every row: an empty field, nan and na
+ * (any case, also .nan and n/a) give NaN. */
+mutau_status mutau_table_real_or_nan(const mutau_table *table, const char *name, double values[],
+                                     mutau_error *err) MUTAU_MUST_CHECK;
+/** The same for yes and no: 1 and true give 1.0, 0 and false 0.0, in any case. */
+mutau_status mutau_table_flags(const mutau_table *table, const char *name, double values[],
+                               mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Whether there is a column of that name. */
+bool mutau_table_has_column(const mutau_table *table, const char *name);
 
 /** The text of one field, owned by the table; NULL if there is no such column or row. */
 const char *mutau_table_text(const mutau_table *table, const char *name, size_t i_row);

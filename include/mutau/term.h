@@ -19,6 +19,20 @@ typedef enum mutau_mark {
     MUTAU_MARK_RECALLED /**< R: recalled, not verified against its source */
 } mutau_mark;
 
+#define MUTAU_TERM_MAX_COLUMNS 3
+
+/** A column of an input file; what is plausible in it. */
+typedef struct mutau_term_column {
+    const char *name;
+    mutau_plausible_kind kind;
+} mutau_term_column;
+
+/** An input file, a CSV table, and the columns that the term uses, those behind the last empty. */
+typedef struct mutau_term_input {
+    const char *file; /**< NULL ends a list */
+    mutau_term_column columns[MUTAU_TERM_MAX_COLUMNS + 1];
+} mutau_term_input;
+
 typedef struct mutau_term_type {
     const char *name;            /**< key in the run file's `terms` */
     const char *doc;             /**< one line */
@@ -27,8 +41,8 @@ typedef struct mutau_term_type {
     const mutau_option *options; /**< its YAML options */
     size_t n_option;
     const char *shorthand; /**< the option that a bare scalar sets (`g-2: wp2020`); NULL: none */
-    const char *const *inputs; /**< NULL-terminated names of its input files; NULL: none */
-    size_t settings_size;      /**< bytes of the settings struct that `options` fill, <= 512 */
+    const mutau_term_input *inputs; /**< its input files; NULL: none */
+    size_t settings_size;           /**< bytes of the settings struct that `options` fill, <= 512 */
 
     /** Builds the term's state from its settings; MUTAU_ECONFIG if they do not go together
      * (each alone is within its range).  `data_dir` names folders, one a line, the last of which
@@ -51,10 +65,21 @@ typedef struct mutau_term_type {
 /** All terms, ended by NULL, in the order in which they are evaluated and stored. */
 extern const mutau_term_type *const mutau_term_types[];
 
-/** Reads the term input `file`, looked for as by `alloc`, into
- * *text, freed by the caller; errors as of mutau_text_file_read. */
-mutau_status mutau_term_read_input(const char *data_dir, const char *file, char **text,
-                                   size_t *size, mutau_error *err) MUTAU_MUST_CHECK;
+/** An input file as it was found. */
+typedef struct mutau_term_table {
+    char *path; /**< owned */
+    char *text; /**< owned; its bytes */
+    size_t size, n_row, n_column;
+    double *values; /**< owned; [n_row][n_column], the columns that are used */
+    char *warning;  /**< owned; one line on values that are hardly meant; NULL if there are none */
+} mutau_term_table;
+
+/** Reads an input of the term, looked for as by `alloc`.  MUTAU_EDATA as of mutau/table.h and for
+ * values that cannot be, MUTAU_EIO, MUTAU_ENOMEM; nothing is to be released then. */
+mutau_status mutau_term_table_read(const char *data_dir, const mutau_term_type *type,
+                                   const mutau_term_input *input, mutau_term_table *out,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_term_table_release(mutau_term_table *table);
 
 /** The term of that name, or NULL. */
 const mutau_term_type *mutau_term_find(const char *name);

@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "goodness_report.h"
+#include "inputs_report.h"
 #include "masses.h"
 #include "mutau/chain.h"
 #include "mutau/diagnosis.h"
@@ -199,7 +200,7 @@ static void write_validity(mutau_json *json, const mutau_validity *v)
 }
 
 static mutau_status write_json(const mutau_summary *s, const mutau_goodness *goodness,
-                               const cli_pairs *pairs, mutau_error *err)
+                               const cli_pairs *pairs, const cli_inputs *inputs, mutau_error *err)
 {
     mutau_json json;
     mutau_json_init(&json, stdout, true);
@@ -223,6 +224,7 @@ static mutau_status write_json(const mutau_summary *s, const mutau_goodness *goo
         cli_write_regions_json(&json, s, pairs);
     }
     write_evidence(&json, &s->verdict.evidence);
+    cli_inputs_write_json(&json, inputs);
     cli_write_verdict(&json, s->posterior_converged, s->evidence_judged, s->evidence_converged);
     mutau_json_object_end(&json);
     return mutau_json_finish(&json, err);
@@ -442,7 +444,7 @@ static const char *verdict(const mutau_summary *s)
 }
 
 static void write_text(const mutau_summary *s, const mutau_goodness *goodness,
-                       const cli_pairs *pairs, bool asked)
+                       const cli_pairs *pairs, const cli_inputs *inputs, bool asked)
 {
     char problem[MUTAU_VALIDITY_TEXT_SIZE];
     if (!s->converged)
@@ -475,6 +477,7 @@ static void write_text(const mutau_summary *s, const mutau_goodness *goodness,
     if (!isnan(s->validity.depth_max))
         (void)printf("line picture: largest tail depth T = %.2g; posterior mass of T > %g: %.2g\n",
                      s->validity.depth_max, s->validity.limit, s->validity.mass_beyond);
+    cli_inputs_write_text(inputs);
     (void)printf("verdict: %s\n", verdict(s));
 }
 
@@ -485,6 +488,7 @@ typedef struct contents {
     mutau_summary summary;
     mutau_goodness goodness;
     cli_pairs pairs;
+    cli_inputs inputs;
     cli_format format;
     size_t n_mass;
     double mass[MUTAU_SUMMARY_MAX_MASSES];
@@ -500,13 +504,13 @@ static mutau_status report(const contents *c, bool asked, mutau_error *err)
         (void)fprintf(stderr, "mutau: warning: %s\n", problem);
     cli_goodness_warn("", &c->goodness);
     if (c->format == CLI_FORMAT_JSON)
-        return write_json(s, &c->goodness, &c->pairs, err);
+        return write_json(s, &c->goodness, &c->pairs, &c->inputs, err);
     if (c->format == CLI_FORMAT_CSV && c->pairs.n > 0)
         cli_write_regions_csv(s, &c->pairs);
     else if (c->format == CLI_FORMAT_CSV)
         write_csv(s, &c->goodness);
     else
-        write_text(s, &c->goodness, &c->pairs, asked);
+        write_text(s, &c->goodness, &c->pairs, &c->inputs, asked);
     return MUTAU_OK;
 }
 
@@ -540,10 +544,13 @@ static int run(const void *options_, const cli_list *files)
     if (status == MUTAU_OK)
         status = cli_find_regions(files->n, chains, &c->summary, &c->pairs, &err);
     if (status == MUTAU_OK)
+        status = cli_inputs_read(files->n, chains, &c->inputs, &err);
+    if (status == MUTAU_OK)
         status = report(c, options->mass != NULL, &err);
     for (size_t i = 0; i < files->n; i++)
         mutau_chain_close(chains[i]);
     cli_pairs_release(&c->pairs);
+    cli_inputs_release(&c->inputs);
     free(c);
     return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
 }

@@ -10,6 +10,8 @@
 void cli_print_warnings(const mutau_run_settings *settings)
 {
     char room[CLI_PLAIN_SIZE];
+    for (size_t i = 0; i < settings->n_note; i++)
+        (void)fprintf(stderr, "mutau: note: %s\n", cli_plain(settings->notes[i], room));
     for (size_t i = 0; i < settings->n_warning; i++)
         (void)fprintf(stderr, "mutau: warning: %s\n", cli_plain(settings->warnings[i], room));
 }

@@ -95,9 +95,14 @@ mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
 {
     const mutau_run_settings *s = r->settings;
     char config_hash[MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE], folder[2 * PATH_MAX];
-    char *config = NULL;
+    char *config = NULL, *inputs = NULL;
     MUTAU_CHECK(mutau_run_settings_hash(s, config_hash, data_hash, err));
     MUTAU_CHECK(mutau_run_settings_emit(s, &config, err));
+    mutau_status status = mutau_inputs_write(&s->inputs, &inputs, err);
+    if (status != MUTAU_OK) {
+        free(config);
+        return status;
+    }
     find_folder(s->folder, sizeof folder, folder);
     const mutau_chain_info info = {
         .n_ensemble = r->n_ensemble,
@@ -111,6 +116,7 @@ mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
         .config = config,
         .config_hash = config_hash,
         .data_hash = data_hash,
+        .inputs = inputs,
         .version = MUTAU_VERSION " (" MUTAU_VERSION_GIT ")",
         .folder = folder,
         .seed = (uint32_t)s->sampler.seed,
@@ -119,11 +125,11 @@ mutau_status run_open_chain(run *r, bool resume, mutau_error *err)
         .store_rungs = s->sampler.store_rungs && r->n_rung > 1,
         .n_start_maximum = r->n_start_maximum,
     };
-    const mutau_status status =
-        resume
-            ? mutau_chain_resume(run_chain_path(r), &info, &r->chain, err)
-            : mutau_chain_create(run_chain_path(r), &info, r->options->overwrite, &r->chain, err);
+    status = resume ? mutau_chain_resume(run_chain_path(r), &info, &r->chain, err)
+                    : mutau_chain_create(run_chain_path(r), &info, r->options->overwrite, &r->chain,
+                                         err);
     free(config);
+    free(inputs);
     if (status == MUTAU_EEXIST)
         return mutau_error_set(err, status,
                                "%s exists: --resume goes on with it, --overwrite replaces it",

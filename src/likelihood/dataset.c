@@ -231,6 +231,9 @@ void mutau_dataset_free(mutau_dataset *dataset)
     free(dataset->bins);
     free(dataset->description);
     free(dataset->contents);
+    free(dataset->preset_path);
+    free(dataset->table_path);
+    free(dataset->warning);
     free(dataset);
 }
 

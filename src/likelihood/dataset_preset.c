@@ -4,31 +4,17 @@
  * Both files are read once, into memory: what is parsed is what is hashed. */
 #include "dataset_internal.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mutau/mem.h"
-#include "mutau/table.h"
 #include "mutau/text_file.h"
 
 const char *const mutau_dataset_row_names[] = {"measured", "all", NULL};
 
-typedef enum column {
-    E_LO,
-    E_HI,
-    E2PHI,
-    ERR_MINUS,
-    ERR_PLUS,
-    LIMIT,
-    IS_LIMIT,
-    LEVEL,
-    N_COLUMN
-} column;
-
 typedef struct column_names {
-    char of[N_COLUMN][MUTAU_OPTION_TEXT_SIZE];
+    char of[MUTAU_DATASET_COLUMNS][MUTAU_OPTION_TEXT_SIZE];
 } column_names;
 
 #define COLUMN(key_, i_column, default_, doc_)                                                     \
@@ -38,14 +24,15 @@ typedef struct column_names {
     }
 
 static const mutau_option column_options[] = {
-    COLUMN("e_lo", E_LO, "Emin_GeV", "lower edge of the bin, GeV"),
-    COLUMN("e_hi", E_HI, "Emax_GeV", "upper edge of the bin, GeV"),
-    COLUMN("e2phi", E2PHI, "E2Phi", "E^2 dPhi/dE per flavour, GeV cm^-2 s^-1 sr^-1"),
-    COLUMN("err_minus", ERR_MINUS, "err_minus", "its lower error"),
-    COLUMN("err_plus", ERR_PLUS, "err_plus", "its upper error"),
-    COLUMN("limit", LIMIT, "E2Phi_hi", "upper edge of a limit; '': e2phi + err_plus"),
-    COLUMN("is_limit", IS_LIMIT, "is_upper_limit", "1 for an upper limit, else 0"),
-    COLUMN("level", LEVEL, NULL, "confidence level of a limit; without it 0.68"),
+    COLUMN("e_lo", MUTAU_COLUMN_E_LO, "Emin_GeV", "lower edge of the bin, GeV"),
+    COLUMN("e_hi", MUTAU_COLUMN_E_HI, "Emax_GeV", "upper edge of the bin, GeV"),
+    COLUMN("e2phi", MUTAU_COLUMN_E2PHI, "E2Phi", "E^2 dPhi/dE per flavour, GeV cm^-2 s^-1 sr^-1"),
+    COLUMN("err_minus", MUTAU_COLUMN_ERR_MINUS, "err_minus", "its lower error"),
+    COLUMN("err_plus", MUTAU_COLUMN_ERR_PLUS, "err_plus", "its upper error"),
+    COLUMN("limit", MUTAU_COLUMN_LIMIT, "E2Phi_hi", "upper edge of a limit; '': e2phi + err_plus"),
+    COLUMN("is_limit", MUTAU_COLUMN_IS_LIMIT, "is_upper_limit",
+           "1 or true for an upper limit, else 0 or false"),
+    COLUMN("level", MUTAU_COLUMN_LEVEL, NULL, "confidence level of a limit; without it 0.68"),
 };
 
 enum { N_COLUMN_OPTION = sizeof column_options / sizeof column_options[0] };
@@ -99,7 +86,7 @@ typedef struct source {
     size_t preset_size, table_size;
     mutau_config *config;
     mutau_table *table;
-    double *values; /* [N_COLUMN][rows] */
+    double *values; /* [MUTAU_DATASET_COLUMNS][rows] */
 } source;
 
 static void close_source(source *s)
@@ -187,78 +174,97 @@ static mutau_status open_table(source *s, const preset *p, const mutau_dataset *
     return mutau_table_read_text(s->table_path, s->table_text, s->table_size, &s->table, err);
 }
 
-static mutau_status read_columns(source *s, const preset *p, const mutau_dataset *d,
-                                 mutau_error *err)
+static mutau_dataset_table table_of(const source *s, const preset *p, const mutau_dataset *d)
 {
-    const size_t n = d->n_bin;
-    s->values = mutau_calloc(N_COLUMN * n, sizeof *s->values);
-    if (s->values == NULL)
-        return no_memory(err, d->name);
-    for (size_t c = 0; c < N_COLUMN; c++) {
-        double *values = s->values + c * n;
-        const bool optional = c == LIMIT || c == LEVEL;
-        if (!optional || p->columns.of[c][0] != '\0') {
-            MUTAU_CHECK(mutau_table_real(s->table, p->columns.of[c], values, err));
-            continue;
-        }
-        for (size_t i = 0; i < n; i++)
-            values[i] =
-                c == LEVEL ? default_level : s->values[E2PHI * n + i] + s->values[ERR_PLUS * n + i];
+    mutau_dataset_table t = {.dataset = d->name, .table = s->table};
+    for (size_t c = 0; c < MUTAU_DATASET_COLUMNS; c++)
+        t.names[c] = p->columns.of[c];
+    return t;
+}
+
+/* The column's numbers, NaN where it says nothing. */
+static mutau_status read_column(const mutau_dataset_table *t, mutau_dataset_column column,
+                                double values[], mutau_error *err)
+{
+    switch (column) {
+    case MUTAU_COLUMN_E_LO:
+    case MUTAU_COLUMN_E_HI:
+        return mutau_table_real(t->table, t->names[column], values, err);
+    case MUTAU_COLUMN_IS_LIMIT:
+        return mutau_table_flags(t->table, t->names[column], values, err);
+    default:
+        return mutau_table_real_or_nan(t->table, t->names[column], values, err);
     }
+}
+
+/* Only limits need the column of their edges, so that a table without any may lack it. */
+static mutau_status explain_no_limit(const mutau_dataset_table *t, size_t n,
+                                     const double is_limit[], mutau_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (is_limit[i] > 0.0)
+            return mutau_table_error(
+                t->table, t->names[MUTAU_COLUMN_IS_LIMIT], i, err,
+                "data set '%s', row %zu is a limit, but the table has no column '%s' with its "
+                "upper edge: add it, name another in the preset's 'columns: {limit: ...}', or "
+                "write {limit: ''} there where the edge is %s + %s",
+                t->dataset, i + 1, t->names[MUTAU_COLUMN_LIMIT], t->names[MUTAU_COLUMN_E2PHI],
+                t->names[MUTAU_COLUMN_ERR_PLUS]);
     return MUTAU_OK;
 }
 
-static mutau_status check_bin(const source *s, const column_names *names, const mutau_dataset *d,
-                              size_t i, mutau_error *err)
+static mutau_status read_columns(source *s, const mutau_dataset_table *t, size_t n,
+                                 mutau_error *err)
 {
-    const mutau_bin *bin = &d->bins[i];
-    const double flag = s->values[IS_LIMIT * d->n_bin + i];
-    const char *edge = names->of[LIMIT][0] != '\0' ? names->of[LIMIT] : names->of[E2PHI];
-    if (!(bin->e_lo_gev > 0.0))
-        return mutau_table_error(s->table, names->of[E_LO], i, err,
-                                 "the lower edge must be above 0");
-    if (!(bin->e_hi_gev > bin->e_lo_gev))
-        return mutau_table_error(s->table, names->of[E_HI], i, err,
-                                 "the upper edge must be above the lower");
-    if (i > 0 && !(bin->e_lo_gev >= d->bins[i - 1].e_hi_gev))
-        return mutau_table_error(s->table, names->of[E_LO], i, err,
-                                 "rows must rise in energy and not overlap: the one before ends "
-                                 "at %g GeV",
-                                 d->bins[i - 1].e_hi_gev);
-    if (!(bin->err_minus >= 0.0))
-        return mutau_table_error(s->table, names->of[ERR_MINUS], i, err, "a negative error");
-    if (!(bin->err_plus >= 0.0))
-        return mutau_table_error(s->table, names->of[ERR_PLUS], i, err, "a negative error");
-    if (fabs(flag) > 0.0 && fabs(flag - 1.0) > 0.0)
-        return mutau_table_error(s->table, names->of[IS_LIMIT], i, err, "expected 0 or 1");
-    if (bin->is_limit && !(bin->e2phi_limit > 0.0))
-        return mutau_table_error(s->table, edge, i, err, "the limit must be above 0");
+    double *v = mutau_calloc(MUTAU_DATASET_COLUMNS * n, sizeof *v);
+    s->values = v;
+    if (v == NULL)
+        return no_memory(err, t->dataset);
+    for (size_t c = 0; c < MUTAU_DATASET_COLUMNS; c++) {
+        const bool optional = c == MUTAU_COLUMN_LIMIT || c == MUTAU_COLUMN_LEVEL;
+        const bool absent =
+            c == MUTAU_COLUMN_LIMIT && !mutau_table_has_column(t->table, t->names[c]);
+        if (!(optional && t->names[c][0] == '\0') && !absent)
+            MUTAU_CHECK(read_column(t, (mutau_dataset_column)c, v + c * n, err));
+    }
+    const bool has_limit = mutau_table_has_column(t->table, t->names[MUTAU_COLUMN_LIMIT]);
+    if (!has_limit && t->names[MUTAU_COLUMN_LIMIT][0] != '\0')
+        MUTAU_CHECK(explain_no_limit(t, n, v + MUTAU_COLUMN_IS_LIMIT * n, err));
+    for (size_t i = 0; i < n; i++) {
+        if (!has_limit)
+            v[MUTAU_COLUMN_LIMIT * n + i] =
+                v[MUTAU_COLUMN_E2PHI * n + i] + v[MUTAU_COLUMN_ERR_PLUS * n + i];
+        if (t->names[MUTAU_COLUMN_LEVEL][0] == '\0')
+            v[MUTAU_COLUMN_LEVEL * n + i] = default_level;
+    }
     return MUTAU_OK;
 }
 
 static mutau_status fill_bins(source *s, const preset *p, mutau_dataset *d, mutau_error *err)
 {
     const size_t n = mutau_table_rows(s->table);
+    const mutau_dataset_table t = table_of(s, p, d);
     d->n_bin = n;
     d->bins = mutau_calloc(n, sizeof *d->bins);
     if (d->bins == NULL)
         return no_memory(err, d->name);
-    MUTAU_CHECK(read_columns(s, p, d, err));
+    MUTAU_CHECK(read_columns(s, &t, n, err));
     const double *v = s->values;
     for (size_t i = 0; i < n; i++) {
         d->bins[i] = (mutau_bin){
-            .e_lo_gev = v[E_LO * n + i],
-            .e_hi_gev = v[E_HI * n + i],
-            .e2phi = v[E2PHI * n + i],
-            .err_minus = v[ERR_MINUS * n + i],
-            .err_plus = v[ERR_PLUS * n + i],
-            .e2phi_limit = v[LIMIT * n + i],
-            .limit_level = v[LEVEL * n + i],
-            .is_limit = v[IS_LIMIT * n + i] > 0.0,
+            .e_lo_gev = v[MUTAU_COLUMN_E_LO * n + i],
+            .e_hi_gev = v[MUTAU_COLUMN_E_HI * n + i],
+            .e2phi = v[MUTAU_COLUMN_E2PHI * n + i],
+            .err_minus = v[MUTAU_COLUMN_ERR_MINUS * n + i],
+            .err_plus = v[MUTAU_COLUMN_ERR_PLUS * n + i],
+            .e2phi_limit = v[MUTAU_COLUMN_LIMIT * n + i],
+            .limit_level = v[MUTAU_COLUMN_LEVEL * n + i],
+            .is_limit = v[MUTAU_COLUMN_IS_LIMIT * n + i] > 0.0,
+            .row = i + 1,
         };
-        MUTAU_CHECK(check_bin(s, &p->columns, d, i, err));
+        MUTAU_CHECK(mutau_dataset_check_bin(&t, i, d->bins, err));
     }
-    return MUTAU_OK;
+    return mutau_dataset_check_units(&t, n, d->bins, &d->warning, err);
 }
 
 /* Description, and the bytes of both files with a zero between them. */
@@ -284,6 +290,9 @@ static mutau_status read_source(source *s, mutau_dataset *d, mutau_dataset_rows 
     MUTAU_CHECK(open_table(s, &p, d, err));
     MUTAU_CHECK(fill_bins(s, &p, d, err));
     d->channel = (mutau_channel)p.channel;
+    d->preset_path = s->preset_path;
+    d->table_path = s->table_path;
+    s->preset_path = s->table_path = NULL;
     *rows = (mutau_dataset_rows)p.rows;
     return keep_texts(s, &p, d, err);
 }

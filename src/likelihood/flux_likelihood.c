@@ -80,26 +80,26 @@ static mutau_status make_point(mutau_flux_point *p, const mutau_dataset *dataset
                                mutau_error_convention errors, mutau_error *err)
 {
     const mutau_bin *bin = &dataset->bins[i_bin];
+    const size_t row = bin->row > 0 ? bin->row : i_bin + 1;
     const double per_e2phi = 1.0 / bin->e_lo_gev - 1.0 / bin->e_hi_gev;
     p->e_lo_gev = bin->e_lo_gev;
     p->e_hi_gev = bin->e_hi_gev;
     p->channel = dataset->channel;
     if (!(bin->e_lo_gev > 0.0 && per_e2phi > 0.0))
-        return mutau_error_set(err, MUTAU_EDOM, "%s, bin %zu: no energy range: %g to %g GeV",
-                               dataset->name, i_bin + 1, bin->e_lo_gev, bin->e_hi_gev);
+        return mutau_error_set(err, MUTAU_EDOM, "%s, row %zu: no energy range: %g to %g GeV",
+                               dataset->name, row, bin->e_lo_gev, bin->e_hi_gev);
     if (bin->is_limit)
         limit_point(p, bin, per_e2phi);
     else
         measured_point(p, bin, per_e2phi, errors);
     if (!is_scale(p->sigma_lo) || !is_scale(p->sigma_hi) || !isfinite(p->n_obs))
-        return mutau_error_set(err, MUTAU_EDOM,
-                               "%s, bin %zu (%g to %g GeV): the %s is not a positive number",
-                               dataset->name, i_bin + 1, bin->e_lo_gev, bin->e_hi_gev,
-                               bin->is_limit ? "limit" : "error");
+        return mutau_error_set(
+            err, MUTAU_EDOM, "%s, row %zu (%g to %g GeV): the %s is not a positive number",
+            dataset->name, row, bin->e_lo_gev, bin->e_hi_gev, bin->is_limit ? "limit" : "error");
     if (bin->is_limit && !(p->limit_slope > 0.0))
         return mutau_error_set(err, MUTAU_EDOM,
-                               "%s, bin %zu: a limit of %g C.L.; 0.68 and 0.90 are known",
-                               dataset->name, i_bin + 1, bin->limit_level);
+                               "%s, row %zu: a limit of %g C.L.; 0.68 and 0.90 are known",
+                               dataset->name, row, bin->limit_level);
     return MUTAU_OK;
 }
 

@@ -170,8 +170,10 @@ static mutau_status read_posterior(mutau_node *root, mutau_run_settings *s, muta
     MUTAU_CHECK(mutau_run_settings_read_model(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_parameters(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_likelihood(root, s, err));
+    MUTAU_CHECK(mutau_run_settings_check_parameters(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_data(root, n_folder, folders, s, err));
-    return mutau_run_settings_read_terms(root, s, err);
+    MUTAU_CHECK(mutau_run_settings_read_terms(root, s, err));
+    return mutau_run_settings_list_inputs(s, folder_as_built(), err);
 }
 
 static mutau_status read_sections(mutau_run_settings *s, mutau_error *err)
@@ -245,6 +247,9 @@ void mutau_run_settings_free(mutau_run_settings *settings)
         mutau_dataset_free(settings->datasets[i]);
     for (size_t i = 0; i < settings->n_warning; i++)
         free(settings->warnings[i]);
+    for (size_t i = 0; i < settings->n_note; i++)
+        free(settings->notes[i]);
+    mutau_inputs_release(&settings->inputs);
     mutau_builtin_target_free(settings->builtin);
     mutau_config_free(settings->config);
     free(settings->path);
@@ -272,11 +277,10 @@ mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **
 }
 
 /* A resolved text without what a resume may change. */
-static mutau_status strip(const char *name, const char *whole, char **text, mutau_error *err)
+static mutau_status strip(const char *name, const char *whole, mutau_config **out, mutau_error *err)
 {
-    mutau_config *copy = NULL;
-    MUTAU_CHECK(mutau_config_parse_text(name, whole, strlen(whole), 0, NULL, &copy, err));
-    mutau_node *root = mutau_config_root(copy);
+    MUTAU_CHECK(mutau_config_parse_text(name, whole, strlen(whole), 0, NULL, out, err));
+    mutau_node *root = mutau_config_root(*out);
     mutau_node *sampler = mutau_node_child(root, "sampler");
     mutau_node_remove(root, "description");
     mutau_node_remove(root, "output");
@@ -284,92 +288,39 @@ static mutau_status strip(const char *name, const char *whole, char **text, muta
         mutau_node_remove(sampler, "stop");
         mutau_node_remove(sampler, "max_failure_rate");
     }
-    mutau_status status = mutau_run_settings_level(root, err);
-    if (status == MUTAU_OK)
-        status = mutau_config_emit(copy, text, err);
-    mutau_config_free(copy);
+    const mutau_status status = mutau_run_settings_level(root, err);
+    if (status != MUTAU_OK) {
+        mutau_config_free(*out);
+        *out = NULL;
+    }
     return status;
 }
 
-static mutau_status emit_essence(const mutau_run_settings *s, char **text, mutau_error *err)
+static mutau_status find_essence(const mutau_run_settings *s, mutau_config **out, mutau_error *err)
 {
     char *whole = NULL;
     MUTAU_CHECK(mutau_config_emit(s->config, &whole, err));
-    const mutau_status status = strip(s->path, whole, text, err);
+    const mutau_status status = strip(s->path, whole, out, err);
     free(whole);
     return status;
-}
-
-/* The two texts' first lines that differ, and the section they stand in. */
-static void compare_lines(const char *stored, const char *wanted, char text[MUTAU_DIFFERENCE_SIZE])
-{
-    const char *section = "";
-    text[0] = '\0';
-    while (*stored != '\0' || *wanted != '\0') {
-        const size_t n = strcspn(stored, "\n"), m = strcspn(wanted, "\n");
-        if (n != m || memcmp(stored, wanted, n) != 0) {
-            const size_t margin = strspn(stored, " "), other = strspn(wanted, " ");
-            const bool inside = margin > 0 && other > 0;
-            (void)snprintf(text, MUTAU_DIFFERENCE_SIZE,
-                           "%.*s%sthe chain has '%.*s', the run '%.*s'",
-                           inside ? (int)strcspn(section, "\n") : 0, section, inside ? " " : "",
-                           (int)(n - margin), stored + margin, (int)(m - other), wanted + other);
-            return;
-        }
-        if (*stored != ' ')
-            section = stored;
-        stored += n + (stored[n] == '\n');
-        wanted += m + (wanted[m] == '\n');
-    }
 }
 
 mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, const char *stored,
                                            char text[MUTAU_DIFFERENCE_SIZE], mutau_error *err)
 {
-    char *theirs = NULL, *ours = NULL;
+    mutau_config *theirs = NULL, *ours = NULL;
+    mutau_config_difference d;
+    text[0] = '\0';
     mutau_status status = strip("stored configuration", stored, &theirs, err);
     if (status == MUTAU_OK)
-        status = emit_essence(settings, &ours, err);
-    if (status == MUTAU_OK)
-        compare_lines(theirs, ours, text);
-    free(theirs);
-    free(ours);
+        status = find_essence(settings, &ours, err);
+    if (status == MUTAU_OK &&
+        mutau_node_difference(mutau_config_root(theirs), mutau_config_root(ours), &d))
+        (void)snprintf(text, MUTAU_DIFFERENCE_SIZE, "%s is %s in the chain, %s in the run", d.path,
+                       d.a, d.b);
+    mutau_config_free(theirs);
+    mutau_config_free(ours);
     return status;
-}
-
-static void hash_file(mutau_sha256 *sha, const char *name, const char *contents, size_t size)
-{
-    char head[MUTAU_DATASET_NAME_SIZE + 32];
-    (void)snprintf(head, sizeof head, "%s %zu\n", name, size);
-    mutau_sha256_add(sha, head, strlen(head));
-    mutau_sha256_add(sha, contents, size);
-}
-
-static mutau_status hash_inputs(mutau_sha256 *sha, const char *data_folder,
-                                const mutau_term_type *term, mutau_error *err)
-{
-    for (size_t i = 0; term->inputs != NULL && term->inputs[i] != NULL; i++) {
-        char *text = NULL;
-        size_t size = 0;
-        MUTAU_CHECK(mutau_term_read_input(data_folder, term->inputs[i], &text, &size, err));
-        hash_file(sha, term->inputs[i], text, size);
-        free(text);
-    }
-    return MUTAU_OK;
-}
-
-static mutau_status hash_data(const mutau_run_settings *s, char hash[MUTAU_HASH_SIZE],
-                              mutau_error *err)
-{
-    mutau_sha256 sha;
-    mutau_sha256_init(&sha);
-    for (size_t i = 0; i < s->n_dataset; i++)
-        hash_file(&sha, s->datasets[i]->name, s->datasets[i]->contents,
-                  s->datasets[i]->contents_size);
-    for (size_t i = 0; i < s->n_term; i++)
-        MUTAU_CHECK(hash_inputs(&sha, s->data_folder, s->terms[i].type, err));
-    mutau_sha256_finish(&sha, hash);
-    return MUTAU_OK;
 }
 
 mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
@@ -378,10 +329,15 @@ mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
 {
     char *text = NULL;
     mutau_sha256 sha;
-    MUTAU_CHECK(emit_essence(settings, &text, err));
+    mutau_config *essence = NULL;
+    MUTAU_CHECK(find_essence(settings, &essence, err));
+    const mutau_status status = mutau_config_emit(essence, &text, err);
+    mutau_config_free(essence);
+    MUTAU_CHECK(status);
     mutau_sha256_init(&sha);
     mutau_sha256_add(&sha, text, strlen(text));
     mutau_sha256_finish(&sha, config_hash);
     free(text);
-    return hash_data(settings, data_hash, err);
+    mutau_inputs_digest(&settings->inputs, data_hash);
+    return MUTAU_OK;
 }

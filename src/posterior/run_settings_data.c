@@ -91,10 +91,24 @@ mutau_status mutau_run_settings_read_data(mutau_node *root, size_t n_folder,
     for (size_t i = 0; i < mutau_node_count(data); i++) {
         mutau_node *entry = mutau_node_at(data, i);
         MUTAU_CHECK(mutau_dataset_read(entry, n_folder, folders, &s->datasets[s->n_dataset], err));
-        s->n_dataset++;
+        const mutau_dataset *d = s->datasets[s->n_dataset++];
+        if (d->warning != NULL)
+            MUTAU_CHECK(mutau_run_settings_warn(s, d->warning, err));
         MUTAU_CHECK(check_overlap(entry, s, err));
     }
     return MUTAU_OK;
+}
+
+/* "; MASS is below ...: is it in GeV?" if it may be the unit that makes them not fit. */
+static void explain_masses(const mutau_parameter *mass, double table_min,
+                           char text[MUTAU_PLAUSIBLE_SIZE])
+{
+    char why[MUTAU_PLAUSIBLE_SIZE];
+    const double edges[] = {mass->max, mass->min, table_min};
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof edges / sizeof edges[0] && text[0] == '\0'; i++)
+        if (mutau_plausible_judge(MUTAU_PLAUSIBLE_MASS, edges[i], why) != MUTAU_IS_PLAUSIBLE)
+            (void)snprintf(text, MUTAU_PLAUSIBLE_SIZE, "; %.*s", MUTAU_PLAUSIBLE_SIZE - 3, why);
 }
 
 /* The term's inputs must cover every mass that can occur. */
@@ -109,14 +123,16 @@ static mutau_status check_mass_range(const mutau_node *root, const mutau_run_set
     if (mass->min >= min * (1.0 - slack) && mass->max <= max * (1.0 + slack))
         return MUTAU_OK;
     const mutau_node *node = mutau_node_child(mutau_node_child(root, "parameters"), "m_zprime");
+    char why[MUTAU_PLAUSIBLE_SIZE];
+    explain_masses(mass, min, why);
     if (mass->prior == MUTAU_PRIOR_FIXED)
         return mutau_node_error(node, err,
-                                "%g MeV is outside the inputs of the term '%s', %g to %g MeV",
-                                mass->value, type->name, min, max);
+                                "%g MeV is outside the inputs of the term '%s', %g to %g MeV%s",
+                                mass->value, type->name, min, max, why);
     return mutau_node_error(node, err,
                             "the prior from %g to %g MeV reaches beyond the inputs of the term "
-                            "'%s', %g to %g MeV",
-                            mass->min, mass->max, type->name, min, max);
+                            "'%s', %g to %g MeV%s",
+                            mass->min, mass->max, type->name, min, max, why);
 }
 
 /* Builds the term once, to know that its settings and inputs are good. */
@@ -214,6 +230,9 @@ mutau_status mutau_run_settings_read_terms(mutau_node *root, mutau_run_settings 
             return mutau_error_set(err, MUTAU_EUSAGE, "term '%s' has too large settings",
                                    choice->type->name);
         MUTAU_CHECK(read_term(terms, mutau_node_at(terms, i), choice, err));
+        MUTAU_CHECK(mutau_run_settings_check_options(mutau_node_at(terms, i), choice->type->options,
+                                                     choice->type->n_option, &choice->settings, s,
+                                                     err));
         MUTAU_CHECK(try_term(root, mutau_node_at(terms, i), s, choice, err));
         s->n_term = i + 1;
     }

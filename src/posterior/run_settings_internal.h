@@ -38,6 +38,21 @@ mutau_status mutau_run_settings_read_sampler(mutau_node *root, mutau_run_setting
 mutau_status mutau_run_settings_read_target(mutau_node *root, mutau_run_settings *s,
                                             mutau_error *err) MUTAU_MUST_CHECK;
 
+/* Adds a warning; beyond MUTAU_MAX_WARNINGS they are dropped. */
+mutau_status mutau_run_settings_warn(mutau_run_settings *s, const char *text,
+                                     mutau_error *err) MUTAU_MUST_CHECK;
+/* Looks for slips of the unit in the values of the parameters and in the options of a section. */
+mutau_status mutau_run_settings_check_parameters(const mutau_node *root, mutau_run_settings *s,
+                                                 mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_run_settings_check_options(const mutau_node *node, const mutau_option options[],
+                                              size_t n_option, const void *settings,
+                                              mutau_run_settings *s,
+                                              mutau_error *err) MUTAU_MUST_CHECK;
+/* Fills s->inputs from the data sets and the terms' tables.  What lies in `shipped` or in priors
+ * beside it came with mutau. */
+mutau_status mutau_run_settings_list_inputs(mutau_run_settings *s, const char *shipped,
+                                            mutau_error *err) MUTAU_MUST_CHECK;
+
 /* `sampler.start`. */
 mutau_status mutau_run_settings_read_start(mutau_node *sampler, mutau_start_settings *s,
                                            mutau_error *err) MUTAU_MUST_CHECK;

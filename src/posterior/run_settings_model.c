@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mutau/mem.h"
 #include "run_settings_internal.h"
 
 static const char *const mediator_names[] = {"lmu-ltau", NULL};
@@ -146,17 +145,6 @@ mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err)
     return MUTAU_OK;
 }
 
-static mutau_status warn(mutau_run_settings *s, const char *text, mutau_error *err)
-{
-    if (s->n_warning == MUTAU_MAX_WARNINGS)
-        return MUTAU_OK;
-    char *copy = mutau_strdup(text);
-    if (copy == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory left to read it", s->path);
-    s->warnings[s->n_warning++] = copy;
-    return MUTAU_OK;
-}
-
 /* A sum so little above its minimum leaves the lightest neutrino all but massless. */
 static const double near_minimum = 1.02;
 
@@ -189,7 +177,7 @@ static mutau_status check_sum(const mutau_node *node, mutau_run_settings *s, mut
                        "ordering): it is cut there, and normalised on what is left",
                        least, ordering);
     MUTAU_CHECK(mutau_parameter_cut(node, least, sum, err));
-    return text[0] != '\0' ? warn(s, text, err) : MUTAU_OK;
+    return text[0] != '\0' ? mutau_run_settings_warn(s, text, err) : MUTAU_OK;
 }
 
 mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_settings *s,

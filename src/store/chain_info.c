@@ -39,6 +39,15 @@ static mutau_status check_printable(const char *what, size_t n, const char *cons
     return MUTAU_OK;
 }
 
+/* Lines of such texts. */
+static mutau_status check_lines(const char *what, const char *text, mutau_error *err)
+{
+    for (const char *c = text; c != NULL && *c != '\0'; c++)
+        if (((unsigned char)*c < ' ' && *c != '\n') || *c == 127)
+            return mutau_error_set(err, MUTAU_EDOM, "the text '%s' has a control character", what);
+    return MUTAU_OK;
+}
+
 static mutau_status check_texts(const mutau_chain_info *info, mutau_error *err)
 {
     const char *const single[] = {info->version, info->config_hash, info->data_hash};
@@ -51,6 +60,7 @@ static mutau_status check_texts(const mutau_chain_info *info, mutau_error *err)
     MUTAU_CHECK(check_printable("unit", info->dim, info->units, err));
     MUTAU_CHECK(check_printable("label", info->dim, info->labels, err));
     MUTAU_CHECK(check_printable("blob", info->n_blob, info->blob_names, err));
+    MUTAU_CHECK(check_lines("inputs", info->inputs, err));
     return check_printable("attribute", sizeof single / sizeof single[0], single, err);
 }
 
@@ -113,8 +123,8 @@ static const char *const *put_texts(size_t n, const char *const texts[], const c
 mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_owned_info *to,
                                    mutau_error *err)
 {
-    const char *const single[] = {from->config, from->config_hash, from->data_hash, from->version,
-                                  from->folder};
+    const char *const single[] = {from->config,  from->config_hash, from->data_hash,
+                                  from->version, from->folder,      from->inputs};
     const size_t n_single = sizeof single / sizeof single[0];
     const size_t n_pointer = 3 * from->dim + from->n_blob + n_single;
     const size_t size = texts_size(from->dim, from->names) + texts_size(from->dim, from->units) +
@@ -139,5 +149,6 @@ mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_own
     to->info.data_hash = texts[2];
     to->info.version = texts[3];
     to->info.folder = texts[4];
+    to->info.inputs = texts[5];
     return MUTAU_OK;
 }

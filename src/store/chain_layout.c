@@ -339,10 +339,11 @@ static bool put_fixed_of(hid_t group, const char *name, hid_t type, int rank, co
     return H5Tclose(type) >= 0 && written;
 }
 
-static hid_t config_type(const mutau_chain_info *info)
+/* A text of fixed size. */
+static hid_t long_text_type(const char *text)
 {
     const hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 && H5Tset_size(type, strlen(info->config) + 1) >= 0 &&
+    if (type >= 0 && H5Tset_size(type, strlen(text) + 1) >= 0 &&
         H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
         return type;
     if (type >= 0)
@@ -356,7 +357,9 @@ static bool put_run_data(const composer *c, hid_t run)
     mutau_chain_places *places = c->places;
     const hsize_t sums[] = {places->capacity, mutau_chain_sums(info)};
     const hsize_t n_check = places->check_capacity, two = 2, n_failure = MUTAU_CHAIN_MAX_FAILURES;
-    return put_fixed_of(run, "config", config_type(info), 0, NULL, &places->config) &&
+    return put_fixed_of(run, "config", long_text_type(info->config), 0, NULL, &places->config) &&
+           (info->inputs[0] == '\0' ||
+            put_fixed_of(run, "inputs", long_text_type(info->inputs), 0, NULL, &places->inputs)) &&
            put_fixed_of(run, "diagnostics", mutau_chain_check_type(), 1, &n_check,
                         &places->checks) &&
            put_fixed_of(run, "state", mutau_chain_slot_type(info), 1, &two, &places->state) &&
@@ -565,7 +568,11 @@ static mutau_status compose_and_write(const mutau_chain_info *info, mutau_chain_
                                "the chain store expects",
                                path);
     MUTAU_CHECK(write_image(image, fd, path, err));
-    return mutau_chain_write_at(fd, info->config, strlen(info->config) + 1, places->config, path,
+    MUTAU_CHECK(mutau_chain_write_at(fd, info->config, strlen(info->config) + 1, places->config,
+                                     path, err));
+    if (info->inputs[0] == '\0')
+        return MUTAU_OK;
+    return mutau_chain_write_at(fd, info->inputs, strlen(info->inputs) + 1, places->inputs, path,
                                 err);
 }
 

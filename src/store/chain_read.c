@@ -9,6 +9,7 @@
 #include <hdf5.h>
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #define MAX_RANK 4
 #define MAX_TEXT ((size_t)16 << 20) /* no run file is longer (the limit there is 1 MiB) */
 #define MAX_CHECKS 100000000
+#define MAX_INPUTS ((size_t)256 << 20) /* thirteen tables of their largest size */
 /* deflate, the filter that compresses most of HDF5's, makes at most 1032 bytes of one. */
 #define MAX_COMPRESSION 1032
 
@@ -34,7 +36,7 @@ struct mutau_chain_reader {
 typedef struct raw_info {
     mutau_chain_info info;
     char **names, **units, **labels, **blob_names;
-    char *config, *config_hash, *data_hash, *version, *folder;
+    char *config, *inputs, *config_hash, *data_hash, *version, *folder;
 } raw_info;
 
 static mutau_status bad(mutau_error *err, const char *object, const char *why)
@@ -143,6 +145,7 @@ static void free_raw(raw_info *raw)
     free_texts(raw->info.dim, raw->labels);
     free_texts(raw->info.n_blob, raw->blob_names);
     free(raw->config);
+    free(raw->inputs);
     (void)H5free_memory(raw->config_hash);
     (void)H5free_memory(raw->data_hash);
     (void)H5free_memory(raw->version);
@@ -286,23 +289,26 @@ static mutau_status check_format(hid_t run, mutau_error *err)
     return status;
 }
 
-/* The resolved run file: a scalar data set, a text of fixed size. */
-static mutau_status read_config(hid_t run, char **config, mutau_error *err)
+/* A scalar data set of /run, a text of fixed size: the resolved run file, the inputs. */
+static mutau_status read_long_text(hid_t run, const char *name, size_t max_size, char **text,
+                                   mutau_error *err)
 {
-    const hid_t data = open_object(run, "config");
+    char object[64];
+    (void)snprintf(object, sizeof object, "data set '%s' of /run", name);
+    const hid_t data = open_object(run, name);
     if (data < 0)
-        return bad(err, "/run", "has no data set 'config'");
+        return mutau_error_set(err, MUTAU_EDATA, "/run has no data set '%s'", name);
     const hid_t type = H5Dget_type(data), space = H5Dget_space(data);
     const size_t size = type >= 0 ? H5Tget_size(type) : 0;
     mutau_status status = MUTAU_OK;
-    if (size == 0 || size > MAX_TEXT || H5Tget_class(type) != H5T_STRING ||
+    if (size == 0 || size > max_size || H5Tget_class(type) != H5T_STRING ||
         H5Tis_variable_str(type) != 0 || space < 0 || H5Sget_simple_extent_npoints(space) != 1 ||
         !has_storage(data, (double)size))
-        status = bad(err, "data set 'config' of /run", "has the wrong type");
-    if (status == MUTAU_OK && (*config = mutau_calloc(size + 1, 1)) == NULL)
-        status = mutau_error_set(err, MUTAU_ENOMEM, "no memory for the run file");
-    if (status == MUTAU_OK && H5Dread(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *config) < 0)
-        status = bad(err, "data set 'config' of /run", "cannot be read");
+        status = bad(err, object, "has the wrong type");
+    if (status == MUTAU_OK && (*text = mutau_calloc(size + 1, 1)) == NULL)
+        status = mutau_error_set(err, MUTAU_ENOMEM, "no memory for the %s", object);
+    if (status == MUTAU_OK && H5Dread(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *text) < 0)
+        status = bad(err, object, "cannot be read");
     if (space >= 0)
         (void)H5Sclose(space);
     if (type >= 0)
@@ -334,7 +340,9 @@ static mutau_status read_run(hid_t run, raw_info *raw, mutau_error *err)
     MUTAU_CHECK(read_text(run, "/run", "data_hash", &raw->data_hash, err));
     if (H5Aexists(run, "folder") > 0) /* older files have none */
         MUTAU_CHECK(read_text(run, "/run", "folder", &raw->folder, err));
-    MUTAU_CHECK(read_config(run, &raw->config, err));
+    MUTAU_CHECK(read_long_text(run, "config", MAX_TEXT, &raw->config, err));
+    if (H5Lexists(run, "inputs", H5P_DEFAULT) > 0) /* older files have none */
+        MUTAU_CHECK(read_long_text(run, "inputs", MAX_INPUTS, &raw->inputs, err));
     MUTAU_CHECK(read_texts(run, "/run", "parameter_names", info->dim, &raw->names, err));
     MUTAU_CHECK(read_texts(run, "/run", "parameter_units", info->dim, &raw->units, err));
     MUTAU_CHECK(read_texts(run, "/run", "parameter_labels", info->dim, &raw->labels, err));
@@ -389,6 +397,7 @@ static mutau_status read_description(hid_t file, mutau_chain_owned_info *owned, 
     raw.info.labels = (const char *const *)raw.labels;
     raw.info.blob_names = (const char *const *)raw.blob_names;
     raw.info.config = raw.config;
+    raw.info.inputs = raw.inputs;
     raw.info.config_hash = raw.config_hash;
     raw.info.data_hash = raw.data_hash;
     raw.info.version = raw.version;

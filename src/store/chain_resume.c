@@ -50,7 +50,9 @@ static mutau_status check_same(const mutau_chain_info *stored, const mutau_chain
     MUTAU_CHECK(same_count("seed", stored->seed, wanted->seed, err));
     MUTAU_CHECK(same_count("thin", stored->thin, wanted->thin, err));
     MUTAU_CHECK(same_text("configuration (hash)", stored->config_hash, wanted->config_hash, err));
-    return same_text("data (hash)", stored->data_hash, wanted->data_hash, err);
+    char text[MUTAU_DIFFERENCE_SIZE];
+    MUTAU_CHECK(mutau_chain_inputs_difference(stored, wanted, "the chain", "the run", text, err));
+    return text[0] == '\0' ? MUTAU_OK : mutau_error_set(err, MUTAU_ERESUME, "%s", text);
 }
 
 static mutau_status go_on(mutau_chain *chain, mutau_chain *from, mutau_error *err)

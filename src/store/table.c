@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "mutau/mem.h"
 #include "mutau/number.h"
@@ -325,19 +326,78 @@ static mutau_status no_column(const mutau_table *table, const char *name, mutau_
                            (unsigned)table->cells[0].line, name, list);
 }
 
-mutau_status mutau_table_real(const mutau_table *table, const char *name, double values[],
-                              mutau_error *err)
+/* Reads the text of one field; false if that is none of its kind. */
+typedef bool field_reader(const char *text, double *value);
+
+static bool read_finite(const char *text, double *value)
+{
+    return mutau_number_read(text, value) && isfinite(*value);
+}
+
+static bool is_one_of(const char *text, const char *const words[])
+{
+    for (size_t i = 0; words[i] != NULL; i++)
+        if (strcasecmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool read_finite_or_nan(const char *text, double *value)
+{
+    static const char *const nothing[] = {"", "nan", ".nan", "na", "n/a", NULL};
+    if (!is_one_of(text, nothing))
+        return read_finite(text, value);
+    *value = (double)NAN;
+    return true;
+}
+
+static bool read_flag(const char *text, double *value)
+{
+    static const char *const yes[] = {"true", NULL}, *const no[] = {"false", NULL};
+    if (is_one_of(text, yes) || is_one_of(text, no)) {
+        *value = is_one_of(text, yes) ? 1.0 : 0.0;
+        return true;
+    }
+    return read_finite(text, value) && !(fabs(*value) > 0.0 && fabs(*value - 1.0) > 0.0);
+}
+
+static mutau_status read_column(const mutau_table *table, const char *name, field_reader *read,
+                                const char *wanted, double values[], mutau_error *err)
 {
     const size_t i_column = find_column(table, name);
     if (i_column == table->n_column)
         return no_column(table, name, err);
     for (size_t i = 0; i < table->n_row; i++) {
         const char *text = cell_text(table, cell_at(table, i + 1, i_column));
-        if (!mutau_number_read(text, &values[i]) || !isfinite(values[i]))
-            return mutau_table_error(table, name, i, err,
-                                     "column '%s': '%s' is not a finite number", name, text);
+        if (!read(text, &values[i]))
+            return mutau_table_error(table, name, i, err, "column '%s': '%s' is not %s", name, text,
+                                     wanted);
     }
     return MUTAU_OK;
+}
+
+mutau_status mutau_table_real(const mutau_table *table, const char *name, double values[],
+                              mutau_error *err)
+{
+    return read_column(table, name, read_finite, "a finite number", values, err);
+}
+
+mutau_status mutau_table_real_or_nan(const mutau_table *table, const char *name, double values[],
+                                     mutau_error *err)
+{
+    return read_column(table, name, read_finite_or_nan, "a finite number, empty or nan", values,
+                       err);
+}
+
+mutau_status mutau_table_flags(const mutau_table *table, const char *name, double values[],
+                               mutau_error *err)
+{
+    return read_column(table, name, read_flag, "0 or 1, false or true", values, err);
+}
+
+bool mutau_table_has_column(const mutau_table *table, const char *name)
+{
+    return find_column(table, name) < table->n_column;
 }
 
 const char *mutau_table_text(const mutau_table *table, const char *name, size_t i_row)

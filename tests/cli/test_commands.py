@@ -481,14 +481,14 @@ class Sample(MutauTest):
     def test_resume_refuses_another_run(self):
         path = self.sample("a.h5")
         before = self.contents(path)
-        for change, where in (("sampler.seed=2", "sampler: the chain has 'seed: 1', the run "
-                                                 "'seed: 2'"),
-                              ("terms.g-2=bmw2021", "terms: the chain has 'g-2: {value: wp2020}'"),
-                              ("terms.g-2=off", "terms: the chain has 'g-2: {value: wp2020}'"),
-                              ("parameters.A.max=3", "max: 2.5}', the run 'A: {prior: uniform, "
-                                                     "min: 0.1, max: 3}'"),
-                              ("data=[icecube-mese-2025]", "the run 'data: [icecube-mese-2025]'"),
-                              ("sampler.walkers=10", "'walkers: 8', the run 'walkers: 10'")):
+        for change, where in (
+                ("sampler.seed=2", "sampler.seed is 1 in the chain, 2 in the run"),
+                ("terms.g-2=bmw2021", "terms.g-2.value is wp2020 in the chain, bmw2021 in the"),
+                ("terms.g-2=off", "terms.g-2 is {value: wp2020} in the chain, nothing in the run"),
+                ("parameters.A.max=3", "parameters.A.max is 2.5 in the chain, 3 in the run"),
+                ("data=[icecube-mese-2025]", "data is [icecube-cascades-6yr, icecube-tracks-9.5yr] "
+                                             "in the chain, [icecube-mese-2025] in the run"),
+                ("sampler.walkers=10", "sampler.walkers is 8 in the chain, 10 in the run")):
             words = ["sample", WP, "--output", path, "--quiet", "--resume", *FAST, change]
             self.check_fails(4, ["a.h5", where], *words)
         self.check_fails(1, ["contradict"], "sample", WP, "--resume", "--overwrite")
@@ -893,8 +893,9 @@ class Summary(MutauTest):
                          self.chain, self.chain)
         self.run_ok("sample", WP, "--output", self.path("bmw.h5"), "--quiet", "--max-steps", "100",
                     "--seed", "3", *FAST, "terms.g-2=bmw2021", code=3)
-        self.check_fails(2, ["bmw.h5 is of another run than " + self.chain], "summary",
-                         self.chain, self.path("bmw.h5"))
+        self.check_fails(2, ["bmw.h5 is of another run than " + self.chain, "terms.g-2.value is "
+                             "bmw2021 in the former, wp2020 in the latter", "mutau compare"],
+                         "summary", self.chain, self.path("bmw.h5"))
 
     def test_needs_no_data_files(self):
         run = self.path("run")

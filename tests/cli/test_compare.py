@@ -200,13 +200,21 @@ class PowerLaw(CompareTest):
             for suffix in (".yaml", ".csv"):
                 name = "icecube-cascades-6yr" + suffix
                 shutil.copy(os.path.join(mutau_cli.SOURCE, "data", name), folder)
-            with open(os.path.join(folder, "icecube-cascades-6yr.csv"), "a") as file:
-                file.write("# changed\n")
-            out = json.loads(self.run_ok("compare", chain("joint"), chain("terms"), "--json",
-                                         env={"MUTAU_DATA": folder}))
-        evidence = out["runs"][0]["evidence"]["power_law"]
-        self.assertIsNone(evidence["ln_z"])
-        self.assertIn("not those", evidence["why_null"])
+            table = os.path.join(folder, "icecube-cascades-6yr.csv")
+            with open(table, encoding="utf-8") as file:
+                text = file.read()
+            found = []
+            for changed in (text + "# changed\n", text.replace("4.42099e-08", "4.5e-08")):
+                with open(table, "w", encoding="utf-8") as file:
+                    file.write(changed)
+                out = json.loads(self.run_ok("compare", chain("joint"), chain("terms"), "--json",
+                                             env={"MUTAU_DATA": folder}))
+                found.append(out["runs"][0]["evidence"]["power_law"])
+        self.assertIsNotNone(found[0]["ln_z"])  # a comment changes nothing
+        self.assertIsNone(found[1]["ln_z"])
+        self.assertIn("not those that the chain was sampled with: data set 'icecube-cascades-6yr', "
+                      "row 3: e2phi is 4.42099e-8 in the chain, 4.5e-8 in the files",
+                      found[1]["why_null"])
 
     def test_data_beside_the_run_file_are_found_from_elsewhere(self):
         inputs, other = self.path("inputs"), self.path("other")
@@ -266,12 +274,12 @@ class Reweighting(CompareTest):
     def test_other_priors_are_refused_unless_forced(self):
         pair = self.compare("terms", "wider")["pairs"][0]
         self.assertIsNone(pair["reweighting"])
-        for piece in ("more than terms", "max: 50", "--force"):
+        for piece in ("more than terms", "m_zprime.max is 20 in the first, 50", "--force"):
             self.assertIn(piece, pair["why_no_reweighting"])
         weights = self.compare("terms", "wider", words=["--force"])["pairs"][0]["reweighting"]
         self.assertIn("khat", weights)
         self.assertFalse(weights["sufficient"])
-        self.assertIn("max: 50", weights["beyond_terms"])
+        self.assertIn("m_zprime.max is 20 in the first, 50", weights["beyond_terms"])
 
     def test_no_bayes_factor_between_data(self):
         pair = self.compare("terms", "lattice")["pairs"][0]
@@ -303,7 +311,8 @@ class Suspiciousness(CompareTest):
         self.assertIn("exposure", out["why_no_suspiciousness"])
         self.refused(["exposure"], "joint", "flux", "more-muons", words=["--suspiciousness"])
         self.refused(["bmw2021"], "joint", "flux", "lattice", words=["--suspiciousness"])
-        self.refused(["max: 50"], "joint", "flux", "wider", words=["--suspiciousness"])
+        self.refused(["m_zprime.max is 20 in the first, 50"], "joint", "flux", "wider",
+                     words=["--suspiciousness"])
 
     def test_two_runs_are_not_enough(self):
         self.refused(["suspiciousness", "none"], "joint", "flux", words=["--suspiciousness"])

@@ -120,6 +120,7 @@ static void make(size_t i, chain_base *base)
         .config = "description: sound\n",
         .config_hash = "c0ffee",
         .data_hash = "beef",
+        .inputs = "mutau-inputs-1\nbytes: beef\n",
         .version = "0",
         .seed = 7,
         .thin = 1,
@@ -194,6 +195,10 @@ static double touch(mutau_chain *chain, const mutau_chain_info *info)
     size_t n_check = 0;
     double sum = (double)(strlen(info->config) + strlen(info->config_hash) +
                           strlen(info->data_hash) + strlen(info->version) + strlen(info->folder));
+    mutau_inputs inputs = {0};
+    if (mutau_inputs_read(info->inputs, &inputs, &err) == MUTAU_OK)
+        sum += (double)inputs.n;
+    mutau_inputs_release(&inputs);
     for (size_t i = 0; i < info->dim; i++)
         sum += (double)(strlen(info->names[i]) + strlen(info->units[i]) + strlen(info->labels[i]));
     for (size_t i = 0; i < info->n_blob; i++)

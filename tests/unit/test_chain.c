@@ -35,6 +35,7 @@ static mutau_chain_info description(void)
         .config = "description: \xc2\xb5\xcf\x84\nmodel: {}\n",
         .config_hash = "12ab",
         .data_hash = "34cd",
+        .inputs = "",
         .version = "0.1.0",
         .folder = "/srv/\xc2\xb5/runs",
         .seed = 4294967295u,
@@ -395,6 +396,47 @@ static void test_resume_refuses(void **state)
     CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
     check_values(chain, 0, 10);
     mutau_chain_close(chain);
+}
+
+/* The list of inputs is kept, and a resume names what differs in it. */
+static void test_inputs(void **state)
+{
+    const place *p = *state;
+    static const char *const columns[] = {"e2phi"};
+    static const size_t rows[] = {3};
+    static const double values[] = {1.6e-8, 1.7e-8};
+    mutau_error err = {0};
+    char *texts[2] = {NULL}, digests[2][MUTAU_SHA256_HEX_SIZE];
+    for (size_t i = 0; i < 2; i++) {
+        mutau_inputs list = {.bytes = "34cd"};
+        mutau_input *item = NULL;
+        CHECK_OK(mutau_inputs_add(&list, MUTAU_INPUT_DATASET, "own", "all", &item, &err), err);
+        CHECK_OK(mutau_input_set_table(item, 1, columns, 1, rows, &values[i], &err), err);
+        CHECK_OK(mutau_inputs_write(&list, &texts[i], &err), err);
+        mutau_inputs_digest(&list, digests[i]);
+        mutau_inputs_release(&list);
+    }
+    mutau_chain_info info = description();
+    mutau_chain *chain = NULL;
+    write_file(p->path, 10); /* without a list: the bytes' digest lets it be continued */
+    info.inputs = texts[0];
+    info.data_hash = digests[0];
+    CHECK_OK(mutau_chain_resume(p->path, &info, &chain, &err), err);
+    mutau_chain_close(chain);
+    CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+    assert_string_equal(mutau_chain_describe(chain).inputs, texts[0]);
+    assert_string_equal(mutau_chain_describe(chain).data_hash, digests[0]);
+    check_values(chain, 0, 10);
+    mutau_chain_close(chain);
+    info.inputs = texts[1];
+    info.data_hash = digests[1];
+    CHECK_STATUS(mutau_chain_resume(p->path, &info, &chain, &err), MUTAU_ERESUME, err);
+    assert_non_null(strstr(err.text, "run.h5: cannot be continued: data set 'own', row 3: e2phi is "
+                                     "1.6e-8 in the chain, 1.7e-8 in the run"));
+    info.inputs = "a\033[2J";
+    CHECK_STATUS(mutau_chain_resume(p->path, &info, &chain, &err), MUTAU_EDOM, err);
+    free(texts[0]);
+    free(texts[1]);
 }
 
 static void test_existing_file(void **state)
@@ -849,6 +891,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_growth, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resume_refuses, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_inputs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_existing_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_special_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_appearing_file, set_up, tear_down),

@@ -571,6 +571,71 @@ static void files_are_read(void **state)
     (void)unlink(path);
 }
 
+static void the_first_difference_has_a_path(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b, *path, *show_a, *show_b;
+    } cases[] = {
+        {"a: 1\nb: {c: 2}", "b: {c: 2}\na: 1", NULL, NULL, NULL}, /* in any order */
+        {"a: {b: {c: 1}}", "a: {b: {c: 2}}", "a.b.c", "1", "2"},
+        {"a: [1, {b: 2}, 3]", "a: [1, {b: x}, 3]", "a[1].b", "2", "x"},
+        {"a: [1, 2]", "a: [1]", "a", "[1, 2]", "[1]"},
+        {"a: 1\nb: 2", "a: 1", "b", "2", "nothing"},
+        {"a: 1", "a: 1\nb: {c: [], d: {}}", "b", "nothing", "{c: [], d: {}}"},
+        {"a: {b: 1}", "a: 1", "a", "{b: 1}", "1"},
+        {"a: null", "a: 'null'", "a", "null", "null"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        mutau_config *a = parse(cases[i].a), *b = parse(cases[i].b);
+        mutau_config_difference d;
+        const bool differ = mutau_node_difference(mutau_config_root(a), mutau_config_root(b), &d);
+        assert_int_equal(differ, cases[i].path != NULL);
+        assert_string_equal(d.path, differ ? cases[i].path : "");
+        assert_string_equal(d.a, differ ? cases[i].show_a : "");
+        assert_string_equal(d.b, differ ? cases[i].show_b : "");
+        mutau_config_free(a);
+        mutau_config_free(b);
+    }
+}
+
+static void long_differences_are_cut(void **state)
+{
+    (void)state;
+    /* 2-byte characters: the cut never halves one, whichever way it falls. */
+    for (size_t shift = 0; shift < 2; shift++) {
+        char text[1024];
+        size_t n = (size_t)snprintf(text, sizeof text, "%.400s: {a: %s", "k", shift ? "x" : "");
+        for (int i = 0; i < 200; i++)
+            n += (size_t)snprintf(text + n, sizeof text - n, "\xc3\xa9");
+        (void)snprintf(text + n, sizeof text - n, "}");
+        mutau_config *a = parse(text), *b = parse("k: 1");
+        mutau_config_difference d;
+        assert_true(mutau_node_difference(mutau_config_root(a), mutau_config_root(b), &d));
+        const size_t size = strlen(d.a);
+        assert_in_range(size, MUTAU_CONFIG_SHOWN_SIZE - 3, MUTAU_CONFIG_SHOWN_SIZE - 1);
+        assert_string_equal(d.a + size - 3, "...");
+        assert_int_equal((unsigned char)d.a[size - 4], 0xa9);
+        assert_string_equal(d.b, "1");
+        mutau_config_free(a);
+        mutau_config_free(b);
+    }
+    /* A path that is too long is cut, too. */
+    char deep[1024], key[200];
+    memset(key, 'k', sizeof key - 1);
+    key[sizeof key - 1] = '\0';
+    (void)snprintf(deep, sizeof deep, "%s: {%s: 1}", key, key);
+    mutau_config *a = parse(deep);
+    (void)snprintf(deep, sizeof deep, "%s: {%s: 2}", key, key);
+    mutau_config *b = parse(deep);
+    mutau_config_difference d;
+    assert_true(mutau_node_difference(mutau_config_root(a), mutau_config_root(b), &d));
+    assert_int_equal(strlen(d.path), sizeof d.path - 1);
+    assert_string_equal(d.b, "2");
+    mutau_config_free(a);
+    mutau_config_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -588,6 +653,8 @@ int main(void)
         cmocka_unit_test(nodes_can_be_rearranged),
         cmocka_unit_test(the_echo_reads_back),
         cmocka_unit_test(names_are_suggested_if_near),
+        cmocka_unit_test(the_first_difference_has_a_path),
+        cmocka_unit_test(long_differences_are_cut),
         cmocka_unit_test(files_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -256,7 +256,7 @@ static void an_own_set_is_found_first(void **state)
     (void)state;
     const own o = own_make(HEAD "columns: {e2phi: flux, limit: edge}\nrows: measured\n",
                            "Emin_GeV,Emax_GeV,flux,err_minus,err_plus,edge,is_upper_limit\n"
-                           "1,2,3,0.5,0.6,0,0\n2,4,0,0,0,7,1\n");
+                           "1e4,2e4,3e-8,5e-9,6e-9,0,0\n2e4,4e4,0,0,0,7e-8,1\n");
     mutau_error err = {0};
     mutau_dataset *d = NULL;
     CHECK_OK(read_own(&o, "own", &d, &err), err);
@@ -264,13 +264,17 @@ static void an_own_set_is_found_first(void **state)
     assert_string_equal(d->name, "own");
     assert_string_equal(d->description, "d (r)");
     assert_null(d->overlaps[0]);
-    CHECK_ABS(d->bins[0].e2phi, 3.0, 0.0);
+    CHECK_ABS(d->bins[0].e2phi, 3e-8, 0.0);
+    assert_null(d->warning);
+    assert_string_equal(d->preset_path, o.preset);
+    assert_string_equal(d->table_path, o.table);
     const size_t preset_size = strlen(d->contents);
     assert_int_equal(d->contents[preset_size], '\0');
-    assert_memory_equal(d->contents + d->contents_size - 15, "\n2,4,0,0,0,7,1\n", 15);
+    assert_memory_equal(d->contents + d->contents_size - 22, "\n2e4,4e4,0,0,0,7e-8,1\n", 22);
     mutau_dataset_free(d);
     CHECK_OK(read_own(&o, "{name: own, rows: [2]}", &d, &err), err);
-    CHECK_ABS(d->bins[0].e2phi_limit, 7.0, 0.0);
+    CHECK_ABS(d->bins[0].e2phi_limit, 7e-8, 0.0);
+    assert_int_equal(d->bins[0].row, 2);
     CHECK_ABS(d->bins[0].limit_level, 0.68, 0.0);
     mutau_dataset_free(d);
     CHECK_STATUS(read_own(&o, "owm", &d, &err), MUTAU_ECONFIG, err);
@@ -320,15 +324,54 @@ static void faulty_tables_are_placed(void **state)
         const char *table, *want;
     } cases[] = {
         {"Emin_GeV\n1\n", "own.csv:1:1: no column 'Emax_GeV'"},
-        {COLUMNS "1,2,x,1,1,0,0\n", "own.csv:2:5: column 'E2Phi': 'x' is not a finite number"},
-        {COLUMNS "0,2,3,1,1,0,0\n", "own.csv:2:1: the lower edge must be above 0"},
-        {COLUMNS "2,2,3,1,1,0,0\n", "own.csv:2:3: the upper edge must be above the lower"},
-        {COLUMNS "1,2,3,1,1,0,0\n1,2,3,1,1,0,0\n", "own.csv:3:1: rows must rise in energy"},
-        {COLUMNS "1,2,3,-1,1,0,0\n", "own.csv:2:7: a negative error"},
-        {COLUMNS "1,2,3,1,-1,0,0\n", "own.csv:2:9: a negative error"},
-        {COLUMNS "1,2,3,1,1,0,2\n", "own.csv:2:13: expected 0 or 1"},
-        {COLUMNS "1,2,3,1,1,0,0.5\n", "own.csv:2:13: expected 0 or 1"},
-        {COLUMNS "1,2,3,1,1,0,1\n", "own.csv:2:11: the limit must be above 0"},
+        {COLUMNS "1,2,x,1,1,0,0\n",
+         "own.csv:2:5: column 'E2Phi': 'x' is not a finite number, empty or nan"},
+        {COLUMNS "x,2,1,1,1,0,0\n", "own.csv:2:1: column 'Emin_GeV': 'x' is not a finite number"},
+        {COLUMNS "nan,2,1,1,1,0,0\n", "own.csv:2:1: column 'Emin_GeV': 'nan' is not a finite"},
+        {COLUMNS "0,2,3,1,1,0,0\n",
+         "own.csv:2:1: data set 'own', row 1, Emin_GeV: the lower edge must be above 0"},
+        {COLUMNS "-100,200,3,1,1,0,0\n", "Emin_GeV: the lower edge must be above 0"},
+        {COLUMNS "2,2,3,1,1,0,0\n",
+         "own.csv:2:3: data set 'own', row 1, Emax_GeV: the upper edge must be above the lower: 2 "
+         "is not above 2 GeV"},
+        {COLUMNS "1e5,1e4,3,1,1,0,0\n", "the lower: 10000 is not above 1e5 GeV"},
+        {COLUMNS "1,2,3,1,1,0,0\n1,2,3,1,1,0,0\n",
+         "own.csv:3:1: data set 'own', row 2, Emin_GeV: rows must rise in energy and not overlap: "
+         "this one begins at 1 GeV, the one before ends at 2 GeV"},
+        /* They print alike with six digits. */
+        {COLUMNS "1e3,21544.35,3,1,1,0,0\n21544.34,1e5,3,1,1,0,0\n",
+         "this one begins at 21544.34 GeV, the one before ends at 21544.35 GeV"},
+        {COLUMNS "1e3,10000.000000000002,3,1,1,0,0\n1e4,1e5,3,1,1,0,0\n",
+         "this one begins at 10000 GeV, the one before ends at 10000.000000000002 GeV"},
+        {COLUMNS "1,2,3,-1,1,0,0\n",
+         "own.csv:2:7: data set 'own', row 1, err_minus: a negative error"},
+        {COLUMNS "1,2,3,1,-1,0,0\n",
+         "own.csv:2:9: data set 'own', row 1, err_plus: a negative error"},
+        {COLUMNS "1,2,3,0,0,0,0\n", "own.csv:2:9: data set 'own', row 1, err_plus: both errors are "
+                                    "0: a measurement needs one, "
+                                    "and a limit has is_upper_limit 1"},
+        {COLUMNS "1,2,,1,1,0,0\n",
+         "own.csv:2:5: data set 'own', row 1, E2Phi: no number, and the row is no limit "
+         "(is_upper_limit): a measurement needs one"},
+        {COLUMNS "1,2,nan,1,1,0,False\n", "row 1, E2Phi: no number"},
+        {COLUMNS "1,2,3,1,,0,0\n", "row 1, err_plus: no number"},
+        {COLUMNS "1,2,3,1,1,0,2\n",
+         "own.csv:2:13: column 'is_upper_limit': '2' is not 0 or 1, false or true"},
+        {COLUMNS "1,2,3,1,1,0,0.5\n", "own.csv:2:13: column 'is_upper_limit': '0.5' is not 0 or"},
+        {COLUMNS "1,2,3,1,1,0,yes\n", "own.csv:2:13: column 'is_upper_limit': 'yes' is not 0 or"},
+        {COLUMNS "1,2,3,1,1,0,\n", "own.csv:2:13: column 'is_upper_limit': '' is not 0 or 1"},
+        {COLUMNS "1,2,3,1,1,0,1\n",
+         "own.csv:2:11: data set 'own', row 1, E2Phi_hi: the limit must be above 0"},
+        {COLUMNS "1,2,3,1,1,,1\n", "own.csv:2:11: data set 'own', row 1, E2Phi_hi: the row is a "
+                                   "limit (is_upper_limit), whose "
+                                   "upper edge must stand here"},
+        {COLUMNS "1,2,3,1,1,nan,True\n", "row 1, E2Phi_hi: the row is a limit (is_upper_limit)"},
+        {COLUMNS "1e4,2e4,3e-8,0,0,2.9e-8,1\n", "own.csv:2:18: data set 'own', row 1, E2Phi_hi: "
+                                                "the limit 2.9e-8 is below its own best fit "
+                                                "3e-8 (E2Phi)"},
+        {"Emin_GeV,Emax_GeV,E2Phi,err_minus,err_plus,is_upper_limit\n1,2,3,1,1,0\n2,3,3,1,1,1\n",
+         "own.csv:3:11: data set 'own', row 2 is a limit, but the table has no column 'E2Phi_hi' "
+         "with its upper edge: add it"},
         {COLUMNS "1,2\n", "own.csv:2:1: the row has 2 fields, the header 7"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -343,6 +386,140 @@ static void faulty_tables_are_placed(void **state)
     }
 }
 
+/* Reads a table through a preset of its own; NULL for an error. */
+static mutau_dataset *read_table(const char *preset, const char *table, mutau_error *err)
+{
+    const own o = own_make(preset, table);
+    mutau_dataset *d = NULL;
+    const mutau_status status = read_own(&o, "own", &d, err);
+    assert_true((status == MUTAU_OK) == (d != NULL));
+    own_remove(&o);
+    return d;
+}
+
+static void limits_need_no_best_fit(void **state)
+{
+    (void)state;
+    static const char *const tables[] = {
+        COLUMNS "1e4,2e4,,,,7e-8,1\n", COLUMNS "1e4,2e4,nan,NaN,NA,7e-8,True\n",
+        COLUMNS "1e4,2e4,.nan,n/a,,7e-8,TRUE\n",
+        COLUMNS "1e4,2e4,7e-8,0,0,7e-8,true\n", /* a limit at its best fit */
+    };
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        mutau_error err = {0};
+        mutau_dataset *d = read_table(HEAD, tables[i], &err);
+        assert_non_null(d);
+        assert_true(d->bins[0].is_limit);
+        CHECK_ABS(d->bins[0].e2phi_limit, 7e-8, 0.0);
+        CHECK_ABS(d->bins[0].err_minus, 0.0, 0.0);
+        CHECK_ABS(d->bins[0].e2phi, i == 3 ? 7e-8 : 0.0, 0.0);
+        assert_null(d->warning);
+        mutau_dataset_free(d);
+    }
+    mutau_error err = {0};
+    assert_null(read_table(HEAD "columns: {limit: ''}\n", COLUMNS "1e4,2e4,,,7e-8,,1\n", &err));
+    assert_non_null(strstr(err.text, "row 1, E2Phi: the edge of this limit is E2Phi + err_plus"));
+    assert_null(read_table(HEAD "columns: {level: CL}\n",
+                           "Emin_GeV,Emax_GeV,E2Phi,err_minus,err_plus,E2Phi_hi,is_upper_limit,CL\n"
+                           "1e4,2e4,0,0,0,7e-8,1,\n",
+                           &err));
+    assert_non_null(strstr(err.text, "row 1, CL: a limit needs its confidence level"));
+    assert_null(read_table(HEAD "columns: {level: CL}\n",
+                           "Emin_GeV,Emax_GeV,E2Phi,err_minus,err_plus,E2Phi_hi,is_upper_limit,CL\n"
+                           "1e4,2e4,0,0,0,7e-8,1,90\n",
+                           &err));
+    assert_non_null(strstr(err.text, "own.csv:2:22: data set 'own', row 1, CL: a confidence level "
+                                     "is between 0 and 1"));
+}
+
+static void measured_rows_need_no_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *preset, *table;
+    } cases[] = {
+        {HEAD, COLUMNS "1e4,2e4,3e-8,5e-9,6e-9,,False\n"},
+        {HEAD, "Emin_GeV,Emax_GeV,E2Phi,err_minus,err_plus,is_upper_limit\n"
+               "1e4,2e4,3e-8,5e-9,6e-9,FALSE\n"},
+        {HEAD "columns: {level: CL}\n",
+         "Emin_GeV,Emax_GeV,E2Phi,err_minus,err_plus,is_upper_limit,CL\n"
+         "1e4,2e4,3e-8,5e-9,6e-9,0.0,nan\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        mutau_error err = {0};
+        mutau_dataset *d = read_table(cases[i].preset, cases[i].table, &err);
+        assert_non_null(d);
+        assert_false(d->bins[0].is_limit);
+        CHECK_ABS(d->bins[0].e2phi, 3e-8, 0.0);
+        mutau_dataset_free(d);
+    }
+}
+
+/* Two good rows of the cascade sample with one thing in another unit each. */
+static void slips_of_a_unit_are_noticed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rows, *error, *warning;
+    } cases[] = {
+        {"1e4,2e4,3.4e-8,1e-8,9e-9,0,0\n2e4,5e4,0,0,0,2e-9,1\n", NULL, NULL},
+        /* units of 1e-8 */
+        {"1e4,2e4,3.4,1.1,0.9,0,0\n",
+         "own.csv:2:9: data set 'own', row 1, E2Phi: 3.4 GeV cm^-2 s^-1 sr^-1 is above 1e-5, far "
+         "above what was ever measured: is it in units of 1e-8 GeV cm^-2 s^-1 sr^-1?",
+         NULL},
+        {"1e4,2e4,3.4e-8,1e-8,9e-9,0,0\n2e4,5e4,0,0,0,1.6,1\n",
+         "own.csv:3:15: data set 'own', row 2, E2Phi_hi: the limit, 1.6 GeV", NULL},
+        {"1e4,2e4,3.4e-8,1e-8,0.9,0,0\n", "row 1, err_plus: with the best fit, 0.9", NULL},
+        {"1e4,2e4,-3.4,1e-8,9e-9,0,0\n", "row 1, E2Phi: -3.4 GeV", NULL},
+        /* per m^2, TeV, dPhi/dE */
+        {"1e4,2e4,3.4e-4,1e-4,9e-5,0,0\n", NULL,
+         "own.csv:2:9: data set 'own', row 1, E2Phi: 0.00034 GeV cm^-2 s^-1 sr^-1 is above 1e-5, "
+         "far "
+         "above what was ever measured: is it in GeV m^-2 s^-1 sr^-1? (1 of 1 rows)"},
+        {"1e4,2e4,3.4e-11,1e-11,9e-12,0,0\n2e4,5e4,0,0,0,2e-12,1\n", NULL,
+         "row 1, err_plus: with the best fit, 4.3e-11 GeV cm^-2 s^-1 sr^-1 is below 1e-10, less "
+         "than "
+         "any experiment reaches: is it in TeV cm^-2 s^-1 sr^-1? (2 of 2 rows)"},
+        {"1e4,2e4,3.4e-18,1e-18,9e-19,0,0\n", NULL, "less than any experiment reaches (1 of 1"},
+        {"1e4,2e4,-2e-9,3e-9,4e-9,0,0\n", NULL, NULL}, /* an unfolding may do that */
+        /* energies in TeV, PeV, eV */
+        {"10,20,3.4e-8,1e-8,9e-9,0,0\n20,1000,3.4e-8,1e-8,9e-9,0,0\n", NULL,
+         "own.csv:2:1: data set 'own', row 1, Emin_GeV: 10 GeV is below 100, where the "
+         "atmosphere's "
+         "neutrinos drown all others: is it in TeV? (2 of 2 rows)"},
+        {"0.01,0.02,3.4e-8,1e-8,9e-9,0,0\n", NULL, "0.01 GeV is below 100"},
+        {"0.01,0.02,3.4e-8,1e-8,9e-9,0,0\n", NULL, "is it in PeV?"},
+        {"1e13,2e13,3.4e-8,1e-8,9e-9,0,0\n", "row 1, Emax_GeV: 2e13 GeV is above 1e11", NULL},
+        {"1e13,2e13,3.4e-8,1e-8,9e-9,0,0\n", "the highest cosmic rays: is it in eV?", NULL},
+        {"1e11,2e11,3.4e-8,1e-8,9e-9,0,0\n", NULL, "Emax_GeV: 2e11 GeV is above 1e11"},
+        /* errors in another unit than the flux */
+        {"1e4,2e4,3.4e-8,1e-16,9e-17,0,0\n", NULL,
+         "row 1, err_plus: relative to the best fit, 2.6"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char table[512];
+        mutau_error err = {0};
+        (void)snprintf(table, sizeof table, COLUMNS "%s", cases[i].rows);
+        mutau_dataset *d = read_table(HEAD, table, &err);
+        if ((d == NULL) != (cases[i].error != NULL) ||
+            (d == NULL && strstr(err.text, cases[i].error) == NULL))
+            fail_msg("case %zu: '%s'", i, err.text);
+        if (d != NULL && ((d->warning == NULL) != (cases[i].warning == NULL) ||
+                          (d->warning != NULL && strstr(d->warning, cases[i].warning) == NULL)))
+            fail_msg("case %zu: '%s'", i, d->warning != NULL ? d->warning : "no warning");
+        mutau_dataset_free(d);
+    }
+    for (size_t i = 0; i < N_SHIPPED; i++) {
+        char entry[80];
+        (void)snprintf(entry, sizeof entry, "{name: %s, rows: all}", shipped[i]);
+        mutau_dataset *d = good(entry);
+        if (d->warning != NULL)
+            fail_msg("%s", d->warning);
+        mutau_dataset_free(d);
+    }
+}
+
 static void files_that_cannot_be_read_are_named(void **state)
 {
     (void)state;
@@ -352,7 +529,7 @@ static void files_that_cannot_be_read_are_named(void **state)
     CHECK_STATUS(read_own(&missing, "own", &d, &err), MUTAU_EIO, err);
     assert_non_null(strstr(err.text, "own.csv: cannot be opened"));
     own_remove(&missing);
-    const own only_limits = own_make(HEAD, COLUMNS "1,2,0,0,0,3,1\n");
+    const own only_limits = own_make(HEAD, COLUMNS "1e4,2e4,0,0,0,3e-8,1\n");
     CHECK_STATUS(read_own(&only_limits, "{name: own, rows: measured}", &d, &err), MUTAU_ECONFIG,
                  err);
     assert_non_null(strstr(err.text, "own has no measured rows"));
@@ -409,6 +586,9 @@ int main(void)
         cmocka_unit_test(an_own_set_is_found_first),
         cmocka_unit_test(faulty_presets_are_placed),
         cmocka_unit_test(faulty_tables_are_placed),
+        cmocka_unit_test(limits_need_no_best_fit),
+        cmocka_unit_test(measured_rows_need_no_limit),
+        cmocka_unit_test(slips_of_a_unit_are_noticed),
         cmocka_unit_test(files_that_cannot_be_read_are_named),
         cmocka_unit_test(each_failed_allocation_is_reported),
         cmocka_unit_test(a_failed_allocation_on_the_way_to_a_hint),

@@ -203,8 +203,8 @@ static void best_power_laws_of_the_cascades(void **state)
 /* Two bins by hand: measured 3 -1 +2 over 1/E_lo - 1/E_hi = 1/4, and a limit of 0.8
  * (N = 0.1) whose non-zero best fit must not count. */
 static mutau_bin two_bins[] = {
-    {2.0, 4.0, 12.0, 4.0, 8.0, 0.0, 0.68, false},
-    {4.0, 8.0, 0.5, 0.5, 0.3, 0.8, 0.68, true},
+    {2.0, 4.0, 12.0, 4.0, 8.0, 0.0, 0.68, false, 0},
+    {4.0, 8.0, 0.5, 0.5, 0.3, 0.8, 0.68, true, 0},
 };
 static const mutau_dataset by_hand = {
     .name = "by-hand", .channel = MUTAU_CHANNEL_ALL, .n_bin = 2, .bins = two_bins};
@@ -292,14 +292,16 @@ static void unusable_bins_are_refused(void **state)
         mutau_error_convention errors;
         const char *want;
     } cases[] = {
-        {{2, 4, 1, 0, 1, 0, 0.68, false}, MUTAU_ERRORS_SPLIT, "the error is not a positive"},
-        {{2, 4, 1, 1, 0, 0, 0.68, false}, MUTAU_ERRORS_UPPER, "the error is not a positive"},
-        {{2, 4, 1, 0, 0, 0, 0.68, false}, MUTAU_ERRORS_SYMMETRIC, "the error is not a positive"},
-        {{2, 4, 1, 1, 1e-200, 0, 0.68, false}, MUTAU_ERRORS_UPPER, "the error is not a positive"},
-        {{2, 4, 0, 0, 0, 0, 0.68, true}, MUTAU_ERRORS_SPLIT, "the limit is not a positive"},
-        {{2, 4, 0, 0, 0, 1, 0.95, true}, MUTAU_ERRORS_SPLIT, "a limit of 0.95 C.L."},
-        {{4, 4, 1, 1, 1, 0, 0.68, false}, MUTAU_ERRORS_SPLIT, "no energy range: 4 to 4 GeV"},
-        {{0, 4, 1, 1, 1, 0, 0.68, false}, MUTAU_ERRORS_SPLIT, "no energy range: 0 to 4 GeV"},
+        {{2, 4, 1, 0, 1, 0, 0.68, false, 0}, MUTAU_ERRORS_SPLIT, "the error is not a positive"},
+        {{2, 4, 1, 1, 0, 0, 0.68, false, 0}, MUTAU_ERRORS_UPPER, "the error is not a positive"},
+        {{2, 4, 1, 0, 0, 0, 0.68, false, 0}, MUTAU_ERRORS_SYMMETRIC, "the error is not a positive"},
+        {{2, 4, 1, 1, 1e-200, 0, 0.68, false, 0},
+         MUTAU_ERRORS_UPPER,
+         "the error is not a positive"},
+        {{2, 4, 0, 0, 0, 0, 0.68, true, 0}, MUTAU_ERRORS_SPLIT, "the limit is not a positive"},
+        {{2, 4, 0, 0, 0, 1, 0.95, true, 0}, MUTAU_ERRORS_SPLIT, "a limit of 0.95 C.L."},
+        {{4, 4, 1, 1, 1, 0, 0.68, false, 0}, MUTAU_ERRORS_SPLIT, "no energy range: 4 to 4 GeV"},
+        {{0, 4, 1, 1, 1, 0, 0.68, false, 0}, MUTAU_ERRORS_SPLIT, "no energy range: 0 to 4 GeV"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         mutau_bin bins[] = {two_bins[0], cases[i].bin};
@@ -310,7 +312,7 @@ static void unusable_bins_are_refused(void **state)
         CHECK_STATUS(mutau_flux_likelihood_alloc(MUTAU_LIKELIHOOD_GAUSSIAN, cases[i].errors, 1,
                                                  sets, &l, &err),
                      MUTAU_EDOM, err);
-        assert_non_null(strstr(err.text, "bad, bin 2"));
+        assert_non_null(strstr(err.text, "bad, row 2"));
         assert_non_null(strstr(err.text, cases[i].want));
         assert_null(l);
     }

@@ -304,11 +304,20 @@ static void differences_are_named(void **state)
         {"output=other.h5", ""},
         {"model.solver=resonance", ""}, /* no draw depends on these */
         {"model.tail_tolerance=0.1", ""},
-        {"sampler.seed=2", "sampler: the chain has 'seed: 1', the run 'seed: 2'"},
+        {"sampler.seed=2", "sampler.seed is 1 in the chain, 2 in the run"},
         {"model.crossing=implicit-euler",
-         "model: the chain has 'crossing: exact', the run 'crossing: implicit-euler'"},
-        {"allow_overlap=true",
-         "the chain has 'allow_overlap: false', the run 'allow_overlap: true'"},
+         "model.crossing is exact in the chain, implicit-euler in the run"},
+        {"allow_overlap=true", "allow_overlap is false in the chain, true in the run"},
+        {"terms.na64=off",
+         "terms.na64 is {exposure: 1.98e10, anchor: 0.00055} in the chain, nothing in the run"},
+        {"terms.neff=on", "terms.neff is nothing in the chain, {} in the run"},
+        {"data=[icecube-mese-2025]", "data is [icecube-cascades-6yr, icecube-tracks-9.5yr] in the "
+                                     "chain, [icecube-mese-2025] in "
+                                     "the run"},
+        {"data=[icecube-cascades-6yr, icecube-glashow-2021]",
+         "data[1] is icecube-tracks-9.5yr in the chain, icecube-glashow-2021 in the run"},
+        {"parameters.gamma=2.5",
+         "parameters.gamma is {prior: uniform, min: 1.8, max: 3.5} in the chain, 2.5 in the run"},
     };
     mutau_error err = {0};
     mutau_run_settings *stored = read_set("wp.yaml", 0, NULL);
@@ -480,6 +489,92 @@ static void everything_may_be_fixed(void **state)
     s = parse("model: {cross_section: paper}\ndata: [icecube-cascades-6yr]\n"
               "parameters: {sum_mnu: {prior: uniform, min: 0.06, max: 0.5}}\n");
     assert_int_equal(mutau_run_settings_free_count(s), 5);
+    mutau_run_settings_free(s);
+}
+
+/* Slips of the unit: one warning each, or an error where nothing else is left. */
+static void implausible_values_are_warned_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *parameters, *rest, *warning, *error;
+    } rows[] = {
+        {"{}", "", NULL, NULL},
+        {"{m_zprime: {prior: log-uniform, min: 1e6, max: 2e7}}", "",
+         "t.yaml:2:24: parameters.m_zprime: 1e6 MeV is above 10000, its line lies above every "
+         "measured energy: is it in eV?",
+         NULL},
+        {"{m_zprime: {prior: log-uniform, min: 0.001, max: 0.02}}", "", "is it in GeV?", NULL},
+        {"{m_zprime: {prior: log-uniform, min: 1e3, max: 2e4}}", "", "20000 MeV is above", NULL},
+        {"{m_zprime: 6.5e6}", "", "6500000 MeV is above", NULL},
+        {"{m_zprime: {prior: log-uniform, min: 1e6, max: 2e7}}", "terms: {na64: on}\n", NULL,
+         "the prior from 1e+06 to 2e+07 MeV reaches beyond the inputs of the term 'na64', 0.5 to "
+         "500 "
+         "MeV; 2e7 MeV is above 1e6, heavier than any known particle: is it in eV?"},
+        {"{sum_mnu: 100}", "", NULL,
+         "t.yaml:2:23: parameters.sum_mnu: 100 eV is above 1.5, excluded by the decay of tritium: "
+         "is "
+         "it in meV?"},
+        {"{sum_mnu: 3}", "", "3 eV is above 1.5", NULL},
+        {"{sum_mnu: {prior: uniform, min: 0.06, max: 100}}", "", "100 eV is above", NULL},
+        {"{sum_mnu: {prior: uniform, min: 60, max: 100}}", "", NULL, "100 eV is above 1.5"},
+        {"{g_prime: {prior: log-uniform, min: 1e-5, max: 10}}", "", "10 is above 3.5", NULL},
+        {"{g_prime: 0}", "", NULL, NULL},
+        {"{A: {prior: uniform, min: 1e-19, max: 3e-18}}", "", "3e-18 is below 0.001", NULL},
+        {"{A: {prior: uniform, min: 0, max: 2}}", "", NULL, NULL},
+        {"{A: 0}", "", NULL, NULL},
+        {"{gamma: {prior: uniform, min: -3.5, max: -1.8}}", "", "convention E^gamma?", NULL},
+        {"{gamma: {prior: truncated-normal, mean: 2.5, sigma: 0.1, min: -.inf, max: .inf}}", "",
+         NULL, NULL},
+        {"{}", "terms: {na64: {exposure: 1.98}}\n",
+         "t.yaml:4:26: terms.na64.exposure: 1.98 muons on target is below 1e8, far below the "
+         "published 1.98e10: is it in units of 1e10 muons?",
+         NULL},
+        {"{}", "terms: {na64: {exposure: 1e20}}\n", "far above all that is planned", NULL},
+        {"{}", "terms: {na64: {exposure: 1e12}}\n", NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[512];
+        mutau_error err = {0};
+        mutau_run_settings *s = NULL;
+        (void)snprintf(text, sizeof text,
+                       "model: {cross_section: paper}\nparameters: %s\n"
+                       "data: [icecube-cascades-6yr]\n%s",
+                       rows[i].parameters, rows[i].rest);
+        const mutau_status status = mutau_run_settings_parse("t.yaml", text, ".", &s, &err);
+        if ((status != MUTAU_OK) != (rows[i].error != NULL) ||
+            (s == NULL && strstr(err.text, rows[i].error) == NULL))
+            fail_msg("row %zu: '%s'", i, err.text);
+        if (s != NULL && (s->n_warning != (rows[i].warning != NULL) ||
+                          (s->n_warning == 1 && strstr(s->warnings[0], rows[i].warning) == NULL)))
+            fail_msg("row %zu: %zu warnings, '%s'", i, s->n_warning,
+                     s->n_warning > 0 ? s->warnings[0] : "");
+        mutau_run_settings_free(s);
+    }
+    /* Without spectra a heavy boson is none the worse. */
+    mutau_run_settings *s = parse("model: {cross_section: paper}\nlikelihood: {kind: none}\n"
+                                  "terms: {g-2: wp2020}\nparameters: {m_zprime: 1e5}\n");
+    assert_int_equal(s->n_warning, 0);
+    mutau_run_settings_free(s);
+}
+
+static void inputs_are_listed(void **state)
+{
+    (void)state;
+    mutau_run_settings *s = read_set("wp.yaml", 0, NULL);
+    assert_int_equal(s->inputs.n, 3); /* g-2 has no table */
+    assert_int_equal(s->n_note, 0);
+    assert_string_equal(s->inputs.items[0].name, "icecube-cascades-6yr");
+    assert_string_equal(s->inputs.items[1].detail, "tracks");
+    assert_string_equal(s->inputs.items[2].name, "na64");
+    for (size_t i = 0; i < s->inputs.n; i++)
+        assert_int_equal(s->inputs.items[i].origin, MUTAU_INPUT_SHIPPED);
+    /* What the table of the tracks says of rows 2 and 4, and nothing of what is not used. */
+    assert_non_null(strstr(s->inputs.items[1].table,
+                           "row,e_lo_gev,e_hi_gev,is_limit,e2phi,err_minus,err_plus,limit,level\n"
+                           "2,15000,104000,0,2.22e-8,8e-9,8e-9,,\n"));
+    assert_non_null(
+        strstr(s->inputs.items[0].table, "\n6,215443.5,464158.9,1,,,,1.72801e-9,0.68\n"));
     mutau_run_settings_free(s);
 }
 
@@ -671,6 +766,8 @@ int main(void)
         cmocka_unit_test(terms_alone_need_no_data),
         cmocka_unit_test(overlaps_can_be_allowed),
         cmocka_unit_test(everything_may_be_fixed),
+        cmocka_unit_test(implausible_values_are_warned_of),
+        cmocka_unit_test(inputs_are_listed),
         cmocka_unit_test(doubtful_sums_are_warned_of),
         cmocka_unit_test(malformed_files_are_refused_where_they_are_wrong),
         cmocka_unit_test(huge_and_absent_files_are_refused),

@@ -145,6 +145,38 @@ static void a_missing_column_is_named_with_those_that_exist(void **state)
     mutau_table_free(t);
 }
 
+static void nothing_and_flags_are_read_where_they_may_be(void **state)
+{
+    (void)state;
+    static const char *const not_flags[] = {"", "2", "yes", "-1", "0.5", "nan", "t", "true false"};
+    mutau_error err = {0};
+    double x[5], flag[5];
+    mutau_table *t = good("x,flag\n1e-8,True\n,FALSE\nNaN,1\nn/a,0.0\n.nan,false\n");
+    CHECK_OK(mutau_table_real_or_nan(t, "x", x, &err), err);
+    CHECK_OK(mutau_table_flags(t, "flag", flag, &err), err);
+    CHECK_ABS(x[0], 1e-8, 0.0);
+    for (size_t i = 1; i < 5; i++)
+        assert_true(isnan(x[i]));
+    for (size_t i = 0; i < 5; i++)
+        CHECK_ABS(flag[i], i == 0 || i == 2 ? 1.0 : 0.0, 0.0);
+    assert_true(mutau_table_has_column(t, "flag"));
+    assert_false(mutau_table_has_column(t, "flags"));
+    CHECK_STATUS(mutau_table_real_or_nan(t, "flag", flag, &err), MUTAU_EDATA, err);
+    assert_string_equal(err.text,
+                        "t.csv:2:6: column 'flag': 'True' is not a finite number, empty or nan");
+    CHECK_STATUS(mutau_table_real_or_nan(t, "y", flag, &err), MUTAU_EDATA, err);
+    CHECK_STATUS(mutau_table_flags(t, "y", flag, &err), MUTAU_EDATA, err);
+    mutau_table_free(t);
+    for (size_t i = 0; i < sizeof not_flags / sizeof not_flags[0]; i++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "x,flag\n1,%s\n", not_flags[i]);
+        t = good(text);
+        CHECK_STATUS(mutau_table_flags(t, "flag", flag, &err), MUTAU_EDATA, err);
+        assert_non_null(strstr(err.text, "is not 0 or 1, false or true"));
+        mutau_table_free(t);
+    }
+}
+
 static void too_many_columns_make_a_short_message(void **state)
 {
     (void)state;
@@ -234,6 +266,7 @@ int main(void)
         cmocka_unit_test(zero_bytes_are_placed),
         cmocka_unit_test(what_is_no_finite_number_is_placed),
         cmocka_unit_test(a_missing_column_is_named_with_those_that_exist),
+        cmocka_unit_test(nothing_and_flags_are_read_where_they_may_be),
         cmocka_unit_test(too_many_columns_make_a_short_message),
         cmocka_unit_test(files_that_cannot_be_read),
         cmocka_unit_test(files_are_read_up_to_their_limit),

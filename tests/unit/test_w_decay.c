@@ -153,8 +153,8 @@ static void faulty_tables_are_refused(void **state)
         {"m_mev,dgw_mev\n1,2\n2,2\n", "at least 3 rows"},
         {"", "no header line"},
     };
-    assert_string_equal(w_decay()->inputs[0], "w_width.csv");
-    assert_null(w_decay()->inputs[1]);
+    assert_string_equal(w_decay()->inputs[0].file, "w_width.csv");
+    assert_null(w_decay()->inputs[1].file);
     check_faulty_tables(w_decay(), NULL, "w_width.csv", cases, sizeof cases / sizeof cases[0]);
 }
 

@@ -166,6 +166,7 @@ static void set_up(walk *w, char *const argv[])
         .config = "description: a random walk\n",
         .config_hash = "c0ffee",
         .data_hash = "beef",
+        .inputs = "mutau-inputs-1\nbytes: beef\n",
         .version = "0.1.0-test",
         .seed = 7,
         .thin = 1,

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Slips of the unit in a run file; documented in run_settings_internal.h. */
+#include <math.h>
+#include <string.h>
+
+#include "mutau/mem.h"
+#include "mutau/plausible.h"
+#include "run_settings_internal.h"
+
+mutau_status mutau_run_settings_warn(mutau_run_settings *s, const char *text, mutau_error *err)
+{
+    if (s->n_warning == MUTAU_MAX_WARNINGS)
+        return MUTAU_OK;
+    char *copy = mutau_strdup(text);
+    if (copy == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory left to read it", s->path);
+    s->warnings[s->n_warning++] = copy;
+    return MUTAU_OK;
+}
+
+/* An error for what cannot be and must be, a warning for the rest of what is not plausible. */
+static mutau_status judge(const mutau_node *node, mutau_plausible_kind kind, double value,
+                          bool is_all, mutau_run_settings *s, bool *found, mutau_error *err)
+{
+    char why[MUTAU_PLAUSIBLE_SIZE];
+    mutau_error warning = {0};
+    const mutau_plausible_verdict verdict = mutau_plausible_judge(kind, value, why);
+    *found = verdict != MUTAU_IS_PLAUSIBLE;
+    if (verdict == MUTAU_IS_IMPOSSIBLE && is_all)
+        return mutau_node_error(node, err, "%s", why);
+    if (!*found)
+        return MUTAU_OK;
+    (void)mutau_node_error(node, &warning, "%s", why);
+    return mutau_run_settings_warn(s, warning.text, err);
+}
+
+/* Which ends of a parameter's range say something: a small A or g' is no slip of the unit as
+ * long as the largest is not small. */
+static const struct {
+    mutau_plausible_kind kind;
+    bool both_ends;
+} rules[MUTAU_N_PARAMETER] = {
+    [MUTAU_PARAMETER_M_ZPRIME] = {MUTAU_PLAUSIBLE_LINE_MASS, true},
+    [MUTAU_PARAMETER_G_PRIME] = {MUTAU_PLAUSIBLE_COUPLING, false},
+    [MUTAU_PARAMETER_A] = {MUTAU_PLAUSIBLE_AMPLITUDE, false},
+    [MUTAU_PARAMETER_GAMMA] = {MUTAU_PLAUSIBLE_INDEX, true},
+    [MUTAU_PARAMETER_SUM_MNU] = {MUTAU_PLAUSIBLE_SUM_MNU, false},
+};
+
+static mutau_status check_parameter(const mutau_node *node, const mutau_parameter *p,
+                                    mutau_plausible_kind kind, bool both_ends,
+                                    mutau_run_settings *s, mutau_error *err)
+{
+    const bool fixed = p->prior == MUTAU_PRIOR_FIXED;
+    const double lowest = isfinite(p->min) ? p->min : p->mean;
+    const double highest = isfinite(p->max) ? p->max : p->mean;
+    char why[MUTAU_PLAUSIBLE_SIZE];
+    const bool lowest_is_impossible =
+        mutau_plausible_judge(kind, lowest, why) == MUTAU_IS_IMPOSSIBLE;
+    bool found = false;
+    if (fixed && !(fabs(p->value) > 0.0)) /* switched off */
+        return MUTAU_OK;
+    if (fixed)
+        return judge(node, kind, p->value, true, s, &found, err);
+    /* A prior that begins beyond what is possible has nothing else. */
+    if (both_ends)
+        MUTAU_CHECK(judge(node, kind, lowest, false, s, &found, err));
+    return found ? MUTAU_OK : judge(node, kind, highest, lowest_is_impossible, s, &found, err);
+}
+
+mutau_status mutau_run_settings_check_parameters(const mutau_node *root, mutau_run_settings *s,
+                                                 mutau_error *err)
+{
+    const mutau_node *section = mutau_node_child(root, "parameters");
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
+        mutau_plausible_kind kind = rules[id].kind;
+        /* Without spectra a mass needs no line. */
+        if (kind == MUTAU_PLAUSIBLE_LINE_MASS && s->likelihood == MUTAU_LIKELIHOOD_NONE)
+            kind = MUTAU_PLAUSIBLE_MASS;
+        const mutau_node *node =
+            mutau_node_child(section, mutau_parameter_name((mutau_parameter_id)id));
+        MUTAU_CHECK(check_parameter(node, &s->parameters[id], kind, rules[id].both_ends, s, err));
+    }
+    return MUTAU_OK;
+}
+
+mutau_status mutau_run_settings_check_options(const mutau_node *node, const mutau_option options[],
+                                              size_t n_option, const void *settings,
+                                              mutau_run_settings *s, mutau_error *err)
+{
+    for (size_t i = 0; i < n_option; i++) {
+        const mutau_option *o = &options[i];
+        const mutau_node *child = mutau_node_child(node, o->key);
+        bool found;
+        double value = 0.0;
+        if (o->type != MUTAU_OPTION_REAL || child == NULL)
+            continue;
+        memcpy(&value, (const char *)settings + o->offset, sizeof value);
+        MUTAU_CHECK(judge(child, o->plausible, value, true, s, &found, err));
+    }
+    return MUTAU_OK;
+}
