@@ -47,8 +47,8 @@ class Start(MutauTest):
 
     def test_a_resume_may_not_change_it(self):
         path = self.sample("a.h5", *BESTFIT)
-        self.check_fails(4, ["start: {bestfit:", "'start: prior'"], "sample", WP, "--output", path,
-                         "--quiet", "--resume", *FAST)
+        self.check_fails(4, ["sampler.start is {bestfit:", "prior in the run"], "sample", WP,
+                         "--output", path, "--quiet", "--resume", *FAST)
 
     def test_it_is_said_and_can_be_rehearsed(self):
         done = mutau_cli.mutau("sample", WP, "--dry-run", *BESTFIT)
