@@ -133,11 +133,28 @@ double mutau_run_settings_tail_limit(const mutau_run_settings *settings)
     return fmax(settings->tail_tolerance, MUTAU_TAIL_LIMIT);
 }
 
+static bool is_mapping(const mutau_node *node)
+{
+    return node != NULL && mutau_node_what(node) == MUTAU_NODE_MAPPING;
+}
+
+/* Without temperatures a ladder is of no consequence. */
+static mutau_status level_ladder(mutau_node *sampler, mutau_error *err)
+{
+    const mutau_node *n = is_mapping(sampler) ? mutau_node_child(sampler, "temperatures") : NULL;
+    if (n == NULL || mutau_node_what(n) != MUTAU_NODE_SCALAR ||
+        strcmp(mutau_node_text(n), "1") != 0 || mutau_node_child(sampler, "ladder") == NULL)
+        return MUTAU_OK;
+    return mutau_node_assign(sampler, "ladder", "{adapt: 1000, lag: 300, time: 10, beta_min: 0.01}",
+                             err);
+}
+
 /* The values that files from before there was a choice have: their digests stay good. */
 mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err)
 {
     mutau_node *model = mutau_node_child(root, "model");
-    if (model == NULL || mutau_node_what(model) != MUTAU_NODE_MAPPING)
+    MUTAU_CHECK(level_ladder(mutau_node_child(root, "sampler"), err));
+    if (!is_mapping(model))
         return MUTAU_OK;
     MUTAU_CHECK(mutau_node_assign(model, "solver", "auto", err));
     MUTAU_CHECK(mutau_node_assign(model, "tail_tolerance", "1e-5", err));

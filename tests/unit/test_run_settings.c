@@ -304,6 +304,7 @@ static void differences_are_named(void **state)
         {"output=other.h5", ""},
         {"model.solver=resonance", ""}, /* no draw depends on these */
         {"model.tail_tolerance=0.1", ""},
+        {"sampler.ladder.lag=200", "sampler.ladder.lag is 300 in the chain, 200 in the run"},
         {"sampler.seed=2", "sampler.seed is 1 in the chain, 2 in the run"},
         {"model.crossing=implicit-euler",
          "model.crossing is exact in the chain, implicit-euler in the run"},
