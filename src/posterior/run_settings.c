@@ -172,8 +172,7 @@ static mutau_status read_posterior(mutau_node *root, mutau_run_settings *s, muta
     MUTAU_CHECK(mutau_run_settings_read_likelihood(root, s, err));
     MUTAU_CHECK(mutau_run_settings_check_parameters(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_data(root, n_folder, folders, s, err));
-    MUTAU_CHECK(mutau_run_settings_read_terms(root, s, err));
-    return mutau_run_settings_list_inputs(s, folder_as_built(), err);
+    return mutau_run_settings_read_terms(root, s, err);
 }
 
 static mutau_status read_sections(mutau_run_settings *s, mutau_error *err)
@@ -184,6 +183,7 @@ static mutau_status read_sections(mutau_run_settings *s, mutau_error *err)
     MUTAU_CHECK(read_text(root, "description", "", &s->description, err));
     MUTAU_CHECK(has_target ? mutau_run_settings_read_target(root, s, err)
                            : read_posterior(root, s, err));
+    MUTAU_CHECK(mutau_run_settings_list_inputs(s, folder_as_built(), err));
     MUTAU_CHECK(mutau_run_settings_read_sampler(root, s, err));
     MUTAU_CHECK(read_output(root, s, err));
     mutau_node_reorder(root, top_keys);
