@@ -62,7 +62,7 @@ double mutau_credible_binned_level(const credible_density *d, double mass);
  * nothing removed, if all stand out.  before[n + 2] is scratch. */
 bool mutau_credible_remove_noise(credible_density *d, double mass, double level, double before[]);
 
-/** Whether n effective draws are more or fewer than n_0 by more than chance (OWN_SIGMAS). */
+/** Whether n effective draws are more or fewer than n_0 by more than chance: PAIR_SIGMAS. */
 bool mutau_credible_stands_out(double n, double n_0);
 
 /** The highest level that leaves at least `mass` of the draws inside, a rounding error

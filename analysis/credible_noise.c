@@ -154,7 +154,7 @@ static double significance(const credible_density *d, const feature *at, double 
 
 bool mutau_credible_stands_out(double n, double n_0)
 {
-    return sqrt(deviance(n, n_0)) >= OWN_SIGMAS;
+    return sqrt(deviance(n, n_0)) >= PAIR_SIGMAS;
 }
 
 /* z of an island against a gap. */

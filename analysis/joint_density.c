@@ -244,6 +244,16 @@ static bool locate(const joint_grid_axis *axis, double x, size_t *node, double *
     return true;
 }
 
+size_t mutau_joint_node_of(const joint_density *d, double u, double v)
+{
+    if (!(u >= d->u.w.lo && u <= d->u.w.hi && v >= d->v.w.lo && v <= d->v.w.hi))
+        return 0;
+    const size_t i = (size_t)((u - d->u.w.lo) / d->u.cell);
+    const size_t j = (size_t)((v - d->v.w.lo) / d->v.cell);
+    return ((i < d->u.n ? i : d->u.n - 1) + 2) * joint_nodes(&d->v) +
+           (j < d->v.n ? j : d->v.n - 1) + 2;
+}
+
 void mutau_joint_density_at_draws(const joint_draws *draws, const joint_density *d, double values[])
 {
     const size_t stride = joint_nodes(&d->v);

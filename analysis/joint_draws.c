@@ -251,7 +251,7 @@ mutau_status mutau_joint_draws_init(joint_draws *draws, size_t n, const mutau_jo
                                     const mutau_joint_axis *y, double ess, double trim,
                                     mutau_error *err)
 {
-    *draws = (joint_draws){.n = n, .ess = ess};
+    *draws = (joint_draws){.n = n, .n_walker = x->n_walker > 0 ? x->n_walker : n, .ess = ess};
     draws->v = mutau_calloc(n, sizeof draws->v[0]);
     if (draws->v == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "joint region of %zu draws", n);

@@ -13,9 +13,9 @@
 /** The pairs of draws in the coordinates of the grid, (u, v = b - slope u), in which they
  * are not correlated: (u, b) are the caller's (x, y) or, if `swapped`, (y, x). */
 typedef struct joint_draws {
-    size_t n;
-    const double *u; /**< not owned */
-    double *v;       /**< owned */
+    size_t n, n_walker; /**< draws, rows of n_walker one after the other */
+    const double *u;    /**< not owned */
+    double *v;          /**< owned */
     double slope;
     bool swapped;
     credible_window window_u, window_v; /**< of nearly all draws */
@@ -72,7 +72,10 @@ void mutau_joint_density_at_draws(const joint_draws *draws, const joint_density 
  * the islands and holes of {f >= level} that do not stand out from that level: counts the
  * latter in *n_removed.  *seam: two islands are apart by no more than noise at the saddle
  * between them, which stays.  MUTAU_ENOMEM. */
-mutau_status mutau_joint_level_noise(joint_density *d, double level, size_t *n_removed, bool *seam);
+mutau_status mutau_joint_level_noise(const joint_draws *draws, joint_density *d, double level,
+                                     size_t *n_removed, bool *seam);
+/** The node of the cell that a draw is in; 0, which is outside, if it is in none. */
+size_t mutau_joint_node_of(const joint_density *d, double u, double v);
 
 /** The outline of f >= level in the caller's coordinates; `region` is empty before, and
  * after a failure.  MUTAU_ENOMEM. */

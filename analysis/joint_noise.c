@@ -11,8 +11,9 @@
  * An island that is no noise may still reach above the level of a region by chance, as a second
  * mode does of just that height: where the number of draws in it above the level is not more
  * than the level would have there by itself it is cut off, too, and likewise a hole is filled
- * (credible_noise.c).  A saddle just below the level, the seam between two islands, has no one
- * place to be filled; it is only reported.
+ * (credible_noise.c), an island with no more draws than walkers have come to it.  A saddle just
+ * below the level, the seam between two islands, has no one place to be filled; it is only
+ * reported.
  *
  * Neighbours are those of the triangles, so that there are
  * as many islands here as in the outline.
@@ -43,6 +44,7 @@ static int compare(const void *a, const void *b)
  * root of each knows its highest node and its last one; next[node] - 1 is another node of
  * the same land, and all are found from the root on. */
 typedef struct lands {
+    const joint_draws *draws;
     joint_density *d;
     double sign; /* 1 on the way down, -1 on the way up */
     size_t *up, *peak, *last, *next;
@@ -60,12 +62,32 @@ static size_t root_of(lands *l, size_t node)
     return node;
 }
 
+static bool is_in_land(lands *l, size_t root, size_t draw)
+{
+    const size_t node = mutau_joint_node_of(l->d, l->draws->u[draw], l->draws->v[draw]);
+    return l->up[node] > 0 && root_of(l, node) == root;
+}
+
+/* The effective number of all draws, as far as it matters for the share of these: no more
+ * draws are in a land than walkers have come into it. */
+static double local_ess(lands *l, size_t root)
+{
+    double n = 0.0, n_visit = 0.0;
+    for (size_t i = 0; i < l->draws->n; i++) {
+        if (!is_in_land(l, root, i))
+            continue;
+        n += 1.0;
+        n_visit += i < l->draws->n_walker || !is_in_land(l, root, i - l->draws->n_walker);
+    }
+    return n > 0.0 ? fmin(l->d->ess, n_visit / n * (double)l->draws->n) : l->d->ess;
+}
+
 /* Whether the draws of the land beyond the level are more, or fewer, than the level's. */
-static bool is_beyond_level(const lands *l, size_t root)
+static bool is_beyond_level(lands *l, size_t root)
 {
     const joint_density *d = l->d;
     const size_t n_v = joint_nodes(&d->v);
-    double sum = 0.0, n = 0.0;
+    double sum = 0.0, n = 0.0; /* of density and cells */
     for (size_t node = root + 1; node > 0; node = l->next[node - 1]) {
         const size_t i = (node - 1) / n_v, j = (node - 1) % n_v;
         const bool cell = i >= 2 && i < d->u.n + 2 && j >= 2 && j < d->v.n + 2;
@@ -74,8 +96,13 @@ static bool is_beyond_level(const lands *l, size_t root)
         sum += d->f[node - 1];
         n += 1.0;
     }
-    const double per_cell = d->u.cell * d->v.cell * d->ess;
-    return mutau_credible_stands_out(sum * per_cell, l->level * n * per_cell);
+    const double cell = d->u.cell * d->v.cell;
+    if (!mutau_credible_stands_out(sum * cell * d->ess, l->level * n * cell * d->ess))
+        return false;
+    if (l->sign < 0.0) /* few draws in a hole may be few visits: they are none too many */
+        return true;
+    const double ess = local_ess(l, root);
+    return mutau_credible_stands_out(sum * cell * ess, l->level * n * cell * ess);
 }
 
 static void cut_off(lands *l, size_t root, size_t saddle)
@@ -155,14 +182,15 @@ static void flood_all(lands *l, size_t n, place order[])
         flood(l, order[i].node);
 }
 
-mutau_status mutau_joint_level_noise(joint_density *d, double level, size_t *n_removed, bool *seam)
+mutau_status mutau_joint_level_noise(const joint_draws *draws, joint_density *d, double level,
+                                     size_t *n_removed, bool *seam)
 {
     const size_t n = joint_nodes(&d->u) * joint_nodes(&d->v);
     place *order = mutau_calloc(n, sizeof order[0]);
     size_t *work = mutau_calloc(4 * n, sizeof work[0]);
     const bool complete = order != NULL && work != NULL;
     if (complete) {
-        lands l = {.d = d, .sign = 1.0, .level = level};
+        lands l = {.draws = draws, .d = d, .sign = 1.0, .level = level};
         l.up = work;
         l.peak = work + n;
         l.last = work + 2 * n;

@@ -91,12 +91,14 @@ static mutau_status clean(const joint_draws *draws, joint_density *d, double mas
     const size_t n = draws->n;
     double *before = work, *values = work + n, *scratch = work + 2 * n;
     const double level_before = find_level(draws, d, mass, before, scratch);
-    size_t n_removed = 1;
-    bool seam = false;
+    size_t n_removed = 0;
+    bool seam = false, moved = true; /* another level has other islands */
     *level = level_before;
-    for (int round = 0; round < MAX_ROUNDS && n_removed > 0; round++) {
-        MUTAU_CHECK(mutau_joint_level_noise(d, *level, &n_removed, &seam));
+    for (int round = 0; round < MAX_ROUNDS && moved; round++) {
+        const double old = *level;
+        MUTAU_CHECK(mutau_joint_level_noise(draws, d, old, &n_removed, &seam));
         *level = find_level(draws, d, mass, values, scratch);
+        moved = n_removed > 0 || fabs(*level - old) > 1e-9 * old;
     }
     *settled = !seam && share_moved(n, before, level_before, values, *level) <= FEW * mass;
     return MUTAU_OK;

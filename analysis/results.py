@@ -122,7 +122,9 @@ def main():
              "what each is. Written by",
              "`analysis/results.py --mutau build/src/cli/mutau chains/*.h5`.",
              "Medians, and highest-density regions with the posterior mass that is stated: several",
-             "intervals where the posterior has several modes.", "", "## Intervals", ""]
+             "intervals where the posterior has several modes. The density is per unit of the",
+             "sampled coordinate, log10 m_Z′ and log10 g′ with a log-uniform prior; Δa_μ, a",
+             "function of both, has its own.", "", "## Intervals", ""]
     for name, heading, unit in QUANTITIES:
         lines += quantity_table(summaries, name, heading, unit)
     print("\n".join(lines + run_table(summaries)))

@@ -58,7 +58,7 @@ static mutau_status find_source(const mutau_summary *s, const mutau_chain_info *
     const mutau_quantity *q = mutau_summary_find(s, name);
     if (q == NULL || !find_draws(s, info, q->hpd_in, out))
         return refuse_name(s, name, err);
-    out->ess = out->drawn->moments.ess_bulk;
+    out->ess = fmin(out->drawn->moments.ess_bulk, out->drawn->moments.ess_tail);
     return q != out->drawn ? mutau_natural_init(settings, name, &out->shown, err) : MUTAU_OK;
 }
 
@@ -66,7 +66,7 @@ static mutau_status read_axis(const mutau_pool *pool, const source *from, double
                               mutau_joint_axis *axis, mutau_error *err)
 {
     MUTAU_CHECK(mutau_pool_read(pool, from->kind, from->index, x, err));
-    *axis = (mutau_joint_axis){x, from->drawn->lo, from->drawn->hi};
+    *axis = (mutau_joint_axis){x, from->drawn->lo, from->drawn->hi, pool->n_column};
     return MUTAU_OK;
 }
 

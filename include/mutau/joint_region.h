@@ -17,6 +17,8 @@
 typedef struct mutau_joint_axis {
     const double *x; /**< [n] draws, not owned */
     double lo, hi;   /**< edges of its prior; infinite: none */
+    size_t n_walker; /**< x is [n / n_walker][n_walker], rows in the order of time; 0: the draws
+                      * have no order.  Of the two axes the first counts. */
 } mutau_joint_axis;
 
 /** A region: its outline consists of n_ring closed polygons, the r-th with the vertices
@@ -34,7 +36,8 @@ typedef struct mutau_joint_region {
  * draws on one level.  The density is a kernel estimate, mirrored at the edges of the
  * priors, whose bandwidth follows from `ess`, the effective number of draws (NaN or below
  * 10 counts as 10, above n as n).  A region falls into islands, or has a hole, only where
- * these stand out from their sampling error.  Structure finer than 1/1000 of the range is
+ * these stand out from their sampling error, where no place has more effective draws than
+ * walkers have come to it.  Structure finer than 1/1000 of the range is
  * not resolved.  At most 16 masses; the regions are found independently.
  * On success regions[n_mass] are the caller's, to be released; on failure they are empty.
  * MUTAU_ENAN if a draw is NaN; MUTAU_EDOM for n = 0, an infinite draw, equal draws, a mass

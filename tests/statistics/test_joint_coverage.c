@@ -234,8 +234,8 @@ static void check_law(void **state)
         for (size_t i = 0; i < N; i++)
             which->draw(rng, &x[i], &y[i]);
         mutau_rng_free(rng);
-        const mutau_joint_axis ax = {x, which->lo, which->hi},
-                               ay = {y, which->draw == draw_slanted ? -INF : which->lo, INF};
+        const mutau_joint_axis ax = {x, which->lo, which->hi, 0},
+                               ay = {y, which->draw == draw_slanted ? -INF : which->lo, INF, 0};
         mutau_joint_region r[N_MASS];
         mutau_error err = {0};
         CHECK_OK(mutau_joint_regions(N, &ax, &ay, N, N_MASS, masses, r, &err), err);

@@ -207,6 +207,31 @@ static void axes_and_units_do_not_matter(void **state)
 }
 
 /* Linear functions, for their areas are known: of which one falls, or both do. */
+/* 40 walkers in one place, one of which has been elsewhere once, for a long time. */
+static void one_long_visit_is_no_island(void **state)
+{
+    (void)state;
+    enum { N_WALKER = 40, LONG = 79 };
+    pairs *p = draw_pairs(9, draw_disc);
+    for (size_t row = 20; row < 20 + LONG; row++) {
+        p->x[row * N_WALKER + 3] = 12.0 + 0.05 * p->x[row * N_WALKER + 3];
+        p->y[row * N_WALKER + 3] = 0.05 * p->y[row * N_WALKER + 3];
+    }
+    const double mass = 0.95;
+    for (size_t n_walker = 0; n_walker <= N_WALKER; n_walker += N_WALKER) {
+        mutau_joint_axis x = axis(p->x, -INF, INF), y = axis(p->y, -INF, INF);
+        x.n_walker = n_walker;
+        mutau_joint_region r;
+        mutau_error err = {0};
+        CHECK_OK(mutau_joint_regions(N, &x, &y, N, 1, &mass, &r, &err), err);
+        assert_int_equal(r.n_island, n_walker == 0 ? 2 : 1); /* 79 draws of 79 visits, of one */
+        assert_true(mutau_joint_region_holds(&r, 0.0, 0.0));
+        assert_int_equal(mutau_joint_region_holds(&r, 12.0, 0.0), n_walker == 0);
+        mutau_joint_region_release(&r);
+    }
+    free(p);
+}
+
 static void functions_keep_islands_and_orientation(void **state)
 {
     (void)state;
@@ -321,6 +346,7 @@ int main(void)
         cmocka_unit_test(edges_close_the_outline),
         cmocka_unit_test(a_flat_density_is_not_shredded),
         cmocka_unit_test(axes_and_units_do_not_matter),
+        cmocka_unit_test(one_long_visit_is_no_island),
         cmocka_unit_test(functions_keep_islands_and_orientation),
         cmocka_unit_test(few_draws_and_any_ess_do),
         cmocka_unit_test(regions_refuse),
