@@ -34,7 +34,8 @@ typedef struct mutau_builtin_target_type {
     mutau_status (*init)(const void *settings, mutau_builtin_target *target, mutau_error *err);
 } mutau_builtin_target_type;
 
-/** gaussian, rosenbrock, eggbox, shells, mixture, linear-gaussian; ended by NULL. */
+/** gaussian, rosenbrock, eggbox, shells, mixture, linear-gaussian, student, funnel;
+ * ended by NULL. */
 extern const mutau_builtin_target_type *const mutau_builtin_target_types[];
 
 /** The kind of that name, or NULL. */
@@ -55,12 +56,13 @@ mutau_target mutau_builtin_target_density(const mutau_builtin_target *target);
 void mutau_builtin_target_support(const mutau_builtin_target *target, double *lo, double *hi);
 
 typedef struct mutau_builtin_truth {
-    double ln_z;        /**< the evidence */
-    const double *mean; /**< [dim] of the posterior; lives as long as the target */
-    const double *sd;   /**< [dim] */
+    double ln_z;          /**< the evidence */
+    const double *mean;   /**< [dim] of the posterior; lives as long as the target */
+    const double *sd;     /**< [dim] */
+    const double *median; /**< [dim]; by symmetry in the gap between modes of equal weight */
 } mutau_builtin_truth;
 
-/** Closed forms, and for rosenbrock and eggbox quadratures (their files say how). */
+/** Closed forms, and for rosenbrock, eggbox and funnel quadratures (their files say how). */
 mutau_builtin_truth mutau_builtin_target_truth(const mutau_builtin_target *target);
 
 /* ---- the settings of each kind (rosenbrock and eggbox have none) ---- */
@@ -88,5 +90,17 @@ typedef struct mutau_builtin_linear_settings {
     long dim, n_data;
     double noise, prior_sd;
 } mutau_builtin_linear_settings;
+
+typedef struct mutau_builtin_student_settings {
+    long dim, dof;
+    double scale;      /**< of each coordinate */
+    double half_width; /**< of the box, at least scale */
+} mutau_builtin_student_settings;
+
+typedef struct mutau_builtin_funnel_settings {
+    long dim;          /**< at least 2 */
+    double sd;         /**< of x1 */
+    double half_width; /**< of the box, at least 8 sd */
+} mutau_builtin_funnel_settings;
 
 #endif

@@ -25,8 +25,8 @@ static void print_truth(const mutau_run_settings *settings)
     const mutau_target target = mutau_builtin_target_density(settings->builtin);
     (void)printf("# known: ln Z = %.8g\n", truth.ln_z);
     for (size_t i = 0; i < target.dim; i++)
-        (void)printf("# known: %s = %.8g, standard deviation %.8g\n", target.names[i],
-                     truth.mean[i], truth.sd[i]);
+        (void)printf("# known: %s = %.8g, standard deviation %.8g, median %.8g\n", target.names[i],
+                     truth.mean[i], truth.sd[i], truth.median[i]);
 }
 
 static int run(const void *options_, const cli_list *files)

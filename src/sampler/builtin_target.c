@@ -9,13 +9,10 @@
 #include "builtin_target_internal.h"
 #include "mutau/mem.h"
 
-const mutau_builtin_target_type *const mutau_builtin_target_types[] = {&mutau_builtin_gaussian,
-                                                                       &mutau_builtin_rosenbrock,
-                                                                       &mutau_builtin_eggbox,
-                                                                       &mutau_builtin_shells,
-                                                                       &mutau_builtin_mixture,
-                                                                       &mutau_builtin_linear,
-                                                                       NULL};
+const mutau_builtin_target_type *const mutau_builtin_target_types[] = {
+    &mutau_builtin_gaussian, &mutau_builtin_rosenbrock, &mutau_builtin_eggbox,
+    &mutau_builtin_shells,   &mutau_builtin_mixture,    &mutau_builtin_linear,
+    &mutau_builtin_student,  &mutau_builtin_funnel,     NULL};
 
 static const char *const NAMES[BUILTIN_MAX_DIM] = {
     "x1",  "x2",  "x3",  "x4",  "x5",  "x6",  "x7",  "x8",  "x9",  "x10", "x11",
@@ -44,6 +41,7 @@ mutau_status mutau_builtin_target_alloc(const mutau_builtin_target_type *type, c
     }
     t->truth.mean = t->mean;
     t->truth.sd = t->sd;
+    t->truth.median = t->median;
     *out = t;
     return MUTAU_OK;
 }

@@ -21,11 +21,12 @@ struct mutau_builtin_target {
     double lo, hi, normal_sd;
     double (*ln_like)(const mutau_builtin_target *t, const double x[]);
     mutau_builtin_truth truth;
-    double mean[BUILTIN_MAX_DIM], sd[BUILTIN_MAX_DIM];
+    double mean[BUILTIN_MAX_DIM], sd[BUILTIN_MAX_DIM], median[BUILTIN_MAX_DIM];
 
     /* What ln_like needs, by kind. */
     double norm;              /* added constant */
     double inv_var, coupling; /* gaussian: of the squares, of the squared sum */
+    double power;             /* student: of 1 + inv_var x^2 */
     size_t n_mode;            /* mixture */
     double ln_weight[BUILTIN_MAX_MODE], centre[BUILTIN_MAX_MODE];
     size_t n_data; /* linear-gaussian */
@@ -38,5 +39,7 @@ extern const mutau_builtin_target_type mutau_builtin_eggbox;
 extern const mutau_builtin_target_type mutau_builtin_shells;
 extern const mutau_builtin_target_type mutau_builtin_mixture;
 extern const mutau_builtin_target_type mutau_builtin_linear;
+extern const mutau_builtin_target_type mutau_builtin_student;
+extern const mutau_builtin_target_type mutau_builtin_funnel;
 
 #endif

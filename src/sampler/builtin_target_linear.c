@@ -73,6 +73,7 @@ static void find_truth(mutau_builtin_target *t, double prior_sd)
             var += v[i] * v[i];
         }
         t->sd[k] = sqrt(var);
+        t->median[k] = t->mean[k];
         u_sq += u[k] * u[k];
         t->truth.ln_z -= log(p[k][k]);
     }

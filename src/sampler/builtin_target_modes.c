@@ -90,6 +90,36 @@ static double mixture_ln_like(const mutau_builtin_target *t, const double x[])
     return t->norm + sum;
 }
 
+/* Probability below x in each coordinate. */
+static double mixture_below(const mutau_builtin_target *t, double x)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < t->n_mode; i++)
+        sum += exp(t->ln_weight[i]) * 0.5 * erfc((t->centre[i] - x) * sqrt(0.5 * t->inv_var));
+    return sum;
+}
+
+/* By bisection. */
+static double mixture_quantile(const mutau_builtin_target *t, double p)
+{
+    double lo = t->lo, hi = t->hi;
+    for (size_t i = 0; i < 100; i++) {
+        const double mid = 0.5 * (lo + hi);
+        if (mixture_below(t, mid) < p)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return 0.5 * (lo + hi);
+}
+
+/* In the middle: modes that part the probability evenly have a gap in which it is one half
+ * to many digits. */
+static double mixture_median(const mutau_builtin_target *t)
+{
+    return 0.5 * (mixture_quantile(t, 0.5 - 1e-8) + mixture_quantile(t, 0.5 + 1e-8));
+}
+
 static mutau_status mixture_init(const void *settings, mutau_builtin_target *t, mutau_error *err)
 {
     const mutau_builtin_mixture_settings *s = settings;
@@ -115,9 +145,11 @@ static mutau_status mixture_init(const void *settings, mutau_builtin_target *t, 
         mean_sq += weight * t->centre[i] * t->centre[i];
     }
     t->truth.ln_z = -n * log(2.0 * s->half_width);
+    const double median = mixture_median(t);
     for (size_t k = 0; k < t->dim; k++) {
         t->mean[k] = mean;
         t->sd[k] = sqrt(mean_sq - mean * mean + s->sd * s->sd);
+        t->median[k] = median;
     }
     return MUTAU_OK;
 }

@@ -92,7 +92,7 @@ static double rosenbrock_ln_like(const mutau_builtin_target *t, const double x[]
     return -a * a - 100.0 * b * b;
 }
 
-/* The truth by quadrature: tests/statistics/golden/rosenbrock.py. */
+/* The truth by quadrature: tests/statistics/golden/rosenbrock.py, tails.py (medians). */
 static mutau_status rosenbrock_init(const void *settings, mutau_builtin_target *t, mutau_error *err)
 {
     (void)settings;
@@ -106,6 +106,8 @@ static mutau_status rosenbrock_init(const void *settings, mutau_builtin_target *
     t->mean[1] = 1.29334930973787;
     t->sd[0] = sqrt(0.417051958096665);
     t->sd[1] = sqrt(1.46869398655733);
+    t->median[0] = 0.964297557392212;
+    t->median[1] = 0.94041139984083;
     return MUTAU_OK;
 }
 
@@ -135,7 +137,7 @@ static mutau_status eggbox_init(const void *settings, mutau_builtin_target *t, m
     t->ln_like = eggbox_ln_like;
     t->truth.ln_z = 235.855940332;
     for (size_t k = 0; k < 2; k++) {
-        t->mean[k] = 0.5 * t->hi;
+        t->mean[k] = t->median[k] = 0.5 * t->hi;
         t->sd[k] = 9.39873167143;
     }
     return MUTAU_OK;

@@ -16,7 +16,8 @@ sampler: {walkers: 32, temperatures: 6, ladder: {adapt: 400}, stop: {max_steps: 
 GAUSSIAN = """target: {gaussian: {dim: 3, correlation: 0.5}}
 sampler: {walkers: 16, ensembles: 2, burn_in: 100, stop: {max_steps: 1000}}
 """
-ALL = ("gaussian", "rosenbrock", "eggbox", "shells", "mixture", "linear-gaussian")
+ALL = ("gaussian", "rosenbrock", "eggbox", "shells", "mixture", "linear-gaussian", "student",
+       "funnel")
 
 
 class Targets(MutauTest):
@@ -48,6 +49,10 @@ class Targets(MutauTest):
         # 1/12^2 of two circles of circumference 4 pi: ln Z = -1.7456 of shells, as published
         shells = self.run_ok("config", self.run_file("target: shells\n"))
         self.assertIn("ln Z = -1.7456", shells)
+        # golden/tails.py
+        funnel = self.run_ok("config", self.run_file("target: funnel\n"))
+        self.assertIn("# known: x1 = -0.074109211, standard deviation 2.9198185, "
+                      "median -0.037686089\n", funnel)
 
     def test_moments_of_a_gaussian(self):
         path = self.sample(self.run_file(GAUSSIAN), "g.h5")
@@ -107,6 +112,10 @@ class Targets(MutauTest):
                 ("target: {gaussian: {dim: 20}}", ["target.gaussian", "16"]),
                 ("target: {gaussian: {corelation: 0}}", ["'correlation'"]),
                 ("target: {gaussian: {half_width: 1}}", ["target.gaussian", "8 sd"]),
+                ("target: {student: {dof: 0}}", ["target.student.dof", "1"]),
+                ("target: {student: {scale: 1e3}}", ["target.student", "at least scale"]),
+                ("target: {funnel: {dim: 1}}", ["target.funnel.dim", "2"]),
+                ("target: {funnel: {half_width: 20}}", ["target.funnel", "8 sd"]),
                 ("target: {}", ["one target"]),
                 ("target: {shells: {}, eggbox: {}}", ["one target"]),
                 ("target: [shells]", ["target", "mapping"]),
