@@ -131,8 +131,4 @@ mutau_status mutau_node_wrap(mutau_node *node, const char *key, mutau_error *err
 mutau_status mutau_config_emit(const mutau_config *config, char **text,
                                mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The entry of the NULL-terminated `known` nearest to `name` by edit distance,
- * or NULL if none is near enough to suggest. */
-const char *mutau_nearest_name(const char *name, const char *const known[]);
-
 #endif

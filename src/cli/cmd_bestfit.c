@@ -9,6 +9,7 @@
 #include "model.h"
 #include "mutau/conditional.h"
 #include "mutau/search.h"
+#include "point.h"
 #include "point_report.h"
 #include "signals.h"
 #include "threads.h"

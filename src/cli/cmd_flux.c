@@ -9,6 +9,7 @@
 #include "model.h"
 #include "mutau/json.h"
 #include "mutau/mem.h"
+#include "point.h"
 
 enum { MAX_ENERGIES = 10000000, N_COLUMN = 7 };
 

@@ -7,10 +7,10 @@
 
 #include "cli.h"
 #include "model.h"
-#include "mutau/config.h"
 #include "mutau/json.h"
 #include "mutau/limit.h"
 #include "mutau/number.h"
+#include "mutau/suggest.h"
 
 enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
 
@@ -134,10 +134,10 @@ static mutau_status check_term(const mutau_run_settings *s, const char *name, mu
                                "--term: '%s' is not a term of this run (%s); add it with --set "
                                "terms.%s=...",
                                name, list, name);
-    const char *near = mutau_nearest_name(name, known);
-    return mutau_error_set(err, MUTAU_EUSAGE, "--term: '%s' is not a term%s%s%s (this run has %s)",
-                           name, near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
-                           near != NULL ? "'" : "", list);
+    char hint[MUTAU_SUGGEST_SIZE];
+    mutau_suggest(name, known, "", hint);
+    return mutau_error_set(err, MUTAU_EUSAGE, "--term: '%s' is not a term%s (this run has %s)", name,
+                           hint, list);
 }
 
 /* "wp2020", "exposure=1.98e10 anchor=0.00055", "": the options that are set. */

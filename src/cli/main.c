@@ -10,8 +10,8 @@
 
 #include "cli.h"
 #include "mutau/chain.h"
-#include "mutau/config.h"
 #include "mutau/mem.h"
+#include "mutau/suggest.h"
 #include "mutau_build.h"
 #include "mutau_version.h"
 #include "ranks.h"
@@ -43,10 +43,10 @@ static int unknown(const char *what, const char *name, bool topics)
         known[n++] = cli_commands[i]->name;
     for (size_t i = 0; topics && cli_topic(i) != NULL && n < MAX_NAMES; i++)
         known[n++] = cli_topic(i);
-    const char *near = mutau_nearest_name(name, known);
-    (void)fprintf(stderr, "mutau: error: unknown %s '%s'%s%s%s; see 'mutau help'\n", what, name,
-                  near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
-                  near != NULL ? "'" : "");
+    char hint[MUTAU_SUGGEST_SIZE];
+    mutau_suggest(name, known, "", hint);
+    (void)fprintf(stderr, "mutau: error: unknown %s '%s'%s%s see 'mutau help'\n", what, name, hint,
+                  hint[0] != '\0' ? "" : ";");
     return CLI_BAD_USAGE;
 }
 

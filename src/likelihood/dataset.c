@@ -10,6 +10,7 @@
 
 #include "dataset_internal.h"
 #include "mutau/mem.h"
+#include "mutau/suggest.h"
 
 /* An entry of the run file's `data`. */
 typedef struct entry {
@@ -120,7 +121,7 @@ static void list_names(name_list *list, size_t n_folder, const char *const folde
 static mutau_status unknown_name(const entry *e, size_t n_folder, const char *const folders[],
                                  mutau_error *err)
 {
-    char known[LIST_SIZE] = "", hint[LIST_SIZE] = ";";
+    char known[LIST_SIZE] = "", hint[MUTAU_SUGGEST_SIZE];
     size_t used = 0;
     name_list *list = mutau_calloc(1, sizeof *list);
     if (list == NULL)
@@ -131,12 +132,10 @@ static mutau_status unknown_name(const entry *e, size_t n_folder, const char *co
             snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", list->names[i]);
         used += n > 0 ? (size_t)n : 0;
     }
-    const char *nearest = mutau_nearest_name(e->name, list->names);
-    if (nearest != NULL)
-        (void)snprintf(hint, sizeof hint, "; did you mean '%s'?", nearest);
+    mutau_suggest(e->name, list->names, "", hint);
     const mutau_status status =
-        mutau_node_error(e->name_node, err, "unknown data set '%s'%s known: %s", e->name, hint,
-                         used > 0 ? known : "none");
+        mutau_node_error(e->name_node, err, "unknown data set '%s'%s known: %s", e->name,
+                         hint[0] != '\0' ? hint : ";", used > 0 ? known : "none");
     free(list);
     return status;
 }
