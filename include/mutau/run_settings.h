@@ -27,6 +27,7 @@
 #define MUTAU_MAX_TERM_SETTINGS 512
 #define MUTAU_MAX_MOVES 8
 #define MUTAU_MAX_WARNINGS 4
+#define MUTAU_MAX_NOTES 8
 #define MUTAU_MAX_TEMPERATURES 100
 
 typedef enum mutau_solver_kind {
@@ -103,9 +104,13 @@ typedef struct mutau_run_settings {
     char *output; /**< owned; path of the chain file, relative to the working folder */
     size_t n_warning;
     char *warnings[MUTAU_MAX_WARNINGS]; /**< owned; legal, but perhaps not meant: one line each */
+    size_t n_note;
+    char *notes[MUTAU_MAX_NOTES]; /**< owned; what gave way to --set: one line each */
 } mutau_run_settings;
 
-/** Reads the run file `path` with the assignments of --set; finds presets and the terms' inputs in
+/** Reads the run file `path` with the assignments of --set; what these leave without a meaning
+ * in the file is left out, with a note (what contradicts within the file, or within --set, is
+ * an error); finds presets and the terms' inputs in
  * the run file's folder, then $MUTAU_DATA, then the source or install tree's data.
  * Everything that can be known to be wrong without evaluating the posterior is
  * refused here: MUTAU_ECONFIG (run file), MUTAU_EDATA (inputs), MUTAU_EIO,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau flux: the spectrum at Earth. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "mutau/json.h"
 #include "mutau/mem.h"
 #include "point.h"
+#include "range.h"
 
 enum { MAX_ENERGIES = 10000000, N_COLUMN = 7 };
 
@@ -27,8 +27,9 @@ typedef struct flux_options {
 static const cli_option OPTIONS[] = {
     {"at", CLI_TEXT, offsetof(flux_options, at), 0, 0, "name=value,...",
      "the point in natural units"},
-    {"energies", CLI_TEXT, offsetof(flux_options, energies), 0, 0, "lo:hi:n|FILE",
-     "logarithmic grid in GeV, or a file with one energy a line (1e3:1e8:250)"},
+    {"energies", CLI_TEXT, offsetof(flux_options, energies), 0, 0,
+     "lo:hi:n[:log|:lin]|FILE",
+     "at most 10000000 energies in GeV, or a file with one a line (1e3:1e8:250:log)"},
     {"set", CLI_LIST, offsetof(flux_options, set), 0, 0, "key=value",
      "replace or add a key of the run file"},
     {"json", CLI_FLAG, offsetof(flux_options, json), 0, 0, NULL, "print JSON"},
@@ -56,39 +57,11 @@ static mutau_status append(energies *list, double gev, mutau_error *err)
     return MUTAU_OK;
 }
 
-/* Splits "lo:hi:n"; false if the text is not of that form (then it is a file name). */
-static bool split_grid(const char *text, double *lo, double *hi, double *n)
+static mutau_status fill(energies *list, const cli_range *range, mutau_error *err)
 {
-    char copy[128];
-    if (strlen(text) >= sizeof copy)
-        return false;
-    memcpy(copy, text, strlen(text) + 1);
-    char *first = strchr(copy, ':');
-    char *second = first != NULL ? strchr(first + 1, ':') : NULL;
-    if (second == NULL)
-        return false;
-    *first = *second = '\0';
-    return cli_real(copy, lo) && cli_real(first + 1, hi) && cli_real(second + 1, n);
-}
-
-/* Whether the text is rather a wrong lo:hi:n than the name of a file. */
-static bool looks_like_grid(const char *text)
-{
-    double gev = 0.0;
-    return strchr(text, ':') != NULL || cli_real(text, &gev);
-}
-
-static mutau_status fill_grid(energies *list, double lo, double hi, double n, mutau_error *err)
-{
-    if (!(lo > 0.0 && hi > lo && n >= 2.0 && n <= MAX_ENERGIES && n <= floor(n)))
-        return mutau_error_set(err, MUTAU_EUSAGE,
-                               "--energies lo:hi:n needs 0 < lo < hi and a whole n from 2 to %d",
-                               MAX_ENERGIES);
-    const double step = (log(hi) - log(lo)) / (n - 1.0);
-    MUTAU_CHECK(append(list, lo, err));
-    for (double i = 1.0; i < n - 1.0; i += 1.0)
-        MUTAU_CHECK(append(list, exp(log(lo) + i * step), err));
-    return append(list, hi, err);
+    for (size_t i = 0; i < range->n; i++)
+        MUTAU_CHECK(append(list, cli_range_at(range, i), err));
+    return MUTAU_OK;
 }
 
 static mutau_status read_line(energies *list, char *line, const char *path, size_t n_line,
@@ -107,14 +80,8 @@ static mutau_status read_line(energies *list, char *line, const char *path, size
     return append(list, gev, err);
 }
 
-static mutau_status read_file(energies *list, const char *path, mutau_error *err)
+static mutau_status read_file(energies *list, FILE *file, const char *path, mutau_error *err)
 {
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
-        return mutau_error_set(err, looks_like_grid(path) ? MUTAU_EUSAGE : MUTAU_EIO,
-                               "--energies: '%s' is neither lo:hi:n (1e3:1e8:250, say) nor a file "
-                               "that can be read",
-                               path);
     char *line = NULL;
     size_t size = 0, n_line = 0;
     mutau_status status = MUTAU_OK;
@@ -125,16 +92,28 @@ static mutau_status read_file(energies *list, const char *path, mutau_error *err
     if (status == MUTAU_OK && list->n == 0)
         status = mutau_error_set(err, MUTAU_EUSAGE, "%s: no energies", path);
     free(line);
-    (void)fclose(file);
     return status;
 }
 
+/* A range; or, if it is none, a file; an error about what it was rather meant to be. */
 static mutau_status read_energies(energies *list, const char *text, mutau_error *err)
 {
-    double lo = 1e3, hi = 1e8, n = 250.0;
-    if (text == NULL || split_grid(text, &lo, &hi, &n))
-        return fill_grid(list, lo, hi, n, err);
-    return read_file(list, text, err);
+    cli_range range;
+    mutau_error no_range = {0};
+    const char *word = text != NULL ? text : "1e3:1e8:250";
+    if (cli_range_read("--energies", "GeV", word, MAX_ENERGIES, &range, &no_range) == MUTAU_OK)
+        return fill(list, &range, err);
+    FILE *file = fopen(word, "r");
+    if (file == NULL && cli_range_is_meant(word))
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s", no_range.text);
+    if (file == NULL)
+        return mutau_error_set(err, MUTAU_EIO,
+                               "--energies: '%s' is neither lo:hi:n (1e3:1e8:250, say) nor a file "
+                               "that can be read",
+                               word);
+    const mutau_status status = read_file(list, file, word, err);
+    (void)fclose(file);
+    return status;
 }
 
 static void row(double out[N_COLUMN], double gev, const double flavour[], const double state[])

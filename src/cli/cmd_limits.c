@@ -11,6 +11,7 @@
 #include "mutau/limit.h"
 #include "mutau/number.h"
 #include "mutau/suggest.h"
+#include "range.h"
 
 enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
 
@@ -25,7 +26,7 @@ static const cli_option OPTIONS[] = {
     {"term", CLI_TEXT, offsetof(limits_options, term), 0, 0, "NAME", "this term of the run only"},
     {"cl", CLI_TEXT, offsetof(limits_options, cl), 0, 0, "CL", "confidence level (0.90)"},
     {"masses", CLI_TEXT, offsetof(limits_options, masses), 0, 0, "lo:hi:n[:log|:lin]",
-     "masses in MeV (1:100:50:log)"},
+     "at most 100000 masses in MeV (1:100:50:log)"},
     {"set", CLI_LIST, offsetof(limits_options, set), 0, 0, "key=value",
      "replace or add a key of the run file, e.g. terms.trident=on"},
     {"json", CLI_FLAG, offsetof(limits_options, json), 0, 0, NULL, "print JSON"},
@@ -37,9 +38,7 @@ static const cli_option OPTIONS[] = {
 typedef struct request {
     const char *term; /* NULL: all */
     double cl;
-    double lo, hi;
-    size_t n;
-    bool linear;
+    cli_range masses; /* MeV */
     cli_format format;
 } request;
 
@@ -58,48 +57,6 @@ typedef struct report {
     mutau_json json;
 } report;
 
-static mutau_status bad_masses(mutau_error *err)
-{
-    return mutau_error_set(err, MUTAU_EUSAGE,
-                           "--masses lo:hi:n takes 0 < lo < hi in MeV, a whole n from 2 to %d and "
-                           "perhaps :log or :lin",
-                           MAX_MASSES);
-}
-
-static mutau_status read_masses(const char *text, request *r, mutau_error *err)
-{
-    char copy[128], *parts[5] = {NULL};
-    size_t n_part = 0;
-    double n = 0.0;
-    if (strlen(text) >= sizeof copy)
-        return bad_masses(err);
-    memcpy(copy, text, strlen(text) + 1);
-    for (char *rest = copy; rest != NULL && n_part < 5; n_part++) {
-        parts[n_part] = rest;
-        rest = strchr(rest, ':');
-        if (rest != NULL)
-            *rest++ = '\0';
-    }
-    if (n_part < 3 || n_part > 4 || !cli_real(parts[0], &r->lo) || !cli_real(parts[1], &r->hi) ||
-        !cli_real(parts[2], &n))
-        return bad_masses(err);
-    if (!(r->lo > 0.0 && r->hi > r->lo && n >= 2.0 && n <= MAX_MASSES && n <= floor(n)))
-        return bad_masses(err);
-    r->linear = n_part == 4 && strcmp(parts[3], "lin") == 0;
-    if (n_part == 4 && !r->linear && strcmp(parts[3], "log") != 0)
-        return bad_masses(err);
-    r->n = (size_t)n;
-    return MUTAU_OK;
-}
-
-static double mass(const request *r, size_t i)
-{
-    const double share = (double)i / (double)(r->n - 1);
-    if (i == 0 || i + 1 == r->n)
-        return i == 0 ? r->lo : r->hi;
-    return r->linear ? r->lo + share * (r->hi - r->lo) : r->lo * pow(r->hi / r->lo, share);
-}
-
 static mutau_status read_request(const limits_options *options, request *r, mutau_error *err)
 {
     *r = (request){.term = options->term, .cl = 0.90};
@@ -107,7 +64,9 @@ static mutau_status read_request(const limits_options *options, request *r, muta
     if (options->cl != NULL && !(cli_real(options->cl, &r->cl) && r->cl > 0.0 && r->cl < 1.0))
         return mutau_error_set(err, MUTAU_EUSAGE, "--cl takes a number between 0 and 1, not '%s'",
                                options->cl);
-    return read_masses(options->masses != NULL ? options->masses : "1:100:50:log", r, err);
+    return cli_range_read("--masses", "MeV",
+                          options->masses != NULL ? options->masses : "1:100:50:log", MAX_MASSES,
+                          &r->masses, err);
 }
 
 /* The run's terms must have the one that is asked for, if one is. */
@@ -260,8 +219,8 @@ static mutau_status add_curve(const mutau_term_choice *term, const void *state, 
                      setting[0] != '\0' ? " (" : "", setting, setting[0] != '\0' ? ")" : "",
                      band ? "central band" : "upper limit", band ? "from g_prime" : "g_prime",
                      band ? "             to" : "");
-    for (size_t i = 0; i < q->n; i++) {
-        r.m_zprime = mass(q, i);
+    for (size_t i = 0; i < q->masses.n; i++) {
+        r.m_zprime = cli_range_at(&q->masses, i);
         MUTAU_CHECK(add_row(term, state, band, &r, out, err));
     }
     return MUTAU_OK;

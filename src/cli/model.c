@@ -6,6 +6,8 @@
 
 void cli_print_warnings(const mutau_run_settings *settings)
 {
+    for (size_t i = 0; i < settings->n_note; i++)
+        (void)fprintf(stderr, "mutau: note: %s\n", settings->notes[i]);
     for (size_t i = 0; i < settings->n_warning; i++)
         (void)fprintf(stderr, "mutau: warning: %s\n", settings->warnings[i]);
 }

@@ -16,7 +16,7 @@ typedef struct cli_model {
     bool warned[MUTAU_MAX_TERMS]; /**< a point beyond this term's inputs has been reported */
 } cli_model;
 
-/** Prints the warnings about a run file, one line each, to stderr. */
+/** Prints the notes and warnings about a run file, one line each, to stderr. */
 void cli_print_warnings(const mutau_run_settings *settings);
 
 /** MUTAU_ECONFIG if the run file `path` has a built-in target in place of a model. */

@@ -235,6 +235,8 @@ void mutau_run_settings_free(mutau_run_settings *settings)
         mutau_dataset_free(settings->datasets[i]);
     for (size_t i = 0; i < settings->n_warning; i++)
         free(settings->warnings[i]);
+    for (size_t i = 0; i < settings->n_note; i++)
+        free(settings->notes[i]);
     mutau_builtin_target_free(settings->builtin);
     mutau_config_free(settings->config);
     free(settings->path);

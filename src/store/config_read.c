@@ -123,15 +123,10 @@ mutau_status mutau_node_choice(const mutau_node *node, const char *const choices
 
 static mutau_status read_bool(mutau_node *node, bool *out, mutau_error *err)
 {
-    static const char *const words[2][3] = {{"false", "False", "FALSE"}, {"true", "True", "TRUE"}};
-    const char *text = mutau_node_text(node);
-    for (size_t i = 0; i < 6 && node->kind == MUTAU_NODE_SCALAR && !node->quoted; i++) {
-        if (strcmp(text, words[i / 3][i % 3]) == 0) {
-            *out = i / 3 == 1;
-            return mutau_node_set_text(node, words[i / 3][0], strlen(words[i / 3][0]), false, err);
-        }
-    }
-    return wrong_type(node, err, "true or false");
+    if (node->quoted || !mutau_node_is_switch(node, out))
+        return wrong_type(node, err, "true or false");
+    const char *word = *out ? "true" : "false";
+    return mutau_node_set_text(node, word, strlen(word), false, err);
 }
 
 static mutau_status read_text(const mutau_node *node, char *out, mutau_error *err)

@@ -370,7 +370,7 @@ static void bad_values_are_refused_with_their_path(void **state)
         {"steps: 0", "t.yaml:1:8: steps: 0 is out of range: from 1 to 4294967295"},
         {"steps: 4294967296", "t.yaml:1:8: steps: 4294967296 is out of range"},
         {"steps: .inf", "t.yaml:1:8: steps: expected a whole number, not '.inf'"},
-        {"flag: yes", "t.yaml:1:7: flag: expected true or false, not 'yes'"},
+        {"flag: maybe", "t.yaml:1:7: flag: expected true or false, not 'maybe'"},
         {"flag: 'true'", "t.yaml:1:7: flag: expected true or false, not the quoted text 'true'"},
         {"colour: blue", "t.yaml:1:9: colour: 'blue' is not one of red, green, dark-blue"},
         {"colour: gren",
