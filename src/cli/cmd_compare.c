@@ -65,7 +65,7 @@ static mutau_status report(const mutau_comparison *c, cli_format format, mutau_e
     if (format == CLI_FORMAT_CSV)
         compare_report_csv(c);
     else
-        compare_report_text(c);
+        return compare_report_text(c, err);
     return MUTAU_OK;
 }
 

@@ -49,8 +49,8 @@ static mutau_status eval_one(cli_model *model, const double natural[], cli_forma
     if (format == CLI_FORMAT_CSV) {
         cli_point_csv(model, &point);
     } else {
-        cli_point_text(model, &point);
-        cli_point_text_bins(model);
+        MUTAU_CHECK(cli_point_text(model, &point, err));
+        return cli_point_text_bins(model, err);
     }
     return MUTAU_OK;
 }

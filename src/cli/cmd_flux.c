@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "model.h"
@@ -10,6 +11,7 @@
 #include "mutau/mem.h"
 #include "point.h"
 #include "range.h"
+#include "text.h"
 
 enum { MAX_ENERGIES = 10000000, N_COLUMN = 7 };
 
@@ -138,15 +140,36 @@ static void write_csv(const energies *list, const double flavour[], const double
     }
 }
 
-static void write_text(const energies *list, const double flavour[], const double state[])
+/* The rows [from, to) in a table of their own. */
+static mutau_status write_rows(const energies *list, const double flavour[], const double state[],
+                               size_t from, size_t to, size_t width, mutau_error *err)
 {
-    (void)puts("dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1");
-    (void)printf("%13s %11s %11s %11s %11s %11s %11s\n", "energy [GeV]", "phi_e", "phi_mu",
-                 "phi_tau", "phi_1", "phi_2", "phi_3");
-    for (size_t i = 0; i < list->n; i++)
-        (void)printf("%13.6g %11.4e %11.4e %11.4e %11.4e %11.4e %11.4e\n", list->gev[i],
-                     flavour[3 * i], flavour[3 * i + 1], flavour[3 * i + 2], state[3 * i],
-                     state[3 * i + 1], state[3 * i + 2]);
+    text_column columns[N_COLUMN] = {{"energy [GeV]", TEXT_RIGHT, 0, 13, true}};
+    for (size_t k = 1; k < N_COLUMN; k++)
+        columns[k] = (text_column){COLUMNS[k], TEXT_RIGHT, 1, 11, false};
+    text_table *table = text_table_alloc(N_COLUMN, columns);
+    for (size_t i = from; i < to; i++) {
+        double values[N_COLUMN];
+        row(values, list->gev[i], flavour + 3 * i, state + 3 * i);
+        text_table_cell(table, "%.6g", values[0]);
+        for (size_t k = 1; k < N_COLUMN; k++)
+            text_table_cell(table, "%.4e", values[k]);
+    }
+    return text_table_end(table, width, err);
+}
+
+static mutau_status write_text(const energies *list, const double flavour[], const double state[],
+                               mutau_error *err)
+{
+    enum { AT_ONCE = 10000 }; /* rows; a longer table is one after another */
+    const size_t width = text_width(STDOUT_FILENO);
+    MUTAU_CHECK(text_print(width, err,
+                           "dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1\n"));
+    for (size_t i = 0; i < list->n; i += AT_ONCE) {
+        const size_t end = list->n - i > AT_ONCE ? i + AT_ONCE : list->n;
+        MUTAU_CHECK(write_rows(list, flavour, state, i, end, width, err));
+    }
+    return MUTAU_OK;
 }
 
 static mutau_status write_json(const energies *list, const double flavour[], const double state[],
@@ -187,7 +210,7 @@ static mutau_status spectrum(const cli_model *model, const double natural[], con
     else if (status == MUTAU_OK && format == CLI_FORMAT_CSV)
         write_csv(list, flavour, state);
     else if (status == MUTAU_OK)
-        write_text(list, flavour, state);
+        status = write_text(list, flavour, state, err);
     free(flavour);
     free(state);
     return status;

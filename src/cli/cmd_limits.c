@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "model.h"
@@ -12,6 +13,7 @@
 #include "mutau/number.h"
 #include "mutau/suggest.h"
 #include "range.h"
+#include "text.h"
 
 enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
 
@@ -55,6 +57,7 @@ typedef struct report {
     cli_format format;
     double cl;
     mutau_json json;
+    text_table *table; /* of the curve, in text */
 } report;
 
 static mutau_status read_request(const limits_options *options, request *r, mutau_error *err)
@@ -167,15 +170,17 @@ static void print_json(mutau_json *json, const row *r, double cl)
     mutau_json_object_end(json);
 }
 
-static void print_text(const row *r)
+static void add_text(text_table *table, const row *r)
 {
-    (void)printf("%16.6g", r->m_zprime);
-    if (r->remark.text[0] != '\0')
-        (void)printf("  %s\n", r->remark.text);
-    else if (isnan(r->g_prime))
-        (void)printf(" %14.6e %14.6e\n", r->lower, r->upper);
-    else
-        (void)printf(" %14.6e\n", r->g_prime);
+    text_table_cell(table, "%.6g", r->m_zprime);
+    if (r->remark.text[0] != '\0') {
+        text_table_note(table, "%s", r->remark.text);
+    } else if (isnan(r->g_prime)) {
+        text_table_cell(table, "%.6e", r->lower);
+        text_table_cell(table, "%.6e", r->upper);
+    } else {
+        text_table_cell(table, "%.6e", r->g_prime);
+    }
 }
 
 static void print_row(report *out, const row *r)
@@ -185,7 +190,7 @@ static void print_row(report *out, const row *r)
     else if (out->format == CLI_FORMAT_CSV)
         print_csv(r, out->cl);
     else
-        print_text(r);
+        add_text(out->table, r);
 }
 
 /* A mass without a value is a row with a remark; anything else that fails ends the report. */
@@ -208,22 +213,40 @@ static mutau_status add_row(const mutau_term_choice *term, const void *state, bo
     return MUTAU_OK;
 }
 
+static mutau_status begin_curve(const row *r, bool band, report *out, mutau_error *err)
+{
+    const text_column columns[] = {
+        {"m_zprime [MeV]", TEXT_RIGHT, 0, 16, true},
+        {band ? "from g_prime" : "g_prime", TEXT_RIGHT, 1, 14, false},
+        {"to", TEXT_RIGHT, 1, 14, false},
+    };
+    if (out->format != CLI_FORMAT_TEXT)
+        return MUTAU_OK;
+    MUTAU_CHECK(text_print(text_width(STDOUT_FILENO), err, "\n%s%s%s%s: %s\n", r->term,
+                           r->setting[0] != '\0' ? " (" : "", r->setting,
+                           r->setting[0] != '\0' ? ")" : "", band ? "central band" : "upper limit"));
+    out->table = text_table_alloc(band ? 3 : 2, columns);
+    return MUTAU_OK;
+}
+
 static mutau_status add_curve(const mutau_term_choice *term, const void *state, const request *q,
                               bool band, report *out, mutau_error *err)
 {
     char setting[SETTING_SIZE];
+    mutau_status status = MUTAU_OK;
     describe(term, setting);
     row r = {.term = term->type->name, .setting = setting, .rule = band ? "band" : "flat-g2"};
-    if (out->format == CLI_FORMAT_TEXT)
-        (void)printf("\n%s%s%s%s: %s\n  m_zprime [MeV] %14s%s\n", r.term,
-                     setting[0] != '\0' ? " (" : "", setting, setting[0] != '\0' ? ")" : "",
-                     band ? "central band" : "upper limit", band ? "from g_prime" : "g_prime",
-                     band ? "             to" : "");
-    for (size_t i = 0; i < q->masses.n; i++) {
+    MUTAU_CHECK(begin_curve(&r, band, out, err));
+    for (size_t i = 0; i < q->masses.n && status == MUTAU_OK; i++) {
         r.m_zprime = cli_range_at(&q->masses, i);
-        MUTAU_CHECK(add_row(term, state, band, &r, out, err));
+        status = add_row(term, state, band, &r, out, err);
     }
-    return MUTAU_OK;
+    text_table *table = out->table;
+    out->table = NULL;
+    if (out->format == CLI_FORMAT_TEXT && status == MUTAU_OK)
+        return text_table_end(table, text_width(STDOUT_FILENO), err);
+    text_table_free(table);
+    return status;
 }
 
 /* A measurement that sees something has a band as well. */
@@ -240,13 +263,14 @@ static mutau_status add_term(const mutau_run_settings *s, const mutau_term_choic
     return status;
 }
 
-static void begin(report *out)
+static mutau_status begin(report *out, mutau_error *err)
 {
     if (out->format == CLI_FORMAT_CSV) {
         (void)puts("term,setting,rule,cl,m_zprime,g_prime,lower,upper,remark");
     } else if (out->format == CLI_FORMAT_TEXT) {
-        (void)printf("limits on g' at fixed mass, %g %% C.L., for a prior flat in g'^2\n",
-                     100.0 * out->cl);
+        return text_print(text_width(STDOUT_FILENO), err,
+                          "limits on g' at fixed mass, %g %% C.L., for a prior flat in g'^2\n",
+                          100.0 * out->cl);
     } else {
         mutau_json_init(&out->json, stdout, true);
         mutau_json_object_begin(&out->json);
@@ -258,12 +282,13 @@ static void begin(report *out)
         mutau_json_key(&out->json, "rows");
         mutau_json_array_begin(&out->json);
     }
+    return MUTAU_OK;
 }
 
 static mutau_status report_limits(const mutau_run_settings *s, const request *q, mutau_error *err)
 {
     report out = {.format = q->format, .cl = q->cl};
-    begin(&out);
+    MUTAU_CHECK(begin(&out, err));
     for (size_t i = 0; i < s->n_term; i++)
         if (q->term == NULL || strcmp(q->term, s->terms[i].type->name) == 0)
             MUTAU_CHECK(add_term(s, &s->terms[i], q, &out, err));

@@ -17,9 +17,11 @@ void cli_point_json(mutau_json *json, const cli_model *model, const mutau_poster
 void cli_point_csv_header(const cli_model *model);
 void cli_point_csv(const cli_model *model, const mutau_posterior_point *p);
 
-/** Text for people; the bins are those of the last evaluation. */
-void cli_point_text(const cli_model *model, const mutau_posterior_point *p);
-void cli_point_text_bins(const cli_model *model);
+/** Text for people at the width of their terminal; the bins are those of the last evaluation.
+ * MUTAU_ENOMEM. */
+mutau_status cli_point_text(const cli_model *model, const mutau_posterior_point *p,
+                            mutau_error *err);
+mutau_status cli_point_text_bins(const cli_model *model, mutau_error *err);
 
 /** Warns on stderr if the mass is beyond the inputs of a term. */
 void cli_point_warn(cli_model *model, const double natural[]);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "masses.h"
+#include "text.h"
 
 static bool copy_name(char to[MUTAU_SUMMARY_NAME_SIZE], const char *from, size_t length)
 {
@@ -136,32 +137,42 @@ void cli_write_regions_csv(const mutau_summary *summary, const cli_pairs *pairs)
         }
 }
 
-static void write_extent(const mutau_joint_region *r, const char *name, const double x[])
+static void extent(const mutau_joint_region *r, const double x[], double *lo, double *hi)
 {
-    double lo = (double)INFINITY, hi = -(double)INFINITY;
+    *lo = (double)INFINITY;
+    *hi = -(double)INFINITY;
     for (size_t i = 0; i < r->first[r->n_ring]; i++) {
-        lo = fmin(lo, x[i]);
-        hi = fmax(hi, x[i]);
+        *lo = fmin(*lo, x[i]);
+        *hi = fmax(*hi, x[i]);
     }
-    (void)printf(", %s %.4g to %.4g", name, lo, hi);
 }
 
-void cli_write_regions_text(const mutau_summary *summary, const cli_pairs *pairs)
+static mutau_status write_line(const cli_pair *p, double mass, const mutau_joint_region *r,
+                               size_t width, mutau_error *err)
+{
+    char percent[CLI_MASS_SIZE], holes[64] = "";
+    double x[2], y[2];
+    cli_mass_percent(mass, percent);
+    if (r->n_ring > r->n_island)
+        (void)snprintf(holes, sizeof holes, ", holes: %zu", r->n_ring - r->n_island);
+    extent(r, r->x, &x[0], &x[1]);
+    extent(r, r->y, &y[0], &y[1]);
+    return text_print(width, err, "  %-7s %zu island%s%s, %s %.4g to %.4g, %s %.4g to %.4g\n",
+                      percent, r->n_island, r->n_island == 1 ? "" : "s", holes, p->x, x[0], x[1],
+                      p->y, y[0], y[1]);
+}
+
+mutau_status cli_write_regions_text(const mutau_summary *summary, const cli_pairs *pairs,
+                                    size_t width, mutau_error *err)
 {
     for (size_t i = 0; i < pairs->n; i++) {
         const cli_pair *p = &pairs->pair[i];
-        (void)printf("\njoint (2-D) HPD regions of %s and %s; outlines: --json, --format csv\n",
-                     p->x, p->y);
-        for (size_t k = 0; k < summary->n_mass; k++) {
-            const mutau_joint_region *r = &p->region[k];
-            char percent[CLI_MASS_SIZE];
-            cli_mass_percent(summary->mass[k], percent);
-            (void)printf("  %-7s %zu island%s", percent, r->n_island, r->n_island == 1 ? "" : "s");
-            if (r->n_ring > r->n_island)
-                (void)printf(", holes: %zu", r->n_ring - r->n_island);
-            write_extent(r, p->x, r->x);
-            write_extent(r, p->y, r->y);
-            (void)putchar('\n');
-        }
+        MUTAU_CHECK(text_print(width, err,
+                               "\njoint (2-D) HPD regions of %s and %s; outlines: --json, --format "
+                               "csv\n",
+                               p->x, p->y));
+        for (size_t k = 0; k < summary->n_mass; k++)
+            MUTAU_CHECK(write_line(p, summary->mass[k], &p->region[k], width, err));
     }
+    return MUTAU_OK;
 }

@@ -34,7 +34,8 @@ void cli_pairs_release(cli_pairs *pairs);
 void cli_write_regions_json(mutau_json *json, const mutau_summary *summary, const cli_pairs *pairs);
 /** A table of all vertices. */
 void cli_write_regions_csv(const mutau_summary *summary, const cli_pairs *pairs);
-/** One line for each region. */
-void cli_write_regions_text(const mutau_summary *summary, const cli_pairs *pairs);
+/** One line for each region, folded at `width` (text.h).  MUTAU_ENOMEM. */
+mutau_status cli_write_regions_text(const mutau_summary *summary, const cli_pairs *pairs,
+                                    size_t width, mutau_error *err);
 
 #endif
