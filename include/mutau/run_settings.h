@@ -124,6 +124,12 @@ mutau_status mutau_run_settings_parse(const char *name, const char *text, const 
                                       mutau_run_settings **out, mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_run_settings_free(mutau_run_settings *settings);
 
+#define MUTAU_DATA_FOLDERS 3
+
+/** The folders in which the data sets of a run file in the folder `own` are looked for, in that
+ * order; how many there are. */
+size_t mutau_run_settings_folders(const char *own, const char *folders[MUTAU_DATA_FOLDERS]);
+
 /** The number of coordinates: of parameters that are not fixed, or of the target's.  None is legal
  * here; there is nothing to sample then. */
 size_t mutau_run_settings_free_count(const mutau_run_settings *settings);

@@ -106,6 +106,7 @@ const cli_command cli_command_compare = {
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(compare_options),
+    .takes_chains = true,
     .min_files = 2,
     .max_files = MUTAU_COMPARE_MAX_RUNS,
     .run = run,

@@ -287,6 +287,7 @@ const cli_command cli_command_diagnose = {
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(diagnose_options),
+    .takes_chains = true,
     .min_files = 1,
     .max_files = MUTAU_POOL_MAX_CHAINS,
     .run = run,

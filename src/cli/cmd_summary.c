@@ -28,9 +28,9 @@ static const cli_option OPTIONS[] = {
     {"format", CLI_TEXT, offsetof(summary_options, format), 0, 0, "text|json|csv",
      "form of the report"},
     {"mass", CLI_TEXT, offsetof(summary_options, mass), 0, 0, "p,...",
-     "probability masses of the regions (0.68,0.90,0.95)"},
+     "at most 8 probability masses of the regions (0.68,0.90,0.95)"},
     {"region", CLI_TEXT, offsetof(summary_options, region), 0, 0, "x,y[:x,y...]",
-     "joint regions of pairs of quantities, as polygons in JSON and CSV"},
+     "joint regions of at most 16 pairs of quantities, as polygons in JSON and CSV"},
 };
 
 /* --- JSON ------------------------------------------------------------------------------ */
@@ -541,6 +541,7 @@ const cli_command cli_command_summary = {
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(summary_options),
+    .takes_chains = true,
     .min_files = 1,
     .max_files = MUTAU_POOL_MAX_CHAINS,
     .run = run,

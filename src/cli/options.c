@@ -129,6 +129,9 @@ static mutau_status check_file_count(const cli_command *command, const cli_list 
     if (files->n <= command->max_files)
         return MUTAU_OK;
     const char *word = files->items[command->max_files];
+    if (command->max_files > 1)
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s takes at most %zu files, not %zu",
+                               command->name, command->max_files, files->n);
     const bool assigns = strchr(word, '=') != NULL && find_option(command, "set", 3) != NULL;
     return mutau_error_set(err, MUTAU_EUSAGE, "%s takes %s, and '%s' is one too many%s",
                            command->name, command->arguments, word,

@@ -122,12 +122,9 @@ char *text_format(const char *format, va_list args)
     return text;
 }
 
-mutau_status text_print(size_t width, mutau_error *err, const char *format, ...)
+mutau_status text_print_list(size_t width, mutau_error *err, const char *format, va_list args)
 {
-    va_list args;
-    va_start(args, format);
     char *text = text_format(format, args);
-    va_end(args);
     if (text == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the report");
     for (const char *line = text; *line != '\0';) {
@@ -137,4 +134,13 @@ mutau_status text_print(size_t width, mutau_error *err, const char *format, ...)
     }
     free(text);
     return MUTAU_OK;
+}
+
+mutau_status text_print(size_t width, mutau_error *err, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const mutau_status status = text_print_list(width, err, format, args);
+    va_end(args);
+    return status;
 }

@@ -3,6 +3,7 @@
 #ifndef MUTAU_CLI_TEXT_H
 #define MUTAU_CLI_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,6 +26,10 @@ size_t text_columns(const char *text);
  * two deeper than that of the line.  A word that is longer than a line is cut.  MUTAU_ENOMEM. */
 mutau_status text_print(size_t width, mutau_error *err, const char *format, ...)
     MUTAU_PRINTF(3, 4) MUTAU_MUST_CHECK;
+
+/** The same with the arguments of a caller. */
+mutau_status text_print_list(size_t width, mutau_error *err, const char *format, va_list args)
+    MUTAU_PRINTF(3, 0) MUTAU_MUST_CHECK;
 
 typedef enum text_align { TEXT_LEFT, TEXT_RIGHT } text_align;
 
