@@ -252,9 +252,8 @@ static mutau_status print_modes(const fit *f, const mutau_optima *o, size_t widt
         return status;
     }
     MUTAU_CHECK(text_table_end(table, width, err));
-    return o->n > MAX_LISTED + 1
-               ? text_print(width, err, "  and %zu more\n", o->n - 1 - MAX_LISTED)
-               : MUTAU_OK;
+    return o->n > MAX_LISTED + 1 ? text_print(width, err, "  and %zu more\n", o->n - 1 - MAX_LISTED)
+                                 : MUTAU_OK;
 }
 
 static mutau_status print_goal(const fit *f, mutau_search_goal goal, size_t width, mutau_error *err)

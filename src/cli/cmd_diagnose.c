@@ -195,10 +195,10 @@ static mutau_status write_swaps(const mutau_diagnosis *d, size_t width, mutau_er
     char shares[SHARES_SIZE] = "", evidence[64] = "no ln Z yet";
     size_t used = 0;
     for (size_t i = 0; i < d->n_swap && used < sizeof shares; i++)
-        used += isnan(d->swap_share[i])
-                    ? (size_t)snprintf(shares + used, sizeof shares - used, " -")
-                    : (size_t)snprintf(shares + used, sizeof shares - used, " %.2f",
-                                       d->swap_share[i]);
+        used +=
+            isnan(d->swap_share[i])
+                ? (size_t)snprintf(shares + used, sizeof shares - used, " -")
+                : (size_t)snprintf(shares + used, sizeof shares - used, " %.2f", d->swap_share[i]);
     if (!isnan(d->verdict.evidence.ln_z))
         (void)snprintf(evidence, sizeof evidence, "ln Z = %.3f +- %.3f", d->verdict.evidence.ln_z,
                        d->verdict.evidence.error);

@@ -29,8 +29,7 @@ typedef struct flux_options {
 static const cli_option OPTIONS[] = {
     {"at", CLI_TEXT, offsetof(flux_options, at), 0, 0, "name=value,...",
      "the point in natural units"},
-    {"energies", CLI_TEXT, offsetof(flux_options, energies), 0, 0,
-     "lo:hi:n[:log|:lin]|FILE",
+    {"energies", CLI_TEXT, offsetof(flux_options, energies), 0, 0, "lo:hi:n[:log|:lin]|FILE",
      "at most 10000000 energies in GeV, or a file with one a line (1e3:1e8:250:log)"},
     {"set", CLI_LIST, offsetof(flux_options, set), 0, 0, "key=value",
      "replace or add a key of the run file"},
@@ -163,8 +162,8 @@ static mutau_status write_text(const energies *list, const double flavour[], con
 {
     enum { AT_ONCE = 10000 }; /* rows; a longer table is one after another */
     const size_t width = text_width(STDOUT_FILENO);
-    MUTAU_CHECK(text_print(width, err,
-                           "dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1\n"));
+    MUTAU_CHECK(
+        text_print(width, err, "dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1\n"));
     for (size_t i = 0; i < list->n; i += AT_ONCE) {
         const size_t end = list->n - i > AT_ONCE ? i + AT_ONCE : list->n;
         MUTAU_CHECK(write_rows(list, flavour, state, i, end, width, err));

@@ -98,8 +98,8 @@ static mutau_status check_term(const mutau_run_settings *s, const char *name, mu
                                name, list, name);
     char hint[MUTAU_SUGGEST_SIZE];
     mutau_suggest(name, known, "", hint);
-    return mutau_error_set(err, MUTAU_EUSAGE, "--term: '%s' is not a term%s (this run has %s)", name,
-                           hint, list);
+    return mutau_error_set(err, MUTAU_EUSAGE, "--term: '%s' is not a term%s (this run has %s)",
+                           name, hint, list);
 }
 
 /* "wp2020", "exposure=1.98e10 anchor=0.00055", "": the options that are set. */
@@ -224,7 +224,8 @@ static mutau_status begin_curve(const row *r, bool band, report *out, mutau_erro
         return MUTAU_OK;
     MUTAU_CHECK(text_print(text_width(STDOUT_FILENO), err, "\n%s%s%s%s: %s\n", r->term,
                            r->setting[0] != '\0' ? " (" : "", r->setting,
-                           r->setting[0] != '\0' ? ")" : "", band ? "central band" : "upper limit"));
+                           r->setting[0] != '\0' ? ")" : "",
+                           band ? "central band" : "upper limit"));
     out->table = text_table_alloc(band ? 3 : 2, columns);
     return MUTAU_OK;
 }

@@ -389,8 +389,7 @@ static mutau_status write_best_text(const mutau_summary *s, size_t width, mutau_
     enum { PER_LINE = 4 };
     char line[PER_LINE * TEXT_SIZE] = " ", item[TEXT_SIZE];
     size_t n = 0;
-    MUTAU_CHECK(
-        text_print(width, err, "\nbest sample: ln posterior %.4f at\n", s->best_log_prob));
+    MUTAU_CHECK(text_print(width, err, "\nbest sample: ln posterior %.4f at\n", s->best_log_prob));
     for (size_t i = 0; i < s->n_best; i++) {
         (void)snprintf(item, sizeof item, " %s" TEXT_BLANK "=" TEXT_BLANK "%.4g%s", s->best_name[i],
                        s->best[i], i + 1 == s->n_best ? "" : ",");
@@ -427,9 +426,9 @@ static mutau_status write_evidence_text(const mutau_evidence *e, size_t width, m
 
 static mutau_status write_end(const mutau_summary *s, size_t width, mutau_error *err)
 {
-    MUTAU_CHECK(text_print(width, err, "\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n",
-                           s->acceptance, (unsigned long long)s->evaluations,
-                           (unsigned long long)s->failures, s->seconds));
+    MUTAU_CHECK(text_print(
+        width, err, "\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n", s->acceptance,
+        (unsigned long long)s->evaluations, (unsigned long long)s->failures, s->seconds));
     MUTAU_CHECK(write_evidence_text(&s->verdict.evidence, width, err));
     if (!isnan(s->tail_depth_max))
         MUTAU_CHECK(text_print(

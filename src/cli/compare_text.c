@@ -230,8 +230,8 @@ static mutau_status write_evidence_notes(const mutau_comparison *c, size_t run, 
 {
     const mutau_compared_run *r = &c->run[run];
     if (r->no_power_law.text[0] != '\0')
-        MUTAU_CHECK(text_print(width, err, "  [%zu] no power law: %s\n", run + 1,
-                               r->no_power_law.text));
+        MUTAU_CHECK(
+            text_print(width, err, "  [%zu] no power law: %s\n", run + 1, r->no_power_law.text));
     if (isnan(r->evidence.ln_z))
         return text_print(width, err, "  [%zu] no ln Z: %s\n", run + 1, compare_no_evidence(r));
     return write_ranges(r, run, width, err);
@@ -317,8 +317,8 @@ static mutau_status write_pair(const mutau_comparison *c, const mutau_compared_p
     if (p->no_ln_b.text[0] != '\0')
         MUTAU_CHECK(text_print(width, err, "  %s\n", p->no_ln_b.text));
     else
-        MUTAU_CHECK(text_print(width, err, "  ln B of [%zu] against [1]: %.3f\n", p->second + 1,
-                               p->ln_b));
+        MUTAU_CHECK(
+            text_print(width, err, "  ln B of [%zu] against [1]: %.3f\n", p->second + 1, p->ln_b));
     return write_reweighting(c, p, width, err);
 }
 
@@ -326,9 +326,9 @@ static mutau_status write_suspiciousness(const mutau_comparison *c, size_t width
 {
     const mutau_suspiciousness *s = &c->suspiciousness;
     if (c->no_suspiciousness.text[0] != '\0')
-        return c->n_run < 3 ? MUTAU_OK
-                            : text_print(width, err, "\nno suspiciousness: %s\n",
-                                         c->no_suspiciousness.text);
+        return c->n_run < 3
+                   ? MUTAU_OK
+                   : text_print(width, err, "\nno suspiciousness: %s\n", c->no_suspiciousness.text);
     MUTAU_CHECK(text_print(width, err,
                            "\nsuspiciousness of flux (A, [%zu]) and g-2 (B, [%zu]), both in [%zu]; "
                            "the other terms are their common prior\n",
@@ -339,8 +339,7 @@ static mutau_status write_suspiciousness(const mutau_comparison *c, size_t width
     if (isnan(s->probability))
         return text_print(width, err,
                           "  no tension probability: the two constrain nothing in common\n");
-    return text_print(width, err,
-                      "  probability of such a tension by chance: %.3g (%.2f sigma)\n",
+    return text_print(width, err, "  probability of such a tension by chance: %.3g (%.2f sigma)\n",
                       s->probability, s->sigma);
 }
 
@@ -348,11 +347,10 @@ mutau_status compare_report_text(const mutau_comparison *c, mutau_error *err)
 {
     const size_t width = text_width(STDOUT_FILENO);
     for (size_t i = 0; i < c->n_run; i++)
-        MUTAU_CHECK(text_print(width, err, "[%zu] %s%s%s%s\n", i + 1, c->run[i].path,
-                               c->run[i].settings->description[0] != '\0' ? ": " : "",
-                               c->run[i].settings->description,
-                               c->run[i].summary.converged ? ""
-                                                           : "  (NOT converged: not reliable)"));
+        MUTAU_CHECK(text_print(
+            width, err, "[%zu] %s%s%s%s\n", i + 1, c->run[i].path,
+            c->run[i].settings->description[0] != '\0' ? ": " : "", c->run[i].settings->description,
+            c->run[i].summary.converged ? "" : "  (NOT converged: not reliable)"));
     MUTAU_CHECK(write_quantities(c, width, err));
     MUTAU_CHECK(write_best(c, width, err));
     MUTAU_CHECK(write_all_chi2(c, width, err));

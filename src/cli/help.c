@@ -130,9 +130,8 @@ void help_run_option(const char *path, const mutau_option *option)
 
 static void print_key(int width, const char *name, const mutau_run_key *k)
 {
-    help_print("    %-*s %s%s%s%s\n", width, name, k->doc,
-               k->fallback != NULL ? " (default " : "", k->fallback != NULL ? k->fallback : "",
-               k->fallback != NULL ? ")" : "");
+    help_print("    %-*s %s%s%s%s\n", width, name, k->doc, k->fallback != NULL ? " (default " : "",
+               k->fallback != NULL ? k->fallback : "", k->fallback != NULL ? ")" : "");
 }
 
 void help_run_key(const char *path, const mutau_run_key *key)
@@ -315,14 +314,10 @@ static void print_parameters(void)
 static const struct {
     const char *name;
     void (*print)(void);
-} topics[] = {{"run-file", print_run_file},
-              {"data", print_data},
-              {"parameters", print_parameters},
-              {"priors", print_priors},
-              {"terms", print_terms},
-              {"mixing", print_mixing},
-              {"moves", print_moves},
-              {"targets", print_targets}};
+} topics[] = {{"run-file", print_run_file},     {"data", print_data},
+              {"parameters", print_parameters}, {"priors", print_priors},
+              {"terms", print_terms},           {"mixing", print_mixing},
+              {"moves", print_moves},           {"targets", print_targets}};
 static const size_t n_topic = sizeof topics / sizeof topics[0];
 
 bool help_topic(const char *topic)

@@ -115,8 +115,7 @@ static int run(int argc, char *const argv[])
     if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
         return run_help(argc - 2, argv + 2);
     const cli_command *command = cli_find(word);
-    return command != NULL ? run_command(command, argc - 2, argv + 2)
-                           : unknown_command(word);
+    return command != NULL ? run_command(command, argc - 2, argv + 2) : unknown_command(word);
 }
 
 int main(int argc, char *argv[])

@@ -136,8 +136,8 @@ static mutau_status store(reading *r, cli_point_column column, const char *text,
     if (column.kind == CLI_POINT_RESULT)
         return MUTAU_OK;
     if (!cli_real(text, &value))
-        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s%s needs a finite number, not '%s'", r->option,
-                               column.kind == CLI_POINT_LOGARITHM ? "log10_" : "",
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s%s needs a finite number, not '%s'",
+                               r->option, column.kind == CLI_POINT_LOGARITHM ? "log10_" : "",
                                mutau_parameter_name(column.id), text);
     r->value[column.kind][column.id] = value;
     return MUTAU_OK;

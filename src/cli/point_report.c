@@ -146,9 +146,10 @@ static void add_line(text_table *table, const char *name, const char *format, do
                      const char *remark)
 {
     char number[TEXT_SIZE];
-    (void)snprintf(number, sizeof number, strcmp(format, "e") == 0   ? "%.4e"
-                                          : strcmp(format, "f") == 0 ? "%.6f"
-                                                                     : "%.6g",
+    (void)snprintf(number, sizeof number,
+                   strcmp(format, "e") == 0   ? "%.4e"
+                   : strcmp(format, "f") == 0 ? "%.6f"
+                                              : "%.6g",
                    value);
     text_table_cell(table, "%s", name);
     text_table_cell(table, "%s", number);

@@ -86,7 +86,8 @@ static double seconds_to_go(const run_standing *s, double rate)
 
 /* Appends the formatted field, ", " in front of it unless it is the first, if `room` columns hold
  * it; false if they do not. */
-static bool add_field(char line[LINE_SIZE], size_t room, const char *format, ...) MUTAU_PRINTF(3, 4);
+static bool add_field(char line[LINE_SIZE], size_t room, const char *format, ...)
+    MUTAU_PRINTF(3, 4);
 
 static bool add_field(char line[LINE_SIZE], size_t room, const char *format, ...)
 {

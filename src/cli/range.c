@@ -25,10 +25,11 @@ static size_t split(char copy[], char *parts[MAX_PARTS + 1])
 static mutau_status refuse(const char *option, const char *unit, const char *text, size_t max,
                            const char *what, mutau_error *err)
 {
-    return mutau_error_set(err, MUTAU_EUSAGE,
-                           "%s '%s': %s; lo:hi:n, lo:hi:n:log or lo:hi:n:lin takes 0 < lo < hi in "
-                           "%s and a whole n from 2 to %zu",
-                           option, text, what, unit, max);
+    return mutau_error_set(
+        err, MUTAU_EUSAGE,
+        "%s lo:hi:n takes 0 < lo < hi in %s, a whole n from 2 to %zu and perhaps "
+        ":log or :lin; '%s' %s",
+        option, unit, max, text, what);
 }
 
 mutau_status cli_range_read(const char *option, const char *unit, const char *text, size_t max,
@@ -37,22 +38,22 @@ mutau_status cli_range_read(const char *option, const char *unit, const char *te
     char copy[TEXT_SIZE], *parts[MAX_PARTS + 1] = {NULL};
     double n = 0.0;
     if (strlen(text) >= sizeof copy)
-        return refuse(option, unit, "...", max, "too long", err);
+        return refuse(option, unit, "...", max, "is too long", err);
     memcpy(copy, text, strlen(text) + 1);
     const size_t n_part = split(copy, parts);
     if (n_part < 3 || n_part > MAX_PARTS)
-        return refuse(option, unit, text, max, "not three or four parts", err);
+        return refuse(option, unit, text, max, "has not three or four parts", err);
     if (!cli_real(parts[0], &range->lo) || !cli_real(parts[1], &range->hi) ||
         !cli_real(parts[2], &n))
-        return refuse(option, unit, text, max, "a part is no number", err);
+        return refuse(option, unit, text, max, "has a part that is no number", err);
     if (!(range->lo > 0.0 && range->hi > range->lo))
-        return refuse(option, unit, text, max, "no range", err);
+        return refuse(option, unit, text, max, "is no such range", err);
     if (!(n >= 2.0 && n <= (double)max && n <= floor(n)))
-        return refuse(option, unit, text, max, "no number of points", err);
+        return refuse(option, unit, text, max, "has no such n", err);
     range->n = (size_t)n;
     range->linear = n_part == MAX_PARTS && strcmp(parts[3], "lin") == 0;
     if (n_part == MAX_PARTS && !range->linear && strcmp(parts[3], "log") != 0)
-        return refuse(option, unit, text, max, "the last part is neither log nor lin", err);
+        return refuse(option, unit, text, max, "ends in neither", err);
     return MUTAU_OK;
 }
 
@@ -64,10 +65,10 @@ bool cli_range_is_meant(const char *text)
 
 double cli_range_at(const cli_range *range, size_t i)
 {
-    const double n_step = (double)(range->n - 1);
+    const double share = (double)i / (double)(range->n - 1);
     if (i == 0 || i + 1 == range->n)
         return i == 0 ? range->lo : range->hi;
     if (range->linear)
-        return range->lo + (double)i * ((range->hi - range->lo) / n_step);
-    return exp(log(range->lo) + (double)i * ((log(range->hi) - log(range->lo)) / n_step));
+        return range->lo + share * (range->hi - range->lo);
+    return range->lo * pow(range->hi / range->lo, share);
 }

@@ -172,9 +172,8 @@ static size_t word_width(const text_table *t, size_t column)
 {
     size_t most = longest_word(t->column[column].head);
     for (size_t row = 0; row < t->n_cell / t->n_column; row++) {
-        const size_t n = column >= t->n_key && is_note(t, row)
-                             ? 0
-                             : longest_word(text_at(t, row, column));
+        const size_t n =
+            column >= t->n_key && is_note(t, row) ? 0 : longest_word(text_at(t, row, column));
         most = n > most ? n : most;
     }
     return most > 0 ? most : 1;
@@ -276,7 +275,8 @@ static bool print_line(const text_table *t, const part *p, const char *rest[], b
             continue;
         size_t next = 0;
         const size_t end = text_fold(rest[i], strlen(rest[i]), t->width[i], &next);
-        owed = print_piece(&t->column[i], rest[i], end, columns_in(rest[i], end), t->width[i], owed);
+        owed =
+            print_piece(&t->column[i], rest[i], end, columns_in(rest[i], end), t->width[i], owed);
         rest[i] += next;
     }
     (void)putchar('\n');

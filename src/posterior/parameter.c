@@ -73,7 +73,7 @@ static const description descriptions[MUTAU_N_PARAMETER] = {
 
 /* The free priors in the order of their kinds, and the keys of each. */
 const char *const mutau_prior_names[] = {"uniform", "log-uniform", "normal", "truncated-normal",
-                                          NULL};
+                                         NULL};
 static const char *const range_keys[] = {"prior", "min", "max", NULL};
 static const char *const normal_keys[] = {"prior", "mean", "sigma", NULL};
 static const char *const truncated_keys[] = {"prior", "mean", "sigma", "min", "max", NULL};
@@ -210,7 +210,8 @@ static mutau_status normalise(const mutau_node *node, mutau_parameter *p, mutau_
     return MUTAU_OK;
 }
 
-static const char *const *const prior_keys[] = {range_keys, range_keys, normal_keys, truncated_keys};
+static const char *const *const prior_keys[] = {range_keys, range_keys, normal_keys,
+                                                truncated_keys};
 
 const char *const *mutau_prior_keys(const char *name)
 {

@@ -10,7 +10,6 @@
 #include "mutau/text_file.h"
 #include "mutau/utf8.h"
 
-
 const char mutau_config_set_name[] = "--set";
 
 /* What YAML does not allow as it stands: C0 but for tab and line ends, DEL, C1 but
@@ -84,8 +83,8 @@ static mutau_status set_value(mutau_config *config, char *key, const char *value
                                      MUTAU_CONFIG_MAX_DEPTH);
         if (dot == NULL) {
             mutau_node *set = NULL;
-            MUTAU_CHECK(mutau_config_parse_yaml(config, mutau_config_set_name, value_column, depth, value,
-                                                strlen(value), &set, err));
+            MUTAU_CHECK(mutau_config_parse_yaml(config, mutau_config_set_name, value_column, depth,
+                                                value, strlen(value), &set, err));
             return mutau_node_put(node, key, place, set, err);
         }
         MUTAU_CHECK(enter(node, key, place, &node, err));
