@@ -8,7 +8,7 @@
 #include "compare_report.h"
 #include "text.h"
 
-enum { TEXT_SIZE = 256, HEAD_SIZE = 16 };
+enum { TEXT_SIZE = 256, HEAD_SIZE = 24 };
 
 /* --- intervals and distances -------------------------------------------------------------- */
 
