@@ -10,7 +10,7 @@
 #include "mutau/diagnosis.h"
 #include "text.h"
 
-enum { TEXT_SIZE = 256, HEAD_SIZE = 16 };
+enum { TEXT_SIZE = 256, HEAD_SIZE = 24 };
 
 /* --- intervals and distances -------------------------------------------------------------- */
 

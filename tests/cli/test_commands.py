@@ -406,8 +406,8 @@ class Eval(MutauTest):
         path = self.path("c.h5")
         self.run_ok("sample", WP, "--output", path, "--quiet", "--max-steps", "60", *FAST, code=3)
         for columns in ({}, {"COLUMNS": "80"}, {"COLUMNS": "40"}):
-            block = re.search(r"^best sample: .*?\n(?=\n)", self.run_ok("summary", path, env=columns),
-                              re.M | re.S).group()
+            report = self.run_ok("summary", path, env=columns)
+            block = re.search(r"^best sample: .*?\n(?=\n)", report, re.M | re.S).group()
             self.assertGreater(len(block.splitlines()), 2)
             best = json.loads(self.run_ok("summary", path, "--json"))["best"]
             done = mutau("eval", WP, "--at", block, "--json")
@@ -556,7 +556,8 @@ class Flux(MutauTest):
         for log in ("", ":log"):
             f = self.columns("--at", POINT, "--energies", "1e3:1e5:3" + log)
             self.assertEqual(list(f["energy_gev"]), [1e3, 1e4, 1e5])
-        text = self.run_ok("limits", WP, "--term", "na64", "--masses", "1:2:5:lin", "--format", "csv")
+        text = self.run_ok("limits", WP, "--term", "na64", "--masses", "1:2:5:lin",
+                           "--format", "csv")
         self.assertEqual([float(row["m_zprime"]) for row in csv.DictReader(io.StringIO(text))],
                          [1, 1.25, 1.5, 1.75, 2])
         for bad in ("1:2:3:lni", "1:2:3:lin:4", "2:1:3:lin", "1:2", "1:2:1", "0:2:3:lin", "1:x:3"):

@@ -76,7 +76,8 @@ class Reports(MutauTest):
                           at_least=150)
 
     def test_help(self):
-        for topic in ((), ("sample",), ("summary",), ("terms",), ("run-file",), ("data",), ("g-2",)):
+        for topic in ((), ("sample",), ("summary",), ("terms",), ("run-file",), ("data",),
+                      ("g-2",)):
             wide = mutau("help", *topic).stdout
             for width in (40, 80):
                 text, code = on_a_terminal("help", *topic, columns=width, both=True)
