@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/config.h"
 #include "mutau/mem.h"
 #include "mutau/pool.h"
+#include "mutau/suggest.h"
 #include "mutau/summary.h"
 #include "natural_internal.h"
 #include "stored_run_internal.h"
@@ -44,10 +44,9 @@ static mutau_status refuse_name(const mutau_summary *s, const char *name, mutau_
         known[i] = s->parameter[i].name;
     for (size_t i = 0; i < s->n_derived; i++)
         known[s->n_parameter + i] = s->derived[i].name;
-    const char *near = mutau_nearest_name(name, known);
-    return mutau_error_set(err, MUTAU_EUSAGE, "no quantity '%s' in this chain%s%s%s", name,
-                           near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                           near != NULL ? "'?" : "");
+    char hint[MUTAU_SUGGEST_SIZE];
+    mutau_suggest(name, known, "", hint);
+    return mutau_error_set(err, MUTAU_EUSAGE, "no quantity '%s' in this chain%s", name, hint);
 }
 
 static mutau_status find_source(const mutau_summary *s, const mutau_chain_info *info,

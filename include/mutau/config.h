@@ -67,6 +67,15 @@ const char *mutau_node_key(const mutau_node *node, size_t i);
 /** The value of `key` in a mapping; NULL if absent or not a mapping. */
 mutau_node *mutau_node_child(const mutau_node *node, const char *key);
 
+/** True if `node` was given by --set, and neither `other` nor anything in it was: what is
+ * meant now is `node`, and what the document says of `other` may give way to it. */
+bool mutau_node_overrules(const mutau_node *node, const mutau_node *other);
+
+#define MUTAU_NODE_PATH_SIZE 256
+
+/** Writes the dotted path of a node, as in "model.mediator"; "" for the root. */
+void mutau_node_path(const mutau_node *node, char path[MUTAU_NODE_PATH_SIZE]);
+
 /** Sets err to "FILE:LINE:COLUMN: key.path: <formatted text>", returns MUTAU_ECONFIG. */
 mutau_status mutau_node_error(const mutau_node *node, mutau_error *err, const char *format, ...)
     MUTAU_PRINTF(3, 4);
@@ -88,6 +97,10 @@ bool mutau_node_is_number(const mutau_node *node);
 
 /** True if the scalar says nothing: no value at all, ~ or null, not quoted. */
 bool mutau_node_is_null(const mutau_node *node);
+
+/** Whether the scalar is a switch, *on or off: on, true, yes or off, false, no, each also
+ * Capitalised or in CAPITALS, as programs write them that read a run file and write it again. */
+bool mutau_node_is_switch(const mutau_node *node, bool *on);
 
 /** Reads the mapping `node` through table[n_option] into `settings` and completes
  * it with the defaults of keys that are absent.  Keys named in `other`
@@ -143,9 +156,5 @@ bool mutau_node_difference(const mutau_node *a, const mutau_node *b, mutau_confi
  * *text is freed by the caller with free(). */
 mutau_status mutau_config_emit(const mutau_config *config, char **text,
                                mutau_error *err) MUTAU_MUST_CHECK;
-
-/** The entry of the NULL-terminated `known` nearest to `name` by edit distance,
- * or NULL if none is near enough to suggest. */
-const char *mutau_nearest_name(const char *name, const char *const known[]);
 
 #endif

@@ -58,6 +58,19 @@ typedef struct mutau_dataset {
  * MUTAU_EIO, MUTAU_ENOMEM.  *out is NULL then. */
 mutau_status mutau_dataset_read(mutau_node *node, size_t n_folder, const char *const folders[],
                                 mutau_dataset **out, mutau_error *err) MUTAU_MUST_CHECK;
+
+#define MUTAU_DATASET_MAX_NAMES 100
+
+/** The names of data sets, in order; a NULL ends `names`, which point into `text`. */
+typedef struct mutau_dataset_names {
+    size_t n;
+    char text[MUTAU_DATASET_MAX_NAMES][MUTAU_DATASET_NAME_SIZE];
+    const char *names[MUTAU_DATASET_MAX_NAMES + 1];
+} mutau_dataset_names;
+
+/** Lists the presets in the folders, the first MUTAU_DATASET_MAX_NAMES of them. */
+void mutau_dataset_list(size_t n_folder, const char *const folders[], mutau_dataset_names *list);
+
 /** NULL allowed. */
 void mutau_dataset_free(mutau_dataset *dataset);
 

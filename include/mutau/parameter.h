@@ -57,6 +57,11 @@ const char *mutau_parameter_stored_name(const mutau_parameter *p);
 const char *mutau_parameter_stored_unit(const mutau_parameter *p);
 const char *mutau_parameter_stored_latex(const mutau_parameter *p);
 
+/** The names of the priors of a free parameter, ended by NULL, in the order of their kinds. */
+extern const char *const mutau_prior_names[];
+/** The keys that a prior of that name takes, ended by NULL; NULL for an unknown name. */
+const char *const *mutau_prior_keys(const char *name);
+
 /** The prior that a run file gets that does not say, as YAML. */
 const char *mutau_parameter_default(mutau_parameter_id id);
 

@@ -107,10 +107,13 @@ typedef struct mutau_run_settings {
     size_t n_warning;
     char *warnings[MUTAU_MAX_WARNINGS]; /**< owned; legal, but perhaps not meant: one line each */
     size_t n_note;
-    char *notes[MUTAU_MAX_NOTES]; /**< owned; each input file that did not come with mutau */
+    char *notes[MUTAU_MAX_NOTES]; /**< owned; each input file that did not come with mutau, and what
+                                     gave way to --set: one line each */
 } mutau_run_settings;
 
-/** Reads the run file `path` with the assignments of --set; finds presets and the terms' inputs in
+/** Reads the run file `path` with the assignments of --set; what these leave without a meaning
+ * in the file is left out, with a note (what contradicts within the file, or within --set, is
+ * an error); finds presets and the terms' inputs in
  * the run file's folder, then $MUTAU_DATA, then the source or install tree's data.
  * Everything that can be known to be wrong without evaluating the posterior is
  * refused here: MUTAU_ECONFIG (run file), MUTAU_EDATA (inputs), MUTAU_EIO,
@@ -123,6 +126,12 @@ mutau_status mutau_run_settings_read(const char *path, size_t n_assignment,
 mutau_status mutau_run_settings_parse(const char *name, const char *text, const char *folder,
                                       mutau_run_settings **out, mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_run_settings_free(mutau_run_settings *settings);
+
+#define MUTAU_DATA_FOLDERS 3
+
+/** The folders in which the data sets of a run file in the folder `own` are looked for, in that
+ * order; how many there are. */
+size_t mutau_run_settings_folders(const char *own, const char *folders[MUTAU_DATA_FOLDERS]);
 
 /** The number of coordinates: of parameters that are not fixed, or of the target's.  None is legal
  * here; there is nothing to sample then. */

@@ -49,6 +49,7 @@ typedef struct cli_command {
     const cli_option *options;
     size_t n_option;
     size_t options_size;                                    /**< bytes of the options struct */
+    bool takes_chains;                                      /**< its files are; else run files */
     size_t min_files, max_files;                            /**< positional arguments */
     int (*run)(const void *options, const cli_list *files); /**< returns an exit code */
 } cli_command;
@@ -71,11 +72,6 @@ void cli_parse_free(const cli_command *command, void *options, cli_list *files);
 /** Prints the overview, or the help of one command, to stdout. */
 void cli_print_overview(void);
 void cli_print_help(const cli_command *command);
-/** Prints what a topic (terms, mixing, moves) offers; false for an unknown topic. */
-bool cli_print_topic(const char *topic);
-/** The i-th topic that is not a command; NULL behind the last. */
-const char *cli_topic(size_t i);
-
 /** Prints "mutau: error: text" ("interrupted" for MUTAU_ESTOPPED) to stderr and returns the
  * exit code of `status`. */
 int cli_fail(mutau_status status, const mutau_error *err);

@@ -4,14 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "goodness_report.h"
 #include "model.h"
 #include "mutau/conditional.h"
 #include "mutau/search.h"
+#include "point.h"
 #include "point_report.h"
 #include "signals.h"
+#include "text.h"
 #include "threads.h"
 
 enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_THREADS = 4096, MAX_LISTED = 20 };
@@ -133,15 +136,17 @@ static void write_edges(mutau_json *json, const fit *f, const mutau_optimum *at)
     mutau_json_array_end(json);
 }
 
-static void print_edges(const fit *f, const mutau_optimum *at)
+static mutau_status print_edges(const fit *f, const mutau_optimum *at, size_t width,
+                                mutau_error *err)
 {
     for (size_t i = 0; i < f->free_ones.dim; i++) {
         const int which = edge(f, i, at->x[i]);
         if (which != 0)
-            (void)printf("note: %s is at the %s edge of its prior\n",
-                         mutau_parameter_name(f->free_ones.free_id[i]),
-                         which < 0 ? "lower" : "upper");
+            MUTAU_CHECK(text_print(width, err, "note: %s is at the %s edge of its prior\n",
+                                   mutau_parameter_name(f->free_ones.free_id[i]),
+                                   which < 0 ? "lower" : "upper"));
     }
+    return MUTAU_OK;
 }
 
 /* --- the reports ------------------------------------------------------------------------ */
@@ -222,53 +227,67 @@ static mutau_status report_csv(const fit *f, mutau_error *err)
 }
 
 /* The maxima below the highest one, a line each. */
-static mutau_status print_modes(const fit *f, const mutau_optima *o, mutau_error *err)
+static mutau_status print_modes(const fit *f, const mutau_optima *o, size_t width, mutau_error *err)
 {
+    static const text_column columns[] = {
+        {"ln likelihood", TEXT_RIGHT, 2, 13, false}, {"ln posterior", TEXT_RIGHT, 1, 12, false},
+        {"m_zprime", TEXT_RIGHT, 1, 12, false},      {"g_prime", TEXT_RIGHT, 1, 10, false},
+        {"chi2", TEXT_RIGHT, 1, 8, false},           {"starts", TEXT_LEFT, 2, 0, false}};
+    mutau_status status = MUTAU_OK;
     if (o->n == 1)
         return MUTAU_OK;
-    (void)printf("\nlower maxima\n  %12s %12s %12s %10s %8s  starts\n", "ln likelihood",
-                 "ln posterior", "m_zprime", "g_prime", "chi2");
-    for (size_t i = 1; i < o->n && i <= MAX_LISTED; i++) {
-        mutau_fit mode;
+    MUTAU_CHECK(text_print(width, err, "\nlower maxima\n"));
+    text_table *table = text_table_alloc(sizeof columns / sizeof columns[0], columns);
+    for (size_t i = 1; i < o->n && i <= MAX_LISTED && status == MUTAU_OK; i++) {
+        mutau_fit mode = {0};
         const mutau_posterior_point *p = &mode.point;
-        MUTAU_CHECK(evaluate(f, &o->optima[i], &mode, err));
-        (void)printf("  %13.6f %12.6f %12.6g %10.4g %8.4f  %zu\n", p->ln_likelihood,
-                     p->ln_prior + p->ln_likelihood, p->natural[MUTAU_PARAMETER_M_ZPRIME],
-                     p->natural[MUTAU_PARAMETER_G_PRIME], p->chi2, o->optima[i].n_start);
+        status = evaluate(f, &o->optima[i], &mode, err);
+        text_table_cell(table, "%.6f", p->ln_likelihood);
+        text_table_cell(table, "%.6f", p->ln_prior + p->ln_likelihood);
+        text_table_cell(table, "%.6g", p->natural[MUTAU_PARAMETER_M_ZPRIME]);
+        text_table_cell(table, "%.4g", p->natural[MUTAU_PARAMETER_G_PRIME]);
+        text_table_cell(table, "%.4f", p->chi2);
+        text_table_cell(table, "%zu", o->optima[i].n_start);
     }
-    if (o->n > MAX_LISTED + 1)
-        (void)printf("  and %zu more\n", o->n - 1 - MAX_LISTED);
-    return MUTAU_OK;
+    if (status != MUTAU_OK) {
+        text_table_free(table);
+        return status;
+    }
+    MUTAU_CHECK(text_table_end(table, width, err));
+    return o->n > MAX_LISTED + 1 ? text_print(width, err, "  and %zu more\n", o->n - 1 - MAX_LISTED)
+                                 : MUTAU_OK;
 }
 
-static mutau_status print_goal(const fit *f, mutau_search_goal goal, mutau_error *err)
+static mutau_status print_goal(const fit *f, mutau_search_goal goal, size_t width, mutau_error *err)
 {
     const mutau_optima *o = &f->optima[goal];
     mutau_fit point;
     MUTAU_CHECK(evaluate(f, &o->optima[0], &point, err));
-    (void)printf("%s%s, from %zu of %zu starts\n\n", goal_titles[goal],
-                 f->flat ? ", and maximum posterior, all priors being flat" : "",
-                 o->optima[0].n_start, f->n_start);
-    cli_point_text(f->model, &point);
-    print_edges(f, &o->optima[0]);
-    cli_point_text_bins(f->model);
-    return print_modes(f, o, err);
+    MUTAU_CHECK(text_print(width, err, "%s%s, from %zu of %zu starts\n\n", goal_titles[goal],
+                           f->flat ? ", and maximum posterior, all priors being flat" : "",
+                           o->optima[0].n_start, f->n_start));
+    MUTAU_CHECK(cli_point_text(f->model, &point, err));
+    MUTAU_CHECK(print_edges(f, &o->optima[0], width, err));
+    MUTAU_CHECK(cli_point_text_bins(f->model, err));
+    return print_modes(f, o, width, err);
 }
 
 static mutau_status report_text(const fit *f, mutau_error *err)
 {
+    const size_t width = text_width(STDOUT_FILENO);
     for (int id = 0; id < MUTAU_N_PARAMETER; id++)
         if (f->held[id])
-            (void)printf("held: %s = %g\n", mutau_parameter_name((mutau_parameter_id)id),
-                         f->natural[id]);
+            MUTAU_CHECK(text_print(width, err, "held: %s = %g\n",
+                                   mutau_parameter_name((mutau_parameter_id)id), f->natural[id]));
     if (f->held[MUTAU_PARAMETER_G_PRIME] && !(f->natural[MUTAU_PARAMETER_G_PRIME] > 0.0) &&
         !f->held[MUTAU_PARAMETER_M_ZPRIME])
-        (void)printf("nothing depends on m_zprime then: the one below is as good as any\n");
-    MUTAU_CHECK(print_goal(f, MUTAU_SEARCH_LIKELIHOOD, err));
+        MUTAU_CHECK(text_print(
+            width, err, "nothing depends on m_zprime then: the one below is as good as any\n"));
+    MUTAU_CHECK(print_goal(f, MUTAU_SEARCH_LIKELIHOOD, width, err));
     if (f->flat)
         return MUTAU_OK;
     (void)putchar('\n');
-    return print_goal(f, MUTAU_SEARCH_POSTERIOR, err);
+    return print_goal(f, MUTAU_SEARCH_POSTERIOR, width, err);
 }
 
 /* On stderr, in every format: what the highest maximum is worth. */

@@ -72,7 +72,7 @@ static mutau_status report(const mutau_comparison *c, cli_format format, mutau_e
     if (format == CLI_FORMAT_CSV)
         compare_report_csv(c);
     else
-        compare_report_text(c);
+        return compare_report_text(c, err);
     return MUTAU_OK;
 }
 
@@ -115,6 +115,7 @@ const cli_command cli_command_compare = {
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(compare_options),
+    .takes_chains = true,
     .min_files = 2,
     .max_files = MUTAU_COMPARE_MAX_RUNS,
     .run = run,

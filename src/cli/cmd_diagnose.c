@@ -2,14 +2,17 @@
 /* mutau diagnose: what is wrong with a chain, in sentences. */
 #include <math.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "mutau/chain.h"
 #include "mutau/diagnosis.h"
 #include "mutau/json.h"
 #include "mutau/pool.h"
+#include "text.h"
 #include "verdict_report.h"
-#include "wrapped.h"
+
+enum { SHARES_SIZE = 1024 };
 
 typedef struct diagnose_options {
     bool json;
@@ -151,55 +154,85 @@ static void write_csv(const mutau_diagnosis *d)
     }
 }
 
-static void write_table(const mutau_diagnosis *d, const mutau_chain *chain)
+/* "one", or the centre of each mode and its weights in the ensembles. */
+static void add_modes(text_table *table, const mutau_diagnosis *d, const mutau_modes *m)
 {
-    (void)printf("\n  %-18s %8s %10s %10s %10s %8s  %s\n", "parameter", "Rhat", "ESS bulk",
-                 "ESS tail", "tau/steps", "N/tau", "modes: weight by ensemble");
-    for (size_t i = 0; i < d->dim; i++) {
-        const mutau_convergence *c = &d->verdict.coordinate[i];
-        const mutau_modes *m = &d->modes[i];
-        (void)printf("  %-18s %8.4f %10.0f %10.0f %10.1f %8.1f  ",
-                     mutau_chain_describe(chain).names[i], c->rhat, c->ess_bulk, c->ess_tail,
-                     d->verdict.tau[i], d->verdict.kept_steps / d->verdict.tau[i]);
-        if (m->n == 1)
-            (void)printf("one");
-        for (size_t k = 0; m->n > 1 && k < m->n; k++) {
-            (void)printf("%s%.4g:", k > 0 ? "; " : "", 0.5 * (m->lo[k] + m->hi[k]));
-            for (size_t e = 0; e < d->n_ensemble; e++)
-                (void)printf(" %.2f", m->occupancy[e * m->n + k]);
-        }
-        (void)putchar('\n');
+    text_table_cell(table, "%s", m->n == 1 ? "one" : "");
+    for (size_t k = 0; m->n > 1 && k < m->n; k++) {
+        text_table_more(table, "%s%.4g:", k > 0 ? "; " : "", 0.5 * (m->lo[k] + m->hi[k]));
+        for (size_t e = 0; e < d->n_ensemble; e++)
+            text_table_more(table, " %.2f", m->occupancy[e * m->n + k]);
     }
 }
 
-static void write_text(const mutau_diagnosis *d, const mutau_chain *chain)
+static mutau_status write_table(const mutau_diagnosis *d, const mutau_chain *chain, size_t width,
+                                mutau_error *err)
 {
+    static const text_column columns[] = {{"parameter", TEXT_LEFT, 2, 18, true},
+                                          {"Rhat", TEXT_RIGHT, 1, 8, false},
+                                          {"ESS bulk", TEXT_RIGHT, 1, 10, false},
+                                          {"ESS tail", TEXT_RIGHT, 1, 10, false},
+                                          {"tau/steps", TEXT_RIGHT, 1, 10, false},
+                                          {"N/tau", TEXT_RIGHT, 1, 8, false},
+                                          {"modes: weight by ensemble", TEXT_LEFT, 2, 0, false}};
+    text_table *table = text_table_alloc(sizeof columns / sizeof columns[0], columns);
+    (void)putchar('\n');
+    for (size_t i = 0; i < d->dim; i++) {
+        const mutau_convergence *c = &d->verdict.coordinate[i];
+        text_table_cell(table, "%s", mutau_chain_describe(chain).names[i]);
+        text_table_cell(table, "%.4f", c->rhat);
+        text_table_cell(table, "%.0f", c->ess_bulk);
+        text_table_cell(table, "%.0f", c->ess_tail);
+        text_table_cell(table, "%.1f", d->verdict.tau[i]);
+        text_table_cell(table, "%.1f", d->verdict.kept_steps / d->verdict.tau[i]);
+        add_modes(table, d, &d->modes[i]);
+    }
+    return text_table_end(table, width, err);
+}
+
+static mutau_status write_swaps(const mutau_diagnosis *d, size_t width, mutau_error *err)
+{
+    const mutau_evidence *e = &d->verdict.evidence;
+    char shares[SHARES_SIZE] = "";
+    size_t used = 0;
+    if (d->n_swap == 0)
+        return MUTAU_OK;
+    for (size_t i = 0; i < d->n_swap && used < sizeof shares; i++)
+        used +=
+            isnan(d->swap_share[i])
+                ? (size_t)snprintf(shares + used, sizeof shares - used, " -")
+                : (size_t)snprintf(shares + used, sizeof shares - used, " %.2f", d->swap_share[i]);
+    if (e->why != MUTAU_EVIDENCE_KNOWN)
+        return text_print(width, err,
+                          "swaps between rungs, the coldest pair first:%s; no ln Z: %s\n", shares,
+                          mutau_no_evidence_words(e->why));
+    return text_print(width, err,
+                      "swaps between rungs, the coldest pair first:%s; ln Z = %.3f +- %.3f\n",
+                      shares, e->ln_z, e->error);
+}
+
+static mutau_status write_text(const mutau_diagnosis *d, const mutau_chain *chain, mutau_error *err)
+{
+    const size_t width = text_width(STDOUT_FILENO);
     const size_t n_problem = d->n_problem;
-    (void)printf(
-        "%s: %zu problem%s, %zu warning%s\n",
+    MUTAU_CHECK(text_print(
+        width, err, "%s: %zu problem%s, %zu warning%s\n",
         mutau_verdict_words(d->posterior_converged, d->evidence_judged, d->evidence_converged),
         n_problem, n_problem == 1 ? "" : "s", d->n_finding - n_problem,
-        d->n_finding - n_problem == 1 ? "" : "s");
+        d->n_finding - n_problem == 1 ? "" : "s"));
     for (size_t i = 0; i < d->n_finding; i++)
-        cli_print_wrapped(d->finding[i].kind == MUTAU_FINDING_PROBLEM ? "  ! " : "  - ",
-                          d->finding[i].text);
-    write_table(d, chain);
-    (void)printf("\n%zu ensembles of %zu walkers, %zu kept rows; acceptance %.3f\n", d->n_ensemble,
-                 d->n_walker, d->n_row, d->acceptance);
-    (void)printf("walkers move in %.3f (least) %.3f (median) %.3f (most) of the rows; %zu stuck\n",
-                 d->moves.min, d->moves.median, d->moves.max, d->moves.n_stuck);
-    if (d->n_swap > 0)
-        (void)printf("swaps between rungs, the coldest pair first:");
-    for (size_t i = 0; i < d->n_swap; i++)
-        if (isnan(d->swap_share[i]))
-            (void)fputs(" -", stdout);
-        else
-            (void)printf(" %.2f", d->swap_share[i]);
-    if (d->n_swap > 0 && d->verdict.evidence.why != MUTAU_EVIDENCE_KNOWN)
-        (void)printf("; no ln Z: %s\n", mutau_no_evidence_words(d->verdict.evidence.why));
-    else if (d->n_swap > 0)
-        (void)printf("; ln Z = %.3f +- %.3f\n", d->verdict.evidence.ln_z,
-                     d->verdict.evidence.error);
+        MUTAU_CHECK(text_print(text_sentence_width(width), err, "  %s %s\n",
+                               d->finding[i].kind == MUTAU_FINDING_PROBLEM ? "!" : "-",
+                               d->finding[i].text));
+    MUTAU_CHECK(write_table(d, chain, width, err));
+    MUTAU_CHECK(text_print(width, err,
+                           "\n%zu ensembles of %zu walkers, %zu kept rows; acceptance %.3f\n",
+                           d->n_ensemble, d->n_walker, d->n_row, d->acceptance));
+    MUTAU_CHECK(text_print(
+        width, err,
+        "walkers move in %.3f (least) %.3f (median) %.3f (most) of the rows; %zu stuck\n",
+        d->moves.min, d->moves.median, d->moves.max, d->moves.n_stuck));
+    return write_swaps(d, width, err);
 }
 
 /* --- the command ------------------------------------------------------------------------- */
@@ -212,7 +245,7 @@ static mutau_status report(const mutau_diagnosis *d, const mutau_chain *chain, c
     if (format == CLI_FORMAT_CSV)
         write_csv(d);
     else
-        write_text(d, chain);
+        return write_text(d, chain, err);
     return MUTAU_OK;
 }
 
@@ -269,6 +302,7 @@ const cli_command cli_command_diagnose = {
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(diagnose_options),
+    .takes_chains = true,
     .min_files = 1,
     .max_files = MUTAU_POOL_MAX_CHAINS,
     .run = run,

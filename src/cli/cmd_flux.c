@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau flux: the spectrum at Earth. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,9 @@
 #include "mutau/json.h"
 #include "mutau/mem.h"
 #include "mutau/text_file.h"
+#include "point.h"
+#include "range.h"
+#include "text.h"
 
 enum { MAX_ENERGIES = 10000000, MAX_FILE = 32 * MAX_ENERGIES, N_COLUMN = 7 };
 
@@ -28,8 +30,8 @@ typedef struct flux_options {
 static const cli_option OPTIONS[] = {
     {"at", CLI_TEXT, offsetof(flux_options, at), 0, 0, "name=value,...",
      "the point in natural units"},
-    {"energies", CLI_TEXT, offsetof(flux_options, energies), 0, 0, "lo:hi:n|FILE",
-     "logarithmic grid in GeV, or a file with one energy a line (1e3:1e8:250)"},
+    {"energies", CLI_TEXT, offsetof(flux_options, energies), 0, 0, "lo:hi:n[:log|:lin]|FILE",
+     "at most 10000000 energies in GeV, or a file with one a line (1e3:1e8:250:log)"},
     {"set", CLI_LIST, offsetof(flux_options, set), 0, 0, "key=value",
      "replace or add a key of the run file"},
     {"json", CLI_FLAG, offsetof(flux_options, json), 0, 0, NULL, "print JSON"},
@@ -57,39 +59,11 @@ static mutau_status append(energies *list, double gev, mutau_error *err)
     return MUTAU_OK;
 }
 
-/* Splits "lo:hi:n"; false if the text is not of that form (then it is a file name). */
-static bool split_grid(const char *text, double *lo, double *hi, double *n)
+static mutau_status fill(energies *list, const cli_range *range, mutau_error *err)
 {
-    char copy[128];
-    if (strlen(text) >= sizeof copy)
-        return false;
-    memcpy(copy, text, strlen(text) + 1);
-    char *first = strchr(copy, ':');
-    char *second = first != NULL ? strchr(first + 1, ':') : NULL;
-    if (second == NULL)
-        return false;
-    *first = *second = '\0';
-    return cli_real(copy, lo) && cli_real(first + 1, hi) && cli_real(second + 1, n);
-}
-
-/* Whether the text is rather a wrong lo:hi:n than the name of a file. */
-static bool looks_like_grid(const char *text)
-{
-    double gev = 0.0;
-    return strchr(text, ':') != NULL || cli_real(text, &gev);
-}
-
-static mutau_status fill_grid(energies *list, double lo, double hi, double n, mutau_error *err)
-{
-    if (!(lo > 0.0 && hi > lo && n >= 2.0 && n <= MAX_ENERGIES && n <= floor(n)))
-        return mutau_error_set(err, MUTAU_EUSAGE,
-                               "--energies lo:hi:n needs 0 < lo < hi and a whole n from 2 to %d",
-                               MAX_ENERGIES);
-    const double step = (log(hi) - log(lo)) / (n - 1.0);
-    MUTAU_CHECK(append(list, lo, err));
-    for (double i = 1.0; i < n - 1.0; i += 1.0)
-        MUTAU_CHECK(append(list, exp(log(lo) + i * step), err));
-    return append(list, hi, err);
+    for (size_t i = 0; i < range->n; i++)
+        MUTAU_CHECK(append(list, cli_range_at(range, i), err));
+    return MUTAU_OK;
 }
 
 static mutau_status read_line(energies *list, char *line, const char *path, size_t n_line,
@@ -130,23 +104,28 @@ static mutau_status read_file(energies *list, const char *path, mutau_error *err
 {
     char *text = NULL;
     size_t size = 0;
-    if (access(path, R_OK) != 0)
-        return mutau_error_set(err, looks_like_grid(path) ? MUTAU_EUSAGE : MUTAU_EIO,
-                               "--energies: '%s' is neither lo:hi:n (1e3:1e8:250, say) nor a file "
-                               "that can be read",
-                               path);
     MUTAU_CHECK(mutau_text_file_read(path, MAX_FILE, &text, &size, err));
     const mutau_status status = read_lines(list, text, size, path, err);
     free(text);
     return status;
 }
 
+/* A range; or, if it is none, a file; an error about what it was rather meant to be. */
 static mutau_status read_energies(energies *list, const char *text, mutau_error *err)
 {
-    double lo = 1e3, hi = 1e8, n = 250.0;
-    if (text == NULL || split_grid(text, &lo, &hi, &n))
-        return fill_grid(list, lo, hi, n, err);
-    return read_file(list, text, err);
+    cli_range range;
+    mutau_error no_range = {0};
+    const char *word = text != NULL ? text : "1e3:1e8:250";
+    if (cli_range_read("--energies", "GeV", word, MAX_ENERGIES, &range, &no_range) == MUTAU_OK)
+        return fill(list, &range, err);
+    if (access(word, R_OK) == 0)
+        return read_file(list, word, err);
+    if (cli_range_is_meant(word))
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s", no_range.text);
+    return mutau_error_set(err, MUTAU_EIO,
+                           "--energies: '%s' is neither lo:hi:n (1e3:1e8:250, say) nor a file that "
+                           "can be read",
+                           word);
 }
 
 static void row(double out[N_COLUMN], double gev, const double flavour[], const double state[])
@@ -171,15 +150,36 @@ static void write_csv(const energies *list, const double flavour[], const double
     }
 }
 
-static void write_text(const energies *list, const double flavour[], const double state[])
+/* The rows [from, to) in a table of their own. */
+static mutau_status write_rows(const energies *list, const double flavour[], const double state[],
+                               size_t from, size_t to, size_t width, mutau_error *err)
 {
-    (void)puts("dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1");
-    (void)printf("%13s %11s %11s %11s %11s %11s %11s\n", "energy [GeV]", "phi_e", "phi_mu",
-                 "phi_tau", "phi_1", "phi_2", "phi_3");
-    for (size_t i = 0; i < list->n; i++)
-        (void)printf("%13.6g %11.4e %11.4e %11.4e %11.4e %11.4e %11.4e\n", list->gev[i],
-                     flavour[3 * i], flavour[3 * i + 1], flavour[3 * i + 2], state[3 * i],
-                     state[3 * i + 1], state[3 * i + 2]);
+    text_column columns[N_COLUMN] = {{"energy [GeV]", TEXT_RIGHT, 0, 13, true}};
+    for (size_t k = 1; k < N_COLUMN; k++)
+        columns[k] = (text_column){COLUMNS[k], TEXT_RIGHT, 1, 11, false};
+    text_table *table = text_table_alloc(N_COLUMN, columns);
+    for (size_t i = from; i < to; i++) {
+        double values[N_COLUMN];
+        row(values, list->gev[i], flavour + 3 * i, state + 3 * i);
+        text_table_cell(table, "%.6g", values[0]);
+        for (size_t k = 1; k < N_COLUMN; k++)
+            text_table_cell(table, "%.4e", values[k]);
+    }
+    return text_table_end(table, width, err);
+}
+
+static mutau_status write_text(const energies *list, const double flavour[], const double state[],
+                               mutau_error *err)
+{
+    enum { AT_ONCE = 10000 }; /* rows; a longer table is one after another */
+    const size_t width = text_width(STDOUT_FILENO);
+    MUTAU_CHECK(
+        text_print(width, err, "dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1\n"));
+    for (size_t i = 0; i < list->n; i += AT_ONCE) {
+        const size_t end = list->n - i > AT_ONCE ? i + AT_ONCE : list->n;
+        MUTAU_CHECK(write_rows(list, flavour, state, i, end, width, err));
+    }
+    return MUTAU_OK;
 }
 
 static mutau_status write_json(const energies *list, const double flavour[], const double state[],
@@ -220,7 +220,7 @@ static mutau_status spectrum(const cli_model *model, const double natural[], con
     else if (status == MUTAU_OK && format == CLI_FORMAT_CSV)
         write_csv(list, flavour, state);
     else if (status == MUTAU_OK)
-        write_text(list, flavour, state);
+        status = write_text(list, flavour, state, err);
     free(flavour);
     free(state);
     return status;

@@ -4,13 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "model.h"
-#include "mutau/config.h"
 #include "mutau/json.h"
 #include "mutau/limit.h"
 #include "mutau/number.h"
+#include "mutau/suggest.h"
+#include "range.h"
+#include "text.h"
 
 enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
 
@@ -26,7 +29,7 @@ static const cli_option OPTIONS[] = {
     {"cl", CLI_TEXT, offsetof(limits_options, cl), 0, 0, "CL",
      "share of the posterior below a limit (0.90)"},
     {"masses", CLI_TEXT, offsetof(limits_options, masses), 0, 0, "lo:hi:n[:log|:lin]",
-     "masses in MeV (1:100:50:log)"},
+     "at most 100000 masses in MeV (1:100:50:log)"},
     {"set", CLI_LIST, offsetof(limits_options, set), 0, 0, "key=value",
      "replace or add a key of the run file, e.g. terms.trident=on"},
     {"json", CLI_FLAG, offsetof(limits_options, json), 0, 0, NULL, "print JSON"},
@@ -38,9 +41,7 @@ static const cli_option OPTIONS[] = {
 typedef struct request {
     const char *term; /* NULL: all */
     double cl;
-    double lo, hi;
-    size_t n;
-    bool linear;
+    cli_range masses; /* MeV */
     cli_format format;
 } request;
 
@@ -57,49 +58,8 @@ typedef struct report {
     cli_format format;
     double cl;
     mutau_json json;
+    text_table *table; /* of the curve, in text */
 } report;
-
-static mutau_status bad_masses(mutau_error *err)
-{
-    return mutau_error_set(err, MUTAU_EUSAGE,
-                           "--masses lo:hi:n takes 0 < lo < hi in MeV, a whole n from 2 to %d and "
-                           "perhaps :log or :lin",
-                           MAX_MASSES);
-}
-
-static mutau_status read_masses(const char *text, request *r, mutau_error *err)
-{
-    char copy[128], *parts[5] = {NULL};
-    size_t n_part = 0;
-    double n = 0.0;
-    if (strlen(text) >= sizeof copy)
-        return bad_masses(err);
-    memcpy(copy, text, strlen(text) + 1);
-    for (char *rest = copy; rest != NULL && n_part < 5; n_part++) {
-        parts[n_part] = rest;
-        rest = strchr(rest, ':');
-        if (rest != NULL)
-            *rest++ = '\0';
-    }
-    if (n_part < 3 || n_part > 4 || !cli_real(parts[0], &r->lo) || !cli_real(parts[1], &r->hi) ||
-        !cli_real(parts[2], &n))
-        return bad_masses(err);
-    if (!(r->lo > 0.0 && r->hi > r->lo && n >= 2.0 && n <= MAX_MASSES && n <= floor(n)))
-        return bad_masses(err);
-    r->linear = n_part == 4 && strcmp(parts[3], "lin") == 0;
-    if (n_part == 4 && !r->linear && strcmp(parts[3], "log") != 0)
-        return bad_masses(err);
-    r->n = (size_t)n;
-    return MUTAU_OK;
-}
-
-static double mass(const request *r, size_t i)
-{
-    const double share = (double)i / (double)(r->n - 1);
-    if (i == 0 || i + 1 == r->n)
-        return i == 0 ? r->lo : r->hi;
-    return r->linear ? r->lo + share * (r->hi - r->lo) : r->lo * pow(r->hi / r->lo, share);
-}
 
 static mutau_status read_request(const limits_options *options, request *r, mutau_error *err)
 {
@@ -108,7 +68,9 @@ static mutau_status read_request(const limits_options *options, request *r, muta
     if (options->cl != NULL && !(cli_real(options->cl, &r->cl) && r->cl > 0.0 && r->cl < 1.0))
         return mutau_error_set(err, MUTAU_EUSAGE, "--cl takes a number between 0 and 1, not '%s'",
                                options->cl);
-    return read_masses(options->masses != NULL ? options->masses : "1:100:50:log", r, err);
+    return cli_range_read("--masses", "MeV",
+                          options->masses != NULL ? options->masses : "1:100:50:log", MAX_MASSES,
+                          &r->masses, err);
 }
 
 /* The run's terms must have the one that is asked for, if one is. */
@@ -135,10 +97,10 @@ static mutau_status check_term(const mutau_run_settings *s, const char *name, mu
                                "--term: '%s' is not a term of this run (%s); add it with --set "
                                "terms.%s=...",
                                name, list, name);
-    const char *near = mutau_nearest_name(name, known);
-    return mutau_error_set(err, MUTAU_EUSAGE, "--term: '%s' is not a term%s%s%s (this run has %s)",
-                           name, near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
-                           near != NULL ? "'" : "", list);
+    char hint[MUTAU_SUGGEST_SIZE];
+    mutau_suggest(name, known, "", hint);
+    return mutau_error_set(err, MUTAU_EUSAGE, "--term: '%s' is not a term%s (this run has %s)",
+                           name, hint, list);
 }
 
 /* "wp2020", "exposure=1.98e10 anchor=0.00055", "": the options that are set. */
@@ -209,15 +171,17 @@ static void print_json(mutau_json *json, const row *r, double cl)
     mutau_json_object_end(json);
 }
 
-static void print_text(const row *r)
+static void add_text(text_table *table, const row *r)
 {
-    (void)printf("%16.6g", r->m_zprime);
-    if (r->remark.text[0] != '\0')
-        (void)printf("  %s\n", r->remark.text);
-    else if (isnan(r->g_prime))
-        (void)printf(" %14.6e %14.6e\n", r->lower, r->upper);
-    else
-        (void)printf(" %14.6e\n", r->g_prime);
+    text_table_cell(table, "%.6g", r->m_zprime);
+    if (r->remark.text[0] != '\0') {
+        text_table_note(table, "%s", r->remark.text);
+    } else if (isnan(r->g_prime)) {
+        text_table_cell(table, "%.6e", r->lower);
+        text_table_cell(table, "%.6e", r->upper);
+    } else {
+        text_table_cell(table, "%.6e", r->g_prime);
+    }
 }
 
 static void print_row(report *out, const row *r)
@@ -227,7 +191,7 @@ static void print_row(report *out, const row *r)
     else if (out->format == CLI_FORMAT_CSV)
         print_csv(r, out->cl);
     else
-        print_text(r);
+        add_text(out->table, r);
 }
 
 /* A mass without a value is a row with a remark; anything else that fails ends the report. */
@@ -250,25 +214,44 @@ static mutau_status add_row(const mutau_term_choice *term, const void *state, bo
     return MUTAU_OK;
 }
 
+static mutau_status begin_curve(const row *r, bool band, report *out, mutau_error *err)
+{
+    const text_column columns[] = {
+        {"m_zprime [MeV]", TEXT_RIGHT, 0, 16, true},
+        {band ? "from g_prime" : "g_prime", TEXT_RIGHT, 1, 14, false},
+        {"to", TEXT_RIGHT, 1, 14, false},
+    };
+    const char *what = band ? "central band, which explains the shift"
+                       : strcmp(r->term, "g-2") == 0
+                           ? "upper limit, the end of the same posterior as the band's"
+                           : "upper limit";
+    if (out->format != CLI_FORMAT_TEXT)
+        return MUTAU_OK;
+    MUTAU_CHECK(text_print(text_width(STDOUT_FILENO), err, "\n%s%s%s%s: %s\n", r->term,
+                           r->setting[0] != '\0' ? " (" : "", r->setting,
+                           r->setting[0] != '\0' ? ")" : "", what));
+    out->table = text_table_alloc(band ? 3 : 2, columns);
+    return MUTAU_OK;
+}
+
 static mutau_status add_curve(const mutau_term_choice *term, const void *state, const request *q,
                               bool band, report *out, mutau_error *err)
 {
     char setting[SETTING_SIZE];
+    mutau_status status = MUTAU_OK;
     describe(term, setting);
-    const bool is_g_2 = strcmp(term->type->name, "g-2") == 0;
     row r = {.term = term->type->name, .setting = setting, .rule = band ? "band" : "flat-g2"};
-    if (out->format == CLI_FORMAT_TEXT)
-        (void)printf("\n%s%s%s%s: %s\n  m_zprime [MeV] %14s%s\n", r.term,
-                     setting[0] != '\0' ? " (" : "", setting, setting[0] != '\0' ? ")" : "",
-                     band     ? "central band, which explains the shift"
-                     : is_g_2 ? "upper limit, the end of the same posterior as the band's"
-                              : "upper limit",
-                     band ? "from g_prime" : "g_prime", band ? "             to" : "");
-    for (size_t i = 0; i < q->n; i++) {
-        r.m_zprime = mass(q, i);
-        MUTAU_CHECK(add_row(term, state, band, &r, out, err));
+    MUTAU_CHECK(begin_curve(&r, band, out, err));
+    for (size_t i = 0; i < q->masses.n && status == MUTAU_OK; i++) {
+        r.m_zprime = cli_range_at(&q->masses, i);
+        status = add_row(term, state, band, &r, out, err);
     }
-    return MUTAU_OK;
+    text_table *table = out->table;
+    out->table = NULL;
+    if (out->format == CLI_FORMAT_TEXT && status == MUTAU_OK)
+        return text_table_end(table, text_width(STDOUT_FILENO), err);
+    text_table_free(table);
+    return status;
 }
 
 /* A measurement that sees something has a band as well. */
@@ -285,13 +268,14 @@ static mutau_status add_term(const mutau_run_settings *s, const mutau_term_choic
     return status;
 }
 
-static void begin(report *out)
+static mutau_status begin(report *out, mutau_error *err)
 {
     if (out->format == CLI_FORMAT_CSV) {
         (void)puts("term,setting,rule,cl,m_zprime,g_prime,lower,upper,remark");
     } else if (out->format == CLI_FORMAT_TEXT) {
-        (void)printf("%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
-                     100.0 * out->cl);
+        return text_print(text_width(STDOUT_FILENO), err,
+                          "%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
+                          100.0 * out->cl);
     } else {
         mutau_json_init(&out->json, stdout, true);
         mutau_json_object_begin(&out->json);
@@ -303,12 +287,13 @@ static void begin(report *out)
         mutau_json_key(&out->json, "rows");
         mutau_json_array_begin(&out->json);
     }
+    return MUTAU_OK;
 }
 
 static mutau_status report_limits(const mutau_run_settings *s, const request *q, mutau_error *err)
 {
     report out = {.format = q->format, .cl = q->cl};
-    begin(&out);
+    MUTAU_CHECK(begin(&out, err));
     for (size_t i = 0; i < s->n_term; i++)
         if (q->term == NULL || strcmp(q->term, s->terms[i].type->name) == 0)
             MUTAU_CHECK(add_term(s, &s->terms[i], q, &out, err));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "goodness_report.h"
@@ -17,8 +18,8 @@
 #include "mutau/stored_goodness.h"
 #include "mutau/summary.h"
 #include "regions.h"
+#include "text.h"
 #include "verdict_report.h"
-#include "wrapped.h"
 
 enum { TEXT_SIZE = 256 };
 
@@ -32,9 +33,9 @@ static const cli_option OPTIONS[] = {
     {"format", CLI_TEXT, offsetof(summary_options, format), 0, 0, "text|json|csv",
      "form of the report"},
     {"mass", CLI_TEXT, offsetof(summary_options, mass), 0, 0, "p,...",
-     "probability masses of the regions (0.68,0.90,0.95)"},
+     "at most 8 probability masses of the regions (0.68,0.90,0.95)"},
     {"region", CLI_TEXT, offsetof(summary_options, region), 0, 0, "x,y[:x,y...]",
-     "joint regions of pairs of quantities, as polygons in JSON and CSV"},
+     "joint regions of at most 16 pairs of quantities, as polygons in JSON and CSV"},
 };
 
 /* --- JSON ------------------------------------------------------------------------------ */
@@ -308,8 +309,8 @@ static void format_intervals(const mutau_region *r, char text[TEXT_SIZE])
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < r->n && used < TEXT_SIZE; i++) {
-        const int n = snprintf(text + used, TEXT_SIZE - used, "%s[%.4g, %.4g]", i > 0 ? " " : "",
-                               r->lo[i], r->hi[i]);
+        const int n = snprintf(text + used, TEXT_SIZE - used, "%s[%.4g," TEXT_BLANK "%.4g]",
+                               i > 0 ? " " : "", r->lo[i], r->hi[i]);
         used += n > 0 ? (size_t)n : 0;
     }
 }
@@ -320,10 +321,10 @@ static void format_region(const mutau_region *r, double mass, char text[TEXT_SIZ
     cli_mass_percent(mass, percent);
     switch (mutau_region_limit(r)) {
     case MUTAU_LIMIT_UPPER:
-        (void)snprintf(text, TEXT_SIZE, "< %.4g (%s)", r->hi[0], percent);
+        (void)snprintf(text, TEXT_SIZE, "<" TEXT_BLANK "%.4g (%s)", r->hi[0], percent);
         return;
     case MUTAU_LIMIT_LOWER:
-        (void)snprintf(text, TEXT_SIZE, "> %.4g (%s)", r->lo[0], percent);
+        (void)snprintf(text, TEXT_SIZE, ">" TEXT_BLANK "%.4g (%s)", r->lo[0], percent);
         return;
     case MUTAU_LIMIT_WHOLE:
         (void)snprintf(text, TEXT_SIZE, "unconstrained (%s)", percent);
@@ -340,102 +341,135 @@ static bool has_column(const mutau_summary *s, bool asked, size_t i)
     return asked || i == 0 || i + 1 == s->n_mass;
 }
 
-static void write_heading(const mutau_summary *s, bool asked, const char *what)
+static mutau_status write_intervals(const mutau_summary *s, bool asked, const char *what, size_t n,
+                                    const mutau_quantity q[], size_t width, mutau_error *err)
 {
-    (void)printf("  %-28s %10s", what, "median");
+    text_column columns[2 + MUTAU_SUMMARY_MAX_MASSES] = {
+        {.head = what, .gap = 2, .width = 28, .key = true},
+        {.head = "median", .align = TEXT_RIGHT, .gap = 1, .width = 10}};
+    char heads[MUTAU_SUMMARY_MAX_MASSES][CLI_MASS_SIZE + 16];
+    size_t n_column = 2;
     for (size_t i = 0; i < s->n_mass; i++) {
-        char percent[CLI_MASS_SIZE], text[TEXT_SIZE];
+        char percent[CLI_MASS_SIZE];
         if (!has_column(s, asked, i))
             continue;
         cli_mass_percent(s->mass[i], percent);
-        (void)snprintf(text, sizeof text, "%s HPD region", percent);
-        (void)printf(i + 1 < s->n_mass ? "  %-26s" : "  %s", text);
+        (void)snprintf(heads[i], sizeof heads[i], "%s HPD region", percent);
+        columns[n_column++] = (text_column){.head = heads[i], .gap = 2, .width = 26};
     }
-    (void)putchar('\n');
-}
-
-static void write_intervals(const mutau_summary *s, bool asked, size_t n, const mutau_quantity q[])
-{
+    text_table *table = text_table_alloc(n_column, columns);
     for (size_t i = 0; i < n; i++) {
-        char text[TEXT_SIZE];
-        (void)snprintf(text, sizeof text, "%s%s%s%s", q[i].name, q[i].unit[0] != '\0' ? " [" : "",
-                       q[i].unit, q[i].unit[0] != '\0' ? "]" : "");
-        (void)printf("  %-28s %10.4g", text, q[i].moments.median);
+        text_table_cell(table, "%s%s%s%s", q[i].name, q[i].unit[0] != '\0' ? " [" : "", q[i].unit,
+                        q[i].unit[0] != '\0' ? "]" : "");
+        text_table_cell(table, "%.4g", q[i].moments.median);
         for (size_t k = 0; k < s->n_mass; k++) {
+            char text[TEXT_SIZE];
             if (!has_column(s, asked, k))
                 continue;
             format_region(&q[i].region[k], s->mass[k], text);
-            (void)printf(k + 1 < s->n_mass ? "  %-26s" : "  %s", text);
+            text_table_cell(table, "%s", text);
         }
-        (void)putchar('\n');
     }
+    return text_table_end(table, width, err);
 }
 
 /* Above this share of its maximum, that of a normal density at two standard deviations, the
  * density at an edge of the prior is worth a remark. */
 static const double HIGH_EDGE = 0.135;
 
-static void write_edge(const char *name, const char *edge, double density)
+static mutau_status write_edge(const char *name, const char *edge, double density, size_t width,
+                               mutau_error *err)
 {
-    (void)printf("  %s: at the %s edge of its prior the density is %.2g of its maximum; the\n"
-                 "  intervals depend on where that edge is\n",
-                 name, edge, density);
+    if (!(density > HIGH_EDGE))
+        return MUTAU_OK;
+    return text_print(width, err,
+                      "  %s: at the %s edge of its prior the density is %.2g of its maximum; the\n"
+                      "  intervals depend on where that edge is\n",
+                      name, edge, density);
 }
 
-static void write_edges(size_t n, const mutau_quantity q[])
+static mutau_status write_edges(size_t n, const mutau_quantity q[], size_t width, mutau_error *err)
 {
     for (size_t i = 0; i < n; i++) {
-        if (q[i].region[0].edge_lo > HIGH_EDGE)
-            write_edge(q[i].name, "lower", q[i].region[0].edge_lo);
-        if (q[i].region[0].edge_hi > HIGH_EDGE)
-            write_edge(q[i].name, "upper", q[i].region[0].edge_hi);
+        MUTAU_CHECK(write_edge(q[i].name, "lower", q[i].region[0].edge_lo, width, err));
+        MUTAU_CHECK(write_edge(q[i].name, "upper", q[i].region[0].edge_hi, width, err));
     }
+    return MUTAU_OK;
 }
 
-static void write_diagnostics(const mutau_summary *s)
+static mutau_status write_diagnostics(const mutau_summary *s, size_t width, mutau_error *err)
 {
-    (void)printf("\n  %-16s %10s %10s %10s %8s %9s %9s %8s\n", "convergence", "mean", "sd",
-                 "MCSE(mean)", "Rhat", "ESS bulk", "ESS tail", "tau/step");
+    static const text_column columns[] = {
+        {"convergence", TEXT_LEFT, 2, 16, true}, {"mean", TEXT_RIGHT, 1, 10, false},
+        {"sd", TEXT_RIGHT, 1, 10, false},        {"MCSE(mean)", TEXT_RIGHT, 1, 10, false},
+        {"Rhat", TEXT_RIGHT, 1, 8, false},       {"ESS bulk", TEXT_RIGHT, 1, 9, false},
+        {"ESS tail", TEXT_RIGHT, 1, 9, false},   {"tau/step", TEXT_RIGHT, 1, 8, false}};
+    text_table *table = text_table_alloc(sizeof columns / sizeof columns[0], columns);
+    (void)putchar('\n');
     for (size_t i = 0; i < s->n_parameter; i++) {
         const mutau_quantity *q = &s->parameter[i];
-        (void)printf("  %-16s %10.4g %10.4g %10.2g %8.4f %9.0f %9.0f %8.1f\n", q->name,
-                     q->moments.mean, q->moments.sd, q->moments.mcse_mean, q->moments.rhat,
-                     q->moments.ess_bulk, q->moments.ess_tail, q->tau);
+        text_table_cell(table, "%s", q->name);
+        text_table_cell(table, "%.4g", q->moments.mean);
+        text_table_cell(table, "%.4g", q->moments.sd);
+        text_table_cell(table, "%.2g", q->moments.mcse_mean);
+        text_table_cell(table, "%.4f", q->moments.rhat);
+        text_table_cell(table, "%.0f", q->moments.ess_bulk);
+        text_table_cell(table, "%.0f", q->moments.ess_tail);
+        text_table_cell(table, "%.1f", q->tau);
     }
+    return text_table_end(table, width, err);
 }
 
-static void write_best_text(const mutau_summary *s)
+/* Four to a line where there is room. */
+static mutau_status write_best_text(const mutau_summary *s, size_t width, mutau_error *err)
 {
-    (void)printf("\nbest sample: ln posterior %.4f at\n ", s->best_log_prob);
-    for (size_t i = 0; i < s->n_best; i++)
-        (void)printf(" %s = %.4g%s", s->best_name[i], s->best[i],
-                     i + 1 == s->n_best ? "\n" : (i % 4 == 3 ? ",\n " : ","));
+    enum { PER_LINE = 4 };
+    char line[PER_LINE * TEXT_SIZE] = " ", item[TEXT_SIZE];
+    size_t n = 0;
+    MUTAU_CHECK(text_print(width, err, "\nbest sample: ln posterior %.4f at\n", s->best_log_prob));
+    for (size_t i = 0; i < s->n_best; i++) {
+        (void)snprintf(item, sizeof item, " %s" TEXT_BLANK "=" TEXT_BLANK "%.4g%s", s->best_name[i],
+                       s->best[i], i + 1 == s->n_best ? "" : ",");
+        const bool full = width != TEXT_ANY_WIDTH && strlen(line) + strlen(item) > width;
+        if (n == PER_LINE || (n > 0 && full)) {
+            MUTAU_CHECK(text_print(width, err, "%s\n", line));
+            line[1] = '\0';
+            n = 0;
+        }
+        (void)snprintf(line + strlen(line), sizeof line - strlen(line), "%s", item);
+        n++;
+    }
+    return n > 0 ? text_print(width, err, "%s\n", line) : MUTAU_OK;
 }
 
-static void write_goodness_text(const mutau_goodness *g)
+static mutau_status write_goodness_text(const mutau_goodness *g, size_t width, mutau_error *err)
 {
     (void)putchar('\n');
     if (mutau_goodness_is_improbable(g))
-        (void)printf("IMPROBABLE FIT: p-value below %g\n", mutau_goodness_improbable);
-    cli_goodness_text(g);
+        MUTAU_CHECK(text_print(width, err, "IMPROBABLE FIT: p-value below %g\n",
+                               mutau_goodness_improbable));
+    return cli_goodness_text(g, width, err);
 }
 
-static void write_evidence_text(const mutau_evidence *e)
+static mutau_status write_evidence_text(const mutau_evidence *e, size_t width, mutau_error *err)
 {
+    char text[TEXT_SIZE];
     if (e->why == MUTAU_EVIDENCE_UNTEMPERED)
-        return;
-    if (e->why != MUTAU_EVIDENCE_KNOWN) {
-        (void)printf("evidence: no ln Z: %s\n", mutau_no_evidence_words(e->why));
-        return;
-    }
-    (void)printf("evidence: ln Z = %.3f +- %.3f by stepping stones (scatter over ensembles %.3f); ",
-                 e->ln_z, e->error, e->scatter);
+        return MUTAU_OK;
+    if (e->why != MUTAU_EVIDENCE_KNOWN)
+        return text_print(width, err, "evidence: no ln Z: %s\n", mutau_no_evidence_words(e->why));
     if (e->ti_usable)
-        (void)printf("thermodynamic integration: %.3f +- %.3f, discretisation %.3f\n", e->ti,
-                     e->ti_mc_error, e->ti_discretisation);
+        (void)snprintf(text, sizeof text,
+                       "thermodynamic integration: %.3f +- %.3f, discretisation %.3f", e->ti,
+                       e->ti_mc_error, e->ti_discretisation);
     else
-        (void)printf("thermodynamic integration is of no use here (discretisation %.2g)\n",
-                     e->ti_discretisation);
+        (void)snprintf(text, sizeof text,
+                       "thermodynamic integration is of no use here (discretisation %.2g)",
+                       e->ti_discretisation);
+    return text_print(
+        width, err,
+        "evidence: ln Z = %.3f +- %.3f by stepping stones (scatter over ensembles %.3f); %s\n",
+        e->ln_z, e->error, e->scatter, text);
 }
 
 static const char *verdict(const mutau_summary *s)
@@ -443,42 +477,59 @@ static const char *verdict(const mutau_summary *s)
     return mutau_verdict_words(s->posterior_converged, s->evidence_judged, s->evidence_converged);
 }
 
-static void write_text(const mutau_summary *s, const mutau_goodness *goodness,
-                       const cli_pairs *pairs, const cli_inputs *inputs, bool asked)
+/* What speaks against the numbers that follow. */
+static mutau_status write_warnings(const mutau_summary *s, size_t width, mutau_error *err)
 {
     char problem[MUTAU_VALIDITY_TEXT_SIZE];
     if (!s->converged)
-        (void)printf("WARNING: %s; what follows is not reliable where it is not. %zu problem%s: "
-                     "'mutau diagnose' says which.\n\n",
-                     verdict(s), s->n_problem, s->n_problem == 1 ? "" : "s");
-    if (mutau_validity_problem(&s->validity, problem)) {
-        cli_print_wrapped("WARNING:", problem);
-        (void)putchar('\n');
-    }
-    (void)printf("%zu walkers x %zu kept rows; %llu steps, the first %llu dropped as burn-in\n\n",
-                 s->n_column, s->n_row, (unsigned long long)s->steps,
-                 (unsigned long long)s->burn_in);
-    write_heading(s, asked, "sampled");
-    write_intervals(s, asked, s->n_parameter, s->parameter);
+        MUTAU_CHECK(text_print(width, err,
+                               "WARNING: %s; what follows is not reliable where it is not. %zu "
+                               "problem%s: 'mutau diagnose' says which.\n\n",
+                               verdict(s), s->n_problem, s->n_problem == 1 ? "" : "s"));
+    return mutau_validity_problem(&s->validity, problem)
+               ? text_print(text_sentence_width(width), err, "WARNING: %s\n\n", problem)
+               : MUTAU_OK;
+}
+
+static mutau_status write_end(const mutau_summary *s, const cli_inputs *inputs, size_t width,
+                              mutau_error *err)
+{
+    MUTAU_CHECK(text_print(
+        width, err, "\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n", s->acceptance,
+        (unsigned long long)s->evaluations, (unsigned long long)s->failures, s->seconds));
+    MUTAU_CHECK(write_evidence_text(&s->verdict.evidence, width, err));
+    if (!isnan(s->validity.depth_max))
+        MUTAU_CHECK(text_print(
+            width, err,
+            "line picture: largest tail depth T = %.2g; posterior mass of T > %g: %.2g\n",
+            s->validity.depth_max, s->validity.limit, s->validity.mass_beyond));
+    MUTAU_CHECK(cli_inputs_write_text(inputs, width, err));
+    return text_print(width, err, "verdict: %s\n", verdict(s));
+}
+
+static mutau_status write_text(const mutau_summary *s, const mutau_goodness *goodness,
+                               const cli_pairs *pairs, const cli_inputs *inputs, bool asked,
+                               mutau_error *err)
+{
+    const size_t width = text_width(STDOUT_FILENO);
+    MUTAU_CHECK(write_warnings(s, width, err));
+    MUTAU_CHECK(text_print(width, err,
+                           "%zu walkers x %zu kept rows; %llu steps, the first %llu dropped as "
+                           "burn-in\n\n",
+                           s->n_column, s->n_row, (unsigned long long)s->steps,
+                           (unsigned long long)s->burn_in));
+    MUTAU_CHECK(write_intervals(s, asked, "sampled", s->n_parameter, s->parameter, width, err));
     if (s->n_derived > 0) {
         (void)putchar('\n');
-        write_heading(s, asked, "derived");
-        write_intervals(s, asked, s->n_derived, s->derived);
+        MUTAU_CHECK(write_intervals(s, asked, "derived", s->n_derived, s->derived, width, err));
     }
-    cli_write_density_text(s);
-    write_edges(s->n_parameter, s->parameter);
-    cli_write_regions_text(s, pairs);
-    write_diagnostics(s);
-    write_best_text(s);
-    write_goodness_text(goodness);
-    (void)printf("\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n", s->acceptance,
-                 (unsigned long long)s->evaluations, (unsigned long long)s->failures, s->seconds);
-    write_evidence_text(&s->verdict.evidence);
-    if (!isnan(s->validity.depth_max))
-        (void)printf("line picture: largest tail depth T = %.2g; posterior mass of T > %g: %.2g\n",
-                     s->validity.depth_max, s->validity.limit, s->validity.mass_beyond);
-    cli_inputs_write_text(inputs);
-    (void)printf("verdict: %s\n", verdict(s));
+    MUTAU_CHECK(cli_write_density_text(s, width, err));
+    MUTAU_CHECK(write_edges(s->n_parameter, s->parameter, width, err));
+    MUTAU_CHECK(cli_write_regions_text(s, pairs, width, err));
+    MUTAU_CHECK(write_diagnostics(s, width, err));
+    MUTAU_CHECK(write_best_text(s, width, err));
+    MUTAU_CHECK(write_goodness_text(goodness, width, err));
+    return write_end(s, inputs, width, err);
 }
 
 /* --- the command ----------------------------------------------------------------------- */
@@ -510,7 +561,7 @@ static mutau_status report(const contents *c, bool asked, mutau_error *err)
     else if (c->format == CLI_FORMAT_CSV)
         write_csv(s, &c->goodness);
     else
-        write_text(s, &c->goodness, &c->pairs, &c->inputs, asked);
+        return write_text(s, &c->goodness, &c->pairs, &c->inputs, asked, err);
     return MUTAU_OK;
 }
 
@@ -572,6 +623,7 @@ const cli_command cli_command_summary = {
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(summary_options),
+    .takes_chains = true,
     .min_files = 1,
     .max_files = MUTAU_POOL_MAX_CHAINS,
     .run = run,

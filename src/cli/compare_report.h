@@ -6,7 +6,8 @@
 #include "mutau/compare.h"
 #include "mutau/status.h"
 
-void compare_report_text(const mutau_comparison *c);
+/** Folded at the width of the terminal (text.h).  MUTAU_ENOMEM. */
+mutau_status compare_report_text(const mutau_comparison *c, mutau_error *err);
 mutau_status compare_report_json(const mutau_comparison *c, mutau_error *err);
 void compare_report_csv(const mutau_comparison *c);
 

@@ -35,22 +35,52 @@ void cli_goodness_json(mutau_json *json, const mutau_goodness *g)
     mutau_json_object_end(json);
 }
 
-void cli_goodness_text(const mutau_goodness *g)
+const text_column cli_fit_columns[CLI_FIT_COLUMNS] = {
+    {"", TEXT_LEFT, 0, 14, true}, {"", TEXT_RIGHT, 1, 12, false}, {"", TEXT_LEFT, 2, 0, false}};
+
+static void add_points(const mutau_goodness *g, text_table *table)
+{
+    text_table_cell(table, "data points");
+    text_table_cell(table, "%zu", g->n_point);
+    text_table_cell(table, "(%zu of them limits), %zu free parameters", g->n_limit, g->n_free);
+}
+
+static void add_r_chi2(const mutau_goodness *g, text_table *table)
+{
+    text_table_cell(table, "R_chi2");
+    text_table_cell(table, "%.4f", g->r_chi2);
+    text_table_cell(table, "((chi2/%zu)/(chi2_SM/%zu), chi2_SM = %.4f: g' = 0)",
+                    g->n_point - MUTAU_GOODNESS_PAPER_FREE,
+                    g->n_point - MUTAU_GOODNESS_PAPER_FREE_SM, g->chi2_sm);
+}
+
+void cli_goodness_rows(const mutau_goodness *g, text_table *table)
 {
     if (g->n_point > 0)
-        (void)printf("data points    %12zu  (%zu of them limits), %zu free parameters\n",
-                     g->n_point, g->n_limit, g->n_free);
-    if (!isnan(g->per_dof))
-        (void)printf("chi2/dof       %12.4f  (%.0f degrees of freedom)\n", g->per_dof, g->dof);
-    if (!isnan(g->p_value))
-        (void)printf("p-value        %12.4g  (chance of a larger chi2, were this the best fit)\n",
-                     g->p_value);
+        add_points(g, table);
+    if (!isnan(g->per_dof)) {
+        text_table_cell(table, "chi2/dof");
+        text_table_cell(table, "%.4f", g->per_dof);
+        text_table_cell(table, "(%.0f degrees of freedom)", g->dof);
+    }
+    if (!isnan(g->p_value)) {
+        text_table_cell(table, "p-value");
+        text_table_cell(table, "%.4g", g->p_value);
+        text_table_cell(table, "(chance of a larger chi2, were this the best fit)");
+    }
     if (!isnan(g->r_chi2))
-        (void)printf("R_chi2         %12.4f  ((chi2/%zu)/(chi2_SM/%zu), chi2_SM = %.4f: g' = 0)\n",
-                     g->r_chi2, g->n_point - MUTAU_GOODNESS_PAPER_FREE,
-                     g->n_point - MUTAU_GOODNESS_PAPER_FREE_SM, g->chi2_sm);
-    if (g->why[0] != '\0')
-        (void)printf("goodness of fit: %s\n", g->why);
+        add_r_chi2(g, table);
+    if (g->why[0] != '\0') {
+        text_table_cell(table, "goodness of fit:");
+        text_table_note(table, "%s", g->why);
+    }
+}
+
+mutau_status cli_goodness_text(const mutau_goodness *g, size_t width, mutau_error *err)
+{
+    text_table *table = text_table_alloc(CLI_FIT_COLUMNS, cli_fit_columns);
+    cli_goodness_rows(g, table);
+    return text_table_end(table, width, err);
 }
 
 void cli_goodness_warn(const char *whose, const mutau_goodness *g)

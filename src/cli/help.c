@@ -1,48 +1,73 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* mutau help: the overview, the commands, and what a run file may name. */
+/* mutau help: the overview, the commands, and what a run file may name.  Names are in
+ * help_names.c. */
+#include "help.h"
+
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
-#include "mutau/builtin_target.h"
 #include "mutau/flux.h"
-#include "mutau/move.h"
-#include "mutau/option.h"
-#include "mutau/run_keys.h"
-#include "mutau/term.h"
+#include "mutau/mem.h"
+#include "mutau/number.h"
+#include "text.h"
 
-enum { TEXT_SIZE = 128 };
+enum { TEXT_SIZE = 256, KEY_WIDTH = 16, NAME_WIDTH = 10 };
+
+/* Without memory to fold a line in, it is printed as it is. */
+void help_print(const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    if (text_print_list(text_width(STDOUT_FILENO), NULL, format, args) != MUTAU_OK)
+        (void)vprintf(format, again);
+    va_end(again);
+    va_end(args);
+}
 
 void cli_print_overview(void)
 {
-    (void)puts("mutau samples the posterior of a light Lmu-Ltau Z' from the IceCube neutrino "
-               "spectrum.\n\nusage: mutau COMMAND ...\n\ncommands:");
+    help_print("mutau samples the posterior of a light Lmu-Ltau Z' from the IceCube neutrino "
+               "spectrum.\n\nusage: mutau COMMAND ...\n\ncommands:\n");
     for (size_t i = 0; cli_commands[i] != NULL; i++)
-        (void)printf("  %-8s %-12s  %s\n", cli_commands[i]->name, cli_commands[i]->arguments,
-                     cli_commands[i]->doc);
-    (void)puts(
-        "  help     [TOPIC]       this text, a command, or run-file, terms, mixing, moves, "
-        "targets\n"
+        help_print("  %-8s %-12s  %s\n", cli_commands[i]->name, cli_commands[i]->arguments,
+                   cli_commands[i]->doc);
+    help_print(
+        "  help     [TOPIC]       this text, a command, or run-file, data, parameters, priors, "
+        "terms,\n"
+        "                         mixing, moves, targets; or any name or key of a run file\n"
         "  --version              the version\n\n"
         "exit codes: 0 done (sample and diagnose: converged), 1 usage or configuration,\n"
         "2 input/output or runtime, 3 not converged (sample and diagnose), 4 resume refused,\n"
-        "75 interrupted after a clean checkpoint");
+        "75 interrupted after a clean checkpoint\n");
+}
+
+void help_command_option(const cli_option *option)
+{
+    char head[64], range[64] = "";
+    (void)snprintf(head, sizeof head, "--%s%s%s", option->name, option->value != NULL ? " " : "",
+                   option->value != NULL ? option->value : "");
+    if (option->kind == CLI_INTEGER)
+        (void)snprintf(range, sizeof range, " [%ld to %ld]", option->min, option->max);
+    help_print("  %-28s  %s%s\n", head, option->doc, range);
 }
 
 void cli_print_help(const cli_command *command)
 {
-    (void)printf("usage: mutau %s %s [options]\n\n%s%s%s\n", command->name, command->arguments,
-                 command->doc, command->details[0] != '\0' ? "\n\n" : "", command->details);
-    (void)puts("\noptions:");
-    for (size_t i = 0; i < command->n_option; i++) {
-        const cli_option *option = &command->options[i];
-        char head[64];
-        (void)snprintf(head, sizeof head, "--%s%s%s", option->name,
-                       option->value != NULL ? " " : "",
-                       option->value != NULL ? option->value : "");
-        (void)printf("  %-28s  %s\n", head, option->doc);
-    }
+    char count[64] = "";
+    if (command->max_files > 1)
+        (void)snprintf(count, sizeof count, "   (%zu to %zu files)", command->min_files,
+                       command->max_files);
+    help_print("usage: mutau %s %s [options]%s\n\n%s%s%s\n\noptions:\n", command->name,
+               command->arguments, count, command->doc, command->details[0] != '\0' ? "\n\n" : "",
+               command->details);
+    for (size_t i = 0; i < command->n_option; i++)
+        help_command_option(&command->options[i]);
 }
 
 /* What stands in brackets after an option; an option without a default has its text alone. */
@@ -62,110 +87,240 @@ static void describe_default(const mutau_option *o, char text[TEXT_SIZE])
                        o->unit != NULL ? o->unit : "");
 }
 
-static void print_option_in(int width, const mutau_option *o)
+/* " [1 to 1000]", " [at least 0]", or nothing. */
+static void describe_range(const mutau_option *o, char text[TEXT_SIZE])
 {
-    char text[TEXT_SIZE];
-    describe_default(o, text);
-    const char *separator = text[0] != '\0' ? "; " : "";
-    (void)printf("    %-*s %s", width, o->key, o->doc);
-    if (o->type == MUTAU_OPTION_CHOICE) {
-        (void)printf(" (%s%sone of ", text, separator);
-        for (size_t i = 0; o->choices[i] != NULL; i++)
-            (void)printf("%s%s", i == 0 ? "" : ", ", o->choices[i]);
-        (void)puts(")");
-    } else if (text[0] != '\0') {
-        (void)printf(" (%s)\n", text);
-    } else {
-        (void)putchar('\n');
-    }
+    const double any = 1e300;
+    char lo[MUTAU_NUMBER_SIZE], hi[MUTAU_NUMBER_SIZE];
+    text[0] = '\0';
+    if (o->type != MUTAU_OPTION_REAL && o->type != MUTAU_OPTION_INTEGER)
+        return;
+    mutau_number_write(o->min, lo);
+    mutau_number_write(o->max, hi);
+    if (o->min > -any && o->max < any)
+        (void)snprintf(text, TEXT_SIZE, " [%s to %s]", lo, hi);
+    else if (o->min > -any)
+        (void)snprintf(text, TEXT_SIZE, " [at least %s]", lo);
+    else if (o->max < any)
+        (void)snprintf(text, TEXT_SIZE, " [at most %s]", hi);
 }
 
-static void print_option(const mutau_option *o)
+static void print_option(int width, const char *key, const mutau_option *o)
 {
-    print_option_in(10, o);
+    char text[TEXT_SIZE], range[TEXT_SIZE], choices[TEXT_SIZE] = "";
+    size_t used = 0;
+    describe_default(o, text);
+    describe_range(o, range);
+    for (size_t i = 0; o->type == MUTAU_OPTION_CHOICE && o->choices[i] != NULL; i++)
+        if (used < sizeof choices)
+            used += (size_t)snprintf(choices + used, sizeof choices - used, "%s%s",
+                                     i == 0 ? "one of " : ", ", o->choices[i]);
+    const bool both = text[0] != '\0' && used > 0;
+    const bool any = text[0] != '\0' || used > 0;
+    help_print("    %-*s %s%s%s%s%s%s%s\n", width, key, o->doc, any ? " (" : "", text,
+               both ? "; " : "", choices, any ? ")" : "", range);
+}
+
+void help_run_option(const char *path, const mutau_option *option)
+{
+    char key[TEXT_SIZE];
+    (void)snprintf(key, sizeof key, "%s%s%s:", path, path[0] != '\0' ? "." : "", option->key);
+    print_option(0, key, option);
+}
+
+static void print_key(int width, const char *name, const mutau_run_key *k)
+{
+    help_print("    %-*s %s%s%s%s\n", width, name, k->doc, k->fallback != NULL ? " (default " : "",
+               k->fallback != NULL ? k->fallback : "", k->fallback != NULL ? ")" : "");
+}
+
+void help_run_key(const char *path, const mutau_run_key *key)
+{
+    char name[TEXT_SIZE];
+    (void)snprintf(name, sizeof name, "%s%s%s:", path, path[0] != '\0' ? "." : "", key->key);
+    print_key(0, name, key);
+}
+
+void help_section(const mutau_run_section *section)
+{
+    help_print("%s%s%s\n", section->path, section->path[0] != '\0' ? ": " : "", section->doc);
+    for (const mutau_run_key *k = section->keys; k != NULL && k->key != NULL; k++)
+        print_key(KEY_WIDTH, k->key, k);
+    for (size_t k = 0; k < section->n_option; k++)
+        print_option(KEY_WIDTH, section->options[k].key, &section->options[k]);
 }
 
 static void print_run_file(void)
 {
-    enum { WIDTH = 16 };
     mutau_run_section section;
-    (void)puts(
+    help_print(
         "A run file is YAML.  'mutau config RUN.yaml' prints one with every default spelt out;\n"
-        "--set KEY.KEY=VALUE replaces or adds a key.");
+        "--set KEY.KEY=VALUE replaces or adds a key, and what then has no meaning in the file is\n"
+        "left out.  A switch is on, true or yes, or off, false or no.\n");
     for (size_t i = 0; mutau_run_section_at(i, &section); i++) {
-        (void)printf("\n%s%s%s\n", section.path, section.path[0] != '\0' ? ": " : "", section.doc);
-        for (const mutau_run_key *k = section.keys; k != NULL && k->key != NULL; k++)
-            (void)printf("    %-*s %s%s%s%s\n", WIDTH, k->key, k->doc,
-                         k->fallback != NULL ? " (default " : "",
-                         k->fallback != NULL ? k->fallback : "", k->fallback != NULL ? ")" : "");
-        for (size_t k = 0; k < section.n_option; k++)
-            print_option_in(WIDTH, &section.options[k]);
+        (void)putchar('\n');
+        help_section(&section);
     }
+}
+
+/* --- terms, moves, targets ---------------------------------------------------------------- */
+
+void help_term(const mutau_term_type *term)
+{
+    static const char *const marks[] = {"F: read in a named source", "D: derived for this project",
+                                        "R: an input is recalled, not verified"};
+    help_print("%s: %s\n  %s\n  sureness %s\n", term->name, term->doc, term->reference,
+               marks[term->mark]);
+    for (size_t k = 0; k < term->n_option; k++)
+        print_option(NAME_WIDTH, term->options[k].key, &term->options[k]);
+    if (term->n_option == 0)
+        help_print("    no options (%s: on)\n", term->name);
+}
+
+void help_move(const mutau_move *move)
+{
+    help_print("%s: %s\n  %s\n    %-*s %s\n", move->name, move->doc, move->reference, NAME_WIDTH,
+               "weight", "how often this move is chosen, relative to the others (default 1)");
+    for (size_t k = 0; k < move->n_option; k++)
+        print_option(NAME_WIDTH, move->options[k].key, &move->options[k]);
+}
+
+void help_target(const mutau_builtin_target_type *type)
+{
+    help_print("%s: %s\n  %s\n", type->name, type->doc, type->reference);
+    for (size_t k = 0; k < type->n_option; k++)
+        print_option(NAME_WIDTH, type->options[k].key, &type->options[k]);
 }
 
 static void print_terms(void)
 {
-    static const char *const marks[] = {"F: read in a named source", "D: derived for this project",
-                                        "R: an input is recalled, not verified"};
     for (size_t i = 0; mutau_term_types[i] != NULL; i++) {
-        const mutau_term_type *term = mutau_term_types[i];
-        (void)printf("%s%s: %s\n  %s\n  sureness %s\n", i > 0 ? "\n" : "", term->name, term->doc,
-                     term->reference, marks[term->mark]);
-        for (size_t k = 0; k < term->n_option; k++)
-            print_option(&term->options[k]);
-        if (term->n_option == 0)
-            (void)printf("    no options (%s: on)\n", term->name);
+        if (i > 0)
+            (void)putchar('\n');
+        help_term(mutau_term_types[i]);
     }
 }
 
 static void print_mixing(void)
 {
     for (size_t i = 0; mutau_mixing_names[i] != NULL; i++)
-        (void)puts(mutau_mixing_names[i]);
+        help_print("%s\n", mutau_mixing_names[i]);
 }
 
 static void print_moves(void)
 {
-    static const char *const weight =
-        "how often this move is chosen, relative to the others (default 1)";
-    (void)puts(
+    help_print(
         "sampler.moves is a mixture: {NAME: WEIGHT, ...} or {NAME: {weight: WEIGHT, OPTION: "
         "...}, ...}.\nEach step of an ensemble uses one of them; the reference of a walker's "
         "move is the half of\nthe ensemble that does not move with it.\n");
     for (size_t i = 0; mutau_moves[i] != NULL; i++) {
-        const mutau_move *move = mutau_moves[i];
-        (void)printf("%s%s: %s\n  %s\n    %-10s %s\n", i > 0 ? "\n" : "", move->name, move->doc,
-                     move->reference, "weight", weight);
-        for (size_t k = 0; k < move->n_option; k++)
-            print_option(&move->options[k]);
+        (void)putchar('\n');
+        help_move(mutau_moves[i]);
     }
 }
 
 static void print_targets(void)
 {
-    (void)puts(
+    help_print(
         "target: NAME or {NAME: {OPTION: ...}} in place of model, parameters, data, likelihood "
         "and\nterms samples a density whose moments and evidence are known ('mutau config' "
         "prints them).\n");
     for (size_t i = 0; mutau_builtin_target_types[i] != NULL; i++) {
-        const mutau_builtin_target_type *type = mutau_builtin_target_types[i];
-        (void)printf("%s%s: %s\n  %s\n", i > 0 ? "\n" : "", type->name, type->doc, type->reference);
-        for (size_t k = 0; k < type->n_option; k++)
-            print_option(&type->options[k]);
+        (void)putchar('\n');
+        help_target(mutau_builtin_target_types[i]);
     }
 }
+
+/* --- data, parameters, priors ------------------------------------------------------------- */
+
+/* The rows of a data set, its flavours, energies and relatives in words. */
+static void print_dataset(const mutau_dataset *d)
+{
+    double lo = (double)INFINITY, hi = 0.0;
+    for (size_t i = 0; i < d->n_bin; i++) {
+        lo = fmin(lo, d->bins[i].e_lo_gev);
+        hi = fmax(hi, d->bins[i].e_hi_gev);
+    }
+    help_print("%s: %s\n  %zu rows by default, %s, %.3g to %.3g GeV\n", d->name, d->description,
+               d->n_bin, mutau_channel_names[d->channel], lo, hi);
+    for (size_t i = 0; d->overlaps != NULL && d->overlaps[i] != NULL; i++)
+        help_print("  shares events with %s\n", d->overlaps[i]);
+}
+
+/* A data set is read as a run file that names it would. */
+void help_dataset(const char *name)
+{
+    char text[TEXT_SIZE];
+    mutau_error err = {0};
+    mutau_run_settings *settings = NULL;
+    (void)snprintf(text, sizeof text, "{model: {cross_section: paper}, data: [%s]}", name);
+    if (mutau_run_settings_parse(name, text, ".", &settings, &err) == MUTAU_OK)
+        print_dataset(settings->datasets[0]);
+    else
+        help_print("%s: cannot be read: %s\n", name, err.text);
+    mutau_run_settings_free(settings);
+}
+
+static void print_data(void)
+{
+    const char *folders[MUTAU_DATA_FOLDERS];
+    mutau_dataset_names *list = mutau_calloc(1, sizeof *list);
+    help_print("data is a list of data sets, each NAME or {name: NAME, rows: measured}; rows are "
+               "measured,\nall (with the limits) or a list of numbers.  At most %d.  NAME.yaml and "
+               "its table are looked for\nbeside the run file, in $MUTAU_DATA, and among those "
+               "shipped; from here there are:\n",
+               MUTAU_MAX_DATASETS);
+    if (list == NULL)
+        return;
+    mutau_dataset_list(mutau_run_settings_folders(".", folders), folders, list);
+    for (size_t i = 0; i < list->n; i++) {
+        (void)putchar('\n');
+        help_dataset(list->names[i]);
+    }
+    free(list);
+}
+
+void help_prior(const char *name)
+{
+    char keys[TEXT_SIZE] = "";
+    const char *const *own = mutau_prior_keys(name);
+    size_t used = 0;
+    for (size_t i = 1; own[i] != NULL && used < sizeof keys; i++)
+        used += (size_t)snprintf(keys + used, sizeof keys - used, ", %s: ...", own[i]);
+    help_print("%s: {prior: %s%s}\n", name, name, keys);
+}
+
+static void print_priors(void)
+{
+    help_print("parameters.NAME is a number, which fixes the parameter, or a prior in natural "
+               "units.  A\nparameter with a log-uniform prior is sampled and stored as its log10.  "
+               "An edge of a\ntruncated normal may be infinite (.inf).\n\n");
+    for (size_t i = 0; mutau_prior_names[i] != NULL; i++)
+        help_prior(mutau_prior_names[i]);
+}
+
+static void print_parameters(void)
+{
+    mutau_run_section section;
+    for (size_t i = 0; mutau_run_section_at(i, &section); i++)
+        if (strcmp(section.path, "parameters") == 0)
+            help_section(&section);
+    (void)putchar('\n');
+    print_priors();
+}
+
+/* --- topics ------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
     void (*print)(void);
-} topics[] = {{"run-file", print_run_file},
-              {"terms", print_terms},
-              {"mixing", print_mixing},
-              {"moves", print_moves},
-              {"targets", print_targets}};
+} topics[] = {{"run-file", print_run_file},     {"data", print_data},
+              {"parameters", print_parameters}, {"priors", print_priors},
+              {"terms", print_terms},           {"mixing", print_mixing},
+              {"moves", print_moves},           {"targets", print_targets}};
 static const size_t n_topic = sizeof topics / sizeof topics[0];
 
-bool cli_print_topic(const char *topic)
+bool help_topic(const char *topic)
 {
     for (size_t i = 0; i < n_topic; i++) {
         if (strcmp(topics[i].name, topic) != 0)
@@ -176,7 +331,7 @@ bool cli_print_topic(const char *topic)
     return false;
 }
 
-const char *cli_topic(size_t i)
+const char *help_topic_name(size_t i)
 {
     return i < n_topic ? topics[i].name : NULL;
 }

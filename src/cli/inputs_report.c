@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mutau/mem.h"
+#include "text.h"
 
 mutau_status cli_inputs_read(size_t n_chain, mutau_chain *const chains[], cli_inputs *inputs,
                              mutau_error *err)
@@ -54,16 +55,18 @@ static bool is_repeated(const cli_inputs *inputs, size_t i_list, const mutau_inp
     return false;
 }
 
-static void write_item(const mutau_input *item)
+static mutau_status write_item(const mutau_input *item, size_t width, mutau_error *err)
 {
     char what[256];
     mutau_input_describe(item, sizeof what, what);
     for (size_t i = 0; i < MUTAU_INPUT_MAX_FILES && item->files[i] != NULL; i++)
-        (void)printf("  %s (%s%s)\n", item->files[i], what,
-                     item->origin == MUTAU_INPUT_REPLACED ? ", in place of the shipped one" : "");
+        MUTAU_CHECK(text_print(
+            width, err, "  %s (%s%s)\n", item->files[i], what,
+            item->origin == MUTAU_INPUT_REPLACED ? ", in place of the shipped one" : ""));
+    return MUTAU_OK;
 }
 
-void cli_inputs_write_text(const cli_inputs *inputs)
+mutau_status cli_inputs_write_text(const cli_inputs *inputs, size_t width, mutau_error *err)
 {
     bool first = true;
     for (size_t i = 0; i < inputs->n; i++)
@@ -72,10 +75,11 @@ void cli_inputs_write_text(const cli_inputs *inputs)
             if (item->origin == MUTAU_INPUT_SHIPPED || is_repeated(inputs, i, item))
                 continue;
             if (first)
-                (void)puts("input files that did not come with mutau:");
+                MUTAU_CHECK(text_print(width, err, "input files that did not come with mutau:\n"));
             first = false;
-            write_item(item);
+            MUTAU_CHECK(write_item(item, width, err));
         }
+    return MUTAU_OK;
 }
 
 static void write_item_json(mutau_json *json, const mutau_input *item)

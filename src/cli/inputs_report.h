@@ -23,7 +23,8 @@ mutau_status cli_inputs_read(size_t n_chain, mutau_chain *const chains[], cli_in
 void cli_inputs_release(cli_inputs *inputs);
 
 /* The files that did not come with mutau, one a line; nothing if there are none. */
-void cli_inputs_write_text(const cli_inputs *inputs);
+mutau_status cli_inputs_write_text(const cli_inputs *inputs, size_t width,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
 /* All inputs as the key "inputs"; null if no chain has a list. */
 void cli_inputs_write_json(mutau_json *json, const cli_inputs *inputs);
 

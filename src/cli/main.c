@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "file_kind.h"
+#include "help.h"
 #include "mutau/chain.h"
-#include "mutau/config.h"
 #include "mutau/mem.h"
+#include "mutau/suggest.h"
 #include "mutau_build.h"
 #include "mutau_version.h"
 #include "ranks.h"
@@ -34,26 +36,23 @@ const cli_command *cli_find(const char *name)
     return NULL;
 }
 
-/* `what` is a command, or a topic of help, which may be a command as well. */
-static int unknown(const char *what, const char *name, bool topics)
+static int unknown_command(const char *name)
 {
     enum { MAX_NAMES = 48 };
     const char *known[MAX_NAMES + 1] = {"help"};
-    size_t n = 1;
-    for (size_t i = 0; cli_commands[i] != NULL && n < MAX_NAMES; i++)
-        known[n++] = cli_commands[i]->name;
-    for (size_t i = 0; topics && cli_topic(i) != NULL && n < MAX_NAMES; i++)
-        known[n++] = cli_topic(i);
-    const char *near = mutau_nearest_name(name, known);
-    char room[CLI_PLAIN_SIZE];
-    (void)fprintf(stderr, "mutau: error: unknown %s '%s'%s%s%s; see 'mutau help'\n", what,
-                  cli_plain(name, room), near != NULL ? ", did you mean '" : "",
-                  near != NULL ? near : "", near != NULL ? "'" : "");
-    return CLI_BAD_USAGE;
+    char hint[MUTAU_SUGGEST_SIZE];
+    mutau_error err = {0};
+    for (size_t i = 0; cli_commands[i] != NULL && i + 1 < MAX_NAMES; i++)
+        known[i + 1] = cli_commands[i]->name;
+    mutau_suggest(name, known, "", hint);
+    return cli_fail(mutau_error_set(&err, MUTAU_EUSAGE, "unknown command '%s'%s%s see 'mutau help'",
+                                    name, hint, hint[0] != '\0' ? "" : ";"),
+                    &err);
 }
 
 static int run_help(int argc, char *const argv[])
 {
+    mutau_error err = {0};
     if (argc == 0 || strcmp(argv[0], "help") == 0) {
         cli_print_overview();
         return cli_finish_output(CLI_DONE);
@@ -61,8 +60,8 @@ static int run_help(int argc, char *const argv[])
     const cli_command *command = cli_find(argv[0]);
     if (command != NULL)
         cli_print_help(command);
-    else if (!cli_print_topic(argv[0]))
-        return unknown("topic", argv[0], true);
+    else if (!help_topic(argv[0]) && !help_name(argv[0]))
+        return cli_fail(help_unknown(argv[0], &err), &err);
     return cli_finish_output(CLI_DONE);
 }
 
@@ -75,7 +74,9 @@ static int run_command(const cli_command *command, int argc, char *const argv[])
     if (options == NULL)
         return cli_fail(MUTAU_ENOMEM, &err);
     int code;
-    const mutau_status status = cli_parse(command, argc, argv, options, &files, &help, &err);
+    mutau_status status = cli_parse(command, argc, argv, options, &files, &help, &err);
+    if (status == MUTAU_OK && !help)
+        status = cli_check_kinds(command, &files, &err);
     if (status != MUTAU_OK) {
         code = cli_fail(status, &err);
     } else if (help) {
@@ -115,8 +116,7 @@ static int run(int argc, char *const argv[])
     if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
         return run_help(argc - 2, argv + 2);
     const cli_command *command = cli_find(word);
-    return command != NULL ? run_command(command, argc - 2, argv + 2)
-                           : unknown("command", word, false);
+    return command != NULL ? run_command(command, argc - 2, argv + 2) : unknown_command(word);
 }
 
 int main(int argc, char *argv[])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A run file made ready to be evaluated, and points given on the command line. */
+/* A run file made ready to be evaluated. */
 #ifndef MUTAU_CLI_MODEL_H
 #define MUTAU_CLI_MODEL_H
 
@@ -17,7 +17,7 @@ typedef struct cli_model {
     bool warned_validity;         /**< one beyond the line solver's validity has */
 } cli_model;
 
-/** Prints the warnings about a run file, one line each, to stderr. */
+/** Prints the notes and warnings about a run file, one line each, to stderr. */
 void cli_print_warnings(const mutau_run_settings *settings);
 
 /** MUTAU_ECONFIG if the run file `path` has a built-in target in place of a model. */
@@ -29,33 +29,5 @@ mutau_status cli_refuse_target(const mutau_run_settings *settings, const char *p
 mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *assignments,
                             mutau_error *err);
 void cli_model_close(cli_model *model);
-
-/** Reads "m_zprime=6.5,g_prime=5e-4,..." into natural[MUTAU_N_PARAMETER]: every free
- * parameter must be given, fixed ones may be.  MUTAU_EUSAGE for an unknown, doubled
- * or missing name, a value that is no number or not physical. */
-mutau_status cli_point_parse(const mutau_run_settings *settings, const char *text, double natural[],
-                             mutau_error *err);
-
-/** Reads the same from the value of `option` ("--fix"), but any parameters may be given:
- * given[MUTAU_N_PARAMETER] tells which; of the others natural[] holds the fixed values. */
-mutau_status cli_point_some(const char *option, const mutau_run_settings *settings,
-                            const char *text, double natural[], bool given[], mutau_error *err);
-
-/** MUTAU_EUSAGE unless m > 0, g' >= 0, A >= 0 and sum m_nu is not below its minimum. */
-mutau_status cli_point_physical(const mutau_run_settings *settings, const double natural[],
-                                mutau_error *err);
-
-/** Columns of a table of points: which parameter each one is. */
-typedef struct cli_point_columns {
-    size_t n;
-    mutau_parameter_id id[MUTAU_N_PARAMETER];
-} cli_point_columns;
-
-/** Reads the header line of a CSV of points; rules as for cli_point_parse. */
-mutau_status cli_point_header(const mutau_run_settings *settings, const char *line,
-                              cli_point_columns *columns, mutau_error *err);
-/** Reads one row under that header; it need not be physical. */
-mutau_status cli_point_row(const mutau_run_settings *settings, const cli_point_columns *columns,
-                           const char *line, double natural[], mutau_error *err);
 
 #endif

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/config.h"
 #include "mutau/mem.h"
 #include "mutau/number.h"
+#include "mutau/suggest.h"
 #include "mutau/utf8.h"
 
 bool cli_real(const char *text, double *out)
@@ -35,12 +35,11 @@ static mutau_status unknown_option(const cli_command *command, const char *word,
     const char *known[MAX_OPTIONS + 1] = {0};
     for (size_t i = 0; i < command->n_option && i < MAX_OPTIONS; i++)
         known[i] = command->options[i].name;
-    char name[64];
+    char name[64], hint[MUTAU_SUGGEST_SIZE];
     (void)snprintf(name, sizeof name, "%.*s", (int)length, word);
-    const char *near = mutau_nearest_name(name, known);
-    return mutau_error_set(err, MUTAU_EUSAGE, "unknown option '--%s'%s%s%s; see 'mutau help %s'",
-                           name, near != NULL ? ", did you mean '--" : "", near != NULL ? near : "",
-                           near != NULL ? "'" : "", command->name);
+    mutau_suggest(name, known, "--", hint);
+    return mutau_error_set(err, MUTAU_EUSAGE, "unknown option '--%s'%s%s see 'mutau help %s'", name,
+                           hint, hint[0] != '\0' ? "" : ";", command->name);
 }
 
 static mutau_status store_integer(const cli_option *option, const char *text, long *field,
@@ -131,6 +130,9 @@ static mutau_status check_file_count(const cli_command *command, const cli_list 
     if (files->n <= command->max_files)
         return MUTAU_OK;
     const char *word = files->items[command->max_files];
+    if (command->max_files > 1)
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s takes at most %zu files, not %zu",
+                               command->name, command->max_files, files->n);
     const bool assigns = strchr(word, '=') != NULL && find_option(command, "set", 3) != NULL;
     return mutau_error_set(err, MUTAU_EUSAGE, "%s takes %s, and '%s' is one too many%s",
                            command->name, command->arguments, word,

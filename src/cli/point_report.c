@@ -5,8 +5,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "goodness_report.h"
+#include "text.h"
+
+enum { TEXT_SIZE = 96 };
 
 /* The predicted N of the data points as the workspace holds them after an evaluation. */
 static void write_bins(mutau_json *json, const cli_model *model)
@@ -127,46 +131,88 @@ void cli_point_csv(const cli_model *model, const mutau_fit *fit)
     write_csv_goodness(&fit->goodness);
 }
 
-void cli_point_text_bins(const cli_model *model)
+mutau_status cli_point_text_bins(const cli_model *model, mutau_error *err)
 {
+    static const text_column columns[] = {
+        {"data set", TEXT_LEFT, 2, 24, true},     {"E_lo [GeV]", TEXT_RIGHT, 1, 11, true},
+        {"E_hi [GeV]", TEXT_RIGHT, 1, 11, false}, {"predicted", TEXT_RIGHT, 2, 11, false},
+        {"observed", TEXT_RIGHT, 1, 10, false},   {"sigma", TEXT_RIGHT, 1, 10, false}};
+    const size_t width = text_width(STDOUT_FILENO);
     const mutau_flux_likelihood *data = mutau_posterior_data(model->posterior);
     const mutau_flux_point *points = mutau_flux_likelihood_points(data);
     const double *predicted = mutau_posterior_predicted(model->ws);
     const size_t n = mutau_flux_likelihood_count(data);
     if (n == 0)
-        return;
-    (void)printf("\nbin integrals N per flavour in cm^-2 s^-1 sr^-1 (a limit is shown as < N)\n"
-                 "  %-24s %11s %11s  %11s %10s %10s\n",
-                 "data set", "E_lo [GeV]", "E_hi [GeV]", "predicted", "observed", "sigma");
+        return MUTAU_OK;
+    MUTAU_CHECK(text_print(width, err,
+                           "\nbin integrals N per flavour in cm^-2 s^-1 sr^-1 (a limit is shown as "
+                           "< N)\n"));
+    text_table *table = text_table_alloc(sizeof columns / sizeof columns[0], columns);
     for (size_t i = 0; i < n; i++) {
         const mutau_flux_point *p = &points[i];
-        (void)printf("  %-24s %11.4g %11.4g  %11.4e", model->settings->datasets[p->i_dataset]->name,
-                     p->e_lo_gev, p->e_hi_gev, predicted[i]);
-        if (p->n_limit > 0.0)
-            (void)printf(" < %8.2e\n", p->n_limit);
-        else
-            (void)printf(" %10.2e %10.2e\n", p->n_obs, 0.5 * (p->sigma_lo + p->sigma_hi));
+        text_table_cell(table, "%s", model->settings->datasets[p->i_dataset]->name);
+        text_table_cell(table, "%.4g", p->e_lo_gev);
+        text_table_cell(table, "%.4g", p->e_hi_gev);
+        text_table_cell(table, "%.4e", predicted[i]);
+        if (p->n_limit > 0.0) {
+            text_table_cell(table, "< %8.2e", p->n_limit);
+        } else {
+            text_table_cell(table, "%.2e", p->n_obs);
+            text_table_cell(table, "%.2e", 0.5 * (p->sigma_lo + p->sigma_hi));
+        }
+        text_table_row_end(table);
     }
+    return text_table_end(table, width, err);
 }
 
-void cli_point_text(const cli_model *model, const mutau_fit *fit)
+/* A name, a number, and what is to be said of it. */
+static void add_line(text_table *table, const char *name, const char *format, double value,
+                     const char *remark)
+{
+    char number[TEXT_SIZE];
+    (void)snprintf(number, sizeof number,
+                   strcmp(format, "e") == 0   ? "%.4e"
+                   : strcmp(format, "f") == 0 ? "%.6f"
+                                              : "%.6g",
+                   value);
+    text_table_cell(table, "%s", name);
+    text_table_cell(table, "%s", number);
+    text_table_cell(table, "%s", remark);
+}
+
+static mutau_status write_parameters(const mutau_posterior_point *p, size_t width, mutau_error *err)
+{
+    static const text_column columns[] = {
+        {"", TEXT_LEFT, 0, 14, true}, {"", TEXT_RIGHT, 1, 12, false}, {"", TEXT_LEFT, 1, 0, false}};
+    text_table *table = text_table_alloc(sizeof columns / sizeof columns[0], columns);
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        add_line(table, mutau_parameter_name((mutau_parameter_id)id), "g", p->natural[id],
+                 mutau_parameter_unit((mutau_parameter_id)id));
+    return text_table_end(table, width, err);
+}
+
+mutau_status cli_point_text(const cli_model *model, const mutau_fit *fit, mutau_error *err)
 {
     const mutau_posterior_point *p = &fit->point;
+    const size_t width = text_width(STDOUT_FILENO);
     const mutau_run_settings *s = model->settings;
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        (void)printf("%-14s %12.6g %s\n", mutau_parameter_name((mutau_parameter_id)id),
-                     p->natural[id], mutau_parameter_unit((mutau_parameter_id)id));
-    (void)printf("\nln prior       %12.6f%s\n", p->ln_prior,
-                 isinf(p->ln_prior) ? "  (outside the prior)" : "");
-    (void)printf("ln likelihood  %12.6f\n", p->ln_likelihood);
-    (void)printf("ln posterior   %12.6f\n", p->ln_prior + p->ln_likelihood);
-    (void)printf("chi2 of flux   %12.6f\n", p->chi2);
-    cli_goodness_text(&fit->goodness);
-    for (size_t i = 0; i < s->n_term; i++)
-        (void)printf("ln L %-9s %12.6f\n", s->terms[i].type->name, p->ln_term[i]);
-    (void)printf("delta a_mu     %12.4e\n", p->delta_a_mu);
-    (void)printf("tail depth T   %12.4e  (a line is off by 0.004 %% at 6e-6, 0.4 %% at 1e-3)\n",
-                 p->tail_depth);
+    char text[TEXT_SIZE];
+    MUTAU_CHECK(write_parameters(p, width, err));
+    (void)putchar('\n');
+    text_table *table = text_table_alloc(CLI_FIT_COLUMNS, cli_fit_columns);
+    add_line(table, "ln prior", "f", p->ln_prior, isinf(p->ln_prior) ? "(outside the prior)" : "");
+    add_line(table, "ln likelihood", "f", p->ln_likelihood, "");
+    add_line(table, "ln posterior", "f", p->ln_prior + p->ln_likelihood, "");
+    add_line(table, "chi2 of flux", "f", p->chi2, "");
+    cli_goodness_rows(&fit->goodness, table);
+    for (size_t i = 0; i < s->n_term; i++) {
+        (void)snprintf(text, sizeof text, "ln L %s", s->terms[i].type->name);
+        add_line(table, text, "f", p->ln_term[i], "");
+    }
+    add_line(table, "delta a_mu", "e", p->delta_a_mu, "");
+    add_line(table, "tail depth T", "e", p->tail_depth,
+             "(a line is off by 0.004 % at 6e-6, 0.4 % at 1e-3)");
+    return text_table_end(table, width, err);
 }
 
 static void warn_terms(cli_model *model, double m)

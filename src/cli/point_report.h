@@ -17,9 +17,10 @@ void cli_point_json(mutau_json *json, const cli_model *model, const mutau_fit *f
 void cli_point_csv_header(const cli_model *model);
 void cli_point_csv(const cli_model *model, const mutau_fit *fit);
 
-/** Text for people; the bins are those of the last evaluation. */
-void cli_point_text(const cli_model *model, const mutau_fit *fit);
-void cli_point_text_bins(const cli_model *model);
+/** Text for people at the width of their terminal; the bins are those of the last evaluation.
+ * MUTAU_ENOMEM. */
+mutau_status cli_point_text(const cli_model *model, const mutau_fit *fit, mutau_error *err);
+mutau_status cli_point_text_bins(const cli_model *model, mutau_error *err);
 
 /** Warns on stderr if the mass is beyond the inputs of a term, or the point beyond the line
  * solver's validity: of each once a model. */

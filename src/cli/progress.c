@@ -3,6 +3,7 @@
 #include "progress.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,9 @@
 
 #include "mutau/json.h"
 #include "mutau/utf8.h"
+#include "text.h"
 
-enum { BAR_WIDTH = 24, TEXT_SIZE = 32 };
+enum { TEXT_SIZE = 32, LINE_SIZE = 512 };
 
 static const double BAR_INTERVAL_S = 0.2;
 static const double LINE_INTERVAL_S = 60.0;
@@ -24,11 +26,19 @@ double progress_clock(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* Whether a terminal knows how to draw on a line again. */
+static bool is_capable(void)
+{
+    const char *term = getenv("TERM");
+    return term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+}
+
 mutau_status progress_init(progress_reporter *p, const char *mode, bool quiet, mutau_error *err)
 {
-    const bool terminal = isatty(STDERR_FILENO) == 1;
+    const bool terminal = isatty(STDERR_FILENO) == 1 && is_capable();
     const char *no_colour = getenv("NO_COLOR");
     p->start = p->last = progress_clock();
+    p->erases = is_capable();
     p->colour = terminal && (no_colour == NULL || no_colour[0] == '\0');
     if (mode == NULL || strcmp(mode, "auto") == 0)
         p->mode = terminal ? PROGRESS_BAR : PROGRESS_LINES;
@@ -75,7 +85,28 @@ static double seconds_to_go(const run_standing *s, double rate)
     return isnan(s->steps_needed) ? (double)NAN : fmax(end - (double)s->steps, 0.0) / rate;
 }
 
-static void print_standing(const progress_reporter *p, const run_standing *s, double rate)
+/* Appends the formatted field, ", " in front of it unless it is the first, if `room` columns hold
+ * it; false if they do not. */
+static bool add_field(char line[LINE_SIZE], size_t room, const char *format, ...)
+    MUTAU_PRINTF(3, 4);
+
+static bool add_field(char line[LINE_SIZE], size_t room, const char *format, ...)
+{
+    char field[2 * TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(field, sizeof field, format, args);
+    va_end(args);
+    const size_t used = strlen(line);
+    const size_t more = strlen(field) + (used > 0 ? 2 : 0);
+    if (used + more > room)
+        return false;
+    (void)snprintf(line + used, LINE_SIZE - used, "%s%s", used > 0 ? ", " : "", field);
+    return true;
+}
+
+/* The fields that have room, by importance: what has none drops from the right. */
+static void write_fields(const run_standing *s, double rate, size_t room, char line[LINE_SIZE])
 {
     char tau[TEXT_SIZE], ratio[TEXT_SIZE], rhat[TEXT_SIZE], ess[TEXT_SIZE], eta[TEXT_SIZE];
     char accepted[TEXT_SIZE];
@@ -86,28 +117,47 @@ static void print_standing(const progress_reporter *p, const run_standing *s, do
     format_number(0, s->ess_bulk, ess);
     format_duration(seconds_to_go(s, rate), eta);
     const char *end = s->steps_needed > (double)s->max_steps ? "max_steps" : "converged";
-    const char *bold = p->colour && p->mode == PROGRESS_BAR ? "\033[1m" : "";
-    const char *plain = bold[0] != '\0' ? "\033[0m" : "";
-    (void)fprintf(stderr,
-                  "%s%llu/%llu steps%s, %.0f/s, accepted %s, tau %s, N/tau %s, Rhat %s, ESS %s, "
-                  "%s in %s",
-                  bold, (unsigned long long)s->steps, (unsigned long long)s->max_steps, plain, rate,
-                  accepted, tau, ratio, rhat, ess, end, eta);
+    line[0] = '\0';
+    if (!add_field(line, room, "%llu/%llu steps", (unsigned long long)s->steps,
+                   (unsigned long long)s->max_steps))
+        return;
+    if (add_field(line, room, "Rhat %s", rhat) && add_field(line, room, "%s in %s", end, eta) &&
+        add_field(line, room, "ESS %s", ess) && add_field(line, room, "N/tau %s", ratio) &&
+        add_field(line, room, "%.0f/s", rate) && add_field(line, room, "accepted %s", accepted))
+        (void)add_field(line, room, "tau %s", tau);
 }
 
+/* Cells of the bar, none where the numbers need the room. */
+static int bar_width(size_t width)
+{
+    if (width == TEXT_ANY_WIDTH || width >= 100)
+        return 24;
+    return width >= 60 ? 12 : 0;
+}
+
+/* One column is left free: a terminal may go to the next line when the last one is filled. */
 static void print_bar(const progress_reporter *p, const run_standing *s, double rate)
 {
-    char bar[BAR_WIDTH + 1];
+    char line[LINE_SIZE], bar[TEXT_SIZE] = "";
+    const size_t width = text_width(STDERR_FILENO);
+    const int n = bar_width(width);
     const double end =
         fmin(isnan(s->steps_needed) ? (double)s->max_steps : s->steps_needed, (double)s->max_steps);
     const double share = (double)s->steps / fmax(end, 1.0);
-    const int full = (int)(fmin(share, 1.0) * BAR_WIDTH);
-    for (int i = 0; i < BAR_WIDTH; i++)
+    const int full = (int)(fmin(share, 1.0) * n);
+    for (int i = 0; i < n; i++)
         bar[i] = i < full ? '#' : '.';
-    bar[BAR_WIDTH] = '\0';
-    (void)fprintf(stderr, "\r[%s] ", bar);
-    print_standing(p, s, rate);
-    (void)fputs("\033[K", stderr);
+    const size_t used = n > 0 ? (size_t)n + 3 : 0;
+    const size_t room = width == TEXT_ANY_WIDTH ? LINE_SIZE - 1 : width - 1 - used;
+    write_fields(s, rate, room, line);
+    const size_t n_first = strcspn(line, ",");
+    (void)fprintf(stderr, "\r%s%s%s%s%.*s%s%s", n > 0 ? "[" : "", bar, n > 0 ? "] " : "",
+                  p->colour ? "\033[1m" : "", (int)n_first, line, p->colour ? "\033[0m" : "",
+                  line + n_first);
+    if (p->erases)
+        (void)fputs("\033[K", stderr);
+    else if (width != TEXT_ANY_WIDTH)
+        (void)fprintf(stderr, "%*s", (int)(room - strlen(line)), "");
 }
 
 /* With how the run ended, if it has, and its chain file, NULL if nothing is stored. */
@@ -162,9 +212,9 @@ void progress_report(progress_reporter *p, const run_standing *standing, bool no
     if (p->mode == PROGRESS_BAR) {
         print_bar(p, standing, rate);
     } else if (p->mode == PROGRESS_LINES) {
-        (void)fputs("mutau: ", stderr);
-        print_standing(p, standing, rate);
-        (void)fputc('\n', stderr);
+        char line[LINE_SIZE];
+        write_fields(standing, rate, LINE_SIZE - 1, line);
+        (void)fprintf(stderr, "mutau: %s\n", line);
     } else {
         print_json(standing, rate, t - p->start, NULL, NULL);
     }

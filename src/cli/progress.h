@@ -9,7 +9,7 @@
 #include "mutau/status.h"
 
 typedef enum progress_mode {
-    PROGRESS_BAR,   /**< one line, rewritten, on a terminal */
+    PROGRESS_BAR,   /**< one line, rewritten, on a terminal, and never longer than it is wide */
     PROGRESS_LINES, /**< one line a minute */
     PROGRESS_JSON,  /**< one JSON object a line, once a minute and at every check */
     PROGRESS_QUIET
@@ -28,6 +28,7 @@ typedef struct run_standing {
 
 typedef struct progress_reporter {
     progress_mode mode;
+    bool erases; /**< the terminal can erase the rest of a line */
     bool colour;
     double start, last; /**< seconds of the monotonic clock */
 } progress_reporter;
@@ -35,7 +36,8 @@ typedef struct progress_reporter {
 /** Seconds of the monotonic clock. */
 double progress_clock(void);
 
-/** Chooses the mode from --progress (NULL or "auto": a bar on a terminal, else lines)
+/** Chooses the mode from --progress (NULL or "auto": a bar on a terminal, else lines, as on one
+ * that cannot draw on a line again: $TERM is dumb or not set)
  * and --quiet; MUTAU_EUSAGE for an unknown mode. */
 mutau_status progress_init(progress_reporter *p, const char *mode, bool quiet, mutau_error *err);
 

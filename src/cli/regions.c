@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "masses.h"
+#include "text.h"
 
 enum { CLI_LIST_SIZE = 256 };
 
@@ -159,43 +160,55 @@ static size_t list_derived(const mutau_summary *s, bool shown, char text[CLI_LIS
     return n;
 }
 
-void cli_write_density_text(const mutau_summary *summary)
+mutau_status cli_write_density_text(const mutau_summary *summary, size_t width, mutau_error *err)
 {
-    char names[CLI_LIST_SIZE];
-    (void)printf("\n  HPD regions have the highest density per unit of the sampled coordinate");
-    if (list_derived(summary, true, names) > 0)
-        (void)printf(";\n  %s: the same regions in other values", names);
-    if (list_derived(summary, false, names) > 0)
-        (void)printf(";\n  %s: per unit of itself", names);
-    (void)puts(".");
+    char shown[CLI_LIST_SIZE], own[CLI_LIST_SIZE];
+    const bool has_shown = list_derived(summary, true, shown) > 0;
+    const bool has_own = list_derived(summary, false, own) > 0;
+    return text_print(text_sentence_width(width), err,
+                      "\n  HPD regions have the highest density per unit of the sampled coordinate"
+                      "%s%s%s%s%s%s.\n",
+                      has_shown ? ";\n  " : "", shown,
+                      has_shown ? ": the same regions in other values" : "", has_own ? ";\n  " : "",
+                      own, has_own ? ": per unit of itself" : "");
 }
 
-static void write_extent(const mutau_joint_region *r, const char *name, const double x[])
+static void extent(const mutau_joint_region *r, const double x[], double *lo, double *hi)
 {
-    double lo = (double)INFINITY, hi = -(double)INFINITY;
+    *lo = (double)INFINITY;
+    *hi = -(double)INFINITY;
     for (size_t i = 0; i < r->first[r->n_ring]; i++) {
-        lo = fmin(lo, x[i]);
-        hi = fmax(hi, x[i]);
+        *lo = fmin(*lo, x[i]);
+        *hi = fmax(*hi, x[i]);
     }
-    (void)printf(", %s %.4g to %.4g", name, lo, hi);
 }
 
-void cli_write_regions_text(const mutau_summary *summary, const cli_pairs *pairs)
+static mutau_status write_line(const cli_pair *p, double mass, const mutau_joint_region *r,
+                               size_t width, mutau_error *err)
+{
+    char percent[CLI_MASS_SIZE], holes[64] = "";
+    double x[2], y[2];
+    cli_mass_percent(mass, percent);
+    if (r->n_ring > r->n_island)
+        (void)snprintf(holes, sizeof holes, ", holes: %zu", r->n_ring - r->n_island);
+    extent(r, r->x, &x[0], &x[1]);
+    extent(r, r->y, &y[0], &y[1]);
+    return text_print(width, err, "  %-7s %zu island%s%s, %s %.4g to %.4g, %s %.4g to %.4g\n",
+                      percent, r->n_island, r->n_island == 1 ? "" : "s", holes, p->x, x[0], x[1],
+                      p->y, y[0], y[1]);
+}
+
+mutau_status cli_write_regions_text(const mutau_summary *summary, const cli_pairs *pairs,
+                                    size_t width, mutau_error *err)
 {
     for (size_t i = 0; i < pairs->n; i++) {
         const cli_pair *p = &pairs->pair[i];
-        (void)printf("\njoint (2-D) HPD regions of %s and %s; outlines: --json, --format csv\n",
-                     p->x, p->y);
-        for (size_t k = 0; k < summary->n_mass; k++) {
-            const mutau_joint_region *r = &p->region[k];
-            char percent[CLI_MASS_SIZE];
-            cli_mass_percent(summary->mass[k], percent);
-            (void)printf("  %-7s %zu island%s", percent, r->n_island, r->n_island == 1 ? "" : "s");
-            if (r->n_ring > r->n_island)
-                (void)printf(", holes: %zu", r->n_ring - r->n_island);
-            write_extent(r, p->x, r->x);
-            write_extent(r, p->y, r->y);
-            (void)putchar('\n');
-        }
+        MUTAU_CHECK(text_print(width, err,
+                               "\njoint (2-D) HPD regions of %s and %s; outlines: --json, --format "
+                               "csv\n",
+                               p->x, p->y));
+        for (size_t k = 0; k < summary->n_mass; k++)
+            MUTAU_CHECK(write_line(p, summary->mass[k], &p->region[k], width, err));
     }
+    return MUTAU_OK;
 }

@@ -34,9 +34,11 @@ void cli_pairs_release(cli_pairs *pairs);
 void cli_write_regions_json(mutau_json *json, const mutau_summary *summary, const cli_pairs *pairs);
 /** A table of all vertices. */
 void cli_write_regions_csv(const mutau_summary *summary, const cli_pairs *pairs);
-/** The sentence on which density the regions of a summary's quantities are the highest of. */
-void cli_write_density_text(const mutau_summary *summary);
-/** One line for each region. */
-void cli_write_regions_text(const mutau_summary *summary, const cli_pairs *pairs);
+/** The sentence on which density the regions of a summary's quantities are the highest of, folded
+ * at `width` (text.h).  MUTAU_ENOMEM. */
+mutau_status cli_write_density_text(const mutau_summary *summary, size_t width, mutau_error *err);
+/** One line for each region, folded likewise.  MUTAU_ENOMEM. */
+mutau_status cli_write_regions_text(const mutau_summary *summary, const cli_pairs *pairs,
+                                    size_t width, mutau_error *err);
 
 #endif

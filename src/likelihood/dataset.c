@@ -10,6 +10,7 @@
 
 #include "dataset_internal.h"
 #include "mutau/mem.h"
+#include "mutau/suggest.h"
 #include "mutau/utf8.h"
 
 /* An entry of the run file's `data`. */
@@ -68,20 +69,13 @@ static mutau_status find_preset(const char *name, size_t n_folder, const char *c
     return MUTAU_OK;
 }
 
-/* The names of the presets in reach; a NULL ends them. */
-enum { MAX_NAME = 100, LIST_SIZE = 512 };
-
-typedef struct name_list {
-    char text[MAX_NAME][MUTAU_DATASET_NAME_SIZE];
-    const char *names[MAX_NAME + 1];
-    size_t n;
-} name_list;
+enum { LIST_SIZE = 512 };
 
 /* A YAML file with a table of the same name beside it: not a run file. */
-static void add_name(name_list *list, const char *folder, const char *file)
+static void add_name(mutau_dataset_names *list, const char *folder, const char *file)
 {
     const size_t length = strlen(file);
-    if (length < 6 || length - 5 >= MUTAU_DATASET_NAME_SIZE || list->n == MAX_NAME ||
+    if (length < 6 || length - 5 >= MUTAU_DATASET_NAME_SIZE || list->n == MUTAU_DATASET_MAX_NAMES ||
         strcmp(file + length - 5, ".yaml") != 0)
         return;
     char *name = list->text[list->n];
@@ -98,7 +92,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-static void list_names(name_list *list, size_t n_folder, const char *const folders[])
+void mutau_dataset_list(size_t n_folder, const char *const folders[], mutau_dataset_names *list)
 {
     memset(list, 0, sizeof *list);
     for (size_t i = 0; i < n_folder; i++) {
@@ -121,23 +115,21 @@ static void list_names(name_list *list, size_t n_folder, const char *const folde
 static mutau_status unknown_name(const entry *e, size_t n_folder, const char *const folders[],
                                  mutau_error *err)
 {
-    char known[LIST_SIZE] = "", hint[LIST_SIZE] = ";";
+    char known[LIST_SIZE] = "", hint[MUTAU_SUGGEST_SIZE];
     size_t used = 0;
-    name_list *list = mutau_calloc(1, sizeof *list);
+    mutau_dataset_names *list = mutau_calloc(1, sizeof *list);
     if (list == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the names of data sets");
-    list_names(list, n_folder, folders);
+    mutau_dataset_list(n_folder, folders, list);
     for (size_t i = 0; i < list->n && used < sizeof known; i++) {
         const int n =
             snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", list->names[i]);
         used += n > 0 ? (size_t)n : 0;
     }
-    const char *nearest = mutau_nearest_name(e->name, list->names);
-    if (nearest != NULL)
-        (void)snprintf(hint, sizeof hint, "; did you mean '%s'?", nearest);
+    mutau_suggest(e->name, list->names, "", hint);
     const mutau_status status =
-        mutau_node_error(e->name_node, err, "unknown data set '%s'%s known: %s", e->name, hint,
-                         used > 0 ? known : "none");
+        mutau_node_error(e->name_node, err, "unknown data set '%s'%s known: %s", e->name,
+                         hint[0] != '\0' ? hint : ";", used > 0 ? known : "none");
     free(list);
     return status;
 }

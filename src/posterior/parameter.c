@@ -71,9 +71,9 @@ static const description descriptions[MUTAU_N_PARAMETER] = {
                                  .may_be_zero = true},
 };
 
-/* The keys of each free prior, in the order of their kinds. */
-static const char *const prior_names[] = {"uniform", "log-uniform", "normal", "truncated-normal",
-                                          NULL};
+/* The free priors in the order of their kinds, and the keys of each. */
+const char *const mutau_prior_names[] = {"uniform", "log-uniform", "normal", "truncated-normal",
+                                         NULL};
 static const char *const range_keys[] = {"prior", "min", "max", NULL};
 static const char *const normal_keys[] = {"prior", "mean", "sigma", NULL};
 static const char *const truncated_keys[] = {"prior", "mean", "sigma", "min", "max", NULL};
@@ -210,9 +210,19 @@ static mutau_status normalise(const mutau_node *node, mutau_parameter *p, mutau_
     return MUTAU_OK;
 }
 
+static const char *const *const prior_keys[] = {range_keys, range_keys, normal_keys,
+                                                truncated_keys};
+
+const char *const *mutau_prior_keys(const char *name)
+{
+    for (size_t i = 0; mutau_prior_names[i] != NULL; i++)
+        if (strcmp(mutau_prior_names[i], name) == 0)
+            return prior_keys[i];
+    return NULL;
+}
+
 static mutau_status read_prior_kind(mutau_node *node, mutau_parameter *p, mutau_error *err)
 {
-    static const char *const *const keys[] = {range_keys, range_keys, normal_keys, truncated_keys};
     int kind = 0;
     MUTAU_CHECK(mutau_config_read(node, NULL, 0, all_keys, NULL, err));
     const mutau_node *name = mutau_node_child(node, "prior");
@@ -220,8 +230,8 @@ static mutau_status read_prior_kind(mutau_node *node, mutau_parameter *p, mutau_
         return mutau_node_error(node, err,
                                 "needs the key 'prior' (one of uniform, log-uniform, normal, "
                                 "truncated-normal)");
-    MUTAU_CHECK(mutau_node_choice(name, prior_names, &kind, err));
-    MUTAU_CHECK(mutau_config_read(node, NULL, 0, keys[kind], NULL, err));
+    MUTAU_CHECK(mutau_node_choice(name, mutau_prior_names, &kind, err));
+    MUTAU_CHECK(mutau_config_read(node, NULL, 0, prior_keys[kind], NULL, err));
     p->prior = (mutau_prior_kind)(kind + MUTAU_PRIOR_UNIFORM);
     if (p->prior == MUTAU_PRIOR_NORMAL && !descriptions[p->id].may_be_negative)
         return mutau_node_error(name, err,

@@ -157,14 +157,20 @@ static mutau_status read_output(mutau_node *root, mutau_run_settings *s, mutau_e
     return status;
 }
 
-static mutau_status read_posterior(mutau_node *root, mutau_run_settings *s, mutau_error *err)
+size_t mutau_run_settings_folders(const char *own, const char *folders[MUTAU_DATA_FOLDERS])
 {
-    const char *folders[3];
     size_t n_folder = 0;
-    folders[n_folder++] = s->folder;
+    folders[n_folder++] = own;
     if (folder_of_environment() != NULL)
         folders[n_folder++] = folder_of_environment();
     folders[n_folder++] = folder_as_built();
+    return n_folder;
+}
+
+static mutau_status read_posterior(mutau_node *root, mutau_run_settings *s, mutau_error *err)
+{
+    const char *folders[MUTAU_DATA_FOLDERS];
+    const size_t n_folder = mutau_run_settings_folders(s->folder, folders);
     MUTAU_CHECK(
         mutau_config_read(root, mutau_top_options, mutau_top_option_count, top_others, s, err));
     MUTAU_CHECK(mutau_run_settings_read_model(root, s, err));

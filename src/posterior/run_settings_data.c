@@ -39,7 +39,12 @@ mutau_status mutau_run_settings_read_likelihood(mutau_node *root, mutau_run_sett
     MUTAU_CHECK(mutau_run_settings_section(root, "likelihood", &node, err));
     MUTAU_CHECK(mutau_config_read(node, mutau_likelihood_options, mutau_likelihood_option_count,
                                   NULL, &l, err));
-    if (l.kind == MUTAU_LIKELIHOOD_PROFILE && l.errors >= 0)
+    if (l.kind == MUTAU_LIKELIHOOD_PROFILE && l.errors >= 0) {
+        static const char *const keys[] = {"errors", NULL};
+        MUTAU_CHECK(mutau_run_settings_yield(node, keys, mutau_node_child(node, "kind"), s, err));
+        l.errors = -1;
+    }
+    if (mutau_node_child(node, "errors") != NULL && l.kind == MUTAU_LIKELIHOOD_PROFILE)
         return mutau_node_error(mutau_node_child(node, "errors"), err,
                                 "is for kind gaussian: the profile likelihood has its own errors");
     if (l.kind == MUTAU_LIKELIHOOD_GAUSSIAN && l.errors < 0)
@@ -135,16 +140,18 @@ static mutau_status check_mass_range(const mutau_node *root, const mutau_run_set
                             mass->min, mass->max, type->name, min, max, why);
 }
 
-/* Builds the term once, to know that its settings and inputs are good. */
+/* Builds the term once, to know that its settings and inputs are good; *clash: its settings do
+ * not go together. */
 static mutau_status try_term(const mutau_node *root, const mutau_node *node,
                              const mutau_run_settings *s, const mutau_term_choice *choice,
-                             mutau_error *err)
+                             bool *clash, mutau_error *err)
 {
     void *state = NULL;
     mutau_error inner = {0};
     const mutau_term_type *type = choice->type;
     mutau_status status = type->alloc(&choice->settings, s->data_folder, &state, &inner);
-    if (status == MUTAU_ECONFIG)
+    *clash = status == MUTAU_ECONFIG;
+    if (*clash)
         return mutau_node_error(node, err, "%s", inner.text);
     if (status != MUTAU_OK)
         return mutau_error_set(err, status, "%s", inner.text);
@@ -153,7 +160,7 @@ static mutau_status try_term(const mutau_node *root, const mutau_node *node,
     return status;
 }
 
-/* Some terms have nothing to choose: anything but `on` and nothing is one word too many. */
+/* Some terms have nothing to choose: anything but a switch and nothing is one word too many. */
 static mutau_status check_optionless(const mutau_node *node, mutau_error *err)
 {
     static const char hint[] = "the term has no options: write 'on', or 'off'";
@@ -167,14 +174,15 @@ static mutau_status check_optionless(const mutau_node *node, mutau_error *err)
                : mutau_node_error(node, err, "a list is of no use: %s", hint);
 }
 
-/* A word stands for the term's shorthand option; `on` and nothing for its defaults. */
+/* A word stands for the term's shorthand option; a switch and nothing for its defaults. */
 static mutau_status read_term(mutau_node *terms, mutau_node *node, mutau_term_choice *choice,
                               mutau_error *err)
 {
     const mutau_term_type *type = choice->type;
     const bool is_word = mutau_node_what(node) == MUTAU_NODE_SCALAR;
+    bool on = false;
     const bool is_bare =
-        is_word && (mutau_node_is_null(node) || strcmp(mutau_node_text(node), "on") == 0);
+        is_word && (mutau_node_is_null(node) || (mutau_node_is_switch(node, &on) && on));
     if (is_bare) {
         MUTAU_CHECK(mutau_node_assign(terms, type->name, "{}", err));
         node = mutau_node_child(terms, type->name);
@@ -188,7 +196,8 @@ static mutau_status read_term(mutau_node *terms, mutau_node *node, mutau_term_ch
 
 static bool is_off(const mutau_node *node)
 {
-    return mutau_node_what(node) == MUTAU_NODE_SCALAR && strcmp(mutau_node_text(node), "off") == 0;
+    bool on = true;
+    return mutau_node_is_switch(node, &on) && !on;
 }
 
 /* The names of all terms, ended by NULL; an empty or switched off `terms` becomes {}. */
@@ -213,12 +222,49 @@ static mutau_status open_terms(mutau_node *root, const char *names[MUTAU_MAX_TER
     return MUTAU_OK;
 }
 
+/* Settings of --set that do not go together with those of the file replace them. */
+static mutau_status yield_to_settings(mutau_node *node, mutau_run_settings *s, bool *changed,
+                                      mutau_error *err)
+{
+    enum { MAX_KEYS = 16 };
+    const char *keys[MAX_KEYS + 1] = {NULL};
+    const size_t n = mutau_node_count(node);
+    for (size_t i = 0; i < n && i < MAX_KEYS; i++)
+        keys[i] = mutau_node_key(node, i);
+    for (size_t i = 0; i < n && !*changed; i++) {
+        MUTAU_CHECK(mutau_run_settings_yield(node, keys, mutau_node_at(node, i), s, err));
+        *changed = mutau_node_count(node) < n;
+    }
+    return MUTAU_OK;
+}
+
+/* Reads the i-th term into s->terms[i]. */
+static mutau_status add_term(mutau_node *root, mutau_node *terms, size_t i, mutau_run_settings *s,
+                             mutau_error *err)
+{
+    mutau_error first = {0};
+    bool clash = false, changed = false;
+    mutau_term_choice *choice = &s->terms[i];
+    MUTAU_CHECK(read_term(terms, mutau_node_at(terms, i), choice, err));
+    mutau_node *node = mutau_node_at(terms, i);
+    const mutau_status status = try_term(root, node, s, choice, &clash, &first);
+    if (clash)
+        MUTAU_CHECK(yield_to_settings(node, s, &changed, err));
+    if (!changed)
+        return status == MUTAU_OK ? status : mutau_error_set(err, status, "%s", first.text);
+    MUTAU_CHECK(read_term(terms, node, choice, err));
+    return try_term(root, node, s, choice, &clash, err);
+}
+
 mutau_status mutau_run_settings_read_terms(mutau_node *root, mutau_run_settings *s,
                                            mutau_error *err)
 {
     const char *names[MUTAU_MAX_TERMS + 1];
     mutau_node *terms = NULL;
     MUTAU_CHECK(open_terms(root, names, &terms, err));
+    if (s->model.mediator != MUTAU_MEDIATOR_LMU_LTAU)
+        MUTAU_CHECK(mutau_run_settings_yield(
+            terms, names, mutau_node_child(mutau_node_child(root, "model"), "mediator"), s, err));
     if (mutau_node_count(terms) > 0 && s->model.mediator != MUTAU_MEDIATOR_LMU_LTAU)
         return mutau_node_key_error(terms, 0, err,
                                     "prior terms are derived for lmu-ltau: with a scalar mediator "
@@ -229,11 +275,10 @@ mutau_status mutau_run_settings_read_terms(mutau_node *root, mutau_run_settings 
         if (choice->type->settings_size > sizeof choice->settings)
             return mutau_error_set(err, MUTAU_EUSAGE, "term '%s' has too large settings",
                                    choice->type->name);
-        MUTAU_CHECK(read_term(terms, mutau_node_at(terms, i), choice, err));
+        MUTAU_CHECK(add_term(root, terms, i, s, err));
         MUTAU_CHECK(mutau_run_settings_check_options(mutau_node_at(terms, i), choice->type->options,
                                                      choice->type->n_option, &choice->settings, s,
                                                      err));
-        MUTAU_CHECK(try_term(root, mutau_node_at(terms, i), s, choice, err));
         s->n_term = i + 1;
     }
     return MUTAU_OK;

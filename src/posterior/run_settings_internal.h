@@ -57,6 +57,13 @@ mutau_status mutau_run_settings_list_inputs(mutau_run_settings *s, const char *s
 mutau_status mutau_run_settings_read_start(mutau_node *sampler, mutau_start_settings *s,
                                            mutau_error *err) MUTAU_MUST_CHECK;
 
+/* Takes those of the NULL-terminated `keys` out of the mapping that are in the run file and have
+ * no meaning beside `node`, which is from --set; one note names them all.  Where `node` is not
+ * from --set, or the key is as well, nothing happens, and the contradiction is the caller's. */
+mutau_status mutau_run_settings_yield(mutau_node *mapping, const char *const keys[],
+                                      const mutau_node *node, mutau_run_settings *s,
+                                      mutau_error *err) MUTAU_MUST_CHECK;
+
 /* The mapping under `key`, added empty if it is absent. */
 mutau_status mutau_run_settings_section(mutau_node *node, const char *key, mutau_node **section,
                                         mutau_error *err) MUTAU_MUST_CHECK;

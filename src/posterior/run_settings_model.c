@@ -80,11 +80,16 @@ static mutau_status read_mediator(mutau_node *model, mutau_flux_settings *flux, 
     return MUTAU_OK;
 }
 
-static mutau_status check_cross_section(const mutau_node *model, const model_settings *m,
-                                        mutau_flux_settings *flux, mutau_error *err)
+static mutau_status check_cross_section(mutau_node *model, const model_settings *m,
+                                        mutau_run_settings *s, mutau_error *err)
 {
+    static const char *const keys[] = {"cross_section", NULL};
+    mutau_flux_settings *flux = &s->model;
     const bool is_scalar = flux->mediator != MUTAU_MEDIATOR_LMU_LTAU;
-    if (is_scalar && m->cross_section >= 0)
+    if (is_scalar)
+        MUTAU_CHECK(
+            mutau_run_settings_yield(model, keys, mutau_node_child(model, "mediator"), s, err));
+    if (is_scalar && mutau_node_child(model, "cross_section") != NULL)
         return mutau_node_error(mutau_node_child(model, "cross_section"), err,
                                 "is a convention for lmu-ltau: leave it out with a scalar");
     if (!is_scalar && m->cross_section < 0)
@@ -108,7 +113,7 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
     MUTAU_CHECK(mutau_config_read(model, mutau_model_options, mutau_model_option_count,
                                   model_others, &m, err));
     MUTAU_CHECK(read_mediator(model, flux, err));
-    MUTAU_CHECK(check_cross_section(model, &m, flux, err));
+    MUTAU_CHECK(check_cross_section(model, &m, s, err));
     if (m.solver == SOLVER_GRID)
         return mutau_node_error(mutau_node_child(model, "solver"), err,
                                 "the grid solver is not available yet: use auto or line");
@@ -197,6 +202,24 @@ static mutau_status check_sum(const mutau_node *node, mutau_run_settings *s, mut
     return text[0] != '\0' ? mutau_run_settings_warn(s, text, err) : MUTAU_OK;
 }
 
+/* What the file says of an old prior, if --set names another. */
+static mutau_status yield_to_prior(mutau_node *node, mutau_run_settings *s, mutau_error *err)
+{
+    static const char *const keys[] = {"min", "max", "mean", "sigma"};
+    const char *others[sizeof keys / sizeof keys[0] + 1] = {NULL};
+    size_t n = 0;
+    const mutau_node *prior = mutau_node_child(node, "prior");
+    const char *const *own = prior != NULL ? mutau_prior_keys(mutau_node_text(prior)) : NULL;
+    for (size_t i = 0; own != NULL && i < sizeof keys / sizeof keys[0]; i++) {
+        size_t k = 0;
+        while (own[k] != NULL && strcmp(own[k], keys[i]) != 0)
+            k++;
+        if (own[k] == NULL)
+            others[n++] = keys[i];
+    }
+    return n > 0 ? mutau_run_settings_yield(node, others, prior, s, err) : MUTAU_OK;
+}
+
 mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_settings *s,
                                                 mutau_error *err)
 {
@@ -212,6 +235,7 @@ mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_sett
         if (mutau_node_child(section, names[i]) == NULL)
             MUTAU_CHECK(mutau_node_assign(section, names[i], mutau_parameter_default(id), err));
         mutau_node *node = mutau_node_child(section, names[i]);
+        MUTAU_CHECK(yield_to_prior(node, s, err));
         MUTAU_CHECK(mutau_parameter_read(node, id, &s->parameters[i], err));
     }
     mutau_node_reorder(section, names);

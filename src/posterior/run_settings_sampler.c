@@ -198,6 +198,16 @@ static mutau_status read_burn_in(mutau_node *sampler, mutau_sampler_settings *s,
     return MUTAU_OK;
 }
 
+static mutau_status yield_to_one_temperature(mutau_node *sampler, mutau_run_settings *s,
+                                             mutau_error *err)
+{
+    static const char *const keys[] = {"evidence_error", NULL};
+    mutau_node *stop = mutau_node_child(sampler, "stop");
+    if (stop == NULL || s->sampler.temperatures > 1)
+        return MUTAU_OK;
+    return mutau_run_settings_yield(stop, keys, mutau_node_child(sampler, "temperatures"), s, err);
+}
+
 static mutau_status read_stop(mutau_node *sampler, mutau_sampler_settings *s, mutau_error *err)
 {
     if (mutau_node_child(sampler, "stop") == NULL)
@@ -293,6 +303,7 @@ mutau_status mutau_run_settings_read_sampler(mutau_node *root, mutau_run_setting
     MUTAU_CHECK(read_ladder(node, &s->sampler, err));
     MUTAU_CHECK(mutau_run_settings_read_start(node, &s->sampler.start, err));
     MUTAU_CHECK(read_burn_in(node, &s->sampler, err));
+    MUTAU_CHECK(yield_to_one_temperature(node, s, err));
     MUTAU_CHECK(read_stop(node, &s->sampler, err));
     mutau_node_reorder(node, sampler_keys);
     return MUTAU_OK;

@@ -10,8 +10,10 @@ enum { MAX_TYPES = 16 };
 static const char *const posterior_keys[] = {"model",      "parameters", "data", "allow_overlap",
                                              "likelihood", "terms",      NULL};
 
-static mutau_status check_alone(const mutau_node *root, mutau_error *err)
+static mutau_status check_alone(mutau_node *root, mutau_run_settings *s, mutau_error *err)
 {
+    MUTAU_CHECK(
+        mutau_run_settings_yield(root, posterior_keys, mutau_node_child(root, "target"), s, err));
     for (size_t i = 0; posterior_keys[i] != NULL; i++) {
         const mutau_node *node = mutau_node_child(root, posterior_keys[i]);
         if (node != NULL)
@@ -34,7 +36,7 @@ mutau_status mutau_run_settings_read_target(mutau_node *root, mutau_run_settings
     int which = 0;
     for (size_t i = 0; i < MAX_TYPES && mutau_builtin_target_types[i] != NULL; i++)
         names[i] = mutau_builtin_target_types[i]->name;
-    MUTAU_CHECK(check_alone(root, err));
+    MUTAU_CHECK(check_alone(root, s, err));
     mutau_node *node = mutau_node_child(root, "target");
     if (mutau_node_what(node) == MUTAU_NODE_SCALAR) {
         char text[MUTAU_OPTION_TEXT_SIZE];
@@ -44,6 +46,8 @@ mutau_status mutau_run_settings_read_target(mutau_node *root, mutau_run_settings
         node = mutau_node_child(root, "target");
     }
     MUTAU_CHECK(mutau_config_read(node, NULL, 0, names, NULL, err));
+    for (size_t i = 0; i < mutau_node_count(node); i++)
+        MUTAU_CHECK(mutau_run_settings_yield(node, names, mutau_node_at(node, i), s, err));
     if (mutau_node_count(node) != 1)
         return mutau_node_error(node, err, "expected one target, like {gaussian: {dim: 2}}");
     const mutau_builtin_target_type *type = mutau_builtin_target_find(mutau_node_key(node, 0));

@@ -10,7 +10,7 @@
 #include "mutau/text_file.h"
 #include "mutau/utf8.h"
 
-static const char SET_NAME[] = "--set";
+const char mutau_config_set_name[] = "--set";
 
 /* What YAML does not allow as it stands: C0 but for tab and line ends, DEL, C1 but
  * for NEL, and the two noncharacters U+FFFE, U+FFFF. */
@@ -70,7 +70,7 @@ static mutau_status enter(mutau_node *node, const char *key, mutau_place place, 
 static mutau_status set_value(mutau_config *config, char *key, const char *value, mutau_error *err)
 {
     mutau_node *node = config->root;
-    mutau_place place = {.source = SET_NAME, .line = 1, .column = 1};
+    mutau_place place = {.source = mutau_config_set_name, .line = 1, .column = 1};
     const size_t value_column = strlen(key) + 2;
     for (size_t depth = 1;; depth++) {
         char *dot = strchr(key, '.');
@@ -83,8 +83,8 @@ static mutau_status set_value(mutau_config *config, char *key, const char *value
                                      MUTAU_CONFIG_MAX_DEPTH);
         if (dot == NULL) {
             mutau_node *set = NULL;
-            MUTAU_CHECK(mutau_config_parse_yaml(config, SET_NAME, value_column, depth, value,
-                                                strlen(value), &set, err));
+            MUTAU_CHECK(mutau_config_parse_yaml(config, mutau_config_set_name, value_column, depth,
+                                                value, strlen(value), &set, err));
             return mutau_node_put(node, key, place, set, err);
         }
         MUTAU_CHECK(enter(node, key, place, &node, err));
@@ -95,8 +95,8 @@ static mutau_status set_value(mutau_config *config, char *key, const char *value
 
 static mutau_status apply_assignment(mutau_config *config, const char *text, mutau_error *err)
 {
-    const mutau_place start = {.source = SET_NAME, .line = 1, .column = 1};
-    MUTAU_CHECK(check_bytes(SET_NAME, text, strlen(text), err));
+    const mutau_place start = {.source = mutau_config_set_name, .line = 1, .column = 1};
+    MUTAU_CHECK(check_bytes(mutau_config_set_name, text, strlen(text), err));
     const char *equals = strchr(text, '=');
     if (equals == NULL)
         return mutau_place_error(start, err, "'%.60s' has no '=': KEY.KEY=VALUE is needed", text);

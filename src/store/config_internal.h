@@ -11,6 +11,9 @@ typedef struct mutau_place {
     size_t line, column;
 } mutau_place;
 
+/* The source of what --set gives. */
+extern const char mutau_config_set_name[];
+
 /* One entry of a mapping, or of a sequence (key NULL). */
 typedef struct mutau_entry {
     char *key; /* owned */

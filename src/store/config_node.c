@@ -11,7 +11,7 @@
 #include "mutau/number.h"
 
 /* A value may be set at a depth of its own below the deepest key of --set. */
-enum { PATH_DEPTH = 3 * MUTAU_CONFIG_MAX_DEPTH, PATH_SIZE = 256 };
+enum { PATH_DEPTH = 3 * MUTAU_CONFIG_MAX_DEPTH };
 
 mutau_status mutau_config_no_memory(const mutau_config *config, mutau_error *err)
 {
@@ -202,6 +202,38 @@ bool mutau_node_is_null(const mutau_node *node)
     return false;
 }
 
+bool mutau_node_is_switch(const mutau_node *node, bool *on)
+{
+    static const char *const words[2][9] = {
+        {"off", "Off", "OFF", "false", "False", "FALSE", "no", "No", "NO"},
+        {"on", "On", "ON", "true", "True", "TRUE", "yes", "Yes", "YES"}};
+    for (size_t i = 0; i < 18 && node->kind == MUTAU_NODE_SCALAR; i++) {
+        if (strcmp(node->text, words[i / 9][i % 9]) != 0)
+            continue;
+        *on = i / 9 == 1;
+        return true;
+    }
+    return false;
+}
+
+static bool is_set(const mutau_node *node)
+{
+    return node->place.source == mutau_config_set_name;
+}
+
+static bool holds_set(const mutau_node *node)
+{
+    for (size_t i = 0; i < node->n; i++)
+        if (holds_set(node->entries[i].value))
+            return true;
+    return is_set(node);
+}
+
+bool mutau_node_overrules(const mutau_node *node, const mutau_node *other)
+{
+    return is_set(node) && !holds_set(other);
+}
+
 void mutau_node_remove(mutau_node *mapping, const char *key)
 {
     const size_t i =
@@ -298,7 +330,7 @@ void mutau_node_show(const mutau_node *node, char shown[MUTAU_SHOWN_SIZE])
 }
 
 /* Appends the step from the parent of `node` to it: ".key" or "[i]". */
-static void add_step(const mutau_node *node, char path[PATH_SIZE])
+static void add_step(const mutau_node *node, char path[MUTAU_NODE_PATH_SIZE])
 {
     const mutau_node *parent = node->parent;
     const size_t used = strlen(path);
@@ -308,13 +340,13 @@ static void add_step(const mutau_node *node, char path[PATH_SIZE])
     if (i == parent->n)
         return;
     if (parent->kind == MUTAU_NODE_SEQUENCE)
-        (void)snprintf(path + used, PATH_SIZE - used, "[%zu]", i);
+        (void)snprintf(path + used, MUTAU_NODE_PATH_SIZE - used, "[%zu]", i);
     else
-        (void)snprintf(path + used, PATH_SIZE - used, "%s%.40s", used > 0 ? "." : "",
+        (void)snprintf(path + used, MUTAU_NODE_PATH_SIZE - used, "%s%.40s", used > 0 ? "." : "",
                        parent->entries[i].key);
 }
 
-static void write_path(const mutau_node *node, char path[PATH_SIZE])
+void mutau_node_path(const mutau_node *node, char path[MUTAU_NODE_PATH_SIZE])
 {
     const mutau_node *chain[PATH_DEPTH];
     size_t n = 0;
@@ -348,8 +380,8 @@ mutau_status mutau_place_error(mutau_place place, mutau_error *err, const char *
 
 mutau_status mutau_node_error(const mutau_node *node, mutau_error *err, const char *format, ...)
 {
-    char path[PATH_SIZE];
-    write_path(node, path);
+    char path[MUTAU_NODE_PATH_SIZE];
+    mutau_node_path(node, path);
     va_list args;
     va_start(args, format);
     const mutau_status status = place_error_list(node->place, path, err, format, args);
@@ -360,8 +392,8 @@ mutau_status mutau_node_error(const mutau_node *node, mutau_error *err, const ch
 mutau_status mutau_node_key_error(const mutau_node *node, size_t i, mutau_error *err,
                                   const char *format, ...)
 {
-    char path[PATH_SIZE];
-    write_path(node->entries[i].value, path);
+    char path[MUTAU_NODE_PATH_SIZE];
+    mutau_node_path(node->entries[i].value, path);
     va_list args;
     va_start(args, format);
     const mutau_status status = place_error_list(node->entries[i].place, path, err, format, args);

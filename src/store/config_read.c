@@ -10,6 +10,7 @@
 
 #include "mutau/mem.h"
 #include "mutau/number.h"
+#include "mutau/suggest.h"
 
 enum { MAX_KNOWN = 64, LIST_SIZE = 512 };
 
@@ -22,15 +23,6 @@ static void write_list(const char *const names[], char list[LIST_SIZE])
         const int n = snprintf(list + used, LIST_SIZE - used, "%s%s", i > 0 ? ", " : "", names[i]);
         used += n > 0 ? (size_t)n : 0;
     }
-}
-
-/* "; did you mean 'x'?" or "". */
-static void write_hint(const char *name, const char *const known[], char *hint, size_t size)
-{
-    const char *nearest = mutau_nearest_name(name, known);
-    hint[0] = '\0';
-    if (nearest != NULL)
-        (void)snprintf(hint, size, "; did you mean '%s'?", nearest);
 }
 
 static mutau_status wrong_type(const mutau_node *node, mutau_error *err, const char *expected)
@@ -113,7 +105,7 @@ mutau_status mutau_node_integer(mutau_node *node, long min, long max, long *out,
 mutau_status mutau_node_choice(const mutau_node *node, const char *const choices[], int *out,
                                mutau_error *err)
 {
-    char list[LIST_SIZE], hint[LIST_SIZE], shown[MUTAU_SHOWN_SIZE];
+    char list[LIST_SIZE], hint[MUTAU_SUGGEST_SIZE], shown[MUTAU_SHOWN_SIZE];
     const char *text = mutau_node_text(node);
     for (int i = 0; node->kind == MUTAU_NODE_SCALAR && choices[i] != NULL; i++) {
         if (strcmp(choices[i], text) == 0) {
@@ -122,7 +114,7 @@ mutau_status mutau_node_choice(const mutau_node *node, const char *const choices
         }
     }
     write_list(choices, list);
-    write_hint(text, choices, hint, sizeof hint);
+    mutau_suggest(text, choices, "", hint);
     mutau_node_show(node, shown);
     if (choices[1] == NULL)
         return mutau_node_error(node, err, "%s is not known here: only %s is%s", shown, list, hint);
@@ -131,15 +123,10 @@ mutau_status mutau_node_choice(const mutau_node *node, const char *const choices
 
 static mutau_status read_bool(mutau_node *node, bool *out, mutau_error *err)
 {
-    static const char *const words[2][3] = {{"false", "False", "FALSE"}, {"true", "True", "TRUE"}};
-    const char *text = mutau_node_text(node);
-    for (size_t i = 0; i < 6 && node->kind == MUTAU_NODE_SCALAR && !node->quoted; i++) {
-        if (strcmp(text, words[i / 3][i % 3]) == 0) {
-            *out = i / 3 == 1;
-            return mutau_node_set_text(node, words[i / 3][0], strlen(words[i / 3][0]), false, err);
-        }
-    }
-    return wrong_type(node, err, "true or false");
+    if (node->quoted || !mutau_node_is_switch(node, out))
+        return wrong_type(node, err, "true or false");
+    const char *word = *out ? "true" : "false";
+    return mutau_node_set_text(node, word, strlen(word), false, err);
 }
 
 static mutau_status read_text(const mutau_node *node, char *out, mutau_error *err)
@@ -251,9 +238,9 @@ static mutau_status check_keys(const mutau_node *node, const char *const known[]
             k++;
         if (known[k] != NULL)
             continue;
-        char list[LIST_SIZE], hint[LIST_SIZE];
+        char list[LIST_SIZE], hint[MUTAU_SUGGEST_SIZE];
         write_list(known, list);
-        write_hint(key, known, hint, sizeof hint);
+        mutau_suggest(key, known, "", hint);
         return mutau_node_key_error(node, i, err, "unknown key%s%s known: %s", hint,
                                     hint[0] != '\0' ? "" : ";", list);
     }
@@ -304,56 +291,4 @@ mutau_status mutau_config_read(mutau_node *node, const mutau_option table[], siz
     }
     mutau_node_reorder(node, known);
     return MUTAU_OK;
-}
-
-static char lower(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
-enum { NAME_LIMIT = 63 };
-
-/* Insertions, deletions, exchanges and swaps of neighbours that turn a into b,
- * case ignored (optimal string alignment). */
-static size_t edit_distance(const char *a, const char *b)
-{
-    size_t rows[3][NAME_LIMIT + 1];
-    const size_t n_a = strlen(a), n_b = strlen(b);
-    for (size_t j = 0; j <= n_b; j++)
-        rows[0][j] = j;
-    for (size_t i = 1; i <= n_a; i++) {
-        size_t *row = rows[i % 3];
-        const size_t *above = rows[(i + 2) % 3], *above2 = rows[(i + 1) % 3];
-        row[0] = i;
-        for (size_t j = 1; j <= n_b; j++) {
-            const char x = lower(a[i - 1]), y = lower(b[j - 1]);
-            size_t best = above[j - 1] + (x != y);
-            best = above[j] + 1 < best ? above[j] + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            const bool swapped = i > 1 && j > 1 && x == lower(b[j - 2]) && y == lower(a[i - 2]);
-            if (swapped && above2[j - 2] + 1 < best)
-                best = above2[j - 2] + 1;
-            row[j] = best;
-        }
-    }
-    return rows[n_a % 3][n_b];
-}
-
-const char *mutau_nearest_name(const char *name, const char *const known[])
-{
-    const char *nearest = NULL;
-    const size_t n = strlen(name);
-    size_t best = n / 3 > 1 ? n / 3 : 1;
-    if (n == 0 || n > NAME_LIMIT)
-        return NULL;
-    for (size_t i = 0; known[i] != NULL; i++) {
-        if (strlen(known[i]) > NAME_LIMIT)
-            continue;
-        const size_t distance = edit_distance(name, known[i]);
-        if (distance < best || (distance == best && nearest == NULL)) {
-            best = distance;
-            nearest = known[i];
-        }
-    }
-    return nearest;
 }

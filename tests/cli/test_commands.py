@@ -64,7 +64,7 @@ class Usage(MutauTest):
     def test_help_names_defaults_where_there_are_some(self):
         moves = self.run_ok("help", "moves")
         self.assertIn("(default 3)", moves)
-        self.assertIn("if it is not given\n", moves)
+        self.assertIn("if it is not given [0.001 to 10]\n", moves)
         self.assertIn("instead of mean and sigma (one of wp2020, bmw2021, wp2025)",
                       self.run_ok("help", "terms"))
 
@@ -116,6 +116,99 @@ class Usage(MutauTest):
             self.assertIn(f"  {command}", overview)
             self.assertIn("usage: mutau " + command, self.run_ok("help", command))
 
+    def test_help_of_every_name(self):
+        """A name of any run file, also as the dotted path of a key, is explained."""
+        listed = {
+            "terms": re.findall(r"^([a-z][a-z0-9-]*): ", self.run_ok("help", "terms"), re.M),
+            "data": re.findall(r"^(icecube[^:]*): ", self.run_ok("help", "data"), re.M),
+            "priors": re.findall(r"^([a-z-]+): \{", self.run_ok("help", "priors"), re.M),
+            "moves": re.findall(r"^([a-z-]+): ", self.run_ok("help", "moves"), re.M),
+            "targets": re.findall(r"^([a-z-]+): ", self.run_ok("help", "targets"), re.M)[1:],
+            "parameters": re.findall(r"^    ([A-Za-z]\S*) ", self.run_ok("help", "parameters"),
+                                     re.M),
+            "mixing": self.run_ok("help", "mixing").split(),
+        }
+        self.assertEqual([len(names) for names in listed.values()][:4], [8, 6, 4, 6])
+        self.assertEqual(listed["parameters"], ["m_zprime", "g_prime", "A", "gamma", "sum_mnu"])
+        for names in listed.values():
+            self.assertTrue(names)
+            for name in names:
+                self.assertIn(name, self.run_ok("help", name))
+        n = 0
+        for path, keys in self.run_file_help().items():
+            for key in keys:
+                n += 1
+                whole = (path + "." if path else "") + key
+                topic = key in listed # which says more than the key
+                self.assertIn("" if topic else whole, self.run_ok("help", key))
+                if path:
+                    self.assertIn(whole, self.run_ok("help", whole))
+                    self.assertIn(path, self.run_ok("help", path))
+        self.assertGreater(n, 50)
+        for name, piece in (("wp2020", "terms.g-2.value"), ("exposure", "terms.na64.exposure"),
+                            ("log10_g_prime", "parameters.g_prime"), ("profile", "likelihood"),
+                            ("gaussian", "random walk"), ("gaussian", "closed form"),
+                            ("--at", "mutau flux"), ("terms.na64", "missing energy")):
+            self.assertIn(piece, self.run_ok("help", name))
+
+    def test_help_names_the_limits(self):
+        for words, pieces in ((("summary",), ("1 to 64 files", "8 probability", "16 pairs")),
+                              (("diagnose",), ("1 to 64 files",)),
+                              (("compare",), ("2 to 16 files",)),
+                              (("sample",), ("[1 to 4294967295]", "[1 to 4096]")),
+                              (("flux",), ("10000000",)), (("limits",), ("100000",)),
+                              (("data",), ("At most 8.",)),
+                              (("walkers",), ("[2 to 1e6]",)),
+                              (("temperatures",), ("[1 to 100]",))):
+            text = self.run_ok("help", *words)
+            for piece in pieces:
+                self.assertIn(piece, text)
+        many = ["x.h5"] * 65
+        self.check_fails(1, ["summary takes at most 64 files, not 65"], "summary", *many)
+        self.check_fails(1, ["diagnose takes at most 64 files, not 65"], "diagnose", *many)
+        self.check_fails(1, ["compare takes at most 16 files, not 17"], "compare", *many[:17])
+
+    def test_nothing_far_is_suggested(self):
+        """One rule in every place: never a word all of whose letters would change."""
+        for words, piece in (((["eval", WP, "--at", "m=1"]), "parameter 'm' (known"),
+                             (["help", "m"], "topic 'm'; see"),
+                             (["x"], "command 'x'; see"),
+                             (["sample", WP, "--x"], "option '--x'; see"),
+                             (["limits", WP, "--term", "x"], "'x' is not a term (this run"),
+                             (["config", WP, "--set", "parameters.m=1"], "unknown key; known"),
+                             (["config", WP, "--set", "data=[x]"], "data set 'x'; known")):
+            self.check_fails(1, [piece], *words)
+        for words, piece in ((["eval", WP, "--at", "gama=1"], "; did you mean 'gamma'?"),
+                             (["help", "g-3"], "; did you mean 'g-2'?"),
+                             (["help", "sumary"], "; did you mean 'summary'?"),
+                             (["help", "strech"], "; did you mean 'stretch'?"),
+                             (["sampel", WP], "; did you mean 'sample'?"),
+                             (["sample", WP, "--overwrit"], "; did you mean '--overwrite'?"),
+                             (["limits", WP, "--term", "koan"], "; did you mean 'kaon'?"),
+                             (["config", WP, "--set", "parameters.gama=1"], "mean 'gamma'?"),
+                             (["config", WP, "--set", "data=[icecube-cascades]"],
+                              "; did you mean 'icecube-cascades-6yr'?")):
+            self.check_fails(1, [piece], *words)
+
+    def test_files_of_the_other_kind_are_named(self):
+        chain = self.path("a.h5")
+        with h5py.File(chain, "w") as file:
+            file["x"] = 1
+        for command in ("sample", "config", "eval", "flux", "bestfit", "limits"):
+            self.check_fails(1, [chain, "is an HDF5 file", command + " takes a run file (YAML)",
+                                 "summary, diagnose and compare take it"], command, chain)
+        for command in ("summary", "diagnose", "compare"):
+            self.check_fails(2, [WP, "is a text", command + " takes chains (HDF5)",
+                                 "sample, config, eval, flux, bestfit and limits take it"],
+                             command, WP, WP)
+        self.assertIn("usage", self.run_ok("sample", chain, "--help"))
+
+    def test_a_run_file_from_a_pipe(self):
+        with open(WP) as file:
+            done = subprocess.run([MUTAU, "config", "/dev/stdin"], text=True,
+                                  input=file.read(), capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_unknown_command(self):
         self.check_fails(1, ["command 'sampel'", "'sample'"], "sampel", WP)
         self.check_fails(1, ["topic 'tems'", "'terms'"], "help", "tems")
@@ -131,7 +224,6 @@ class Usage(MutauTest):
         self.check_fails(1, ["'terms.g-2=off'", "--set"], "sample", WP, "--set", "sampler.seed=2",
                          "--quiet", "terms.g-2=off")
         self.check_fails(1, ["CHAIN.h5", "is empty"], "summary", "")
-        self.check_fails(1, ["natural", "'g_prime'"], "eval", WP, "--at", "log10_g_prime=-3")
 
     def test_bad_values(self):
         for words in (["--threads", "0"], ["--threads", "two"], ["--seed", "0"],
@@ -295,6 +387,40 @@ class Eval(MutauTest):
             self.check_fails(1, [piece], "eval", WP, "--at", point)
         self.check_fails(1, ["--at"], "eval", WP)
 
+    def test_a_point_as_it_is_printed(self):
+        want = self.eval_json("m_zprime=6.5,g_prime=5e-4,A=1.201,gamma=2.577")
+        for point in ("A = 1.201, gamma = 2.577, m_zprime = 6.5, g_prime = 5e-4",
+                      " A=1.201 ,gamma= 2.577,\n  m_zprime =6.5,\tg_prime = 5e-4 \n",
+                      "A = 1.201\ngamma = 2.577\nm_zprime = 6.5\ng_prime = 5e-4",
+                      "A = 1.201\r\ngamma = 2.577\r\nm_zprime = 6.5\r\ng_prime = 5e-4\r\n"):
+            self.assertEqual(self.eval_json(point), want)
+        e = self.eval_json("A=1.201,gamma=2.577,m_zprime=6.5,log10_g_prime=-3.30103")
+        self.assertAlmostEqual(e["parameters"]["g_prime"], 10 ** -3.30103, 15)
+        for point, piece in (("log10_g_prime=-3,g_prime=5e-4", "contradict"),
+                             ("log10_g_prime=-3,log10_g_prime=-3", "twice"),
+                             ("log10_g_prime=x", "'x'"), ("log10_x=1", "unknown parameter"),
+                             ("A=1,\n,gamma=2", "''"), ("A = ", "''"), ("= 3", "''")):
+            self.check_fails(1, [piece], "eval", WP, "--at", point)
+
+    def test_a_best_sample_can_be_pasted(self):
+        path = self.path("c.h5")
+        self.run_ok("sample", WP, "--output", path, "--quiet", "--max-steps", "60", *FAST, code=3)
+        for columns in ({}, {"COLUMNS": "80"}, {"COLUMNS": "40"}):
+            report = self.run_ok("summary", path, env=columns)
+            block = re.search(r"^best sample: .*?\n(?=\n)", report, re.M | re.S).group()
+            self.assertGreater(len(block.splitlines()), 2)
+            best = json.loads(self.run_ok("summary", path, "--json"))["best"]
+            done = mutau("eval", WP, "--at", block, "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            e = json.loads(done.stdout)
+            for name in ("m_zprime", "g_prime", "A", "gamma"):
+                self.assertEqual(e["parameters"][name], float("%.4g" % best[name]))
+            self.assertAlmostEqual(e["ln_posterior"], best["log_prob"], delta=0.05)
+            self.assertRegex(done.stderr, r"\Amutau: note: --at: delta_a_mu, chi2, lnl_flux, .*"
+                                          r"left out\n\Z")
+        done = mutau("flux", WP, "--at", block, "--energies", "1e4:1e5:3")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_rows_do_not_depend_on_the_batch(self):
         rng = np.random.RandomState(5)
         rows = ["%.17g,%.17g,%.17g,%.17g" % (rng.uniform(1, 20), 10 ** rng.uniform(-5, -1),
@@ -339,12 +465,50 @@ class Eval(MutauTest):
             self.assertEqual(done.returncode, code, text)
             self.assertIn(piece, done.stderr)
 
+    def test_a_wild_row_does_not_end_the_batch(self):
+        head = "m_zprime,g_prime,A,gamma\n"
+        good = "6.5,5e-4,1.5,2.5\n"
+        wild = ("6.5,x,1,2\n", "6.5,inf,1,2\n", "6.5,nan,1,2\n", "6.5,1e999,1,2\n", "1,2\n",
+                "6.5,5e-4,1.5,2.5,7\n", ",,,\n", "\x1b[2J,1,1,1\n")
+        alone = self.run_ok("eval", WP, "--at", "-", stdin=head + good)
+        done = mutau("eval", WP, "--at", "-", stdin=head + good + "".join(wild) + good)
+        self.assertEqual(done.returncode, 1)
+        lines = done.stdout.splitlines()
+        self.assertEqual(len(lines), 2 + len(wild))
+        self.assertEqual((lines[0], lines[-1]), (alone.strip(), alone.strip()))
+        messages = done.stderr.splitlines()
+        for i, line in enumerate(lines[1:-1]):
+            row = json.loads(line)
+            self.assertIsNone(row["ln_posterior"])
+            self.assertTrue(row["error"].startswith(f"stdin:{i + 3}: "), row)
+            self.assertEqual(messages[i], "mutau: error: " + row["error"])
+        self.assertIn("8 of 10 rows could not be evaluated", messages[-1])
+        self.assertNotIn("\x1b", done.stdout + done.stderr)
+        text = mutau("eval", WP, "--at", "-", "--format", "csv", stdin=head + wild[0] + good)
+        rows = list(csv.DictReader(io.StringIO(text.stdout)))
+        self.assertEqual((rows[0]["ln_posterior"], rows[0]["g_prime"]), ("nan", "nan"))
+        self.assertTrue(math.isfinite(float(rows[1]["ln_posterior"])))
+        self.assertEqual(text.returncode, 1)
+        self.assertIn("stdin:2: ", text.stderr)
+
+    def test_columns_of_a_report_can_be_read_again(self):
+        rows = self.run_ok("eval", WP, "--at", POINT, "--format", "csv")
+        done = mutau("eval", WP, "--at", "-", "--format", "csv", stdin=rows)
+        self.assertEqual((done.returncode, done.stdout), (0, rows))
+        self.assertIn("note: --at: ln_prior, ln_likelihood", done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+        log = self.run_ok("eval", WP, "--at", "-", stdin="m_zprime,log10_g_prime,A,gamma\n"
+                          "6.5,-3,1.5,2.5\n")
+        self.assertEqual(json.loads(log)["parameters"]["g_prime"], 1e-3)
+
     def test_unphysical_rows_have_no_posterior(self):
         text = self.run_ok("eval", WP, "--at", "-",
                            stdin="m_zprime,g_prime,A,gamma\n6.5,5e-4,-0.1,2.5\n6.5,5e-4,1,2.5\n")
         bad, good = map(json.loads, text.splitlines())
         self.assertEqual((bad["ln_prior"], bad["ln_posterior"]), ("-inf", "-inf"))
         self.assertIsNone(bad["chi2"])
+        self.assertIn("stdin:2: --at: A = -0.1 must be at least 0", bad["error"])
+        self.assertNotIn("error", good)
         self.assertTrue(math.isfinite(good["ln_posterior"]))
 
     def test_text_names_units(self):
@@ -385,6 +549,22 @@ class Flux(MutauTest):
         as_json = json.loads(self.run_ok("flux", WP, "--at", POINT, "--json", "--energies",
                                          self.path("e.txt")))
         self.assertEqual(as_json["phi_mu"], list(f["phi_mu"]))
+
+    def test_ranges_are_alike(self):
+        f = self.columns("--at", POINT, "--energies", "1e3:2e3:5:lin")
+        self.assertEqual(list(f["energy_gev"]), [1000, 1250, 1500, 1750, 2000])
+        for log in ("", ":log"):
+            f = self.columns("--at", POINT, "--energies", "1e3:1e5:3" + log)
+            self.assertEqual(list(f["energy_gev"]), [1e3, 1e4, 1e5])
+        text = self.run_ok("limits", WP, "--term", "na64", "--masses", "1:2:5:lin",
+                           "--format", "csv")
+        self.assertEqual([float(row["m_zprime"]) for row in csv.DictReader(io.StringIO(text))],
+                         [1, 1.25, 1.5, 1.75, 2])
+        for bad in ("1:2:3:lni", "1:2:3:lin:4", "2:1:3:lin", "1:2", "1:2:1", "0:2:3:lin", "1:x:3"):
+            self.check_fails(1, ["--energies lo:hi:n", f"'{bad}'", ":lin"], "flux", WP, "--at",
+                             POINT, "--energies", bad)
+            self.check_fails(1, ["--masses lo:hi:n", f"'{bad}'", ":lin"], "limits", WP, "--masses",
+                             bad)
 
     def test_bad_energies(self):
         with open(self.path("bad.txt"), "w") as file:

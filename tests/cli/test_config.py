@@ -82,8 +82,96 @@ def test_wrong_assignments_are_located_in_their_text():
             ("terms.g-2=wp2019", "--set:1:11", "is not one of wp2020"),
             ("parameters.A={prior: uniform, min: 2, max: 1}", "--set:1:44", "is not above min"),
             ("data.0=icecube-mese-2025", "--set:1:1", "is a list"),
-            ("likelihood.kind=profile", f"{WP}:17:38", "is for kind gaussian")]:
+            ("likelihood={kind: profile, errors: upper}", "--set:1:36", "is for kind gaussian")]:
         check_refused(config(WP, text), place, piece)
+
+
+SWITCHES = {True: ["on", "On", "ON", "true", "True", "TRUE", "yes", "Yes", "YES"],
+            False: ["off", "Off", "OFF", "false", "False", "FALSE", "no", "No", "NO"]}
+
+
+def test_switches_are_alike():
+    """PyYAML reads `neff: on` and writes `neff: true`; so do others with yes."""
+    for on, words in SWITCHES.items():
+        for word in words:
+            text = emitted(WP, f"terms.neff={word}", f"allow_overlap={word}",
+                           f"sampler.store_rungs={word}").decode()
+            tap.check(("neff: {}" in text) == on, f"neff: {word}: {text}")
+            for key in ("allow_overlap", "store_rungs"):
+                tap.check(f"{key}: {str(on).lower()}\n" in text, f"{key}: {word}: {text}")
+    for word in SWITCHES[False]:
+        text = emitted(WP, f"terms.g-2={word}").decode()
+        tap.check("g-2" not in text.partition("terms:")[2], f"g-2: {word}: {text}")
+        tap.check("terms: {}\n" in emitted(WP, f"terms={word}").decode(), f"terms: {word}")
+    tap.check(b"neff: {}" in emitted(WP, "terms.neff='on'"), "a script's text is a switch")
+    check_refused(config(WP, "terms.g-2=true"), f"{WP}:18:8", "needs wp2020, bmw2021 or wp2025")
+    for word in ("maybe", "1", "y", "onn", "'true'"):
+        check_refused(config(WP, f"allow_overlap={word}"), "--set:1:15", "expected true or false")
+
+
+def noted(path, *sets):
+    """What --set leaves of a file, and the notes about it."""
+    done = config(path, *sets)
+    message = done.stderr.decode()
+    tap.check(done.returncode == 0, f"{sets}: {message}")
+    lines = message.splitlines()
+    tap.check(all(line.startswith("mutau: note: --set ") for line in lines), message)
+    return done.stdout.decode(), lines
+
+
+def test_what_set_leaves_without_a_meaning_gives_way():
+    text, notes = noted(WP, "likelihood.kind=profile")
+    tap.check("likelihood: {kind: profile}\n" in text, text)
+    tap.check(len(notes) == 1 and f"{WP} says of likelihood.errors" in notes[0], f"{notes}")
+    for word in ("model.mediator={scalar: mu}", "model.mediator.scalar=mu"):
+        text, notes = noted(WP, word)
+        tap.check("mediator: {scalar: mu}\n" in text and "terms: {}\n" in text and
+                  "cross_section" not in text, text)
+        tap.check(len(notes) == 2 and "model.cross_section" in notes[0] and
+                  "terms.g-2, terms.na64, terms.kaon, terms.z-decay" in notes[1], f"{notes}")
+    text, notes = noted(WP, "target=gaussian")
+    tap.check("gaussian: {dim: 2" in text and "parameters" not in text, text)
+    tap.check(len(notes) == 1 and "model, parameters, data, likelihood, terms" in notes[0],
+              f"{notes}")
+    text, notes = noted(WP, "parameters.gamma.prior=normal", "parameters.gamma.mean=2.5",
+                        "parameters.gamma.sigma=0.1")
+    tap.check("gamma: {prior: normal, mean: 2.5, sigma: 0.1}\n" in text, text)
+    tap.check(len(notes) == 1 and "parameters.gamma.min, parameters.gamma.max" in notes[0],
+              f"{notes}")
+
+
+def test_the_relatives_give_way_too():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "run.yaml")
+
+        def write(text):
+            with open(path, "w", encoding="utf-8") as out:
+                out.write(text)
+        write("target: {gaussian: {dim: 3}}\n"
+              "sampler: {temperatures: 4, stop: {max_steps: 9, evidence_error: 0.1}}\n")
+        text, notes = noted(path, "target.mixture.dim=2", "sampler.temperatures=1")
+        tap.check("mixture: {dim: 2" in text and "gaussian" not in text and
+                  "stop: {max_steps: 9}" in text, text)
+        tap.check(len(notes) == 2 and "target.gaussian" in notes[0] and
+                  "sampler.stop.evidence_error" in notes[1], f"{notes}")
+        write("model: {cross_section: paper}\ndata: [icecube-cascades-6yr]\n"
+              "terms: {g-2: {value: wp2020}}\n")
+        text, notes = noted(path, "terms.g-2.mean=1e-9", "terms.g-2.sigma=1e-10")
+        tap.check("g-2: {mean: 1e-9, sigma: 1e-10}" in text, text)
+        tap.check(len(notes) == 1 and "terms.g-2.value" in notes[0], f"{notes}")
+        # The same contradictions in the file itself, or within --set, are errors.
+        write("model: {cross_section: paper}\ndata: [icecube-cascades-6yr]\n"
+              "likelihood: {kind: profile, errors: upper}\n")
+        check_refused(config(path), f"{path}:3:37", "is for kind gaussian")
+        check_refused(config(path, "likelihood.errors=split"), "--set:1:19", "for kind gaussian")
+        write("{target: gaussian, model: {cross_section: paper}}\n")
+        check_refused(config(path), f"{path}:1:27", "has no meaning with 'target'")
+    check_refused(config(WP, "target=gaussian", "model.crossing=exact"), f"{WP}:3:3",
+                  "has no meaning with 'target'")
+    check_refused(config(WP, "model.mediator={scalar: mu}", "terms.na64=on"), "--set:1:7",
+                  "with a scalar mediator")
+    check_refused(config(WP, "likelihood.kind=profile", "likelihood.errors=split"), "--set:1:19",
+                  "is for kind gaussian")
 
 
 def test_shipped_run_files_are_printed_complete_and_unchanged_again():

@@ -1,41 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a run shows of itself: to a person at a terminal, to a log, to a machine."""
 import json
-import os
-import pty
 import re
-import select
-import subprocess
 
 import mutau_cli
-import tap
-import under
-from mutau_cli import MUTAU, WP, MutauTest, mutau
+from mutau_cli import WP, MutauTest, mutau
+from terminal import on_a_terminal, plain, resize
 
 RUN = ["--max-steps", "800", "--threads", "1", "--set", "sampler.walkers=16",
        "sampler.ensembles=2", "sampler.temperatures=1"]
-
-
-def on_a_terminal(*words, env=None):
-    """What mutau writes to a terminal on stderr, and its exit code."""
-    try:
-        ours, theirs = pty.openpty()
-    except OSError as error:  # /dev/pts is not mounted
-        raise tap.Skip("no pseudo-terminals") from error
-    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    with subprocess.Popen([MUTAU, *words], stderr=theirs, stdout=subprocess.DEVNULL,
-                          env={**environment, **(env or {})}) as process:
-        os.close(theirs)
-        text = b""
-        while select.select([ours], [], [], 60 * under.SLOWER)[0]:
-            try:
-                piece = os.read(ours, 4096)
-            except OSError: # the other end is closed
-                break
-            text += piece
-        os.close(ours)
-        code = process.wait(60 * under.SLOWER)
-    return text.decode(), code
+SLOW = ["--max-steps", "3000"]  # so that the bar is drawn more than once
 
 
 class Progress(MutauTest):
@@ -45,24 +19,84 @@ class Progress(MutauTest):
     def test_a_bar_on_a_terminal(self):
         slow = ["--max-steps", "30000"] # so that the bar is drawn more than once
         for env, bold in (({}, True), ({"NO_COLOR": "1"}, False)):
-            text, code = on_a_terminal(*self.sample(), *slow, env=env)
+            text, code = on_a_terminal(*self.sample(), *slow, env=env, columns=200)
             self.assertIn(code, (0, 3), text)
             bars = [line for line in text.split("\r") if line.startswith("[")]
             self.assertGreater(len(bars), 1, text)
-            plain = re.sub(r"\x1b\[[0-9]*[mK]", "", bars[-1])
-            self.assertRegex(plain, r"^\[[#.]{24}\] \d+/30000 steps, \d+/s, accepted 0\.\d\d, "
-                                    r"tau \S+, N/tau \S+, Rhat \S+, ESS \S+, "
-                                    r"(converged|max_steps) in \S+")
+            self.assertRegex(plain(bars[-1]),
+                             r"^\[[#.]{24}\] \d+/30000 steps, Rhat \S+, "
+                             r"(converged|max_steps) in \d+ (s|min \d\d s), ESS \S+, "
+                             r"N/tau \S+, \d+/s, accepted 0\.\d\d, tau \S+$")
             self.assertEqual("\x1b[1m" in text, bold)
             self.assertNotIn("\x1b", text.splitlines()[-1])
 
     def test_the_bar_knows_where_the_run_stands(self):
-        text, _ = on_a_terminal(*self.sample(), "--max-steps", "30000")
+        text, _ = on_a_terminal(*self.sample(), "--max-steps", "30000", columns=200)
         bars = [line for line in text.split("\r") if line.startswith("[")]
         full = [bar.count("#") for bar in bars]
         self.assertTrue(any(n > 0 for n in full), text)
         known = [bar for bar in bars if not re.search(r"tau -|Rhat -|in \?", bar)]
         self.assertTrue(known, text) # the numbers are there once there was a check
+
+    def bars(self, text):
+        """What was drawn on the line of the bar, one after the other."""
+        drawn = plain(text).split("\n")[0].split("\r")
+        return [line.rstrip() for line in drawn if line.strip()]
+
+    def test_the_bar_fits_the_terminal(self):
+        for columns, cells, last in ((40, 0, "Rhat"), (80, 12, "(converged|max_steps) in"),
+                                     (132, 24, "accepted")):
+            text, code = on_a_terminal(*self.sample(), *SLOW, columns=columns)
+            self.assertIn(code, (0, 3), text)
+            self.assertEqual(text.count("\n"), 2, text)  # the bar's, and how it ended
+            bars = self.bars(text)
+            self.assertGreater(len(bars), 1, text)
+            for bar in bars:
+                self.assertLess(len(bar), columns, bar)
+                self.assertEqual(bar.startswith("["), cells > 0, bar)
+                self.assertEqual(len(re.findall("[#.]", bar.partition("] ")[0])) if cells else 0,
+                                 cells, bar)
+                self.assertIn("/3000 steps, Rhat", bar)
+            self.assertRegex(bars[-1], last)
+
+    def test_the_bar_follows_the_size_of_the_terminal(self):
+        before = []
+
+        def seen(terminal, text):
+            if not before and text.count(b"\r") >= 2:
+                before.append(text.count(b"\r"))
+                resize(terminal, 40)
+        text, _ = on_a_terminal(*self.sample(), "--max-steps", "8000", columns=132, seen=seen)
+        bars = self.bars(text)
+        self.assertGreater(len(bars[0]), 80)
+        self.assertGreater(len(bars), before[0] + 3, text)
+        for bar in bars[before[0] + 2:]:  # one may have been on its way
+            self.assertLess(len(bar), 40, bar)
+
+    def test_columns_win_over_the_terminal(self):
+        text, _ = on_a_terminal(*self.sample(), *SLOW, columns=132,
+                                env={"COLUMNS": "60"})
+        self.assertLess(max(map(len, self.bars(text))), 60)
+        for nonsense in ("wide", "-5"):
+            text, _ = on_a_terminal(*self.sample(), *SLOW, columns=132,
+                                    env={"COLUMNS": nonsense})
+            self.assertGreater(max(map(len, self.bars(text))), 100, nonsense)
+
+    def test_a_terminal_that_does_not_know_its_size_has_80(self):
+        text, _ = on_a_terminal(*self.sample(), *SLOW, columns=0)
+        self.assertLess(max(map(len, self.bars(text))), 80)
+        self.assertGreater(max(map(len, self.bars(text))), 60)
+
+    def test_plain_lines_on_a_terminal_that_draws_nothing(self):
+        for term in ("dumb", ""):
+            text, code = on_a_terminal(*self.sample(), env={"TERM": term})
+            self.assertEqual(code, 3, text)
+            self.assertNotIn("\x1b", text)
+            self.assertEqual(len(text.splitlines()), 1, text)  # under a minute: how it ended
+        text, _ = on_a_terminal(*self.sample("--progress", "bar"), *SLOW,
+                                env={"TERM": "dumb"}, columns=60)
+        self.assertNotIn("\x1b", text)
+        self.assertIn("steps, Rhat", text)
 
     def test_lines_where_there_is_no_terminal(self):
         done = mutau(*self.sample())

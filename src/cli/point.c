@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Points as they are written on the command line and in tables; documented in point.h. */
+#include "point.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "mutau/suggest.h"
+
+enum { MAX_WORD = 64, MAX_IGNORED = 256 };
+
+static const char BLANKS[] = " \t\r\n";
+
+/* --- words ------------------------------------------------------------------------ */
+
+/* Copies text[0 .. length) without the blanks around it.  A word that does not fit comes out
+ * empty, which no reader accepts. */
+static void copy_word(const char *text, size_t length, char word[MAX_WORD])
+{
+    while (length > 0 && strchr(BLANKS, text[0]) != NULL) {
+        text++;
+        length--;
+    }
+    while (length > 0 && strchr(BLANKS, text[length - 1]) != NULL)
+        length--;
+    if (length >= MAX_WORD)
+        length = 0;
+    memcpy(word, text, length);
+    word[length] = '\0';
+}
+
+/* Cuts the next comma-separated word off *rest; false at the end. */
+static bool next_field(const char **rest, char word[MAX_WORD])
+{
+    if (*rest == NULL)
+        return false;
+    const char *start = *rest;
+    const size_t length = strcspn(start, ",\r\n");
+    *rest = start[length] == ',' ? start + length + 1 : NULL;
+    copy_word(start, length, word);
+    return true;
+}
+
+/* The same where a new line parts words as well, and empty lines do not count. */
+static bool next_assignment(const char **rest, char word[MAX_WORD])
+{
+    if (*rest == NULL)
+        return false;
+    const char *start = *rest + strspn(*rest, BLANKS);
+    const bool new_line = memchr(*rest, '\n', (size_t)(start - *rest)) != NULL;
+    if (*start == '\0' && new_line)
+        return false;
+    const size_t length = strcspn(start, ",\n");
+    const char *next = start + length + (start[length] != '\0');
+    const bool ends = start[length] == '\0' || (start[length] == '\n' && *next == '\0');
+    *rest = ends ? NULL : next - (start[length] == '\n');
+    copy_word(start, length, word);
+    return true;
+}
+
+/* Behind "best sample: ln posterior -16.9 at", with which `mutau summary` begins the point. */
+static const char *skip_title(const char *text)
+{
+    static const char title[] = "best sample";
+    const char *start = text + strspn(text, BLANKS);
+    const char *end = strstr(start, " at");
+    return strncmp(start, title, strlen(title)) == 0 && end != NULL ? end + 3 : text;
+}
+
+/* --- names ------------------------------------------------------------------------ */
+
+static bool is_result(const char *name)
+{
+    static const char *const names[] = {"delta_a_mu",    "chi2",         "tail_depth", "ln_prior",
+                                        "ln_likelihood", "ln_posterior", "log_prob"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return strncmp(name, "lnl_", 4) == 0;
+}
+
+static mutau_status find_column(const char *option, const char *name, cli_point_column *column,
+                                mutau_error *err)
+{
+    static const char logarithm[] = "log10_";
+    const size_t n = strlen(logarithm);
+    *column = (cli_point_column){CLI_POINT_NATURAL, mutau_parameter_find(name)};
+    if (column->id != MUTAU_N_PARAMETER)
+        return MUTAU_OK;
+    if (strncmp(name, logarithm, n) == 0)
+        *column = (cli_point_column){CLI_POINT_LOGARITHM, mutau_parameter_find(name + n)};
+    if (column->id != MUTAU_N_PARAMETER)
+        return MUTAU_OK;
+    column->kind = CLI_POINT_RESULT;
+    if (is_result(name))
+        return MUTAU_OK;
+    const char *known[MUTAU_N_PARAMETER + 1] = {0};
+    char hint[MUTAU_SUGGEST_SIZE];
+    for (int i = 0; i < MUTAU_N_PARAMETER; i++)
+        known[i] = mutau_parameter_name((mutau_parameter_id)i);
+    mutau_suggest(name, known, "", hint);
+    return mutau_error_set(err, MUTAU_EUSAGE,
+                           "%s: unknown parameter '%s'%s (known: m_zprime, g_prime, A, gamma, "
+                           "sum_mnu)",
+                           option, name, hint);
+}
+
+/* --- a point that is being read ----------------------------------------------------- */
+
+typedef struct reading {
+    const char *option;
+    double value[2][MUTAU_N_PARAMETER]; /* natural ones and logarithms */
+    bool given[2][MUTAU_N_PARAMETER];
+    char ignored[MAX_IGNORED]; /* ", "-separated */
+} reading;
+
+static mutau_status mark(reading *r, const char *name, cli_point_column column, mutau_error *err)
+{
+    if (column.kind == CLI_POINT_RESULT) {
+        const size_t used = strlen(r->ignored);
+        (void)snprintf(r->ignored + used, sizeof r->ignored - used, "%s%s", used > 0 ? ", " : "",
+                       name);
+        return MUTAU_OK;
+    }
+    if (r->given[column.kind][column.id])
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s is given twice", r->option, name);
+    r->given[column.kind][column.id] = true;
+    return MUTAU_OK;
+}
+
+static mutau_status store(reading *r, cli_point_column column, const char *text, mutau_error *err)
+{
+    double value = 0.0;
+    if (column.kind == CLI_POINT_RESULT)
+        return MUTAU_OK;
+    if (!cli_real(text, &value))
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s%s needs a finite number, not '%s'",
+                               r->option, column.kind == CLI_POINT_LOGARITHM ? "log10_" : "",
+                               mutau_parameter_name(column.id), text);
+    r->value[column.kind][column.id] = value;
+    return MUTAU_OK;
+}
+
+/* Natural values from what was read; whoever gives a logarithm as well means the same. */
+static mutau_status finish(const reading *r, const mutau_run_settings *settings, double natural[],
+                           mutau_error *err)
+{
+    const double digits = 1e-3; /* a number with four of them may be off by so much */
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
+        const double x = r->value[CLI_POINT_LOGARITHM][id];
+        const bool has_log = r->given[CLI_POINT_LOGARITHM][id];
+        natural[id] = has_log ? pow(10.0, x) : settings->parameters[id].value;
+        if (!r->given[CLI_POINT_NATURAL][id])
+            continue;
+        natural[id] = r->value[CLI_POINT_NATURAL][id];
+        if (has_log && !(fabs(log10(natural[id]) - x) <= digits * fmax(1.0, fabs(x))))
+            return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g and log10_%s = %g contradict",
+                                   r->option, mutau_parameter_name((mutau_parameter_id)id),
+                                   natural[id], mutau_parameter_name((mutau_parameter_id)id), x);
+    }
+    return MUTAU_OK;
+}
+
+static void tell_ignored(const reading *r)
+{
+    if (r->ignored[0] != '\0')
+        (void)fprintf(stderr, "mutau: note: %s: %s: no parameters of a point, left out\n",
+                      r->option, r->ignored);
+}
+
+static void tell_given(const reading *r, bool given[])
+{
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        given[id] = r->given[CLI_POINT_NATURAL][id] || r->given[CLI_POINT_LOGARITHM][id];
+}
+
+/* --- checks ------------------------------------------------------------------------ */
+
+static mutau_status check_physical(const char *option, const mutau_run_settings *settings,
+                                   mutau_parameter_id id, double value, mutau_error *err)
+{
+    const double sum_min = mutau_flux_sum_mnu_min(settings->model.mixing, settings->model.ordering);
+    const char *must;
+    if (!mutau_parameter_is_physical(id, value, &must))
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g must be %s", option,
+                               mutau_parameter_name(id), value, must);
+    if (id == MUTAU_PARAMETER_SUM_MNU && !(value >= sum_min))
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "%s: sum_mnu = %g eV is below its minimum, %.5g eV", option, value,
+                               sum_min);
+    return MUTAU_OK;
+}
+
+mutau_status cli_point_physical(const mutau_run_settings *settings, const double natural[],
+                                mutau_error *err)
+{
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        MUTAU_CHECK(check_physical("--at", settings, (mutau_parameter_id)id, natural[id], err));
+    return MUTAU_OK;
+}
+
+static mutau_status check_complete(const mutau_run_settings *settings, const bool given[],
+                                   mutau_error *err)
+{
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        if (settings->parameters[id].prior != MUTAU_PRIOR_FIXED && !given[id])
+            return mutau_error_set(
+                err, MUTAU_EUSAGE,
+                "--at: the free parameter %s is missing: give every free "
+                "parameter, as in --at m_zprime=6.5,g_prime=5e-4,A=1.4,gamma=2.6",
+                mutau_parameter_name((mutau_parameter_id)id));
+    return MUTAU_OK;
+}
+
+/* --- the command line ----------------------------------------------------------------- */
+
+static mutau_status read_assignment(reading *r, char word[MAX_WORD], mutau_error *err)
+{
+    char name[MAX_WORD], value[MAX_WORD];
+    cli_point_column column;
+    const char *equals = strchr(word, '=');
+    if (equals == NULL)
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: '%s' is not of the form name=value",
+                               r->option, word);
+    copy_word(word, (size_t)(equals - word), name);
+    copy_word(equals + 1, strlen(equals + 1), value);
+    MUTAU_CHECK(find_column(r->option, name, &column, err));
+    MUTAU_CHECK(mark(r, name, column, err));
+    return store(r, column, value, err);
+}
+
+static mutau_status read_point(reading *r, const mutau_run_settings *settings, const char *text,
+                               double natural[], bool given[], mutau_error *err)
+{
+    char word[MAX_WORD];
+    for (const char *rest = skip_title(text); next_assignment(&rest, word);)
+        MUTAU_CHECK(read_assignment(r, word, err));
+    MUTAU_CHECK(finish(r, settings, natural, err));
+    tell_given(r, given);
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        if (given[id])
+            MUTAU_CHECK(
+                check_physical(r->option, settings, (mutau_parameter_id)id, natural[id], err));
+    return MUTAU_OK;
+}
+
+mutau_status cli_point_some(const char *option, const mutau_run_settings *settings,
+                            const char *text, double natural[], bool given[], mutau_error *err)
+{
+    reading r = {.option = option};
+    MUTAU_CHECK(read_point(&r, settings, text, natural, given, err));
+    tell_ignored(&r);
+    return MUTAU_OK;
+}
+
+mutau_status cli_point_parse(const mutau_run_settings *settings, const char *text, double natural[],
+                             mutau_error *err)
+{
+    bool given[MUTAU_N_PARAMETER];
+    reading r = {.option = "--at"};
+    MUTAU_CHECK(read_point(&r, settings, text, natural, given, err));
+    MUTAU_CHECK(check_complete(settings, given, err));
+    tell_ignored(&r);
+    return MUTAU_OK;
+}
+
+/* --- tables --------------------------------------------------------------------------- */
+
+mutau_status cli_point_header(const mutau_run_settings *settings, const char *line,
+                              cli_point_columns *columns, mutau_error *err)
+{
+    bool given[MUTAU_N_PARAMETER];
+    char word[MAX_WORD];
+    reading r = {.option = "--at"};
+    columns->n = 0;
+    if (strncmp(line, "\xEF\xBB\xBF", 3) == 0)
+        line += 3; /* the mark of UTF-8 with which some programs begin a table */
+    for (const char *rest = line; next_field(&rest, word);) {
+        if (columns->n == CLI_POINT_MAX_COLUMNS)
+            return mutau_error_set(err, MUTAU_EUSAGE, "--at: more than %d columns",
+                                   CLI_POINT_MAX_COLUMNS);
+        cli_point_column *column = &columns->column[columns->n++];
+        MUTAU_CHECK(find_column(r.option, word, column, err));
+        MUTAU_CHECK(mark(&r, word, *column, err));
+    }
+    tell_given(&r, given);
+    MUTAU_CHECK(check_complete(settings, given, err));
+    tell_ignored(&r);
+    return MUTAU_OK;
+}
+
+mutau_status cli_point_row(const mutau_run_settings *settings, const cli_point_columns *columns,
+                           const char *line, double natural[], mutau_error *err)
+{
+    char word[MAX_WORD];
+    size_t n = 0;
+    reading r = {.option = "--at"};
+    for (const char *rest = line; next_field(&rest, word); n++) {
+        if (n >= columns->n)
+            continue;
+        const cli_point_column column = columns->column[n];
+        MUTAU_CHECK(store(&r, column, word, err));
+        if (column.kind != CLI_POINT_RESULT)
+            r.given[column.kind][column.id] = true;
+    }
+    if (n != columns->n)
+        return mutau_error_set(err, MUTAU_EUSAGE, "--at: the header has %zu columns, this row %zu",
+                               columns->n, n);
+    return finish(&r, settings, natural, err);
+}
