@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "goodness_report.h"
 #include "mutau/suggest.h"
 
 enum { MAX_WORD = 64, MAX_IGNORED = 256 };
@@ -73,10 +74,13 @@ static const char *skip_title(const char *text)
 
 static bool is_result(const char *name)
 {
-    static const char *const names[] = {"delta_a_mu",    "chi2",         "tail_depth", "ln_prior",
+    static const char *const names[] = {"delta_a_mu",    "tail_depth",   "ln_prior",
                                         "ln_likelihood", "ln_posterior", "log_prob"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i], name) == 0)
+            return true;
+    for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
+        if (strcmp(cli_goodness_names[i], name) == 0)
             return true;
     return strncmp(name, "lnl_", 4) == 0;
 }

@@ -119,11 +119,12 @@ char *text_format(const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
-    const int n = vsnprintf(NULL, 0, format, args);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): copied in the line above */
+    const int n = vsnprintf(NULL, 0, format, again);
+    va_end(again);
     char *text = n >= 0 ? mutau_calloc((size_t)n + 1, 1) : NULL;
     if (text != NULL)
-        (void)vsnprintf(text, (size_t)n + 1, format, again);
-    va_end(again);
+        (void)vsnprintf(text, (size_t)n + 1, format, args);
     return text;
 }
 

@@ -203,14 +203,15 @@ class Chains(MutauTest):
 
     def test_a_posterior_beyond_the_line_solver(self):
         told = self.sample("v.h5", BEYOND, code=3)
-        self.assertIn("mutau: warning: 100 % " + SENTENCE, told)
+        self.assertIn("mutau: problem: 100 % " + SENTENCE, told)
         found = json.loads(self.run_ok("diagnose", self.path("v.h5"), "--json", code=3))
         self.assertFalse(found["converged"])
         self.assertEqual([f["id"] for f in found["findings"] if f["kind"] == "problem"],
                          ["validity"])
         done = mutau("summary", self.path("v.h5"))
         self.assertEqual(done.returncode, 0)
-        self.assertTrue(done.stdout.startswith("WARNING: 100 % of the posterior"))
+        self.assertTrue(done.stdout.startswith("WARNING: NOT converged"))
+        self.assertIn("\nWARNING: 100 % of the posterior", done.stdout)
         self.assertIn(SENTENCE, words_of(done.stdout))
         self.assertIn(SENTENCE, done.stderr)
         s = json.loads(self.run_ok("summary", self.path("v.h5"), "--json"))

@@ -71,7 +71,7 @@ class Tempering(MutauTest):
 
     def test_files_of_unequal_ladders_are_pooled(self):
         files = [self.sample(f"{n}.h5", f"sampler.seed={n}", "sampler.temperatures=2",
-                             f"sampler.ladder={{adapt: 20, max_rungs: {n}}}", steps=400)
+                             f"sampler.ladder={{adapt: 20, max_rungs: {n}}}", steps=600)
                  for n in (4, 5)]
         for n, path in zip((4, 5), files):
             with h5py.File(path) as f:

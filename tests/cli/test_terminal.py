@@ -50,6 +50,8 @@ class Reports(MutauTest):
     def test_reports_of_a_point(self):
         self.check_report("eval", WP, "--at", POINT, at_least=75)
         self.check_report("eval", WP, "--at", POINT.replace("A=1.5", "A=5"))
+        text = self.check_report("eval", WP, "--at", POINT, "--set", "likelihood.kind=profile")
+        self.assertIn("goodness of fit:", text)
         self.check_report("flux", WP, "--at", POINT, "--energies", "1e4:1e6:9", at_least=85)
 
     def test_limits(self):
@@ -64,14 +66,29 @@ class Reports(MutauTest):
     def test_summary_and_diagnose(self):
         chain = self.sample("a.h5")
         text = self.check_report("summary", chain, "--region", "m_zprime,g_prime", at_least=90)
-        self.assertIn("best sample", text)
+        for block in ("WARNING: NOT converged", "best sample", "data points", "R_chi2",
+                      "highest density per unit of the sampled coordinate", "evidence: "):
+            self.assertIn(block, text)
         self.check_report("summary", chain, "--mass", "0.5,0.6,0.7,0.8,0.9", at_least=130)
         self.check_report("diagnose", chain, at_least=85, code=3)
+
+    def test_what_speaks_against_a_summary(self):
+        """The model is not valid there, the fit is a bad one, and there is no ln Z."""
+        chain = self.sample("v.h5", "parameters.g_prime={prior: log-uniform, min: 8e-3, max: 2e-2}",
+                            "parameters.A=8", "sampler.stop.max_steps=150")
+        text = self.check_report("summary", chain)
+        for block in ("WARNING: NOT converged", "\nWARNING: 100 % of the posterior",
+                      "IMPROBABLE FIT", "evidence: no ln Z: "):
+            self.assertIn(block, text)
+        self.check_report("diagnose", chain, code=3)
 
     def test_compare(self):
         self.sample("a.h5")
         self.sample("b.h5", "terms.g-2=off")
-        self.check_report("compare", "a.h5", "b.h5", "--force", at_least=130)
+        text = self.check_report("compare", "a.h5", "b.h5", "--force", at_least=130)
+        for block in ("(NOT converged", "highest density per unit of the sampled coordinate",
+                      "goodness of fit at the best sample", "below NA64mu's 90 % limit"):
+            self.assertIn(block, text)
         self.check_report("compare", "a.h5", "b.h5", "a.h5", "b.h5", "a.h5", "--force",
                           at_least=150)
 
