@@ -34,11 +34,12 @@ typedef struct credible_density {
     size_t n;
     const double *x; /**< [n_row][n_walker] the draws, not owned */
     size_t n_row, n_walker;
-    double ess;           /**< effective number of the draws */
-    double *share;        /**< [n] of the draws */
-    size_t n_used, *used; /**< [n_used] the cells that have draws */
-    double *width;        /**< [n] of the kernels */
-    double *f;            /**< [n + 2] at the nodes; cell i is node i + 1 */
+    double ess;                  /**< effective number of the draws */
+    double *share;               /**< [n] of the draws */
+    size_t n_used, *used;        /**< [n_used] the cells that have draws */
+    double *width;               /**< [n] of the kernels */
+    double *f;                   /**< [n + 2] at the nodes; cell i is node i + 1 */
+    bool reaches_lo, reaches_hi; /**< has been filled as far as that edge */
 } credible_density;
 
 /** The density of x[n_row][n_walker], which are not all equal and range from min to max, within the

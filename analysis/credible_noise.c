@@ -18,6 +18,9 @@
  * A place that one walker has come to once, to stay, has one draw however long it stayed: no
  * island and no gap has more effective draws than walkers have entered it.
  *
+ * A strip between the region and an edge of the prior is a gap, too, if it is not below the
+ * level and holds no more than the error of the region's mass: it is filled, once.
+ *
  * With what is removed the level moves: where the island, or gap, would stand out from the
  * level without it, it stays, or the larger of two modes would make noise of the other.
  */
@@ -318,6 +321,40 @@ static void remove_either(credible_density *d, const neighbours *pair, double ma
     (void)without(d, &pair->island, mass, level);
 }
 
+/* Fills a strip of noise, `gap`, between the region and an edge of the prior, to the height of
+ * the peak of the island beside it. */
+static bool reach_edge(credible_density *d, const feature *gap, const feature *island, double mass,
+                       double level)
+{
+    const double error = sqrt(mass * (1.0 - mass) / d->ess);
+    if (gap->end <= gap->begin || share_of(d, gap) > OWN_SIGMAS * error ||
+        significance(d, gap, d->ess, level) >= OWN_SIGMAS)
+        return false;
+    const double height = d->f[extreme_in(d, island->begin, island->end, 1.0)];
+    for (size_t i = gap->begin; i < gap->end; i++) {
+        const size_t from_edge = gap->begin == 0 ? i : gap->end - 1 - i;
+        d->f[i] = height * (1.0 + SLOPE * (double)from_edge / (double)(gap->end - gap->begin));
+    }
+    return true;
+}
+
+static bool reach_edges(credible_density *d, double mass, double level)
+{
+    size_t begin = 0, end = 0;
+    feature first = {.end = 0}, last = {.end = 0};
+    while (mutau_credible_next_run(d, level, &begin, &end)) {
+        last = (feature){.island = true, .begin = begin, .end = end};
+        first = first.end == 0 ? last : first;
+    }
+    const feature below = {.begin = 0, .end = first.begin};
+    const feature above = {.begin = last.end, .end = d->n + 2};
+    if (d->w.edge_lo && !d->reaches_lo && reach_edge(d, &below, &first, mass, level))
+        return d->reaches_lo = true;
+    if (d->w.edge_hi && !d->reaches_hi && reach_edge(d, &above, &last, mass, level))
+        return d->reaches_hi = true;
+    return false;
+}
+
 bool mutau_credible_remove_noise(credible_density *d, double mass, double level, double before[])
 {
     const size_t size = (d->n + 2) * sizeof d->f[0];
@@ -334,5 +371,5 @@ bool mutau_credible_remove_noise(credible_density *d, double mass, double level,
             return true;
         memcpy(d->f, before, size);
     }
-    return false;
+    return reach_edges(d, mass, level);
 }

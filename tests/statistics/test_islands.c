@@ -230,6 +230,32 @@ static void one_long_visit_is_no_island(void **state)
     free(x);
 }
 
+/* log10 m where 60 % know it: flat from the peak to the edge, which 95 % reach or, by its very
+ * error, do not: what they leave there is no less than that error. */
+static void no_strip_is_left_at_an_edge(void **state)
+{
+    (void)state;
+    static const double mass = 0.95;
+    double *x = calloc(MANY, sizeof x[0]), ess = 0.0;
+    assert_non_null(x);
+    for (uint32_t seed = 1; seed <= 2 * N_SEED; seed++) {
+        fill_uniform(seed, 0.0, MANY, x, &ess);
+        for (size_t i = 0; i < MANY; i++)
+            x[i] = flat_tail(x[i]);
+        mutau_region region;
+        mutau_error err = {0};
+        CHECK_OK(mutau_hpd_regions(MANY, x, -5.0, -1.0, ess, 1, &mass, &region, &err), err);
+        size_t n_strip = 0, n_inside = 0;
+        for (size_t i = 0; i < MANY; i++) {
+            n_strip += x[i] < region.lo[0];
+            n_inside += x[i] >= region.lo[0] && x[i] <= region.hi[0];
+        }
+        assert_true(region.at_lo || (double)n_strip > 3.0 * sqrt(0.95 * 0.05 * MANY));
+        CHECK_ABS((double)n_inside / MANY, 0.95, 1.0 / MANY);
+    }
+    free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +263,7 @@ int main(void)
         cmocka_unit_test(two_modes_are_two_intervals),
         cmocka_unit_test(a_mode_at_the_level_is_no_sliver),
         cmocka_unit_test(one_long_visit_is_no_island),
+        cmocka_unit_test(no_strip_is_left_at_an_edge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
