@@ -18,6 +18,7 @@ FLIPS = 20 if under.COMMAND else 240
 RUNS = {
     "plain": "sampler: {ensembles: 2, walkers: 8, stop: {max_steps: 1100}}",  # grows at 1024
     "tempered": "sampler: {ensembles: 2, walkers: 8, temperatures: 3, store_rungs: true, "
+                "ladder: {beta_min: 0.01}, "
                 "stop: {max_steps: 300}}",
 }
 

@@ -203,11 +203,12 @@ class Usage(MutauTest):
                              command, WP, WP)
         self.assertIn("usage", self.run_ok("sample", chain, "--help"))
 
-    def test_a_run_file_from_a_pipe(self):
+    def test_a_run_file_from_a_pipe(self): # is read once, but may be needed again: refused
         with open(WP) as file:
             done = subprocess.run([MUTAU, "config", "/dev/stdin"], text=True,
                                   input=file.read(), capture_output=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("not a regular file but a pipe", done.stderr)
 
     def test_unknown_command(self):
         self.check_fails(1, ["command 'sampel'", "'sample'"], "sampel", WP)

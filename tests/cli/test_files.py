@@ -146,7 +146,7 @@ class BesideTheChain(FilesTest):
             run.kill()
             run.wait()
         self.assertTrue(seen <= {"a.h5", "a.h5.lock", "a.h5.X.new", "a.h5.X.grown"}, seen)
-        self.assertEqual(self.sample("--resume", "--max-steps", "10").returncode, 3)
+        self.assertIn(self.sample("--resume", "--max-steps", "10").returncode, (0, 3))
         self.assertEqual(self.beside(), ["a.h5"])
 
 

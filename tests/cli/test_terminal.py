@@ -85,7 +85,7 @@ class Reports(MutauTest):
     def test_compare(self):
         self.sample("a.h5")
         self.sample("b.h5", "terms.g-2=off")
-        text = self.check_report("compare", "a.h5", "b.h5", "--force", at_least=130)
+        text = self.check_report("compare", "a.h5", "b.h5", "--force", at_least=120)
         for block in ("(NOT converged", "highest density per unit of the sampled coordinate",
                       "goodness of fit at the best sample", "below NA64mu's 90 % limit"):
             self.assertIn(block, text)
