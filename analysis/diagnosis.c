@@ -59,36 +59,42 @@ static size_t count_pairs(const diagnosis_work *w)
     return n_rung - 1;
 }
 
-/* Counts of the stored states; NaN where a file has none. */
-static void count(const diagnosis_work *w, mutau_diagnosis *d)
+/* Adds the counts of a file's stored state; NaN if it has none. */
+static void add_counts(const diagnosis_work *w, mutau_chain *chain, size_t n_pair,
+                       mutau_run_counts *out)
 {
-    double accepted = 0.0, proposals = 0.0, failures = 0.0, evaluations = 0.0;
     const size_t n_walker = w->info.n_walker, walkers = w->info.n_ensemble * n_walker;
-    double swaps[MUTAU_MAX_TEMPERATURES] = {0.0}, tried[MUTAU_MAX_TEMPERATURES] = {0.0};
-    d->n_swap = count_pairs(w);
-    for (size_t f = 0; f < w->pool.n_chain; f++) {
-        const size_t slots = count_rungs(w->pool.chains[f]) * n_walker; /* of an ensemble */
-        mutau_chain_state state;
-        if (mutau_chain_read_state(w->pool.chains[f], &state, NULL) != MUTAU_OK) {
-            accepted = failures = (double)NAN;
-            continue;
-        }
-        for (size_t i = 0; i < walkers; i++) { /* of the cold rungs */
-            const size_t cold = i / n_walker * slots + i % n_walker;
-            accepted += (double)state.accepted[cold];
-        }
-        for (size_t i = 0; i < d->n_swap; i++) {
-            swaps[i] += (double)state.swaps[i].accepted;
-            tried[i] += (double)state.swaps[i].proposed;
-        }
-        proposals += (double)state.steps * (double)walkers;
-        failures += (double)state.failures;
-        evaluations += (double)state.evaluations;
+    const size_t slots = count_rungs(chain) * n_walker; /* of an ensemble */
+    mutau_chain_state state;
+    if (mutau_chain_read_state(chain, &state, NULL) != MUTAU_OK) {
+        out->accepted = out->failures = (double)NAN;
+        return;
     }
-    d->acceptance = proposals > 0.0 ? accepted / proposals : (double)NAN;
+    for (size_t i = 0; i < walkers; i++) /* of the cold rungs */
+        out->accepted += (double)state.accepted[i / n_walker * slots + i % n_walker];
+    for (size_t i = 0; i < n_pair; i++) {
+        out->swaps[i].accepted += state.swaps[i].accepted;
+        out->swaps[i].proposed += state.swaps[i].proposed;
+    }
+    out->proposals += (double)state.steps * (double)walkers;
+    out->failures += (double)state.failures;
+    out->evaluations += (double)state.evaluations;
+}
+
+/* From the run's own counts, or (NULL) those of the stored states. */
+static void count(const diagnosis_work *w, const mutau_run_counts *counts, mutau_diagnosis *d)
+{
+    mutau_run_counts sum = {0};
+    d->n_swap = count_pairs(w);
+    for (size_t f = 0; f < w->pool.n_chain && counts == NULL; f++)
+        add_counts(w, w->pool.chains[f], d->n_swap, &sum);
+    const mutau_run_counts *c = counts != NULL ? counts : &sum;
+    d->acceptance = c->proposals > 0.0 ? c->accepted / c->proposals : (double)NAN;
     for (size_t i = 0; i < d->n_swap; i++)
-        d->swap_share[i] = tried[i] > 0.0 ? swaps[i] / tried[i] : (double)NAN;
-    d->failure_share = evaluations > 0.0 ? failures / evaluations : (double)NAN;
+        d->swap_share[i] = c->swaps[i].proposed > 0
+                               ? (double)c->swaps[i].accepted / (double)c->swaps[i].proposed
+                               : (double)NAN;
+    d->failure_share = c->evaluations > 0.0 ? c->failures / c->evaluations : (double)NAN;
 }
 
 /* --- the verdict -------------------------------------------------------------------------- */
@@ -166,7 +172,7 @@ static size_t most_rungs(const diagnosis_work *w)
     return most;
 }
 
-static mutau_status diagnose(diagnosis_work *w, mutau_error *err)
+static mutau_status diagnose(diagnosis_work *w, const mutau_run_counts *counts, mutau_error *err)
 {
     mutau_diagnosis *d = w->out;
     d->n_row = w->pool.n_row;
@@ -181,7 +187,7 @@ static mutau_status diagnose(diagnosis_work *w, mutau_error *err)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", d->n_row);
     d->criteria = mutau_run_criteria(&w->settings->sampler);
     d->evidence_judged = most_rungs(w) > 1 || d->criteria.evidence_error > 0.0;
-    count(w, d);
+    count(w, counts, d);
     for (size_t i = 0; i < d->dim; i++)
         MUTAU_CHECK(look_at_coordinate(w, i, err));
     MUTAU_CHECK(mutau_diagnosis_find_posterior(w, err));
@@ -193,8 +199,8 @@ static mutau_status diagnose(diagnosis_work *w, mutau_error *err)
 
 mutau_status mutau_diagnosis_of(const mutau_run_settings *settings, size_t n_chain,
                                 mutau_chain *const chains[], const size_t burn_in[],
-                                const mutau_verdict *verdict, mutau_diagnosis **out,
-                                mutau_error *err)
+                                const mutau_verdict *verdict, const mutau_run_counts *counts,
+                                mutau_diagnosis **out, mutau_error *err)
 {
     *out = NULL;
     diagnosis_work w = {.settings = settings, .info = mutau_chain_describe(chains[0])};
@@ -203,7 +209,7 @@ mutau_status mutau_diagnosis_of(const mutau_run_settings *settings, size_t n_cha
     if (w.out == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a diagnosis");
     w.out->verdict = *verdict;
-    const mutau_status status = diagnose(&w, err);
+    const mutau_status status = diagnose(&w, counts, err);
     free(w.x);
     if (status != MUTAU_OK) {
         mutau_diagnosis_free(w.out);
@@ -227,7 +233,7 @@ static mutau_status diagnose_files(const mutau_run_settings *settings, size_t n_
     MUTAU_CHECK(mutau_stored_check_draws(settings, n_chain, chains, burn_in, err));
     mutau_status status = mutau_verdict_compute(n_chain, chains, burn_in, &verdict, err);
     if (status == MUTAU_OK)
-        status = mutau_diagnosis_of(settings, n_chain, chains, burn_in, &verdict, out, err);
+        status = mutau_diagnosis_of(settings, n_chain, chains, burn_in, &verdict, NULL, out, err);
     /* What does not fit together is a fault of the files. */
     return status == MUTAU_EDOM ? MUTAU_EDATA : status;
 }

@@ -69,12 +69,21 @@ typedef struct mutau_diagnosis {
 mutau_status mutau_diagnosis_compute(size_t n_chain, mutau_chain *const chains[],
                                      mutau_diagnosis **out, mutau_error *err) MUTAU_MUST_CHECK;
 
+/** What a run has counted so far, all files together. */
+typedef struct mutau_run_counts {
+    double accepted, proposals;                      /**< of the cold rungs */
+    double failures, evaluations;                    /**< of all rungs */
+    mutau_chain_swaps swaps[MUTAU_MAX_TEMPERATURES]; /**< of each pair of rungs, once frozen */
+} mutau_run_counts;
+
 /** The same of a verdict that is known (mutau_verdict_compute), with its burn_in[n_chain] and the
- * settings of the run, from chains that are known to fit together and to hold what they may. */
+ * settings of the run, from chains that are known to fit together and to hold what they may.
+ * `counts` are those at the last row of one chain, whose stored state may be of an earlier
+ * one; NULL: take those of the stored states. */
 mutau_status mutau_diagnosis_of(const mutau_run_settings *settings, size_t n_chain,
                                 mutau_chain *const chains[], const size_t burn_in[],
-                                const mutau_verdict *verdict, mutau_diagnosis **out,
-                                mutau_error *err) MUTAU_MUST_CHECK;
+                                const mutau_verdict *verdict, const mutau_run_counts *counts,
+                                mutau_diagnosis **out, mutau_error *err) MUTAU_MUST_CHECK;
 /** NULL allowed. */
 void mutau_diagnosis_free(mutau_diagnosis *diagnosis);
 

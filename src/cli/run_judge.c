@@ -10,16 +10,29 @@ bool run_stops_early(const mutau_sampler_settings *s)
     return s->rhat > 0.0 || s->tau_multiple > 0.0 || s->ess_bulk > 0.0 || s->evidence_error > 0.0;
 }
 
-double run_acceptance(const run *r)
+static mutau_run_counts count(const run *r)
 {
-    uint64_t accepted = 0;
+    const mutau_ensemble_counts all = mutau_ensemble_counters(r->ensemble);
+    const mutau_swap_count *swaps = mutau_ensemble_swaps(r->ensemble);
+    mutau_run_counts c = {
+        .proposals = (double)(r->n_ensemble * r->n_walker) * (double)r->standing.steps,
+        .failures = (double)all.failures,
+        .evaluations = (double)all.evaluations,
+    };
     for (size_t i = 0; i < r->n_ensemble; i++) {
         const mutau_ensemble_view v = mutau_ensemble_state(r->ensemble, i);
         for (size_t w = 0; w < r->n_walker; w++)
-            accepted += v.accepted[w];
+            c.accepted += (double)v.accepted[w];
     }
-    const double proposals = (double)(r->n_ensemble * r->n_walker) * (double)r->standing.steps;
-    return proposals > 0.0 ? (double)accepted / proposals : (double)NAN;
+    for (size_t i = 0; i + 1 < r->n_rung; i++)
+        c.swaps[i] = (mutau_chain_swaps){swaps[i].proposed, swaps[i].accepted};
+    return c;
+}
+
+double run_acceptance(const run *r)
+{
+    const mutau_run_counts c = count(r);
+    return c.proposals > 0.0 ? c.accepted / c.proposals : (double)NAN;
 }
 
 /* All steps until every criterion would hold if R-hat - 1 falls as 1/N and ESS and
@@ -211,7 +224,8 @@ mutau_status run_check(run *r, bool last, mutau_error *err)
     }
     MUTAU_CHECK(judge(r, &first, &v, err));
     mutau_diagnosis *d = NULL;
-    MUTAU_CHECK(mutau_diagnosis_of(r->settings, 1, &r->chain, &first, &v, &d, err));
+    const mutau_run_counts counts = count(r); /* the stored state may be an earlier one */
+    MUTAU_CHECK(mutau_diagnosis_of(r->settings, 1, &r->chain, &first, &v, &counts, &d, err));
     /* Nothing is read from here on: a check that a signal ends leaves no trace. */
     const mutau_chain_check row = make_row(r, d);
     keep(r, d);
