@@ -63,7 +63,8 @@ class Tempering(MutauTest):
         self.assertEqual(whole, draws(cut, more))
         with h5py.File(cut) as f:
             self.assertEqual(f["run"].attrs["evaluations"], evaluations)
-        self.check_fails(4, ["sampler.temperatures is 2 in the chain, 3 in the run"], "sample", WP, "--output", cut,
+        self.check_fails(4, ["sampler.temperatures is 2 in the chain, 3 in the run"],
+                         "sample", WP, "--output", cut,
                          "--resume", "--max-steps", "200", *SMALL, *grown,
                          "sampler.temperatures=3")
         self.assertEqual(len(json.loads(self.run_ok("diagnose", cut, "--json", code=3))
