@@ -382,9 +382,9 @@ static mutau_status write_edge(const char *name, const char *edge, double densit
 {
     if (!(density > HIGH_EDGE))
         return MUTAU_OK;
-    return text_print(width, err,
-                      "  %s: at the %s edge of its prior the density is %.2g of its maximum; the\n"
-                      "  intervals depend on where that edge is\n",
+    return text_print(text_sentence_width(width), err,
+                      "  %s: at the %s edge of its prior the density is %.2g of its maximum; the "
+                      "intervals depend on where that edge is\n",
                       name, edge, density);
 }
 
