@@ -65,7 +65,7 @@ static mutau_status evidence_of(source *s, const mutau_chain_info *info, double 
     mutau_error reason = {0};
     const mutau_status status = mutau_evidence_compute(&input, out, NULL, &reason);
     if (status != MUTAU_OK && status != MUTAU_ENUMERIC)
-        return mutau_error_set(err, status, "%s", reason.text);
+        return mutau_error_set(err, status, "%s: %s", mutau_chain_path(s->chain), reason.text);
     if (status == MUTAU_ENUMERIC || !(out->overlap >= MUTAU_EVIDENCE_MIN_DRAWS)) {
         const size_t weakest = out->weakest;
         const double overlap = status == MUTAU_OK ? out->overlap : 0.0;

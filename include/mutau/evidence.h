@@ -34,7 +34,8 @@ typedef struct mutau_evidence_input {
     bool improper_prior; /**< the prior has no norm: there is no evidence, it is refused */
 
     /** Reads ln_like[n_row][n_ensemble * n_walker] of a rung, called once for each, rung 0
-     * first.  -INFINITY is allowed where beta = 0 only.  Its failure is passed on. */
+     * first.  Below -1e100 (-INFINITY, too) is allowed where beta = 0 only, above 1e100 nowhere.
+     * Its failure is passed on. */
     mutau_status (*read)(void *self, size_t i_rung, double ln_like[], mutau_error *err);
     void *self;
 } mutau_evidence_input;

@@ -93,10 +93,11 @@ static void clear_work(work *w)
 
 static mutau_status read_rung(const work *w, size_t i_rung, double ln_like[], mutau_error *err)
 {
+    static const double largest = 1e100; /* no run stores more; its ln Z would have 100 digits */
     const bool is_prior = i_rung + 1 == w->in->n_rung;
     MUTAU_TRY(err, w->in->read(w->in->self, i_rung, ln_like, err), "temperature %zu", i_rung);
     for (size_t i = 0; i < w->in->n_row * w->n_column; i++)
-        if (!(ln_like[i] < (double)INFINITY) || (isinf(ln_like[i]) && !is_prior))
+        if (!(ln_like[i] <= largest) || (!is_prior && ln_like[i] < -largest))
             return mutau_error_set(err, MUTAU_EDATA,
                                    "temperature %zu: a stored ln likelihood is %g", i_rung,
                                    ln_like[i]);
