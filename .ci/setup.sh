@@ -34,6 +34,7 @@ need_tests=(
     'libopenmpi-dev|command -v mpicc'
     'openmpi-bin|command -v mpirun'
     'python3-emcee|mutau_python -c "import emcee"'
+    'python3-scipy|mutau_python -c "import scipy"'
     'groff-base|command -v groff'
     'locales|test -e /usr/share/i18n/locales/de_DE || locale -a | grep -i "^de_DE.utf"'
 )
