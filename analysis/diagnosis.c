@@ -70,8 +70,10 @@ static void add_counts(const diagnosis_work *w, mutau_chain *chain, size_t n_pai
         out->accepted = out->failures = (double)NAN;
         return;
     }
-    for (size_t i = 0; i < walkers; i++) /* of the cold rungs */
-        out->accepted += (double)state.accepted[i / n_walker * slots + i % n_walker];
+    for (size_t i = 0; i < walkers; i++) { /* of the cold rungs */
+        const size_t cold = i / n_walker * slots + i % n_walker;
+        out->accepted += (double)state.accepted[cold];
+    }
     for (size_t i = 0; i < n_pair; i++) {
         out->swaps[i].accepted += state.swaps[i].accepted;
         out->swaps[i].proposed += state.swaps[i].proposed;
