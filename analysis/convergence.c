@@ -132,13 +132,15 @@ mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, size_t *burn_i
 
 mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings)
 {
-    const mutau_criteria own = {.rhat = settings->rhat,
-                                .tau_multiple = settings->tau_multiple,
-                                .ess_bulk = settings->ess_bulk,
-                                .evidence_error = settings->evidence_error};
-    if (own.rhat > 0.0 || own.tau_multiple > 0.0 || own.ess_bulk > 0.0 || own.evidence_error > 0.0)
+    mutau_criteria own = {.rhat = settings->rhat,
+                          .tau_multiple = settings->tau_multiple,
+                          .ess_bulk = settings->ess_bulk,
+                          .evidence_error = settings->evidence_error};
+    if (own.rhat > 0.0 || own.tau_multiple > 0.0 || own.ess_bulk > 0.0)
         return own;
-    return (mutau_criteria){.rhat = 1.01, .tau_multiple = 50.0};
+    own.rhat = 1.01;
+    own.tau_multiple = 50.0;
+    return own;
 }
 
 bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *criteria)

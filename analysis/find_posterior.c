@@ -7,6 +7,9 @@
 
 static const finding_nature PROBLEM = {MUTAU_FINDING_PROBLEM, MUTAU_ABOUT_POSTERIOR, false};
 static const finding_nature LASTING = {MUTAU_FINDING_PROBLEM, MUTAU_ABOUT_POSTERIOR, true};
+/* What says that the draws are not those of the rung, from which the evidence comes, too. */
+static const finding_nature OF_DRAWS = {MUTAU_FINDING_PROBLEM,
+                                        MUTAU_ABOUT_POSTERIOR | MUTAU_ABOUT_EVIDENCE, false};
 static const finding_nature OF_MODEL = {MUTAU_FINDING_PROBLEM,
                                         MUTAU_ABOUT_POSTERIOR | MUTAU_ABOUT_EVIDENCE, true};
 static const finding_nature WARNING = {MUTAU_FINDING_WARNING, 0, false};
@@ -69,12 +72,12 @@ static void judge_rhat(const diagnosis_work *w)
     if (rhat <= target)
         return;
     if (isnan(rhat))
-        mutau_diagnosis_find(d, PROBLEM, "rhat",
+        mutau_diagnosis_find(d, OF_DRAWS, "rhat",
                              "R-hat of %s is not a number: its draws are all equal, or not finite.",
                              w->info.names[i]);
     else
         mutau_diagnosis_find(
-            d, PROBLEM, "rhat",
+            d, rhat > mixed_rhat(&d->verdict) ? OF_DRAWS : PROBLEM, "rhat",
             "The walkers do not agree on %s: its R-hat is %.4f and should be at most %.4g. Go on "
             "with --resume and a larger stop.max_steps%s%s.",
             w->info.names[i], rhat, target,
@@ -94,13 +97,17 @@ static void judge_tau(const diagnosis_work *w)
         return;
     if (isnan(tau))
         mutau_diagnosis_find(
-            d, PROBLEM, "tau",
+            d, OF_DRAWS, "tau",
             "The autocorrelation time of %s is not known: a walker has not moved at all. Look at "
             "its starting point, or let sampler.start choose others.",
             w->info.names[i]);
     else
         mutau_diagnosis_find(
-            d, asked || kept < LEAST_TAUS * tau ? PROBLEM : WARNING, "tau",
+            d,
+            kept < LEAST_TAUS * tau ? OF_DRAWS
+            : asked                 ? PROBLEM
+                                    : WARNING,
+            "tau",
             "The chain is short: %.0f kept steps are %.1f autocorrelation times of %s (%.0f "
             "steps), and should be %g. Go on with --resume and stop.max_steps of at least %.0f.",
             kept, kept / tau, w->info.names[i], tau, target, ceil(target * tau / 0.75));
@@ -147,7 +154,7 @@ static void judge_moves(const diagnosis_work *w)
     char advice[DIAGNOSIS_ADVICE_SIZE];
     if (m->n_stuck > 0)
         mutau_diagnosis_find(
-            d, PROBLEM, "stuck",
+            d, OF_DRAWS, "stuck",
             "%zu of %zu walkers are stuck: they move less than a tenth as often as the others "
             "(walker %zu of ensemble %zu%s in %.2g %% of the stored steps, the median walker in "
             "%.2g %%). They sit where no proposal helps them: try %s, or other starting "
@@ -198,7 +205,7 @@ static void judge_modes(const diagnosis_work *w, size_t i)
         most = fmax(most, m->occupancy[e * m->n + worst]);
     }
     mutau_diagnosis_find(
-        d, PROBLEM, "modes",
+        d, OF_DRAWS, "modes",
         "The weights of the %zu modes of %s are not known: the one at %.4g ... %.4g holds between "
         "%.0f %% and %.0f %% of an ensemble's draws, %.0f +- %.0f %% by the ensembles and by how "
         "seldom walkers go from one to the other. Try %s: hot rungs carry walkers from mode to "

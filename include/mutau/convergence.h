@@ -64,7 +64,7 @@ typedef struct mutau_criteria {
     double evidence_error; /**< error of ln Z at most this */
 } mutau_criteria;
 
-/** The stop criteria of a run; one that names none is judged by R-hat 1.01 and 50 tau. */
+/** The stop criteria of a run; where it names none of the posterior, R-hat 1.01 and 50 tau. */
 mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings);
 
 /** True if every criterion asked for holds; NaN never does.  Nor does any where the ESS is
