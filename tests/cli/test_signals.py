@@ -89,7 +89,8 @@ class Signals(MutauTest):
 
     def test_a_run_without_a_stored_row_says_so(self):
         run = self.start("sample", WP, "--output", self.path("a.h5"), "--quiet", "--set",
-                         "sampler.thin=10000000", "sampler.stop={max_steps: 10000000}")
+                         "sampler.thin=10000000", "sampler.stop={max_steps: 10000000}",
+                         "sampler.temperatures=1") # no pilot, which may take a second
         code, _, text = self.interrupt(run, signal.SIGINT)
         self.assertEqual(code, 75, text)
         self.assertRegex(text, r"^mutau: interrupted after [1-9]\d* steps in .* s, before any was "
