@@ -103,11 +103,7 @@ static void judge_tau(const diagnosis_work *w)
             w->info.names[i]);
     else
         mutau_diagnosis_find(
-            d,
-            kept < LEAST_TAUS * tau ? OF_DRAWS
-            : asked                 ? PROBLEM
-                                    : WARNING,
-            "tau",
+            d, asked || kept < LEAST_TAUS * tau ? OF_DRAWS : WARNING, "tau",
             "The chain is short: %.0f kept steps are %.1f autocorrelation times of %s (%.0f "
             "steps), and should be %g. Go on with --resume and stop.max_steps of at least %.0f.",
             kept, kept / tau, w->info.names[i], tau, target, ceil(target * tau / 0.75));
