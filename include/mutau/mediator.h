@@ -23,7 +23,12 @@
 
 #include "mutau/flux.h"
 #include "mutau/mixing.h"
+#include "mutau/parameter_set.h"
 #include "mutau/status.h"
+
+/** Its parameters, in this order: the boson's mass in MeV and its coupling. */
+enum { MUTAU_MEDIATOR_MASS, MUTAU_MEDIATOR_COUPLING, MUTAU_MEDIATOR_N_PARAMETER };
+extern const mutau_parameter_spec mutau_mediator_parameters[MUTAU_MEDIATOR_N_PARAMETER];
 
 typedef struct mutau_mediator {
     double kappa;

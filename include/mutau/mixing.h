@@ -10,7 +10,12 @@
 #include <complex.h>
 #include <stddef.h>
 
+#include "mutau/parameter_set.h"
 #include "mutau/status.h"
+
+/** Its one parameter: the sum of the masses in eV. */
+enum { MUTAU_MIXING_SUM, MUTAU_MIXING_N_PARAMETER };
+extern const mutau_parameter_spec mutau_mixing_parameters[MUTAU_MIXING_N_PARAMETER];
 
 /** One best fit: angles and CP phase in degrees, splittings in eV^2. */
 typedef struct mutau_mixing {

@@ -8,6 +8,12 @@
 #ifndef MUTAU_SPECTRUM_H
 #define MUTAU_SPECTRUM_H
 
+#include "mutau/parameter_set.h"
+
+/** Its parameters, in this order: A and gamma. */
+enum { MUTAU_POWER_LAW_A, MUTAU_POWER_LAW_GAMMA, MUTAU_POWER_LAW_N_PARAMETER };
+extern const mutau_parameter_spec mutau_power_law_parameters[MUTAU_POWER_LAW_N_PARAMETER];
+
 /** C in GeV^-1 cm^-2 s^-1 sr^-1: A = 1 is 1e-18 per flavour. */
 #define MUTAU_SPECTRUM_NORM 3e-18
 /** The energy at which C applies, in GeV. */

@@ -7,6 +7,25 @@
 #include "mutau/cosmology.h"
 #include "mutau/units.h"
 
+const mutau_parameter_spec mutau_mediator_parameters[MUTAU_MEDIATOR_N_PARAMETER] = {
+    [MUTAU_MEDIATOR_MASS] = {.name = "m_zprime",
+                             .unit = "MeV",
+                             .latex = "m_{Z'}",
+                             .doc = "mass of the boson in MeV",
+                             .lowest_excluded = true,
+                             .highest = (double)INFINITY,
+                             .default_prior = "{prior: log-uniform, min: 1, max: 20}",
+                             .plausible = MUTAU_PLAUSIBLE_LINE_MASS,
+                             .small_is_implausible = true},
+    [MUTAU_MEDIATOR_COUPLING] = {.name = "g_prime",
+                                 .unit = "",
+                                 .latex = "g'",
+                                 .doc = "its coupling",
+                                 .highest = (double)INFINITY,
+                                 .default_prior = "{prior: log-uniform, min: 1e-5, max: 1e-1}",
+                                 .plausible = MUTAU_PLAUSIBLE_COUPLING},
+};
+
 static double square_abs(double complex z)
 {
     return creal(z) * creal(z) + cimag(z) * cimag(z);

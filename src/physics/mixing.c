@@ -7,6 +7,16 @@
 #include "mutau/flux.h"
 #include "mutau/units.h"
 
+const mutau_parameter_spec mutau_mixing_parameters[MUTAU_MIXING_N_PARAMETER] = {
+    [MUTAU_MIXING_SUM] = {.name = "sum_mnu",
+                          .unit = "eV",
+                          .latex = "\\Sigma m_\\nu",
+                          .doc = "sum of the neutrino masses in eV",
+                          .highest = (double)INFINITY,
+                          .default_prior = "0.1",
+                          .plausible = MUTAU_PLAUSIBLE_SUM_MNU},
+};
+
 /* Global fits of the NuFIT group (www.nu-fit.org; arXiv:2007.14792 for 5.x,
  * arXiv:2410.05380 for 6.0).  F marks numbers found in a public transcription,
  * R those recalled and not verified.  "-sk" includes Super-Kamiokande's tabulated

@@ -4,6 +4,26 @@
 
 #include <math.h>
 
+const mutau_parameter_spec mutau_power_law_parameters[MUTAU_POWER_LAW_N_PARAMETER] = {
+    [MUTAU_POWER_LAW_A] = {.name = "A",
+                           .unit = "",
+                           .latex = "A",
+                           .doc = "injected flux at 100 TeV: 1 is 3e-18 /GeV/cm^2/s/sr, 1e-18 of "
+                                  "each flavour",
+                           .highest = (double)INFINITY,
+                           .default_prior = "{prior: uniform, min: 0.1, max: 2.5}",
+                           .plausible = MUTAU_PLAUSIBLE_AMPLITUDE},
+    [MUTAU_POWER_LAW_GAMMA] = {.name = "gamma",
+                               .unit = "",
+                               .latex = "\\gamma",
+                               .doc = "spectral index of the injected flux, A (E/100 TeV)^-gamma",
+                               .lowest = -(double)INFINITY,
+                               .highest = (double)INFINITY,
+                               .default_prior = "{prior: uniform, min: 1.8, max: 3.5}",
+                               .plausible = MUTAU_PLAUSIBLE_INDEX,
+                               .small_is_implausible = true},
+};
+
 double mutau_spectrum_shape(double gamma, double energy_gev)
 {
     return exp(-gamma * log(energy_gev / MUTAU_SPECTRUM_PIVOT_GEV));
