@@ -40,6 +40,7 @@ LIBRARIES = {
     "H5*.h": ["src/store/chain*.c"],
     "gsl/*": ["src/base/rng.c", "src/base/interp.c", "src/physics/*", "priors/*",
               "src/likelihood/goodness.c", "src/posterior/*", "src/sampler/covariance.c",
+              "src/sampler/independence.c", "src/sampler/builtin_target_linear.c",
               "analysis/diagnostics.c", "analysis/suspiciousness.c", "src/cli/main.c"],
     "mpi.h": ["src/cli/ranks_mpi.c"],
     "omp.h": ["src/sampler/*.c", "src/posterior/*.c", "analysis/*.c", "src/cli/*.c"],
