@@ -256,12 +256,10 @@ static mutau_status write_ranges(const mutau_compared_run *run, size_t i, size_t
 {
     const mutau_parameter *m = &run->settings->parameters[MUTAU_PARAMETER_M_ZPRIME];
     const mutau_parameter *g = &run->settings->parameters[MUTAU_PARAMETER_G_PRIME];
-    static const char *const kinds[] = {"fixed", "uniform", "log-uniform", "normal",
-                                        "truncated normal"};
     return text_print(
         width, err,
         "  [%zu] depends on the priors: m_zprime %s %g ... %g MeV, g_prime %s %g ... %g\n", i + 1,
-        kinds[m->prior], m->min, m->max, kinds[g->prior], g->min, g->max);
+        mutau_prior_name(m->prior), m->min, m->max, mutau_prior_name(g->prior), g->min, g->max);
 }
 
 static mutau_status write_evidence_notes(const mutau_comparison *c, size_t run, size_t width,
