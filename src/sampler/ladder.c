@@ -9,6 +9,7 @@
 
 #include "ensemble_internal.h"
 #include "mutau/mem.h"
+#include "mutau/sort.h"
 
 /* One ensemble of them all, whatever the run has: a dozen copies of a few points in ensembles of
  * eight would soon span a plane that the moves never leave. */
@@ -85,12 +86,6 @@ static mutau_status fill(pilot *p, const mutau_target *target,
 
 /* ---- how far to go ---- */
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The share of accepted swaps after a step in beta: with w ascending, sum_ij min(w_i, w_j) is
  * sum_i (2 (n - i) - 1) w_i. */
 static double share_after(pilot *p, double step)
@@ -148,7 +143,7 @@ static double choose_next(pilot *p)
     const double beta = p->beta[p->n_knot - 1];
     const mutau_ensemble_view v = mutau_ensemble_state(p->ensemble, 0);
     memcpy(p->ln_like, v.ln_like, p->n * sizeof *p->ln_like);
-    qsort(p->ln_like, p->n, sizeof *p->ln_like, ascending);
+    qsort(p->ln_like, p->n, sizeof *p->ln_like, mutau_rising);
     const double step = choose_step(p, 1.0 - beta), left = 1.0 - (beta + step);
     add_knot(p, left > 0.0 ? beta + step : 1.0, length_of(share_after(p, step)));
     for (size_t i = 0; i < p->n; i++)
