@@ -73,9 +73,9 @@ static void find_worst(mutau_verdict *out)
 static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau_error *err)
 {
     const mutau_chain_info info = mutau_chain_describe(pool->chains[0]);
-    if (info.dim < 1 || info.dim > MUTAU_CONVERGENCE_MAX_DIM)
+    if (info.dim < 1 || info.dim > MUTAU_MAX_DIM)
         return mutau_error_set(err, MUTAU_EDOM, "%zu coordinates; 1 to %d can be judged", info.dim,
-                               MUTAU_CONVERGENCE_MAX_DIM);
+                               MUTAU_MAX_DIM);
     if (pool->n_row < MIN_ROWS)
         return mutau_error_set(err, MUTAU_EDOM,
                                "%zu rows after burn-in; convergence takes at least %d", pool->n_row,

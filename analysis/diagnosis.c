@@ -258,7 +258,7 @@ void mutau_diagnosis_free(mutau_diagnosis *d)
 {
     if (d == NULL)
         return;
-    for (size_t i = 0; i < MUTAU_CONVERGENCE_MAX_DIM; i++)
+    for (size_t i = 0; i < MUTAU_MAX_DIM; i++)
         free(d->modes[i].occupancy);
     free(d);
 }

@@ -13,8 +13,8 @@ typedef struct diagnosis_work {
     const mutau_run_settings *settings;
     mutau_chain_info info; /* of the first file */
     mutau_pool pool;
-    double *x; /* [rows][columns] of one quantity */
-    double least[MUTAU_CONVERGENCE_MAX_DIM], most[MUTAU_CONVERGENCE_MAX_DIM]; /* of kept draws */
+    double *x;                                        /* [rows][columns] of one quantity */
+    double least[MUTAU_MAX_DIM], most[MUTAU_MAX_DIM]; /* of kept draws */
     mutau_diagnosis *out;
 } diagnosis_work;
 

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "mutau/chain.h"
+#include "mutau/bounds.h"
 #include "mutau/convergence.h"
 #include "mutau/modes.h"
 #include "mutau/run_settings.h"
@@ -56,8 +57,8 @@ typedef struct mutau_diagnosis {
     size_t n_swap;                             /**< pairs of rungs; 0 without tempering */
     double swap_share[MUTAU_MAX_TEMPERATURES]; /**< [n_swap] accepted, all files; NaN: none yet */
     size_t dim;                                /**< coordinates */
-    mutau_modes modes[MUTAU_CONVERGENCE_MAX_DIM]; /**< per coordinate */
-    mutau_validity validity;                      /**< of the line picture */
+    mutau_modes modes[MUTAU_MAX_DIM];          /**< per coordinate */
+    mutau_validity validity;                   /**< of the line picture */
     size_t n_finding;
     mutau_finding finding[MUTAU_MAX_FINDINGS]; /**< problems first */
 } mutau_diagnosis;

@@ -24,7 +24,7 @@ static const size_t MAX_STEPS = 50, STUCK_SHARE = 4;
 static const double LEAST_BETA = 1e-300;
 static const double MOST_GAPS = 1e6; /* which are told to be needed */
 /* Where the pilot ends in any case: 70 rungs of the run for each of its 100. */
-enum { MAX_STAGE = 10 * MUTAU_LADDER_MAX_RUNGS };
+enum { MAX_STAGE = 10 * MUTAU_MAX_TEMPERATURES };
 
 typedef struct pilot {
     mutau_ensemble *ensemble; /* of one rung, which is heated */
@@ -273,11 +273,11 @@ mutau_status mutau_ladder_find(const mutau_target *target, const mutau_ensemble_
                                mutau_ladder *out, mutau_error *err)
 {
     *out = (mutau_ladder){0};
-    if (settings->n_temperature < 2 || settings->n_temperature > MUTAU_LADDER_MAX_RUNGS ||
-        max_rung > MUTAU_LADDER_MAX_RUNGS)
+    if (settings->n_temperature < 2 || settings->n_temperature > MUTAU_MAX_TEMPERATURES ||
+        max_rung > MUTAU_MAX_TEMPERATURES)
         return mutau_error_set(err, MUTAU_EDOM,
                                "temperature ladder: %zu rungs, at most %zu: must be 2 to %d",
-                               settings->n_temperature, max_rung, MUTAU_LADDER_MAX_RUNGS);
+                               settings->n_temperature, max_rung, MUTAU_MAX_TEMPERATURES);
     pilot *p = mutau_calloc(1, sizeof *p);
     if (p == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a pilot");

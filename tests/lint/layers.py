@@ -25,6 +25,7 @@ LAYERS = {
 
 # include/mutau/X.h belongs to the folder that has X.c; these have no such file.
 HEADER_HOMES = {
+    "bounds": "src/base",
     "option": "src/base",
     "units": "src/base",
     "move": "src/sampler",

@@ -416,10 +416,10 @@ static void verdicts_are_refused_with_a_reason(void **state)
     CHECK_STATUS(mutau_verdict_compute(1, chains, &burn_in, &verdict, &err), MUTAU_EDOM, err);
     assert_non_null(strstr(err.text, "3 rows after burn-in"));
     burn_in = 0;
-    const char *many[MUTAU_CONVERGENCE_MAX_DIM + 1];
-    for (size_t i = 0; i <= MUTAU_CONVERGENCE_MAX_DIM; i++)
+    const char *many[MUTAU_MAX_DIM + 1];
+    for (size_t i = 0; i <= MUTAU_MAX_DIM; i++)
         many[i] = "x";
-    chain.info.dim = MUTAU_CONVERGENCE_MAX_DIM + 1;
+    chain.info.dim = MUTAU_MAX_DIM + 1;
     chain.info.names = many;
     CHECK_STATUS(mutau_verdict_compute(1, chains, &burn_in, &verdict, &err), MUTAU_EDOM, err);
     chain = make_chain(10, 0.0);
