@@ -71,4 +71,9 @@ mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings);
  * burn-in, R-hat says nothing. */
 bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *criteria);
 
+/** How many times as many kept steps it takes until every criterion asked for holds, if R-hat - 1
+ * and the variance of ln Z fall as 1/N and ESS and N/tau grow as N: 1 if all of them hold; NaN
+ * where the verdict is not known. */
+double mutau_verdict_shortfall(const mutau_verdict *verdict, const mutau_criteria *criteria);
+
 #endif

@@ -190,7 +190,7 @@ static void write_reweighting(mutau_json *json, const mutau_comparison *c,
         begin(json, "direct");
         write_direct(json, direct);
         mutau_json_object_end(json);
-        pair(json, "pull", compare_pull(q, direct));
+        pair(json, "pull", mutau_reweighted_pull(q, direct));
         mutau_json_object_end(json);
     }
     mutau_json_object_end(json);

@@ -335,7 +335,7 @@ static mutau_status write_reweighting(const mutau_comparison *c, const mutau_com
                         q->quantile[4]);
         text_table_cell(table, "%.4g +- %.2g, %.4g ... %.4g", d->moments.mean, d->moments.mcse_mean,
                         d->quantile[2], d->quantile[4]);
-        text_table_cell(table, "%.1f", compare_pull(q, d));
+        text_table_cell(table, "%.1f", mutau_reweighted_pull(q, d));
     }
     return text_table_end(table, width, err);
 }
