@@ -29,9 +29,6 @@ typedef struct finding_nature {
 void mutau_diagnosis_find(mutau_diagnosis *d, finding_nature nature, const char *id,
                           const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/** The least share of accepted swaps, and its pair; NaN without rungs or while they adapt. */
-double mutau_diagnosis_least_swaps(const mutau_diagnosis *d, size_t *pair);
-
 /** Whether points of the prior reach the cold rung: with rungs that exchange them. */
 bool mutau_diagnosis_is_tempered(const mutau_diagnosis *d);
 

@@ -132,15 +132,6 @@ static double mode_error(const mutau_diagnosis *d)
     return error;
 }
 
-/* The least share of accepted swaps, NaN while the ladder adapts or without one. */
-static double least_swaps(const mutau_diagnosis *d)
-{
-    double least = (double)NAN;
-    for (size_t i = 0; i < d->n_swap; i++)
-        least = d->swap_share[i] >= least ? least : d->swap_share[i];
-    return least;
-}
-
 /* What a diagnosis says, without its sentences. */
 static void keep(run *r, const mutau_diagnosis *d)
 {
@@ -171,7 +162,7 @@ static mutau_chain_check make_row(const run *r, const mutau_diagnosis *d)
         .acceptance_min = d->moves.min,
         .acceptance_max = d->moves.max,
         .n_stuck = d->moves.n_stuck,
-        .swap_min = least_swaps(d),
+        .swap_min = d->least_swaps.share,
         .mode_error = mode_error(d),
     };
 }
