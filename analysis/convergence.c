@@ -73,9 +73,9 @@ static void find_worst(mutau_verdict *out)
 static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau_error *err)
 {
     const mutau_chain_info info = mutau_chain_describe(pool->chains[0]);
-    if (info.dim < 1 || info.dim > MUTAU_CONVERGENCE_MAX_DIM)
+    if (info.dim < 1 || info.dim > MUTAU_MAX_DIM)
         return mutau_error_set(err, MUTAU_EDOM, "%zu coordinates; 1 to %d can be judged", info.dim,
-                               MUTAU_CONVERGENCE_MAX_DIM);
+                               MUTAU_MAX_DIM);
     if (pool->n_row < MIN_ROWS)
         return mutau_error_set(err, MUTAU_EDOM,
                                "%zu rows after burn-in; convergence takes at least %d", pool->n_row,
@@ -155,4 +155,22 @@ bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *cri
     if (criteria->evidence_error > 0.0 && !(verdict->evidence.error <= criteria->evidence_error))
         return false;
     return !(criteria->ess_bulk > 0.0 && !(verdict->worst_ess_bulk >= criteria->ess_bulk));
+}
+
+double mutau_verdict_shortfall(const mutau_verdict *verdict, const mutau_criteria *criteria)
+{
+    const mutau_verdict *v = verdict;
+    const mutau_criteria *c = criteria;
+    double factor = 1.0;
+    if (isnan(v->worst_rhat) || isnan(v->worst_tau) || isnan(v->worst_ess_bulk))
+        return (double)NAN;
+    if (c->rhat > 1.0)
+        factor = fmax(factor, (v->worst_rhat - 1.0) / (c->rhat - 1.0));
+    if (c->tau_multiple > 0.0)
+        factor = fmax(factor, c->tau_multiple * v->worst_tau / v->kept_steps);
+    if (c->ess_bulk > 0.0)
+        factor = fmax(factor, c->ess_bulk / v->worst_ess_bulk);
+    if (c->evidence_error > 0.0 && v->evidence.error > 0.0)
+        factor = fmax(factor, pow(v->evidence.error / c->evidence_error, 2.0));
+    return factor;
 }

@@ -18,6 +18,7 @@
 
 #include "credible_internal.h"
 #include "mutau/mem.h"
+#include "mutau/sort.h"
 
 static const double MIN_ESS = 10.0;
 
@@ -33,12 +34,6 @@ static void swap(double *a, double *b)
 static double median3(double a, double b, double c)
 {
     return fmax(fmin(a, b), fmin(fmax(a, b), c));
-}
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* Permutes x[n] so that x[k] is the k-th smallest, nothing before it greater and nothing
@@ -67,7 +62,7 @@ static void select_rank(double x[], size_t n, size_t k)
         else
             return;
     }
-    qsort(x + lo, hi - lo, sizeof x[0], compare);
+    qsort(x + lo, hi - lo, sizeof x[0], mutau_rising);
 }
 
 /* The draws' range; refuses what has no order or no size. */

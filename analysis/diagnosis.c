@@ -59,28 +59,51 @@ static size_t count_pairs(const diagnosis_work *w)
     return n_rung - 1;
 }
 
-/* Adds the counts of a file's stored state; NaN if it has none. */
-static void add_counts(const diagnosis_work *w, mutau_chain *chain, size_t n_pair,
-                       mutau_run_counts *out)
+/* The counts of a file's stored state; NaN if it has none. */
+static mutau_run_counts counts_of(const diagnosis_work *w, mutau_chain *chain)
 {
     const size_t n_walker = w->info.n_walker, walkers = w->info.n_ensemble * n_walker;
-    const size_t slots = count_rungs(chain) * n_walker; /* of an ensemble */
+    const size_t n_rung = count_rungs(chain), slots = n_rung * n_walker; /* of an ensemble */
+    mutau_run_counts c = {0};
     mutau_chain_state state;
-    if (mutau_chain_read_state(chain, &state, NULL) != MUTAU_OK) {
-        out->accepted = out->failures = (double)NAN;
-        return;
+    if (mutau_chain_read_state(chain, &state, NULL) != MUTAU_OK)
+        return (mutau_run_counts){.accepted = (double)NAN, .failures = (double)NAN};
+    for (size_t i = 0; i < walkers; i++) /* of the cold rungs */
+        c.accepted += (double)state.accepted[i / n_walker * slots + i % n_walker];
+    for (size_t i = 0; i + 1 < n_rung; i++)
+        c.swaps[i] = state.swaps[i];
+    c.proposals = (double)state.steps * (double)walkers;
+    c.failures = (double)state.failures;
+    c.evaluations = (double)state.evaluations;
+    return c;
+}
+
+static void add_counts(const mutau_run_counts *more, mutau_run_counts *sum)
+{
+    sum->accepted += more->accepted;
+    sum->proposals += more->proposals;
+    sum->failures += more->failures;
+    sum->evaluations += more->evaluations;
+    for (size_t i = 0; i < MUTAU_MAX_TEMPERATURES; i++) {
+        sum->swaps[i].accepted += more->swaps[i].accepted;
+        sum->swaps[i].proposed += more->swaps[i].proposed;
     }
-    for (size_t i = 0; i < walkers; i++) { /* of the cold rungs */
-        const size_t cold = i / n_walker * slots + i % n_walker;
-        out->accepted += (double)state.accepted[cold];
-    }
+}
+
+static double share_of(const mutau_chain_swaps *swaps)
+{
+    return swaps->proposed > 0 ? (double)swaps->accepted / (double)swaps->proposed : (double)NAN;
+}
+
+/* The least share that is known. */
+static void take_least(const mutau_run_counts *c, size_t n_pair, size_t i_file,
+                       mutau_least_swaps *least)
+{
     for (size_t i = 0; i < n_pair; i++) {
-        out->swaps[i].accepted += state.swaps[i].accepted;
-        out->swaps[i].proposed += state.swaps[i].proposed;
+        const double share = share_of(&c->swaps[i]);
+        if (least->n_pair == 0 || share < least->share || (isnan(least->share) && !isnan(share)))
+            *least = (mutau_least_swaps){n_pair, i, i_file, share};
     }
-    out->proposals += (double)state.steps * (double)walkers;
-    out->failures += (double)state.failures;
-    out->evaluations += (double)state.evaluations;
 }
 
 /* From the run's own counts, or (NULL) those of the stored states. */
@@ -88,14 +111,18 @@ static void count(const diagnosis_work *w, const mutau_run_counts *counts, mutau
 {
     mutau_run_counts sum = {0};
     d->n_swap = count_pairs(w);
-    for (size_t f = 0; f < w->pool.n_chain && counts == NULL; f++)
-        add_counts(w, w->pool.chains[f], d->n_swap, &sum);
+    d->least_swaps = (mutau_least_swaps){.share = (double)NAN};
+    for (size_t f = 0; f < w->pool.n_chain && counts == NULL; f++) {
+        const mutau_run_counts own = counts_of(w, w->pool.chains[f]);
+        add_counts(&own, &sum);
+        if (d->n_swap == 0)
+            take_least(&own, count_rungs(w->pool.chains[f]) - 1, f, &d->least_swaps);
+    }
     const mutau_run_counts *c = counts != NULL ? counts : &sum;
     d->acceptance = c->proposals > 0.0 ? c->accepted / c->proposals : (double)NAN;
     for (size_t i = 0; i < d->n_swap; i++)
-        d->swap_share[i] = c->swaps[i].proposed > 0
-                               ? (double)c->swaps[i].accepted / (double)c->swaps[i].proposed
-                               : (double)NAN;
+        d->swap_share[i] = share_of(&c->swaps[i]);
+    take_least(c, d->n_swap, 0, &d->least_swaps);
     d->failure_share = c->evaluations > 0.0 ? c->failures / c->evaluations : (double)NAN;
 }
 
@@ -258,7 +285,7 @@ void mutau_diagnosis_free(mutau_diagnosis *d)
 {
     if (d == NULL)
         return;
-    for (size_t i = 0; i < MUTAU_CONVERGENCE_MAX_DIM; i++)
+    for (size_t i = 0; i < MUTAU_MAX_DIM; i++)
         free(d->modes[i].occupancy);
     free(d);
 }

@@ -13,8 +13,8 @@ typedef struct diagnosis_work {
     const mutau_run_settings *settings;
     mutau_chain_info info; /* of the first file */
     mutau_pool pool;
-    double *x; /* [rows][columns] of one quantity */
-    double least[MUTAU_CONVERGENCE_MAX_DIM], most[MUTAU_CONVERGENCE_MAX_DIM]; /* of kept draws */
+    double *x;                                        /* [rows][columns] of one quantity */
+    double least[MUTAU_MAX_DIM], most[MUTAU_MAX_DIM]; /* of kept draws */
     mutau_diagnosis *out;
 } diagnosis_work;
 
@@ -28,9 +28,6 @@ typedef struct finding_nature {
 /** Adds a finding; those beyond MUTAU_MAX_FINDINGS are dropped. */
 void mutau_diagnosis_find(mutau_diagnosis *d, finding_nature nature, const char *id,
                           const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-/** The least share of accepted swaps, and its pair; NaN without rungs or while they adapt. */
-double mutau_diagnosis_least_swaps(const mutau_diagnosis *d, size_t *pair);
 
 /** Whether points of the prior reach the cold rung: with rungs that exchange them. */
 bool mutau_diagnosis_is_tempered(const mutau_diagnosis *d);

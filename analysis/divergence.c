@@ -7,6 +7,7 @@
 
 #include "mutau/credible.h"
 #include "mutau/mem.h"
+#include "mutau/sort.h"
 
 static mutau_status check(size_t n, const double x[], mutau_error *err)
 {
@@ -29,12 +30,6 @@ static void normalise(size_t n_cell, double share[], size_t n)
 
 enum { QUANTILES = 33, MAX_CELLS = 2 * QUANTILES + 1 };
 
-static int rise(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The ends of the cells: the quantiles of both sets, least and greatest included, each
  * once; their number. */
 static mutau_status find_edges(size_t n_a, const double a[], size_t n_b, const double b[],
@@ -45,7 +40,7 @@ static mutau_status find_edges(size_t n_a, const double a[], size_t n_b, const d
         probability[i] = (double)i / (QUANTILES - 1);
     MUTAU_CHECK(mutau_quantiles(n_a, a, QUANTILES, probability, edge, err));
     MUTAU_CHECK(mutau_quantiles(n_b, b, QUANTILES, probability, edge + QUANTILES, err));
-    qsort(edge, (size_t)2 * QUANTILES, sizeof edge[0], rise);
+    qsort(edge, (size_t)2 * QUANTILES, sizeof edge[0], mutau_rising);
     *n_edge = 1;
     for (size_t i = 1; i < (size_t)2 * QUANTILES; i++)
         if (edge[i] > edge[*n_edge - 1])
@@ -113,12 +108,12 @@ typedef struct cells {
 
 static int rise_x(const void *a, const void *b)
 {
-    return rise(&((const place *)a)->at[0], &((const place *)b)->at[0]);
+    return mutau_rising(&((const place *)a)->at[0], &((const place *)b)->at[0]);
 }
 
 static int rise_y(const void *a, const void *b)
 {
-    return rise(&((const place *)a)->at[1], &((const place *)b)->at[1]);
+    return mutau_rising(&((const place *)a)->at[1], &((const place *)b)->at[1]);
 }
 
 /* Cuts all nodes of one level after the other at the median of the places in them. */

@@ -9,12 +9,30 @@
 
 static const char LOG10[] = "log10_";
 
-bool mutau_draws_find_blob(const mutau_chain_info *info, const char *name, size_t *i)
+static bool find(size_t n, const char *const names[], const char *name, size_t *i)
 {
-    for (*i = 0; *i < info->n_blob; (*i)++)
-        if (strcmp(info->blob_names[*i], name) == 0)
+    for (*i = 0; *i < n; (*i)++)
+        if (strcmp(names[*i], name) == 0)
             return true;
     return false;
+}
+
+bool mutau_draws_find_coordinate(const mutau_chain_info *info, const char *name, size_t *i)
+{
+    return find(info->dim, info->names, name, i);
+}
+
+bool mutau_draws_find_blob(const mutau_chain_info *info, const char *name, size_t *i)
+{
+    return find(info->n_blob, info->blob_names, name, i);
+}
+
+bool mutau_draws_constant(size_t n, const double x[])
+{
+    for (size_t i = 1; i < n; i++)
+        if (x[i] > x[0] || x[i] < x[0])
+            return false;
+    return true;
 }
 
 mutau_status mutau_draws_read(const mutau_pool *pool, const char *name, double x[],
@@ -22,10 +40,9 @@ mutau_status mutau_draws_read(const mutau_pool *pool, const char *name, double x
 {
     const mutau_chain_info info = mutau_chain_describe(pool->chains[0]);
     const size_t n = pool->n_row * pool->n_column, n_log = strlen(LOG10);
-    size_t i_blob = 0;
-    for (size_t i = 0; i < info.dim; i++)
-        if (strcmp(info.names[i], name) == 0)
-            return mutau_pool_read(pool, MUTAU_POOL_COORDINATE, i, x, err);
+    size_t at = 0;
+    if (mutau_draws_find_coordinate(&info, name, &at))
+        return mutau_pool_read(pool, MUTAU_POOL_COORDINATE, at, x, err);
     for (size_t i = 0; i < info.dim; i++) {
         if (strncmp(info.names[i], LOG10, n_log) != 0 || strcmp(info.names[i] + n_log, name) != 0)
             continue;
@@ -34,8 +51,8 @@ mutau_status mutau_draws_read(const mutau_pool *pool, const char *name, double x
             x[k] = pow(10.0, x[k]);
         return MUTAU_OK;
     }
-    if (mutau_draws_find_blob(&info, name, &i_blob))
-        return mutau_pool_read(pool, MUTAU_POOL_BLOB, i_blob, x, err);
+    if (mutau_draws_find_blob(&info, name, &at))
+        return mutau_pool_read(pool, MUTAU_POOL_BLOB, at, x, err);
     return mutau_error_set(err, MUTAU_EDATA, "the chain has no '%s'", name);
 }
 

@@ -8,8 +8,12 @@
 #include "mutau/chain.h"
 #include "mutau/pool.h"
 
-/* The place of a blob; false if there is none of that name. */
+/* The place of a coordinate or a blob; false if there is none of that name. */
+bool mutau_draws_find_coordinate(const mutau_chain_info *info, const char *name, size_t *i);
 bool mutau_draws_find_blob(const mutau_chain_info *info, const char *name, size_t *i);
+
+/* Whether all numbers are the same, or NaN. */
+bool mutau_draws_constant(size_t n, const double x[]);
 
 /* Reads a coordinate, the natural value of a log10 coordinate, or a blob into
  * x[n_row][n_column]; MUTAU_EDATA if there is none of that name. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is wrong with the ladder and the evidence; documented in diagnosis_internal.h. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "diagnosis_internal.h"
@@ -18,27 +19,15 @@ static const double APART = 4.0;
 /* Of four ensembles the scatter is above three times what is expected once in 10^5. */
 static const double SCATTER = 3.0;
 
-double mutau_diagnosis_least_swaps(const mutau_diagnosis *d, size_t *pair)
-{
-    *pair = 0;
-    if (d->n_swap == 0)
-        return (double)NAN;
-    for (size_t i = 1; i < d->n_swap; i++)
-        if (!(d->swap_share[i] >= d->swap_share[*pair]))
-            *pair = i;
-    return d->swap_share[*pair];
-}
-
 bool mutau_diagnosis_is_tempered(const mutau_diagnosis *d)
 {
-    size_t pair;
-    return mutau_diagnosis_least_swaps(d, &pair) >= LOW_SWAPS;
+    return d->least_swaps.share >= LOW_SWAPS;
 }
 
 /* What lets a pair of rungs exchange points. */
-static const char *advice_for(const mutau_diagnosis *d, size_t pair)
+static const char *advice_for(const mutau_least_swaps *least)
 {
-    return pair + 1 == d->n_swap
+    return least->pair + 1 == least->n_pair
                ? "The hottest of the rungs above 0 is too cold for the prior: leave "
                  "sampler.ladder.beta_min out, or make it smaller"
                : "Leave sampler.ladder.beta_min out, or take more sampler.temperatures";
@@ -46,28 +35,30 @@ static const char *advice_for(const mutau_diagnosis *d, size_t pair)
 
 static void judge_swaps(mutau_diagnosis *d)
 {
-    size_t pair;
-    if (d->n_swap == 0)
+    const mutau_least_swaps *least = &d->least_swaps;
+    if (least->n_pair == 0)
         return;
-    const double share = mutau_diagnosis_least_swaps(d, &pair);
-    if (isnan(share))
+    char whose[32] = "";
+    if (d->n_swap == 0) /* each file has its own */
+        (void)snprintf(whose, sizeof whose, " of file %zu", least->i_file + 1);
+    if (isnan(least->share))
         mutau_diagnosis_find(
             d, OF_BOTH, "ladder",
             "The ladder of temperatures still adapts (sampler.ladder.adapt steps), and "
             "nothing is kept of what it samples meanwhile. Go on with --resume.");
-    else if (share < LOW_SWAPS)
+    else if (least->share < LOW_SWAPS)
         mutau_diagnosis_find(
             d, LASTING, "swaps",
-            "Only %.2g %% of the swaps between rungs %zu and %zu are accepted: nothing "
+            "Only %.2g %% of the swaps between rungs %zu and %zu%s are accepted: nothing "
             "that the hot rungs find reaches the posterior, and the evidence is not "
             "reliable. %s.",
-            100.0 * share, pair, pair + 1, advice_for(d, pair));
-    else if (share < FEW_SWAPS)
+            100.0 * least->share, least->pair, least->pair + 1, whose, advice_for(least));
+    else if (least->share < FEW_SWAPS)
         mutau_diagnosis_find(
             d, WARNING, "swaps",
-            "%.0f %% of the swaps between rungs %zu and %zu are accepted, which is few. "
+            "%.0f %% of the swaps between rungs %zu and %zu%s are accepted, which is few. "
             "%s.",
-            100.0 * share, pair, pair + 1, advice_for(d, pair));
+            100.0 * least->share, least->pair, least->pair + 1, whose, advice_for(least));
 }
 
 /* Where hardly a swap is accepted more steps do not help. */

@@ -191,6 +191,22 @@ void mutau_joint_region_release(mutau_joint_region *region)
 }
 
 /* A ray to the right crosses the outline an odd number of times. */
+static void find_extent(size_t n, const double x[], double extent[2])
+{
+    extent[0] = (double)INFINITY;
+    extent[1] = -(double)INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        extent[0] = fmin(extent[0], x[i]);
+        extent[1] = fmax(extent[1], x[i]);
+    }
+}
+
+void mutau_joint_region_extent(const mutau_joint_region *region, double x[2], double y[2])
+{
+    find_extent(region->first[region->n_ring], region->x, x);
+    find_extent(region->first[region->n_ring], region->y, y);
+}
+
 bool mutau_joint_region_holds(const mutau_joint_region *region, double x, double y)
 {
     bool inside = false;

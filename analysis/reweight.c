@@ -206,3 +206,9 @@ mutau_status mutau_reweight(const mutau_pool *pool, const mutau_run_settings *ta
     free(w.x);
     return status;
 }
+
+double mutau_reweighted_pull(const mutau_reweighted *reweighted, const mutau_quantity *direct)
+{
+    return (reweighted->mean - direct->moments.mean) /
+           hypot(reweighted->mcse, direct->moments.mcse_mean);
+}

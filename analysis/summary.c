@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "draws_internal.h"
 #include "mutau/diagnosis.h"
 #include "mutau/mem.h"
 #include "mutau/pool.h"
@@ -160,29 +161,13 @@ static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error
     return MUTAU_OK;
 }
 
-static bool find_blob(const work *w, const char *name, size_t *i)
-{
-    for (*i = 0; *i < w->info.n_blob; (*i)++)
-        if (strcmp(w->info.blob_names[*i], name) == 0)
-            return true;
-    return false;
-}
-
-static bool is_constant(const work *w)
-{
-    for (size_t i = 1; i < w->n; i++)
-        if (w->x[i] > w->x[0] || w->x[i] < w->x[0])
-            return false;
-    return true;
-}
-
 static mutau_status describe_delta_a_mu(work *w, mutau_summary *out, mutau_error *err)
 {
     size_t i = 0;
-    if (!find_blob(w, "delta_a_mu", &i))
+    if (!mutau_draws_find_blob(&w->info, "delta_a_mu", &i))
         return MUTAU_OK;
     MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i, w->x, err));
-    if (is_constant(w)) /* m and g' are fixed: nothing was inferred */
+    if (mutau_draws_constant(w->n, w->x)) /* m and g' are fixed: nothing was inferred */
         return MUTAU_OK;
     mutau_quantity *q = &out->derived[out->n_derived++];
     name_quantity(q, "delta_a_mu", "");
@@ -193,14 +178,6 @@ static mutau_status describe_delta_a_mu(work *w, mutau_summary *out, mutau_error
 
 /* --- the best sample and the counts ----------------------------------------------------- */
 
-static bool is_coordinate(const mutau_chain_info *info, const char *name)
-{
-    for (size_t i = 0; i < info->dim; i++)
-        if (strcmp(info->names[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* A blob that repeats a coordinate, as m_zprime if its prior is not in its logarithm, is
  * left out. */
 static mutau_status read_best(work *w, size_t draw, mutau_summary *out, mutau_error *err)
@@ -208,7 +185,8 @@ static mutau_status read_best(work *w, size_t draw, mutau_summary *out, mutau_er
     for (size_t i = 0; i < w->info.dim + w->info.n_blob; i++) {
         const bool blob = i >= w->info.dim;
         const size_t k = blob ? i - w->info.dim : i;
-        if (blob && is_coordinate(&w->info, w->info.blob_names[k]))
+        size_t at = 0;
+        if (blob && mutau_draws_find_coordinate(&w->info, w->info.blob_names[k], &at))
             continue;
         MUTAU_CHECK(mutau_pool_read(&w->pool, blob ? MUTAU_POOL_BLOB : MUTAU_POOL_COORDINATE, k,
                                     w->x, err));

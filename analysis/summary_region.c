@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "draws_internal.h"
 #include "mutau/mem.h"
 #include "mutau/pool.h"
 #include "mutau/suggest.h"
@@ -24,17 +25,12 @@ typedef struct source {
 static bool find_draws(const mutau_summary *s, const mutau_chain_info *info, const char *name,
                        source *out)
 {
-    for (size_t i = 0; i < info->dim + info->n_blob; i++) {
-        const bool blob = i >= info->dim;
-        const size_t k = blob ? i - info->dim : i;
-        if (strcmp(blob ? info->blob_names[k] : info->names[k], name) != 0)
-            continue;
-        out->kind = blob ? MUTAU_POOL_BLOB : MUTAU_POOL_COORDINATE;
-        out->index = k;
-        out->drawn = mutau_summary_find(s, name);
-        return out->drawn != NULL;
-    }
-    return false;
+    const bool coordinate = mutau_draws_find_coordinate(info, name, &out->index);
+    if (!coordinate && !mutau_draws_find_blob(info, name, &out->index))
+        return false;
+    out->kind = coordinate ? MUTAU_POOL_COORDINATE : MUTAU_POOL_BLOB;
+    out->drawn = mutau_summary_find(s, name);
+    return out->drawn != NULL;
 }
 
 static mutau_status refuse_name(const mutau_summary *s, const char *name, mutau_error *err)

@@ -12,6 +12,8 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "mutau/maximum.h"
+
 enum {
     N_NODE = 16,
     N_PANEL = 64, /* on each side of the peak */
@@ -25,7 +27,7 @@ static const double g_least = 1e-12, g_most = 1e8;
 /* Where L has fallen by e to this power from its peak nothing is left to integrate. */
 static const double depth = 45.0;
 
-static const double accepted_error = 1e-6;
+static const double peak_accuracy = 1e-9, accepted_error = 1e-6;
 
 /* L at one mass. */
 typedef struct curve {
@@ -42,29 +44,14 @@ static double ln_l(const curve *c, double g_prime)
     return c->type->lnl(c->state, c->m_zprime_mev, g_prime);
 }
 
+static double ln_l_at(void *self, double g_prime)
+{
+    return ln_l(self, g_prime);
+}
+
 static double scanned(size_t i)
 {
     return i == 0 ? 0.0 : g_least * pow(g_most / g_least, (double)(i - 1) / (N_SCAN - 2));
-}
-
-/* The peak within (a, b). */
-static double golden_sections(const curve *c, double a, double b)
-{
-    const double ratio = 0.6180339887498949;
-    double g[2] = {b - ratio * (b - a), a + ratio * (b - a)};
-    double f[2] = {ln_l(c, g[0]), ln_l(c, g[1])};
-    for (int i = 0; i < N_BISECTION && b - a > 1e-9 * b; i++) {
-        const bool left = f[0] >= f[1];
-        if (left)
-            b = g[1];
-        else
-            a = g[0];
-        g[left] = g[!left];
-        f[left] = f[!left];
-        g[!left] = left ? b - ratio * (b - a) : a + ratio * (b - a);
-        f[!left] = ln_l(c, g[!left]);
-    }
-    return 0.5 * (a + b);
 }
 
 /* Where ln L crosses the depth, between one coupling above it and one below. */
@@ -94,7 +81,8 @@ static mutau_status find_range(curve *c, mutau_error *err)
     }
     double g_peak = scanned(best);
     if (best > 0 && best + 1 < N_SCAN) {
-        const double g = golden_sections(c, scanned(best - 1), scanned(best + 1));
+        const double g = mutau_golden_section(ln_l_at, c, scanned(best - 1), scanned(best + 1), 0.0,
+                                              peak_accuracy);
         g_peak = ln_l(c, g) > values[best] ? g : g_peak;
     }
     c->top = ln_l(c, g_peak);

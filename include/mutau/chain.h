@@ -18,11 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mutau/bounds.h"
 #include "mutau/inputs.h"
 #include "mutau/rng.h"
 #include "mutau/status.h"
-
-#define MUTAU_CHAIN_MAX_RUNGS 100 /* temperatures of one chain */
 
 typedef struct mutau_chain mutau_chain;
 
@@ -114,9 +113,6 @@ typedef struct mutau_chain_evidence {
     double ln_z_scatter;           /**< of ln_z over the ensembles */
 } mutau_chain_evidence;
 
-/** How many failed evaluations are kept: the first ones. */
-#define MUTAU_CHAIN_MAX_FAILURES 100
-
 /** A failed evaluation of the likelihood. */
 typedef struct mutau_chain_failure {
     uint64_t step, ensemble, rung, walker;
@@ -206,7 +202,7 @@ mutau_status mutau_chain_set_converged(mutau_chain *chain, bool converged,
 /** Records the evidence, visible with the next commit.  MUTAU_EUSAGE without tempering. */
 mutau_status mutau_chain_set_evidence(mutau_chain *chain, const mutau_chain_evidence *evidence,
                                       mutau_error *err) MUTAU_MUST_CHECK;
-/** Keeps a failed evaluation if there are not MUTAU_CHAIN_MAX_FAILURES yet, visible
+/** Keeps a failed evaluation if there are not MUTAU_MAX_FAILURES yet, visible
  * with the next commit. */
 mutau_status mutau_chain_add_failure(mutau_chain *chain, const mutau_chain_failure *failure,
                                      mutau_error *err) MUTAU_MUST_CHECK;

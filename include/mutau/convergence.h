@@ -14,13 +14,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "mutau/bounds.h"
 #include "mutau/chain.h"
 #include "mutau/diagnostics.h"
 #include "mutau/evidence.h"
 #include "mutau/run_settings.h"
 #include "mutau/status.h"
-
-#define MUTAU_CONVERGENCE_MAX_DIM 16
 
 /** The first row to keep by the rule `burn_in: auto`: the largest of the first quarter
  * of n_row rows, `least` (the rows in which the sampler still adapts) and 5 tau, tau (in
@@ -30,8 +29,8 @@ size_t mutau_burn_in_auto(size_t n_row, uint64_t thin, size_t least, double tau)
 
 typedef struct mutau_verdict {
     size_t dim;
-    mutau_convergence coordinate[MUTAU_CONVERGENCE_MAX_DIM]; /**< per stored coordinate */
-    double tau[MUTAU_CONVERGENCE_MAX_DIM]; /**< in steps (rows x thin), largest over ensembles */
+    mutau_convergence coordinate[MUTAU_MAX_DIM]; /**< per stored coordinate */
+    double tau[MUTAU_MAX_DIM]; /**< in steps (rows x thin), largest over ensembles */
     double worst_rhat, worst_ess_bulk, worst_ess_tail, worst_tau; /**< NaN if any is NaN */
     double kept_steps;       /**< steps after burn-in of one ensemble (the shortest file's) */
     mutau_evidence evidence; /**< of tempered chains; NaN: none (pool_evidence.h) */
@@ -40,7 +39,7 @@ typedef struct mutau_verdict {
 /** Computes the verdict on chains[n_chain] (files of one run, same coordinates and
  * walkers) without the first burn_in[i] rows of each; of files of unequal length the
  * last rows count, as many as the shortest has.  MUTAU_EDOM if fewer than 4 rows
- * remain, there are more than MUTAU_CONVERGENCE_MAX_DIM coordinates or the files do not
+ * remain, there are more than MUTAU_MAX_DIM coordinates or the files do not
  * match; MUTAU_ENOMEM, and what reading a chain returns. */
 mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
                                    const size_t burn_in[], mutau_verdict *out,
@@ -71,5 +70,10 @@ mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings);
  * NaN: of fewer than 8 rows, which is also all that is kept of a chain shorter than its
  * burn-in, R-hat says nothing. */
 bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *criteria);
+
+/** How many times as many kept steps it takes until every criterion asked for holds, if R-hat - 1
+ * and the variance of ln Z fall as 1/N and ESS and N/tau grow as N: 1 if all of them hold; NaN
+ * where the verdict is not known. */
+double mutau_verdict_shortfall(const mutau_verdict *verdict, const mutau_criteria *criteria);
 
 #endif

@@ -6,23 +6,22 @@
 #ifndef MUTAU_DENSITY_H
 #define MUTAU_DENSITY_H
 
+#include "mutau/bounds.h"
 #include "mutau/posterior.h"
 #include "mutau/run_settings.h"
 #include "mutau/status.h"
 #include "mutau/target.h"
 
-enum { MUTAU_DENSITY_MAX_DIM = MUTAU_MAX_DIM };
-
 /** Read-only after mutau_density_open. */
 typedef struct mutau_density {
     mutau_target target;
-    mutau_posterior *posterior;                /**< owned; NULL with a built-in target */
-    const char *names[MUTAU_DENSITY_MAX_DIM];  /**< [target.dim] of the coordinates ... */
-    const char *units[MUTAU_DENSITY_MAX_DIM];  /**< ... "" for a pure number */
-    const char *labels[MUTAU_DENSITY_MAX_DIM]; /**< ... LaTeX */
-    double lo[MUTAU_DENSITY_MAX_DIM];          /**< ... the prior's support, */
-    double hi[MUTAU_DENSITY_MAX_DIM];          /**< infinite where it has no edge */
-    const char *const *blob_names;             /**< [target.n_blob] */
+    mutau_posterior *posterior;        /**< owned; NULL with a built-in target */
+    const char *names[MUTAU_MAX_DIM];  /**< [target.dim] of the coordinates ... */
+    const char *units[MUTAU_MAX_DIM];  /**< ... "" for a pure number */
+    const char *labels[MUTAU_MAX_DIM]; /**< ... LaTeX */
+    double lo[MUTAU_MAX_DIM];          /**< ... the prior's support, */
+    double hi[MUTAU_MAX_DIM];          /**< infinite where it has no edge */
+    const char *const *blob_names;     /**< [target.n_blob] */
 } mutau_density;
 
 /** Sets up the density of `settings` (not owned, must outlive it).  Nothing is left to

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "mutau/chain.h"
+#include "mutau/bounds.h"
 #include "mutau/convergence.h"
 #include "mutau/modes.h"
 #include "mutau/run_settings.h"
@@ -39,6 +40,14 @@ typedef struct mutau_finding {
     char text[MUTAU_FINDING_SIZE]; /**< what is wrong and what to do: whole sentences */
 } mutau_finding;
 
+/** The pair of rungs that accepts the least share of its swaps. */
+typedef struct mutau_least_swaps {
+    size_t n_pair; /**< of its ladder; 0: no file is tempered */
+    size_t pair;   /**< it is between the rungs pair and pair + 1 */
+    size_t i_file; /**< where the ladders of the files are not equally long: whose */
+    double share;  /**< NaN: no swap has been counted, as the ladder adapts */
+} mutau_least_swaps;
+
 typedef struct mutau_diagnosis {
     mutau_verdict verdict;
     mutau_criteria criteria;
@@ -48,16 +57,17 @@ typedef struct mutau_diagnosis {
     bool converged;          /**< the posterior and, if judged, the evidence */
     bool complete; /**< every criterion holds and every problem is a lasting one: more steps would
                       not change the verdict */
-    size_t n_problem;                          /**< of the findings */
-    size_t n_ensemble, n_walker, n_row;        /**< of all files; kept rows */
-    double acceptance;                         /**< share of accepted proposals; NaN: unknown */
-    double failure_share;                      /**< of all evaluations; NaN: unknown */
-    mutau_walker_moves moves;                  /**< over all ensembles */
-    size_t n_swap;                             /**< pairs of rungs; 0 without tempering */
+    size_t n_problem;                   /**< of the findings */
+    size_t n_ensemble, n_walker, n_row; /**< of all files; kept rows */
+    double acceptance;                  /**< share of accepted proposals; NaN: unknown */
+    double failure_share;               /**< of all evaluations; NaN: unknown */
+    mutau_walker_moves moves;           /**< over all ensembles */
+    mutau_least_swaps least_swaps;      /**< of all pairs of all files */
+    size_t n_swap; /**< pairs of rungs; 0 without tempering or with ladders of unequal length */
     double swap_share[MUTAU_MAX_TEMPERATURES]; /**< [n_swap] accepted, all files; NaN: none yet */
     size_t dim;                                /**< coordinates */
-    mutau_modes modes[MUTAU_CONVERGENCE_MAX_DIM]; /**< per coordinate */
-    mutau_validity validity;                      /**< of the line picture */
+    mutau_modes modes[MUTAU_MAX_DIM];          /**< per coordinate */
+    mutau_validity validity;                   /**< of the line picture */
     size_t n_finding;
     mutau_finding finding[MUTAU_MAX_FINDINGS]; /**< problems first */
 } mutau_diagnosis;

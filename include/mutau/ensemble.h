@@ -29,13 +29,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mutau/bounds.h"
 #include "mutau/evaluator.h"
 #include "mutau/move.h"
 #include "mutau/rng.h"
 #include "mutau/status.h"
 #include "mutau/target.h"
-
-#define MUTAU_ENSEMBLE_MAX_MOVES 8
 
 typedef struct mutau_weighted_move {
     const mutau_move *move; /**< not owned */
@@ -81,8 +80,8 @@ typedef struct mutau_ensemble_counts {
 typedef struct mutau_ensemble_settings {
     size_t n_ensemble; /**< >= 1 */
     size_t n_walker;   /**< per ensemble; even, >= 2 dim (and >= 4) */
-    size_t n_move; /**< 1 ... MUTAU_ENSEMBLE_MAX_MOVES; one is picked per step, ensemble and rung */
-    mutau_weighted_move moves[MUTAU_ENSEMBLE_MAX_MOVES];
+    size_t n_move;     /**< 1 ... MUTAU_MAX_MOVES; one is picked per step, ensemble and rung */
+    mutau_weighted_move moves[MUTAU_MAX_MOVES];
     double max_failure_rate;          /**< 0 < rate <= 1; 0: 0.1 */
     int n_thread;                     /**< >= 1 */
     const mutau_evaluator *evaluator; /**< evaluates the batches; not owned; NULL: the threads */
@@ -98,9 +97,6 @@ typedef struct mutau_ensemble mutau_ensemble;
 typedef struct mutau_swap_count {
     uint64_t proposed, accepted;
 } mutau_swap_count;
-
-/** How many failed evaluations of one step are kept: the first ones. */
-#define MUTAU_ENSEMBLE_MAX_FAILURES 100
 
 /** A failed evaluation: the walker that it was for, and the point. */
 typedef struct mutau_ensemble_failure {
@@ -160,7 +156,7 @@ const double *mutau_ensemble_beta(const mutau_ensemble *ensemble);
  * (all zero until then); NULL without tempering. */
 const mutau_swap_count *mutau_ensemble_swaps(const mutau_ensemble *ensemble);
 
-/** The failed evaluations of the last step (or start), at most MUTAU_ENSEMBLE_MAX_FAILURES
+/** The failed evaluations of the last step (or start), at most MUTAU_MAX_FAILURES
  * of them; valid until the next call that changes the object. */
 size_t mutau_ensemble_failures(const mutau_ensemble *ensemble,
                                const mutau_ensemble_failure **failures);

@@ -53,6 +53,9 @@ void mutau_joint_region_measure(mutau_joint_region *region);
 /** Frees what a region holds and empties it. */
 void mutau_joint_region_release(mutau_joint_region *region);
 
+/** The least and the greatest x and y of an outline with at least one vertex. */
+void mutau_joint_region_extent(const mutau_joint_region *region, double x[2], double y[2]);
+
 /** Whether the point lies inside. */
 bool mutau_joint_region_holds(const mutau_joint_region *region, double x, double y);
 

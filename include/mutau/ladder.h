@@ -21,16 +21,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "mutau/bounds.h"
 #include "mutau/ensemble.h"
 #include "mutau/rng.h"
 #include "mutau/status.h"
 #include "mutau/target.h"
 
-#define MUTAU_LADDER_MAX_RUNGS 100
-
 typedef struct mutau_ladder {
     size_t n_rung;
-    double beta[MUTAU_LADDER_MAX_RUNGS]; /**< [n_rung] from 1 to 0, at equal distances */
+    double beta[MUTAU_MAX_TEMPERATURES]; /**< [n_rung] from 1 to 0, at equal distances */
     size_t n_needed; /**< rungs with which 30 % of the swaps are accepted; > n_rung: the limit */
     double share;    /**< of the swaps between neighbours, expected to be accepted */
     /** 0, or where the particles were stuck: from there to 1 nothing is known of the target, and

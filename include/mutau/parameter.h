@@ -59,6 +59,8 @@ const char *mutau_parameter_stored_latex(const mutau_parameter *p);
 
 /** The names of the priors of a free parameter, ended by NULL, in the order of their kinds. */
 extern const char *const mutau_prior_names[];
+/** The name of a kind; "fixed" if it is none. */
+const char *mutau_prior_name(mutau_prior_kind kind);
 /** The keys that a prior of that name takes, ended by NULL; NULL for an unknown name. */
 const char *const *mutau_prior_keys(const char *name);
 

@@ -43,4 +43,8 @@ mutau_status mutau_reweight(const mutau_pool *pool, const mutau_run_settings *ta
                             const char *const names[], mutau_reweighting *out,
                             mutau_error *err) MUTAU_MUST_CHECK;
 
+/** How far the mean under the weights is off that of a run that sampled the same quantity, in
+ * standard errors of both. */
+double mutau_reweighted_pull(const mutau_reweighted *reweighted, const mutau_quantity *direct);
+
 #endif

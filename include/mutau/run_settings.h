@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mutau/bounds.h"
 #include "mutau/builtin_target.h"
 #include "mutau/config.h"
 #include "mutau/dataset.h"
@@ -23,13 +24,10 @@
 #include "mutau/term.h"
 
 #define MUTAU_MAX_TERMS 16
-#define MUTAU_MAX_DIM 16
 #define MUTAU_MAX_DATASETS 8
 #define MUTAU_MAX_TERM_SETTINGS 512
-#define MUTAU_MAX_MOVES 8
 #define MUTAU_MAX_WARNINGS 32
 #define MUTAU_MAX_NOTES 32
-#define MUTAU_MAX_TEMPERATURES 100
 
 /** Optical depth T off the resonance above which the line solver is not valid, unless
  * model.tail_tolerance accepts more: a bin is off by 0.4 % there. */

@@ -1,51 +1,69 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* MT19937 through GSL; documented in mutau/rng.h. */
+/* MT19937 and what is drawn from it; documented in mutau/rng.h. */
 #include "mutau/rng.h"
 
-#define HAVE_INLINE /* gsl_rng_get as a macro would be */
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_rng.h>
 #include <stdlib.h>
 
 #include "mutau/mem.h"
 
+/* The twisted recurrence of Matsumoto & Nishimura, their N, M, A and masks. */
+enum { N = MUTAU_RNG_WORDS, M = 397 };
+static const uint32_t A = 0x9908b0dfu, UPPER = 0x80000000u, LOWER = 0x7fffffffu;
+
+/* The state is the one that is saved: N words, of which `pos` have been handed out. */
 struct mutau_rng {
-    gsl_rng *gsl;
+    mutau_rng_state state;
 };
 
-/* The layout of GSL 2's mt19937 state (gsl rng/mt.c), which gsl_rng_state hands
- * out as bytes; mutau_rng_alloc checks its size, the tests its meaning. */
-typedef struct mt_state {
-    unsigned long mt[MUTAU_RNG_WORDS];
-    int mti;
-} mt_state;
-
+/* Seeded as they do it since 2002. */
 mutau_rng *mutau_rng_alloc(uint32_t seed)
 {
     mutau_rng *rng = mutau_calloc(1, sizeof *rng);
     if (rng == NULL)
         return NULL;
-    rng->gsl = gsl_rng_alloc(gsl_rng_mt19937);
-    if (rng->gsl == NULL || gsl_rng_size(rng->gsl) != sizeof(mt_state)) {
-        mutau_rng_free(rng);
-        return NULL;
-    }
-    gsl_rng_set(rng->gsl, seed);
+    uint32_t *const key = rng->state.key;
+    key[0] = seed;
+    for (uint32_t i = 1; i < N; i++)
+        key[i] = 1812433253u * (key[i - 1] ^ (key[i - 1] >> 30)) + i;
+    rng->state.pos = N;
     return rng;
 }
 
 void mutau_rng_free(mutau_rng *rng)
 {
-    if (rng == NULL)
-        return;
-    if (rng->gsl != NULL)
-        gsl_rng_free(rng->gsl);
     free(rng);
+}
+
+static uint32_t twist(uint32_t here, uint32_t next, uint32_t far)
+{
+    const uint32_t y = (here & UPPER) | (next & LOWER);
+    return far ^ (y >> 1) ^ ((y & 1) != 0 ? A : 0);
+}
+
+/* The next N words of the recurrence in place of the last. */
+static void refill(uint32_t key[N])
+{
+    size_t i = 0;
+    for (; i < N - M; i++)
+        key[i] = twist(key[i], key[i + 1], key[i + M]);
+    for (; i < N - 1; i++)
+        key[i] = twist(key[i], key[i + 1], key[i + M - N]);
+    key[N - 1] = twist(key[N - 1], key[0], key[M - 1]);
 }
 
 uint32_t mutau_rng_word(mutau_rng *rng)
 {
-    return (uint32_t)gsl_rng_get(rng->gsl);
+    mutau_rng_state *const s = &rng->state;
+    if (s->pos == N) {
+        refill(s->key);
+        s->pos = 0;
+    }
+    uint32_t y = s->key[s->pos++];
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9d2c5680u;
+    y ^= (y << 15) & 0xefc60000u;
+    return y ^ (y >> 18);
 }
 
 double mutau_rng_uniform(mutau_rng *rng)
@@ -79,24 +97,18 @@ double mutau_rng_normal(mutau_rng *rng)
 
 void mutau_rng_save(const mutau_rng *rng, mutau_rng_state *state)
 {
-    const mt_state *mt = gsl_rng_state(rng->gsl);
-    for (size_t i = 0; i < MUTAU_RNG_WORDS; i++)
-        state->key[i] = (uint32_t)mt->mt[i];
-    state->pos = mt->mti;
+    *state = rng->state;
 }
 
 mutau_status mutau_rng_restore(mutau_rng *rng, const mutau_rng_state *state, mutau_error *err)
 {
     uint32_t any = 0;
-    for (size_t i = 0; i < MUTAU_RNG_WORDS; i++)
+    for (size_t i = 0; i < N; i++)
         any |= state->key[i];
-    if (any == 0 || state->pos < 0 || state->pos > MUTAU_RNG_WORDS)
+    if (any == 0 || state->pos < 0 || state->pos > N)
         return mutau_error_set(err, MUTAU_EDOM,
                                "not a state of MT19937: position %lld, key %s zero",
                                (long long)state->pos, any == 0 ? "all" : "not all");
-    mt_state *mt = gsl_rng_state(rng->gsl);
-    for (size_t i = 0; i < MUTAU_RNG_WORDS; i++)
-        mt->mt[i] = state->key[i];
-    mt->mti = (int)state->pos;
+    rng->state = *state;
     return MUTAU_OK;
 }

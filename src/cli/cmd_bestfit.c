@@ -17,7 +17,7 @@
 #include "text.h"
 #include "threads.h"
 
-enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_THREADS = 4096, MAX_LISTED = 20 };
+enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_LISTED = 20 };
 
 typedef struct bestfit_options {
     const char *fix;
@@ -34,7 +34,7 @@ static const cli_option OPTIONS[] = {
      "draws of the prior to start from (64)"},
     {"seed", CLI_INTEGER, offsetof(bestfit_options, seed), 1, 4294967295L, "N",
      "seed of those draws (sampler.seed)"},
-    {"threads", CLI_INTEGER, offsetof(bestfit_options, threads), 1, MAX_THREADS, "N",
+    {"threads", CLI_INTEGER, offsetof(bestfit_options, threads), 1, CLI_MAX_THREADS, "N",
      "threads (the CPUs available; the result does not depend on it)"},
     {"set", CLI_LIST, offsetof(bestfit_options, set), 0, 0, "key=value",
      "replace or add a key of the run file"},

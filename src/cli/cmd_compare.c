@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau compare: posteriors side by side. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,12 +42,6 @@ const mutau_quantity *compare_find(const mutau_compared_run *run, const char *na
 const char *compare_verdict(const mutau_summary *s)
 {
     return mutau_verdict_words(s->posterior_converged, s->evidence_judged, s->evidence_converged);
-}
-
-double compare_pull(const mutau_reweighted *reweighted, const mutau_quantity *direct)
-{
-    return (reweighted->mean - direct->moments.mean) /
-           hypot(reweighted->mcse, direct->moments.mcse_mean);
 }
 
 /* On stderr, in every format: what a run is worth. */

@@ -11,7 +11,7 @@
 #include "run.h"
 #include "threads.h"
 
-enum { WORD_SIZE = 64, MAX_THREADS = 4096 };
+enum { WORD_SIZE = 64 };
 
 typedef struct sample_options {
     const char *output;
@@ -30,7 +30,7 @@ static const cli_option OPTIONS[] = {
      "go on with the chain file if there is one, else start it"},
     {"dry-run", CLI_FLAG, offsetof(sample_options, dry_run), 0, 0, NULL,
      "check everything, estimate time and file size, write nothing"},
-    {"threads", CLI_INTEGER, offsetof(sample_options, threads), 1, MAX_THREADS, "N",
+    {"threads", CLI_INTEGER, offsetof(sample_options, threads), 1, CLI_MAX_THREADS, "N",
      "threads, of each rank under MPI (the CPUs available; the chain does not depend on it)"},
     {"seed", CLI_INTEGER, offsetof(sample_options, seed), 1, 4294967295L, "N",
      "seed of the random numbers (sampler.seed)"},

@@ -102,11 +102,9 @@ static void write_quantities(mutau_json *json, const mutau_compared_run *run)
 
 static void write_range(mutau_json *json, const mutau_parameter *p)
 {
-    static const char *const kinds[] = {"fixed", "uniform", "log-uniform", "normal",
-                                        "truncated-normal"};
     begin(json, mutau_parameter_name(p->id));
     mutau_json_key(json, "prior");
-    mutau_json_string(json, kinds[p->prior]);
+    mutau_json_string(json, mutau_prior_name(p->prior));
     pair(json, "min", p->min);
     pair(json, "max", p->max);
     mutau_json_object_end(json);
@@ -192,7 +190,7 @@ static void write_reweighting(mutau_json *json, const mutau_comparison *c,
         begin(json, "direct");
         write_direct(json, direct);
         mutau_json_object_end(json);
-        pair(json, "pull", compare_pull(q, direct));
+        pair(json, "pull", mutau_reweighted_pull(q, direct));
         mutau_json_object_end(json);
     }
     mutau_json_object_end(json);

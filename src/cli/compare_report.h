@@ -17,7 +17,5 @@ const mutau_quantity *compare_quantity(const mutau_compared_run *run, size_t i);
 const mutau_quantity *compare_find(const mutau_compared_run *run, const char *name);
 /** The verdict on a run in words. */
 const char *compare_verdict(const mutau_summary *summary);
-/** Difference of the reweighted and the direct mean in units of its Monte Carlo error. */
-double compare_pull(const mutau_reweighted *reweighted, const mutau_quantity *direct);
 
 #endif

@@ -256,12 +256,10 @@ static mutau_status write_ranges(const mutau_compared_run *run, size_t i, size_t
 {
     const mutau_parameter *m = &run->settings->parameters[MUTAU_PARAMETER_M_ZPRIME];
     const mutau_parameter *g = &run->settings->parameters[MUTAU_PARAMETER_G_PRIME];
-    static const char *const kinds[] = {"fixed", "uniform", "log-uniform", "normal",
-                                        "truncated normal"};
     return text_print(
         width, err,
         "  [%zu] depends on the priors: m_zprime %s %g ... %g MeV, g_prime %s %g ... %g\n", i + 1,
-        kinds[m->prior], m->min, m->max, kinds[g->prior], g->min, g->max);
+        mutau_prior_name(m->prior), m->min, m->max, mutau_prior_name(g->prior), g->min, g->max);
 }
 
 static mutau_status write_evidence_notes(const mutau_comparison *c, size_t run, size_t width,
@@ -337,7 +335,7 @@ static mutau_status write_reweighting(const mutau_comparison *c, const mutau_com
                         q->quantile[4]);
         text_table_cell(table, "%.4g +- %.2g, %.4g ... %.4g", d->moments.mean, d->moments.mcse_mean,
                         d->quantile[2], d->quantile[4]);
-        text_table_cell(table, "%.1f", compare_pull(q, d));
+        text_table_cell(table, "%.1f", mutau_reweighted_pull(q, d));
     }
     return text_table_end(table, width, err);
 }

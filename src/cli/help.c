@@ -294,7 +294,7 @@ static void print_priors(void)
 {
     help_print("parameters.NAME is a number, which fixes the parameter, or a prior in natural "
                "units.  A\nparameter with a log-uniform prior is sampled and stored as its log10.  "
-               "An edge of a\ntruncated normal may be infinite (.inf).\n\n");
+               "An edge of a\ntruncated-normal prior may be infinite (.inf).\n\n");
     for (size_t i = 0; mutau_prior_names[i] != NULL; i++)
         help_prior(mutau_prior_names[i]);
 }

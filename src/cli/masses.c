@@ -8,12 +8,7 @@
 
 #include "cli.h"
 #include "mutau/number.h"
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+#include "mutau/sort.h"
 
 static mutau_status read_mass(const char *word, size_t length, double *mass, mutau_error *err)
 {
@@ -38,7 +33,7 @@ mutau_status cli_read_masses(const char *text, size_t max, double mass[], size_t
         MUTAU_CHECK(read_mass(word, length, &mass[(*n)++], err));
         word = word[length] == ',' ? word + length + 1 : NULL;
     }
-    qsort(mass, *n, sizeof mass[0], compare);
+    qsort(mass, *n, sizeof mass[0], mutau_rising);
     for (size_t i = 1; i < *n; i++)
         if (!(mass[i] > mass[i - 1]))
             return mutau_error_set(err, MUTAU_EUSAGE, "--mass: %g is given twice", mass[i]);

@@ -2,7 +2,6 @@
 /* Joint regions of pairs of quantities; documented in regions.h. */
 #include "regions.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -173,16 +172,6 @@ mutau_status cli_write_density_text(const mutau_summary *summary, size_t width, 
                       own, has_own ? ": per unit of itself" : "");
 }
 
-static void extent(const mutau_joint_region *r, const double x[], double *lo, double *hi)
-{
-    *lo = (double)INFINITY;
-    *hi = -(double)INFINITY;
-    for (size_t i = 0; i < r->first[r->n_ring]; i++) {
-        *lo = fmin(*lo, x[i]);
-        *hi = fmax(*hi, x[i]);
-    }
-}
-
 static mutau_status write_line(const cli_pair *p, double mass, const mutau_joint_region *r,
                                size_t width, mutau_error *err)
 {
@@ -191,8 +180,7 @@ static mutau_status write_line(const cli_pair *p, double mass, const mutau_joint
     cli_mass_percent(mass, percent);
     if (r->n_ring > r->n_island)
         (void)snprintf(holes, sizeof holes, ", holes: %zu", r->n_ring - r->n_island);
-    extent(r, r->x, &x[0], &x[1]);
-    extent(r, r->y, &y[0], &y[1]);
+    mutau_joint_region_extent(r, x, y);
     return text_print(width, err, "  %-7s %zu island%s%s, %s %.4g to %.4g, %s %.4g to %.4g\n",
                       percent, r->n_island, r->n_island == 1 ? "" : "s", holes, p->x, x[0], x[1],
                       p->y, y[0], y[1]);

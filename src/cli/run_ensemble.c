@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The ensembles of a run and their ladder of temperatures: as many rungs as a pilot finds
  * necessary, or as the chain file has that is gone on with. */
-#include <assert.h>
 #include <stdio.h>
 
 #include "mutau/ladder.h"
 #include "mutau/mem.h"
 #include "run_internal.h"
 #include "signals.h"
-
-static_assert(MUTAU_MAX_TEMPERATURES <= MUTAU_LADDER_MAX_RUNGS, "a pilot that finds too few");
 
 /* The groups of the chain file: the cold rungs, or all; the ensembles stay where they are. */
 static mutau_status alloc_rows(run *r, mutau_error *err)
@@ -45,7 +42,6 @@ static void describe_ensemble(run *r, mutau_ensemble_settings *settings)
                    .time = s->ladder_time,
                    .beta_min = s->ladder_beta_min},
     };
-    _Static_assert(MUTAU_MAX_MOVES <= MUTAU_ENSEMBLE_MAX_MOVES, "moves of a run file fit");
     for (size_t i = 0; i < s->n_move; i++)
         settings->moves[i] = (mutau_weighted_move){.move = s->moves[i].move,
                                                    .cfg = s->moves[i].settings.bytes,

@@ -36,7 +36,7 @@ mutau_status run_note_failures(run *r, mutau_error *err)
             (void)fprintf(stderr,
                           "mutau: warning: further failures are counted; the chain file keeps the "
                           "first %d\n",
-                          MUTAU_CHAIN_MAX_FAILURES);
+                          MUTAU_MAX_FAILURES);
     }
     return MUTAU_OK;
 }

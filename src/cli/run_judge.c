@@ -35,24 +35,13 @@ double run_acceptance(const run *r)
     return c.proposals > 0.0 ? c.accepted / c.proposals : (double)NAN;
 }
 
-/* All steps until every criterion would hold if R-hat - 1 falls as 1/N and ESS and
- * N/tau grow as N; NaN before anything is known, infinite if none ends the run. */
+/* All steps until every criterion would hold; NaN before anything is known, infinite if none
+ * ends the run. */
 static double steps_needed(const run *r, const mutau_verdict *v, const mutau_criteria *c)
 {
-    double factor = 1.0;
-    if (!run_stops_early(&r->settings->sampler))
-        return (double)INFINITY;
-    if (isnan(v->worst_rhat) || isnan(v->worst_tau) || isnan(v->worst_ess_bulk))
-        return (double)NAN;
-    if (c->rhat > 1.0)
-        factor = fmax(factor, (v->worst_rhat - 1.0) / (c->rhat - 1.0));
-    if (c->tau_multiple > 0.0)
-        factor = fmax(factor, c->tau_multiple * v->worst_tau / v->kept_steps);
-    if (c->ess_bulk > 0.0)
-        factor = fmax(factor, c->ess_bulk / v->worst_ess_bulk);
-    if (c->evidence_error > 0.0 && v->evidence.error > 0.0)
-        factor = fmax(factor, pow(v->evidence.error / c->evidence_error, 2.0));
-    return factor * (double)r->standing.steps;
+    return run_stops_early(&r->settings->sampler)
+               ? mutau_verdict_shortfall(v, c) * (double)r->standing.steps
+               : (double)INFINITY;
 }
 
 /* The burn-in of so many rows (MIN_ROWS or more) that the run file asks for by number. */
@@ -143,15 +132,6 @@ static double mode_error(const mutau_diagnosis *d)
     return error;
 }
 
-/* The least share of accepted swaps, NaN while the ladder adapts or without one. */
-static double least_swaps(const mutau_diagnosis *d)
-{
-    double least = (double)NAN;
-    for (size_t i = 0; i < d->n_swap; i++)
-        least = d->swap_share[i] >= least ? least : d->swap_share[i];
-    return least;
-}
-
 /* What a diagnosis says, without its sentences. */
 static void keep(run *r, const mutau_diagnosis *d)
 {
@@ -182,7 +162,7 @@ static mutau_chain_check make_row(const run *r, const mutau_diagnosis *d)
         .acceptance_min = d->moves.min,
         .acceptance_max = d->moves.max,
         .n_stuck = d->moves.n_stuck,
-        .swap_min = least_swaps(d),
+        .swap_min = d->least_swaps.share,
         .mode_error = mode_error(d),
     };
 }

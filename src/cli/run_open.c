@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The chain file of a run: made, or continued. */
-#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -34,8 +33,6 @@ mutau_status run_check_replaced(const run *r, mutau_error *err)
                            "it is in the way",
                            run_chain_path(r));
 }
-
-static_assert(MUTAU_MAX_TEMPERATURES <= MUTAU_CHAIN_MAX_RUNGS, "a run that cannot be stored");
 
 static mutau_status check_folder(const char *path, mutau_error *err)
 {

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/** The most that --threads takes. */
+enum { CLI_MAX_THREADS = 4096 };
+
 /** The CPUs that a process may run on. */
 typedef struct threads_mask {
     unsigned char bits[128];

@@ -26,6 +26,7 @@
 #include <stdlib.h>
 
 #include "mutau/mem.h"
+#include "mutau/sort.h"
 #include "mutau/spectrum.h"
 #include "mutau/units.h"
 #include "vector_exp_internal.h"
@@ -152,12 +153,6 @@ static mutau_status series_init(mutau_resonance *r, mutau_error *err)
     return MUTAU_OK;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static size_t edge_find(const mutau_resonance *r, double energy)
 {
     size_t i = 0;
@@ -172,7 +167,7 @@ static void bins_init(mutau_resonance *r, const mutau_resonance_bin bins[])
         r->edge[2 * i] = bins[i].e_lo_gev;
         r->edge[2 * i + 1] = bins[i].e_hi_gev;
     }
-    qsort(r->edge, 2 * r->n_bin, sizeof r->edge[0], compare_doubles);
+    qsort(r->edge, 2 * r->n_bin, sizeof r->edge[0], mutau_rising);
     for (size_t i = 0; i < 2 * r->n_bin; i++)
         if (r->n_edge == 0 || r->edge[i] > r->edge[r->n_edge - 1])
             r->edge[r->n_edge++] = r->edge[i];

@@ -4,7 +4,7 @@
 
 #include "mutau/conditional.h"
 
-static const char *const BUILTIN_LABELS[MUTAU_DENSITY_MAX_DIM] = {
+static const char *const BUILTIN_LABELS[MUTAU_MAX_DIM] = {
     "x_{1}", "x_{2}",  "x_{3}",  "x_{4}",  "x_{5}",  "x_{6}",  "x_{7}",  "x_{8}",
     "x_{9}", "x_{10}", "x_{11}", "x_{12}", "x_{13}", "x_{14}", "x_{15}", "x_{16}"};
 

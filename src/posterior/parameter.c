@@ -79,6 +79,11 @@ static const char *const normal_keys[] = {"prior", "mean", "sigma", NULL};
 static const char *const truncated_keys[] = {"prior", "mean", "sigma", "min", "max", NULL};
 static const char *const all_keys[] = {"prior", "min", "max", "mean", "sigma", NULL};
 
+const char *mutau_prior_name(mutau_prior_kind kind)
+{
+    return kind == MUTAU_PRIOR_FIXED ? "fixed" : mutau_prior_names[kind - MUTAU_PRIOR_UNIFORM];
+}
+
 const char *mutau_parameter_name(mutau_parameter_id id)
 {
     return descriptions[id].name;

@@ -14,12 +14,14 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "mutau/maximum.h"
 #include "mutau/mem.h"
 #include "mutau/posterior.h"
 
-enum { INTERVALS = 400, GRID = 128, GOLDEN_STEPS = 48, BISECTIONS = 60 };
-static const double DEPTH = 60.0;      /* in ln: e^-60 of the maximum and less is left out */
-static const double WIDEST_SDS = 40.0; /* of a prior without an edge */
+enum { INTERVALS = 400, GRID = 128, BISECTIONS = 60 };
+static const double DEPTH = 60.0;          /* in ln: e^-60 of the maximum and less is left out */
+static const double WIDEST_SDS = 40.0;     /* of a prior without an edge */
+static const double PEAK_ACCURACY = 1e-10; /* of where it is looked for */
 static const double INNER_ACCURACY = 1e-9, OUTER_ACCURACY = 1e-7, NEEDED_ACCURACY = 1e-3;
 static const double NEGLIGIBLE = 1e-9; /* of the largest F */
 
@@ -42,9 +44,6 @@ typedef struct work {
     mutau_error *err;
 } work;
 
-/* ln of an integrand in one stored coordinate. */
-typedef double (*ln_density)(work *w, double x);
-
 /* --- one dimension ---------------------------------------------------------------------- */
 
 static void window(const mutau_parameter *p, double *lo, double *hi)
@@ -59,7 +58,8 @@ static void window(const mutau_parameter *p, double *lo, double *hi)
 }
 
 /* The grid point of the largest f, in f's own terms. */
-static size_t best_of_grid(work *w, ln_density f, double lo, double step, double value[GRID + 1])
+static size_t best_of_grid(work *w, mutau_function f, double lo, double step,
+                           double value[GRID + 1])
 {
     size_t best = 0;
     for (size_t i = 0; i <= GRID; i++) {
@@ -71,36 +71,17 @@ static size_t best_of_grid(work *w, ln_density f, double lo, double step, double
 
 /* The maximum of f in [lo, hi], where it has only one: exactly, if it is at an end, since
  * there f may be steep. */
-static double maximise(work *w, ln_density f, double lo, double hi)
+static double maximise(work *w, mutau_function f, double lo, double hi)
 {
-    const double share = 0.3819660112501051; /* of the golden section */
-    double x = lo + share * (hi - lo), y = hi - share * (hi - lo);
-    double fx = f(w, x), fy = f(w, y);
-    const double end_lo = lo, end_hi = hi;
-    for (int i = 0; i < GOLDEN_STEPS; i++) {
-        if (fx > fy) {
-            hi = y;
-            y = x;
-            fy = fx;
-            x = lo + share * (hi - lo);
-            fx = f(w, x);
-        } else {
-            lo = x;
-            x = y;
-            fx = fy;
-            y = hi - share * (hi - lo);
-            fy = f(w, y);
-        }
-    }
-    x = fx > fy ? x : y;
-    fx = fmax(fx, fy);
-    if (f(w, end_lo) >= fx)
-        return end_lo;
-    return f(w, end_hi) >= fx ? end_hi : x;
+    const double x = mutau_golden_section(f, w, lo, hi, PEAK_ACCURACY * (hi - lo), 0.0);
+    const double fx = f(w, x);
+    if (f(w, lo) >= fx)
+        return lo;
+    return f(w, hi) >= fx ? hi : x;
 }
 
 /* Where f, which falls from `inside` to `outside`, falls below `least`. */
-static double edge(work *w, ln_density f, double inside, double outside, double least)
+static double edge(work *w, mutau_function f, double inside, double outside, double least)
 {
     if (f(w, outside) >= least)
         return outside;
@@ -134,8 +115,10 @@ static void add_integral(gsl_function *f, double lo, double hi, double accuracy,
 
 /* --- the inner integral ----------------------------------------------------------------- */
 
-static double ln_inner(work *w, double x)
+/* ln of the integrand in the stored coordinate of A. */
+static double ln_inner(void *self, double x)
 {
+    work *w = self;
     const double a = mutau_parameter_natural(w->a, x);
     for (size_t i = 0; i < w->n_point; i++)
         w->predicted[i] = a * w->at_one[i];
@@ -175,8 +158,10 @@ static double integrate_amplitude(work *w)
 
 /* --- the outer integral ----------------------------------------------------------------- */
 
-static double ln_outer(work *w, double x)
+/* ln of the integrand in that of gamma. */
+static double ln_outer(void *self, double x)
 {
+    work *w = self;
     mutau_posterior_point point;
     w->natural[MUTAU_PARAMETER_GAMMA] = mutau_parameter_natural(w->gamma, x);
     if (w->status == MUTAU_OK)

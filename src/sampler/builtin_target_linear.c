@@ -7,6 +7,8 @@
  * is N(P^-1 b, P^-1), and
  *     ln Z = -n/2 ln(2 pi noise^2) - dim ln prior_sd - ln det(P) / 2
  *            - (d^T d / noise^2 - b^T P^-1 b) / 2. */
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_linalg.h>
 #include <math.h>
 
 #include "builtin_target_internal.h"
@@ -23,51 +25,37 @@ static double linear_ln_like(const mutau_builtin_target *t, const double x[])
     return t->norm - 0.5 * t->inv_var * sum_sq;
 }
 
-/* Cholesky: a positive definite m (its lower triangle) becomes L with L L^T = m. */
-static void factor(size_t n, double m[BUILTIN_MAX_LINEAR][BUILTIN_MAX_LINEAR])
+/* x = L^-1 x. */
+static void solve_lower(const gsl_matrix *lower, double x[])
 {
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k <= i; k++) {
-            double sum = m[i][k];
-            for (size_t l = 0; l < k; l++)
-                sum -= m[i][l] * m[k][l];
-            m[i][k] = i == k ? sqrt(sum) : sum / m[k][k];
-        }
-}
-
-/* y = L^-1 b. */
-static void solve_lower(size_t n, double lower[BUILTIN_MAX_LINEAR][BUILTIN_MAX_LINEAR],
-                        const double b[], double y[])
-{
-    for (size_t i = 0; i < n; i++) {
-        y[i] = b[i];
-        for (size_t k = 0; k < i; k++)
-            y[i] -= lower[i][k] * y[k];
-        y[i] /= lower[i][i];
-    }
+    gsl_vector_view out = gsl_vector_view_array(x, lower->size1);
+    (void)gsl_blas_dtrsv(CblasLower, CblasNoTrans, CblasNonUnit, lower, &out.vector);
 }
 
 /* Mean, standard deviations and evidence.  With u = L^-1 b and the columns v_k of L^-1
  * (P = L L^T) the mean is v_k u, the variance v_k v_k, and b P^-1 b = u u. */
 static void find_truth(mutau_builtin_target *t, double prior_sd)
 {
-    double p[BUILTIN_MAX_LINEAR][BUILTIN_MAX_LINEAR] = {{0.0}}, b[BUILTIN_MAX_LINEAR] = {0.0};
-    double u[BUILTIN_MAX_LINEAR], v[BUILTIN_MAX_LINEAR], d_sq = 0.0, u_sq = 0.0;
+    double p[BUILTIN_MAX_LINEAR][BUILTIN_MAX_LINEAR] = {{0.0}}, u[BUILTIN_MAX_LINEAR] = {0.0};
+    double d_sq = 0.0, u_sq = 0.0;
+    gsl_matrix_view lower =
+        gsl_matrix_view_array_with_tda(p[0], t->dim, t->dim, BUILTIN_MAX_LINEAR);
     for (size_t i = 0; i < t->dim; i++) {
         p[i][i] = 1.0 / (prior_sd * prior_sd);
         for (size_t j = 0; j < t->n_data; j++) {
-            b[i] += t->design[j][i] * t->data[j] * t->inv_var;
+            u[i] += t->design[j][i] * t->data[j] * t->inv_var;
             for (size_t k = 0; k <= i; k++)
                 p[i][k] += t->design[j][i] * t->design[j][k] * t->inv_var;
         }
     }
-    factor(t->dim, p);
-    solve_lower(t->dim, p, b, u);
+    /* P is positive definite: its diagonal has 1 / prior_sd^2. */
+    (void)gsl_linalg_cholesky_decomp1(&lower.matrix);
+    solve_lower(&lower.matrix, u);
     t->truth.ln_z = t->norm - (double)t->dim * log(prior_sd);
     for (size_t k = 0; k < t->dim; k++) {
-        double unit[BUILTIN_MAX_LINEAR] = {0.0}, var = 0.0;
-        unit[k] = 1.0;
-        solve_lower(t->dim, p, unit, v);
+        double v[BUILTIN_MAX_LINEAR] = {0.0}, var = 0.0;
+        v[k] = 1.0;
+        solve_lower(&lower.matrix, v);
         for (size_t i = 0; i < t->dim; i++) {
             t->mean[k] += v[i] * u[i];
             var += v[i] * v[i];

@@ -56,8 +56,8 @@ struct mutau_ensemble {
     mutau_batch batch;            /* capacity n_slot */
     double *last_failure;         /* [dim] the last point that failed */
     size_t n_failure;             /* kept of this step */
-    mutau_ensemble_failure failures[MUTAU_ENSEMBLE_MAX_FAILURES];
-    double *failed_theta; /* [MUTAU_ENSEMBLE_MAX_FAILURES][dim] */
+    mutau_ensemble_failure failures[MUTAU_MAX_FAILURES];
+    double *failed_theta; /* [MUTAU_MAX_FAILURES][dim] */
 };
 
 static size_t n_group(const mutau_ensemble *e)
@@ -120,9 +120,9 @@ static mutau_status check_settings(const mutau_target *target,
     if (settings->n_ensemble > UINT32_MAX / settings->n_walker)
         return mutau_error_set(err, MUTAU_EDOM, "%zu ensembles of %zu walkers are too many",
                                settings->n_ensemble, settings->n_walker);
-    if (settings->n_move < 1 || settings->n_move > MUTAU_ENSEMBLE_MAX_MOVES)
+    if (settings->n_move < 1 || settings->n_move > MUTAU_MAX_MOVES)
         return mutau_error_set(err, MUTAU_EDOM, "%zu moves: 1 to %d are allowed", settings->n_move,
-                               MUTAU_ENSEMBLE_MAX_MOVES);
+                               MUTAU_MAX_MOVES);
     if (!(settings->max_failure_rate >= 0.0 && settings->max_failure_rate <= 1.0))
         return mutau_error_set(err, MUTAU_EDOM, "a failure rate of %g: must be 0 to 1",
                                settings->max_failure_rate);
@@ -175,7 +175,7 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
     e->other = mutau_calloc(e->settings.n_walker / 2 * dim, sizeof *e->other);
     e->move_ws = mutau_calloc(move_ws_size(e), 1);
     e->last_failure = mutau_calloc(dim, sizeof *e->last_failure);
-    e->failed_theta = mutau_calloc(MUTAU_ENSEMBLE_MAX_FAILURES, dim * sizeof *e->failed_theta);
+    e->failed_theta = mutau_calloc(MUTAU_MAX_FAILURES, dim * sizeof *e->failed_theta);
     if (e->position == NULL || e->ln_prior == NULL || e->ln_like == NULL || e->blob == NULL ||
         e->accepted == NULL || e->beta == NULL || e->first_beta == NULL || e->swaps == NULL ||
         e->move == NULL || e->split == NULL || e->swapped == NULL || e->step_swaps == NULL ||
@@ -265,7 +265,7 @@ static void keep_failure(mutau_ensemble *e, size_t i)
     const mutau_batch *b = &e->batch;
     const size_t dim = e->target->dim, group = b->slot[i] / e->settings.n_walker;
     memcpy(e->last_failure, b->x + i * dim, dim * sizeof(double));
-    if (e->n_failure == MUTAU_ENSEMBLE_MAX_FAILURES)
+    if (e->n_failure == MUTAU_MAX_FAILURES)
         return;
     double *theta = e->failed_theta + e->n_failure * dim;
     memcpy(theta, b->x + i * dim, dim * sizeof(double));

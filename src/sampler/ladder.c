@@ -9,6 +9,7 @@
 
 #include "ensemble_internal.h"
 #include "mutau/mem.h"
+#include "mutau/sort.h"
 
 /* One ensemble of them all, whatever the run has: a dozen copies of a few points in ensembles of
  * eight would soon span a plane that the moves never leave. */
@@ -23,7 +24,7 @@ static const size_t MAX_STEPS = 50, STUCK_SHARE = 4;
 static const double LEAST_BETA = 1e-300;
 static const double MOST_GAPS = 1e6; /* which are told to be needed */
 /* Where the pilot ends in any case: 70 rungs of the run for each of its 100. */
-enum { MAX_STAGE = 10 * MUTAU_LADDER_MAX_RUNGS };
+enum { MAX_STAGE = 10 * MUTAU_MAX_TEMPERATURES };
 
 typedef struct pilot {
     mutau_ensemble *ensemble; /* of one rung, which is heated */
@@ -85,12 +86,6 @@ static mutau_status fill(pilot *p, const mutau_target *target,
 
 /* ---- how far to go ---- */
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The share of accepted swaps after a step in beta: with w ascending, sum_ij min(w_i, w_j) is
  * sum_i (2 (n - i) - 1) w_i. */
 static double share_after(pilot *p, double step)
@@ -148,7 +143,7 @@ static double choose_next(pilot *p)
     const double beta = p->beta[p->n_knot - 1];
     const mutau_ensemble_view v = mutau_ensemble_state(p->ensemble, 0);
     memcpy(p->ln_like, v.ln_like, p->n * sizeof *p->ln_like);
-    qsort(p->ln_like, p->n, sizeof *p->ln_like, ascending);
+    qsort(p->ln_like, p->n, sizeof *p->ln_like, mutau_rising);
     const double step = choose_step(p, 1.0 - beta), left = 1.0 - (beta + step);
     add_knot(p, left > 0.0 ? beta + step : 1.0, length_of(share_after(p, step)));
     for (size_t i = 0; i < p->n; i++)
@@ -278,11 +273,11 @@ mutau_status mutau_ladder_find(const mutau_target *target, const mutau_ensemble_
                                mutau_ladder *out, mutau_error *err)
 {
     *out = (mutau_ladder){0};
-    if (settings->n_temperature < 2 || settings->n_temperature > MUTAU_LADDER_MAX_RUNGS ||
-        max_rung > MUTAU_LADDER_MAX_RUNGS)
+    if (settings->n_temperature < 2 || settings->n_temperature > MUTAU_MAX_TEMPERATURES ||
+        max_rung > MUTAU_MAX_TEMPERATURES)
         return mutau_error_set(err, MUTAU_EDOM,
                                "temperature ladder: %zu rungs, at most %zu: must be 2 to %d",
-                               settings->n_temperature, max_rung, MUTAU_LADDER_MAX_RUNGS);
+                               settings->n_temperature, max_rung, MUTAU_MAX_TEMPERATURES);
     pilot *p = mutau_calloc(1, sizeof *p);
     if (p == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a pilot");

@@ -73,10 +73,10 @@ mutau_status mutau_chain_info_check(const mutau_chain_info *info, mutau_error *e
                                "a chain of %zu ensembles, %zu walkers, %zu parameters and %zu "
                                "blobs cannot be stored",
                                info->n_ensemble, info->n_walker, info->dim, info->n_blob);
-    if (info->n_temperature > MUTAU_CHAIN_MAX_RUNGS)
+    if (info->n_temperature > MUTAU_MAX_TEMPERATURES)
         return mutau_error_set(err, MUTAU_EDOM,
                                "a chain of %zu temperatures cannot be stored: at most %d",
-                               info->n_temperature, MUTAU_CHAIN_MAX_RUNGS);
+                               info->n_temperature, MUTAU_MAX_TEMPERATURES);
     if (mutau_chain_slot_size(info) > UINT32_MAX) /* HDF5's limit for a compound */
         return mutau_error_set(err, MUTAU_EDOM, "a chain of %zu walkers is too large to be stored",
                                mutau_chain_walkers(info));

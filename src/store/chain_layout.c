@@ -356,7 +356,7 @@ static bool put_run_data(const composer *c, hid_t run)
     const mutau_chain_info *info = c->info;
     mutau_chain_places *places = c->places;
     const hsize_t sums[] = {places->capacity, mutau_chain_sums(info)};
-    const hsize_t n_check = places->check_capacity, two = 2, n_failure = MUTAU_CHAIN_MAX_FAILURES;
+    const hsize_t n_check = places->check_capacity, two = 2, n_failure = MUTAU_MAX_FAILURES;
     return put_fixed_of(run, "config", long_text_type(info->config), 0, NULL, &places->config) &&
            (info->inputs[0] == '\0' ||
             put_fixed_of(run, "inputs", long_text_type(info->inputs), 0, NULL, &places->inputs)) &&

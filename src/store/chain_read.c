@@ -537,7 +537,7 @@ static mutau_status read_failures(hid_t run, const mutau_chain_info *info,
                                   mutau_chain_content *content, mutau_error *err)
 {
     uint64_t n = 0;
-    MUTAU_CHECK(read_count(run, "/run", "n_failure", 0, MUTAU_CHAIN_MAX_FAILURES, &n, err));
+    MUTAU_CHECK(read_count(run, "/run", "n_failure", 0, MUTAU_MAX_FAILURES, &n, err));
     content->n_failure = n;
     return read_run_list(run, "failures", mutau_chain_failure_type(info), n,
                          mutau_chain_failure_size(info), &content->failures, err);

@@ -420,10 +420,10 @@ mutau_status mutau_chain_add_failure(mutau_chain *chain, const mutau_chain_failu
     MUTAU_CHECK(need_writer(chain, err));
     mutau_chain_content *content = &chain->content;
     const size_t size = mutau_chain_failure_size(&content->owned.info);
-    if (content->n_failure == MUTAU_CHAIN_MAX_FAILURES)
+    if (content->n_failure == MUTAU_MAX_FAILURES)
         return MUTAU_OK;
     if (content->failures == NULL)
-        content->failures = mutau_calloc(MUTAU_CHAIN_MAX_FAILURES, size);
+        content->failures = mutau_calloc(MUTAU_MAX_FAILURES, size);
     if (content->failures == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for failed evaluations");
     const uint64_t counts[] = {failure->step, failure->ensemble, failure->rung, failure->walker};

@@ -3,9 +3,9 @@
  * time, and nothing is lost.  (One thread: allocations are counted.) */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/mem.h"
 #include "mutau/rng.h"
 #include "mutau/summary.h"
+#include "regions_stand_in.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,28 +17,6 @@ static const char config[] =
     "model: {cross_section: paper}\n"
     "parameters: {m_zprime: 10, g_prime: {prior: log-uniform, min: 1e-5, max: 1e-1}, A: 1}\n"
     "data: [no-longer-there]\n";
-
-/* The regions cost most of the time and have their own test (test_credible.c): here a
- * stand-in that allocates once, as they do, and fails if it cannot. */
-mutau_status __wrap_mutau_hpd_regions_walkers(size_t n_row, size_t n_walker, const double x[],
-                                              double lo, double hi, double ess, size_t n_mass,
-                                              const double mass[], mutau_region regions[],
-                                              mutau_error *err);
-
-mutau_status __wrap_mutau_hpd_regions_walkers(size_t n_row, size_t n_walker, const double x[],
-                                              double lo, double hi, double ess, size_t n_mass,
-                                              const double mass[], mutau_region regions[],
-                                              mutau_error *err)
-{
-    (void)ess;
-    void *scratch = mutau_calloc(n_row * n_walker, sizeof x[0]);
-    if (scratch == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for regions");
-    free(scratch);
-    for (size_t i = 0; i < n_mass; i++)
-        regions[i] = (mutau_region){.n = 1, .lo = {lo}, .hi = {hi + mass[i]}};
-    return MUTAU_OK;
-}
 
 /* g' and gamma are free. */
 static mutau_chain *make_chain(const char *folder, uint32_t seed)

@@ -25,6 +25,7 @@ LAYERS = {
 
 # include/mutau/X.h belongs to the folder that has X.c; these have no such file.
 HEADER_HOMES = {
+    "bounds": "src/base",
     "option": "src/base",
     "units": "src/base",
     "move": "src/sampler",
@@ -39,10 +40,11 @@ LIBRARIES = {
     "hdf5*.h": ["src/store/chain*.c"],
     "H5*.h": ["src/store/chain*.c"],
     "gsl/*": ["src/base/rng.c", "src/base/interp.c", "src/physics/*", "priors/*",
-              "src/likelihood/goodness.c", "src/posterior/*", "src/sampler/diagnostics*.c",
-              "src/sampler/covariance.c", "src/cli/main.c"],
+              "src/likelihood/goodness.c", "src/posterior/*", "src/sampler/covariance.c",
+              "src/sampler/independence.c", "src/sampler/builtin_target_linear.c",
+              "analysis/diagnostics.c", "analysis/suspiciousness.c", "src/cli/main.c"],
     "mpi.h": ["src/cli/ranks_mpi.c"],
-    "omp.h": ["src/sampler/*.c", "src/posterior/*.c", "src/cli/*.c"],
+    "omp.h": ["src/sampler/*.c", "src/posterior/*.c", "analysis/*.c", "src/cli/*.c"],
 }
 
 SYSTEM = set("""

@@ -10,7 +10,7 @@
 typedef struct mixture {
     const char *name;
     size_t n_move;
-    mutau_weighted_move moves[MUTAU_ENSEMBLE_MAX_MOVES];
+    mutau_weighted_move moves[MUTAU_MAX_MOVES];
 } mixture;
 
 static const mutau_move_stretch_settings MIX_STRETCH = {.a = 2.0};

@@ -366,6 +366,26 @@ static void failed_allocations_are_reported(void **state)
     mutau_builtin_target_free(t);
 }
 
+/* With the most that the options allow between noise and prior the precision of a polynomial
+ * that has fewer data than coefficients is nearly singular; a coordinate is known no worse than
+ * before the data, and the constant, which they do see, better. */
+static void the_linear_model_at_the_ends_of_its_options(void **state)
+{
+    (void)state;
+    for (long dim = 1; dim <= 8; dim++)
+        for (long n_data = 2; n_data <= 64; n_data++) {
+            any_settings s = {0};
+            s.linear = (mutau_builtin_linear_settings){dim, n_data, 1e-3, 1e3};
+            mutau_builtin_target *t = make("linear-gaussian", &s);
+            const mutau_builtin_truth truth = mutau_builtin_target_truth(t);
+            assert_true(isfinite(truth.ln_z));
+            for (long k = 0; k < dim; k++)
+                assert_true(truth.sd[k] > 0.0 && truth.sd[k] <= 1e3 * (1.0 + 1e-9));
+            assert_true(truth.sd[0] < 1e3 && isfinite(truth.mean[0]));
+            mutau_builtin_target_free(t);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +398,7 @@ int main(void)
         cmocka_unit_test(shells_in_many_dimensions),
         cmocka_unit_test(known_evidences),
         cmocka_unit_test(the_linear_model_in_four_dimensions),
+        cmocka_unit_test(the_linear_model_at_the_ends_of_its_options),
         cmocka_unit_test(truths_that_would_not_hold_are_refused),
         cmocka_unit_test(failed_allocations_are_reported),
     };

@@ -361,12 +361,12 @@ static void test_failures(void **state)
 
     CHECK_OK(mutau_chain_resume(p->path, &info, &chain, &err), err);
     check_failures(chain, 60);
-    for (size_t i = 60; i < MUTAU_CHAIN_MAX_FAILURES + 5; i++)
+    for (size_t i = 60; i < MUTAU_MAX_FAILURES + 5; i++)
         CHECK_OK(add_failure(chain, i, &err), err);
     write_rows(chain, &b, 2, 3000);
     mutau_chain_close(chain);
     CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
-    check_failures(chain, MUTAU_CHAIN_MAX_FAILURES);
+    check_failures(chain, MUTAU_MAX_FAILURES);
     mutau_chain_close(chain);
 }
 

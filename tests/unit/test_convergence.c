@@ -405,6 +405,27 @@ static void criteria_are_met_at_their_limits(void **state)
     assert_false(mutau_verdict_meets(&few, &(mutau_criteria){.tau_multiple = 50.0}));
 }
 
+/* By hand from the four laws, one criterion at a time; the farthest of all of them counts. */
+static void a_shortfall_is_that_of_the_farthest_criterion(void **state)
+{
+    (void)state;
+    const mutau_verdict v = {.worst_rhat = 1.04,
+                             .worst_ess_bulk = 200.0,
+                             .worst_tau = 30.0,
+                             .kept_steps = 1000.0,
+                             .evidence = {.error = 0.3}};
+    CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){.rhat = 1.01}), 4.0, 1e-12);
+    CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){.tau_multiple = 50.0}), 1.5, 1e-12);
+    CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){.ess_bulk = 400.0}), 2.0, 1e-12);
+    CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){.evidence_error = 0.1}), 9.0, 1e-12);
+    CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){1.01, 50.0, 400.0, 0.1}), 9.0, 1e-12);
+    CHECK_ABS(mutau_verdict_shortfall(&v, &(mutau_criteria){1.05, 10.0, 100.0, 0.5}), 1.0, 0.0);
+    CHECK_ABS(mutau_verdict_shortfall(&v, &(mutau_criteria){0}), 1.0, 0.0);
+    mutau_verdict unknown = v;
+    unknown.worst_tau = (double)NAN;
+    assert_true(isnan(mutau_verdict_shortfall(&unknown, &(mutau_criteria){.rhat = 1.01})));
+}
+
 static void verdicts_are_refused_with_a_reason(void **state)
 {
     (void)state;
@@ -416,10 +437,10 @@ static void verdicts_are_refused_with_a_reason(void **state)
     CHECK_STATUS(mutau_verdict_compute(1, chains, &burn_in, &verdict, &err), MUTAU_EDOM, err);
     assert_non_null(strstr(err.text, "3 rows after burn-in"));
     burn_in = 0;
-    const char *many[MUTAU_CONVERGENCE_MAX_DIM + 1];
-    for (size_t i = 0; i <= MUTAU_CONVERGENCE_MAX_DIM; i++)
+    const char *many[MUTAU_MAX_DIM + 1];
+    for (size_t i = 0; i <= MUTAU_MAX_DIM; i++)
         many[i] = "x";
-    chain.info.dim = MUTAU_CONVERGENCE_MAX_DIM + 1;
+    chain.info.dim = MUTAU_MAX_DIM + 1;
     chain.info.names = many;
     CHECK_STATUS(mutau_verdict_compute(1, chains, &burn_in, &verdict, &err), MUTAU_EDOM, err);
     chain = make_chain(10, 0.0);
@@ -465,6 +486,7 @@ int main(void)
         cmocka_unit_test(the_worst_coordinate_counts),
         cmocka_unit_test(not_a_number_is_the_worst),
         cmocka_unit_test(criteria_are_met_at_their_limits),
+        cmocka_unit_test(a_shortfall_is_that_of_the_farthest_criterion),
         cmocka_unit_test(verdicts_are_refused_with_a_reason),
         cmocka_unit_test(every_allocation_may_fail),
     };

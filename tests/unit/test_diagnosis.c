@@ -26,6 +26,8 @@ typedef struct illness {
     uint64_t accepted, failures;
     const char *config;                 /* NULL: the one above */
     bool tempered;                      /* ln L is N(0, 0.1^2) at each of T rungs ... */
+    size_t n_rung;                      /* (2: without the one between) */
+    uint64_t n_swap, n_swapped;         /* of the hottest pair; 0: 100, and 50 */
     double outliers;                    /* ... but for this share of it, which is 10 */
     size_t burn_in;                     /* rows, in which ... */
     double left;                        /* ... the first walker stands so far off, as well as any */
@@ -33,7 +35,12 @@ typedef struct illness {
 } illness;
 
 enum { T = 3 };
-static const double beta[T] = {1.0, 0.5, 0.0};
+static const double beta[T] = {1.0, 0.5, 0.0}, short_beta[2] = {1.0, 0.0};
+
+static size_t rungs(const illness *ill)
+{
+    return !ill->tempered ? 1 : ill->n_rung == 2 ? 2 : T;
+}
 
 static const illness health = {.n_row = 600, .rho = 0.5, .accepted = 300};
 
@@ -75,9 +82,12 @@ static void write_chain(const illness *ill, mutau_chain *chain, mutau_rng *rng)
 {
     /* Of all rungs; what is not of the cold one is of no consequence. */
     double x[N_COLUMN * T][DIM] = {{0}}, log_prob[N_COLUMN * T] = {0}, log_like[N_COLUMN * T];
-    const mutau_chain_swaps swaps[T - 1] = {{100, 50}, {100, 50}};
-    const mutau_chain_tempering tempering = {beta, log_like};
+    const double *ladder = rungs(ill) == 2 ? short_beta : beta;
+    mutau_chain_swaps swaps[T - 1] = {{100, 50}, {100, 50}};
+    const mutau_chain_tempering tempering = {ladder, log_like};
     uint64_t accepted[N_COLUMN * T];
+    if (ill->n_swap > 0)
+        swaps[rungs(ill) - 2] = (mutau_chain_swaps){ill->n_swap, ill->n_swapped};
     mutau_chain_step steps[N_ENSEMBLE];
     mutau_error err = {0};
     for (size_t c = 0; c < (size_t)N_COLUMN * T; c++)
@@ -97,7 +107,7 @@ static void write_chain(const illness *ill, mutau_chain *chain, mutau_rng *rng)
                            .position = x[0],
                            .ln_prior = log_prob,
                            .ln_like = log_prob,
-                           .beta = beta,
+                           .beta = ladder,
                            .swaps = swaps};
     mutau_rng_save(rng, &s.rng);
     CHECK_OK(mutau_chain_set_burn_in(chain, ill->burn_in, &err), err);
@@ -120,7 +130,7 @@ static mutau_chain *make_chain(const illness *ill, uint32_t seed)
                                    .version = "",
                                    .seed = seed,
                                    .thin = 1,
-                                   .n_temperature = ill->tempered ? T : 1};
+                                   .n_temperature = rungs(ill)};
     char path[] = "/tmp/mutau-diagnosis-XXXXXX";
     mutau_chain *chain = NULL;
     mutau_error err = {0};
@@ -362,6 +372,59 @@ static void numbers_that_cannot_be_are_refused(void **state)
 }
 
 /* The words that every report takes. */
+static mutau_diagnosis *diagnose_both(const illness *a, const illness *b)
+{
+    mutau_chain *chains[] = {make_chain(a, 1), make_chain(b, 2)};
+    mutau_diagnosis *d = NULL;
+    mutau_error err = {0};
+    CHECK_OK(mutau_diagnosis_compute(2, chains, &d, &err), err);
+    mutau_chain_close(chains[0]);
+    mutau_chain_close(chains[1]);
+    return d;
+}
+
+/* Equal ladders are added up; of unequal ones each is looked at, and the file is said. */
+static void swaps_of_every_ladder_are_judged(void **state)
+{
+    (void)state;
+    illness good = health, bad = health;
+    good.tempered = bad.tempered = true;
+    bad.n_swap = 1000;
+    bad.n_swapped = 5;
+    mutau_diagnosis *d = diagnose_both(&good, &bad);
+    assert_int_equal(d->n_swap, T - 1);
+    CHECK_REL(d->swap_share[T - 2], 55.0 / 1100.0, 1e-12);
+    CHECK_REL(d->least_swaps.share, 55.0 / 1100.0, 1e-12);
+    expect(d, "swaps", MUTAU_FINDING_WARNING, "5 % of the swaps between rungs 1 and 2 are");
+    assert_true(d->converged);
+    mutau_diagnosis_free(d);
+
+    good.n_rung = 2;
+    d = diagnose_both(&good, &good);
+    assert_int_equal(d->n_swap, 1);
+    CHECK_REL(d->least_swaps.share, 0.5, 1e-12);
+    assert_null(find(d, "swaps"));
+    mutau_diagnosis_free(d);
+
+    d = diagnose_both(&good, &bad);
+    assert_int_equal(d->n_swap, 0);
+    CHECK_REL(d->least_swaps.share, 0.005, 1e-12);
+    assert_int_equal(d->least_swaps.i_file, 1);
+    assert_int_equal(d->least_swaps.pair, 1);
+    expect(d, "swaps", MUTAU_FINDING_PROBLEM,
+           "Only 0.5 % of the swaps between rungs 1 and 2 of file 2 are accepted");
+    expect(d, "swaps", MUTAU_FINDING_PROBLEM, "beta_min out, or make it smaller");
+    assert_false(d->evidence_converged);
+    mutau_diagnosis_free(d);
+
+    bad.n_swapped = 50;
+    d = diagnose_both(&bad, &good);
+    expect(d, "swaps", MUTAU_FINDING_WARNING,
+           "5 % of the swaps between rungs 1 and 2 of file 1 are accepted");
+    assert_true(d->converged);
+    mutau_diagnosis_free(d);
+}
+
 static void verdicts_have_words(void **state)
 {
     (void)state;
@@ -423,6 +486,7 @@ int main(void)
         cmocka_unit_test(methods_that_disagree_are_found),
         cmocka_unit_test(a_mode_that_was_left_is_found),
         cmocka_unit_test(numbers_that_cannot_be_are_refused),
+        cmocka_unit_test(swaps_of_every_ladder_are_judged),
         cmocka_unit_test(verdicts_have_words),
         cmocka_unit_test(what_cannot_be_diagnosed_is_refused),
         cmocka_unit_test(each_failed_allocation_is_reported),

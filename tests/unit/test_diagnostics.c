@@ -7,7 +7,7 @@
 #include "mutau/diagnostics.h"
 #include "mutau/rng.h"
 
-#include "../../src/sampler/rank_order_internal.h"
+#include "../../analysis/rank_order_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -121,7 +121,7 @@ static void settings_out_of_range_are_refused(void **state)
     bad[1].n_walker = 11;
     bad[2].n_walker = 4;
     bad[3].n_move = 0;
-    bad[4].n_move = MUTAU_ENSEMBLE_MAX_MOVES + 1;
+    bad[4].n_move = MUTAU_MAX_MOVES + 1;
     bad[5].n_thread = 0;
     bad[6].moves[0].weight = 0.0;
     bad[7].moves[0].weight = (double)NAN;
@@ -707,7 +707,7 @@ static void the_first_failures_are_kept(void **state)
     const mutau_ensemble_failure *failures = NULL;
     run_setup(&r, &t, &settings);
     CHECK_STATUS(mutau_ensemble_start(r.ensemble, &err), MUTAU_ENUMERIC, err);
-    assert_int_equal(mutau_ensemble_failures(r.ensemble, &failures), MUTAU_ENSEMBLE_MAX_FAILURES);
+    assert_int_equal(mutau_ensemble_failures(r.ensemble, &failures), MUTAU_MAX_FAILURES);
     assert_int_equal(failures[1].i_walker, 1);
     run_end(&r);
 }

@@ -261,6 +261,22 @@ static void functions_keep_islands_and_orientation(void **state)
     free(p);
 }
 
+/* Of two squares, the second of which lies to the right and below, and a hole in the first. */
+static void extents_are_those_of_all_rings(void **state)
+{
+    (void)state;
+    double x[] = {0.0, 2.0, 2.0, 0.0, 0.0, 0.5, 0.5, 1.0, 1.0, 0.5, 3.0, 4.0, 4.0, 3.0, 3.0};
+    double y[] = {5.0, 5.0, 7.0, 7.0, 5.0, 5.5, 6.0, 6.0, 5.5, 5.5, -2.0, -2.0, -1.0, -1.0, -2.0};
+    size_t first[] = {0, 5, 10, 15};
+    const mutau_joint_region r = {.n_ring = 3, .n_island = 2, .first = first, .x = x, .y = y};
+    double of_x[2], of_y[2];
+    mutau_joint_region_extent(&r, of_x, of_y);
+    CHECK_ABS(of_x[0], 0.0, 0.0);
+    CHECK_ABS(of_x[1], 4.0, 0.0);
+    CHECK_ABS(of_y[0], -2.0, 0.0);
+    CHECK_ABS(of_y[1], 7.0, 0.0);
+}
+
 static void few_draws_and_any_ess_do(void **state)
 {
     (void)state;
@@ -348,6 +364,7 @@ int main(void)
         cmocka_unit_test(axes_and_units_do_not_matter),
         cmocka_unit_test(one_long_visit_is_no_island),
         cmocka_unit_test(functions_keep_islands_and_orientation),
+        cmocka_unit_test(extents_are_those_of_all_rings),
         cmocka_unit_test(few_draws_and_any_ess_do),
         cmocka_unit_test(regions_refuse),
         cmocka_unit_test(every_allocation_may_fail),

@@ -293,10 +293,10 @@ static void failures_are_reported(void **state)
     mutau_ensemble_settings settings = usual_settings(3);
     settings.n_temperature = 1;
     CHECK_STATUS(try_to_find(&t, &settings, 64, 1, &l, &err), MUTAU_EDOM, err);
-    settings.n_temperature = MUTAU_LADDER_MAX_RUNGS + 1;
+    settings.n_temperature = MUTAU_MAX_TEMPERATURES + 1;
     CHECK_STATUS(try_to_find(&t, &settings, 64, 1, &l, &err), MUTAU_EDOM, err);
     settings.n_temperature = 3;
-    CHECK_STATUS(try_to_find(&t, &settings, MUTAU_LADDER_MAX_RUNGS + 1, 1, &l, &err), MUTAU_EDOM,
+    CHECK_STATUS(try_to_find(&t, &settings, MUTAU_MAX_TEMPERATURES + 1, 1, &l, &err), MUTAU_EDOM,
                  err);
     settings.n_move = 0;
     CHECK_STATUS(try_to_find(&t, &settings, 64, 1, &l, &err), MUTAU_EDOM, err);

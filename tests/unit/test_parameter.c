@@ -270,6 +270,22 @@ static void extreme_values_are_allowed(void **state)
                     "{prior: truncated-normal, mean: 1, sigma: 1, min: 0, max: .inf}");
 }
 
+/* Reports say a prior in the word that a run file takes. */
+static void priors_have_the_names_that_are_read(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"uniform", "log-uniform", "normal", "truncated-normal"};
+    static const char *const keys[] = {"min: 1, max: 2", "min: 1, max: 2", "mean: 2, sigma: 1",
+                                       "mean: 2, sigma: 1, min: 1, max: 3"};
+    for (size_t i = 0; i < 4; i++) {
+        char text[96];
+        (void)snprintf(text, sizeof text, "{prior: %s, %s}", names[i], keys[i]);
+        assert_string_equal(mutau_prior_name(read_good(MUTAU_PARAMETER_GAMMA, text).prior),
+                            names[i]);
+    }
+    assert_string_equal(mutau_prior_name(read_good(MUTAU_PARAMETER_GAMMA, "2.5").prior), "fixed");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +298,7 @@ int main(void)
         cmocka_unit_test(a_draw_takes_one_uniform),
         cmocka_unit_test(impossible_priors_are_refused),
         cmocka_unit_test(extreme_values_are_allowed),
+        cmocka_unit_test(priors_have_the_names_that_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -153,6 +153,14 @@ static void terms_may_be_others(void **state)
     mutau_chain_close(chain);
 }
 
+static void pulls_are_in_errors_of_both(void **state)
+{
+    (void)state;
+    const mutau_reweighted w = {.mean = 2.0, .mcse = 0.03};
+    const mutau_quantity q = {.moments = {.mean = 2.1, .mcse_mean = 0.04}};
+    CHECK_REL(mutau_reweighted_pull(&w, &q), -2.0, 1e-13);
+}
+
 static void what_is_not_there_is_named(void **state)
 {
     (void)state;
@@ -204,6 +212,7 @@ int main(void)
         cmocka_unit_test(fewer_muons),
         cmocka_unit_test(the_same_terms_change_nothing),
         cmocka_unit_test(terms_may_be_others),
+        cmocka_unit_test(pulls_are_in_errors_of_both),
         cmocka_unit_test(what_is_not_there_is_named),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };

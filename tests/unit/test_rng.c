@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The generator against numpy 1.24.2: r = numpy.random.RandomState(20261), then
  * r.randint(0, 2**32, 5, dtype=uint32), r.random_sample(5) and, after 700
- * random_sample draws, r.get_state(). */
+ * random_sample draws, r.get_state(); and, word by word, against GSL's own MT19937. */
 #include "check.h"
 #include "mutau/rng.h"
 
+#include <gsl/gsl_rng.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -18,6 +19,39 @@ static void words_are_numpys(void **state)
     assert_non_null(rng);
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(mutau_rng_word(rng), want[i]);
+    mutau_rng_free(rng);
+}
+
+/* GSL takes the seed 0 for another, 4357. */
+static void words_are_gsls(void **state)
+{
+    (void)state;
+    enum { N_WORD = 2000003 };
+    static const uint32_t seeds[] = {1, 42, 4357, SEED, 2147483648u, 4294967295u};
+    gsl_rng *want = gsl_rng_alloc(gsl_rng_mt19937);
+    assert_non_null(want);
+    for (size_t k = 0; k < sizeof seeds / sizeof seeds[0]; k++) {
+        mutau_rng *rng = mutau_rng_alloc(seeds[k]);
+        assert_non_null(rng);
+        gsl_rng_set(want, seeds[k]);
+        size_t n_same = 0;
+        while (n_same < N_WORD && mutau_rng_word(rng) == gsl_rng_get(want))
+            n_same++;
+        assert_int_equal(n_same, N_WORD);
+        mutau_rng_free(rng);
+    }
+    gsl_rng_free(want);
+}
+
+/* std::mt19937, seeded with 5489: ISO/IEC 14882:2011, 26.5.5 [rand.predef]. */
+static void the_ten_thousandth_word_is_the_standards(void **state)
+{
+    (void)state;
+    mutau_rng *rng = mutau_rng_alloc(5489);
+    assert_non_null(rng);
+    for (size_t i = 1; i < 10000; i++)
+        (void)mutau_rng_word(rng);
+    assert_int_equal(mutau_rng_word(rng), 4123659995u);
     mutau_rng_free(rng);
 }
 
@@ -49,6 +83,31 @@ static void state_is_numpys_and_restores(void **state)
     CHECK_OK(mutau_rng_restore(other, &saved, &err), err);
     for (size_t i = 0; i < 3; i++)
         CHECK_ABS(mutau_rng_uniform(other), want[i], 0.0);
+    mutau_rng_free(rng);
+    mutau_rng_free(other);
+}
+
+/* Wherever in a block it is taken, before its first word and behind its last, too. */
+static void a_state_goes_on_from_any_place(void **state)
+{
+    (void)state;
+    mutau_error err = {0};
+    mutau_rng *rng = mutau_rng_alloc(SEED), *other = mutau_rng_alloc(1);
+    assert_non_null(rng);
+    assert_non_null(other);
+    for (size_t at = 0; at < 2 * MUTAU_RNG_WORDS + 2; at++) {
+        mutau_rng_state saved, again;
+        mutau_rng_save(rng, &saved);
+        assert_true(saved.pos >= (at == 0 ? MUTAU_RNG_WORDS : 1) && saved.pos <= MUTAU_RNG_WORDS);
+        CHECK_OK(mutau_rng_restore(other, &saved, &err), err);
+        mutau_rng_save(other, &again);
+        assert_memory_equal(&saved, &again, sizeof saved);
+        assert_int_equal(mutau_rng_word(rng), mutau_rng_word(other));
+        for (size_t i = 0; i < MUTAU_RNG_WORDS; i++)
+            (void)mutau_rng_word(other);
+        mutau_rng_save(rng, &saved);
+        assert_int_equal(saved.pos, at % MUTAU_RNG_WORDS + 1);
+    }
     mutau_rng_free(rng);
     mutau_rng_free(other);
 }
@@ -93,8 +152,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_numpys),
+        cmocka_unit_test(words_are_gsls),
+        cmocka_unit_test(the_ten_thousandth_word_is_the_standards),
         cmocka_unit_test(reals_are_numpys),
         cmocka_unit_test(state_is_numpys_and_restores),
+        cmocka_unit_test(a_state_goes_on_from_any_place),
         cmocka_unit_test(impossible_states_are_refused),
         cmocka_unit_test(normals_and_indices_have_their_moments),
     };

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "draws_internal.h"
 #include "mutau/diagnostics.h"
 #include "mutau/mem.h"
 
@@ -287,14 +288,6 @@ static bool is_flat(const work *w)
     return true;
 }
 
-static bool is_constant(size_t n, const double x[])
-{
-    for (size_t i = 1; i < n; i++)
-        if (x[i] < x[0] || x[i] > x[0])
-            return false;
-    return true;
-}
-
 /* The effective number of draws of one side of a pair, whose terms' squares have that sum.
  * Where the likelihood is constant on the colder one's draws their terms are, and all count. */
 static mutau_status effective_draws(const work *w, const double terms[], double square,
@@ -305,7 +298,7 @@ static mutau_status effective_draws(const work *w, const double terms[], double 
     for (size_t i = 0; i < n; i++)
         sum += terms[i];
     *draws = square > 0.0 ? sum * sum / square : 0.0; /* 0: all terms underflow */
-    if (is_constant(n, terms))
+    if (mutau_draws_constant(n, terms))
         return MUTAU_OK;
     MUTAU_CHECK(series_error(w, terms, &error, err));
     const double ratio = sum / (double)n / error;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file rank_order_internal.h
  * The order of many numbers: sorted once, asked for order statistics and ranks.
- * Private to the sampler.
+ * Private to the analysis.
  *
  * A radix sort, linear in n: under 0.1 us per number for 13 million of them.  Needs
  * 24 bytes per number, kept until freed.

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file maximum.h
+ * The maximum of a function of one variable.  Pure but for what the function does.
+ */
+#ifndef MUTAU_MAXIMUM_H
+#define MUTAU_MAXIMUM_H
+
+typedef double (*mutau_function)(void *self, double x);
+
+/** Where f, which has a single maximum in [lo, hi], has it: by golden sections (Kiefer, Proc. Am.
+ * Math. Soc. 4, 502 (1953)), until the bracket is no longer than absolute + relative |its upper
+ * end|, or 200 of them.  f may be -INFINITY.  A maximum at an end is only approached. */
+double mutau_golden_section(mutau_function f, void *self, double lo, double hi, double absolute,
+                            double relative);
+
+#endif
