@@ -19,7 +19,6 @@
 #include "mutau/mem.h"
 
 #define EMCEE_VERSION "3.1.4" /* whose layout this is */
-#define PAGE 4096
 #define MAX_RANK 4
 
 /* The attributes that change: their marks are numbered in this order. */
@@ -460,20 +459,19 @@ static mutau_status compose(const mutau_chain_info *info, mutau_chain_places *pl
     composer c = {.info = info, .places = places, .chunk_rows = mutau_chain_chunk_rows(info)};
     const hsize_t metadata = metadata_bound(info, places->capacity / c.chunk_rows);
     MUTAU_CHECK(mutau_chain_image_alloc(2 * (size_t)metadata + texts_bound(info), image, err));
-    hid_t driver = -1;
-    c.file = mutau_chain_image_create(image, metadata, &driver);
+    hsize_t file_size = 0;
+    c.file = mutau_chain_image_create(image, metadata, path);
     c.scalar = H5Screate(H5S_SCALAR);
     c.text = mutau_chain_text_type();
-    bool written =
-        c.file >= 0 && c.scalar >= 0 && c.text >= 0 && put_all_attributes(&c) && put_all_data(&c);
+    bool written = c.file >= 0 && c.scalar >= 0 && c.text >= 0 && put_all_attributes(&c) &&
+                   put_all_data(&c) && H5Fget_filesize(c.file, &file_size) >= 0;
     if (c.text >= 0)
         (void)H5Tclose(c.text);
     if (c.scalar >= 0)
         (void)H5Sclose(c.scalar);
     if (c.file >= 0 && H5Fclose(c.file) < 0)
         written = false;
-    if (driver >= 0)
-        (void)H5FDunregister(driver);
+    image->file_size = file_size;
     if (!written)
         return mutau_error_set(err, MUTAU_EIO, "%s: HDF5 cannot compose this chain file", path);
     return MUTAU_OK;
@@ -539,12 +537,12 @@ static bool replace_marks(const mutau_chain_info *info, mutau_chain_image *image
 static mutau_status write_image(const mutau_chain_image *image, int fd, const char *path,
                                 mutau_error *err)
 {
-    static const unsigned char empty[PAGE];
+    static const unsigned char empty[MUTAU_CHAIN_PAGE];
     if (ftruncate(fd, (off_t)image->file_size) != 0)
         return mutau_error_set(err, MUTAU_EIO, "%s: cannot make a file of %llu bytes: %s", path,
                                (unsigned long long)image->file_size, strerror(errno));
-    for (size_t i = 0; i < image->used; i += PAGE) {
-        const size_t size = image->used - i < PAGE ? image->used - i : PAGE;
+    for (size_t i = 0; i < image->used; i += MUTAU_CHAIN_PAGE) {
+        const size_t size = image->used - i < MUTAU_CHAIN_PAGE ? image->used - i : MUTAU_CHAIN_PAGE;
         if (memcmp(image->bytes + i, empty, size) != 0)
             MUTAU_CHECK(mutau_chain_write_at(fd, image->bytes + i, size, i, path, err));
     }
