@@ -34,6 +34,9 @@ mutau_chain_hid mutau_chain_image_create(mutau_chain_image *image, uint64_t meta
 
 /* ---- chain_types.c ---------------------------------------------------------- */
 
+/** Closes an object of any kind that one need not know to be written; negative: nothing. */
+void mutau_chain_drop(mutau_chain_hid object);
+
 /** The types of the compound data sets in memory and in the file; negative on
  * failure, to be closed with H5Tclose. */
 mutau_chain_hid mutau_chain_blob_type(const mutau_chain_info *info);

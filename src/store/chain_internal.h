@@ -174,7 +174,7 @@ typedef struct mutau_chain_places {
     size_t check_capacity; /**< rows of the diagnostics history */
     uint64_t steps, evaluations, failures, seconds, n_check, n_failure, n_sum,
         converged;                                               /**< attributes of /run */
-    uint64_t config, inputs, checks, state, failed, evidence;    /**< data sets of /run */
+    uint64_t checks, state, failed, evidence;                    /**< data sets of /run */
     uint64_t iteration, burn_in, swaps_proposed, swaps_accepted; /**< of /tempering */
     mutau_chain_group_place *groups;                             /**< owned, [groups] */
     uint64_t *parts;                                             /**< owned, [parts]: first byte */
