@@ -8,11 +8,6 @@
 #include "mutau/mem.h"
 #include "mutau/utf8.h"
 
-/* Far above any real run, and low enough that no product of two overflows. */
-#define MAX_ENSEMBLES 100000
-#define MAX_WALKERS 10000000
-#define MAX_COLUMNS 1000
-
 static mutau_status check_names(const char *what, size_t n, const char *const names[],
                                 mutau_error *err)
 {
@@ -66,9 +61,9 @@ static mutau_status check_texts(const mutau_chain_info *info, mutau_error *err)
 
 mutau_status mutau_chain_info_check(const mutau_chain_info *info, mutau_error *err)
 {
-    if (info->n_ensemble < 1 || info->n_ensemble > MAX_ENSEMBLES || info->n_walker < 1 ||
-        info->n_walker > MAX_WALKERS || info->dim < 1 || info->dim > MAX_COLUMNS ||
-        info->n_blob > MAX_COLUMNS)
+    if (info->n_ensemble < 1 || info->n_ensemble > MUTAU_CHAIN_MAX_ENSEMBLES ||
+        info->n_walker < 1 || info->n_walker > MUTAU_CHAIN_MAX_WALKERS || info->dim < 1 ||
+        info->dim > MUTAU_CHAIN_MAX_COLUMNS || info->n_blob > MUTAU_CHAIN_MAX_COLUMNS)
         return mutau_error_set(err, MUTAU_EDOM,
                                "a chain of %zu ensembles, %zu walkers, %zu parameters and %zu "
                                "blobs cannot be stored",

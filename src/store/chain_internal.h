@@ -17,6 +17,11 @@
 
 /* ---- chain_info.c: the description, copied -------------------------------- */
 
+/* Far above any real run, and low enough that no product of two overflows. */
+#define MUTAU_CHAIN_MAX_ENSEMBLES 100000
+#define MUTAU_CHAIN_MAX_WALKERS 10000000
+#define MUTAU_CHAIN_MAX_COLUMNS 1000 /* parameters, or blobs */
+
 /** A description whose pointers lead into one block of memory of its own. */
 typedef struct mutau_chain_owned_info {
     mutau_chain_info info;
