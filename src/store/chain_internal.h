@@ -35,8 +35,6 @@ mutau_status mutau_chain_info_check(const mutau_chain_info *info,
 mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_owned_info *to,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 
-/* ---- chain_shape.c: what there is of everything ------------------------------ */
-
 /** Which data set of a group. */
 typedef enum mutau_chain_field {
     MUTAU_CHAIN_POSITION,
@@ -113,8 +111,6 @@ mutau_status mutau_chain_rename(const char *from, const char *to, bool replace,
 mutau_status mutau_chain_same_file(int fd, const char *path, mutau_error *err) MUTAU_MUST_CHECK;
 /** `path` + `suffix`, to be freed; NULL without memory. */
 char *mutau_chain_path_with(const char *path, const char *suffix);
-
-/* ---- chain_temporary.c: files that have no name yet ----------------------------- */
 
 /** `path`.<16 hex digits>.`kind`, to be freed; NULL without memory.  Another one at each call. */
 char *mutau_chain_temporary_name(const char *path, const char *kind);
