@@ -263,6 +263,15 @@ size_t mutau_chain_columns(const mutau_chain_info *info, size_t part)
     return info->n_walker * mutau_chain_width(info, (mutau_chain_field)(part % MUTAU_CHAIN_FIELDS));
 }
 
+size_t mutau_chain_most_columns(const mutau_chain_info *info)
+{
+    size_t most = 0;
+    for (size_t part = 0; part < mutau_chain_parts(info); part++)
+        if (most < mutau_chain_columns(info, part))
+            most = mutau_chain_columns(info, part);
+    return most;
+}
+
 size_t mutau_chain_chunk_rows(const mutau_chain_info *info)
 {
     size_t columns = info->dim > info->n_blob ? info->dim : info->n_blob;

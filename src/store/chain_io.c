@@ -57,20 +57,6 @@ mutau_status mutau_chain_read_at(int fd, void *bytes, size_t size, uint64_t offs
     return MUTAU_OK;
 }
 
-mutau_status mutau_chain_copy_bytes(int from, uint64_t from_offset, int to, uint64_t to_offset,
-                                    uint64_t size, mutau_chain_buffer buffer, const char *path,
-                                    mutau_error *err)
-{
-    for (uint64_t done = 0; done < size;) {
-        const uint64_t left = size - done;
-        const size_t part = left < buffer.size ? (size_t)left : buffer.size;
-        MUTAU_CHECK(mutau_chain_read_at(from, buffer.bytes, part, from_offset + done, path, err));
-        MUTAU_CHECK(mutau_chain_write_at(to, buffer.bytes, part, to_offset + done, path, err));
-        done += part;
-    }
-    return MUTAU_OK;
-}
-
 mutau_status mutau_chain_create_file(const char *path, int *fd, mutau_error *err)
 {
     *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -110,7 +96,8 @@ mutau_status mutau_chain_sync_data(int fd, const char *path, mutau_error *err)
 void mutau_chain_write_behind(int fd, uint64_t offset, uint64_t size)
 {
 #if defined(__linux__)
-    (void)sync_file_range(fd, (off_t)offset, (off_t)size, SYNC_FILE_RANGE_WRITE);
+    if (size > 0) /* 0 would mean the whole file */
+        (void)sync_file_range(fd, (off_t)offset, (off_t)size, SYNC_FILE_RANGE_WRITE);
 #else
     (void)fd;
     (void)offset;

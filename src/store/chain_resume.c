@@ -2,7 +2,7 @@
 /* Going on with a stored chain: it is checked, and written anew with the present
  * run's texts, so that whatever its file has been through, the file that is
  * continued is one of the writer's own. */
-#include "chain_writer.h"
+#include "chain_internal.h"
 
 #include <stdio.h>
 #include <string.h>
