@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The chain object: what a reader and a writer have in common. */
-#include "chain_writer.h"
+#include "chain_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,10 +36,9 @@ void mutau_chain_close(mutau_chain *chain)
 mutau_status mutau_chain_alloc_scratch(mutau_chain *chain, mutau_error *err)
 {
     const mutau_chain_info *info = &chain->content.owned.info;
-    const size_t columns = info->dim > info->n_blob ? info->dim : info->n_blob;
     chain->scratch_rows = mutau_chain_chunk_rows(info);
-    chain->scratch_size = chain->scratch_rows * info->n_walker * columns * sizeof(double);
-    chain->scratch = mutau_calloc(chain->scratch_size, 1);
+    chain->scratch =
+        mutau_calloc(chain->scratch_rows, mutau_chain_most_columns(info) * sizeof *chain->scratch);
     if (chain->scratch == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read a chain");
     return MUTAU_OK;

@@ -5,7 +5,7 @@
  * stop the run for seconds.  So the larger file is begun when the present one is
  * half full, gets a few old rows for each new one, and is handed to the system for
  * writing as it grows: when it is needed there is little left to wait for. */
-#include "chain_writer.h"
+#include "chain_internal.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -43,6 +43,13 @@ void mutau_chain_drop_successor(mutau_chain_writer *writer)
     *next = (mutau_chain_successor){.fd = -1};
 }
 
+static mutau_chain_output successor(const mutau_chain *chain)
+{
+    const mutau_chain_writer *writer = chain->writer;
+    return (mutau_chain_output){&chain->content.owned.info, &writer->next.places, writer->next.fd,
+                                writer->grown_path};
+}
+
 static mutau_status begin(mutau_chain *chain, size_t rows, size_t n_check, mutau_error *err)
 {
     mutau_chain_writer *writer = chain->writer;
@@ -57,33 +64,17 @@ static mutau_status begin(mutau_chain *chain, size_t rows, size_t n_check, mutau
     return status;
 }
 
-/* Copies rows of one part that lie in one piece in both files: both have the same chunks. */
-static mutau_status copy_piece(mutau_chain *chain, size_t part, size_t first, size_t n_row,
-                               mutau_error *err)
-{
-    const mutau_chain_info *info = &chain->content.owned.info;
-    const mutau_chain_writer *writer = chain->writer;
-    const mutau_chain_successor *next = &writer->next;
-    const uint64_t size = (uint64_t)n_row * mutau_chain_columns(info, part) * sizeof(double);
-    const uint64_t to = mutau_chain_row_place(info, &next->places, part, first);
-    const mutau_chain_buffer buffer = {chain->scratch, chain->scratch_size};
-    const uint64_t from = mutau_chain_row_place(info, &writer->places, part, first);
-    MUTAU_CHECK(mutau_chain_copy_bytes(writer->fd, from, next->fd, to, size, buffer,
-                                       writer->grown_path, err));
-    mutau_chain_write_behind(next->fd, to, size);
-    return MUTAU_OK;
-}
-
 /* Copies the next rows, up to but not including row `end`. */
 static mutau_status copy_rows(mutau_chain *chain, size_t end, mutau_error *err)
 {
     const mutau_chain_info *info = &chain->content.owned.info;
+    const mutau_chain_output from = mutau_chain_present(chain), to = successor(chain);
     mutau_chain_successor *next = &chain->writer->next;
     for (size_t part = 0; part < mutau_chain_parts(info); part++)
         for (size_t row = next->rows; row < end;) {
-            const size_t most = mutau_chain_rows_together(info, part, row);
-            const size_t n = end - row < most ? end - row : most;
-            MUTAU_CHECK(copy_piece(chain, part, row, n, err));
+            const size_t n = end - row < chain->scratch_rows ? end - row : chain->scratch_rows;
+            MUTAU_CHECK(mutau_chain_get_rows(&from, part, row, n, chain->scratch, err));
+            MUTAU_CHECK(mutau_chain_put_rows(&to, part, row, n, chain->scratch, err));
             row += n;
         }
     next->rows = end;
@@ -97,17 +88,18 @@ static mutau_status put_committed(mutau_chain *chain, mutau_error *err)
     const mutau_chain_writer *writer = chain->writer;
     if (content->slot == NULL)
         return MUTAU_OK;
-    const mutau_chain_output out = {&content->owned.info, &writer->next.places, writer->next.fd,
-                                    writer->grown_path};
+    const mutau_chain_output out = successor(chain);
     const mutau_chain_record record = {
+        .slot = content->slot,
+        .i_slot = 1 - writer->i_slot,
         .checks = content->checks,
         .failures = content->failures,
         .evidence = content->evidence,
         .burn_in = content->burn_in,
+        .converged = content->converged,
+        .accepted = writer->accepted,
     };
-    MUTAU_CHECK(mutau_chain_put_state(&out, content->slot, 1 - writer->i_slot, &record, err));
-    MUTAU_CHECK(mutau_chain_put_visible(&out, content->slot, &record, writer->accepted, err));
-    return mutau_chain_put_last(&out, content->rows, content->converged, err);
+    return mutau_chain_put_commit(&out, &record, false, err);
 }
 
 static mutau_status complete(mutau_chain *chain, mutau_error *err)

@@ -11,13 +11,14 @@ typedef int64_t mutau_chain_hid;
 
 /* ---- chain_image.c: a file that HDF5 composes in memory --------------------- */
 
+#define MUTAU_CHAIN_PAGE 4096 /* what is empty is not written in pieces of this size */
+
 /** The first bytes of a file; behind them nothing has been written. */
 typedef struct mutau_chain_image {
     unsigned char *bytes; /**< owned; zero where nothing has been written */
-    size_t size;          /**< of the memory; a write beyond it fails */
-    size_t used;          /**< end of the last write */
+    size_t size;          /**< of the memory, whole pages; a write beyond it fails */
+    size_t used;          /**< whole pages, up to the last write */
     uint64_t file_size;   /**< of the whole file, space for raw data included */
-    void *file;           /**< owned; the driver's */
 } mutau_chain_image;
 
 /** Memory for `size` bytes; MUTAU_ENOMEM.  Freed with mutau_chain_image_free, also
@@ -25,12 +26,16 @@ typedef struct mutau_chain_image {
 mutau_status mutau_chain_image_alloc(size_t size, mutau_chain_image *image,
                                      mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_chain_image_free(mutau_chain_image *image);
-/** A new HDF5 file on `image`, metadata gathered in its first `metadata_size`
- * bytes; negative on failure.  `driver` must be unregistered after closing it. */
+/** A new HDF5 file on `image`, which must not move until it is closed; metadata are gathered in
+ * its first `metadata_size` bytes.  `name` is one that no other open file has; nothing is done
+ * to a file of that name.  Negative on failure. */
 mutau_chain_hid mutau_chain_image_create(mutau_chain_image *image, uint64_t metadata_size,
-                                         mutau_chain_hid *driver);
+                                         const char *name);
 
 /* ---- chain_types.c ---------------------------------------------------------- */
+
+/** Closes an object of any kind that one need not know to be written; negative: nothing. */
+void mutau_chain_drop(mutau_chain_hid object);
 
 /** The types of the compound data sets in memory and in the file; negative on
  * failure, to be closed with H5Tclose. */

@@ -17,6 +17,11 @@
 
 /* ---- chain_info.c: the description, copied -------------------------------- */
 
+/* Far above any real run, and low enough that no product of two overflows. */
+#define MUTAU_CHAIN_MAX_ENSEMBLES 100000
+#define MUTAU_CHAIN_MAX_WALKERS 10000000
+#define MUTAU_CHAIN_MAX_COLUMNS 1000 /* parameters, or blobs */
+
 /** A description whose pointers lead into one block of memory of its own. */
 typedef struct mutau_chain_owned_info {
     mutau_chain_info info;
@@ -29,8 +34,6 @@ mutau_status mutau_chain_info_check(const mutau_chain_info *info,
 /** Copies a checked description; NULL units, labels and strings become "". */
 mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_owned_info *to,
                                    mutau_error *err) MUTAU_MUST_CHECK;
-
-/* ---- chain_shape.c: what there is of everything ------------------------------ */
 
 /** Which data set of a group. */
 typedef enum mutau_chain_field {
@@ -71,6 +74,7 @@ void mutau_chain_sum_name(const mutau_chain_info *info, size_t i_sum, size_t siz
 size_t mutau_chain_width(const mutau_chain_info *info, mutau_chain_field field);
 /** Numbers in one row of a part; 0 for blobs where there are none. */
 size_t mutau_chain_columns(const mutau_chain_info *info, size_t part);
+size_t mutau_chain_most_columns(const mutau_chain_info *info);
 /** Rows per chunk: no data set's chunk above 1 MiB, h5py's chunk cache. */
 size_t mutau_chain_chunk_rows(const mutau_chain_info *info);
 
@@ -81,16 +85,6 @@ mutau_status mutau_chain_write_at(int fd, const void *bytes, size_t size, uint64
                                   const char *path, mutau_error *err) MUTAU_MUST_CHECK;
 mutau_status mutau_chain_read_at(int fd, void *bytes, size_t size, uint64_t offset,
                                  const char *path, mutau_error *err) MUTAU_MUST_CHECK;
-/** A piece of memory to work in; not owned. */
-typedef struct mutau_chain_buffer {
-    void *bytes;
-    size_t size;
-} mutau_chain_buffer;
-
-/** Copies `size` bytes from one file to the other through `buffer`. */
-mutau_status mutau_chain_copy_bytes(int from, uint64_t from_offset, int to, uint64_t to_offset,
-                                    uint64_t size, mutau_chain_buffer buffer, const char *path,
-                                    mutau_error *err) MUTAU_MUST_CHECK;
 /** Creates a file for writing; one that exists, or a link, is refused. */
 mutau_status mutau_chain_create_file(const char *path, int *fd, mutau_error *err) MUTAU_MUST_CHECK;
 mutau_status mutau_chain_sync_file(int fd, const char *path, mutau_error *err) MUTAU_MUST_CHECK;
@@ -108,8 +102,6 @@ mutau_status mutau_chain_rename(const char *from, const char *to, bool replace,
 mutau_status mutau_chain_same_file(int fd, const char *path, mutau_error *err) MUTAU_MUST_CHECK;
 /** `path` + `suffix`, to be freed; NULL without memory. */
 char *mutau_chain_path_with(const char *path, const char *suffix);
-
-/* ---- chain_temporary.c: files that have no name yet ----------------------------- */
 
 /** `path`.<16 hex digits>.`kind`, to be freed; NULL without memory.  Another one at each call. */
 char *mutau_chain_temporary_name(const char *path, const char *kind);
@@ -130,7 +122,63 @@ mutau_status mutau_chain_lock_take(const char *chain_path, mutau_chain_lock *loc
 /** Removes the lock file if held; a zeroed lock is allowed. */
 void mutau_chain_lock_release(mutau_chain_lock *lock);
 
-/* ---- chain_state.c: the bytes of /run/state -------------------------------- */
+/* ---- chain_layout.c: composing a file -------------------------------------- */
+
+/** Byte offsets of what changes in one group. */
+typedef struct mutau_chain_group_place {
+    uint64_t iteration, burn_in, rng_key, rng_pos; /**< values of attributes */
+    uint64_t accepted;                             /**< data set */
+} mutau_chain_group_place;
+
+/** Byte offsets of what changes in the whole file. */
+typedef struct mutau_chain_places {
+    size_t capacity;       /**< rows there is room for */
+    size_t check_capacity; /**< rows of the diagnostics history */
+    uint64_t steps, evaluations, failures, seconds, n_check, n_failure, n_sum,
+        converged;                                               /**< attributes of /run */
+    uint64_t checks, state, failed, evidence;                    /**< data sets of /run */
+    uint64_t iteration, burn_in, swaps_proposed, swaps_accepted; /**< of /tempering */
+    mutau_chain_group_place *groups;                             /**< owned, [groups] */
+    uint64_t *parts;                                             /**< owned, [parts]: first byte */
+} mutau_chain_places;
+
+void mutau_chain_places_free(mutau_chain_places *places);
+/** Writes a complete empty chain file with room for at least `capacity` rows and
+ * `check_capacity` checks into the new file `fd` and says where everything is.
+ * The caller frees the places, also after a failure. */
+mutau_status mutau_chain_layout_write(const mutau_chain_info *info, size_t capacity,
+                                      size_t check_capacity, int fd, const char *path,
+                                      mutau_chain_places *places,
+                                      mutau_error *err) MUTAU_MUST_CHECK;
+
+/* ---- chain_rows.c: places and checksums of stored rows ------------------------ */
+
+/** A file being written: ours, or the larger one that will replace it. */
+typedef struct mutau_chain_output {
+    const mutau_chain_info *info;
+    const mutau_chain_places *places;
+    int fd;
+    const char *path;
+} mutau_chain_output;
+
+/** Writes or reads rows of one part: rows[n_row][columns]. */
+mutau_status mutau_chain_put_rows(const mutau_chain_output *out, size_t part, size_t first,
+                                  size_t n_row, const double rows[],
+                                  mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_chain_get_rows(const mutau_chain_output *out, size_t part, size_t first,
+                                  size_t n_row, double rows[], mutau_error *err) MUTAU_MUST_CHECK;
+
+#define MUTAU_CHAIN_SUM_BEGIN 14695981039346656037u
+
+/** Goes on with a sum, from MUTAU_CHAIN_SUM_BEGIN, over `size` bytes, a multiple of 8.  A change
+ * of one 64-bit word always changes it. */
+uint64_t mutau_chain_sum_bytes(uint64_t sum, const void *bytes, size_t size);
+/** Fills in the checksums of a row from its other parts: row i_row of parts[][columns] is row
+ * `row` of the chain. */
+void mutau_chain_sum_row(const mutau_chain_info *info, double *const parts[], size_t i_row,
+                         size_t row);
+
+/* ---- chain_commit.c: the state, and what a commit writes ------------------------- */
 
 /** The numbers at the head of a state slot, in this order, 8 bytes each. */
 typedef struct mutau_chain_slot_head {
@@ -152,42 +200,27 @@ mutau_chain_slot_head mutau_chain_slot_read_head(const unsigned char slot[]);
 void mutau_chain_slot_unpack(const mutau_chain_info *info, const unsigned char slot[],
                              mutau_chain_state *state);
 
-/* ---- chain_sum.c: checksums of stored rows ---------------------------------------- */
+/** What a commit writes besides rows. */
+typedef struct mutau_chain_record {
+    const unsigned char *slot; /**< the state; it has the numbers of rows, checks and failures */
+    size_t i_slot;             /**< the place of the commit before last */
+    const mutau_chain_check *checks;
+    size_t first_check; /**< those before are in the file */
+    const unsigned char *failures;
+    size_t first_failure;
+    mutau_chain_evidence evidence;
+    uint64_t burn_in;
+    bool converged;
+    double *accepted; /**< to work in, [n_walker] */
+} mutau_chain_record;
 
-/** Goes on with a sum over `size` bytes, a multiple of 8.  A change of one 64-bit word always
- * changes the sum. */
-uint64_t mutau_chain_sum_bytes(uint64_t sum, const void *bytes, size_t size);
-/** What the sums of a row begin with: each row has another. */
-uint64_t mutau_chain_sum_begin(size_t row);
-
-/* ---- chain_layout.c: composing a file -------------------------------------- */
-
-/** Byte offsets of what changes in one group. */
-typedef struct mutau_chain_group_place {
-    uint64_t iteration, burn_in, rng_key, rng_pos; /**< values of attributes */
-    uint64_t accepted;                             /**< data set */
-} mutau_chain_group_place;
-
-/** Byte offsets of what changes in the whole file. */
-typedef struct mutau_chain_places {
-    size_t capacity;       /**< rows there is room for */
-    size_t check_capacity; /**< rows of the diagnostics history */
-    uint64_t steps, evaluations, failures, seconds, n_check, n_failure, n_sum,
-        converged;                                               /**< attributes of /run */
-    uint64_t config, inputs, checks, state, failed, evidence;    /**< data sets of /run */
-    uint64_t iteration, burn_in, swaps_proposed, swaps_accepted; /**< of /tempering */
-    mutau_chain_group_place *groups;                             /**< owned, [groups] */
-    uint64_t *parts;                                             /**< owned, [parts]: first byte */
-} mutau_chain_places;
-
-void mutau_chain_places_free(mutau_chain_places *places);
-/** Writes a complete empty chain file with room for at least `capacity` rows and
- * `check_capacity` checks into the new file `fd` and says where everything is.
- * The caller frees the places, also after a failure. */
-mutau_status mutau_chain_layout_write(const mutau_chain_info *info, size_t capacity,
-                                      size_t check_capacity, int fd, const char *path,
-                                      mutau_chain_places *places,
-                                      mutau_error *err) MUTAU_MUST_CHECK;
+/** Writes, in this order: what nobody looks at before `iteration` says so (new checks and
+ * failures, the state's slot); with `sync`, it waits until that and all rows are on disk;
+ * accepted counts, generator, swaps, attributes of /run, `iteration` of every group, burn-in and
+ * evidence; it waits; and what is true only then, how many rows have checksums that count, and
+ * the verdict. */
+mutau_status mutau_chain_put_commit(const mutau_chain_output *out, const mutau_chain_record *record,
+                                    bool sync, mutau_error *err) MUTAU_MUST_CHECK;
 
 /* ---- chain_read.c: reading through HDF5 ------------------------------------ */
 
@@ -221,5 +254,85 @@ void mutau_chain_reader_close(mutau_chain_reader *reader);
 mutau_status mutau_chain_reader_rows(mutau_chain_reader *reader, size_t part, size_t first,
                                      size_t n_row, double rows[],
                                      mutau_error *err) MUTAU_MUST_CHECK;
+
+/* ---- chain.c, chain_write.c: the chain object and its writing half
+ * --------------------------------------- */
+
+/** The larger file that is being made while the present one fills up. */
+typedef struct mutau_chain_successor {
+    int fd; /* -1: none */
+    mutau_chain_places places;
+    size_t rows;   /* that it has */
+    bool hopeless; /* making it ahead of time has failed: not before it is needed */
+} mutau_chain_successor;
+
+typedef struct mutau_chain_writer {
+    char *path, *new_path, *grown_path; /* the file; before the commit that names it; while it
+                                           gets the rows of a smaller one */
+    mutau_chain_lock lock;
+    bool replace;   /* whether the first commit may replace a file */
+    bool published; /* whether `path` names the file `fd`, not new_path */
+    int fd;         /* -1 before the first row */
+    int named_fd;   /* the file of the last commit, while a larger one waits for the next; -1 */
+    mutau_chain_places places;
+    mutau_chain_successor next;
+    size_t written;  /* rows in the file, committed or not */
+    size_t readable; /* of them those that this object shows: committed or flushed */
+    size_t n_buffered, buffer_rows;
+    double **buffers, *buffer;             /* [parts][buffer_rows][columns]; all of them */
+    size_t checks_written, checks_memory;  /* rows of the history in the file; allocated */
+    size_t failures_written;               /* of the kept ones */
+    unsigned char *next_slot, *spare_slot; /* the spare one until the first commit */
+    size_t i_slot;                         /* which slot the next commit writes */
+    size_t burn_in;                        /* of the next commit */
+    bool converged;                        /* of the next commit */
+    mutau_chain_evidence evidence;         /* of the next commit */
+    double *accepted;
+    double committed, cost; /* seconds: when the last commit ended, and what it took */
+} mutau_chain_writer;
+
+struct mutau_chain {
+    mutau_chain_content content; /* as committed; burn-in, verdict and checks: as next */
+    mutau_chain_reader *reader;  /* NULL in a writer */
+    mutau_chain_writer *writer;  /* NULL in a reader */
+    size_t scratch_rows;
+    double *scratch;    /* [scratch_rows][columns of the widest part] */
+    char *path;         /* of the file that is read; NULL in a writer */
+    bool (*stop)(void); /* NULL, or whether reading rows is to end */
+};
+
+mutau_status mutau_chain_alloc_scratch(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;
+/** Rows of one part: rows[n_row][columns]. */
+mutau_status mutau_chain_read_rows(mutau_chain *chain, size_t part, size_t first, size_t n_row,
+                                   double rows[], mutau_error *err) MUTAU_MUST_CHECK;
+
+/* ---- chain_grow.c ------------------------------------------------------------------ */
+
+/** Sees to it that the file has room for `rows` and `n_check`, if need be by a larger file that
+ * will get its name; the present one stays as it is if anything fails. */
+mutau_status mutau_chain_make_room(mutau_chain *chain, size_t rows, size_t n_check,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+/** Works ahead after `n_row` rows have been written, so that the larger file is
+ * nearly done when it is needed.  Cannot fail: what fails is done later. */
+void mutau_chain_grow_ahead(mutau_chain *chain, size_t n_row);
+/** Gives the file `fd` the permissions, the group and, if that is allowed, the owner of the file
+ * whose place it will take, if there is one.  Where the group cannot be kept it gets no more
+ * than others.  A file that is not open (-1) is left alone. */
+void mutau_chain_keep_access(const mutau_chain_writer *writer, int fd);
+/** Gives the larger file up. */
+void mutau_chain_drop_successor(mutau_chain_writer *writer);
+
+/* ---- chain_write.c ----------------------------------------------------------------- */
+
+/** The file that rows are written to. */
+mutau_chain_output mutau_chain_present(const mutau_chain *chain);
+/** Releases the lock, removes what is not published; NULL allowed. */
+void mutau_chain_writer_free(mutau_chain_writer *writer);
+/** Writes all committed rows of `from` into the empty `chain` of the same shape. */
+mutau_status mutau_chain_writer_copy(mutau_chain *chain, mutau_chain *from,
+                                     mutau_error *err) MUTAU_MUST_CHECK;
+/** Rows that have been written, committed or not. */
+mutau_status mutau_chain_writer_rows(mutau_chain *chain, size_t part, size_t first, size_t n_row,
+                                     double rows[], mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files as the chain store needs them: whole writes, sync, atomic names. */
+/* Files as the chain store needs them: whole writes, sync, atomic names; and names for
+ * files that are not complete yet. */
 #if defined(__linux__)
 #define _GNU_SOURCE /* sync_file_range() */
 #endif
 #include "chain_internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mutau/mem.h"
+
+#define DIGITS 16 /* of a temporary name */
 
 mutau_status mutau_chain_write_at(int fd, const void *bytes, size_t size, uint64_t offset,
                                   const char *path, mutau_error *err)
@@ -47,20 +53,6 @@ mutau_status mutau_chain_read_at(int fd, void *bytes, size_t size, uint64_t offs
         to += done;
         size -= (size_t)done;
         offset += (uint64_t)done;
-    }
-    return MUTAU_OK;
-}
-
-mutau_status mutau_chain_copy_bytes(int from, uint64_t from_offset, int to, uint64_t to_offset,
-                                    uint64_t size, mutau_chain_buffer buffer, const char *path,
-                                    mutau_error *err)
-{
-    for (uint64_t done = 0; done < size;) {
-        const uint64_t left = size - done;
-        const size_t part = left < buffer.size ? (size_t)left : buffer.size;
-        MUTAU_CHECK(mutau_chain_read_at(from, buffer.bytes, part, from_offset + done, path, err));
-        MUTAU_CHECK(mutau_chain_write_at(to, buffer.bytes, part, to_offset + done, path, err));
-        done += part;
     }
     return MUTAU_OK;
 }
@@ -104,7 +96,8 @@ mutau_status mutau_chain_sync_data(int fd, const char *path, mutau_error *err)
 void mutau_chain_write_behind(int fd, uint64_t offset, uint64_t size)
 {
 #if defined(__linux__)
-    (void)sync_file_range(fd, (off_t)offset, (off_t)size, SYNC_FILE_RANGE_WRITE);
+    if (size > 0) /* 0 would mean the whole file */
+        (void)sync_file_range(fd, (off_t)offset, (off_t)size, SYNC_FILE_RANGE_WRITE);
 #else
     (void)fd;
     (void)offset;
@@ -121,15 +114,22 @@ char *mutau_chain_path_with(const char *path, const char *suffix)
     return text;
 }
 
+/* The folder that holds `path`, to be freed; NULL without memory. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = mutau_strdup(slash != NULL ? path : ".");
+    if (folder != NULL && slash != NULL)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    return folder;
+}
+
 mutau_status mutau_chain_sync_folder(const char *path, mutau_error *err)
 {
-    char *folder = mutau_strdup(path);
+    char *folder = folder_of(path);
     if (folder == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a path");
-    char *slash = strrchr(folder, '/');
-    if (slash != NULL)
-        slash[slash == folder ? 1 : 0] = '\0';
-    const int fd = open(slash != NULL ? folder : ".", O_RDONLY | O_CLOEXEC);
+    const int fd = open(folder, O_RDONLY | O_CLOEXEC);
     mutau_status status = MUTAU_OK;
     /* Some file systems refuse to sync a folder (EINVAL); theirs is the decision. */
     if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
@@ -186,5 +186,76 @@ mutau_status mutau_chain_same_file(int fd, const char *path, mutau_error *err)
     if (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino)
         return mutau_error_set(err, MUTAU_EIO, "%s: another file has taken the chain file's place",
                                path);
+    return MUTAU_OK;
+}
+
+/* ---- files that are not complete yet ---------------------------------------------- */
+
+/* A new file is made under a name that nobody else uses, 16 random hexadecimal digits in it,
+ * and only if there is none of that name.  So nothing is overwritten, whatever lies beside
+ * the chain; and what a killed writer leaves is known by its name and by how it begins. */
+
+/* Another number each time: by the clock, the process and where its stack is. */
+static uint64_t any_number(void)
+{
+    struct timespec time = {0};
+    (void)clock_gettime(CLOCK_REALTIME, &time);
+    uint64_t x = (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+    x ^= (uint64_t)getpid() << 40 ^ (uint64_t)(uintptr_t)&time;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+char *mutau_chain_temporary_name(const char *path, const char *kind)
+{
+    char suffix[DIGITS + 16];
+    (void)snprintf(suffix, sizeof suffix, ".%0*" PRIx64 ".%s", DIGITS, any_number(), kind);
+    return mutau_chain_path_with(path, suffix);
+}
+
+/* Whether a name is one of those above for the file called `base`. */
+static bool is_temporary(const char *name, const char *base)
+{
+    const size_t n = strlen(base);
+    if (strncmp(name, base, n) != 0 || name[n] != '.')
+        return false;
+    const char *digits = name + n + 1;
+    if (strspn(digits, "0123456789abcdef") != DIGITS)
+        return false;
+    return strcmp(digits + DIGITS, ".new") == 0 || strcmp(digits + DIGITS, ".grown") == 0;
+}
+
+/* Whether a file begins as one that a writer was making: like an HDF5 file, or with nothing. */
+static bool begins_as_chain(int folder, const char *name)
+{
+    static const char hdf5[] = "\x89HDF\r\n\x1a\n", nothing[sizeof hdf5 - 1];
+    char begin[sizeof hdf5 - 1];
+    struct stat info;
+    if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode))
+        return false;
+    const int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    const ssize_t n = pread(fd, begin, sizeof begin, 0);
+    (void)close(fd);
+    return n == 0 || (n == sizeof begin && (memcmp(begin, hdf5, sizeof begin) == 0 ||
+                                            memcmp(begin, nothing, sizeof begin) == 0));
+}
+
+mutau_status mutau_chain_remove_stale(const char *path, mutau_error *err)
+{
+    char *folder = folder_of(path);
+    if (folder == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a path");
+    const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+    DIR *entries = opendir(folder);
+    free(folder);
+    if (entries == NULL)
+        return MUTAU_OK; /* a folder that cannot be listed: what is left is in nobody's way */
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;)
+        if (is_temporary(entry->d_name, base) && begins_as_chain(dirfd(entries), entry->d_name))
+            (void)unlinkat(dirfd(entries), entry->d_name, 0);
+    (void)closedir(entries);
     return MUTAU_OK;
 }

@@ -19,24 +19,14 @@
 #include "mutau/mem.h"
 
 #define EMCEE_VERSION "3.1.4" /* whose layout this is */
-#define PAGE 4096
 #define MAX_RANK 4
+#define MAX_RUN_MARKS 10 /* of /run and /tempering; of each group: */
+#define GROUP_MARKS 4
 
-/* The attributes that change: their marks are numbered in this order. */
-enum group_mark { MARK_ITERATION, MARK_BURN_IN, MARK_RNG_KEY, MARK_RNG_POS, N_GROUP_MARKS };
-enum run_mark {
-    MARK_STEPS,
-    MARK_EVALUATIONS,
-    MARK_FAILURES,
-    MARK_SECONDS,
-    MARK_N_CHECK,
-    MARK_N_FAILURE,
-    MARK_N_SUM,
-    MARK_CONVERGED,
-    MARK_TEMPERING, /* /tempering's `iteration` ... */
-    MARK_TEMPERING_BURN_IN,
-    N_RUN_MARKS
-};
+/* An attribute that will change: what it begins with, and where its place is to be kept. */
+typedef struct mark {
+    uint64_t first, *place;
+} mark;
 
 /* One composition: everything the steps below need. */
 typedef struct composer {
@@ -44,28 +34,15 @@ typedef struct composer {
     mutau_chain_places *places;
     size_t chunk_rows;
     hid_t file, scalar, text;
+    uint64_t config, inputs; /* places of texts */
+    size_t n_mark, most_marks;
+    mark *marks; /* [most_marks] */
 } composer;
 
-/* An unlikely number, another for every `i`, and the way back. */
+/* An unlikely number, another for every `i`. */
 static uint64_t mark_of(size_t i)
 {
     return (uint64_t)0x9e3779b9 << 32 | (uint64_t)i;
-}
-
-static bool is_mark(uint64_t word, size_t n_mark, size_t *i)
-{
-    *i = (size_t)(word & UINT32_MAX);
-    return word == mark_of(*i) && *i < n_mark;
-}
-
-static size_t run_mark(enum run_mark mark)
-{
-    return mark;
-}
-
-static size_t group_mark(size_t i_group, enum group_mark mark)
-{
-    return N_RUN_MARKS + i_group * N_GROUP_MARKS + mark;
 }
 
 void mutau_chain_places_free(mutau_chain_places *places)
@@ -81,10 +58,18 @@ void mutau_chain_places_free(mutau_chain_places *places)
 static bool put_attribute(hid_t group, const char *name, hid_t type, hid_t space, const void *value)
 {
     const hid_t attribute = H5Acreate2(group, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (attribute < 0)
-        return false;
-    const bool written = H5Awrite(attribute, type, value) >= 0;
-    return H5Aclose(attribute) >= 0 && written;
+    const bool written = attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
+    mutau_chain_drop(attribute);
+    return written;
+}
+
+static bool put_list(hid_t group, const char *name, hid_t type, size_t n, const void *values)
+{
+    const hsize_t length = n;
+    const hid_t space = H5Screate_simple(1, &length, NULL);
+    const bool written = space >= 0 && put_attribute(group, name, type, space, values);
+    mutau_chain_drop(space);
+    return written;
 }
 
 static bool put_integer(const composer *c, hid_t group, const char *name, uint64_t value)
@@ -92,55 +77,58 @@ static bool put_integer(const composer *c, hid_t group, const char *name, uint64
     return put_attribute(group, name, H5T_NATIVE_INT64, c->scalar, &value);
 }
 
-static bool put_mark(const composer *c, hid_t group, const char *name, hid_t type, size_t i_mark)
-{
-    const uint64_t mark = mark_of(i_mark);
-    return put_attribute(group, name, type, c->scalar, &mark);
-}
-
 static bool put_text(const composer *c, hid_t group, const char *name, const char *value)
 {
     return put_attribute(group, name, c->text, c->scalar, &value);
 }
 
-static bool put_texts(const composer *c, hid_t group, const char *name, size_t n,
-                      const char *const values[])
+/* A mark in the place of 8 bytes, whatever they are, that begin with `first`. */
+static bool new_mark(composer *c, uint64_t first, uint64_t *place, uint64_t *value)
 {
-    const hsize_t length = n;
-    const hid_t space = H5Screate_simple(1, &length, NULL);
-    if (space < 0)
+    if (c->n_mark == c->most_marks)
         return false;
-    const bool written = put_attribute(group, name, c->text, space, values);
-    return H5Sclose(space) >= 0 && written;
+    *value = mark_of(c->n_mark);
+    c->marks[c->n_mark++] = (mark){first, place};
+    return true;
+}
+
+static bool put_mark(composer *c, hid_t group, const char *name, uint64_t first, uint64_t *place)
+{
+    uint64_t value;
+    return new_mark(c, first, place, &value) && put_integer(c, group, name, value);
 }
 
 static bool put_names(const composer *c, hid_t group)
 {
     const mutau_chain_info *info = c->info;
-    return put_texts(c, group, "parameter_names", info->dim, info->names) &&
-           put_texts(c, group, "parameter_labels", info->dim, info->labels) &&
-           put_texts(c, group, "parameter_units", info->dim, info->units) &&
-           put_texts(c, group, "blob_names", info->n_blob, info->blob_names);
+    return put_list(group, "parameter_names", c->text, info->dim, info->names) &&
+           put_list(group, "parameter_labels", c->text, info->dim, info->labels) &&
+           put_list(group, "parameter_units", c->text, info->dim, info->units) &&
+           put_list(group, "blob_names", c->text, info->n_blob, info->blob_names);
 }
 
 /* numpy's ("MT19937", key, pos, has_gauss, cached_gaussian), as emcee stores it. */
-static bool put_rng(const composer *c, hid_t group, size_t i_group)
+static bool put_rng(composer *c, hid_t group, mutau_chain_group_place *place)
 {
     uint32_t key[MUTAU_RNG_WORDS] = {0};
-    const uint64_t mark = mark_of(group_mark(i_group, MARK_RNG_KEY));
-    memcpy(key, &mark, sizeof mark);
-    const hsize_t length = MUTAU_RNG_WORDS;
+    uint64_t value;
     const double cached = 0.0;
-    const hid_t space = H5Screate_simple(1, &length, NULL);
-    if (space < 0)
+    if (!new_mark(c, 0, &place->rng_key, &value))
         return false;
-    const bool written =
-        put_text(c, group, "random_state_0", "MT19937") &&
-        put_attribute(group, "random_state_1", H5T_NATIVE_UINT32, space, key) &&
-        put_mark(c, group, "random_state_2", H5T_NATIVE_INT64, group_mark(i_group, MARK_RNG_POS)) &&
-        put_integer(c, group, "random_state_3", 0) &&
-        put_attribute(group, "random_state_4", H5T_NATIVE_DOUBLE, c->scalar, &cached);
-    return H5Sclose(space) >= 0 && written;
+    memcpy(key, &value, sizeof value);
+    return put_text(c, group, "random_state_0", "MT19937") &&
+           put_list(group, "random_state_1", H5T_NATIVE_UINT32, MUTAU_RNG_WORDS, key) &&
+           put_mark(c, group, "random_state_2", MUTAU_RNG_WORDS, &place->rng_pos) &&
+           put_integer(c, group, "random_state_3", 0) &&
+           put_attribute(group, "random_state_4", H5T_NATIVE_DOUBLE, c->scalar, &cached);
+}
+
+static bool put_flag(const composer *c, hid_t group, const char *name, int8_t value)
+{
+    const hid_t type = mutau_chain_bool_type();
+    const bool written = type >= 0 && put_attribute(group, name, type, c->scalar, &value);
+    mutau_chain_drop(type);
+    return written;
 }
 
 /* emcee knows nothing of rungs: only a tempered run's groups say which they are. */
@@ -150,26 +138,31 @@ static bool put_rung(const composer *c, hid_t group, size_t i_group)
            put_integer(c, group, "rung", i_group % mutau_chain_stored_rungs(c->info));
 }
 
-static bool put_group_attributes(const composer *c, hid_t group, size_t i_group)
+static bool put_group_attributes(composer *c, hid_t group, size_t i_group)
 {
-    const int8_t has_blobs = c->info->n_blob > 0;
-    const hid_t boolean = mutau_chain_bool_type();
-    if (boolean < 0)
-        return false;
-    const bool written =
-        put_text(c, group, "version", EMCEE_VERSION) &&
-        put_integer(c, group, "nwalkers", c->info->n_walker) &&
-        put_integer(c, group, "ndim", c->info->dim) &&
-        put_attribute(group, "has_blobs", boolean, c->scalar, &has_blobs) &&
-        put_mark(c, group, "iteration", H5T_NATIVE_INT64, group_mark(i_group, MARK_ITERATION)) &&
-        put_mark(c, group, "burn_in", H5T_NATIVE_INT64, group_mark(i_group, MARK_BURN_IN)) &&
-        put_rng(c, group, i_group) && put_rung(c, group, i_group) && put_names(c, group);
-    return H5Tclose(boolean) >= 0 && written;
+    mutau_chain_group_place *place = &c->places->groups[i_group];
+    return put_text(c, group, "version", EMCEE_VERSION) &&
+           put_integer(c, group, "nwalkers", c->info->n_walker) &&
+           put_integer(c, group, "ndim", c->info->dim) &&
+           put_flag(c, group, "has_blobs", c->info->n_blob > 0) &&
+           put_mark(c, group, "iteration", 0, &place->iteration) &&
+           put_mark(c, group, "burn_in", 0, &place->burn_in) && put_rng(c, group, place) &&
+           put_rung(c, group, i_group) && put_names(c, group);
 }
 
-static bool put_run_attributes(const composer *c, hid_t run)
+/* The wall time is a double. */
+static bool put_seconds(composer *c, hid_t run)
 {
+    uint64_t value;
+    return new_mark(c, 0, &c->places->seconds, &value) &&
+           put_attribute(run, "seconds", H5T_NATIVE_DOUBLE, c->scalar, &value);
+}
+
+static bool put_run_attributes(composer *c, hid_t run, size_t unused)
+{
+    (void)unused;
     const mutau_chain_info *info = c->info;
+    mutau_chain_places *places = c->places;
     return put_text(c, run, "format", MUTAU_CHAIN_FORMAT) &&
            put_text(c, run, "version", info->version) &&
            put_text(c, run, "config_hash", info->config_hash) &&
@@ -180,14 +173,20 @@ static bool put_run_attributes(const composer *c, hid_t run)
            put_integer(c, run, "n_temperature", mutau_chain_rungs(info)) &&
            put_integer(c, run, "store_rungs", info->store_rungs) &&
            put_integer(c, run, "start_maxima", info->n_start_maximum) &&
-           put_mark(c, run, "steps", H5T_NATIVE_INT64, run_mark(MARK_STEPS)) &&
-           put_mark(c, run, "evaluations", H5T_NATIVE_INT64, run_mark(MARK_EVALUATIONS)) &&
-           put_mark(c, run, "failures", H5T_NATIVE_INT64, run_mark(MARK_FAILURES)) &&
-           put_mark(c, run, "seconds", H5T_NATIVE_DOUBLE, run_mark(MARK_SECONDS)) &&
-           put_mark(c, run, "n_check", H5T_NATIVE_INT64, run_mark(MARK_N_CHECK)) &&
-           put_mark(c, run, "n_failure", H5T_NATIVE_INT64, run_mark(MARK_N_FAILURE)) &&
-           put_mark(c, run, "n_checksum", H5T_NATIVE_INT64, run_mark(MARK_N_SUM)) &&
-           put_mark(c, run, "converged", H5T_NATIVE_INT64, run_mark(MARK_CONVERGED));
+           put_mark(c, run, "steps", 0, &places->steps) &&
+           put_mark(c, run, "evaluations", 0, &places->evaluations) &&
+           put_mark(c, run, "failures", 0, &places->failures) && put_seconds(c, run) &&
+           put_mark(c, run, "n_check", 0, &places->n_check) &&
+           put_mark(c, run, "n_failure", 0, &places->n_failure) &&
+           put_mark(c, run, "n_checksum", 0, &places->n_sum) &&
+           put_mark(c, run, "converged", 0, &places->converged);
+}
+
+static bool put_tempering_attributes(composer *c, hid_t group, size_t unused)
+{
+    (void)unused;
+    return put_mark(c, group, "iteration", 0, &c->places->iteration) &&
+           put_mark(c, group, "burn_in", 0, &c->places->burn_in);
 }
 
 /* ---- data sets --------------------------------------------------------------- */
@@ -196,16 +195,13 @@ static bool put_run_attributes(const composer *c, hid_t run)
 static hid_t data_properties(int rank, const hsize_t chunk[])
 {
     const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
-    if (properties < 0)
-        return -1;
-    if (H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY) < 0 ||
-        H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER) < 0 ||
-        H5Pset_obj_track_times(properties, false) < 0 ||
-        (chunk != NULL && H5Pset_chunk(properties, rank, chunk) < 0)) {
-        (void)H5Pclose(properties);
-        return -1;
-    }
-    return properties;
+    if (properties >= 0 && H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY) >= 0 &&
+        H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER) >= 0 &&
+        H5Pset_obj_track_times(properties, false) >= 0 &&
+        (chunk == NULL || H5Pset_chunk(properties, rank, chunk) >= 0))
+        return properties;
+    mutau_chain_drop(properties);
+    return -1;
 }
 
 static hid_t create_data(hid_t group, const char *name, hid_t type, int rank, const hsize_t shape[],
@@ -219,12 +215,10 @@ static hid_t create_data(hid_t group, const char *name, hid_t type, int rank, co
     const hid_t properties = data_properties(rank, chunk);
     const hid_t space = rank > 0 ? H5Screate_simple(rank, shape, largest) : H5Screate(H5S_SCALAR);
     hid_t data = -1;
-    if (properties >= 0 && space >= 0)
+    if (type >= 0 && properties >= 0 && space >= 0)
         data = H5Dcreate2(group, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    if (properties >= 0)
-        (void)H5Pclose(properties);
-    if (space >= 0)
-        (void)H5Sclose(space);
+    mutau_chain_drop(properties);
+    mutau_chain_drop(space);
     return data;
 }
 
@@ -233,10 +227,18 @@ static bool put_fixed(hid_t group, const char *name, hid_t type, int rank, const
                       uint64_t *place)
 {
     const hid_t data = create_data(group, name, type, rank, shape, NULL);
-    if (data < 0)
-        return false;
-    *place = H5Dget_offset(data);
-    return H5Dclose(data) >= 0 && *place != HADDR_UNDEF;
+    *place = data >= 0 ? H5Dget_offset(data) : HADDR_UNDEF;
+    mutau_chain_drop(data);
+    return *place != HADDR_UNDEF;
+}
+
+/* The same, of a type that is its own and is closed. */
+static bool put_fixed_of(hid_t group, const char *name, hid_t type, int rank, const hsize_t shape[],
+                         uint64_t *place)
+{
+    const bool written = put_fixed(group, name, type, rank, shape, place);
+    mutau_chain_drop(type);
+    return written;
 }
 
 static bool chunk_place(hid_t data, hid_t space, hsize_t i_chunk, haddr_t *place)
@@ -257,8 +259,7 @@ static bool chunks_place(hid_t data, hsize_t n_chunk, uint64_t size, uint64_t *p
                        chunk_place(data, space, n_chunk - 1, &last) &&
                        last == first + (n_chunk - 1) * size;
     *place = first;
-    if (space >= 0)
-        (void)H5Sclose(space);
+    mutau_chain_drop(space);
     return found;
 }
 
@@ -278,37 +279,40 @@ static bool put_rows(const composer *c, hid_t group, const char *name, hid_t typ
     for (int i = 0; i < rank; i++)
         size *= chunk[i];
     const hid_t data = create_data(group, name, type, rank, shape, chunk);
-    if (data < 0)
-        return false;
-    const bool found = chunks_place(data, n_chunk, size, place);
-    return H5Dclose(data) >= 0 && found;
+    const bool found = data >= 0 && chunks_place(data, n_chunk, size, place);
+    mutau_chain_drop(data);
+    return found;
 }
 
-static bool put_group_data(const composer *c, hid_t group, size_t i_group)
+static bool put_blobs(const composer *c, hid_t group, uint64_t *place)
 {
-    const mutau_chain_info *info = c->info;
-    uint64_t *parts = c->places->parts + mutau_chain_group_part(i_group, MUTAU_CHAIN_POSITION);
-    const hsize_t shape[] = {c->places->capacity, info->n_walker, info->dim};
-    if (!put_fixed(group, "accepted", H5T_NATIVE_DOUBLE, 1, &shape[1],
-                   &c->places->groups[i_group].accepted) ||
-        !put_rows(c, group, "chain", H5T_NATIVE_DOUBLE, 3, shape, 0,
-                  &parts[MUTAU_CHAIN_POSITION]) ||
-        !put_rows(c, group, "log_prob", H5T_NATIVE_DOUBLE, 2, shape, 0,
-                  &parts[MUTAU_CHAIN_LOG_PROB]))
-        return false;
-    if (info->n_blob == 0)
+    const hsize_t shape[] = {c->places->capacity, c->info->n_walker};
+    if (c->info->n_blob == 0)
         return true;
-    const hid_t type = mutau_chain_blob_type(info);
-    if (type < 0)
-        return false;
-    const bool written = put_rows(c, group, "blobs", type, 2, shape, 0, &parts[MUTAU_CHAIN_BLOB]);
-    return H5Tclose(type) >= 0 && written;
+    const hid_t type = mutau_chain_blob_type(c->info);
+    const bool written = type >= 0 && put_rows(c, group, "blobs", type, 2, shape, 0, place);
+    mutau_chain_drop(type);
+    return written;
+}
+
+static bool put_group_data(composer *c, hid_t group, size_t i_group)
+{
+    uint64_t *parts = c->places->parts + mutau_chain_group_part(i_group, MUTAU_CHAIN_POSITION);
+    const hsize_t shape[] = {c->places->capacity, c->info->n_walker, c->info->dim};
+    return put_fixed(group, "accepted", H5T_NATIVE_DOUBLE, 1, &shape[1],
+                     &c->places->groups[i_group].accepted) &&
+           put_rows(c, group, "chain", H5T_NATIVE_DOUBLE, 3, shape, 0,
+                    &parts[MUTAU_CHAIN_POSITION]) &&
+           put_rows(c, group, "log_prob", H5T_NATIVE_DOUBLE, 2, shape, 0,
+                    &parts[MUTAU_CHAIN_LOG_PROB]) &&
+           put_blobs(c, group, &parts[MUTAU_CHAIN_BLOB]);
 }
 
 /* /tempering: the ladder, all rungs' likelihoods, and swaps.  The chunks of log_like are
  * those of one rung, so that one rung can be read without the others. */
-static bool put_tempering_data(const composer *c, hid_t group)
+static bool put_tempering_data(composer *c, hid_t group, size_t unused)
 {
+    (void)unused;
     const mutau_chain_info *info = c->info;
     mutau_chain_places *places = c->places;
     const hsize_t n_rung = mutau_chain_rungs(info), n_pair = n_rung - 1;
@@ -330,15 +334,6 @@ static bool put_tempering_data(const composer *c, hid_t group)
     return true;
 }
 
-static bool put_fixed_of(hid_t group, const char *name, hid_t type, int rank, const hsize_t shape[],
-                         uint64_t *place)
-{
-    if (type < 0)
-        return false;
-    const bool written = put_fixed(group, name, type, rank, shape, place);
-    return H5Tclose(type) >= 0 && written;
-}
-
 /* A text of fixed size. */
 static hid_t long_text_type(const char *text)
 {
@@ -346,20 +341,20 @@ static hid_t long_text_type(const char *text)
     if (type >= 0 && H5Tset_size(type, strlen(text) + 1) >= 0 &&
         H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
         return type;
-    if (type >= 0)
-        (void)H5Tclose(type);
+    mutau_chain_drop(type);
     return -1;
 }
 
-static bool put_run_data(const composer *c, hid_t run)
+static bool put_run_data(composer *c, hid_t run, size_t unused)
 {
+    (void)unused;
     const mutau_chain_info *info = c->info;
     mutau_chain_places *places = c->places;
     const hsize_t sums[] = {places->capacity, mutau_chain_sums(info)};
     const hsize_t n_check = places->check_capacity, two = 2, n_failure = MUTAU_MAX_FAILURES;
-    return put_fixed_of(run, "config", long_text_type(info->config), 0, NULL, &places->config) &&
+    return put_fixed_of(run, "config", long_text_type(info->config), 0, NULL, &c->config) &&
            (info->inputs[0] == '\0' ||
-            put_fixed_of(run, "inputs", long_text_type(info->inputs), 0, NULL, &places->inputs)) &&
+            put_fixed_of(run, "inputs", long_text_type(info->inputs), 0, NULL, &c->inputs)) &&
            put_fixed_of(run, "diagnostics", mutau_chain_check_type(), 1, &n_check,
                         &places->checks) &&
            put_fixed_of(run, "state", mutau_chain_slot_type(info), 1, &two, &places->state) &&
@@ -373,64 +368,44 @@ static bool put_run_data(const composer *c, hid_t run)
 
 /* ---- the whole --------------------------------------------------------------- */
 
-static hid_t create_group(hid_t file, const char *name)
+/* What is put into a group; the number is that of one in emcee's layout. */
+typedef bool put_content(composer *c, hid_t group, size_t i_group);
+
+/* Opens a group, or makes it, and puts something in. */
+static bool put_in(composer *c, const char *name, put_content *put, size_t i_group)
 {
-    const hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
-    if (properties < 0)
-        return -1;
     hid_t group = -1;
-    if (H5Pset_obj_track_times(properties, false) >= 0)
-        group = H5Gcreate2(file, name, H5P_DEFAULT, properties, H5P_DEFAULT);
-    (void)H5Pclose(properties);
-    return group;
+    const hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
+    if (H5Lexists(c->file, name, H5P_DEFAULT) > 0)
+        group = H5Gopen2(c->file, name, H5P_DEFAULT);
+    else if (properties >= 0 && H5Pset_obj_track_times(properties, false) >= 0)
+        group = H5Gcreate2(c->file, name, H5P_DEFAULT, properties, H5P_DEFAULT);
+    const bool written = group >= 0 && put(c, group, i_group);
+    mutau_chain_drop(properties);
+    mutau_chain_drop(group);
+    return written;
 }
 
-static bool put_tempering_attributes(const composer *c)
+static bool put_in_each(composer *c, put_content *put)
 {
-    if (!mutau_chain_tempered(c->info))
-        return true;
-    const hid_t group = create_group(c->file, "tempering");
-    if (group < 0)
-        return false;
-    const bool written =
-        put_mark(c, group, "iteration", H5T_NATIVE_INT64, run_mark(MARK_TEMPERING)) &&
-        put_mark(c, group, "burn_in", H5T_NATIVE_INT64, run_mark(MARK_TEMPERING_BURN_IN));
-    return H5Gclose(group) >= 0 && written;
+    bool written = true;
+    for (size_t i = 0; i < mutau_chain_groups(c->info) && written; i++) {
+        char name[64];
+        mutau_chain_group_name(c->info, i, sizeof name, name);
+        written = put_in(c, name, put, i);
+    }
+    return written;
 }
 
 /* All attributes of all groups come before the first data set: their texts must
  * lie in front of the raw data, in the part that the image holds. */
-static bool put_all_attributes(const composer *c)
+static bool put_all(composer *c)
 {
-    hid_t group = create_group(c->file, "run");
-    if (group < 0 || !put_run_attributes(c, group) || H5Gclose(group) < 0)
-        return false;
-    for (size_t i = 0; i < mutau_chain_groups(c->info); i++) {
-        char name[64];
-        mutau_chain_group_name(c->info, i, sizeof name, name);
-        group = create_group(c->file, name);
-        if (group < 0 || !put_group_attributes(c, group, i) || H5Gclose(group) < 0)
-            return false;
-    }
-    return put_tempering_attributes(c);
-}
-
-static bool put_all_data(const composer *c)
-{
-    hid_t group = H5Gopen2(c->file, "run", H5P_DEFAULT);
-    if (group < 0 || !put_run_data(c, group) || H5Gclose(group) < 0)
-        return false;
-    for (size_t i = 0; i < mutau_chain_groups(c->info); i++) {
-        char name[64];
-        mutau_chain_group_name(c->info, i, sizeof name, name);
-        group = H5Gopen2(c->file, name, H5P_DEFAULT);
-        if (group < 0 || !put_group_data(c, group, i) || H5Gclose(group) < 0)
-            return false;
-    }
-    if (!mutau_chain_tempered(c->info))
-        return true;
-    group = H5Gopen2(c->file, "tempering", H5P_DEFAULT);
-    return group >= 0 && put_tempering_data(c, group) && H5Gclose(group) >= 0;
+    const bool tempered = mutau_chain_tempered(c->info);
+    return put_in(c, "run", put_run_attributes, 0) && put_in_each(c, put_group_attributes) &&
+           (!tempered || put_in(c, "tempering", put_tempering_attributes, 0)) &&
+           put_in(c, "run", put_run_data, 0) && put_in_each(c, put_group_data) &&
+           (!tempered || put_in(c, "tempering", put_tempering_data, 0));
 }
 
 /* A generous bound for all metadata: object headers, symbol tables, and up to 56 bytes
@@ -454,84 +429,45 @@ static size_t texts_bound(const mutau_chain_info *info)
     return (mutau_chain_groups(info) + 1) * (4 * (size + 64 * n_text) + 16384);
 }
 
-static mutau_status compose(const mutau_chain_info *info, mutau_chain_places *places,
-                            mutau_chain_image *image, const char *path, mutau_error *err)
+static mutau_status compose(composer *c, mutau_chain_image *image, const char *path,
+                            mutau_error *err)
 {
-    composer c = {.info = info, .places = places, .chunk_rows = mutau_chain_chunk_rows(info)};
-    const hsize_t metadata = metadata_bound(info, places->capacity / c.chunk_rows);
-    MUTAU_CHECK(mutau_chain_image_alloc(2 * (size_t)metadata + texts_bound(info), image, err));
-    hid_t driver = -1;
-    c.file = mutau_chain_image_create(image, metadata, &driver);
-    c.scalar = H5Screate(H5S_SCALAR);
-    c.text = mutau_chain_text_type();
-    bool written =
-        c.file >= 0 && c.scalar >= 0 && c.text >= 0 && put_all_attributes(&c) && put_all_data(&c);
-    if (c.text >= 0)
-        (void)H5Tclose(c.text);
-    if (c.scalar >= 0)
-        (void)H5Sclose(c.scalar);
-    if (c.file >= 0 && H5Fclose(c.file) < 0)
+    const hsize_t metadata = metadata_bound(c->info, c->places->capacity / c->chunk_rows);
+    hsize_t file_size = 0;
+    MUTAU_CHECK(mutau_chain_image_alloc(2 * (size_t)metadata + texts_bound(c->info), image, err));
+    c->file = mutau_chain_image_create(image, metadata, path);
+    c->scalar = H5Screate(H5S_SCALAR);
+    c->text = mutau_chain_text_type();
+    bool written = c->file >= 0 && c->scalar >= 0 && c->text >= 0 && put_all(c) &&
+                   H5Fget_filesize(c->file, &file_size) >= 0;
+    mutau_chain_drop(c->text);
+    mutau_chain_drop(c->scalar);
+    if (c->file >= 0 && H5Fclose(c->file) < 0)
         written = false;
-    if (driver >= 0)
-        (void)H5FDunregister(driver);
+    image->file_size = file_size;
     if (!written)
         return mutau_error_set(err, MUTAU_EIO, "%s: HDF5 cannot compose this chain file", path);
     return MUTAU_OK;
 }
 
-/* ---- finding the marks --------------------------------------------------------- */
-
-/* Where the place of a mark is kept. */
-static uint64_t *kept_place(mutau_chain_places *places, size_t i_mark)
-{
-    if (i_mark >= N_RUN_MARKS) {
-        mutau_chain_group_place *group = &places->groups[(i_mark - N_RUN_MARKS) / N_GROUP_MARKS];
-        uint64_t *const of_group[N_GROUP_MARKS] = {
-            [MARK_ITERATION] = &group->iteration,
-            [MARK_BURN_IN] = &group->burn_in,
-            [MARK_RNG_KEY] = &group->rng_key,
-            [MARK_RNG_POS] = &group->rng_pos,
-        };
-        return of_group[(i_mark - N_RUN_MARKS) % N_GROUP_MARKS];
-    }
-    uint64_t *const of_run[N_RUN_MARKS] = {
-        [MARK_STEPS] = &places->steps,         [MARK_EVALUATIONS] = &places->evaluations,
-        [MARK_FAILURES] = &places->failures,   [MARK_SECONDS] = &places->seconds,
-        [MARK_N_CHECK] = &places->n_check,     [MARK_N_FAILURE] = &places->n_failure,
-        [MARK_N_SUM] = &places->n_sum,         [MARK_CONVERGED] = &places->converged,
-        [MARK_TEMPERING] = &places->iteration, [MARK_TEMPERING_BURN_IN] = &places->burn_in,
-    };
-    return of_run[i_mark];
-}
-
-static uint64_t first_value(size_t i_mark)
-{
-    const bool rng_pos =
-        i_mark >= N_RUN_MARKS && (i_mark - N_RUN_MARKS) % N_GROUP_MARKS == MARK_RNG_POS;
-    return rng_pos ? MUTAU_RNG_WORDS : 0;
-}
-
 /* Finds every mark and puts the first value there; false unless each is there once. */
-static bool replace_marks(const mutau_chain_info *info, mutau_chain_image *image,
-                          mutau_chain_places *places)
+static bool replace_marks(const composer *c, mutau_chain_image *image)
 {
-    const size_t n_mark = N_RUN_MARKS + mutau_chain_groups(info) * N_GROUP_MARKS;
     size_t n_found = 0;
     for (size_t i = 0; i + sizeof(uint64_t) <= image->used; i += sizeof(uint64_t)) {
         uint64_t word;
-        size_t i_mark;
         memcpy(&word, image->bytes + i, sizeof word);
-        if (!is_mark(word, n_mark, &i_mark))
+        const size_t i_mark = (size_t)(word & UINT32_MAX);
+        if (i_mark >= c->n_mark || word != mark_of(i_mark))
             continue;
-        uint64_t *place = kept_place(places, i_mark);
-        if (*place != 0)
+        const mark *found = &c->marks[i_mark];
+        if (*found->place != 0)
             return false;
-        *place = i;
+        *found->place = i;
         n_found++;
-        word = first_value(i_mark);
-        memcpy(image->bytes + i, &word, sizeof word);
+        memcpy(image->bytes + i, &found->first, sizeof found->first);
     }
-    return n_found == n_mark - (mutau_chain_tempered(info) ? 0 : 2); /* those of /tempering */
+    return n_found == c->n_mark;
 }
 
 /* Brings the image to disk, leaving holes where it is empty, and gives the file
@@ -539,41 +475,39 @@ static bool replace_marks(const mutau_chain_info *info, mutau_chain_image *image
 static mutau_status write_image(const mutau_chain_image *image, int fd, const char *path,
                                 mutau_error *err)
 {
-    static const unsigned char empty[PAGE];
+    static const unsigned char empty[MUTAU_CHAIN_PAGE];
     if (ftruncate(fd, (off_t)image->file_size) != 0)
         return mutau_error_set(err, MUTAU_EIO, "%s: cannot make a file of %llu bytes: %s", path,
                                (unsigned long long)image->file_size, strerror(errno));
-    for (size_t i = 0; i < image->used; i += PAGE) {
-        const size_t size = image->used - i < PAGE ? image->used - i : PAGE;
+    for (size_t i = 0; i < image->used; i += MUTAU_CHAIN_PAGE) {
+        const size_t size = image->used - i < MUTAU_CHAIN_PAGE ? image->used - i : MUTAU_CHAIN_PAGE;
         if (memcmp(image->bytes + i, empty, size) != 0)
             MUTAU_CHECK(mutau_chain_write_at(fd, image->bytes + i, size, i, path, err));
     }
     return MUTAU_OK;
 }
 
-static mutau_status compose_and_write(const mutau_chain_info *info, mutau_chain_image *image,
-                                      int fd, const char *path, mutau_chain_places *places,
-                                      mutau_error *err)
+static mutau_status compose_and_write(composer *c, mutau_chain_image *image, int fd,
+                                      const char *path, mutau_error *err)
 {
+    const char *config = c->info->config, *inputs = c->info->inputs;
     mutau_status status;
     H5E_BEGIN_TRY
     {
-        status = compose(info, places, image, path, err);
+        status = compose(c, image, path, err);
     }
     H5E_END_TRY
     MUTAU_CHECK(status);
-    if (!replace_marks(info, image, places))
+    if (!replace_marks(c, image))
         return mutau_error_set(err, MUTAU_EIO,
                                "%s: this version of HDF5 lays attributes out in another way than "
                                "the chain store expects",
                                path);
     MUTAU_CHECK(write_image(image, fd, path, err));
-    MUTAU_CHECK(mutau_chain_write_at(fd, info->config, strlen(info->config) + 1, places->config,
-                                     path, err));
-    if (info->inputs[0] == '\0')
+    MUTAU_CHECK(mutau_chain_write_at(fd, config, strlen(config) + 1, c->config, path, err));
+    if (inputs[0] == '\0')
         return MUTAU_OK;
-    return mutau_chain_write_at(fd, info->inputs, strlen(info->inputs) + 1, places->inputs, path,
-                                err);
+    return mutau_chain_write_at(fd, inputs, strlen(inputs) + 1, c->inputs, path, err);
 }
 
 mutau_status mutau_chain_layout_write(const mutau_chain_info *info, size_t capacity,
@@ -588,9 +522,15 @@ mutau_status mutau_chain_layout_write(const mutau_chain_info *info, size_t capac
         .groups = mutau_calloc(mutau_chain_groups(info), sizeof *places->groups),
         .parts = mutau_calloc(mutau_chain_parts(info), sizeof *places->parts),
     };
-    if (places->groups == NULL || places->parts == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to compose %s", path);
-    const mutau_status status = compose_and_write(info, &image, fd, path, places, err);
+    composer c = {.info = info, .places = places, .chunk_rows = chunk_rows};
+    c.most_marks = MAX_RUN_MARKS + GROUP_MARKS * mutau_chain_groups(info);
+    c.marks = mutau_calloc(c.most_marks, sizeof *c.marks);
+    mutau_status status;
+    if (places->groups == NULL || places->parts == NULL || c.marks == NULL)
+        status = mutau_error_set(err, MUTAU_ENOMEM, "no memory to compose %s", path);
+    else
+        status = compose_and_write(&c, &image, fd, path, err);
     mutau_chain_image_free(&image);
+    free(c.marks);
     return status;
 }

@@ -20,6 +20,7 @@
 #define MAX_RANK 4
 #define MAX_TEXT ((size_t)16 << 20) /* no run file is longer (the limit there is 1 MiB) */
 #define MAX_CHECKS 100000000
+#define MAX_ROWS (INT64_MAX / 1048576)
 #define MAX_INPUTS ((size_t)256 << 20) /* thirteen tables of their largest size */
 /* deflate, the filter that compresses most of HDF5's, makes at most 1032 bytes of one. */
 #define MAX_COMPRESSION 1032
@@ -32,6 +33,12 @@ struct mutau_chain_reader {
                     places for beta and the likelihoods without tempering, too */
 };
 
+/* A group of the file, and how a message calls it. */
+typedef struct place {
+    hid_t group;
+    const char *name;
+} place;
+
 /* What is read before it is copied into the content. */
 typedef struct raw_info {
     mutau_chain_info info;
@@ -39,22 +46,12 @@ typedef struct raw_info {
     char *config, *inputs, *config_hash, *data_hash, *version, *folder;
 } raw_info;
 
-static mutau_status bad(mutau_error *err, const char *object, const char *why)
-{
-    return mutau_error_set(err, MUTAU_EDATA, "%s %s", object, why);
-}
-
 /* ---- attributes ------------------------------------------------------------------ */
 
-/* Opens an attribute of the given class with n elements (0: scalar). */
-static mutau_status open_attribute(hid_t group, const char *where, const char *name,
-                                   H5T_class_t class, size_t n, hid_t *attribute, mutau_error *err)
+/* Whether an attribute is of the given class and has n elements (0: is a scalar). */
+static bool is_of(hid_t attribute, H5T_class_t class, size_t n)
 {
-    if (H5Aexists(group, name) <= 0)
-        return mutau_error_set(err, MUTAU_EDATA, "%s has no attribute '%s'", where, name);
-    *attribute = H5Aopen(group, name, H5P_DEFAULT);
-    const hid_t type = *attribute >= 0 ? H5Aget_type(*attribute) : -1;
-    const hid_t space = *attribute >= 0 ? H5Aget_space(*attribute) : -1;
+    const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
     bool good = type >= 0 && space >= 0 && H5Tget_class(type) == class;
     if (good && n == 0)
         good = H5Sget_simple_extent_type(space) == H5S_SCALAR;
@@ -63,72 +60,64 @@ static mutau_status open_attribute(hid_t group, const char *where, const char *n
                H5Sget_simple_extent_npoints(space) == (hssize_t)n;
     if (good && class == H5T_STRING)
         good = H5Tis_variable_str(type) > 0;
-    if (space >= 0)
-        (void)H5Sclose(space);
-    if (type >= 0)
-        (void)H5Tclose(type);
-    if (good)
-        return MUTAU_OK;
-    if (*attribute >= 0)
-        (void)H5Aclose(*attribute);
-    return mutau_error_set(err, MUTAU_EDATA, "attribute '%s' of %s has the wrong type or size",
-                           name, where);
+    mutau_chain_drop(space);
+    mutau_chain_drop(type);
+    return good;
 }
 
-static mutau_status read_attribute(hid_t group, const char *where, const char *name,
-                                   H5T_class_t class, size_t n, hid_t type, void *value,
-                                   mutau_error *err)
+static mutau_status read_attribute(const place *from, const char *name, H5T_class_t class, size_t n,
+                                   hid_t type, void *value, mutau_error *err)
 {
-    hid_t attribute = -1;
-    MUTAU_CHECK(open_attribute(group, where, name, class, n, &attribute, err));
-    const bool read = H5Aread(attribute, type, value) >= 0;
-    (void)H5Aclose(attribute);
-    if (!read)
-        return mutau_error_set(err, MUTAU_EDATA, "attribute '%s' of %s cannot be read", name,
-                               where);
-    return MUTAU_OK;
+    if (H5Aexists(from->group, name) <= 0)
+        return mutau_error_set(err, MUTAU_EDATA, "%s has no attribute '%s'", from->name, name);
+    const hid_t attribute = H5Aopen(from->group, name, H5P_DEFAULT);
+    const bool good = attribute >= 0 && is_of(attribute, class, n);
+    const bool read = good && H5Aread(attribute, type, value) >= 0;
+    mutau_chain_drop(attribute);
+    if (read)
+        return MUTAU_OK;
+    return mutau_error_set(err, MUTAU_EDATA, "attribute '%s' of %s %s", name, from->name,
+                           good ? "cannot be read" : "has the wrong type or size");
 }
 
 /* A count between `low` and `high`. */
-static mutau_status read_count(hid_t group, const char *where, const char *name, uint64_t low,
-                               uint64_t high, uint64_t *count, mutau_error *err)
+static mutau_status read_count(const place *from, const char *name, uint64_t low, uint64_t high,
+                               uint64_t *count, mutau_error *err)
 {
     int64_t value = -1;
-    MUTAU_CHECK(read_attribute(group, where, name, H5T_INTEGER, 0, H5T_NATIVE_INT64, &value, err));
+    MUTAU_CHECK(read_attribute(from, name, H5T_INTEGER, 0, H5T_NATIVE_INT64, &value, err));
     if (value < 0 || (uint64_t)value < low || (uint64_t)value > high)
-        return mutau_error_set(err, MUTAU_EDATA, "attribute '%s' of %s is %" PRId64, name, where,
-                               value);
+        return mutau_error_set(err, MUTAU_EDATA, "attribute '%s' of %s is %" PRId64, name,
+                               from->name, value);
     *count = (uint64_t)value;
     return MUTAU_OK;
 }
 
-static mutau_status read_text(hid_t group, const char *where, const char *name, char **text,
+static mutau_status no_memory(const char *what, mutau_error *err)
+{
+    return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read %s", what);
+}
+
+/* A text, or an array of n > 0; they are HDF5's. */
+static mutau_status read_text(const place *from, const char *name, size_t n, char *texts[],
                               mutau_error *err)
 {
     const hid_t type = mutau_chain_text_type();
     if (type < 0)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read %s", where);
-    const mutau_status status = read_attribute(group, where, name, H5T_STRING, 0, type, text, err);
-    (void)H5Tclose(type);
+        return no_memory(from->name, err);
+    const mutau_status status = read_attribute(from, name, H5T_STRING, n, type, texts, err);
+    mutau_chain_drop(type);
     return status;
 }
 
 /* n texts into a new array; elements are HDF5's. */
-static mutau_status read_texts(hid_t group, const char *where, const char *name, size_t n,
-                               char ***texts, mutau_error *err)
+static mutau_status read_texts(const place *from, const char *name, size_t n, char ***texts,
+                               mutau_error *err)
 {
     *texts = mutau_calloc(n, sizeof **texts);
     if (*texts == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read %s", where);
-    if (n == 0)
-        return MUTAU_OK;
-    const hid_t type = mutau_chain_text_type();
-    if (type < 0)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read %s", where);
-    const mutau_status status =
-        read_attribute(group, where, name, H5T_STRING, n, type, *texts, err);
-    (void)H5Tclose(type);
-    return status;
+        return no_memory(from->name, err);
+    return n > 0 ? read_text(from, name, n, *texts, err) : MUTAU_OK;
 }
 
 static void free_texts(size_t n, char **texts)
@@ -163,6 +152,11 @@ static bool has_object(hid_t group, const char *name)
            H5Lget_info(group, name, &info, H5P_DEFAULT) >= 0 && info.type == H5L_TYPE_HARD;
 }
 
+static hid_t open_group(hid_t file, const char *name)
+{
+    return has_object(file, name) ? H5Gopen2(file, name, H5P_DEFAULT) : -1;
+}
+
 static hid_t open_object(hid_t group, const char *name)
 {
     return has_object(group, name) ? H5Dopen2(group, name, H5P_DEFAULT) : -1;
@@ -178,7 +172,7 @@ static double stored_bytes(hid_t data)
         return 0.0;
     const hsize_t size = H5Dget_storage_size(data);
     const bool possible = H5Fget_filesize(file, &file_size) >= 0 && size <= file_size;
-    (void)H5Fclose(file);
+    mutau_chain_drop(file);
     return possible ? (double)size : 0.0;
 }
 
@@ -195,8 +189,7 @@ static bool has_own_filters(hid_t data)
             H5Pget_filter2(properties, (unsigned)i, &flags, &n_value, NULL, 0, NULL, NULL);
         own = own && filter >= 0 && filter < H5Z_FILTER_RESERVED;
     }
-    if (properties >= 0)
-        (void)H5Pclose(properties);
+    mutau_chain_drop(properties);
     return own;
 }
 
@@ -211,75 +204,90 @@ static bool has_storage(hid_t data, double bytes)
     const bool here = layout == H5D_COMPACT || layout == H5D_CHUNKED ||
                       (layout == H5D_CONTIGUOUS && H5Pget_external_count(properties) == 0);
     const bool compressed = layout == H5D_CHUNKED && H5Pget_nfilters(properties) > 0;
-    (void)H5Pclose(properties);
+    mutau_chain_drop(properties);
     return here && stored_bytes(data) * (compressed ? MAX_COMPRESSION : 1) >= bytes;
 }
 
-/* Opens a data set that must be of `type` and shape [>= rows] x rest[rank - 1]. */
-static mutau_status open_data(hid_t group, const char *where, const char *name, hid_t type,
-                              int rank, uint64_t rows, const uint64_t rest[], hid_t *data,
-                              mutau_error *err)
+/* What is wrong with a data set that must be of `type` and shape [>= rows] x rest[rank - 1], or
+ * of rank 0 a scalar; NULL: nothing. */
+static const char *fault_of(hid_t data, hid_t type, int rank, uint64_t rows, const uint64_t rest[])
 {
-    *data = open_object(group, name);
-    if (*data < 0)
-        return mutau_error_set(err, MUTAU_EDATA, "%s has no data set '%s'", where, name);
-    const hid_t stored = H5Dget_type(*data), space = H5Dget_space(*data);
+    const hid_t stored = H5Dget_type(data), space = H5Dget_space(data);
     hsize_t shape[MAX_RANK] = {0};
     const bool typed = stored >= 0 && H5Tequal(stored, type) > 0;
-    bool shaped = space >= 0 && H5Sget_simple_extent_ndims(space) == rank &&
-                  H5Sget_simple_extent_dims(space, shape, NULL) == rank && shape[0] >= rows;
+    bool shaped =
+        space >= 0 && H5Sget_simple_extent_type(space) == (rank > 0 ? H5S_SIMPLE : H5S_SCALAR) &&
+        H5Sget_simple_extent_ndims(space) == rank &&
+        H5Sget_simple_extent_dims(space, shape, NULL) == rank && (rank == 0 || shape[0] >= rows);
     double bytes = (double)rows * (double)H5Tget_size(type); /* which cannot overflow */
     for (int i = 1; i < rank && shaped; i++) {
         shaped = shape[i] == rest[i - 1];
         bytes *= (double)rest[i - 1];
     }
-    if (stored >= 0)
-        (void)H5Tclose(stored);
-    if (space >= 0)
-        (void)H5Sclose(space);
+    mutau_chain_drop(stored);
+    mutau_chain_drop(space);
     if (!typed || !shaped)
-        return mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s has the wrong %s", name,
-                               where, typed ? "shape" : "type");
-    if (!has_own_filters(*data))
-        return mutau_error_set(
-            err, MUTAU_EDATA,
-            "data set '%s' of %s needs a filter that is not HDF5's own; h5repack "
-            "-f GZIP=1 writes it without",
-            name, where);
-    if (!has_storage(*data, bytes))
-        return mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s is cut short", name, where);
-    return MUTAU_OK;
+        return typed ? "has the wrong shape" : "has the wrong type";
+    if (!has_own_filters(data))
+        return "needs a filter that is not HDF5's own; h5repack -f GZIP=1 writes it without";
+    return has_storage(data, bytes) ? NULL : "is cut short";
 }
 
-/* Reads the elements of a block; rank, start and count as in the file. */
+/* Opens a data set, *data, if it is as it must be. */
+static mutau_status open_data(const place *from, const char *name, hid_t type, int rank,
+                              uint64_t rows, const uint64_t rest[], hid_t *data, mutau_error *err)
+{
+    *data = open_object(from->group, name);
+    if (*data < 0)
+        return mutau_error_set(err, MUTAU_EDATA, "%s has no data set '%s'", from->name, name);
+    const char *fault = fault_of(*data, type, rank, rows, rest);
+    return fault == NULL ? MUTAU_OK
+                         : mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s %s", name,
+                                           from->name, fault);
+}
+
+/* Reads the elements of a block; rank, start and count as in the file.  Of rank 0 all there is. */
 static bool read_block(hid_t data, hid_t type, int rank, const hsize_t start[],
                        const hsize_t count[], void *values)
 {
+    if (rank == 0)
+        return H5Dread(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
     const hid_t stored = H5Dget_space(data);
     const hid_t memory = H5Screate_simple(rank, count, NULL);
     const bool read = stored >= 0 && memory >= 0 &&
                       H5Sselect_hyperslab(stored, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
                       H5Dread(data, type, memory, stored, H5P_DEFAULT, values) >= 0;
-    if (memory >= 0)
-        (void)H5Sclose(memory);
-    if (stored >= 0)
-        (void)H5Sclose(stored);
+    mutau_chain_drop(memory);
+    mutau_chain_drop(stored);
     return read;
 }
 
-/* Reads the first n elements of a list. */
-static bool read_list(hid_t data, hid_t type, uint64_t n, void *values)
+/* The first n elements of a list, or with rank 0 a scalar, into new memory of n elements of
+ * `size`.  The type, whatever it is, is closed. */
+static mutau_status read_list(const place *from, const char *name, hid_t type, int rank, uint64_t n,
+                              size_t size, void **list, mutau_error *err)
 {
     const hsize_t start = 0, count = n;
-    return read_block(data, type, 1, &start, &count, values);
+    hid_t data = -1;
+    if (type < 0)
+        return no_memory(name, err);
+    mutau_status status = open_data(from, name, type, rank, n, NULL, &data, err);
+    if (status == MUTAU_OK && (*list = mutau_calloc(n, size)) == NULL)
+        status = no_memory(name, err);
+    if (status == MUTAU_OK && n > 0 && !read_block(data, type, rank, &start, &count, *list))
+        status = mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s cannot be read", name,
+                                 from->name);
+    mutau_chain_drop(data);
+    mutau_chain_drop(type);
+    return status;
 }
 
 /* ---- /run ------------------------------------------------------------------------ */
 
-static mutau_status check_format(hid_t run, mutau_error *err)
+static mutau_status check_format(const place *run, mutau_error *err)
 {
     char *format = NULL;
-    MUTAU_CHECK(read_text(run, "/run", "format", &format, err));
+    MUTAU_CHECK(read_text(run, "format", 0, &format, err));
     const bool known = format != NULL && strcmp(format, MUTAU_CHAIN_FORMAT) == 0;
     const mutau_status status =
         known ? MUTAU_OK
@@ -289,138 +297,139 @@ static mutau_status check_format(hid_t run, mutau_error *err)
     return status;
 }
 
-/* A scalar data set of /run, a text of fixed size: the resolved run file, the inputs. */
-static mutau_status read_long_text(hid_t run, const char *name, size_t max_size, char **text,
-                                   mutau_error *err)
+/* A scalar data set, a text of fixed size: the resolved run file, the inputs. */
+static mutau_status read_long_text(const place *from, const char *name, size_t max_size,
+                                   char **text, mutau_error *err)
 {
-    char object[64];
-    (void)snprintf(object, sizeof object, "data set '%s' of /run", name);
-    const hid_t data = open_object(run, name);
+    const hid_t data = open_object(from->group, name);
     if (data < 0)
-        return mutau_error_set(err, MUTAU_EDATA, "/run has no data set '%s'", name);
+        return mutau_error_set(err, MUTAU_EDATA, "%s has no data set '%s'", from->name, name);
     const hid_t type = H5Dget_type(data), space = H5Dget_space(data);
     const size_t size = type >= 0 ? H5Tget_size(type) : 0;
-    mutau_status status = MUTAU_OK;
+    const char *fault = NULL;
     if (size == 0 || size > max_size || H5Tget_class(type) != H5T_STRING ||
         H5Tis_variable_str(type) != 0 || space < 0 || H5Sget_simple_extent_npoints(space) != 1 ||
         !has_storage(data, (double)size))
-        status = bad(err, object, "has the wrong type");
-    if (status == MUTAU_OK && (*text = mutau_calloc(size + 1, 1)) == NULL)
-        status = mutau_error_set(err, MUTAU_ENOMEM, "no memory for the %s", object);
-    if (status == MUTAU_OK && H5Dread(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *text) < 0)
-        status = bad(err, object, "cannot be read");
-    if (space >= 0)
-        (void)H5Sclose(space);
-    if (type >= 0)
-        (void)H5Tclose(type);
-    (void)H5Dclose(data);
-    return status;
+        fault = "has the wrong type";
+    *text = fault == NULL ? mutau_calloc(size + 1, 1) : NULL;
+    if (*text != NULL && H5Dread(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *text) < 0)
+        fault = "cannot be read";
+    mutau_chain_drop(space);
+    mutau_chain_drop(type);
+    mutau_chain_drop(data);
+    if (fault != NULL)
+        return mutau_error_set(err, MUTAU_EDATA, "data set '%s' of %s %s", name, from->name, fault);
+    return *text != NULL ? MUTAU_OK : no_memory(name, err);
 }
 
-static mutau_status read_run(hid_t run, raw_info *raw, mutau_error *err)
+static mutau_status read_numbers(const place *run, mutau_chain_info *info, mutau_error *err)
 {
-    mutau_chain_info *info = &raw->info;
     uint64_t n_ensemble = 0, seed = 0, n_temperature = 0, store_rungs = 0, maxima = 0;
-    MUTAU_CHECK(check_format(run, err));
-    MUTAU_CHECK(read_count(run, "/run", "n_ensemble", 1, 100000, &n_ensemble, err));
-    MUTAU_CHECK(read_count(run, "/run", "seed", 0, UINT32_MAX, &seed, err));
-    MUTAU_CHECK(read_count(run, "/run", "thin", 1, INT64_MAX, &info->thin, err));
-    MUTAU_CHECK(read_count(run, "/run", "n_temperature", 1, 100, &n_temperature, err));
-    MUTAU_CHECK(
-        read_count(run, "/run", "store_rungs", 0, n_temperature > 1 ? 1 : 0, &store_rungs, err));
-    if (H5Aexists(run, "start_maxima") > 0) /* older files have none */
-        MUTAU_CHECK(read_count(run, "/run", "start_maxima", 0, UINT32_MAX, &maxima, err));
+    MUTAU_CHECK(read_count(run, "n_ensemble", 1, MUTAU_CHAIN_MAX_ENSEMBLES, &n_ensemble, err));
+    MUTAU_CHECK(read_count(run, "seed", 0, UINT32_MAX, &seed, err));
+    MUTAU_CHECK(read_count(run, "thin", 1, INT64_MAX, &info->thin, err));
+    MUTAU_CHECK(read_count(run, "n_temperature", 1, MUTAU_CHAIN_MAX_RUNGS, &n_temperature, err));
+    MUTAU_CHECK(read_count(run, "store_rungs", 0, n_temperature > 1 ? 1 : 0, &store_rungs, err));
+    if (H5Aexists(run->group, "start_maxima") > 0) /* older files have none */
+        MUTAU_CHECK(read_count(run, "start_maxima", 0, UINT32_MAX, &maxima, err));
     info->n_start_maximum = maxima;
     info->n_ensemble = n_ensemble;
     info->n_temperature = n_temperature;
     info->store_rungs = store_rungs != 0;
     info->seed = (uint32_t)seed;
-    MUTAU_CHECK(read_text(run, "/run", "version", &raw->version, err));
-    MUTAU_CHECK(read_text(run, "/run", "config_hash", &raw->config_hash, err));
-    MUTAU_CHECK(read_text(run, "/run", "data_hash", &raw->data_hash, err));
-    if (H5Aexists(run, "folder") > 0) /* older files have none */
-        MUTAU_CHECK(read_text(run, "/run", "folder", &raw->folder, err));
+    return MUTAU_OK;
+}
+
+static mutau_status read_run(const place *run, raw_info *raw, mutau_error *err)
+{
+    mutau_chain_info *info = &raw->info;
+    MUTAU_CHECK(check_format(run, err));
+    MUTAU_CHECK(read_numbers(run, info, err));
+    MUTAU_CHECK(read_text(run, "version", 0, &raw->version, err));
+    MUTAU_CHECK(read_text(run, "config_hash", 0, &raw->config_hash, err));
+    MUTAU_CHECK(read_text(run, "data_hash", 0, &raw->data_hash, err));
+    if (H5Aexists(run->group, "folder") > 0) /* older files have none */
+        MUTAU_CHECK(read_text(run, "folder", 0, &raw->folder, err));
     MUTAU_CHECK(read_long_text(run, "config", MAX_TEXT, &raw->config, err));
-    if (H5Lexists(run, "inputs", H5P_DEFAULT) > 0) /* older files have none */
+    if (H5Lexists(run->group, "inputs", H5P_DEFAULT) > 0) /* older files have none */
         MUTAU_CHECK(read_long_text(run, "inputs", MAX_INPUTS, &raw->inputs, err));
-    MUTAU_CHECK(read_texts(run, "/run", "parameter_names", info->dim, &raw->names, err));
-    MUTAU_CHECK(read_texts(run, "/run", "parameter_units", info->dim, &raw->units, err));
-    MUTAU_CHECK(read_texts(run, "/run", "parameter_labels", info->dim, &raw->labels, err));
-    return read_texts(run, "/run", "blob_names", info->n_blob, &raw->blob_names, err);
+    MUTAU_CHECK(read_texts(run, "parameter_names", info->dim, &raw->names, err));
+    MUTAU_CHECK(read_texts(run, "parameter_units", info->dim, &raw->units, err));
+    MUTAU_CHECK(read_texts(run, "parameter_labels", info->dim, &raw->labels, err));
+    return read_texts(run, "blob_names", info->n_blob, &raw->blob_names, err);
 }
 
 /* The counts that the shape of everything else follows from. */
-static mutau_status read_shape(hid_t mcmc, mutau_chain_info *info, mutau_error *err)
+static mutau_status read_shape(const place *mcmc, mutau_chain_info *info, mutau_error *err)
 {
     uint64_t n_walker = 0, dim = 0;
-    MUTAU_CHECK(read_count(mcmc, "/mcmc", "nwalkers", 1, 10000000, &n_walker, err));
-    MUTAU_CHECK(read_count(mcmc, "/mcmc", "ndim", 1, 1000, &dim, err));
+    MUTAU_CHECK(read_count(mcmc, "nwalkers", 1, MUTAU_CHAIN_MAX_WALKERS, &n_walker, err));
+    MUTAU_CHECK(read_count(mcmc, "ndim", 1, MUTAU_CHAIN_MAX_COLUMNS, &dim, err));
     info->n_walker = n_walker;
     info->dim = dim;
     info->n_blob = 0;
-    if (H5Lexists(mcmc, "blobs", H5P_DEFAULT) <= 0)
+    if (H5Lexists(mcmc->group, "blobs", H5P_DEFAULT) <= 0)
         return MUTAU_OK;
-    const hid_t data = open_object(mcmc, "blobs");
+    const hid_t data = open_object(mcmc->group, "blobs");
     const hid_t type = data >= 0 ? H5Dget_type(data) : -1;
     int n_member = -1;
     if (type >= 0 && H5Tget_class(type) == H5T_COMPOUND)
         n_member = H5Tget_nmembers(type);
-    if (type >= 0)
-        (void)H5Tclose(type);
-    if (data >= 0)
-        (void)H5Dclose(data);
-    if (n_member < 1 || n_member > 1000)
-        return bad(err, "data set 'blobs' of /mcmc", "has the wrong type");
+    mutau_chain_drop(type);
+    mutau_chain_drop(data);
+    if (n_member < 1 || n_member > MUTAU_CHAIN_MAX_COLUMNS)
+        return mutau_error_set(err, MUTAU_EDATA, "data set 'blobs' of %s has the wrong type",
+                               mcmc->name);
     info->n_blob = (size_t)n_member;
     return MUTAU_OK;
 }
 
-static hid_t open_group(hid_t file, const char *name)
+static mutau_status copy_description(raw_info *raw, mutau_chain_owned_info *owned, mutau_error *err)
 {
-    return has_object(file, name) ? H5Gopen2(file, name, H5P_DEFAULT) : -1;
+    mutau_chain_info *info = &raw->info;
+    info->names = (const char *const *)raw->names;
+    info->units = (const char *const *)raw->units;
+    info->labels = (const char *const *)raw->labels;
+    info->blob_names = (const char *const *)raw->blob_names;
+    info->config = raw->config;
+    info->inputs = raw->inputs;
+    info->config_hash = raw->config_hash;
+    info->data_hash = raw->data_hash;
+    info->version = raw->version;
+    info->folder = raw->folder;
+    const mutau_status status = mutau_chain_info_check(info, err);
+    if (status != MUTAU_OK)
+        return status == MUTAU_EDOM ? MUTAU_EDATA : status;
+    return mutau_chain_info_copy(info, owned, err);
 }
 
 static mutau_status read_description(hid_t file, mutau_chain_owned_info *owned, mutau_error *err)
 {
-    const hid_t run = open_group(file, "run"), mcmc = open_group(file, "mcmc");
+    const place run = {open_group(file, "run"), "/run"}, mcmc = {open_group(file, "mcmc"), "/mcmc"};
     raw_info raw = {0};
     mutau_status status = MUTAU_OK;
-    if (mcmc < 0 || run < 0)
-        status =
-            mutau_error_set(err, MUTAU_EDATA, "it has no group /%s", mcmc < 0 ? "mcmc" : "run");
+    if (mcmc.group < 0 || run.group < 0)
+        status = mutau_error_set(err, MUTAU_EDATA, "it has no group %s",
+                                 mcmc.group < 0 ? mcmc.name : run.name);
     if (status == MUTAU_OK)
-        status = read_shape(mcmc, &raw.info, err);
+        status = read_shape(&mcmc, &raw.info, err);
     if (status == MUTAU_OK)
-        status = read_run(run, &raw, err);
-    raw.info.names = (const char *const *)raw.names;
-    raw.info.units = (const char *const *)raw.units;
-    raw.info.labels = (const char *const *)raw.labels;
-    raw.info.blob_names = (const char *const *)raw.blob_names;
-    raw.info.config = raw.config;
-    raw.info.inputs = raw.inputs;
-    raw.info.config_hash = raw.config_hash;
-    raw.info.data_hash = raw.data_hash;
-    raw.info.version = raw.version;
-    raw.info.folder = raw.folder;
-    if (status == MUTAU_OK && (status = mutau_chain_info_check(&raw.info, err)) != MUTAU_OK)
-        status = status == MUTAU_EDOM ? MUTAU_EDATA : status;
+        status = read_run(&run, &raw, err);
     if (status == MUTAU_OK)
-        status = mutau_chain_info_copy(&raw.info, owned, err);
+        status = copy_description(&raw, owned, err);
     free_raw(&raw);
-    if (run >= 0)
-        (void)H5Gclose(run);
-    if (mcmc >= 0)
-        (void)H5Gclose(mcmc);
+    mutau_chain_drop(run.group);
+    mutau_chain_drop(mcmc.group);
     return status;
 }
 
 /* ---- groups ---------------------------------------------------------------------- */
 
 /* What a group says of its rows counts for the whole. */
-static mutau_status read_rows(hid_t group, const char *where, mutau_chain_content *content,
-                              uint64_t *rows, mutau_error *err)
+static mutau_status read_rows(const place *group, mutau_chain_content *content, uint64_t *rows,
+                              mutau_error *err)
 {
-    MUTAU_CHECK(read_count(group, where, "iteration", 0, INT64_MAX / 1048576, rows, err));
+    MUTAU_CHECK(read_count(group, "iteration", 0, MAX_ROWS, rows, err));
     if (*rows < content->rows)
         content->rows = *rows;
     if (*rows > content->longest)
@@ -428,50 +437,56 @@ static mutau_status read_rows(hid_t group, const char *where, mutau_chain_conten
     return MUTAU_OK;
 }
 
+/* What is done in a group; the number is that of one in emcee's layout. */
+typedef mutau_status read_content_of(mutau_chain_reader *reader, const place *group, size_t i_group,
+                                     mutau_chain_content *content, mutau_error *err);
+
+static mutau_status read_in(mutau_chain_reader *reader, const char *name, read_content_of *read,
+                            size_t i_group, mutau_chain_content *content, mutau_error *err)
+{
+    const place group = {open_group(reader->file, name), name};
+    if (group.group < 0)
+        return mutau_error_set(err, MUTAU_EDATA, "it has no group %s", name);
+    const mutau_status status = read(reader, &group, i_group, content, err);
+    mutau_chain_drop(group.group);
+    return status;
+}
+
 /* Checks a group in emcee's layout, opens its data sets, lowers content->rows. */
-static mutau_status open_fields(mutau_chain_reader *reader, hid_t group, const char *where,
-                                size_t i_group, mutau_chain_content *content, mutau_error *err)
+static mutau_status open_fields(mutau_chain_reader *reader, const place *group, size_t i_group,
+                                mutau_chain_content *content, mutau_error *err)
 {
     const mutau_chain_info *info = &reader->info;
     const uint64_t rest[] = {info->n_walker, info->dim};
     hid_t *data = reader->data + mutau_chain_group_part(i_group, MUTAU_CHAIN_POSITION);
     uint64_t rows = 0, burn_in = 0, count = 0;
-    MUTAU_CHECK(read_count(group, where, "nwalkers", rest[0], rest[0], &count, err));
-    MUTAU_CHECK(read_count(group, where, "ndim", rest[1], rest[1], &count, err));
-    MUTAU_CHECK(read_rows(group, where, content, &rows, err));
-    MUTAU_CHECK(read_count(group, where, "burn_in", 0, INT64_MAX, &burn_in, err));
-    MUTAU_CHECK(open_data(group, where, "chain", reader->double_type, 3, rows, rest,
+    MUTAU_CHECK(read_count(group, "nwalkers", rest[0], rest[0], &count, err));
+    MUTAU_CHECK(read_count(group, "ndim", rest[1], rest[1], &count, err));
+    MUTAU_CHECK(read_rows(group, content, &rows, err));
+    MUTAU_CHECK(read_count(group, "burn_in", 0, INT64_MAX, &burn_in, err));
+    MUTAU_CHECK(open_data(group, "chain", reader->double_type, 3, rows, rest,
                           &data[MUTAU_CHAIN_POSITION], err));
-    MUTAU_CHECK(open_data(group, where, "log_prob", reader->double_type, 2, rows, rest,
+    MUTAU_CHECK(open_data(group, "log_prob", reader->double_type, 2, rows, rest,
                           &data[MUTAU_CHAIN_LOG_PROB], err));
     if (info->n_blob > 0)
-        MUTAU_CHECK(open_data(group, where, "blobs", reader->blob_type, 2, rows, rest,
+        MUTAU_CHECK(open_data(group, "blobs", reader->blob_type, 2, rows, rest,
                               &data[MUTAU_CHAIN_BLOB], err));
     if (i_group == 0)
         content->burn_in = burn_in;
     return MUTAU_OK;
 }
 
-static mutau_status open_tempering(mutau_chain_reader *reader, mutau_chain_content *content,
-                                   mutau_error *err)
+static mutau_status open_tempering(mutau_chain_reader *reader, const place *group, size_t unused,
+                                   mutau_chain_content *content, mutau_error *err)
 {
-    static const char where[] = "/tempering";
+    (void)unused;
     const mutau_chain_info *info = &reader->info;
     const uint64_t rest[] = {info->n_ensemble, info->n_temperature, info->n_walker};
     hid_t *data = reader->data + mutau_chain_beta_part(info);
     uint64_t rows = 0;
-    const hid_t group = open_group(reader->file, "tempering");
-    if (group < 0)
-        return mutau_error_set(err, MUTAU_EDATA, "it has no group /tempering");
-    mutau_status status = read_rows(group, where, content, &rows, err);
-    if (status == MUTAU_OK)
-        status =
-            open_data(group, where, "beta", reader->double_type, 2, rows, &rest[1], &data[0], err);
-    if (status == MUTAU_OK)
-        status =
-            open_data(group, where, "log_like", reader->double_type, 4, rows, rest, &data[1], err);
-    (void)H5Gclose(group);
-    return status;
+    MUTAU_CHECK(read_rows(group, content, &rows, err));
+    MUTAU_CHECK(open_data(group, "beta", reader->double_type, 2, rows, &rest[1], &data[0], err));
+    return open_data(group, "log_like", reader->double_type, 4, rows, rest, &data[1], err);
 }
 
 static mutau_status open_groups(mutau_chain_reader *reader, mutau_chain_content *content,
@@ -480,17 +495,12 @@ static mutau_status open_groups(mutau_chain_reader *reader, mutau_chain_content 
     const mutau_chain_info *info = &reader->info;
     content->rows = SIZE_MAX;
     for (size_t i = 0; i < mutau_chain_groups(info); i++) {
-        char where[64] = "/";
-        mutau_chain_group_name(info, i, sizeof where - 1, where + 1);
-        const hid_t group = open_group(reader->file, where + 1);
-        if (group < 0)
-            return mutau_error_set(err, MUTAU_EDATA, "it has no group %s", where);
-        const mutau_status status = open_fields(reader, group, where, i, content, err);
-        (void)H5Gclose(group);
-        MUTAU_CHECK(status);
+        char name[64] = "/";
+        mutau_chain_group_name(info, i, sizeof name - 1, name + 1);
+        MUTAU_CHECK(read_in(reader, name, open_fields, i, content, err));
     }
     if (mutau_chain_tempered(info))
-        MUTAU_CHECK(open_tempering(reader, content, err));
+        MUTAU_CHECK(read_in(reader, "/tempering", open_tempering, 0, content, err));
     /* A kill between two attributes can leave burn-in ahead of the rows. */
     if (content->burn_in > content->rows)
         content->burn_in = content->rows;
@@ -499,70 +509,37 @@ static mutau_status open_groups(mutau_chain_reader *reader, mutau_chain_content 
 
 /* ---- history and state ----------------------------------------------------------- */
 
-/* The first n elements of a list in /run, into new memory of n elements of `size`. */
-static mutau_status read_run_list(hid_t run, const char *name, hid_t type, uint64_t n, size_t size,
-                                  void **list, mutau_error *err)
-{
-    hid_t data = -1;
-    if (type < 0)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read '%s' of /run", name);
-    mutau_status status = open_data(run, "/run", name, type, 1, n, NULL, &data, err);
-    if (status == MUTAU_OK) {
-        *list = mutau_calloc(n, size);
-        if (*list == NULL)
-            status = mutau_error_set(err, MUTAU_ENOMEM, "no memory to read '%s' of /run", name);
-        else if (n > 0 && !read_list(data, type, n, *list))
-            status =
-                mutau_error_set(err, MUTAU_EDATA, "data set '%s' of /run cannot be read", name);
-    }
-    if (data >= 0)
-        (void)H5Dclose(data);
-    (void)H5Tclose(type);
-    return status;
-}
-
-static mutau_status read_checks(hid_t run, mutau_chain_content *content, mutau_error *err)
+static mutau_status read_checks(const place *run, mutau_chain_content *content, mutau_error *err)
 {
     uint64_t n = 0;
     void *list = NULL;
-    MUTAU_CHECK(read_count(run, "/run", "n_check", 0, MAX_CHECKS, &n, err));
-    const mutau_status status = read_run_list(run, "diagnostics", mutau_chain_check_type(), n,
-                                              sizeof *content->checks, &list, err);
+    MUTAU_CHECK(read_count(run, "n_check", 0, MAX_CHECKS, &n, err));
+    const mutau_status status = read_list(run, "diagnostics", mutau_chain_check_type(), 1, n,
+                                          sizeof *content->checks, &list, err);
     content->checks = list;
     content->n_check = n;
     return status;
 }
 
-static mutau_status read_failures(hid_t run, const mutau_chain_info *info,
+static mutau_status read_failures(const place *run, const mutau_chain_info *info,
                                   mutau_chain_content *content, mutau_error *err)
 {
     uint64_t n = 0;
-    MUTAU_CHECK(read_count(run, "/run", "n_failure", 0, MUTAU_MAX_FAILURES, &n, err));
+    MUTAU_CHECK(read_count(run, "n_failure", 0, MUTAU_MAX_FAILURES, &n, err));
     content->n_failure = n;
-    return read_run_list(run, "failures", mutau_chain_failure_type(info), n,
-                         mutau_chain_failure_size(info), &content->failures, err);
+    return read_list(run, "failures", mutau_chain_failure_type(info), 1, n,
+                     mutau_chain_failure_size(info), &content->failures, err);
 }
 
-static mutau_status read_evidence(hid_t run, mutau_chain_content *content, mutau_error *err)
+static mutau_status read_evidence(const place *run, mutau_chain_content *content, mutau_error *err)
 {
-    const hid_t type = mutau_chain_evidence_type();
-    const hid_t data = open_object(run, "evidence");
-    const hid_t stored = data >= 0 ? H5Dget_type(data) : -1;
-    const hid_t space = data >= 0 ? H5Dget_space(data) : -1;
-    const bool read = type >= 0 && stored >= 0 && space >= 0 && H5Tequal(stored, type) > 0 &&
-                      H5Sget_simple_extent_type(space) == H5S_SCALAR &&
-                      has_storage(data, (double)sizeof content->evidence) &&
-                      H5Dread(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &content->evidence) >= 0;
-    if (space >= 0)
-        (void)H5Sclose(space);
-    if (stored >= 0)
-        (void)H5Tclose(stored);
-    if (data >= 0)
-        (void)H5Dclose(data);
-    if (type >= 0)
-        (void)H5Tclose(type);
-    return read ? MUTAU_OK
-                : bad(err, "data set 'evidence' of /run", "is absent or has the wrong type");
+    void *evidence = NULL;
+    const mutau_status status = read_list(run, "evidence", mutau_chain_evidence_type(), 0, 1,
+                                          sizeof content->evidence, &evidence, err);
+    if (status == MUTAU_OK)
+        memcpy(&content->evidence, evidence, sizeof content->evidence);
+    free(evidence);
+    return status;
 }
 
 /* Whether a slot's state is later than the chosen one's: the end of a run commits twice
@@ -613,12 +590,12 @@ static void choose_slot(const mutau_chain_info *info, unsigned char *slots,
         content->n_failure = head.n_failure;
 }
 
-static mutau_status read_slots(hid_t run, const mutau_chain_info *info,
+static mutau_status read_slots(const place *run, const mutau_chain_info *info,
                                mutau_chain_content *content, mutau_error *err)
 {
     void *slots = NULL;
-    const mutau_status status = read_run_list(run, "state", mutau_chain_slot_type(info), 2,
-                                              mutau_chain_slot_size(info), &slots, err);
+    const mutau_status status = read_list(run, "state", mutau_chain_slot_type(info), 1, 2,
+                                          mutau_chain_slot_size(info), &slots, err);
     if (status == MUTAU_OK)
         choose_slot(info, slots, content);
     else
@@ -627,41 +604,36 @@ static mutau_status read_slots(hid_t run, const mutau_chain_info *info,
 }
 
 /* The checksums of rows, which files of older versions do not have. */
-static mutau_status open_sums(mutau_chain_reader *reader, hid_t run, mutau_chain_content *content,
-                              mutau_error *err)
+static mutau_status open_sums(mutau_chain_reader *reader, const place *run,
+                              mutau_chain_content *content, mutau_error *err)
 {
     const mutau_chain_info *info = &reader->info;
     const uint64_t n_sum = mutau_chain_sums(info);
     uint64_t rows = 0;
-    if (H5Aexists(run, "n_checksum") <= 0)
+    if (H5Aexists(run->group, "n_checksum") <= 0)
         return MUTAU_OK;
-    MUTAU_CHECK(read_count(run, "/run", "n_checksum", 0, INT64_MAX / 1048576, &rows, err));
-    MUTAU_CHECK(open_data(run, "/run", "checksums", H5T_NATIVE_UINT64, 2, rows, &n_sum,
+    MUTAU_CHECK(read_count(run, "n_checksum", 0, MAX_ROWS, &rows, err));
+    MUTAU_CHECK(open_data(run, "checksums", H5T_NATIVE_UINT64, 2, rows, &n_sum,
                           &reader->data[mutau_chain_beta_part(info) + 2], err));
     content->summed = rows < content->rows ? rows : content->rows;
     return MUTAU_OK;
 }
 
-static mutau_status read_progress(mutau_chain_reader *reader, mutau_chain_content *content,
-                                  mutau_error *err)
+static mutau_status read_progress(mutau_chain_reader *reader, const place *run, size_t unused,
+                                  mutau_chain_content *content, mutau_error *err)
 {
-    const hid_t run = open_group(reader->file, "run");
+    (void)unused;
     uint64_t converged = 0;
     content->evidence = mutau_chain_no_evidence();
-    mutau_status status = read_checks(run, content, err);
-    if (status == MUTAU_OK)
-        status = read_failures(run, &reader->info, content, err);
-    if (status == MUTAU_OK && mutau_chain_tempered(&reader->info))
-        status = read_evidence(run, content, err);
-    if (status == MUTAU_OK)
-        status = read_slots(run, &reader->info, content, err);
-    if (status == MUTAU_OK)
-        status = open_sums(reader, run, content, err);
-    if (status == MUTAU_OK)
-        status = read_count(run, "/run", "converged", 0, 1, &converged, err);
+    MUTAU_CHECK(read_checks(run, content, err));
+    MUTAU_CHECK(read_failures(run, &reader->info, content, err));
+    if (mutau_chain_tempered(&reader->info))
+        MUTAU_CHECK(read_evidence(run, content, err));
+    MUTAU_CHECK(read_slots(run, &reader->info, content, err));
+    MUTAU_CHECK(open_sums(reader, run, content, err));
+    MUTAU_CHECK(read_count(run, "converged", 0, 1, &converged, err));
     content->converged = converged != 0;
-    (void)H5Gclose(run);
-    return status;
+    return MUTAU_OK;
 }
 
 /* ---- the reader ------------------------------------------------------------------ */
@@ -684,8 +656,7 @@ static hid_t open_unlocked(const char *path)
     if (access >= 0 && H5Pset_file_locking(access, false, true) >= 0 &&
         H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
         file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    if (access >= 0)
-        (void)H5Pclose(access);
+    mutau_chain_drop(access);
     return file;
 }
 
@@ -717,7 +688,7 @@ static mutau_status read_content(mutau_chain_reader *reader, mutau_chain_content
     if (reader->info.n_blob > 0)
         reader->blob_type = mutau_chain_blob_type(&reader->info);
     MUTAU_CHECK(open_groups(reader, content, err));
-    return read_progress(reader, content, err);
+    return read_in(reader, "/run", read_progress, 0, content, err);
 }
 
 static mutau_status open_reader(const char *path, mutau_chain_reader *reader,
@@ -762,14 +733,10 @@ void mutau_chain_reader_close(mutau_chain_reader *reader)
     H5E_BEGIN_TRY
     {
         for (size_t i = 0; reader->data != NULL && i < reader->n_data; i++)
-            if (reader->data[i] >= 0)
-                (void)H5Dclose(reader->data[i]);
-        if (reader->blob_type >= 0)
-            (void)H5Tclose(reader->blob_type);
-        if (reader->double_type >= 0)
-            (void)H5Tclose(reader->double_type);
-        if (reader->file >= 0)
-            (void)H5Fclose(reader->file);
+            mutau_chain_drop(reader->data[i]);
+        mutau_chain_drop(reader->blob_type);
+        mutau_chain_drop(reader->double_type);
+        mutau_chain_drop(reader->file);
     }
     H5E_END_TRY
     free(reader->data);

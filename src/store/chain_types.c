@@ -7,6 +7,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+void mutau_chain_drop(hid_t object)
+{
+    if (object >= 0)
+        (void)H5Idec_ref(object);
+}
+
 /* Appends a member to a compound type at *offset and moves *offset on. */
 static bool add_member(hid_t compound, const char *name, hid_t type, size_t *offset)
 {

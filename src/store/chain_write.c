@@ -7,7 +7,7 @@
  * come `iteration` and what goes with it, and another wait.  When the room ends, a
  * larger file is completed beside the old one and takes its name. */
 #define _XOPEN_SOURCE 700 /* realpath() */
-#include "chain_writer.h"
+#include "chain_internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -168,7 +168,7 @@ static mutau_status need_writer(const mutau_chain *chain, mutau_error *err)
     return MUTAU_OK;
 }
 
-static mutau_chain_output output_of(const mutau_chain *chain)
+mutau_chain_output mutau_chain_present(const mutau_chain *chain)
 {
     const mutau_chain_writer *writer = chain->writer;
     return (mutau_chain_output){&chain->content.owned.info, &writer->places, writer->fd,
@@ -178,7 +178,7 @@ static mutau_chain_output output_of(const mutau_chain *chain)
 mutau_status mutau_chain_writer_rows(mutau_chain *chain, size_t part, size_t first, size_t n_row,
                                      double rows[], mutau_error *err)
 {
-    const mutau_chain_output out = output_of(chain);
+    const mutau_chain_output out = mutau_chain_present(chain);
     return mutau_chain_get_rows(&out, part, first, n_row, rows, err);
 }
 
@@ -192,7 +192,7 @@ static mutau_status flush_rows(mutau_chain *chain, mutau_error *err)
         return MUTAU_OK;
     MUTAU_CHECK(mutau_chain_make_room(chain, writer->written + writer->n_buffered,
                                       chain->content.n_check, err));
-    const mutau_chain_output out = output_of(chain);
+    const mutau_chain_output out = mutau_chain_present(chain);
     for (size_t part = 0; part < mutau_chain_parts(info); part++)
         MUTAU_CHECK(mutau_chain_put_rows(&out, part, writer->written, writer->n_buffered,
                                          writer->buffers[part], err));
@@ -308,27 +308,25 @@ static void accept_commit(mutau_chain *chain)
     content->converged = writer->converged;
 }
 
-/* Writes the next commit so that no power cut takes it: `iteration` follows when all
- * that it promises is on disk, in whatever order the system writes. */
-static mutau_status put_commit(mutau_chain *chain, const mutau_chain_output *out, mutau_error *err)
+static mutau_status put_commit(mutau_chain *chain, mutau_error *err)
 {
     const mutau_chain_content *content = &chain->content;
-    mutau_chain_writer *writer = chain->writer;
+    const mutau_chain_writer *writer = chain->writer;
+    const mutau_chain_output out = mutau_chain_present(chain);
     const mutau_chain_record record = {
+        .slot = writer->next_slot,
+        .i_slot = writer->i_slot,
         .checks = content->checks,
         .first_check = writer->checks_written,
         .failures = content->failures,
         .first_failure = writer->failures_written,
         .evidence = writer->evidence,
         .burn_in = writer->burn_in,
+        .converged = writer->converged,
+        .accepted = writer->accepted,
     };
-    MUTAU_CHECK(mutau_chain_put_state(out, writer->next_slot, writer->i_slot, &record, err));
-    if (writer->published)
-        MUTAU_CHECK(mutau_chain_sync_data(writer->fd, writer->path, err));
-    MUTAU_CHECK(mutau_chain_put_visible(out, writer->next_slot, &record, writer->accepted, err));
-    if (writer->published)
-        MUTAU_CHECK(mutau_chain_sync_data(writer->fd, writer->path, err));
-    return mutau_chain_put_last(out, writer->written, writer->converged, err);
+    /* A file without a name is synced as a whole when it gets one. */
+    return mutau_chain_put_commit(&out, &record, writer->published, err);
 }
 
 mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *state,
@@ -346,10 +344,9 @@ mutau_status mutau_chain_commit(mutau_chain *chain, const mutau_chain_state *sta
     const bool published = writer->published;
     if (published)
         MUTAU_CHECK(mutau_chain_same_file(writer->fd, writer->path, err));
-    const mutau_chain_output out = output_of(chain);
-    mutau_chain_slot_pack(out.info, writer->written, content->n_check, content->n_failure, state,
-                          writer->next_slot);
-    MUTAU_CHECK(put_commit(chain, &out, err));
+    mutau_chain_slot_pack(&content->owned.info, writer->written, content->n_check,
+                          content->n_failure, state, writer->next_slot);
+    MUTAU_CHECK(put_commit(chain, err));
     if (!published) {
         begin = now(); /* the first one wrote much more, but syncs as often as others */
         MUTAU_CHECK(publish(writer, err));

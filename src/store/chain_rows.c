@@ -1,17 +1,68 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Checksums of stored rows: one for each row of each group, over its fields in turn, and one
- * over the ladder and all likelihoods of a tempered run.
+/* Stored rows: where they lie in the file, and their checksums.
  *
- * They are a part of the row like its other parts: written with it, behind `iteration`, and
- * never changed.  So whatever is promised of a row, at a kill or while the file grows, holds
- * for its checksums. */
-#include "chain_writer.h"
+ * There is one checksum for each row of each group, over its fields in turn, and one
+ * over the ladder and all likelihoods of a tempered run.  They are a part of the row like
+ * its other parts: written with it, behind `iteration`, and never changed.  So whatever is
+ * promised of a row, at a kill or while the file grows, holds for its checksums. */
+#include "chain_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mutau/mem.h"
+
+/* ---- their places ------------------------------------------------------------------ */
+
+/* Rows of one part that lie in one piece. */
+typedef struct piece {
+    size_t n_row, columns, size;
+    uint64_t place;
+} piece;
+
+/* What there is from row `first` on, at most n_row.  The chunks of the rungs of
+ * /tempering/log_like take turns; all other parts lie in one piece. */
+static piece piece_at(const mutau_chain_output *out, size_t part, size_t first, size_t n_row)
+{
+    const mutau_chain_info *info = out->info;
+    const size_t columns = mutau_chain_columns(info, part);
+    size_t row = first;
+    if (part > mutau_chain_beta_part(info) && part < mutau_chain_sum_part(info)) {
+        const size_t chunk = mutau_chain_chunk_rows(info), left = chunk - first % chunk;
+        row += first / chunk * chunk * (mutau_chain_rungs(info) - 1);
+        n_row = n_row < left ? n_row : left;
+    }
+    const uint64_t place = out->places->parts[part] + (uint64_t)row * columns * sizeof(double);
+    return (piece){n_row, columns, n_row * columns * sizeof(double), place};
+}
+
+mutau_status mutau_chain_put_rows(const mutau_chain_output *out, size_t part, size_t first,
+                                  size_t n_row, const double rows[], mutau_error *err)
+{
+    for (size_t done = 0; done < n_row;) {
+        const piece p = piece_at(out, part, first + done, n_row - done);
+        MUTAU_CHECK(mutau_chain_write_at(out->fd, rows + done * p.columns, p.size, p.place,
+                                         out->path, err));
+        mutau_chain_write_behind(out->fd, p.place, p.size);
+        done += p.n_row;
+    }
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_get_rows(const mutau_chain_output *out, size_t part, size_t first,
+                                  size_t n_row, double rows[], mutau_error *err)
+{
+    for (size_t done = 0; done < n_row;) {
+        const piece p = piece_at(out, part, first + done, n_row - done);
+        MUTAU_CHECK(
+            mutau_chain_read_at(out->fd, rows + done * p.columns, p.size, p.place, out->path, err));
+        done += p.n_row;
+    }
+    return MUTAU_OK;
+}
+
+/* ---- their checksums --------------------------------------------------------------- */
 
 /* Fowler, Noll and Vo's 1a hash on 64-bit words: each step is a permutation of the sums for a
  * given word and of the words for a given sum, so that one changed word cannot pass, and more
@@ -28,10 +79,11 @@ uint64_t mutau_chain_sum_bytes(uint64_t sum, const void *bytes, size_t size)
     return sum;
 }
 
-uint64_t mutau_chain_sum_begin(size_t row)
+/* What the sums of a row begin with: each row has another. */
+static uint64_t sum_begin(size_t row)
 {
     const uint64_t number = row;
-    return mutau_chain_sum_bytes(14695981039346656037u, &number, sizeof number);
+    return mutau_chain_sum_bytes(MUTAU_CHAIN_SUM_BEGIN, &number, sizeof number);
 }
 
 void mutau_chain_sum_row(const mutau_chain_info *info, double *const parts[], size_t i_row,
@@ -39,12 +91,12 @@ void mutau_chain_sum_row(const mutau_chain_info *info, double *const parts[], si
 {
     const size_t sum_part = mutau_chain_sum_part(info), n_sum = mutau_chain_sums(info);
     size_t i_sum = 0;
-    uint64_t sum = mutau_chain_sum_begin(row);
+    uint64_t sum = sum_begin(row);
     for (size_t part = 0; part <= sum_part; part++) {
         if (mutau_chain_sum_of(info, part) != i_sum) {
             memcpy(parts[sum_part] + i_row * n_sum + i_sum, &sum, sizeof sum);
             i_sum = mutau_chain_sum_of(info, part);
-            sum = mutau_chain_sum_begin(row);
+            sum = sum_begin(row);
         }
         const size_t columns = mutau_chain_columns(info, part);
         if (part < sum_part && columns > 0)
@@ -87,10 +139,9 @@ static mutau_status damaged(const mutau_chain_info *info, const damage *d, mutau
         rows, name, d->n_row, d->n_row == 1 ? "" : "s");
 }
 
-/* Memory for a block of rows. */
+/* A block of rows, which are in the chain's scratch. */
 typedef struct block {
     size_t first, n_row;
-    double *rows;          /* [n_row][columns of the widest part] */
     uint64_t *sum, *found; /* [n_row][sums]; [n_row] */
 } block;
 
@@ -98,20 +149,21 @@ static mutau_status check_block(mutau_chain *chain, const block *b, damage *d, m
 {
     const mutau_chain_info *info = &chain->content.owned.info;
     const size_t sum_part = mutau_chain_sum_part(info), n_sum = mutau_chain_sums(info);
+    double *rows = chain->scratch;
     size_t part = 0;
-    MUTAU_CHECK(mutau_chain_read_rows(chain, sum_part, b->first, b->n_row, b->rows, err));
-    memcpy(b->sum, b->rows, b->n_row * n_sum * sizeof b->sum[0]);
+    MUTAU_CHECK(mutau_chain_read_rows(chain, sum_part, b->first, b->n_row, rows, err));
+    memcpy(b->sum, rows, b->n_row * n_sum * sizeof b->sum[0]);
     for (size_t i_sum = 0; i_sum < n_sum; i_sum++) {
         for (size_t i = 0; i < b->n_row; i++)
-            b->found[i] = mutau_chain_sum_begin(b->first + i);
+            b->found[i] = sum_begin(b->first + i);
         for (; mutau_chain_sum_of(info, part) == i_sum; part++) {
             const size_t columns = mutau_chain_columns(info, part);
             if (columns == 0)
                 continue;
-            MUTAU_CHECK(mutau_chain_read_rows(chain, part, b->first, b->n_row, b->rows, err));
+            MUTAU_CHECK(mutau_chain_read_rows(chain, part, b->first, b->n_row, rows, err));
             for (size_t i = 0; i < b->n_row; i++)
-                b->found[i] = mutau_chain_sum_bytes(b->found[i], b->rows + i * columns,
-                                                    columns * sizeof b->rows[0]);
+                b->found[i] = mutau_chain_sum_bytes(b->found[i], rows + i * columns,
+                                                    columns * sizeof rows[0]);
         }
         for (size_t i = 0; i < b->n_row; i++)
             if (b->found[i] != b->sum[i * n_sum + i_sum])
@@ -120,9 +172,9 @@ static mutau_status check_block(mutau_chain *chain, const block *b, damage *d, m
     return MUTAU_OK;
 }
 
-static mutau_status check_blocks(mutau_chain *chain, size_t most, block *b, mutau_error *err)
+static mutau_status check_blocks(mutau_chain *chain, block *b, mutau_error *err)
 {
-    const size_t end = chain->content.summed;
+    const size_t end = chain->content.summed, most = chain->scratch_rows;
     damage d = {0};
     while (b->first < end) {
         b->n_row = end - b->first < most ? end - b->first : most;
@@ -135,20 +187,13 @@ static mutau_status check_blocks(mutau_chain *chain, size_t most, block *b, muta
 mutau_status mutau_chain_verify(mutau_chain *chain, size_t *n_without, mutau_error *err)
 {
     const mutau_chain_info *info = &chain->content.owned.info;
-    const size_t most = mutau_chain_chunk_rows(info);
-    size_t widest = 0;
     *n_without = chain->content.rows - chain->content.summed;
-    for (size_t part = 0; part < mutau_chain_parts(info); part++)
-        if (widest < mutau_chain_columns(info, part))
-            widest = mutau_chain_columns(info, part);
-    block b = {.rows = mutau_calloc(most, widest * sizeof *b.rows),
-               .sum = mutau_calloc(most, mutau_chain_sums(info) * sizeof *b.sum),
-               .found = mutau_calloc(most, sizeof *b.found)};
-    const bool room = b.rows != NULL && b.sum != NULL && b.found != NULL;
+    block b = {.sum = mutau_calloc(chain->scratch_rows, mutau_chain_sums(info) * sizeof *b.sum),
+               .found = mutau_calloc(chain->scratch_rows, sizeof *b.found)};
     const mutau_status status =
-        room ? check_blocks(chain, most, &b, err)
-             : mutau_error_set(err, MUTAU_ENOMEM, "no memory to check a chain");
-    free(b.rows);
+        b.sum != NULL && b.found != NULL
+            ? check_blocks(chain, &b, err)
+            : mutau_error_set(err, MUTAU_ENOMEM, "no memory to check a chain");
     free(b.sum);
     free(b.found);
     return status;
