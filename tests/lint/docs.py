@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The documents hold together: every relative link leads to a file, and to a heading if it
-names one; every page of docs/ is reached from README.md, which stays short."""
+names one; a file that is named in code, as `src/base/rng.c` or `src/sampler/move_*.c`, is
+there; every page of docs/ is reached from README.md, which stays short."""
+import fnmatch
 import os
 import re
 import urllib.parse
@@ -13,6 +15,9 @@ FENCE = re.compile(r"^( {0,3})(```|~~~).*?^\1\2[^\n]*$", re.M | re.S)
 INDENTED = re.compile(r"^(?: {4}|\t).*$", re.M)
 CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?[^)]*\)|^\s*\[[^\]]+\]:\s*(\S+)", re.M)
+# Not NAME.c, which stands for any, nor a chain, which a run makes.
+FILE_NAMED = re.compile(r"`((?:src|include|priors|analysis|tests|bench|data|chains|docs|examples)"
+                        r"/(?![^`]*NAME)[\w/.*-]+\.(?!h5)\w+)`")
 HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$", re.M)
 
 
@@ -55,6 +60,13 @@ def check_link(root, path, target, pages):
     return "", file
 
 
+def named_files(text):
+    """(line, path) of the files that a page names in code spans."""
+    text = FENCE.sub(blank, text)
+    for match in FILE_NAMED.finditer(text):
+        yield text.count("\n", 0, match.start()) + 1, match.group(1)
+
+
 def reached(leads_to, start):
     """The pages that one gets to from `start`."""
     known, new = set(), [start]
@@ -67,10 +79,13 @@ def reached(leads_to, start):
 
 
 def check_docs(root):
-    """Links resolve, every page is reached, the README is short."""
-    pages = {path: "\n".join(tree.lines(root, path)) for path in tree.files(root, (".md",))}
+    """Links and names of files resolve, every page is reached, the README is short."""
+    every = tree.files(root)
+    pages = {path: "\n".join(tree.lines(root, path)) for path in every if path.endswith(".md")}
     problems, leads_to, n_link = [], {}, 0
     for path, text in pages.items():
+        problems += [f"{path}:{line}: there is no {name}" for line, name in named_files(text)
+                     if not fnmatch.filter(every, name)]
         for line, target in links(text):
             wrong, file = check_link(root, path, target, pages)
             n_link += 1

@@ -98,6 +98,14 @@ TREES = [
       "p.png": "", "docs/a.md": "# One: two!\n[r](../README.md#a-b-c) [b](b.md)\n"
       "[h](https://example.org/no.md)\n```\n# Not one\n[z](no.md)\n```\n",
       "docs/b.md": "[here](#two)\n\n## Two\n## Two\n[here](#two-1)\n"}, None),
+    ("names of files", docs.check_docs,
+     {"README.md": "`src/a.c`, `src/b_*.c`, `src/b_NAME.c`, `chains/a.h5`, `src/base` and `x/a.c`\n"
+                   "```\nsrc/z.c `src/z.c`\n```\n", "src/a.c": "", "src/b_c.c": ""}, None),
+    ("the name of no file", docs.check_docs,
+     {"README.md": "x\n```\n\n```\n`src/b.c`\n", "src/a.c": ""},
+     "README.md:5: there is no src/b.c"),
+    ("a pattern of no file", docs.check_docs,
+     {"README.md": "`src/b*.c`\n", "src/a.c": ""}, "README.md:1: there is no src/b*.c"),
     ("a link to nothing", docs.check_docs,
      {"README.md": "\n[x](docs/a.md)\n"}, "README.md:2: no docs/a.md there"),
     ("a link out of the tree", docs.check_docs,
