@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file validity.h
- * What the line picture of the resonance (docs/physics.md) is worth for a posterior: the
+ * What the line picture of the resonance (docs/model.md) is worth for a posterior: the
  * mass that lies where it does not hold.
  */
 #ifndef MUTAU_VALIDITY_H

@@ -23,7 +23,7 @@ POINT = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
 FAST = ["--set", "sampler.temperatures=1", "sampler.walkers=8", "sampler.ensembles=2"]
 
 # chi^2 (errors: symmetric) of the eight parameter sets of tests/reference/lmutau_bins.csv,
-# from an independent implementation (docs/physics.md names it).
+# from an independent implementation (docs/model.md names it).
 CHI2 = {
     "exact": {"6.5,5e-4,1.5,2.5": 26.819, "6.5,1e-4,1.4,2.6": 28.388,
               "10,3e-3,1.2,2.4": 46.268, "3,8e-4,1,2.9": 52.784},

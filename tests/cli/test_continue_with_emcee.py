@@ -3,9 +3,12 @@
 
 Needs Debian's python3-emcee (3.1.x); its file layout and autocorrelation time are
 what the chain file and the summary are compared with."""
+import contextlib
+import io
 import json
 import os
 import re
+import shutil
 import subprocess
 
 import emcee
@@ -82,20 +85,61 @@ class Emcee(MutauTest):
             moved = (np.diff(backend.get_chain()[:, :, 0], axis=0) != 0).sum(axis=0)
             self.assertTrue((np.abs(backend.accepted - moved) <= 1).all())
 
-    def test_the_readmes_example_reads_all_ensembles(self):
-        with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
-            code = re.search(r"```python\n(.*?)```", file.read(), re.S).group(1)
+    def snippets(self):
+        """The Python of docs/chain-file.md, in order."""
+        with open(os.path.join(SOURCE, "docs", "chain-file.md"), encoding="utf-8") as file:
+            code = re.findall(r"```python\n(.*?)```", file.read(), re.S)
+        self.assertEqual(len(code), 4)
+        return code
+
+    def run_snippet(self, code, chain, **known):
+        with contextlib.redirect_stdout(io.StringIO()):  # GetDist is talkative
+            exec(code.replace("chains/quickstart.h5", chain), known)  # pylint: disable=exec-used
+        return known
+
+    def has_the_summarys_means(self, chain, names, draws):
+        s = json.loads(self.run_ok("summary", chain, "--json"))
+        self.assertEqual(list(names), list(s["parameters"]))
+        for i, q in enumerate(s["parameters"].values()):
+            self.assertLess(abs(draws[:, i].mean() - q["mean"]), 1e-12)
+
+    def test_the_documented_readers_read_all_ensembles(self):
         hot = self.path("hot.h5")
         self.run_ok("sample", WP, "--output", hot, "--quiet", "--max-steps", "40", "--set",
                     "sampler.walkers=16", "sampler.ensembles=3", "sampler.temperatures=2",
                     "sampler.ladder.adapt=10", "sampler.store_rungs=true", code=3)
+        with_emcee, with_h5py = self.snippets()[:2]
         for chain in (self.chain, hot):
-            known = {}
-            exec(code.replace("chains/quickstart.h5", chain), known)  # pylint: disable=exec-used
-            s = json.loads(self.run_ok("summary", chain, "--json"))
-            self.assertEqual(list(known["names"]), list(s["parameters"]))
-            for i, q in enumerate(s["parameters"].values()):
-                self.assertLess(abs(known["draws"][:, i].mean() - q["mean"]), 1e-12)
+            known = self.run_snippet(with_emcee, chain)
+            self.has_the_summarys_means(chain, known["names"], known["draws"])
+            alone = self.run_snippet(with_h5py, chain)
+            self.assertEqual(list(alone["names"]), list(known["names"]))
+            self.assertTrue((alone["draws"] == known["draws"]).all())
+            kept = {"discard": known["burn_in"], "flat": True}
+            for name, stored in (
+                    ("ln_posterior", [b.get_log_prob(**kept) for b in known["backends"]]),
+                    ("delta_a_mu", [b.get_blobs(**kept)["delta_a_mu"] for b in known["backends"]])):
+                self.assertTrue((alone[name] == np.concatenate(stored)).all(), name)
+
+    def test_the_documented_getdist_reads_all_ensembles(self):
+        try:
+            import getdist  # pylint: disable=import-outside-toplevel,unused-import
+        except ImportError:
+            self.skipTest("needs GetDist")
+        samples = self.run_snippet(self.snippets()[2], self.chain)["samples"]
+        self.assertEqual(len(samples.chain_offsets) - 1, ENSEMBLES)
+        self.has_the_summarys_means(self.chain, samples.getParamNames().list(),
+                                    samples.samples)
+
+    def test_the_documented_sampler_goes_on(self):
+        copy = self.path("copy.h5")
+        shutil.copy(self.chain, copy)
+        density = Density(WP, self.backend().get_blobs().dtype.names)
+        self.addCleanup(density.close)
+        code = self.snippets()[3].replace("copy.h5", copy).replace("1000", "20")
+        self.run_snippet(code, copy, emcee=emcee,
+                         log_prob_and_blobs=lambda point: density(point[np.newaxis])[0])
+        self.assertEqual(emcee.backends.HDFBackend(copy, read_only=True).iteration, STEPS + 20)
 
     def test_blobs_are_named_and_consistent(self):
         blobs, chain = self.backend().get_blobs(), self.backend().get_chain()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 
+import docs
 import format as format_check
 import functions
 import headers
@@ -91,6 +92,35 @@ TREES = [
     ("a tab in C", words.check_words, {"a.c": SPDX + "\tint x;\n"}, "a tab"),
     ("a wide line", words.check_words, {"a.c": SPDX + "x" * 101 + "\n"}, "101 columns"),
     ("no newline at the end", words.check_words, {"a.c": SPDX + "int x;"}, "one newline"),
+    ("pages that hold together", docs.check_docs,
+     {"README.md": "# A `b`, c\n[x](docs/a.md#one-two) ![y](p.png) `[z](no.md)`\n"
+                   "\n    [z](no.md)\n",
+      "p.png": "", "docs/a.md": "# One: two!\n[r](../README.md#a-b-c) [b](b.md)\n"
+      "[h](https://example.org/no.md)\n```\n# Not one\n[z](no.md)\n```\n",
+      "docs/b.md": "[here](#two)\n\n## Two\n## Two\n[here](#two-1)\n"}, None),
+    ("names of files", docs.check_docs,
+     {"README.md": "`src/a.c`, `src/b_*.c`, `src/b_NAME.c`, `chains/a.h5`, `src/base` and `x/a.c`\n"
+                   "```\nsrc/z.c `src/z.c`\n```\n", "src/a.c": "", "src/b_c.c": ""}, None),
+    ("the name of no file", docs.check_docs,
+     {"README.md": "x\n```\n\n```\n`src/b.c`\n", "src/a.c": ""},
+     "README.md:5: there is no src/b.c"),
+    ("a pattern of no file", docs.check_docs,
+     {"README.md": "`src/b*.c`\n", "src/a.c": ""}, "README.md:1: there is no src/b*.c"),
+    ("a link to nothing", docs.check_docs,
+     {"README.md": "\n[x](docs/a.md)\n"}, "README.md:2: no docs/a.md there"),
+    ("a link out of the tree", docs.check_docs,
+     {"README.md": "[x](../a.md)\n"}, "README.md:1: no ../a.md there"),
+    ("a link of a named kind to nothing", docs.check_docs,
+     {"README.md": "See [x].\n\n[x]: a.md\n"}, "README.md:3: no a.md there"),
+    ("a link to no heading", docs.check_docs,
+     {"README.md": "[x](a.md#two)\n", "a.md": "```\n# Two\n```\n# One\n"},
+     "a.md has no heading 'two'"),
+    ("a page that no link leads to", docs.check_docs,
+     {"README.md": "`[b](docs/b.md)`\n", "docs/a.md": "[b](b.md)\n",
+      "docs/b.md": "[a](a.md)\n"},
+     "docs/b.md:1: no link leads here"),
+    ("a README of 900 words", docs.check_docs, {"README.md": "a " * 900}, None),
+    ("a README of 901 words", docs.check_docs, {"README.md": "a " * 901}, "901 words"),
     ("a formatted file", run_format, {"a.c": "int f(void);\n"}, None),
     ("an unformatted file", run_format, {"a.c": "int  f ( void ) ;\n"}, "clang-format"),
     ("a header that stands alone", run_headers,

@@ -42,7 +42,7 @@ static void close_model(model *m)
     mutau_run_settings_free(m->settings);
 }
 
-/* chi^2: docs/physics.md, from an independent implementation, to the digits given there;
+/* chi^2: docs/model.md, from an independent implementation, to the digits given there;
  * the prior: its closed form; the normal is cut at the least sum of the splittings. */
 static void parts_add_up(void **state)
 {

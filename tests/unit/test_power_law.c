@@ -154,7 +154,7 @@ static void a_fixed_amplitude(void **state)
     CHECK_ABS(ln_z(text), both - log(6e-9), 1e-6);
 }
 
-/* chi^2 of (1.4, 2.6): docs/physics.md, from an independent implementation. */
+/* chi^2 of (1.4, 2.6): docs/model.md, from an independent implementation. */
 static void a_point_is_its_likelihood(void **state)
 {
     (void)state;
