@@ -45,7 +45,7 @@ struct mutau_chain {
     size_t scratch_rows, scratch_size;
     double *scratch;    /* [scratch_rows][n_walker][the widest field] */
     char *path;         /* of the file that is read; NULL in a writer */
-    bool (*stop)(void); /* NULL, or whether reading rows is to end */
+    mutau_stop stop; /* whether reading rows is to end */
 };
 
 mutau_status mutau_chain_alloc_scratch(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;
