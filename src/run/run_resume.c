@@ -55,6 +55,11 @@ static mutau_status check_last_state(const mutau_run *run, const mutau_chain_sta
     return MUTAU_OK;
 }
 
+static mutau_status no_memory(const mutau_run *run, mutau_error *err)
+{
+    return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory left to read it", run->path);
+}
+
 /* Refuses another run's chain with the first key that differs; what cannot be read or
  * compared is left to mutau_chain_resume.  Takes over where its walkers started.  The rungs of the
  * chain, 0 if it cannot be read. */
@@ -63,14 +68,16 @@ static mutau_status check_same_run(mutau_run *run, size_t *n_rung, mutau_error *
     mutau_chain *chain = NULL;
     char text[MUTAU_DIFFERENCE_SIZE] = "";
     *n_rung = 0;
-    if (mutau_chain_open(run->path, &chain, NULL) != MUTAU_OK)
-        return MUTAU_OK;
+    mutau_status status = mutau_chain_open(run->path, &chain, NULL);
+    if (status != MUTAU_OK)
+        return status != MUTAU_ENOMEM ? MUTAU_OK : no_memory(run, err);
     const mutau_chain_info info = mutau_chain_describe(chain);
-    const mutau_status status =
-        mutau_run_settings_difference(run->settings, info.config, text, NULL);
+    status = mutau_run_settings_difference(run->settings, info.config, text, NULL);
     run->sampler.n_start_maximum = info.n_start_maximum;
     *n_rung = info.n_temperature;
     mutau_chain_close(chain);
+    if (status == MUTAU_ENOMEM)
+        return no_memory(run, err);
     if (status == MUTAU_OK && text[0] != '\0')
         return mutau_error_set(err, MUTAU_ERESUME, "%s: cannot be continued: %s", run->path, text);
     return MUTAU_OK;

@@ -43,8 +43,8 @@ struct mutau_chain {
     mutau_chain_reader *reader;  /* NULL in a writer */
     mutau_chain_writer *writer;  /* NULL in a reader */
     size_t scratch_rows, scratch_size;
-    double *scratch;    /* [scratch_rows][n_walker][the widest field] */
-    char *path;         /* of the file that is read; NULL in a writer */
+    double *scratch; /* [scratch_rows][n_walker][the widest field] */
+    char *path;      /* of the file that is read; NULL in a writer */
     mutau_stop stop; /* whether reading rows is to end */
 };
 
