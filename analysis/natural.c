@@ -28,7 +28,7 @@ mutau_status mutau_natural_init(const mutau_run_settings *settings, const char *
                                 mutau_natural *out, mutau_error *err)
 {
     *out = (mutau_natural){0};
-    if (settings->builtin != NULL)
+    if (mutau_run_settings_has_target(settings))
         return MUTAU_OK;
     if (strcmp(name, "delta_a_mu") == 0)
         return init_delta_a_mu(settings, out, err);

@@ -56,8 +56,9 @@ mutau_status mutau_stored_goodness(const mutau_chain *chain, const mutau_summary
     mutau_fit fit;
     mutau_error why = {0};
     mutau_status status = mutau_stored_settings_with_data(chain, &settings, &why);
-    if (status == MUTAU_OK && settings->builtin != NULL)
-        status = mutau_error_set(&why, MUTAU_EDATA, "a built-in target has no data");
+    if (status == MUTAU_OK && mutau_run_settings_has_target(settings))
+        status = mutau_error_set(&why, MUTAU_EDATA, "%s target has no data",
+                                 settings->builtin != NULL ? "a built-in" : "a program's own");
     if (status == MUTAU_OK)
         status = mutau_posterior_alloc(settings, &posterior, &why);
     if (status == MUTAU_OK)

@@ -163,6 +163,19 @@ mutau_status mutau_stored_has_flux(const mutau_chain *chain, bool *has, mutau_er
     return MUTAU_OK;
 }
 
+/* False if the target has no such coordinate. */
+static bool own_support(const mutau_own_target *own, const char *name, double *lo, double *hi)
+{
+    size_t i = 0;
+    while (i < own->dim && strcmp(own->coordinate[i], name) != 0)
+        i++;
+    if (i == own->dim)
+        return false;
+    *lo = own->lo[i];
+    *hi = own->hi[i];
+    return true;
+}
+
 const mutau_parameter *mutau_stored_parameter(const mutau_run_settings *settings, const char *name)
 {
     for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
@@ -181,7 +194,7 @@ mutau_status mutau_stored_support(const mutau_run_settings *settings, const char
         mutau_parameter_support(parameter, lo, hi);
     else if (settings->builtin != NULL)
         mutau_builtin_target_support(settings->builtin, lo, hi);
-    else
+    else if (settings->own == NULL || !own_support(settings->own, name, lo, hi))
         return mutau_error_set(err, MUTAU_EDATA, "coordinate '%s' is not a free parameter", name);
     return MUTAU_OK;
 }

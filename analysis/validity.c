@@ -65,7 +65,7 @@ mutau_status mutau_validity_measure(const mutau_pool *pool, const mutau_run_sett
     const size_t n = pool->n_row * pool->n_column;
     double scale = 0.0;
     *out = (mutau_validity){none, none, none, none, false};
-    if (settings->builtin != NULL)
+    if (mutau_run_settings_has_target(settings))
         return MUTAU_OK;
     out->limit = mutau_run_settings_tail_limit(settings);
     MUTAU_CHECK(mutau_stored_has_flux(pool->chains[0], &out->matters, err));

@@ -22,6 +22,7 @@
 #include "mutau/inputs.h"
 #include "mutau/rng.h"
 #include "mutau/status.h"
+#include "mutau/stop.h"
 
 typedef struct mutau_chain mutau_chain;
 
@@ -225,10 +226,10 @@ mutau_chain_failure mutau_chain_failure_stored(const mutau_chain *chain, size_t 
 mutau_status mutau_chain_read_state(mutau_chain *chain, mutau_chain_state *state,
                                     mutau_error *err) MUTAU_MUST_CHECK;
 
-/** From here on all that reads rows asks stop() first and returns MUTAU_ESTOPPED if that is
- * true: what takes long on a chain, a verdict say, can be ended between one quantity and the
- * next.  NULL: nothing ends it. */
-void mutau_chain_set_stop(mutau_chain *chain, bool (*stop)(void));
+/** From here on all that reads rows asks `stop` first and returns MUTAU_ESTOPPED if that is
+ * requested: what takes long on a chain, a verdict say, can be ended between one quantity and the
+ * next.  {0}: nothing ends it. */
+void mutau_chain_set_stop(mutau_chain *chain, mutau_stop stop);
 
 /** Rows [first, first + n_row), of those of mutau_chain_rows, of coordinate i_dim of every ensemble
  * into x[n_row][n_ensemble * n_walker] (walkers of ensemble 0 first): the array that diagnostics.h

@@ -25,7 +25,8 @@ typedef struct mutau_density {
 } mutau_density;
 
 /** Sets up the density of `settings` (not owned, must outlive it).  Nothing is left to
- * close after a failure.  MUTAU_ECONFIG if all parameters are fixed, and what
+ * close after a failure.  MUTAU_ECONFIG if all parameters are fixed or the
+ * target is another program's own, and what
  * mutau_posterior_alloc returns. */
 mutau_status mutau_density_open(const mutau_run_settings *settings, mutau_density *out,
                                 mutau_error *err) MUTAU_MUST_CHECK;

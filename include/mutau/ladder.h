@@ -25,6 +25,7 @@
 #include "mutau/ensemble.h"
 #include "mutau/rng.h"
 #include "mutau/status.h"
+#include "mutau/stop.h"
 #include "mutau/target.h"
 
 typedef struct mutau_ladder {
@@ -45,7 +46,7 @@ typedef struct mutau_ladder {
  * out of range, or a target without `draw`; MUTAU_ENUMERIC: no finite posterior in the prior, or
  * too many failed evaluations; MUTAU_ESTOPPED; MUTAU_ENOMEM. */
 mutau_status mutau_ladder_find(const mutau_target *target, const mutau_ensemble_settings *settings,
-                               size_t max_rung, mutau_rng *rng, bool (*stop)(void),
+                               size_t max_rung, mutau_rng *rng, const mutau_stop *stop,
                                mutau_ladder *out, mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

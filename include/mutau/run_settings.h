@@ -80,6 +80,17 @@ typedef struct mutau_sampler_settings {
     double evidence_error; /**< stop criterion; 0 if not asked for */
 } mutau_sampler_settings;
 
+#define MUTAU_OWN_NAME_SIZE 64
+
+/** A density of a program's own (run.h), as its chain file keeps it: all but what evaluates it. */
+typedef struct mutau_own_target {
+    char name[MUTAU_OPTION_TEXT_SIZE];
+    char identity[MUTAU_OPTION_TEXT_SIZE]; /**< what determines it beside its name; may be "" */
+    size_t dim;
+    char coordinate[MUTAU_MAX_DIM][MUTAU_OWN_NAME_SIZE];
+    double lo[MUTAU_MAX_DIM], hi[MUTAU_MAX_DIM]; /**< the prior's support, perhaps infinite */
+} mutau_own_target;
+
 typedef struct mutau_run_settings {
     mutau_config *config; /**< owned; completed by reading: what `mutau config` prints */
     char *path;           /**< owned; the run file */
@@ -89,6 +100,8 @@ typedef struct mutau_run_settings {
     /** Owned; what is sampled in place of the posterior, whose settings mean nothing then;
      * NULL if the run file has no `target`. */
     mutau_builtin_target *builtin;
+    /** Owned; likewise, of a chain that another program sampled: it cannot be evaluated. */
+    mutau_own_target *own;
     mutau_flux_settings model;
     double tail_tolerance; /**< T up to which the line solver is accepted */
     mutau_parameter parameters[MUTAU_N_PARAMETER];
@@ -123,7 +136,16 @@ mutau_status mutau_run_settings_read(const char *path, size_t n_assignment,
  * the run file's folder. */
 mutau_status mutau_run_settings_parse(const char *name, const char *text, const char *folder,
                                       mutau_run_settings **out, mutau_error *err) MUTAU_MUST_CHECK;
+/** The settings of a run of `own`: `sampler` is the YAML of that section, NULL for the defaults;
+ * `output` the chain file.  Errors of the sampler's as above; MUTAU_ECONFIG also for a name that is
+ * none. */
+mutau_status mutau_run_settings_of_own(const mutau_own_target *own, const char *sampler,
+                                       const char *output, mutau_run_settings **out,
+                                       mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_run_settings_free(mutau_run_settings *settings);
+
+/** Whether something else than a posterior is sampled. */
+bool mutau_run_settings_has_target(const mutau_run_settings *settings);
 
 #define MUTAU_DATA_FOLDERS 3
 

@@ -18,6 +18,7 @@
 
 #include "mutau/rng.h"
 #include "mutau/status.h"
+#include "mutau/stop.h"
 #include "mutau/target.h"
 
 typedef enum mutau_search_goal {
@@ -27,11 +28,9 @@ typedef enum mutau_search_goal {
 
 typedef struct mutau_search_settings {
     mutau_search_goal goal;
-    size_t n_start; /**< >= 1 draws of the prior to start from */
-    int n_thread;   /**< >= 1 */
-    /** Asked between steps, by every thread: true, which it then stays, ends the search.
-     * NULL: nothing does. */
-    bool (*stop)(void);
+    size_t n_start;  /**< >= 1 draws of the prior to start from */
+    int n_thread;    /**< >= 1 */
+    mutau_stop stop; /**< asked between steps, by every thread: ends the search */
 } mutau_search_settings;
 
 /** One local maximum. */

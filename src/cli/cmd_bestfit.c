@@ -76,10 +76,8 @@ static bool has_flat_priors(const mutau_conditional *c)
 static mutau_status search_goal(fit *f, mutau_search_goal goal, mutau_error *err)
 {
     const mutau_target target = mutau_conditional_target(&f->free_ones);
-    const mutau_search_settings how = {.goal = goal,
-                                       .n_start = f->n_start,
-                                       .n_thread = f->n_thread,
-                                       .stop = signals_stop_requested};
+    const mutau_search_settings how = {
+        .goal = goal, .n_start = f->n_start, .n_thread = f->n_thread, .stop = signals_stop()};
     mutau_rng *rng = mutau_rng_alloc((uint32_t)f->seed);
     if (rng == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the random number generator");

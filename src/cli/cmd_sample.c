@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* mutau sample: samples the posterior into a chain file. */
+/* mutau sample: samples the posterior into a chain file.  The run is the library's (mutau/run.h);
+ * here are its words, its signals and its exit codes. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 #include "model.h"
+#include "mutau/diagnosis.h"
 #include "mutau/mem.h"
+#include "mutau/run.h"
 #include "mutau/run_settings.h"
-#include "run.h"
+#include "progress.h"
+#include "ranks.h"
+#include "signals.h"
 #include "threads.h"
 
 enum { WORD_SIZE = 64 };
@@ -74,33 +80,207 @@ static bool is_file_name(const char *output)
     return output == NULL || (output[0] != '\0' && strcmp(output, "-") != 0);
 }
 
+static mutau_status check_options(const sample_options *options, mutau_error *err)
+{
+    if (options->resume && options->overwrite)
+        return mutau_error_set(err, MUTAU_EUSAGE, "--resume and --overwrite contradict");
+    if (!is_file_name(options->output))
+        return mutau_error_set(err, MUTAU_EUSAGE, "--output takes the name of a file, not '%s'",
+                               options->output);
+    return MUTAU_OK;
+}
+
+/* ---- what the run asks and tells ---- */
+
+typedef struct sampling {
+    progress_reporter progress;
+    ranks_team *team;     /* NULL: this process alone */
+    int n_thread_of_rank; /* as asked for; 0: the CPUs that each has */
+    int n_thread;         /* of all ranks */
+} sampling;
+
+static void show_progress(void *self, const mutau_run_standing *standing, bool checked)
+{
+    sampling *s = self;
+    progress_report(&s->progress, standing, checked && s->progress.mode == PROGRESS_JSON);
+}
+
+static void tell(void *self, mutau_run_message message, const char *text)
+{
+    const sampling *s = self;
+    const bool quiet = s->progress.mode == PROGRESS_QUIET;
+    char room[CLI_PLAIN_SIZE];
+    switch (message) {
+    case MUTAU_RUN_IN_THE_WAY:
+        (void)printf("%s\n", cli_plain(text, room));
+        break;
+    case MUTAU_RUN_SEARCH:
+        if (!quiet)
+            (void)fprintf(stderr, "mutau: start: %s\n", text);
+        break;
+    case MUTAU_RUN_LADDER:
+        if (!quiet)
+            (void)fprintf(stderr, "mutau: note: %s\n", text);
+        break;
+    case MUTAU_RUN_NOTE:
+        (void)fprintf(stderr, "mutau: note: %s\n", text);
+        break;
+    case MUTAU_RUN_WARNING:
+        (void)fprintf(stderr, "mutau: warning: %s\n", text);
+        break;
+    }
+}
+
+static mutau_status gather(void *self, const mutau_run_settings *settings,
+                           const mutau_target *target, const mutau_evaluator **out,
+                           mutau_error *err)
+{
+    sampling *s = self;
+    MUTAU_CHECK(ranks_share(settings, target, s->n_thread_of_rank, &s->team, err));
+    *out = ranks_evaluator(s->team);
+    s->n_thread = ranks_thread_count(s->team);
+    return MUTAU_OK;
+}
+
+static void dismiss(void *self)
+{
+    sampling *s = self;
+    ranks_release(s->team);
+    s->team = NULL;
+}
+
+static mutau_run_options make_options(const sample_options *options, int n_thread, sampling *s)
+{
+    return (mutau_run_options){
+        .path = options->output,
+        .resume = options->resume,
+        .overwrite = options->overwrite,
+        .n_thread = n_thread,
+        .stop = signals_stop(),
+        .callbacks = {.progress = show_progress, .tell = tell, .self = s},
+        .crew = {.gather = gather, .dismiss = dismiss, .self = s},
+        .words = {.path = "--output", .resume = "--resume", .overwrite = "--overwrite"},
+    };
+}
+
+/* ---- how it ends ---- */
+
+static int exit_code(mutau_run_state state)
+{
+    switch (state) {
+    case MUTAU_RUN_CONVERGED:
+        return CLI_DONE;
+    case MUTAU_RUN_NOT_CONVERGED:
+        return CLI_NOT_CONVERGED;
+    case MUTAU_RUN_STOPPED:
+        return CLI_INTERRUPTED;
+    case MUTAU_RUN_MORE:
+        break;
+    }
+    return CLI_FAILED;
+}
+
+/* What stands between the run and a converged chain. */
+static void print_problems(const mutau_run_verdict *v)
+{
+    if (v->evidence_judged)
+        (void)fprintf(stderr, "mutau: %s\n",
+                      mutau_verdict_words(v->posterior_converged, true, v->evidence_converged));
+    for (size_t i = 0; i < v->n_problem; i++)
+        (void)fprintf(stderr, "mutau: problem: %s\n", v->problem[i]);
+}
+
+static void print_outcome(const sampling *s, const mutau_run *run, mutau_run_state state)
+{
+    const mutau_run_standing standing = mutau_run_where(run);
+    const mutau_run_verdict verdict = mutau_run_last_verdict(run);
+    if (s->progress.mode == PROGRESS_QUIET && state == MUTAU_RUN_CONVERGED)
+        return;
+    progress_outcome(&s->progress, &standing, mutau_run_state_text(state), standing.seconds,
+                     mutau_run_rows(run) > 0 ? mutau_run_path(run) : NULL);
+    if (state == MUTAU_RUN_NOT_CONVERGED && s->progress.mode != PROGRESS_JSON)
+        print_problems(&verdict);
+}
+
+/* A signal came before the first step. */
+static int stop_early(const sampling *s, const mutau_run_settings *settings)
+{
+    const double unknown = (double)NAN;
+    const mutau_run_standing nothing = {.max_steps = (uint64_t)settings->sampler.max_steps,
+                                        .acceptance = unknown,
+                                        .tau = unknown,
+                                        .kept_over_tau = unknown,
+                                        .rhat = unknown,
+                                        .ess_bulk = unknown,
+                                        .steps_needed = unknown};
+    progress_outcome(&s->progress, &nothing, mutau_run_state_text(MUTAU_RUN_STOPPED),
+                     progress_clock() - s->progress.start, NULL);
+    return CLI_INTERRUPTED;
+}
+
+static mutau_status sample(const mutau_run_settings *settings, const mutau_run_options *options,
+                           sampling *s, int *code, mutau_error *err)
+{
+    mutau_run *run = NULL;
+    mutau_run_state state = MUTAU_RUN_MORE;
+    signals_install();
+    signals_ignore_pipe();
+    mutau_status status = mutau_run_open(settings, options, &run, err);
+    if (status == MUTAU_ESTOPPED) {
+        *code = stop_early(s, settings);
+        return MUTAU_OK;
+    }
+    if (status == MUTAU_OK) {
+        status = mutau_run_to_end(run, &state, err);
+        progress_end(&s->progress);
+    }
+    if (status == MUTAU_OK) {
+        print_outcome(s, run, state);
+        *code = exit_code(state);
+    }
+    mutau_run_close(run);
+    return status;
+}
+
+static mutau_status rehearse(const mutau_run_settings *settings, const mutau_run_options *options,
+                             const sampling *s, mutau_error *err)
+{
+    mutau_run_forecast f;
+    MUTAU_CHECK(mutau_run_rehearse(settings, options, &f, err));
+    (void)printf("%zu free parameters, %zu ensembles of %zu walkers, ", f.dim, f.n_ensemble,
+                 f.n_walker);
+    if (f.n_temperature > 1)
+        (void)printf("%zu temperatures, ", f.n_temperature);
+    if (s->n_thread > 0)
+        (void)printf("%d ranks with %d threads in all\n", ranks_count(), s->n_thread);
+    else
+        (void)printf("%d threads\n", options->n_thread);
+    (void)printf("all starting points have a finite posterior\n");
+    (void)printf("%.3g ms a step: at most %.3g s for %.0f steps; the chain file grows to at most "
+                 "%.3g MB\n",
+                 1e3 * f.seconds_per_step, f.seconds_per_step * f.steps, f.steps, f.bytes * 1e-6);
+    return MUTAU_OK;
+}
+
 static int run(const void *options_, const cli_list *files)
 {
     const sample_options *options = options_;
     mutau_error err = {0};
     mutau_run_settings *settings = NULL;
-    progress_reporter progress = {0};
+    sampling s = {.n_thread_of_rank = (int)options->threads};
     int code = CLI_DONE;
-    mutau_status status = progress_init(&progress, options->progress, options->quiet, &err);
-    if (status == MUTAU_OK && options->resume && options->overwrite)
-        status = mutau_error_set(&err, MUTAU_EUSAGE, "--resume and --overwrite contradict");
-    if (status == MUTAU_OK && !is_file_name(options->output))
-        status = mutau_error_set(&err, MUTAU_EUSAGE, "--output takes the name of a file, not '%s'",
-                                 options->output);
+    mutau_status status = progress_init(&s.progress, options->progress, options->quiet, &err);
+    if (status == MUTAU_OK)
+        status = check_options(options, &err);
     if (status == MUTAU_OK)
         status = read_settings(options, files->items[0], &settings, &err);
     if (status == MUTAU_OK) {
+        const int n_thread = options->threads > 0 ? (int)options->threads : threads_default();
+        const mutau_run_options how = make_options(options, n_thread, &s);
         cli_print_warnings(settings);
-        const run_options how = {
-            .output = options->output,
-            .overwrite = options->overwrite,
-            .resume = options->resume,
-            .dry_run = options->dry_run,
-            .n_thread = options->threads > 0 ? (int)options->threads : threads_default(),
-            .n_thread_of_rank = (int)options->threads,
-        };
-        threads_limit(how.n_thread);
-        status = run_sample(settings, &how, &progress, &code, &err);
+        threads_limit(n_thread);
+        status = options->dry_run ? rehearse(settings, &how, &s, &err)
+                                  : sample(settings, &how, &s, &code, &err);
     }
     mutau_run_settings_free(settings);
     return status == MUTAU_OK ? code : cli_fail(status, &err);

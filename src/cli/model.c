@@ -16,11 +16,12 @@ void cli_print_warnings(const mutau_run_settings *settings)
 mutau_status cli_refuse_target(const mutau_run_settings *settings, const char *path,
                                mutau_error *err)
 {
-    if (settings->builtin == NULL)
+    if (!mutau_run_settings_has_target(settings))
         return MUTAU_OK;
-    return mutau_error_set(err, MUTAU_ECONFIG,
-                           "%s has a built-in target, not a model: only sample and config take it",
-                           path);
+    return mutau_error_set(err, MUTAU_ECONFIG, "%s has %s target, not a model: only %s", path,
+                           settings->builtin != NULL ? "a built-in" : "a program's own",
+                           settings->builtin != NULL ? "sample and config take it"
+                                                     : "config takes it");
 }
 
 mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *assignments,

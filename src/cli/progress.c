@@ -79,7 +79,7 @@ static void format_number(int digits, double x, char text[TEXT_SIZE])
 }
 
 /* Seconds until the run ends: converged, or at max_steps if that comes first. */
-static double seconds_to_go(const run_standing *s, double rate)
+static double seconds_to_go(const mutau_run_standing *s, double rate)
 {
     const double end = fmin(s->steps_needed, (double)s->max_steps);
     return isnan(s->steps_needed) ? (double)NAN : fmax(end - (double)s->steps, 0.0) / rate;
@@ -106,7 +106,8 @@ static bool add_field(char line[LINE_SIZE], size_t room, const char *format, ...
 }
 
 /* The fields that have room, by importance: what has none drops from the right. */
-static void write_fields(const run_standing *s, double rate, size_t room, char line[LINE_SIZE])
+static void write_fields(const mutau_run_standing *s, double rate, size_t room,
+                         char line[LINE_SIZE])
 {
     char tau[TEXT_SIZE], ratio[TEXT_SIZE], rhat[TEXT_SIZE], ess[TEXT_SIZE], eta[TEXT_SIZE];
     char accepted[TEXT_SIZE];
@@ -136,7 +137,7 @@ static int bar_width(size_t width)
 }
 
 /* One column is left free: a terminal may go to the next line when the last one is filled. */
-static void print_bar(const progress_reporter *p, const run_standing *s, double rate)
+static void print_bar(const progress_reporter *p, const mutau_run_standing *s, double rate)
 {
     char line[LINE_SIZE], bar[TEXT_SIZE] = "";
     const size_t width = text_width(STDERR_FILENO);
@@ -161,8 +162,8 @@ static void print_bar(const progress_reporter *p, const run_standing *s, double 
 }
 
 /* With how the run ended, if it has, and its chain file, NULL if nothing is stored. */
-static void print_json(const run_standing *s, double rate, double seconds, const char *outcome,
-                       const char *chain)
+static void print_json(const mutau_run_standing *s, double rate, double seconds,
+                       const char *outcome, const char *chain)
 {
     mutau_json json;
     mutau_json_init(&json, stderr, false);
@@ -199,7 +200,7 @@ static void print_json(const run_standing *s, double rate, double seconds, const
         clearerr(stderr); /* progress that cannot be shown does not stop a run */
 }
 
-void progress_report(progress_reporter *p, const run_standing *standing, bool now)
+void progress_report(progress_reporter *p, const mutau_run_standing *standing, bool now)
 {
     if (p->mode == PROGRESS_QUIET)
         return;
@@ -220,7 +221,7 @@ void progress_report(progress_reporter *p, const run_standing *standing, bool no
     }
 }
 
-void progress_outcome(const progress_reporter *p, const run_standing *s, const char *outcome,
+void progress_outcome(const progress_reporter *p, const mutau_run_standing *s, const char *outcome,
                       double seconds, const char *chain)
 {
     if (p->mode == PROGRESS_JSON) {

@@ -4,8 +4,8 @@
 #define MUTAU_CLI_PROGRESS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
+#include "mutau/run.h"
 #include "mutau/status.h"
 
 typedef enum progress_mode {
@@ -14,17 +14,6 @@ typedef enum progress_mode {
     PROGRESS_JSON,  /**< one JSON object a line, once a minute and at every check */
     PROGRESS_QUIET
 } progress_mode;
-
-/** Where a run stands.  NaN for what is not known yet. */
-typedef struct run_standing {
-    uint64_t steps, max_steps;
-    uint64_t steps_here;   /**< of them in this process */
-    double acceptance;     /**< share of accepted proposals */
-    double tau;            /**< steps */
-    double kept_over_tau;  /**< steps after burn-in in units of tau */
-    double rhat, ess_bulk; /**< the worst parameter's */
-    double steps_needed;   /**< estimate of all steps until every stop criterion holds */
-} run_standing;
 
 typedef struct progress_reporter {
     progress_mode mode;
@@ -42,13 +31,13 @@ double progress_clock(void);
 mutau_status progress_init(progress_reporter *p, const char *mode, bool quiet, mutau_error *err);
 
 /** Reports to stderr if it is time to, or at once if `now`. */
-void progress_report(progress_reporter *p, const run_standing *standing, bool now);
+void progress_report(progress_reporter *p, const mutau_run_standing *standing, bool now);
 
 /** Says how the run ended, in `mode`: a sentence, or the last JSON object, which has the
  * keys "outcome" ("converged", "not converged" or "interrupted"), "chain" and those of a
  * progress report.  `chain` is NULL if nothing is stored. */
-void progress_outcome(const progress_reporter *p, const run_standing *standing, const char *outcome,
-                      double seconds, const char *chain);
+void progress_outcome(const progress_reporter *p, const mutau_run_standing *standing,
+                      const char *outcome, double seconds, const char *chain);
 
 /** Ends the bar's line. */
 void progress_end(progress_reporter *p);

@@ -75,3 +75,14 @@ bool signals_stop_requested(void)
 {
     return atomic_load(&stop_requested);
 }
+
+static bool is_requested(void *self)
+{
+    (void)self;
+    return signals_stop_requested();
+}
+
+mutau_stop signals_stop(void)
+{
+    return (mutau_stop){.requested = is_requested};
+}

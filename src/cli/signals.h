@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "mutau/stop.h"
+
 /** Installs the handlers.  A second INT ends the process at once (75): whatever was
  * committed to the chain file stays.  HUP is left alone where it is ignored, as under nohup. */
 void signals_install(void);
@@ -18,6 +20,8 @@ void signals_ignore_size_limit(void);
 
 /** True once a signal has asked the run to stop. */
 bool signals_stop_requested(void);
+/** The same for what takes long. */
+mutau_stop signals_stop(void);
 
 /** Asks the run to stop as a signal would. */
 void signals_request_stop(void);

@@ -47,6 +47,11 @@ mutau_status mutau_density_open(const mutau_run_settings *settings, mutau_densit
         describe_builtin(settings->builtin, out);
         return MUTAU_OK;
     }
+    if (settings->own != NULL)
+        return mutau_error_set(err, MUTAU_ECONFIG,
+                               "%s: target.own, '%s', is a density that another program brought "
+                               "along: only that can evaluate it",
+                               settings->path, settings->own->name);
     if (mutau_run_settings_free_count(settings) == 0)
         return mutau_error_set(err, MUTAU_ECONFIG,
                                "%s: all parameters are fixed, there is nothing to sample; "

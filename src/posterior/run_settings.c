@@ -196,9 +196,8 @@ static mutau_status read_sections(mutau_run_settings *s, mutau_error *err)
     return MUTAU_OK;
 }
 
-/* Takes the ownership of `config`, also on failure. */
-static mutau_status read_config(const char *path, const char *folder, mutau_config *config,
-                                mutau_run_settings **out, mutau_error *err)
+mutau_status mutau_run_settings_take(const char *path, const char *folder, mutau_config *config,
+                                     mutau_run_settings **out, mutau_error *err)
 {
     *out = NULL;
     mutau_run_settings *s = mutau_calloc(1, sizeof *s);
@@ -233,7 +232,7 @@ mutau_status mutau_run_settings_read(const char *path, size_t n_assignment,
     mutau_config *config = NULL;
     *out = NULL;
     MUTAU_CHECK(mutau_config_parse_file(path, n_assignment, assignments, &config, err));
-    return read_config(path, NULL, config, out, err);
+    return mutau_run_settings_take(path, NULL, config, out, err);
 }
 
 mutau_status mutau_run_settings_parse(const char *name, const char *text, const char *folder,
@@ -242,7 +241,7 @@ mutau_status mutau_run_settings_parse(const char *name, const char *text, const 
     mutau_config *config = NULL;
     *out = NULL;
     MUTAU_CHECK(mutau_config_parse_text(name, text, strlen(text), 0, NULL, &config, err));
-    return read_config(name, folder, config, out, err);
+    return mutau_run_settings_take(name, folder, config, out, err);
 }
 
 void mutau_run_settings_free(mutau_run_settings *settings)
@@ -257,6 +256,7 @@ void mutau_run_settings_free(mutau_run_settings *settings)
         free(settings->notes[i]);
     mutau_inputs_release(&settings->inputs);
     mutau_builtin_target_free(settings->builtin);
+    free(settings->own);
     mutau_config_free(settings->config);
     free(settings->path);
     free(settings->folder);
@@ -266,11 +266,18 @@ void mutau_run_settings_free(mutau_run_settings *settings)
     free(settings);
 }
 
+bool mutau_run_settings_has_target(const mutau_run_settings *settings)
+{
+    return settings->builtin != NULL || settings->own != NULL;
+}
+
 size_t mutau_run_settings_free_count(const mutau_run_settings *settings)
 {
     size_t n = 0;
     if (settings->builtin != NULL)
         return mutau_builtin_target_density(settings->builtin).dim;
+    if (settings->own != NULL)
+        return settings->own->dim;
     for (int id = 0; id < MUTAU_N_PARAMETER; id++)
         n += settings->parameters[id].prior != MUTAU_PRIOR_FIXED;
     return n;

@@ -38,6 +38,8 @@ mutau_status mutau_run_settings_read_target(mutau_node *root, mutau_run_settings
         names[i] = mutau_builtin_target_types[i]->name;
     MUTAU_CHECK(check_alone(root, s, err));
     mutau_node *node = mutau_node_child(root, "target");
+    if (mutau_node_count(node) == 1 && mutau_node_child(node, "own") != NULL)
+        return mutau_run_settings_read_own(mutau_node_child(node, "own"), s, err);
     if (mutau_node_what(node) == MUTAU_NODE_SCALAR) {
         char text[MUTAU_OPTION_TEXT_SIZE];
         MUTAU_CHECK(mutau_node_choice(node, names, &which, err));

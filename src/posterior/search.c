@@ -37,7 +37,7 @@ typedef struct climber {
     const mutau_target *target;
     const double *lo, *hi, *scale;
     mutau_search_goal goal;
-    bool (*stop)(void);
+    const mutau_stop *stop;
     void *ws;
     gsl_multimin_fminimizer *simplex;
     gsl_vector *start, *step;
@@ -111,11 +111,6 @@ static double simplex_goal(const gsl_vector *u, void *climber_)
     return isfinite(goal) ? -goal : NOWHERE;
 }
 
-static bool stops(bool (*stop)(void))
-{
-    return stop != NULL && stop();
-}
-
 /* --- one climb ----------------------------------------------------------------------- */
 
 /* Contracts a simplex of that size around c->start; its lowest point goes back there. */
@@ -126,7 +121,7 @@ static double contract(climber *c, double size)
         gsl_vector_set(c->step, k, free_step(c->lo[k], c->hi[k], size));
     if (gsl_multimin_fminimizer_set(c->simplex, &goal, c->start, c->step) != 0)
         return NOWHERE;
-    for (int i = 0; i < MAX_ITERATIONS && !stops(c->stop); i++)
+    for (int i = 0; i < MAX_ITERATIONS && !mutau_stop_requested(c->stop); i++)
         if (gsl_multimin_fminimizer_iterate(c->simplex) != 0 ||
             gsl_multimin_fminimizer_size(c->simplex) < SMALLEST_SIZE)
             break;
@@ -141,8 +136,8 @@ static double climb(climber *c, double x[])
     for (size_t k = 0; k < dim; k++)
         gsl_vector_set(c->start, k, to_free(x[k], c->lo[k], c->hi[k], c->scale[k]));
     double lowest = contract(c, FIRST_STEP);
-    for (int i = 0, n_vain = 0; i < MAX_RESTARTS && n_vain < N_RESTART_STEP && !stops(c->stop);
-         i++) {
+    for (int i = 0, n_vain = 0;
+         i < MAX_RESTARTS && n_vain < N_RESTART_STEP && !mutau_stop_requested(c->stop); i++) {
         const double before = lowest;
         lowest = contract(c, RESTART_STEPS[i % N_RESTART_STEP]);
         n_vain = before - lowest > SMALLEST_GAIN * (1.0 + fabs(lowest)) ? 0 : n_vain + 1;
@@ -165,7 +160,7 @@ static void climb_all(search *s)
 #else
         climber *c = &s->climbers[0];
 #endif
-        if (!stops(c->stop))
+        if (!mutau_stop_requested(c->stop))
             s->height[i] = climb(c, s->end + (size_t)i * dim);
     }
 }
@@ -180,7 +175,7 @@ static mutau_status init_climber(climber *c, const search *s)
                    .hi = s->hi,
                    .scale = s->scale,
                    .goal = s->settings->goal,
-                   .stop = s->settings->stop};
+                   .stop = &s->settings->stop};
     c->simplex = gsl_multimin_fminimizer_alloc(gsl_multimin_fminimizer_nmsimplex2, dim);
     c->start = gsl_vector_alloc(dim);
     c->step = gsl_vector_alloc(dim);
@@ -276,7 +271,7 @@ static mutau_status draw_starts(search *s, mutau_rng *rng, mutau_error *err)
     for (size_t i = 0; i < s->settings->n_start; i++) {
         double ln_prior, ln_like, goal = (double)NAN;
         for (int tries = 0; tries < MAX_TRIES && !isfinite(goal); tries++) {
-            if (stops(c->stop))
+            if (mutau_stop_requested(c->stop))
                 return stopped(err);
             s->target->draw(s->target->self, rng, s->end + i * dim);
             goal = goal_at(c, s->end + i * dim, &ln_prior, &ln_like);
@@ -326,9 +321,10 @@ static mutau_status join_ends(search *s, mutau_optima *out, mutau_error *err)
         const double *x = s->end + s->order[i] * dim;
         const double floor = s->height[s->order[i]] - VALLEY;
         size_t j = 0;
-        while (j < out->n && !stops(c->stop) && !connected(c, out->optima[j].x, x, floor))
+        while (j < out->n && !mutau_stop_requested(c->stop) &&
+               !connected(c, out->optima[j].x, x, floor))
             j++;
-        if (stops(c->stop))
+        if (mutau_stop_requested(c->stop))
             return stopped(err);
         out->optima[j].n_start++;
         if (j < out->n)
@@ -362,7 +358,7 @@ mutau_status mutau_search(const mutau_target *target, const double lo[], const d
     }
     if (status == MUTAU_OK) {
         climb_all(&s);
-        status = stops(settings->stop) ? stopped(err) : MUTAU_OK;
+        status = mutau_stop_requested(&settings->stop) ? stopped(err) : MUTAU_OK;
     }
     if (status == MUTAU_OK) {
         sort_ends(&s);

@@ -29,7 +29,7 @@ enum { MAX_STAGE = 10 * MUTAU_MAX_TEMPERATURES };
 typedef struct pilot {
     mutau_ensemble *ensemble; /* of one rung, which is heated */
     mutau_rng *rng;           /* not owned */
-    bool (*stop)(void);       /* or NULL */
+    const mutau_stop *stop;
     size_t n, dim, n_blob;
     double *ln_like; /* [n] sorted, ascending */
     double *weight;  /* [n] of those, or of the particles */
@@ -200,7 +200,7 @@ static mutau_status move(pilot *p, bool *stuck, mutau_error *err)
     *stuck = true;
     mutau_ensemble_heat(p->ensemble, p->beta[p->n_knot - 1]);
     for (size_t i = 0; i < MAX_STEPS && (*stuck || moves < MOVES * (double)p->n); i++) {
-        if (p->stop != NULL && p->stop())
+        if (mutau_stop_requested(p->stop))
             return mutau_error_set(err, MUTAU_ESTOPPED, "stopped");
         MUTAU_CHECK(mutau_ensemble_step(p->ensemble, err));
         *stuck = count_moved(p, &moves) < p->n / STUCK_SHARE;
@@ -269,7 +269,7 @@ static void spread(const pilot *p, size_t n_least, size_t n_most, mutau_ladder *
 }
 
 mutau_status mutau_ladder_find(const mutau_target *target, const mutau_ensemble_settings *settings,
-                               size_t max_rung, mutau_rng *rng, bool (*stop)(void),
+                               size_t max_rung, mutau_rng *rng, const mutau_stop *stop,
                                mutau_ladder *out, mutau_error *err)
 {
     *out = (mutau_ladder){0};

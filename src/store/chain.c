@@ -148,7 +148,7 @@ mutau_chain_failure mutau_chain_failure_stored(const mutau_chain *chain, size_t 
     return (mutau_chain_failure){counts[0], counts[1], counts[2], counts[3], theta};
 }
 
-void mutau_chain_set_stop(mutau_chain *chain, bool (*stop)(void))
+void mutau_chain_set_stop(mutau_chain *chain, mutau_stop stop)
 {
     chain->stop = stop;
 }
@@ -156,7 +156,7 @@ void mutau_chain_set_stop(mutau_chain *chain, bool (*stop)(void))
 mutau_status mutau_chain_read_rows(mutau_chain *chain, size_t part, size_t first, size_t n_row,
                                    double rows[], mutau_error *err)
 {
-    if (chain->stop != NULL && chain->stop())
+    if (mutau_stop_requested(&chain->stop))
         return mutau_error_set(err, MUTAU_ESTOPPED, "reading the chain is not finished");
     if (chain->reader != NULL)
         return mutau_chain_reader_rows(chain->reader, part, first, n_row, rows, err);

@@ -298,7 +298,7 @@ struct mutau_chain {
     size_t scratch_rows;
     double *scratch;    /* [scratch_rows][columns of the widest part] */
     char *path;         /* of the file that is read; NULL in a writer */
-    bool (*stop)(void); /* NULL, or whether reading rows is to end */
+    mutau_stop stop; /* whether reading rows is to end */
 };
 
 mutau_status mutau_chain_alloc_scratch(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;

@@ -328,7 +328,7 @@ static mutau_status read_numbers(const place *run, mutau_chain_info *info, mutau
     MUTAU_CHECK(read_count(run, "n_ensemble", 1, MUTAU_CHAIN_MAX_ENSEMBLES, &n_ensemble, err));
     MUTAU_CHECK(read_count(run, "seed", 0, UINT32_MAX, &seed, err));
     MUTAU_CHECK(read_count(run, "thin", 1, INT64_MAX, &info->thin, err));
-    MUTAU_CHECK(read_count(run, "n_temperature", 1, MUTAU_CHAIN_MAX_RUNGS, &n_temperature, err));
+    MUTAU_CHECK(read_count(run, "n_temperature", 1, MUTAU_MAX_TEMPERATURES, &n_temperature, err));
     MUTAU_CHECK(read_count(run, "store_rungs", 0, n_temperature > 1 ? 1 : 0, &store_rungs, err));
     if (H5Aexists(run->group, "start_maxima") > 0) /* older files have none */
         MUTAU_CHECK(read_count(run, "start_maxima", 0, UINT32_MAX, &maxima, err));

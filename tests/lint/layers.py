@@ -19,14 +19,17 @@ LAYERS = {
                       "priors"],
     "analysis": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
                  "priors", "src/posterior"],
-    "src/cli": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
+    "src/run": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
                 "priors", "src/posterior", "analysis"],
+    "src/cli": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
+                "priors", "src/posterior", "analysis", "src/run"],
 }
 
 # include/mutau/X.h belongs to the folder that has X.c; these have no such file.
 HEADER_HOMES = {
     "bounds": "src/base",
     "option": "src/base",
+    "stop": "src/base",
     "units": "src/base",
     "move": "src/sampler",
     "target": "src/sampler",

@@ -196,8 +196,9 @@ static void check_state(mutau_chain *chain, size_t rows, const mutau_rng *rng)
     assert_memory_equal(state.rng.key, stored.key, sizeof stored.key);
 }
 
-static bool always(void)
+static bool always(void *self)
 {
+    (void)self;
     return true;
 }
 
@@ -212,12 +213,12 @@ static void test_reading_ends_on_request(void **state)
     double *x = calloc(40 * n, sizeof *x);
     CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
     write_rows(chain, &b, 0, 40);
-    mutau_chain_set_stop(chain, always);
+    mutau_chain_set_stop(chain, (mutau_stop){.requested = always});
     CHECK_STATUS(mutau_chain_read_parameter(chain, 0, 0, 40, x, &err), MUTAU_ESTOPPED, err);
     CHECK_STATUS(mutau_chain_read_log_prob(chain, 0, 40, x, &err), MUTAU_ESTOPPED, err);
     CHECK_OK(mutau_chain_set_burn_in(chain, 9, &err), err); /* writing goes on */
     write_rows(chain, &b, 40, 41);
-    mutau_chain_set_stop(chain, NULL);
+    mutau_chain_set_stop(chain, (mutau_stop){0});
     CHECK_OK(mutau_chain_read_parameter(chain, 0, 0, 40, x, &err), err);
     mutau_chain_close(chain);
     mutau_rng_free(b.rng);
@@ -616,7 +617,7 @@ static void test_verify(void **state)
     assert_int_equal(n_without, 0);
     CHECK_EACH_ALLOC(mutau_chain_verify(chain, &n_without, &err), none, n, err);
     assert_int_equal(n, 2);
-    mutau_chain_set_stop(chain, always);
+    mutau_chain_set_stop(chain, (mutau_stop){.requested = always});
     CHECK_STATUS(mutau_chain_verify(chain, &n_without, &err), MUTAU_ESTOPPED, err);
     mutau_chain_close(chain);
 }

@@ -279,8 +279,9 @@ static void large_ensembles_have_large_pilots(void **state)
     assert_int_equal(l.spent.evaluations, 300);
 }
 
-static bool stop_at_once(void)
+static bool stop_at_once(void *self)
 {
+    (void)self;
     return true;
 }
 
@@ -304,8 +305,9 @@ static void failures_are_reported(void **state)
 
     mutau_target target = target_of(&t);
     mutau_rng *rng = mutau_rng_alloc(1);
-    CHECK_STATUS(mutau_ladder_find(&target, &settings, 64, rng, stop_at_once, &l, &err),
-                 MUTAU_ESTOPPED, err);
+    const mutau_stop stop = {.requested = stop_at_once};
+    CHECK_STATUS(mutau_ladder_find(&target, &settings, 64, rng, &stop, &l, &err), MUTAU_ESTOPPED,
+                 err);
     target.draw = NULL;
     CHECK_STATUS(mutau_ladder_find(&target, &settings, 64, rng, NULL, &l, &err), MUTAU_EDOM, err);
     mutau_rng_free(rng);

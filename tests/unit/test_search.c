@@ -295,8 +295,9 @@ static void what_cannot_be_searched_is_refused(void **state)
 /* Says stop from the n-th time on that it is asked. */
 static long n_asked, stop_after;
 
-static bool stop_later(void)
+static bool stop_later(void *self)
 {
+    (void)self;
     return ++n_asked > stop_after;
 }
 
@@ -305,7 +306,8 @@ static void it_stops_wherever_it_is(void **state)
     (void)state;
     const problem p = {2, {-5, -5}, {5, 5}, 1.0, two_peaks};
     const mutau_target target = target_of(&p);
-    const mutau_search_settings how = {.n_start = 5, .n_thread = 1, .stop = stop_later};
+    const mutau_search_settings how = {
+        .n_start = 5, .n_thread = 1, .stop = {.requested = stop_later}};
     mutau_error err = {0};
     mutau_optima o;
     uint64_t evaluations = 0;

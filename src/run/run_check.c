@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How far a run is from convergence: the stored chain judged by the one verdict of
+ * mutau/diagnosis.h. */
+#include <math.h>
+
+#include "run_internal.h"
+
+/* Checks of convergence: the first one, then whenever the chain is a quarter longer, on
+ * whole hundreds. */
+enum { FIRST_CHECK = 400, CHECK_GRAIN = 100 };
+static const double CHECK_GROWTH = 1.25;
+
+uint64_t mutau_run_check_after(uint64_t step)
+{
+    const double grown = ceil(CHECK_GROWTH * (double)step / CHECK_GRAIN) * CHECK_GRAIN;
+    return step < FIRST_CHECK ? FIRST_CHECK : (uint64_t)grown;
+}
+
+uint64_t mutau_run_check_from(uint64_t step)
+{
+    uint64_t next = mutau_run_check_after(0);
+    while (next < step)
+        next = mutau_run_check_after(next);
+    return next;
+}
+
+bool mutau_run_stops_early(const mutau_run *run)
+{
+    const mutau_sampler_settings *s = &run->settings->sampler;
+    return s->rhat > 0.0 || s->tau_multiple > 0.0 || s->ess_bulk > 0.0 || s->evidence_error > 0.0;
+}
+
+/* ---- counts ---- */
+
+static mutau_run_counts count(const mutau_run *run)
+{
+    const mutau_ensemble *ensemble = run->sampler.ensemble;
+    const run_shape *shape = &run->shape;
+    const mutau_ensemble_counts all = mutau_ensemble_counters(ensemble);
+    const mutau_swap_count *swaps = mutau_ensemble_swaps(ensemble);
+    mutau_run_counts c = {
+        .proposals = (double)(shape->n_ensemble * shape->n_walker) * (double)run->standing.steps,
+        .failures = (double)all.failures,
+        .evaluations = (double)all.evaluations,
+    };
+    for (size_t i = 0; i < shape->n_ensemble; i++) {
+        const mutau_ensemble_view v = mutau_ensemble_state(ensemble, i);
+        for (size_t w = 0; w < shape->n_walker; w++)
+            c.accepted += (double)v.accepted[w];
+    }
+    for (size_t i = 0; i + 1 < shape->n_rung; i++)
+        c.swaps[i] = (mutau_chain_swaps){swaps[i].proposed, swaps[i].accepted};
+    return c;
+}
+
+double mutau_run_acceptance(const mutau_run *run)
+{
+    const mutau_run_counts c = count(run);
+    return c.proposals > 0.0 ? c.accepted / c.proposals : (double)NAN;
+}
+
+/* All steps until every criterion would hold if R-hat - 1 falls as 1/N and ESS and
+ * N/tau grow as N; NaN before anything is known, infinite if none ends the run. */
+static double steps_needed(const mutau_run *run, const mutau_verdict *v)
+{
+    const mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
+    return mutau_run_stops_early(run)
+               ? mutau_verdict_shortfall(v, &c) * (double)run->standing.steps
+               : (double)INFINITY;
+}
+
+static void show(mutau_run *run, const mutau_verdict *v)
+{
+    mutau_run_standing *s = &run->standing;
+    s->rhat = v->worst_rhat;
+    s->ess_bulk = v->worst_ess_bulk;
+    s->tau = v->worst_tau;
+    s->kept_over_tau = v->kept_steps / v->worst_tau;
+    s->acceptance = mutau_run_acceptance(run);
+    s->steps_needed = steps_needed(run, v);
+}
+
+/* ---- burn-in ---- */
+
+/* The burn-in of so many rows (MUTAU_RUN_MIN_ROWS or more) that the settings ask for by number. */
+static size_t fixed_burn_in(const mutau_run *run, size_t n_row)
+{
+    const mutau_sampler_settings *s = &run->settings->sampler;
+    const size_t rows = (size_t)((s->burn_in + s->thin - 1) / s->thin);
+    const size_t most = n_row - MUTAU_RUN_MIN_ROWS / 2;
+    return rows < most ? rows : most;
+}
+
+/* Rows that were stored while the ladder of temperatures adapted. */
+static size_t adapting_rows(const mutau_run *run)
+{
+    const mutau_sampler_settings *s = &run->settings->sampler;
+    return s->temperatures > 1 ? (size_t)((s->ladder_adapt + s->thin - 1) / s->thin) : 0;
+}
+
+/* By the rule of the settings. */
+static size_t burn_in(const mutau_run *run, size_t n_row, double tau)
+{
+    const mutau_sampler_settings *s = &run->settings->sampler;
+    return s->burn_in < 0 ? mutau_burn_in_auto(n_row, (uint64_t)s->thin, adapting_rows(run), tau)
+                          : fixed_burn_in(run, n_row);
+}
+
+mutau_status mutau_run_follow_burn_in(mutau_run *run, mutau_error *err)
+{
+    /* Not all are committed. */
+    const size_t n_row = (size_t)(run->standing.steps / (uint64_t)run->settings->sampler.thin);
+    if (n_row < MUTAU_RUN_MIN_ROWS)
+        return MUTAU_OK;
+    return mutau_chain_set_burn_in(run->store.chain, burn_in(run, n_row, run->standing.tau), err);
+}
+
+/* A verdict on a long chain takes as long as hundreds of steps.  The screen says whether
+ * the chain may be at its end, by R-hat alone: that of thinned draws is that of all, or a
+ * little less, while their tau and ESS cannot be finer than their spacing. */
+static mutau_status screen(mutau_run *run, size_t *first, mutau_verdict *v, mutau_error *err)
+{
+    const size_t n_row = mutau_chain_rows(run->store.chain);
+    *first = burn_in(run, n_row, 0.0);
+    MUTAU_CHECK(mutau_verdict_screen(run->store.chain, *first, v, err));
+    *first = burn_in(run, n_row, v->worst_tau);
+    return MUTAU_OK;
+}
+
+mutau_status mutau_run_mark_burn_in(mutau_run *run, mutau_error *err)
+{
+    size_t first = 0;
+    mutau_verdict v;
+    if (mutau_chain_rows(run->store.chain) < MUTAU_RUN_MIN_ROWS)
+        return MUTAU_OK;
+    MUTAU_CHECK(screen(run, &first, &v, err));
+    MUTAU_CHECK(mutau_chain_set_burn_in(run->store.chain, first, err));
+    return mutau_run_commit_all(run, err);
+}
+
+/* ---- the verdict ---- */
+
+/* The verdict without burn-in, by the rule of the settings. */
+static mutau_status judge(mutau_run *run, size_t *first, mutau_verdict *v, mutau_error *err)
+{
+    mutau_chain *chain = run->store.chain;
+    if (run->settings->sampler.burn_in < 0)
+        return mutau_verdict_auto(chain, adapting_rows(run), first, v, err);
+    *first = fixed_burn_in(run, mutau_chain_rows(chain));
+    return mutau_verdict_compute(1, &chain, first, v, err);
+}
+
+/* What a diagnosis says, and its first problems. */
+static void keep(mutau_run *run, const mutau_diagnosis *d)
+{
+    run_judgement *j = &run->judgement;
+    j->verdict = (mutau_run_verdict){
+        .judged = true,
+        .step = run->standing.steps,
+        .posterior_converged = d->posterior_converged,
+        .evidence_judged = d->evidence_judged,
+        .evidence_converged = d->evidence_converged,
+        .converged = d->converged,
+        .complete = d->complete,
+        .rhat = d->verdict.worst_rhat,
+        .ess_bulk = d->verdict.worst_ess_bulk,
+        .ess_tail = d->verdict.worst_ess_tail,
+        .tau = d->verdict.worst_tau,
+        .ln_z = d->verdict.evidence.ln_z,
+        .ln_z_error = d->verdict.evidence.error,
+    };
+    for (size_t i = 0; i < d->n_finding && i < MUTAU_RUN_MAX_PROBLEMS; i++)
+        if (d->finding[i].kind == MUTAU_FINDING_PROBLEM) {
+            const size_t k = j->verdict.n_problem++;
+            j->problem[k] = d->finding[i];
+            j->verdict.problem[k] = j->problem[k].text;
+        }
+}
+
+/* The verdict, kept, and the diagnosis, which the caller frees. */
+static mutau_status diagnose(mutau_run *run, size_t *first, mutau_diagnosis **d, mutau_error *err)
+{
+    mutau_verdict v;
+    const mutau_run_counts counts = count(run); /* the stored state may be an earlier one */
+    MUTAU_CHECK(judge(run, first, &v, err));
+    MUTAU_CHECK(
+        mutau_diagnosis_of(run->settings, 1, &run->store.chain, first, &v, &counts, d, err));
+    keep(run, *d);
+    return MUTAU_OK;
+}
+
+/* ---- the record ---- */
+
+/* The largest error of the weight of a mode, over all coordinates: 0 if each has one. */
+static double mode_error(const mutau_diagnosis *d)
+{
+    double error = 0.0;
+    for (size_t i = 0; i < d->dim; i++)
+        for (size_t k = 0; d->modes[i].n > 1 && k < d->modes[i].n; k++)
+            error = error >= d->modes[i].error[k] ? error : d->modes[i].error[k]; /* a NaN stays */
+    return error;
+}
+
+/* A row of the history. */
+static mutau_chain_check make_row(const mutau_run *run, const mutau_diagnosis *d)
+{
+    const mutau_verdict *v = &d->verdict;
+    return (mutau_chain_check){
+        .step = run->standing.steps,
+        .acceptance = mutau_run_acceptance(run),
+        .rhat = v->worst_rhat,
+        .ess_bulk = v->worst_ess_bulk,
+        .ess_tail = v->worst_ess_tail,
+        .tau = v->worst_tau,
+        .ln_z = v->evidence.ln_z,
+        .ln_z_error = v->evidence.error,
+        .acceptance_min = d->moves.min,
+        .acceptance_max = d->moves.max,
+        .n_stuck = d->moves.n_stuck,
+        .swap_min = d->least_swaps.share,
+        .mode_error = mode_error(d),
+    };
+}
+
+static mutau_status record_evidence(mutau_run *run, const mutau_evidence *e, mutau_error *err)
+{
+    const mutau_chain_evidence evidence = {.ln_z = e->ln_z,
+                                           .ln_z_error = e->error,
+                                           .ln_z_ti = e->ti,
+                                           .ln_z_ti_error = e->ti_mc_error + e->ti_discretisation,
+                                           .ln_z_scatter = e->scatter};
+    if (run->shape.n_rung < 2)
+        return MUTAU_OK;
+    return mutau_chain_set_evidence(run->store.chain, &evidence, err);
+}
+
+/* Whether the last check was of the present step: that of an ended run that is gone on with. */
+static bool is_recorded(const mutau_run *run)
+{
+    size_t n = 0;
+    const mutau_chain_check *history = mutau_chain_history(run->store.chain, &n);
+    return n > 0 && history[n - 1].step == run->standing.steps;
+}
+
+static mutau_status record(mutau_run *run, const mutau_diagnosis *d, size_t first, mutau_error *err)
+{
+    const mutau_chain_check row = make_row(run, d);
+    mutau_chain *chain = run->store.chain;
+    MUTAU_CHECK(record_evidence(run, &d->verdict.evidence, err));
+    MUTAU_CHECK(mutau_chain_set_burn_in(chain, first, err));
+    return is_recorded(run) ? MUTAU_OK : mutau_chain_add_check(chain, &row, err);
+}
+
+/* Judges and records.  Nothing is read once the verdict is known: a check that the caller ends
+ * leaves no trace. */
+static mutau_status check(mutau_run *run, mutau_error *err)
+{
+    size_t first = 0;
+    mutau_diagnosis *d = NULL;
+    MUTAU_CHECK(diagnose(run, &first, &d, err));
+    run->judgement.recorded = run->standing.steps;
+    run->judgement.complete = d->complete;
+    show(run, &d->verdict);
+    const mutau_status status = record(run, d, first, err);
+    mutau_diagnosis_free(d);
+    return status;
+}
+
+mutau_status mutau_run_check_due(mutau_run *run, mutau_error *err)
+{
+    const mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
+    const mutau_criteria by_rhat = {.rhat = c.rhat};
+    size_t first = 0;
+    mutau_verdict v;
+    run->judgement.complete = false;
+    MUTAU_CHECK(mutau_run_flush(run, err));
+    if (mutau_chain_rows(run->store.chain) < MUTAU_RUN_MIN_ROWS)
+        return MUTAU_OK;
+    MUTAU_CHECK(screen(run, &first, &v, err));
+    show(run, &v);
+    if (!mutau_verdict_meets(&v, &by_rhat))
+        return mutau_chain_set_burn_in(run->store.chain, first, err);
+    return check(run, err);
+}
+
+mutau_status mutau_run_check_last(mutau_run *run, mutau_error *err)
+{
+    MUTAU_CHECK(mutau_run_flush(run, err));
+    return mutau_chain_rows(run->store.chain) < MUTAU_RUN_MIN_ROWS ? MUTAU_OK : check(run, err);
+}
+
+/* ---- for the caller ---- */
+
+mutau_run_verdict mutau_run_last_verdict(const mutau_run *run)
+{
+    return run->judgement.verdict;
+}
+
+static mutau_status look(mutau_run *run, mutau_run_verdict *out, mutau_error *err)
+{
+    size_t first = 0;
+    mutau_diagnosis *d = NULL;
+    MUTAU_CHECK(mutau_run_flush(run, err));
+    if (mutau_chain_rows(run->store.chain) < MUTAU_RUN_MIN_ROWS)
+        return MUTAU_OK;
+    MUTAU_CHECK(diagnose(run, &first, &d, err));
+    mutau_diagnosis_free(d);
+    *out = run->judgement.verdict;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_run_check(mutau_run *run, mutau_run_verdict *out, mutau_error *err)
+{
+    *out = (mutau_run_verdict){.step = run->standing.steps};
+    MUTAU_CHECK(mutau_run_check_usable(run, err));
+    mutau_chain_set_stop(run->store.chain, run->options.stop);
+    return mutau_run_keep_failure(run, look(run, out, err));
+}
