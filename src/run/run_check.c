@@ -64,9 +64,8 @@ double mutau_run_acceptance(const mutau_run *run)
 static double steps_needed(const mutau_run *run, const mutau_verdict *v)
 {
     const mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
-    return mutau_run_stops_early(run)
-               ? mutau_verdict_shortfall(v, &c) * (double)run->standing.steps
-               : (double)INFINITY;
+    return mutau_run_stops_early(run) ? mutau_verdict_shortfall(v, &c) * (double)run->standing.steps
+                                      : (double)INFINITY;
 }
 
 static void show(mutau_run *run, const mutau_verdict *v)
