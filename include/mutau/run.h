@@ -22,7 +22,9 @@
  * wish to stop, go through mutau_run_callbacks.
  *
  * Threads: an object is used by one thread at a time, and starts its own to evaluate.  Several runs
- * may go on at once, each with a chain file of its own.
+ * may be open at once, each with a chain file of its own, but HDF5 is there for one thread of a
+ * process at a time: calls of two runs do not overlap.  What GSL and HDF5 need for the whole
+ * process (gsl_set_error_handler_off, mutau_chain_silence_library) is the caller's to do before.
  *
  * After an error of step, check or commit a run can only be closed; what was committed is in the
  * file, and a run that is opened with `resume` goes on from there.
