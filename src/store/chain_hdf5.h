@@ -46,6 +46,8 @@ mutau_chain_hid mutau_chain_failure_type(const mutau_chain_info *info);
 mutau_chain_hid mutau_chain_slot_type(const mutau_chain_info *info);
 /** UTF-8 text of any length. */
 mutau_chain_hid mutau_chain_text_type(void);
+/** UTF-8 text of the size of this one. */
+mutau_chain_hid mutau_chain_fixed_text_type(const char *text);
 /** The 8-bit enumeration FALSE, TRUE that h5py takes for a bool. */
 mutau_chain_hid mutau_chain_bool_type(void);
 

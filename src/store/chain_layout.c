@@ -334,17 +334,6 @@ static bool put_tempering_data(composer *c, hid_t group, size_t unused)
     return true;
 }
 
-/* A text of fixed size. */
-static hid_t long_text_type(const char *text)
-{
-    const hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 && H5Tset_size(type, strlen(text) + 1) >= 0 &&
-        H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
-        return type;
-    mutau_chain_drop(type);
-    return -1;
-}
-
 static bool put_run_data(composer *c, hid_t run, size_t unused)
 {
     (void)unused;
@@ -352,9 +341,11 @@ static bool put_run_data(composer *c, hid_t run, size_t unused)
     mutau_chain_places *places = c->places;
     const hsize_t sums[] = {places->capacity, mutau_chain_sums(info)};
     const hsize_t n_check = places->check_capacity, two = 2, n_failure = MUTAU_MAX_FAILURES;
-    return put_fixed_of(run, "config", long_text_type(info->config), 0, NULL, &c->config) &&
+    return put_fixed_of(run, "config", mutau_chain_fixed_text_type(info->config), 0, NULL,
+                        &c->config) &&
            (info->inputs[0] == '\0' ||
-            put_fixed_of(run, "inputs", long_text_type(info->inputs), 0, NULL, &c->inputs)) &&
+            put_fixed_of(run, "inputs", mutau_chain_fixed_text_type(info->inputs), 0, NULL,
+                         &c->inputs)) &&
            put_fixed_of(run, "diagnostics", mutau_chain_check_type(), 1, &n_check,
                         &places->checks) &&
            put_fixed_of(run, "state", mutau_chain_slot_type(info), 1, &two, &places->state) &&
