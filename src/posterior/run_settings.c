@@ -196,7 +196,7 @@ static mutau_status read_sections(mutau_run_settings *s, mutau_error *err)
     return MUTAU_OK;
 }
 
-/* Takes the ownership of `config`, also on failure. */
+/* Takes the ownership of `config`, also on failure; `folder`: of a stored text, else NULL. */
 static mutau_status read_config(const char *path, const char *folder, mutau_config *config,
                                 mutau_run_settings **out, mutau_error *err)
 {
@@ -207,6 +207,7 @@ static mutau_status read_config(const char *path, const char *folder, mutau_conf
         return no_memory(path, err);
     }
     s->config = config;
+    s->is_stored = folder != NULL;
     s->path = mutau_strdup(path);
     mutau_status status = s->path != NULL ? MUTAU_OK : MUTAU_ENOMEM;
     if (status == MUTAU_OK)
