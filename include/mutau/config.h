@@ -39,7 +39,8 @@ typedef enum mutau_node_kind {
 
 /** Reads the file `path`, then applies each "dotted.key=value" of
  * assignments[n_assignment] (value: YAML; an existing key is replaced, a new one
- * added; a mapping replaces a scalar, which mutau_node_former keeps; errors are located as "--set:1:COLUMN").
+ * added; a mapping replaces a scalar, which mutau_node_former keeps; errors are located
+ * as "--set:1:COLUMN").
  * MUTAU_EIO if the file cannot be read; duplicate keys, tags, a second document,
  * binary or non-UTF-8 bytes, limits exceeded: MUTAU_ECONFIG. */
 mutau_status mutau_config_parse_file(const char *path, size_t n_assignment,
