@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What two stored configurations differ in; documented in compare_internal.h. */
-#include <stdio.h>
 #include <string.h>
 
 #include "compare_internal.h"
@@ -49,8 +48,8 @@ mutau_status mutau_stored_difference(const mutau_chain *a, const mutau_chain *b,
         status = read_part(b, part, &config_b, err);
     if (status == MUTAU_OK &&
         mutau_node_difference(mutau_config_root(config_a), mutau_config_root(config_b), &d))
-        (void)snprintf(reason->text, sizeof reason->text, "%s is %s in the first, %s in the second",
-                       d.path, d.a, d.b);
+        mutau_config_difference_say(&d, "the first", "the second", sizeof reason->text,
+                                    reason->text);
     mutau_config_free(config_a);
     mutau_config_free(config_b);
     return status;

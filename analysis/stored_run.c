@@ -137,12 +137,14 @@ static mutau_status check_same_run(mutau_chain *const chains[], size_t i, mutau_
     MUTAU_CHECK(identity(chains[i], &own, err));
     const bool differ = mutau_node_difference(mutau_config_root(own), mutau_config_root(first), &d);
     mutau_config_free(own);
-    if (differ)
+    if (differ) {
+        char text[MUTAU_DIFFERENCE_SIZE];
+        mutau_config_difference_say(&d, "the former", "the latter", sizeof text, text);
         return mutau_error_set(err, MUTAU_EDATA,
-                               "%s is of another run than %s: %s is %s in the former, %s in the "
-                               "latter; 'mutau compare' sets different runs side by side",
-                               mutau_chain_path(chains[i]), mutau_chain_path(chains[0]), d.path,
-                               d.a, d.b);
+                               "%s is of another run than %s: %s; 'mutau compare' sets different "
+                               "runs side by side",
+                               mutau_chain_path(chains[i]), mutau_chain_path(chains[0]), text);
+    }
     for (size_t k = 0; k < i; k++)
         if (mutau_chain_describe(chains[k]).seed == mutau_chain_describe(chains[i]).seed)
             return mutau_error_set(err, MUTAU_EDATA,

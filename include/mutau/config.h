@@ -156,6 +156,10 @@ typedef struct mutau_config_difference {
  * mapping does not matter.  Two lists of unlike length differ as a whole. */
 bool mutau_node_difference(const mutau_node *a, const mutau_node *b, mutau_config_difference *d);
 
+/** Writes "PATH is A in FIRST, B in SECOND" into text[size]. */
+void mutau_config_difference_say(const mutau_config_difference *d, const char *first,
+                                 const char *second, size_t size, char text[]);
+
 /** The document as YAML text: the root in block style, and so is a mapping in it
  * that holds a mapping or a list; everything else in one-line flow style, as in
  * the shipped run files.  Reading it again and emitting gives the same text.

@@ -323,8 +323,7 @@ mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, c
         status = find_essence(settings, &ours, err);
     if (status == MUTAU_OK &&
         mutau_node_difference(mutau_config_root(theirs), mutau_config_root(ours), &d))
-        (void)snprintf(text, MUTAU_DIFFERENCE_SIZE, "%s is %s in the chain, %s in the run", d.path,
-                       d.a, d.b);
+        mutau_config_difference_say(&d, "the chain", "the run", MUTAU_DIFFERENCE_SIZE, text);
     mutau_config_free(theirs);
     mutau_config_free(ours);
     return status;

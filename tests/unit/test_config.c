@@ -615,6 +615,17 @@ static void the_first_difference_has_a_path(void **state)
     }
 }
 
+static void differences_are_in_one_sentence(void **state)
+{
+    (void)state;
+    const mutau_config_difference d = {.path = "data[1]", .a = "x", .b = "nothing"};
+    char text[64], little[8];
+    mutau_config_difference_say(&d, "the chain", "the run", sizeof text, text);
+    assert_string_equal(text, "data[1] is x in the chain, nothing in the run");
+    mutau_config_difference_say(&d, "the chain", "the run", sizeof little, little);
+    assert_string_equal(little, "data[1]");
+}
+
 static void long_differences_are_cut(void **state)
 {
     (void)state;
@@ -670,6 +681,7 @@ int main(void)
         cmocka_unit_test(nodes_can_be_rearranged),
         cmocka_unit_test(the_echo_reads_back),
         cmocka_unit_test(the_first_difference_has_a_path),
+        cmocka_unit_test(differences_are_in_one_sentence),
         cmocka_unit_test(long_differences_are_cut),
         cmocka_unit_test(files_are_read),
     };
