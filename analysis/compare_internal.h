@@ -28,12 +28,6 @@ mutau_status mutau_stored_difference(const mutau_chain *a, const mutau_chain *b,
                                      const mutau_stored_part *part, mutau_reason *reason,
                                      mutau_error *err) MUTAU_MUST_CHECK;
 
-/* The settings of a run with its terms, but without its data, which need not be there; inputs
- * are looked for in `folder` first. */
-mutau_status mutau_stored_settings_and_terms(const mutau_chain *chain, const char *folder,
-                                             mutau_run_settings **out,
-                                             mutau_error *err) MUTAU_MUST_CHECK;
-
 /* Fills in the suspiciousness of out->run or the reason why there is none. */
 mutau_status mutau_compare_tension(mutau_comparison *out, mutau_error *err) MUTAU_MUST_CHECK;
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What two stored configurations differ in; documented in compare_internal.h. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "compare_internal.h"
 #include "mutau/config.h"
-
-static const char CONFIG_NAME[] = "stored configuration";
+#include "stored_run_internal.h"
 
 static bool is_listed(const char *key, const char *const list[])
 {
@@ -27,23 +24,10 @@ static void filter(mutau_node *mapping, const char *const list[], bool wanted)
     }
 }
 
-static mutau_status parse(const mutau_chain *chain, mutau_config **out, mutau_error *err)
-{
-    const char *text = mutau_chain_describe(chain).config;
-    mutau_status status =
-        mutau_config_parse_text(CONFIG_NAME, text, strlen(text), 0, NULL, out, err);
-    if (status == MUTAU_OK && mutau_node_what(mutau_config_root(*out)) != MUTAU_NODE_MAPPING) {
-        mutau_config_free(*out);
-        *out = NULL;
-        status = mutau_error_set(err, MUTAU_EDATA, "%s: is no run file", CONFIG_NAME);
-    }
-    return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
-}
-
 static mutau_status read_part(const mutau_chain *chain, const mutau_stored_part *part,
                               mutau_config **out, mutau_error *err)
 {
-    MUTAU_CHECK(parse(chain, out, err));
+    MUTAU_CHECK(mutau_stored_parse(chain, out, err));
     mutau_node *root = mutau_config_root(*out);
     filter(root, part->keep, true);
     mutau_node *section = part->section != NULL ? mutau_node_child(root, part->section) : NULL;
@@ -64,27 +48,9 @@ mutau_status mutau_stored_difference(const mutau_chain *a, const mutau_chain *b,
         status = read_part(b, part, &config_b, err);
     if (status == MUTAU_OK &&
         mutau_node_difference(mutau_config_root(config_a), mutau_config_root(config_b), &d))
-        (void)snprintf(reason->text, sizeof reason->text, "%s is %s in the first, %s in the second",
-                       d.path, d.a, d.b);
+        mutau_config_difference_say(&d, "the first", "the second", sizeof reason->text,
+                                    reason->text);
     mutau_config_free(config_a);
     mutau_config_free(config_b);
     return status;
-}
-
-mutau_status mutau_stored_settings_and_terms(const mutau_chain *chain, const char *folder,
-                                             mutau_run_settings **out, mutau_error *err)
-{
-    char *text = NULL;
-    mutau_config *config = NULL;
-    MUTAU_CHECK(parse(chain, &config, err));
-    mutau_node *root = mutau_config_root(config);
-    mutau_node_remove(root, "data");
-    mutau_status status = mutau_node_assign(root, "likelihood", "{kind: none}", err);
-    if (status == MUTAU_OK)
-        status = mutau_config_emit(config, &text, err);
-    mutau_config_free(config);
-    if (status == MUTAU_OK)
-        status = mutau_run_settings_parse(CONFIG_NAME, text, folder, out, err);
-    free(text);
-    return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
 }

@@ -8,21 +8,11 @@
 #include "mutau/mem.h"
 #include "mutau/pool.h"
 #include "mutau/pool_evidence.h"
+#include "worst_internal.h"
 
 enum { MIN_ROWS = 4 };      /* what the diagnostics need */
 enum { SCREEN_ROWS = 250 }; /* as many as 50 tau need at 5 a tau */
 static const double BURN_IN_TAUS = 5.0;
-
-/* The greater, or NaN if either is. */
-static double worse_if_greater(double a, double b)
-{
-    return a >= b || isnan(a) ? a : b;
-}
-
-static double worse_if_less(double a, double b)
-{
-    return a <= b || isnan(a) ? a : b;
-}
 
 static mutau_status allocate_draws(const mutau_pool *pool, double **x, mutau_error *err)
 {
@@ -63,10 +53,10 @@ static void find_worst(mutau_verdict *out)
     out->worst_tau = out->tau[0];
     for (size_t i = 1; i < out->dim; i++) {
         const mutau_convergence *c = &out->coordinate[i];
-        out->worst_rhat = worse_if_greater(c->rhat, out->worst_rhat);
-        out->worst_ess_bulk = worse_if_less(c->ess_bulk, out->worst_ess_bulk);
-        out->worst_ess_tail = worse_if_less(c->ess_tail, out->worst_ess_tail);
-        out->worst_tau = worse_if_greater(out->tau[i], out->worst_tau);
+        out->worst_rhat = mutau_worst_greater(c->rhat, out->worst_rhat);
+        out->worst_ess_bulk = mutau_worst_less(c->ess_bulk, out->worst_ess_bulk);
+        out->worst_ess_tail = mutau_worst_less(c->ess_tail, out->worst_ess_tail);
+        out->worst_tau = mutau_worst_greater(out->tau[i], out->worst_tau);
     }
 }
 

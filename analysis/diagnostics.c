@@ -21,6 +21,7 @@
 
 #include "mutau/mem.h"
 #include "rank_order_internal.h"
+#include "worst_internal.h"
 
 static int thread_count(void)
 {
@@ -420,17 +421,6 @@ static double folded_rhat(draws *d)
     return rank_rhat(d);
 }
 
-/* NaN if either is: no verdict without both. */
-static double worse(double a, double b)
-{
-    return a > b || isnan(a) ? a : b;
-}
-
-static double less(double a, double b)
-{
-    return a < b || isnan(a) ? a : b;
-}
-
 /* Effective sample size of the indicator x <= quantile; overwrites y. */
 static double indicator_ess(draws *d, spectrum *s, double probability)
 {
@@ -511,11 +501,11 @@ static void compute_all(draws *d, spectrum *s, mutau_convergence *out)
     out->mcse_mean = out->sd / sqrt(series_ess(s, &plain));
     out->median = mutau_order_median(&d->order);
     out->mcse_median = quantile_mcse(d, 0.5, indicator_ess(d, s, 0.5));
-    out->ess_tail = less(indicator_ess(d, s, 0.05), indicator_ess(d, s, 0.95));
+    out->ess_tail = mutau_worst_less(indicator_ess(d, s, 0.05), indicator_ess(d, s, 0.95));
     normal_scores(d);
     out->ess_bulk = series_ess(s, &made);
     const double bulk = rank_rhat(d);
-    out->rhat = worse(bulk, folded_rhat(d));
+    out->rhat = mutau_worst_greater(bulk, folded_rhat(d));
 }
 
 mutau_status mutau_convergence_compute(size_t n_draw, size_t n_chain, const double x[],
@@ -550,7 +540,7 @@ mutau_status mutau_rhat(size_t n_draw, size_t n_chain, const double x[], double 
     if (status == MUTAU_OK) {
         normal_scores(&d);
         const double bulk = rank_rhat(&d);
-        *rhat = worse(bulk, folded_rhat(&d));
+        *rhat = mutau_worst_greater(bulk, folded_rhat(&d));
     }
     draws_clear(&d);
     return status;

@@ -9,6 +9,7 @@
 
 #include "mutau/diagnostics.h"
 #include "mutau/mem.h"
+#include "worst_internal.h"
 
 static bool same_names(size_t n, const char *const a[], const char *const b[])
 {
@@ -167,8 +168,7 @@ mutau_status mutau_pool_autocorr_time(const mutau_pool *pool, const double x[], 
         double one = (double)NAN;
         copy_columns(pool->n_row, n, part, n, x + i * n, pool->n_column);
         status = mutau_autocorr_time(pool->n_row, n, part, &one, err);
-        if (!(one <= largest)) /* a NaN is never replaced */
-            largest = isnan(largest) ? largest : one;
+        largest = mutau_worst_greater(largest, one);
     }
     *tau = largest * (double)pool->thin;
     free(part);

@@ -12,8 +12,7 @@
 
 static const char CONFIG_NAME[] = "stored configuration";
 
-/* The stored run file; a fault in it is one of the chain file. */
-static mutau_status parse_stored(const mutau_chain *chain, mutau_config **out, mutau_error *err)
+mutau_status mutau_stored_parse(const mutau_chain *chain, mutau_config **out, mutau_error *err)
 {
     const char *config = mutau_chain_describe(chain).config;
     const mutau_status status =
@@ -21,15 +20,17 @@ static mutau_status parse_stored(const mutau_chain *chain, mutau_config **out, m
     return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
 }
 
-mutau_status mutau_stored_settings(const mutau_chain *chain, mutau_run_settings **out,
-                                   mutau_error *err)
+/* The settings without the data, and perhaps without the terms. */
+static mutau_status settings_without_data(const mutau_chain *chain, const char *folder, bool terms,
+                                          mutau_run_settings **out, mutau_error *err)
 {
     char *text = NULL;
     mutau_config *parsed = NULL;
-    MUTAU_CHECK(parse_stored(chain, &parsed, err));
+    MUTAU_CHECK(mutau_stored_parse(chain, &parsed, err));
     mutau_node *root = mutau_config_root(parsed);
     mutau_node_remove(root, "data");
-    mutau_node_remove(root, "terms");
+    if (!terms)
+        mutau_node_remove(root, "terms");
     mutau_status status = MUTAU_OK;
     if (mutau_node_child(root, "target") == NULL)
         status = mutau_node_assign(root, "likelihood", "{kind: none}", err);
@@ -37,9 +38,21 @@ mutau_status mutau_stored_settings(const mutau_chain *chain, mutau_run_settings 
         status = mutau_config_emit(parsed, &text, err);
     mutau_config_free(parsed);
     if (status == MUTAU_OK)
-        status = mutau_run_settings_parse(CONFIG_NAME, text, ".", out, err);
+        status = mutau_run_settings_parse(CONFIG_NAME, text, folder, out, err);
     free(text);
     return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
+}
+
+mutau_status mutau_stored_settings(const mutau_chain *chain, mutau_run_settings **out,
+                                   mutau_error *err)
+{
+    return settings_without_data(chain, ".", false, out, err);
+}
+
+mutau_status mutau_stored_settings_and_terms(const mutau_chain *chain, const char *folder,
+                                             mutau_run_settings **out, mutau_error *err)
+{
+    return settings_without_data(chain, folder, true, out, err);
 }
 
 static bool is_folder(const char *path)
@@ -103,7 +116,7 @@ mutau_status mutau_stored_settings_with_data(const mutau_chain *chain, mutau_run
  * by the caller. */
 static mutau_status identity(const mutau_chain *chain, mutau_config **out, mutau_error *err)
 {
-    MUTAU_CHECK(parse_stored(chain, out, err));
+    MUTAU_CHECK(mutau_stored_parse(chain, out, err));
     mutau_node *root = mutau_config_root(*out);
     mutau_node_remove(root, "sampler");
     mutau_node_remove(root, "output");
@@ -124,12 +137,14 @@ static mutau_status check_same_run(mutau_chain *const chains[], size_t i, mutau_
     MUTAU_CHECK(identity(chains[i], &own, err));
     const bool differ = mutau_node_difference(mutau_config_root(own), mutau_config_root(first), &d);
     mutau_config_free(own);
-    if (differ)
+    if (differ) {
+        char text[MUTAU_DIFFERENCE_SIZE];
+        mutau_config_difference_say(&d, "the former", "the latter", sizeof text, text);
         return mutau_error_set(err, MUTAU_EDATA,
-                               "%s is of another run than %s: %s is %s in the former, %s in the "
-                               "latter; 'mutau compare' sets different runs side by side",
-                               mutau_chain_path(chains[i]), mutau_chain_path(chains[0]), d.path,
-                               d.a, d.b);
+                               "%s is of another run than %s: %s; 'mutau compare' sets different "
+                               "runs side by side",
+                               mutau_chain_path(chains[i]), mutau_chain_path(chains[0]), text);
+    }
     for (size_t k = 0; k < i; k++)
         if (mutau_chain_describe(chains[k]).seed == mutau_chain_describe(chains[i]).seed)
             return mutau_error_set(err, MUTAU_EDATA,
@@ -151,7 +166,7 @@ mutau_status mutau_stored_check_same(size_t n_chain, mutau_chain *const chains[]
 mutau_status mutau_stored_has_flux(const mutau_chain *chain, bool *has, mutau_error *err)
 {
     mutau_config *parsed = NULL;
-    MUTAU_CHECK(parse_stored(chain, &parsed, err));
+    MUTAU_CHECK(mutau_stored_parse(chain, &parsed, err));
     mutau_node *root = mutau_config_root(parsed);
     const mutau_node *data = mutau_node_child(root, "data");
     mutau_node *likelihood = mutau_node_child(root, "likelihood");

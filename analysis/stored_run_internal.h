@@ -8,13 +8,24 @@
 #include <stdbool.h>
 
 #include "mutau/chain.h"
+#include "mutau/config.h"
 #include "mutau/run_settings.h"
 #include "mutau/status.h"
+
+/** The stored configuration, freed by the caller; a fault in it is one of the chain file:
+ * MUTAU_EDATA.  MUTAU_ENOMEM. */
+mutau_status mutau_stored_parse(const mutau_chain *chain, mutau_config **out,
+                                mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The settings of the run but for data and terms, whose files need not be at hand any
  * more.  MUTAU_EDATA if the stored text is no run file. */
 mutau_status mutau_stored_settings(const mutau_chain *chain, mutau_run_settings **out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The same with its terms, whose inputs are looked for in `folder` first. */
+mutau_status mutau_stored_settings_and_terms(const mutau_chain *chain, const char *folder,
+                                             mutau_run_settings **out,
+                                             mutau_error *err) MUTAU_MUST_CHECK;
 
 /** Where inputs of the run that did not come with mutau are looked for: in the folder of its run
  * file or, where that is no longer, beside the chain.  Freed by the caller; NULL without memory. */

@@ -39,7 +39,8 @@ typedef enum mutau_node_kind {
 
 /** Reads the file `path`, then applies each "dotted.key=value" of
  * assignments[n_assignment] (value: YAML; an existing key is replaced, a new one
- * added; a mapping replaces a scalar; errors are located as "--set:1:COLUMN").
+ * added; a mapping replaces a scalar, which mutau_node_former keeps; errors are located
+ * as "--set:1:COLUMN").
  * MUTAU_EIO if the file cannot be read; duplicate keys, tags, a second document,
  * binary or non-UTF-8 bytes, limits exceeded: MUTAU_ECONFIG. */
 mutau_status mutau_config_parse_file(const char *path, size_t n_assignment,
@@ -134,8 +135,13 @@ void mutau_node_reorder(mutau_node *mapping, const char *const keys[]);
 /** Takes `key` out of a mapping; nothing happens if it is not there. */
 void mutau_node_remove(mutau_node *mapping, const char *key);
 
-/** Replaces `node` by the mapping { key: <old value> } (a shorthand spelt out). */
-mutau_status mutau_node_wrap(mutau_node *node, const char *key, mutau_error *err) MUTAU_MUST_CHECK;
+/** The scalar that --set KEY.KEY=VALUE replaced by the mapping `node`, or NULL. */
+mutau_node *mutau_node_former(const mutau_node *node);
+
+/** Spells a shorthand out: a scalar becomes { key: <scalar> }, and the one that --set replaced by
+ * this mapping comes back as `key`, unless the mapping has one. */
+mutau_status mutau_node_spell_out(mutau_node *node, const char *key,
+                                  mutau_error *err) MUTAU_MUST_CHECK;
 
 #define MUTAU_CONFIG_SHOWN_SIZE 160
 
@@ -149,6 +155,10 @@ typedef struct mutau_config_difference {
 /** Whether two nodes differ, and the first place where they do; the order of the keys of a
  * mapping does not matter.  Two lists of unlike length differ as a whole. */
 bool mutau_node_difference(const mutau_node *a, const mutau_node *b, mutau_config_difference *d);
+
+/** Writes "PATH is A in FIRST, B in SECOND" into text[size]. */
+void mutau_config_difference_say(const mutau_config_difference *d, const char *first,
+                                 const char *second, size_t size, char text[]);
 
 /** The document as YAML text: the root in block style, and so is a mapping in it
  * that holds a mapping or a list; everything else in one-line flow style, as in

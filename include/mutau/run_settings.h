@@ -94,9 +94,10 @@ typedef struct mutau_own_target {
 typedef struct mutau_run_settings {
     mutau_config *config; /**< owned; completed by reading: what `mutau config` prints */
     char *path;           /**< owned; the run file */
-    char *folder;         /**< owned; the run file's folder */
-    char *data_folder;    /**< owned; where terms look for their inputs: `data_dir` of term.h */
-    char *description;    /**< owned; "" if there is none */
+    bool is_stored;    /**< by mutau_run_settings_parse: what earlier versions took may be in it */
+    char *folder;      /**< owned; the run file's folder */
+    char *data_folder; /**< owned; where terms look for their inputs: `data_dir` of term.h */
+    char *description; /**< owned; "" if there is none */
     /** Owned; what is sampled in place of the posterior, whose settings mean nothing then;
      * NULL if the run file has no `target`. */
     mutau_builtin_target *builtin;
@@ -132,8 +133,8 @@ typedef struct mutau_run_settings {
 mutau_status mutau_run_settings_read(const char *path, size_t n_assignment,
                                      const char *const assignments[], mutau_run_settings **out,
                                      mutau_error *err) MUTAU_MUST_CHECK;
-/** The same from the resolved YAML text stored in a chain file; `folder` stands for
- * the run file's folder. */
+/** The same from the resolved YAML text stored in a chain file, of an earlier version perhaps;
+ * `folder` stands for the run file's folder. */
 mutau_status mutau_run_settings_parse(const char *name, const char *text, const char *folder,
                                       mutau_run_settings **out, mutau_error *err) MUTAU_MUST_CHECK;
 /** The settings of a run of `own`: `sampler` is the YAML of that section, NULL for the defaults;

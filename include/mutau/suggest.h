@@ -6,6 +6,8 @@
 #ifndef MUTAU_SUGGEST_H
 #define MUTAU_SUGGEST_H
 
+#include <stddef.h>
+
 /** Room for the text of mutau_suggest. */
 #define MUTAU_SUGGEST_SIZE 128
 
@@ -18,5 +20,13 @@ const char *mutau_nearest_name(const char *name, const char *const known[]);
  * nothing if none is near. */
 void mutau_suggest(const char *name, const char *const known[], const char *before,
                    char text[MUTAU_SUGGEST_SIZE]);
+
+/** The same for a sentence that goes on behind it: ";" if none is near.  Returns `text`. */
+const char *mutau_suggest_and(const char *name, const char *const known[], const char *before,
+                              char text[MUTAU_SUGGEST_SIZE]);
+
+/** Writes the NULL-terminated `names` as "a, b, c" into list[size], size > 0, as far as there is
+ * room.  Returns `list`. */
+const char *mutau_list_names(const char *const names[], size_t size, char list[]);
 
 #endif

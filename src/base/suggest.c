@@ -69,3 +69,23 @@ void mutau_suggest(const char *name, const char *const known[], const char *befo
     if (nearest != NULL)
         (void)snprintf(text, MUTAU_SUGGEST_SIZE, "; did you mean '%s%s'?", before, nearest);
 }
+
+const char *mutau_suggest_and(const char *name, const char *const known[], const char *before,
+                              char text[MUTAU_SUGGEST_SIZE])
+{
+    mutau_suggest(name, known, before, text);
+    if (text[0] == '\0')
+        (void)snprintf(text, MUTAU_SUGGEST_SIZE, ";");
+    return text;
+}
+
+const char *mutau_list_names(const char *const names[], size_t size, char list[])
+{
+    size_t used = 0;
+    list[0] = '\0';
+    for (size_t i = 0; names[i] != NULL && used < size; i++) {
+        const int n = snprintf(list + used, size - used, "%s%s", i > 0 ? ", " : "", names[i]);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    return list;
+}

@@ -77,8 +77,7 @@ static mutau_status read_request(const limits_options *options, request *r, muta
 static mutau_status check_term(const mutau_run_settings *s, const char *name, mutau_error *err)
 {
     const char *known[MUTAU_MAX_TERMS + 1] = {NULL};
-    char list[256] = "";
-    size_t used = 0;
+    char list[256], hint[MUTAU_SUGGEST_SIZE];
     if (s->n_term == 0)
         return mutau_error_set(err, MUTAU_EUSAGE,
                                "%s names no terms; add some, as in --set terms.na64=on", s->path);
@@ -86,18 +85,15 @@ static mutau_status check_term(const mutau_run_settings *s, const char *name, mu
         known[i] = s->terms[i].type->name;
         if (name != NULL && strcmp(known[i], name) == 0)
             return MUTAU_OK;
-        if (used < sizeof list)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "",
-                                     known[i]);
     }
     if (name == NULL)
         return MUTAU_OK;
+    (void)mutau_list_names(known, sizeof list, list);
     if (mutau_term_find(name) != NULL)
         return mutau_error_set(err, MUTAU_EUSAGE,
                                "--term: '%s' is not a term of this run (%s); add it with --set "
                                "terms.%s=...",
                                name, list, name);
-    char hint[MUTAU_SUGGEST_SIZE];
     mutau_suggest(name, known, "", hint);
     return mutau_error_set(err, MUTAU_EUSAGE, "--term: '%s' is not a term%s (this run has %s)",
                            name, hint, list);

@@ -193,8 +193,7 @@ mutau_status help_unknown(const char *name, mutau_error *err)
         w->known[w->n++] = help_topic_name(i);
     visit_all(w);
     w->known[w->n] = NULL;
-    mutau_suggest(name, w->known, "", hint);
+    (void)mutau_suggest_and(name, w->known, "", hint);
     free(w);
-    return mutau_error_set(err, MUTAU_EUSAGE, "unknown topic '%s'%s%s see 'mutau help'", name, hint,
-                           hint[0] != '\0' ? "" : ";");
+    return mutau_error_set(err, MUTAU_EUSAGE, "unknown topic '%s'%s see 'mutau help'", name, hint);
 }

@@ -44,9 +44,8 @@ static int unknown_command(const char *name)
     mutau_error err = {0};
     for (size_t i = 0; cli_commands[i] != NULL && i + 1 < MAX_NAMES; i++)
         known[i + 1] = cli_commands[i]->name;
-    mutau_suggest(name, known, "", hint);
-    return cli_fail(mutau_error_set(&err, MUTAU_EUSAGE, "unknown command '%s'%s%s see 'mutau help'",
-                                    name, hint, hint[0] != '\0' ? "" : ";"),
+    return cli_fail(mutau_error_set(&err, MUTAU_EUSAGE, "unknown command '%s'%s see 'mutau help'",
+                                    name, mutau_suggest_and(name, known, "", hint)),
                     &err);
 }
 

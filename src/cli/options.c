@@ -37,9 +37,8 @@ static mutau_status unknown_option(const cli_command *command, const char *word,
         known[i] = command->options[i].name;
     char name[64], hint[MUTAU_SUGGEST_SIZE];
     (void)snprintf(name, sizeof name, "%.*s", (int)length, word);
-    mutau_suggest(name, known, "--", hint);
-    return mutau_error_set(err, MUTAU_EUSAGE, "unknown option '--%s'%s%s see 'mutau help %s'", name,
-                           hint, hint[0] != '\0' ? "" : ";", command->name);
+    return mutau_error_set(err, MUTAU_EUSAGE, "unknown option '--%s'%s see 'mutau help %s'", name,
+                           mutau_suggest_and(name, known, "--", hint), command->name);
 }
 
 static mutau_status store_integer(const cli_option *option, const char *text, long *field,

@@ -115,21 +115,15 @@ void mutau_dataset_list(size_t n_folder, const char *const folders[], mutau_data
 static mutau_status unknown_name(const entry *e, size_t n_folder, const char *const folders[],
                                  mutau_error *err)
 {
-    char known[LIST_SIZE] = "", hint[MUTAU_SUGGEST_SIZE];
-    size_t used = 0;
+    char known[LIST_SIZE], hint[MUTAU_SUGGEST_SIZE];
     mutau_dataset_names *list = mutau_calloc(1, sizeof *list);
     if (list == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the names of data sets");
     mutau_dataset_list(n_folder, folders, list);
-    for (size_t i = 0; i < list->n && used < sizeof known; i++) {
-        const int n =
-            snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", list->names[i]);
-        used += n > 0 ? (size_t)n : 0;
-    }
-    mutau_suggest(e->name, list->names, "", hint);
-    const mutau_status status =
-        mutau_node_error(e->name_node, err, "unknown data set '%s'%s known: %s", e->name,
-                         hint[0] != '\0' ? hint : ";", used > 0 ? known : "none");
+    (void)mutau_list_names(list->names, sizeof known, known);
+    const mutau_status status = mutau_node_error(
+        e->name_node, err, "unknown data set '%s'%s known: %s", e->name,
+        mutau_suggest_and(e->name, list->names, "", hint), known[0] != '\0' ? known : "none");
     free(list);
     return status;
 }

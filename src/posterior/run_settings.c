@@ -206,6 +206,7 @@ mutau_status mutau_run_settings_take(const char *path, const char *folder, mutau
         return no_memory(path, err);
     }
     s->config = config;
+    s->is_stored = folder != NULL;
     s->path = mutau_strdup(path);
     mutau_status status = s->path != NULL ? MUTAU_OK : MUTAU_ENOMEM;
     if (status == MUTAU_OK)
@@ -329,8 +330,7 @@ mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, c
         status = find_essence(settings, &ours, err);
     if (status == MUTAU_OK &&
         mutau_node_difference(mutau_config_root(theirs), mutau_config_root(ours), &d))
-        (void)snprintf(text, MUTAU_DIFFERENCE_SIZE, "%s is %s in the chain, %s in the run", d.path,
-                       d.a, d.b);
+        mutau_config_difference_say(&d, "the chain", "the run", MUTAU_DIFFERENCE_SIZE, text);
     mutau_config_free(theirs);
     mutau_config_free(ours);
     return status;

@@ -31,6 +31,37 @@ const mutau_option mutau_likelihood_options[] = {
 const size_t mutau_likelihood_option_count =
     sizeof mutau_likelihood_options / sizeof mutau_likelihood_options[0];
 
+/* Only a gaussian takes `errors`.  Chains of before that was asked of kind none may have both. */
+static mutau_status check_errors(mutau_node *node, int kind, mutau_run_settings *s,
+                                 mutau_error *err)
+{
+    static const char *const keys[] = {"errors", NULL};
+    const bool profile = kind == MUTAU_LIKELIHOOD_PROFILE;
+    MUTAU_CHECK(mutau_run_settings_yield(node, keys, mutau_node_child(node, "kind"), s, err));
+    const mutau_node *errors = mutau_node_child(node, "errors");
+    if (errors == NULL || (s->is_stored && !profile))
+        return MUTAU_OK;
+    return mutau_node_error(errors, err, "is for kind gaussian: %s",
+                            profile ? "the profile likelihood has its own errors"
+                                    : "kind none compares no spectra, leave it out");
+}
+
+/* The same for data sets, which kind none does not look at. */
+static mutau_status check_no_data(mutau_node *root, const mutau_node *kind, mutau_run_settings *s,
+                                  mutau_error *err)
+{
+    static const char *const keys[] = {"data", NULL};
+    const mutau_node *data = mutau_node_child(root, "data");
+    if (data == NULL || s->is_stored || mutau_node_count(data) == 0)
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_run_settings_yield(root, keys, kind, s, err));
+    data = mutau_node_child(root, "data");
+    return data == NULL ? MUTAU_OK
+                        : mutau_node_error(data, err,
+                                           "'likelihood: {kind: none}' uses no data: write "
+                                           "'data: []', or choose another kind");
+}
+
 mutau_status mutau_run_settings_read_likelihood(mutau_node *root, mutau_run_settings *s,
                                                 mutau_error *err)
 {
@@ -39,14 +70,12 @@ mutau_status mutau_run_settings_read_likelihood(mutau_node *root, mutau_run_sett
     MUTAU_CHECK(mutau_run_settings_section(root, "likelihood", &node, err));
     MUTAU_CHECK(mutau_config_read(node, mutau_likelihood_options, mutau_likelihood_option_count,
                                   NULL, &l, err));
-    if (l.kind == MUTAU_LIKELIHOOD_PROFILE && l.errors >= 0) {
-        static const char *const keys[] = {"errors", NULL};
-        MUTAU_CHECK(mutau_run_settings_yield(node, keys, mutau_node_child(node, "kind"), s, err));
+    if (l.kind != MUTAU_LIKELIHOOD_GAUSSIAN) {
+        MUTAU_CHECK(check_errors(node, l.kind, s, err));
         l.errors = -1;
     }
-    if (mutau_node_child(node, "errors") != NULL && l.kind == MUTAU_LIKELIHOOD_PROFILE)
-        return mutau_node_error(mutau_node_child(node, "errors"), err,
-                                "is for kind gaussian: the profile likelihood has its own errors");
+    if (l.kind == MUTAU_LIKELIHOOD_NONE)
+        MUTAU_CHECK(check_no_data(root, mutau_node_child(node, "kind"), s, err));
     if (l.kind == MUTAU_LIKELIHOOD_GAUSSIAN && l.errors < 0)
         MUTAU_CHECK(mutau_node_assign(node, "errors", error_names[0], err));
     s->likelihood = (mutau_likelihood_kind)l.kind;
@@ -174,22 +203,34 @@ static mutau_status check_optionless(const mutau_node *node, mutau_error *err)
                : mutau_node_error(node, err, "a list is of no use: %s", hint);
 }
 
-/* A word stands for the term's shorthand option; a switch and nothing for its defaults. */
+/* A switch, or nothing. */
+static bool is_bare(const mutau_node *node)
+{
+    bool on;
+    return mutau_node_is_null(node) || mutau_node_is_switch(node, &on);
+}
+
+/* A word stands for the term's shorthand option, beside keys of --set, too; a switch and nothing
+ * for its defaults. */
 static mutau_status read_term(mutau_node *terms, mutau_node *node, mutau_term_choice *choice,
                               mutau_error *err)
 {
     const mutau_term_type *type = choice->type;
-    const bool is_word = mutau_node_what(node) == MUTAU_NODE_SCALAR;
-    bool on = false;
-    const bool is_bare =
-        is_word && (mutau_node_is_null(node) || (mutau_node_is_switch(node, &on) && on));
-    if (is_bare) {
+    const mutau_node *former = mutau_node_former(node);
+    const bool has_word = former != NULL && !is_bare(former); /* and keys of --set */
+    if (mutau_node_what(node) == MUTAU_NODE_SCALAR && is_bare(node)) {
         MUTAU_CHECK(mutau_node_assign(terms, type->name, "{}", err));
         node = mutau_node_child(terms, type->name);
-    } else if (is_word && type->shorthand != NULL) {
-        MUTAU_CHECK(mutau_node_wrap(node, type->shorthand, err));
     } else if (type->n_option == 0) {
         MUTAU_CHECK(check_optionless(node, err));
+    } else if (type->shorthand != NULL && (former == NULL || has_word)) {
+        MUTAU_CHECK(mutau_node_spell_out(node, type->shorthand, err));
+    } else if (has_word) {
+        return mutau_node_error(former, err,
+                                "'%.40s' is nothing that %s takes: write its keys, as in %s: "
+                                "{%s: VALUE}",
+                                mutau_node_text(former), type->name, type->name,
+                                type->options[0].key);
     }
     return mutau_config_read(node, type->options, type->n_option, NULL, &choice->settings, err);
 }

@@ -143,8 +143,7 @@ static mutau_status read_move(mutau_node *node, const mutau_run_settings *s,
 {
     const mutau_move *move = choice->move;
     mutau_error reason = {0};
-    if (mutau_node_what(node) == MUTAU_NODE_SCALAR)
-        MUTAU_CHECK(mutau_node_wrap(node, "weight", err));
+    MUTAU_CHECK(mutau_node_spell_out(node, "weight", err));
     MUTAU_CHECK(mutau_config_read(node, move->options, move->n_option, move_keys,
                                   choice->settings.bytes, err));
     if (mutau_node_child(node, "weight") == NULL)

@@ -59,8 +59,10 @@ static mutau_status enter(mutau_node *node, const char *key, mutau_place place, 
     if (child != NULL && child->kind == MUTAU_NODE_SEQUENCE)
         return mutau_place_error(place, err, "'%.60s' is a list: set it as a whole", key);
     if (child == NULL || child->kind == MUTAU_NODE_SCALAR) {
+        mutau_node *former = child != NULL && !mutau_node_is_null(child) ? child : NULL;
         MUTAU_CHECK(mutau_node_new(node->config, MUTAU_NODE_MAPPING, place, &child, err));
         MUTAU_CHECK(mutau_node_put(node, key, place, child, err));
+        child->former = former;
     }
     *out = child;
     return MUTAU_OK;

@@ -136,3 +136,9 @@ bool mutau_node_difference(const mutau_node *a, const mutau_node *b, mutau_confi
     *d = (mutau_config_difference){0};
     return differ(a, b, 0, d);
 }
+
+void mutau_config_difference_say(const mutau_config_difference *d, const char *first,
+                                 const char *second, size_t size, char text[])
+{
+    (void)snprintf(text, size, "%s is %s in %s, %s in %s", d->path, d->a, first, d->b, second);
+}

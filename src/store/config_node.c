@@ -260,23 +260,33 @@ void mutau_node_reorder(mutau_node *mapping, const char *const keys[])
     }
 }
 
-mutau_status mutau_node_wrap(mutau_node *node, const char *key, mutau_error *err)
+/* Makes the scalar the mapping { key: <what it was> }. */
+static mutau_status wrap(mutau_node *node, const char *key, mutau_error *err)
 {
     mutau_node *inner = NULL;
     MUTAU_CHECK(mutau_node_new(node->config, node->kind, node->place, &inner, err));
     inner->text = node->text;
     inner->quoted = node->quoted;
-    inner->n = node->n;
-    inner->capacity = node->capacity;
-    inner->entries = node->entries;
-    for (size_t i = 0; i < inner->n; i++)
-        inner->entries[i].value->parent = inner;
     node->kind = MUTAU_NODE_MAPPING;
     node->text = NULL;
     node->quoted = false;
-    node->n = node->capacity = 0;
-    node->entries = NULL;
     return mutau_node_append(node, key, node->place, inner, err);
+}
+
+mutau_node *mutau_node_former(const mutau_node *node)
+{
+    return node->former;
+}
+
+mutau_status mutau_node_spell_out(mutau_node *node, const char *key, mutau_error *err)
+{
+    if (node->kind == MUTAU_NODE_SCALAR)
+        return wrap(node, key, err);
+    if (node->former == NULL || mutau_node_child(node, key) != NULL)
+        return MUTAU_OK;
+    mutau_node *former = node->former;
+    node->former = NULL;
+    return mutau_node_put(node, key, former->place, former, err);
 }
 
 static void relocate(mutau_node *node, mutau_place place)

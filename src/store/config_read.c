@@ -14,17 +14,6 @@
 
 enum { MAX_KNOWN = 64, LIST_SIZE = 512 };
 
-/* "a, b, c" of at most LIST_SIZE - 1 bytes. */
-static void write_list(const char *const names[], char list[LIST_SIZE])
-{
-    size_t used = 0;
-    list[0] = '\0';
-    for (size_t i = 0; names[i] != NULL && used < LIST_SIZE; i++) {
-        const int n = snprintf(list + used, LIST_SIZE - used, "%s%s", i > 0 ? ", " : "", names[i]);
-        used += n > 0 ? (size_t)n : 0;
-    }
-}
-
 static mutau_status wrong_type(const mutau_node *node, mutau_error *err, const char *expected)
 {
     char shown[MUTAU_SHOWN_SIZE];
@@ -113,7 +102,7 @@ mutau_status mutau_node_choice(const mutau_node *node, const char *const choices
             return MUTAU_OK;
         }
     }
-    write_list(choices, list);
+    (void)mutau_list_names(choices, sizeof list, list);
     mutau_suggest(text, choices, "", hint);
     mutau_node_show(node, shown);
     if (choices[1] == NULL)
@@ -239,10 +228,9 @@ static mutau_status check_keys(const mutau_node *node, const char *const known[]
         if (known[k] != NULL)
             continue;
         char list[LIST_SIZE], hint[MUTAU_SUGGEST_SIZE];
-        write_list(known, list);
-        mutau_suggest(key, known, "", hint);
-        return mutau_node_key_error(node, i, err, "unknown key%s%s known: %s", hint,
-                                    hint[0] != '\0' ? "" : ";", list);
+        return mutau_node_key_error(node, i, err, "unknown key%s known: %s",
+                                    mutau_suggest_and(key, known, "", hint),
+                                    mutau_list_names(known, sizeof list, list));
     }
     return MUTAU_OK;
 }
@@ -254,7 +242,7 @@ static mutau_status complete(mutau_node *node, const mutau_option *option, void 
     if (option->required) {
         char list[LIST_SIZE] = "";
         if (option->choices != NULL)
-            write_list(option->choices, list);
+            (void)mutau_list_names(option->choices, sizeof list, list);
         return mutau_node_error(node, err, "needs the key '%s'%s%s%s", option->key,
                                 list[0] != '\0' ? " (one of " : "", list,
                                 list[0] != '\0' ? ")" : "");
@@ -276,10 +264,9 @@ mutau_status mutau_config_read(mutau_node *node, const mutau_option table[], siz
     collect_names(table, n_option, other, known);
     if (node->kind != MUTAU_NODE_MAPPING) {
         char list[LIST_SIZE], shown[MUTAU_SHOWN_SIZE];
-        write_list(known, list);
         mutau_node_show(node, shown);
-        return mutau_node_error(node, err, "expected a mapping with keys of %s, not %s", list,
-                                shown);
+        return mutau_node_error(node, err, "expected a mapping with keys of %s, not %s",
+                                mutau_list_names(known, sizeof list, list), shown);
     }
     MUTAU_CHECK(check_keys(node, known, err));
     for (size_t i = 0; i < n_option; i++) {

@@ -140,6 +140,48 @@ def test_what_set_leaves_without_a_meaning_gives_way():
               f"{notes}")
 
 
+def test_no_likelihood_takes_no_data():
+    text, notes = noted(WP, "likelihood={kind: none}")
+    tap.check("likelihood: {kind: none}\n" in text and "data: []\n" in text, text)
+    tap.check(len(notes) == 1 and f"{WP} says of data" in notes[0], f"{notes}")
+    text, notes = noted(WP, "likelihood.kind=none")
+    tap.check("likelihood: {kind: none}\n" in text and "data: []\n" in text, text)
+    tap.check(len(notes) == 2 and "says of likelihood.errors" in notes[0] and
+              "says of data" in notes[1], f"{notes}")
+    text, notes = noted(WP, "likelihood={kind: none}", "data=[]")
+    tap.check("data: []\n" in text and not notes, f"{notes}")
+    check_refused(config(WP, "likelihood={kind: none}", "data=[icecube-cascades-6yr]"),
+                  "--set:1:6", "uses no data")
+    check_refused(config(WP, "likelihood={kind: none, errors: upper}"), "--set:1:33",
+                  "is for kind gaussian")
+
+
+def test_a_word_of_the_file_stays_beside_set():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "run.yaml")
+
+        def write(terms):
+            with open(path, "w", encoding="utf-8") as out:
+                out.write("model: {cross_section: paper}\ndata: [icecube-cascades-6yr]\n"
+                          f"terms: {terms}\nsampler: {{moves: {{stretch: 0.25, de: 0.75}}}}\n")
+        write("{g-2: wp2020, na64: on, trident: both}")
+        text, notes = noted(path, "sampler.moves.de.sigma=1e-4", "terms.na64.anchor=6e-4",
+                            "terms.g-2.mean=1e-9", "terms.g-2.sigma=1e-10")
+        tap.check("de: {weight: 0.75, sigma: 0.0001" in text, text)
+        tap.check("na64: {exposure: 1.98e10, anchor: 0.0006}" in text, text)
+        tap.check("trident: {data: both}" in text and "g-2: {mean: 1e-9, sigma: 1e-10}" in text,
+                  text)
+        tap.check(len(notes) == 1 and "terms.g-2.value" in notes[0], f"{notes}")
+        check_refused(config(path, "terms.g-2.mean=1e-9"), "--set:1:7", "or both mean and sigma")
+        # A number of which the term makes nothing is no better beside a key of --set.
+        write("{na64: 1.98e10}")
+        check_refused(config(path, "terms.na64.anchor=6e-4"), f"{path}:3:15",
+                      "'1.98e10' is nothing that na64 takes: write its keys, as in na64: "
+                      "{exposure: VALUE}")
+        text, notes = noted(path, "terms.na64={exposure: 1.98e10, anchor: 6e-4}")
+        tap.check("na64: {exposure: 1.98e10, anchor: 0.0006}" in text and not notes, text)
+
+
 def test_the_relatives_give_way_too():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "run.yaml")

@@ -29,13 +29,14 @@ static mutau_status use(mutau_config *config, char **text, mutau_error *err)
     settings s;
     MUTAU_CHECK(mutau_config_read(root, table, 2, others, &s, err));
     MUTAU_CHECK(mutau_node_assign(root, "many", "{n: [1, 2]}", err));
-    MUTAU_CHECK(mutau_node_wrap(mutau_node_child(root, "many"), "inner", err));
+    MUTAU_CHECK(mutau_node_spell_out(mutau_node_child(root, "mass"), "inner", err));
+    MUTAU_CHECK(mutau_node_spell_out(mutau_node_child(root, "set"), "inner", err));
     return mutau_config_emit(config, text, err);
 }
 
 static mutau_status whole_life(char **text, mutau_error *err)
 {
-    static const char source[] = "mass: 1.50\nlist: &x [1, {a: b}]\nmany: *x\n";
+    static const char source[] = "mass: 1.50\nlist: &x [1, {a: b}]\nmany: *x\nset: word\n";
     static const char *const assignments[] = {"set.a.b=[1, 2, 3, 4, 5, 6, 7, 8, 9]"};
     mutau_config *config = NULL;
     mutau_status status =
@@ -54,7 +55,9 @@ static void each_failed_allocation_is_reported(void **state)
     long n = 0;
     CHECK_EACH_ALLOC(whole_life(&text, &err), text, n, err);
     assert_true(n > 30);
-    assert_non_null(strstr(text, "many:\n  inner: {n: [1, 2]}\n"));
+    assert_non_null(strstr(text, "many:\n  n: [1, 2]\n"));
+    assert_non_null(strstr(text, "mass: {inner: 1.5}\n"));
+    assert_non_null(strstr(text, "  inner: word\n"));
     free(text);
 }
 

@@ -447,15 +447,49 @@ static void long_names_and_texts_are_cut(void **state)
     mutau_config_free(config);
 }
 
+/* The words of before stay, and beside a key of --set mean what they mean alone. */
+static void shorthands_are_spelt_out_beside_assignments(void **state)
+{
+    (void)state;
+    static const char text[] = "a: w\nb: w\nc: w\nd: w\ne:\nf: {x: 1}\n";
+    static const char *const assignments[] = {"a.x=1", "b.k=1", "c.x.y=1", "e.x=1", "f.y=1"};
+    static const char *const want[] = {
+        "a: {x: 1, k: w}\n", "b: {k: 1}\n", "c:\n  x: {y: 1}\n  k: w\n",
+        "d: {k: w}\n",       "e: {x: 1}\n", "f: {x: 1, y: 1}\n"};
+    mutau_error err = {0};
+    mutau_config *config = NULL;
+    char *out = NULL, all[256] = "";
+    CHECK_OK(mutau_config_parse_text("t.yaml", text, strlen(text), 5, assignments, &config, &err),
+             err);
+    mutau_node *root = mutau_config_root(config);
+    assert_string_equal(mutau_node_text(mutau_node_former(mutau_node_at(root, 0))), "w");
+    assert_null(mutau_node_former(mutau_node_at(root, 3)));
+    assert_null(mutau_node_former(mutau_node_at(root, 4))); /* nothing */
+    for (size_t i = 0; i < mutau_node_count(root); i++) {
+        CHECK_OK(mutau_node_spell_out(mutau_node_at(root, i), "k", &err), err);
+        (void)strcat(all, want[i]);
+    }
+    CHECK_OK(mutau_config_emit(config, &out, &err), err);
+    assert_string_equal(out, all);
+    free(out);
+    /* Once: what is taken out afterwards stays out.  The word is the file's. */
+    mutau_node *a = mutau_node_at(root, 0);
+    assert_true(mutau_node_overrules(mutau_node_child(a, "x"), mutau_node_child(a, "k")));
+    mutau_node_remove(a, "k");
+    CHECK_OK(mutau_node_spell_out(a, "k", &err), err);
+    assert_int_equal(mutau_node_count(a), 1);
+    mutau_config_free(config);
+}
+
 static void nodes_can_be_rearranged(void **state)
 {
     (void)state;
     mutau_error err = {0};
     static const char *const order[] = {"z", "absent", "b", NULL};
-    mutau_config *config = parse("a: [1, {q: 2}]\nb: wp2020\nz: 3\n");
+    mutau_config *config = parse("a: {rows: [1, {q: 2}]}\nb: wp2020\nz: 3\n");
     mutau_node *root = mutau_config_root(config);
-    CHECK_OK(mutau_node_wrap(mutau_node_child(root, "b"), "kind", &err), err);
-    CHECK_OK(mutau_node_wrap(mutau_node_child(root, "a"), "rows", &err), err);
+    CHECK_OK(mutau_node_spell_out(mutau_node_child(root, "b"), "kind", &err), err);
+    CHECK_OK(mutau_node_spell_out(mutau_node_child(root, "a"), "kind", &err), err); /* is none */
     CHECK_OK(mutau_node_assign(root, "n", "{x: 1e-3, y: [p, q]}", &err), err);
     CHECK_OK(mutau_node_assign(root, "gone", "1", &err), err);
     mutau_node_remove(root, "gone");
@@ -469,7 +503,7 @@ static void nodes_can_be_rearranged(void **state)
     free(text);
     const mutau_node *rows = mutau_node_child(mutau_node_child(root, "a"), "rows");
     (void)mutau_node_error(mutau_node_child(mutau_node_at(rows, 1), "q"), &err, "wrong");
-    assert_string_equal(err.text, "t.yaml:1:12: a.rows[1].q: wrong");
+    assert_string_equal(err.text, "t.yaml:1:19: a.rows[1].q: wrong");
     (void)mutau_node_key_error(root, 0, &err, "wrong %d", 7);
     assert_string_equal(err.text, "t.yaml:3:1: z: wrong 7");
     (void)mutau_node_error(mutau_node_child(mutau_node_child(root, "n"), "x"), &err, "x");
@@ -581,6 +615,17 @@ static void the_first_difference_has_a_path(void **state)
     }
 }
 
+static void differences_are_in_one_sentence(void **state)
+{
+    (void)state;
+    const mutau_config_difference d = {.path = "data[1]", .a = "x", .b = "nothing"};
+    char text[64], little[8];
+    mutau_config_difference_say(&d, "the chain", "the run", sizeof text, text);
+    assert_string_equal(text, "data[1] is x in the chain, nothing in the run");
+    mutau_config_difference_say(&d, "the chain", "the run", sizeof little, little);
+    assert_string_equal(little, "data[1]");
+}
+
 static void long_differences_are_cut(void **state)
 {
     (void)state;
@@ -632,9 +677,11 @@ int main(void)
         cmocka_unit_test(bad_values_are_refused_with_their_path),
         cmocka_unit_test(missing_choices_are_listed),
         cmocka_unit_test(long_names_and_texts_are_cut),
+        cmocka_unit_test(shorthands_are_spelt_out_beside_assignments),
         cmocka_unit_test(nodes_can_be_rearranged),
         cmocka_unit_test(the_echo_reads_back),
         cmocka_unit_test(the_first_difference_has_a_path),
+        cmocka_unit_test(differences_are_in_one_sentence),
         cmocka_unit_test(long_differences_are_cut),
         cmocka_unit_test(files_are_read),
     };

@@ -56,6 +56,26 @@ static void the_text_is_a_question(void **state)
     assert_string_equal(text, "");
 }
 
+static void a_sentence_goes_on(void **state)
+{
+    (void)state;
+    char text[MUTAU_SUGGEST_SIZE];
+    assert_string_equal(mutau_suggest_and("gama", known, "", text), "; did you mean 'gamma'?");
+    assert_string_equal(mutau_suggest_and("m", known, "", text), ";");
+}
+
+static void names_are_listed_as_far_as_there_is_room(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"one", "two", "three", NULL}, *const none[] = {NULL};
+    char list[16];
+    assert_string_equal(mutau_list_names(names, sizeof list, list), "one, two, three");
+    assert_string_equal(mutau_list_names(names, 15, list), "one, two, thre");
+    assert_string_equal(mutau_list_names(names, 6, list), "one, ");
+    assert_string_equal(mutau_list_names(names, 1, list), "");
+    assert_string_equal(mutau_list_names(none, sizeof list, list), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -63,6 +83,8 @@ int main(void)
         cmocka_unit_test(far_names_are_not),
         cmocka_unit_test(a_word_is_not_changed_as_a_whole),
         cmocka_unit_test(the_text_is_a_question),
+        cmocka_unit_test(a_sentence_goes_on),
+        cmocka_unit_test(names_are_listed_as_far_as_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
