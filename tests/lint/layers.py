@@ -19,12 +19,16 @@ LAYERS = {
                       "priors"],
     "analysis": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
                  "priors", "src/posterior"],
+    "src/api": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
+                "priors", "src/posterior", "analysis"],
     "src/cli": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
                 "priors", "src/posterior", "analysis"],
 }
 
 # include/mutau/X.h belongs to the folder that has X.c; these have no such file.
 HEADER_HOMES = {
+    "error": "src/base",
+    "mutau": "src/api",
     "option": "src/base",
     "units": "src/base",
     "move": "src/sampler",
@@ -40,9 +44,9 @@ LIBRARIES = {
     "H5*.h": ["src/store/chain*.c"],
     "gsl/*": ["src/base/rng.c", "src/base/interp.c", "src/physics/*", "priors/*",
               "src/likelihood/goodness.c", "src/posterior/*", "src/sampler/diagnostics*.c",
-              "src/sampler/covariance.c", "src/cli/main.c"],
+              "src/sampler/covariance.c", "src/api/library.c", "src/cli/main.c"],
     "mpi.h": ["src/cli/ranks_mpi.c"],
-    "omp.h": ["src/sampler/*.c", "src/posterior/*.c", "src/cli/*.c"],
+    "omp.h": ["src/sampler/*.c", "src/posterior/*.c", "src/api/*.c", "src/cli/*.c"],
 }
 
 SYSTEM = set("""
