@@ -61,7 +61,7 @@ MUTAU_API mutau_status mutau_runfile_draw(const mutau_runfile *run, uint32_t see
 /** Evaluates the n points theta[n][dim] into ln_prior[n], ln_like[n] and blob[n][blob count]
  * (NULL: not wanted).  What is found does not depend on the number of threads or on the other
  * points.  Outside the prior ln_prior and ln_like are -infinity and the blobs NaN; that is no
- * failure.
+ * failure; a coordinate that is NaN is one.
  *
  * Where a row fails, its results are NaN, and the others are evaluated nevertheless.  status[n],
  * unless NULL, gets the status of each row, and then the call succeeds.  Without it the status of

@@ -39,10 +39,14 @@ typedef struct mutau_own_density {
      * [0, 1).  The walkers start there. */
     void (*draw)(void *self, const double unit[], double theta[]);
 
-    void *self;                    /**< handed to both; not owned */
-    const char *const *names;      /**< [dim]; NULL: x1, x2, ... */
+    void *self; /**< handed to both; not owned */
+
+    /** [dim] of the coordinates: letters, digits and _ . + -, a letter first, at most 63 bytes;
+     * NULL: x1, x2, ... */
+    const char *const *names;
+    const char *const *units;      /**< [dim] "" for a pure number; NULL: all are */
     size_t n_blob;                 /**< numbers kept beside each draw, at most 16; 0: none */
-    const char *const *blob_names; /**< [n_blob] */
+    const char *const *blob_names; /**< [n_blob] by the same rule as names, and others */
     const double *lo, *hi;         /**< [dim] edges of the prior; NULL: it has none */
 } mutau_own_density;
 

@@ -58,7 +58,8 @@ struct mutau_chainfile {
 typedef struct mutau_api_density {
     mutau_own_density own; /* as given, but for the copies below */
     char text[MUTAU_API_MAX_DIM + MUTAU_API_MAX_BLOB][MUTAU_API_NAME_SIZE];
-    const char *name[MUTAU_API_MAX_DIM], *blob[MUTAU_API_MAX_BLOB];
+    char unit_text[MUTAU_API_MAX_DIM][MUTAU_API_NAME_SIZE];
+    const char *name[MUTAU_API_MAX_DIM], *unit[MUTAU_API_MAX_DIM], *blob[MUTAU_API_MAX_BLOB];
     double lo[MUTAU_API_MAX_DIM], hi[MUTAU_API_MAX_DIM]; /* infinite without edges */
     mutau_target target;
 } mutau_api_density;

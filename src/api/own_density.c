@@ -61,12 +61,29 @@ static mutau_status check(const mutau_own_density *own, mutau_error *err)
     return MUTAU_OK;
 }
 
-/* Room for the name number n; it must be new. */
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* As a chain file and the reports of it can have it. */
+static bool is_name(const char *name)
+{
+    if (name == NULL || !is_letter(name[0]))
+        return false;
+    for (const char *c = name; *c != '\0'; c++)
+        if (!is_letter(*c) && !(*c >= '0' && *c <= '9') && strchr("_.+-", *c) == NULL)
+            return false;
+    return strlen(name) < MUTAU_API_NAME_SIZE;
+}
+
+/* The name number n; it must be new. */
 static mutau_status copy_name(mutau_api_density *d, size_t n, const char *name, mutau_error *err)
 {
-    if (name == NULL || name[0] == '\0' || strlen(name) >= MUTAU_API_NAME_SIZE)
+    if (!is_name(name))
         return mutau_error_set(err, MUTAU_EUSAGE,
-                               "density: '%s' is no name: 1 to %d bytes are needed",
+                               "density: '%s' is no name: letters, digits and _ . + - are, a "
+                               "letter first, at most %d bytes",
                                name != NULL ? name : "", MUTAU_API_NAME_SIZE - 1);
     bool taken = strcmp(name, "log_prob") == 0;
     for (size_t i = 0; i < n; i++)
@@ -84,6 +101,14 @@ static mutau_status copy_names(mutau_api_density *d, const mutau_own_density *ow
         (void)snprintf(number, sizeof number, "x%zu", i + 1);
         MUTAU_CHECK(copy_name(d, i, own->names != NULL ? own->names[i] : number, err));
         d->name[i] = d->text[i];
+    }
+    for (size_t i = 0; i < own->dim; i++) {
+        const char *unit = own->units != NULL ? own->units[i] : "";
+        if (unit == NULL || strlen(unit) >= MUTAU_API_NAME_SIZE)
+            return mutau_error_set(err, MUTAU_EUSAGE, "density: %s: a unit of at most %d bytes",
+                                   d->name[i], MUTAU_API_NAME_SIZE - 1);
+        (void)snprintf(d->unit_text[i], MUTAU_API_NAME_SIZE, "%s", unit);
+        d->unit[i] = d->unit_text[i];
     }
     for (size_t i = 0; i < own->n_blob; i++) {
         MUTAU_CHECK(copy_name(d, own->dim + i, own->blob_names[i], err));
@@ -113,6 +138,7 @@ mutau_status mutau_api_density_init(mutau_api_density *density, const mutau_own_
     MUTAU_CHECK(copy_edges(density, own, err));
     density->own = *own;
     density->own.names = density->name;
+    density->own.units = density->unit;
     density->own.blob_names = density->blob;
     density->own.lo = density->lo;
     density->own.hi = density->hi;

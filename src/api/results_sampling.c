@@ -90,7 +90,8 @@ static mutau_status describe(work *w, size_t i, mutau_results *out, mutau_error 
     const mutau_convergence *c = &w->verdict.coordinate[i];
     const size_t n = w->n_row * s->n_column;
     mutau_region regions[MUTAU_SUMMARY_MASSES];
-    mutau_result *q = mutau_api_add_result(out, s->density.name[i], "", c, w->verdict.tau[i]);
+    mutau_result *q =
+        mutau_api_add_result(out, s->density.name[i], s->density.unit[i], c, w->verdict.tau[i]);
     q->lo = s->density.lo[i];
     q->hi = s->density.hi[i];
     mutau_api_copy(s, MUTAU_API_COORDINATE, i, w->first, w->n_row, w->x);

@@ -3,6 +3,7 @@
 #include "mutau/runfile.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -118,6 +119,15 @@ mutau_status mutau_runfile_draw(const mutau_runfile *run, uint32_t seed, size_t 
 
 /* --- batches --------------------------------------------------------------------------- */
 
+/* Such a point is a slip of the caller's, and not only outside the prior. */
+static bool has_nan(const double x[], size_t dim)
+{
+    for (size_t k = 0; k < dim; k++)
+        if (isnan(x[k]))
+            return true;
+    return false;
+}
+
 /* Results of a row that failed are void. */
 static void blank(const mutau_target *target, const mutau_points *p, size_t i)
 {
@@ -146,6 +156,8 @@ static size_t find_failures(const mutau_runfile *run, const mutau_points *p, siz
 {
     size_t n_failed = 0;
     for (size_t i = p->n; i-- > 0;) {
+        if (has_nan(p->x + i * run->density.target.dim, run->density.target.dim))
+            p->status[i] = MUTAU_ENAN;
         if (p->status[i] == MUTAU_OK)
             continue;
         blank(&run->density.target, p, i);
