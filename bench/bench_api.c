@@ -12,16 +12,17 @@
 #include "mutau/evaluator.h"
 #include "mutau/mutau.h"
 
-enum { N_POINT = 4000, N_TURN = 41, MAX_BLOB = 32, MAX_DIM = 16 };
+enum { N_POINT = 1000, N_TURN = 201, MAX_BLOB = 32, MAX_DIM = 16 };
 
 static double theta[N_POINT * MAX_DIM], ln_prior[N_POINT], ln_like[N_POINT];
 static double blob[N_POINT * MAX_BLOB];
 static mutau_status status[N_POINT];
 
+/* Time of the processor: other programs take less of it than of the wall's. */
 static double now(void)
 {
     struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -66,7 +67,7 @@ static int rising(const void *a, const void *b)
 
 static void compare(mutau_runfile *run, mutau_thread_team *team, const mutau_target *t, size_t n)
 {
-    double ratio[N_TURN], least = (double)INFINITY;
+    double ratio[N_TURN], least = (double)INFINITY, least_public = (double)INFINITY;
     for (int i = -2; i < N_TURN; i++) { /* two to warm up */
         const double first = i % 2 == 0 ? time_public(run, n) : 0.0;
         const double internal = time_internal(team, t, n);
@@ -74,12 +75,13 @@ static void compare(mutau_runfile *run, mutau_thread_team *team, const mutau_tar
         if (i >= 0)
             ratio[i] = public / internal;
         least = internal < least ? internal : least;
+        least_public = public < least_public ? public : least_public;
     }
     qsort(ratio, N_TURN, sizeof ratio[0], rising);
-    (void)printf("batches of %4zu: %.3f us a point, public / internal: median %.4f, half of them "
-                 "in %.4f ... %.4f\n",
-                 n, 1e6 * least / N_POINT, ratio[N_TURN / 2], ratio[N_TURN / 4],
-                 ratio[3 * N_TURN / 4]);
+    (void)printf("batches of %4zu: %.3f us a point, public / internal: of the least times %.4f, "
+                 "median %.4f, half of them in %.4f ... %.4f\n",
+                 n, 1e6 * least / N_POINT, least_public / least, ratio[N_TURN / 2],
+                 ratio[N_TURN / 4], ratio[3 * N_TURN / 4]);
 }
 
 int main(int argc, char *argv[])
@@ -99,7 +101,7 @@ int main(int argc, char *argv[])
         mutau_density_open(settings, &d, &err) != MUTAU_OK ||
         mutau_thread_team_alloc(&d.target, n_thread, &team, &err) != MUTAU_OK)
         quit(&err);
-    for (size_t n = N_POINT; n >= 4; n /= 10)
+    for (size_t n = N_POINT; n >= 10; n /= 10)
         compare(run, team, &d.target, n);
     mutau_thread_team_free(team);
     mutau_density_close(&d);
