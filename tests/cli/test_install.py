@@ -61,9 +61,10 @@ class Installation:
         folder = os.path.dirname(self.find("include/mutau/mutau.h"))
         there = set(os.listdir(folder))
         named = {"mutau.h"}
+        ours = re.compile(r'^#include "mutau/([a-z_]+\.h)"', re.MULTILINE)
         for name in there:
             with open(os.path.join(folder, name), encoding="utf-8") as text:
-                named |= set(re.findall(r'^#include "mutau/([a-z_]+\.h)"', text.read(), re.MULTILINE))
+                named |= set(ours.findall(text.read()))
         tap.check(there == named, f"installed: {sorted(there)}, included: {sorted(named)}")
 
     def data_are_complete(self):

@@ -57,7 +57,8 @@ def declared(text):
     """The functions that a public header declares."""
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
     text = re.sub(r"^\s*#.*(?:\\\n.*)*", "", text, flags=re.MULTILINE)
-    return set(re.findall(r"\b(mutau_[a-z0-9_]+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)[\sA-Z_]*;", text))
+    arguments = r"\([^()]*(?:\([^()]*\)[^()]*)*\)"
+    return set(re.findall(r"\b(mutau_[a-z0-9_]+)\s*" + arguments + r"[\sA-Z_]*;", text))
 
 
 class Library:
