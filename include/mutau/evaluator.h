@@ -17,7 +17,7 @@ typedef struct mutau_points {
     const double *x;      /**< [n][dim] stored coordinates */
     double *ln_prior;     /**< [n] */
     double *ln_like;      /**< [n] */
-    double *blob;         /**< [n][n_blob]; not used if n_blob = 0 */
+    double *blob;         /**< [n][n_blob]; NULL: not wanted */
     mutau_status *status; /**< [n] not MUTAU_OK: failed, the values are void */
 } mutau_points;
 

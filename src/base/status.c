@@ -9,11 +9,32 @@
 const char *mutau_status_text(mutau_status status)
 {
     switch (status) {
-#define MUTAU_STATUS_CASE(code, text)                                                              \
-    case code:                                                                                     \
-        return text;
-        MUTAU_STATUS_LIST(MUTAU_STATUS_CASE)
-#undef MUTAU_STATUS_CASE
+    case MUTAU_OK:
+        return "success";
+    case MUTAU_EDOM:
+        return "argument outside its domain";
+    case MUTAU_ENAN:
+        return "not a number";
+    case MUTAU_ENOMEM:
+        return "out of memory";
+    case MUTAU_EUSAGE:
+        return "wrong usage";
+    case MUTAU_ECONFIG:
+        return "invalid configuration";
+    case MUTAU_EDATA:
+        return "invalid data file";
+    case MUTAU_EIO:
+        return "input/output error";
+    case MUTAU_EEXIST:
+        return "file exists";
+    case MUTAU_ELOCKED:
+        return "file is in use by another writer";
+    case MUTAU_ERESUME:
+        return "run cannot be resumed";
+    case MUTAU_ENUMERIC:
+        return "numerical failure";
+    case MUTAU_ESTOPPED:
+        return "stopped on request";
     }
     return "unknown status";
 }

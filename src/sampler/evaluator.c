@@ -76,7 +76,7 @@ static inline bool is_log_density(double v)
 
 static inline void eval_point(const mutau_target *target, void *ws, const mutau_points *p, size_t i)
 {
-    double *blob = target->n_blob != 0 ? p->blob + i * target->n_blob : NULL;
+    double *blob = target->n_blob != 0 && p->blob != NULL ? p->blob + i * target->n_blob : NULL;
     mutau_status status = target->eval(target->self, ws, p->x + i * target->dim, &p->ln_prior[i],
                                        &p->ln_like[i], blob);
     if (status == MUTAU_OK && !(is_log_density(p->ln_prior[i]) && is_log_density(p->ln_like[i])))

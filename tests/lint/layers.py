@@ -21,6 +21,8 @@ LAYERS = {
                  "priors", "src/posterior"],
     "src/run": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
                 "priors", "src/posterior", "analysis"],
+    "src/api": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
+                "priors", "src/posterior", "analysis", "src/run"],
     "src/cli": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
                 "priors", "src/posterior", "analysis", "src/run"],
 }
@@ -28,6 +30,8 @@ LAYERS = {
 # include/mutau/X.h belongs to the folder that has X.c; these have no such file.
 HEADER_HOMES = {
     "bounds": "src/base",
+    "error": "src/base",
+    "mutau": "src/api",
     "option": "src/base",
     "stop": "src/base",
     "units": "src/base",
@@ -45,9 +49,11 @@ LIBRARIES = {
     "gsl/*": ["src/base/rng.c", "src/base/interp.c", "src/physics/*", "priors/*",
               "src/likelihood/goodness.c", "src/posterior/*", "src/sampler/covariance.c",
               "src/sampler/independence.c", "src/sampler/builtin_target_linear.c",
-              "analysis/diagnostics.c", "analysis/suspiciousness.c", "src/cli/main.c"],
+              "analysis/diagnostics.c", "analysis/suspiciousness.c", "src/api/library.c",
+              "src/cli/main.c"],
     "mpi.h": ["src/cli/ranks_mpi.c"],
-    "omp.h": ["src/sampler/*.c", "src/posterior/*.c", "analysis/*.c", "src/cli/*.c"],
+    "omp.h": ["src/sampler/*.c", "src/posterior/*.c", "analysis/*.c", "src/api/*.c",
+              "src/cli/*.c"],
 }
 
 SYSTEM = set("""

@@ -26,9 +26,11 @@ def run_format(root):
 
 
 def run_headers(root):
-    """Every header of a tree with the first compiler."""
+    """Every header of a tree with the first compiler, public ones also as C++."""
     paths = [path for path in ("include/mutau/a.h",) if os.path.exists(os.path.join(root, path))]
     problems = [headers.compile_alone(root, headers.COMPILERS[0], path) for path in paths]
+    problems += [headers.compile_alone(root, headers.CPP_COMPILERS[0], path) for path in paths
+                 if headers.is_public(root, path)]
     return [problem for problem in problems if problem], ""
 
 
@@ -127,6 +129,13 @@ TREES = [
      {"include/mutau/a.h": GUARDED % "size_t mutau_a(void);"}, None),
     ("a header that needs another", run_headers,
      {"include/mutau/a.h": GUARDED % "uint32_t mutau_a(void);"}, "uint32_t"),
+    ("a public header of C alone", run_headers,
+     {"include/mutau/meson.build": "install_headers(\n  'a.h',\n)\n",
+      "include/mutau/a.h": GUARDED % "int mutau_a(double mutau_class, double template);"},
+     "template"),
+    ("a header of C alone that is not public", run_headers,
+     {"include/mutau/meson.build": "", "include/mutau/a.h": GUARDED % "int mutau_a(int class);"},
+     None),
     ("a header without a guard", run_headers,
      {"include/mutau/a.h": "struct mutau_a {\n    int x;\n};\n"}, "redefinition"),
 ]
@@ -143,6 +152,10 @@ SOURCES = [
      "writable"),
     ("thread-local state", "int mutau_f(void)\n{\n    static _Thread_local int n;\n"
      "    return ++n;\n}\n", "writable"),
+    ("the flag of the one set-up",
+     "int mutau_f(void)\n{\n    static int init_once;\n    return ++init_once;\n}\n", None),
+    ("a flag of that name for others",
+     "int init_once;\n", "init_once: exported"),
     ("an empty library", "typedef int nothing;\n", "no symbols"),
 ]
 
