@@ -3,13 +3,14 @@
 import re
 
 import mutau_cli
+import under
 from mutau_cli import WP, MutauTest, mutau
 from terminal import on_a_terminal, plain
 
 POINT = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
 SHORT = ["--quiet", "--max-steps", "600", "--threads", "1", "--set", "sampler.walkers=16",
          "sampler.ensembles=2", "sampler.temperatures=3", "sampler.ladder.adapt=100"]
-WIDTHS = (40, 60, 80, 132)
+WIDTHS = (40, 80) if under.THIN else (40, 60, 80, 132)
 
 
 def words(text):
@@ -39,12 +40,13 @@ class Reports(MutauTest):
                      if not line.startswith("mutau: ")]  # messages are for programs as well
             self.assertEqual(got, code, text)
             self.assertFalse([line for line in lines if len(line) > width], text)
-            folded = mutau(*report, cwd=self.folder.name, env={"COLUMNS": str(width)})
-            self.assertEqual(folded.stdout.splitlines(), lines)
             for word in set(words(wide.stdout)) if width >= 80 else set(numbers(wide.stdout)):
-                self.assertIn(word, folded.stdout)
+                self.assertIn(word, "\n".join(lines))
             if width >= max(map(len, wide.stdout.splitlines())):
-                self.assertEqual(folded.stdout, wide.stdout)
+                self.assertEqual(lines, wide.stdout.splitlines())
+            if width == 40:  # in a pipe it is the same
+                folded = mutau(*report, cwd=self.folder.name, env={"COLUMNS": "40"})
+                self.assertEqual(folded.stdout.splitlines(), lines)
         return wide.stdout
 
     def test_reports_of_a_point(self):
