@@ -13,8 +13,8 @@
 #include <stdlib.h>
 
 /** How many of alike cases (allocations to fail, random numbers to try) to go on by: 1, or `every`
- * where MUTAU_THIN_UNIT is set, as Meson's set-up `valgrind` does: it takes fifty times as long, and
- * the same build has had them all without it, as have the sanitizers. */
+ * where MUTAU_THIN_UNIT is set, as Meson's set-up `valgrind` does: it takes fifty times as long,
+ * and the same build has had them all without it, as have the sanitizers. */
 static inline int check_stride(int every)
 {
     return getenv("MUTAU_THIN_UNIT") != NULL ? every : 1;

@@ -101,7 +101,7 @@ class Bestfit(MutauTest):
         self.assertAlmostEqual(again["ln_likelihood"], free["ln_likelihood"], 6)
 
     def test_keys_are_those_of_eval(self):
-        fit = self.fit()
+        fit = self.fit("--starts", "64")  # which find a second maximum
         self.assertEqual(set(fit), {"fixed", "starts", "seed", "evaluations",
                                     "maximum_likelihood", "maximum_posterior"})
         best = fit["maximum_likelihood"]

@@ -29,12 +29,12 @@ class Reports(MutauTest):
         mutau("sample", WP, "--output", self.path(name), *SHORT, *sets)
         return name
 
-    def check_report(self, *report, at_least=0, code=0):
+    def check_report(self, *report, at_least=0, code=0, widths=WIDTHS):
         """`report` in a pipe and at each width; its text in the pipe."""
         wide = mutau(*report, cwd=self.folder.name)
         self.assertEqual(wide.returncode, code, wide.stderr)
         self.assertGreaterEqual(max(map(len, wide.stdout.splitlines())), at_least)
-        for width in WIDTHS:
+        for width in widths:
             text, got = on_a_terminal(*report, columns=width, both=True, cwd=self.folder.name)
             lines = [line for line in plain(text).replace("\r", "").splitlines()
                      if not line.startswith("mutau: ")]  # messages are for programs as well
@@ -92,7 +92,7 @@ class Reports(MutauTest):
                       "goodness of fit at the best sample", "below NA64mu's 90 % limit"):
             self.assertIn(block, text)
         self.check_report("compare", "a.h5", "b.h5", "a.h5", "b.h5", "a.h5", "--force",
-                          at_least=150)
+                          at_least=150, widths=(40, 80))
 
     def test_help(self):
         for topic in ((), ("sample",), ("summary",), ("terms",), ("run-file",), ("data",),
