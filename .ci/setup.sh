@@ -118,11 +118,18 @@ configure() {
         { tail -n 20 "$dir/configure.log" >&2; die "meson setup failed: see $dir/configure.log"; }
 }
 
-# build DIR: compiles it, quietly where that works.
+# build DIR [TARGET...]: compiles it, or some of it, quietly where that works.
 build() {
-    meson compile -C "$1" >"$1/compile.log" 2>&1 ||
-        { grep -E -A 8 'error|warning|FAILED' "$1/compile.log" | head -n 60 >&2
-          die "the build failed: see $1/compile.log"; }
+    local dir=$1
+    shift
+    meson compile -C "$dir" "$@" >"$dir/compile.log" 2>&1 ||
+        { grep -E -A 8 'error|warning|FAILED' "$dir/compile.log" | head -n 60 >&2
+          die "the build failed: see $dir/compile.log"; }
+}
+
+# Tests at a time: one more than there are CPUs, for some of them sleep (a slow disk, signals).
+test_processes() {
+    echo $(($(nproc) + 1))
 }
 
 # Makes a locale with a decimal comma in build/ and lets the tests find it: numbers

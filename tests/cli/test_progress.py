@@ -4,12 +4,15 @@ import json
 import re
 
 import mutau_cli
+import under
 from mutau_cli import WP, MutauTest, mutau
 from terminal import on_a_terminal, plain, resize
 
 RUN = ["--max-steps", "800", "--threads", "1", "--set", "sampler.walkers=16",
        "sampler.ensembles=2", "sampler.temperatures=1"]
-SLOW = ["--max-steps", "3000"]  # so that the bar is drawn more than once
+# So that the bar is drawn more than once, and many times.
+SLOW_STEPS, LONG_STEPS = (1000, 4000) if under.THIN else (3000, 20000)
+SLOW, LONG = ["--max-steps", str(SLOW_STEPS)], ["--max-steps", str(LONG_STEPS)]
 
 
 class Progress(MutauTest):
@@ -17,21 +20,20 @@ class Progress(MutauTest):
         return ["sample", WP, "--output", self.path("c.h5"), "--overwrite", *words, *RUN]
 
     def test_a_bar_on_a_terminal(self):
-        slow = ["--max-steps", "30000"] # so that the bar is drawn more than once
         for env, bold in (({}, True), ({"NO_COLOR": "1"}, False)):
-            text, code = on_a_terminal(*self.sample(), *slow, env=env, columns=200)
+            text, code = on_a_terminal(*self.sample(), *LONG, env=env, columns=200)
             self.assertIn(code, (0, 3), text)
             bars = [line for line in text.split("\r") if line.startswith("[")]
             self.assertGreater(len(bars), 1, text)
             self.assertRegex(plain(bars[-1]),
-                             r"^\[[#.]{24}\] \d+/30000 steps, Rhat \S+, "
+                             rf"^\[[#.]{{24}}\] \d+/{LONG_STEPS} steps, Rhat \S+, "
                              r"(converged|max_steps) in \d+ (s|min \d\d s), ESS \S+, "
                              r"N/tau \S+, \d+/s, accepted 0\.\d\d, tau \S+$")
             self.assertEqual("\x1b[1m" in text, bold)
             self.assertNotIn("\x1b", text.splitlines()[-1])
 
     def test_the_bar_knows_where_the_run_stands(self):
-        text, _ = on_a_terminal(*self.sample(), "--max-steps", "30000", columns=200)
+        text, _ = on_a_terminal(*self.sample(), *LONG, columns=200)
         bars = [line for line in text.split("\r") if line.startswith("[")]
         full = [bar.count("#") for bar in bars]
         self.assertTrue(any(n > 0 for n in full), text)
@@ -66,7 +68,7 @@ class Progress(MutauTest):
                 self.assertEqual(bar.startswith("["), cells > 0, bar)
                 self.assertEqual(len(re.findall("[#.]", bar.partition("] ")[0])) if cells else 0,
                                  cells, bar)
-                self.assertIn("/3000 steps, Rhat", bar)
+                self.assertIn(f"/{SLOW_STEPS} steps, Rhat", bar)
             self.assertRegex(bars[-1], last)
 
     def test_the_bar_follows_the_size_of_the_terminal(self):
@@ -76,7 +78,7 @@ class Progress(MutauTest):
             if not before and text.count(b"\r") >= 2:
                 before.append(text.count(b"\r"))
                 resize(terminal, 40)
-        text, _ = on_a_terminal(*self.sample(), "--max-steps", "8000", columns=132, seen=seen)
+        text, _ = on_a_terminal(*self.sample(), *LONG, columns=132, seen=seen)
         bars = self.bars(text)
         self.assertGreater(len(bars[0]), 80)
         self.assertGreater(len(bars), before[0] + 3, text)

@@ -3,13 +3,14 @@
 import re
 
 import mutau_cli
+import under
 from mutau_cli import WP, MutauTest, mutau
 from terminal import on_a_terminal, plain
 
 POINT = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
 SHORT = ["--quiet", "--max-steps", "600", "--threads", "1", "--set", "sampler.walkers=16",
          "sampler.ensembles=2", "sampler.temperatures=3", "sampler.ladder.adapt=100"]
-WIDTHS = (40, 60, 80, 132)
+WIDTHS = (40, 80) if under.THIN else (40, 60, 80, 132)
 
 
 def words(text):
@@ -28,23 +29,24 @@ class Reports(MutauTest):
         mutau("sample", WP, "--output", self.path(name), *SHORT, *sets)
         return name
 
-    def check_report(self, *report, at_least=0, code=0):
+    def check_report(self, *report, at_least=0, code=0, widths=WIDTHS):
         """`report` in a pipe and at each width; its text in the pipe."""
         wide = mutau(*report, cwd=self.folder.name)
         self.assertEqual(wide.returncode, code, wide.stderr)
         self.assertGreaterEqual(max(map(len, wide.stdout.splitlines())), at_least)
-        for width in WIDTHS:
+        for width in widths:
             text, got = on_a_terminal(*report, columns=width, both=True, cwd=self.folder.name)
             lines = [line for line in plain(text).replace("\r", "").splitlines()
                      if not line.startswith("mutau: ")]  # messages are for programs as well
             self.assertEqual(got, code, text)
             self.assertFalse([line for line in lines if len(line) > width], text)
-            folded = mutau(*report, cwd=self.folder.name, env={"COLUMNS": str(width)})
-            self.assertEqual(folded.stdout.splitlines(), lines)
             for word in set(words(wide.stdout)) if width >= 80 else set(numbers(wide.stdout)):
-                self.assertIn(word, folded.stdout)
+                self.assertIn(word, "\n".join(lines))
             if width >= max(map(len, wide.stdout.splitlines())):
-                self.assertEqual(folded.stdout, wide.stdout)
+                self.assertEqual(lines, wide.stdout.splitlines())
+            if width == 40:  # in a pipe it is the same
+                folded = mutau(*report, cwd=self.folder.name, env={"COLUMNS": "40"})
+                self.assertEqual(folded.stdout.splitlines(), lines)
         return wide.stdout
 
     def test_reports_of_a_point(self):
@@ -90,7 +92,7 @@ class Reports(MutauTest):
                       "goodness of fit at the best sample", "below NA64mu's 90 % limit"):
             self.assertIn(block, text)
         self.check_report("compare", "a.h5", "b.h5", "a.h5", "b.h5", "a.h5", "--force",
-                          at_least=150)
+                          at_least=150, widths=(40, 80))
 
     def test_help(self):
         for topic in ((), ("sample",), ("summary",), ("terms",), ("run-file",), ("data",),
