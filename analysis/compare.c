@@ -86,8 +86,8 @@ static mutau_status compare_list(const two *t, size_t n, const mutau_quantity q[
 
 static bool has_plane(const mutau_run_settings *s)
 {
-    return s->parameters[MUTAU_PARAMETER_M_ZPRIME].prior != MUTAU_PRIOR_FIXED &&
-           s->parameters[MUTAU_PARAMETER_G_PRIME].prior != MUTAU_PRIOR_FIXED;
+    return s->parameters[s->places.mass].prior != MUTAU_PRIOR_FIXED &&
+           s->parameters[s->places.coupling].prior != MUTAU_PRIOR_FIXED;
 }
 
 static mutau_status compare_planes(const two *t, mutau_compared_pair *out, mutau_error *err)

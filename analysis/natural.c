@@ -14,12 +14,13 @@ static bool is_free(const mutau_parameter *p)
 static mutau_status init_delta_a_mu(const mutau_run_settings *settings, mutau_natural *out,
                                     mutau_error *err)
 {
-    const mutau_parameter *m = &settings->parameters[MUTAU_PARAMETER_M_ZPRIME];
-    const mutau_parameter *g = &settings->parameters[MUTAU_PARAMETER_G_PRIME];
+    const mutau_parameter *m = &settings->parameters[settings->places.mass];
+    const mutau_parameter *g = &settings->parameters[settings->places.coupling];
     if (is_free(m) == is_free(g))
         return MUTAU_OK;
     MUTAU_CHECK(mutau_g2_alloc(&out->g2, err));
     out->parameter = is_free(m) ? m : g;
+    out->of_mass = is_free(m);
     out->fixed = is_free(m) ? g->value : m->value;
     return MUTAU_OK;
 }
@@ -32,8 +33,8 @@ mutau_status mutau_natural_init(const mutau_run_settings *settings, const char *
         return MUTAU_OK;
     if (strcmp(name, "delta_a_mu") == 0)
         return init_delta_a_mu(settings, out, err);
-    const mutau_parameter_id id = mutau_parameter_find(name);
-    if (id < MUTAU_N_PARAMETER && settings->parameters[id].prior == MUTAU_PRIOR_LOG_UNIFORM)
+    const size_t id = mutau_parameter_set_find(&settings->set, name);
+    if (id < settings->set.n && settings->parameters[id].prior == MUTAU_PRIOR_LOG_UNIFORM)
         out->parameter = &settings->parameters[id];
     return MUTAU_OK;
 }
@@ -51,14 +52,14 @@ double mutau_natural_value(const mutau_natural *natural, double x)
     const double value = fmin(fmax(mutau_parameter_natural(p, x), p->min), p->max);
     if (natural->g2 == NULL)
         return value;
-    if (p->id == MUTAU_PARAMETER_M_ZPRIME)
+    if (natural->of_mass)
         return mutau_g2_delta_a_mu(natural->g2, value, natural->fixed);
     return mutau_g2_delta_a_mu(natural->g2, natural->fixed, value);
 }
 
 bool mutau_natural_falls(const mutau_natural *natural)
 {
-    return natural->g2 != NULL && natural->parameter->id == MUTAU_PARAMETER_M_ZPRIME;
+    return natural->g2 != NULL && natural->of_mass;
 }
 
 mutau_region mutau_natural_region(const mutau_natural *natural, const mutau_region *stored)

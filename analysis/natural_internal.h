@@ -22,7 +22,8 @@ typedef struct mutau_natural {
     const mutau_parameter *parameter; /**< whose coordinate it is a function of, not owned;
                                        * NULL: of none alone */
     mutau_g2 *g2;                     /**< owned; NULL for a natural value */
-    double fixed;                     /**< the one of m_zprime (MeV), g_prime that is not free */
+    bool of_mass;
+    double fixed; /**< the one of m_zprime (MeV), g_prime that is not free */
 } mutau_natural;
 
 /** What the quantity of that name is a function of, in a run of these settings, which must

@@ -111,7 +111,7 @@ static mutau_status describe_derived(const work *w, const mutau_summary *s, muta
     MUTAU_CHECK(mutau_natural_init(w->settings, q->name, &natural, err));
     const mutau_quantity *coordinate = NULL;
     if (natural.parameter != NULL)
-        coordinate = mutau_summary_find(s, mutau_parameter_stored_name(natural.parameter));
+        coordinate = mutau_summary_find(s, natural.parameter->stored_name);
     mutau_status status = MUTAU_OK;
     if (coordinate != NULL)
         show_regions(&natural, coordinate, w->n_mass, q);
@@ -134,7 +134,7 @@ static mutau_status describe_natural(work *w, const mutau_parameter *parameter, 
                                      mutau_error *err)
 {
     mutau_quantity *q = &out->derived[out->n_derived++];
-    name_quantity(q, mutau_parameter_name(parameter->id), mutau_parameter_unit(parameter->id));
+    name_quantity(q, parameter->spec->name, parameter->spec->unit);
     q->lo = parameter->min;
     q->hi = parameter->max;
     for (size_t i = 0; i < w->n; i++)

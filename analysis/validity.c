@@ -43,11 +43,11 @@ static void count(size_t n, const double m[], const double g[], double scale, mu
 
 /* The blob, whose bits are those that the model had; a chain of another maker's has none. */
 static mutau_status read_draws(const mutau_pool *pool, const mutau_run_settings *settings,
-                               mutau_parameter_id id, double x[], mutau_error *err)
+                               size_t i_parameter, double x[], mutau_error *err)
 {
     const mutau_chain_info info = mutau_chain_describe(pool->chains[0]);
-    const mutau_parameter *parameter = &settings->parameters[id];
-    const char *name = mutau_parameter_name(id);
+    const mutau_parameter *parameter = &settings->parameters[i_parameter];
+    const char *name = parameter->spec->name;
     size_t i_blob = 0;
     if (mutau_draws_find_blob(&info, name, &i_blob))
         return mutau_pool_read(pool, MUTAU_POOL_BLOB, i_blob, x, err);
@@ -73,9 +73,9 @@ mutau_status mutau_validity_measure(const mutau_pool *pool, const mutau_run_sett
     double *m = mutau_calloc(n, sizeof *m);
     if (m == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu draws", n);
-    mutau_status status = read_draws(pool, settings, MUTAU_PARAMETER_M_ZPRIME, m, err);
+    mutau_status status = read_draws(pool, settings, settings->places.mass, m, err);
     if (status == MUTAU_OK)
-        status = read_draws(pool, settings, MUTAU_PARAMETER_G_PRIME, scratch, err);
+        status = read_draws(pool, settings, settings->places.coupling, scratch, err);
     if (status == MUTAU_OK)
         count(n, m, scratch, scale, out);
     free(m);

@@ -30,9 +30,9 @@ typedef struct mutau_posterior_workspace mutau_posterior_workspace; /**< one per
 
 /** Everything known about one point. */
 typedef struct mutau_posterior_point {
-    double natural[MUTAU_N_PARAMETER]; /**< in natural units, fixed ones included */
-    double ln_prior;                   /**< -INFINITY outside the support */
-    double ln_likelihood;              /**< flux + terms; finite at any physical point */
+    double natural[MUTAU_MAX_PARAMETERS]; /**< [set.n] in natural units, fixed ones included */
+    double ln_prior;                      /**< -INFINITY outside the support */
+    double ln_likelihood;                 /**< flux + terms; finite at any physical point */
     double chi2;
     double ln_flux; /**< -chi2 / 2 */
     double ln_term[MUTAU_MAX_TERMS];
@@ -57,9 +57,9 @@ void mutau_posterior_workspace_free(mutau_posterior_workspace *ws);
 /** The settings that it was built of. */
 const mutau_run_settings *mutau_posterior_settings(const mutau_posterior *posterior);
 
-/** Number of free parameters and their ids in stored order. */
+/** Number of free parameters and, in stored order, their places in the set. */
 size_t mutau_posterior_dim(const mutau_posterior *posterior);
-mutau_parameter_id mutau_posterior_id(const mutau_posterior *posterior, size_t i);
+size_t mutau_posterior_id(const mutau_posterior *posterior, size_t i);
 /** Number and names of the blobs (owned by the posterior). */
 size_t mutau_posterior_blob_count(const mutau_posterior *posterior);
 const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior);
@@ -70,15 +70,16 @@ const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior);
 bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term,
                                    double m_zprime_mev);
 
-/** Evaluates natural[MUTAU_N_PARAMETER] anywhere physical, also outside the prior.
+/** Evaluates the point natural[set.n] anywhere physical, also outside the prior.
  * Thread-safe, each thread with a workspace of its own; allocates nothing.
  * MUTAU_EDOM for an unphysical point, MUTAU_ENAN with the point in the text. */
 mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
                                   const double natural[], mutau_posterior_point *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The flux parameters of natural[MUTAU_N_PARAMETER]. */
-mutau_flux_parameters mutau_posterior_flux_parameters(const double natural[]);
+/** The flux parameters of the point natural[set.n]. */
+mutau_flux_parameters mutau_posterior_flux_parameters(const mutau_run_settings *settings,
+                                                      const double natural[]);
 
 /** Predicted N of each data point (mutau_flux_likelihood_points order) of the last
  * mutau_posterior_eval with this workspace. */

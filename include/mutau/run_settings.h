@@ -17,6 +17,7 @@
 #include "mutau/flux.h"
 #include "mutau/flux_likelihood.h"
 #include "mutau/inputs.h"
+#include "mutau/model_parameters.h"
 #include "mutau/move.h"
 #include "mutau/parameter.h"
 #include "mutau/status.h"
@@ -92,9 +93,11 @@ typedef struct mutau_run_settings {
      * NULL if the run file has no `target`. */
     mutau_builtin_target *builtin;
     mutau_flux_settings model;
-    double tail_tolerance; /**< T up to which the line solver is accepted */
-    mutau_parameter parameters[MUTAU_N_PARAMETER];
-    bool allow_overlap; /**< data sets may share events */
+    double tail_tolerance;     /**< T up to which the line solver is accepted */
+    mutau_parameter_set set;   /**< the parameters of the model: the order of every point */
+    mutau_model_places places; /**< what is where in it */
+    mutau_parameter parameters[MUTAU_MAX_PARAMETERS]; /**< [set.n] */
+    bool allow_overlap;                               /**< data sets may share events */
     size_t n_dataset;
     mutau_dataset *datasets[MUTAU_MAX_DATASETS]; /**< owned */
     mutau_likelihood_kind likelihood;

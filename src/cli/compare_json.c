@@ -104,7 +104,7 @@ static void write_range(mutau_json *json, const mutau_parameter *p)
 {
     static const char *const kinds[] = {"fixed", "uniform", "log-uniform", "normal",
                                         "truncated-normal"};
-    begin(json, mutau_parameter_name(p->id));
+    begin(json, p->spec->name);
     mutau_json_key(json, "prior");
     mutau_json_string(json, kinds[p->prior]);
     pair(json, "min", p->min);
@@ -127,8 +127,8 @@ static void write_evidence(mutau_json *json, const mutau_compared_run *run)
     mutau_json_string(json, isnan(run->evidence.ln_z) ? mutau_no_evidence_words(run->evidence.why)
                                                       : NULL);
     begin(json, "prior_ranges");
-    write_range(json, &run->settings->parameters[MUTAU_PARAMETER_M_ZPRIME]);
-    write_range(json, &run->settings->parameters[MUTAU_PARAMETER_G_PRIME]);
+    write_range(json, &run->settings->parameters[run->settings->places.mass]);
+    write_range(json, &run->settings->parameters[run->settings->places.coupling]);
     mutau_json_object_end(json);
     mutau_json_object_end(json);
 }

@@ -254,8 +254,8 @@ static mutau_status write_na64(const mutau_comparison *c, size_t width, mutau_er
 static mutau_status write_ranges(const mutau_compared_run *run, size_t i, size_t width,
                                  mutau_error *err)
 {
-    const mutau_parameter *m = &run->settings->parameters[MUTAU_PARAMETER_M_ZPRIME];
-    const mutau_parameter *g = &run->settings->parameters[MUTAU_PARAMETER_G_PRIME];
+    const mutau_parameter *m = &run->settings->parameters[run->settings->places.mass];
+    const mutau_parameter *g = &run->settings->parameters[run->settings->places.coupling];
     static const char *const kinds[] = {"fixed", "uniform", "log-uniform", "normal",
                                         "truncated normal"};
     return text_print(

@@ -54,8 +54,8 @@ void cli_point_json(mutau_json *json, const cli_model *model, const mutau_fit *f
     const mutau_run_settings *s = model->settings;
     mutau_json_key(json, "parameters");
     mutau_json_object_begin(json);
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        write_pair(json, mutau_parameter_name((mutau_parameter_id)id), p->natural[id]);
+    for (size_t i = 0; i < s->set.n; i++)
+        write_pair(json, s->set.spec[i]->name, p->natural[i]);
     mutau_json_object_end(json);
     write_pair(json, "ln_prior", p->ln_prior);
     write_pair(json, "ln_likelihood", p->ln_likelihood);
@@ -80,8 +80,9 @@ void cli_point_json(mutau_json *json, const cli_model *model, const mutau_fit *f
 
 void cli_point_csv_header(const cli_model *model)
 {
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        (void)printf("%s,", mutau_parameter_name((mutau_parameter_id)id));
+    const mutau_parameter_set *set = &model->settings->set;
+    for (size_t i = 0; i < set->n; i++)
+        (void)printf("%s,", set->spec[i]->name);
     (void)fputs("ln_prior,ln_likelihood,ln_posterior,chi2", stdout);
     for (size_t i = 0; i < model->settings->n_term; i++)
         (void)printf(",lnl_%s", model->settings->terms[i].type->name);
@@ -116,8 +117,8 @@ static void write_csv_goodness(const mutau_goodness *g)
 void cli_point_csv(const cli_model *model, const mutau_fit *fit)
 {
     const mutau_posterior_point *p = &fit->point;
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        write_csv_field(p->natural[id], ',');
+    for (size_t i = 0; i < model->settings->set.n; i++)
+        write_csv_field(p->natural[i], ',');
     write_csv_field(p->ln_prior, ',');
     write_csv_field(p->ln_likelihood, ',');
     write_csv_field(p->ln_prior + p->ln_likelihood, ',');
@@ -180,14 +181,14 @@ static void add_line(text_table *table, const char *name, const char *format, do
     text_table_cell(table, "%s", remark);
 }
 
-static mutau_status write_parameters(const mutau_posterior_point *p, size_t width, mutau_error *err)
+static mutau_status write_parameters(const mutau_parameter_set *set, const mutau_posterior_point *p,
+                                     size_t width, mutau_error *err)
 {
     static const text_column columns[] = {
         {"", TEXT_LEFT, 0, 14, true}, {"", TEXT_RIGHT, 1, 12, false}, {"", TEXT_LEFT, 1, 0, false}};
     text_table *table = text_table_alloc(sizeof columns / sizeof columns[0], columns);
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        add_line(table, mutau_parameter_name((mutau_parameter_id)id), "g", p->natural[id],
-                 mutau_parameter_unit((mutau_parameter_id)id));
+    for (size_t i = 0; i < set->n; i++)
+        add_line(table, set->spec[i]->name, "g", p->natural[i], set->spec[i]->unit);
     return text_table_end(table, width, err);
 }
 
@@ -197,7 +198,7 @@ mutau_status cli_point_text(const cli_model *model, const mutau_fit *fit, mutau_
     const size_t width = text_width(STDOUT_FILENO);
     const mutau_run_settings *s = model->settings;
     char text[TEXT_SIZE];
-    MUTAU_CHECK(write_parameters(p, width, err));
+    MUTAU_CHECK(write_parameters(&s->set, p, width, err));
     (void)putchar('\n');
     text_table *table = text_table_alloc(CLI_FIT_COLUMNS, cli_fit_columns);
     add_line(table, "ln prior", "f", p->ln_prior, isinf(p->ln_prior) ? "(outside the prior)" : "");
@@ -217,29 +218,33 @@ mutau_status cli_point_text(const cli_model *model, const mutau_fit *fit, mutau_
 
 static void warn_terms(cli_model *model, double m)
 {
+    const mutau_run_settings *s = model->settings;
     for (size_t i = 0; i < model->settings->n_term; i++) {
         if (model->warned[i] || !mutau_posterior_beyond_inputs(model->posterior, i, m))
             continue;
         model->warned[i] = true;
         (void)fprintf(stderr,
-                      "mutau: warning: m_zprime = %g MeV is beyond the inputs of term %s; its "
+                      "mutau: warning: %s = %g MeV is beyond the inputs of term %s; its "
                       "value at their end is used\n",
-                      m, model->settings->terms[i].type->name);
+                      s->set.spec[s->places.mass]->name, m, s->terms[i].type->name);
     }
 }
 
 void cli_point_warn(cli_model *model, const mutau_posterior_point *p)
 {
-    const double limit = mutau_run_settings_tail_limit(model->settings);
+    const mutau_run_settings *s = model->settings;
+    const mutau_model_places *places = &s->places;
+    const double limit = mutau_run_settings_tail_limit(s);
     const bool has_flux = mutau_flux_likelihood_count(mutau_posterior_data(model->posterior)) > 0;
-    warn_terms(model, p->natural[MUTAU_PARAMETER_M_ZPRIME]);
+    warn_terms(model, p->natural[places->mass]);
     if (model->warned_validity || !has_flux || !(p->tail_depth > limit))
         return;
     model->warned_validity = true;
     (void)fprintf(stderr,
-                  "mutau: warning: the line solver is not valid at m_zprime = %g MeV, g_prime = "
+                  "mutau: warning: the line solver is not valid at %s = %g MeV, %s = "
                   "%g: T = %.2g is above %g, and bins are off by 0.4 %% at T = 0.001, 2 %% at "
                   "0.006, 9 %% at 0.06\n",
-                  p->natural[MUTAU_PARAMETER_M_ZPRIME], p->natural[MUTAU_PARAMETER_G_PRIME],
-                  p->tail_depth, limit);
+                  s->set.spec[places->mass]->name, p->natural[places->mass],
+                  s->set.spec[places->coupling]->name, p->natural[places->coupling], p->tail_depth,
+                  limit);
 }

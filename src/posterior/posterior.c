@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "mutau/mem.h"
+#include "mutau/spectrum.h"
 #include "mutau/term.h"
 
 enum { BLOB_NAME_SIZE = 48, MAX_BLOB = MUTAU_BLOB_FIRST_TERM + MUTAU_MAX_TERMS };
@@ -22,8 +23,8 @@ enum { BLOB_NAME_SIZE = 48, MAX_BLOB = MUTAU_BLOB_FIRST_TERM + MUTAU_MAX_TERMS }
 struct mutau_posterior {
     const mutau_run_settings *settings;
     size_t dim;
-    mutau_parameter_id free_id[MUTAU_N_PARAMETER];
-    const char *names[MUTAU_N_PARAMETER];
+    size_t free_id[MUTAU_MAX_PARAMETERS]; /* [dim] places in the set */
+    const char *names[MUTAU_MAX_PARAMETERS];
     mutau_flux_likelihood *data;
     mutau_flux *flux;
     mutau_g2 *g2;
@@ -42,19 +43,22 @@ struct mutau_posterior_workspace {
 
 static void list_free_parameters(mutau_posterior *p)
 {
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
+    for (size_t id = 0; id < p->settings->set.n; id++) {
         const mutau_parameter *parameter = &p->settings->parameters[id];
         if (parameter->prior == MUTAU_PRIOR_FIXED)
             continue;
-        p->free_id[p->dim] = (mutau_parameter_id)id;
-        p->names[p->dim] = mutau_parameter_stored_name(parameter);
+        p->free_id[p->dim] = id;
+        p->names[p->dim] = parameter->stored_name;
         p->dim++;
     }
 }
 
 static void name_blobs(mutau_posterior *p)
 {
-    static const char *const first[] = {"m_zprime", "g_prime", "delta_a_mu", "chi2", "lnl_flux"};
+    const mutau_run_settings *s = p->settings;
+    const char *const first[] = {s->set.spec[s->places.mass]->name,
+                                 s->set.spec[s->places.coupling]->name, "delta_a_mu", "chi2",
+                                 "lnl_flux"};
     for (size_t i = 0; i < MUTAU_BLOB_FIRST_TERM; i++)
         (void)snprintf(p->blob_text[i], BLOB_NAME_SIZE, "%s", first[i]);
     for (size_t i = 0; i < p->settings->n_term; i++)
@@ -83,7 +87,7 @@ static mutau_status alloc_flux(mutau_posterior *p, mutau_error *err)
     const mutau_run_settings *s = p->settings;
     const size_t n = mutau_flux_likelihood_count(p->data);
     const mutau_flux_point *points = mutau_flux_likelihood_points(p->data);
-    const mutau_parameter *sum = &s->parameters[MUTAU_PARAMETER_SUM_MNU];
+    const mutau_parameter *sum = &s->parameters[s->places.neutrino_mass];
     const bool fixed = sum->prior == MUTAU_PRIOR_FIXED;
     p->sum_mnu_min = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
     /* A varying sum only needs some legal value to start from. */
@@ -191,7 +195,7 @@ size_t mutau_posterior_dim(const mutau_posterior *posterior)
     return posterior->dim;
 }
 
-mutau_parameter_id mutau_posterior_id(const mutau_posterior *posterior, size_t i)
+size_t mutau_posterior_id(const mutau_posterior *posterior, size_t i)
 {
     return posterior->free_id[i];
 }
@@ -226,22 +230,42 @@ mutau_flux_workspace *mutau_posterior_flux_workspace(mutau_posterior_workspace *
     return ws->flux;
 }
 
-mutau_flux_parameters mutau_posterior_flux_parameters(const double natural[])
+mutau_flux_parameters mutau_posterior_flux_parameters(const mutau_run_settings *settings,
+                                                      const double natural[])
 {
+    const mutau_model_places *at = &settings->places;
     return (mutau_flux_parameters){
-        .m_zprime_mev = natural[MUTAU_PARAMETER_M_ZPRIME],
-        .g_prime = natural[MUTAU_PARAMETER_G_PRIME],
-        .amplitude = natural[MUTAU_PARAMETER_A],
-        .gamma = natural[MUTAU_PARAMETER_GAMMA],
-        .sum_mnu_ev = natural[MUTAU_PARAMETER_SUM_MNU],
+        .m_zprime_mev = natural[at->mass],
+        .g_prime = natural[at->coupling],
+        .amplitude = natural[at->spectrum + MUTAU_POWER_LAW_A],
+        .gamma = natural[at->spectrum + MUTAU_POWER_LAW_GAMMA],
+        .sum_mnu_ev = natural[at->neutrino_mass],
     };
+}
+
+/* "m_zprime=6.5,..." with all digits. */
+static void write_point(const mutau_parameter_set *set, const double natural[], size_t size,
+                        char text[])
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < set->n && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s=%.17g", i > 0 ? "," : "",
+                                 set->spec[i]->name, natural[i]);
+}
+
+static mutau_status not_a_number(const mutau_posterior *p, const double natural[], mutau_error *err)
+{
+    char point[MUTAU_ERROR_SIZE];
+    write_point(&p->settings->set, natural, sizeof point, point);
+    return mutau_error_set(err, MUTAU_ENAN, "not a number at %.*s", (int)sizeof point - 32, point);
 }
 
 /* The likelihood part of `out` at out->natural. */
 static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_workspace *ws,
                                     mutau_posterior_point *out, mutau_error *err)
 {
-    const mutau_flux_parameters at = mutau_posterior_flux_parameters(out->natural);
+    const mutau_flux_parameters at = mutau_posterior_flux_parameters(p->settings, out->natural);
     out->chi2 = 0.0;
     if (mutau_flux_likelihood_count(p->data) > 0) {
         MUTAU_CHECK(mutau_flux_bins(p->flux, ws->flux, &at, ws->predicted, err));
@@ -260,10 +284,26 @@ static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_wo
                           ? mutau_g2_delta_a_mu(p->g2, at.m_zprime_mev, at.g_prime)
                           : 0.0;
     if (isnan(out->ln_likelihood) || isnan(out->delta_a_mu))
-        return mutau_error_set(err, MUTAU_ENAN,
-                               "not a number at m_zprime=%.17g,g_prime=%.17g,A=%.17g,gamma=%.17g,"
-                               "sum_mnu=%.17g",
-                               at.m_zprime_mev, at.g_prime, at.amplitude, at.gamma, at.sum_mnu_ev);
+        return not_a_number(p, out->natural, err);
+    return MUTAU_OK;
+}
+
+static mutau_status check_physical(const mutau_posterior *p, const double natural[],
+                                   mutau_error *err)
+{
+    const mutau_parameter_set *set = &p->settings->set;
+    char must[MUTAU_PARAMETER_MUST_SIZE];
+    for (size_t i = 0; i < set->n; i++) {
+        if (mutau_parameter_spec_allows(set->spec[i], natural[i]))
+            continue;
+        mutau_parameter_spec_must(set->spec[i], must);
+        return mutau_error_set(err, MUTAU_EDOM, "%s = %g: must be %s", set->spec[i]->name,
+                               natural[i], must);
+    }
+    const size_t sum = p->settings->places.neutrino_mass;
+    if (!(natural[sum] >= p->sum_mnu_min))
+        return mutau_error_set(err, MUTAU_EDOM, "%s = %g eV is below its minimum, %.5g eV",
+                               set->spec[sum]->name, natural[sum], p->sum_mnu_min);
     return MUTAU_OK;
 }
 
@@ -272,18 +312,8 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
                                   mutau_error *err)
 {
     const mutau_run_settings *s = posterior->settings;
-    memcpy(out->natural, natural, sizeof out->natural);
-    for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
-        const mutau_parameter_id id = (mutau_parameter_id)i;
-        const char *must;
-        if (!mutau_parameter_is_physical(id, natural[i], &must))
-            return mutau_error_set(err, MUTAU_EDOM, "%s = %g: must be %s", mutau_parameter_name(id),
-                                   natural[i], must);
-    }
-    const double sum_mnu = natural[MUTAU_PARAMETER_SUM_MNU];
-    if (!(sum_mnu >= posterior->sum_mnu_min))
-        return mutau_error_set(err, MUTAU_EDOM, "sum_mnu = %g eV is below its minimum, %.5g eV",
-                               sum_mnu, posterior->sum_mnu_min);
+    memcpy(out->natural, natural, s->set.n * sizeof *natural);
+    MUTAU_CHECK(check_physical(posterior, natural, err));
     MUTAU_CHECK(eval_likelihood(posterior, ws, out, err));
     out->ln_prior = 0.0;
     for (size_t i = 0; i < posterior->dim; i++) {
@@ -291,7 +321,7 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
         const double x = mutau_parameter_stored(parameter, natural[posterior->free_id[i]]);
         out->ln_prior += mutau_parameter_ln_prior(parameter, x);
     }
-    const mutau_flux_parameters at = mutau_posterior_flux_parameters(natural);
+    const mutau_flux_parameters at = mutau_posterior_flux_parameters(s, natural);
     out->tail_depth = mutau_flux_tail_depth(posterior->flux, &at);
     return MUTAU_OK;
 }
@@ -313,17 +343,17 @@ static double ln_prior(const mutau_posterior *p, const double theta[], double na
         sum += mutau_parameter_ln_prior(&s->parameters[p->free_id[i]], theta[i]);
     if (!(sum > -(double)INFINITY))
         return sum;
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        natural[id] = s->parameters[id].value;
+    for (size_t i = 0; i < s->set.n; i++)
+        natural[i] = s->parameters[i].value;
     for (size_t i = 0; i < p->dim; i++)
         natural[p->free_id[i]] = mutau_parameter_natural(&s->parameters[p->free_id[i]], theta[i]);
-    return natural[MUTAU_PARAMETER_SUM_MNU] >= p->sum_mnu_min ? sum : -(double)INFINITY;
+    return natural[s->places.neutrino_mass] >= p->sum_mnu_min ? sum : -(double)INFINITY;
 }
 
 static void fill_blob(const mutau_posterior *p, const mutau_posterior_point *at, double blob[])
 {
-    blob[MUTAU_BLOB_M_ZPRIME] = at->natural[MUTAU_PARAMETER_M_ZPRIME];
-    blob[MUTAU_BLOB_G_PRIME] = at->natural[MUTAU_PARAMETER_G_PRIME];
+    blob[MUTAU_BLOB_M_ZPRIME] = at->natural[p->settings->places.mass];
+    blob[MUTAU_BLOB_G_PRIME] = at->natural[p->settings->places.coupling];
     blob[MUTAU_BLOB_DELTA_A_MU] = at->delta_a_mu;
     blob[MUTAU_BLOB_CHI2] = at->chi2;
     blob[MUTAU_BLOB_LNL_FLUX] = at->ln_flux;

@@ -271,8 +271,8 @@ size_t mutau_run_settings_free_count(const mutau_run_settings *settings)
     size_t n = 0;
     if (settings->builtin != NULL)
         return mutau_builtin_target_density(settings->builtin).dim;
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        n += settings->parameters[id].prior != MUTAU_PRIOR_FIXED;
+    for (size_t i = 0; i < settings->set.n; i++)
+        n += settings->parameters[i].prior != MUTAU_PRIOR_FIXED;
     return n;
 }
 

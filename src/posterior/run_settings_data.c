@@ -122,12 +122,13 @@ static mutau_status check_mass_range(const mutau_node *root, const mutau_run_set
                                      mutau_error *err)
 {
     const double slack = 1e-9; /* a prior that ends where the table does, rounded */
-    const mutau_parameter *mass = &s->parameters[MUTAU_PARAMETER_M_ZPRIME];
+    const mutau_parameter *mass = &s->parameters[s->places.mass];
     double min, max;
     type->mass_range(state, &min, &max);
     if (mass->min >= min * (1.0 - slack) && mass->max <= max * (1.0 + slack))
         return MUTAU_OK;
-    const mutau_node *node = mutau_node_child(mutau_node_child(root, "parameters"), "m_zprime");
+    const mutau_node *node =
+        mutau_node_child(mutau_node_child(root, "parameters"), mass->spec->name);
     char why[MUTAU_PLAUSIBLE_SIZE];
     explain_masses(mass, min, why);
     if (mass->prior == MUTAU_PRIOR_FIXED)

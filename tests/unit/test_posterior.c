@@ -2,6 +2,7 @@
 /* The posterior: what it adds up, where it ends, and how it fails. */
 #include "check.h"
 #include "fail_alloc.h"
+#include "model_order.h"
 #include "mutau/posterior.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ static const char terms_only[] = "model: {cross_section: paper}\n"
                                  "terms: {g-2: wp2020}\n";
 
 /* m [MeV], g', A, gamma, sum [eV] */
-static const double good[MUTAU_N_PARAMETER] = {6.5, 5e-4, 1.5, 2.5, 0.1};
+static const double good[N_PARAMETER] = {6.5, 5e-4, 1.5, 2.5, 0.1};
 enum { N_BLOB = MUTAU_BLOB_FIRST_TERM + 2 };
 
 typedef struct model {
@@ -72,13 +73,13 @@ static void the_target_is_the_posterior(void **state)
     const mutau_target target = mutau_posterior_target(m.posterior);
     mutau_posterior_point p;
     mutau_error err = {0};
-    double theta[MUTAU_N_PARAMETER] = {0.8, -3.3, 1.5, 2.5, 0.1}, natural[MUTAU_N_PARAMETER];
+    double theta[N_PARAMETER] = {0.8, -3.3, 1.5, 2.5, 0.1}, natural[N_PARAMETER];
     double ln_prior, ln_like, blob[N_BLOB];
-    assert_int_equal(target.dim, MUTAU_N_PARAMETER);
+    assert_int_equal(target.dim, N_PARAMETER);
     assert_int_equal(target.n_blob, N_BLOB);
     assert_int_equal(mutau_posterior_blob_count(m.posterior), N_BLOB);
     assert_string_equal(target.names[1], "log10_g_prime");
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+    for (size_t id = 0; id < N_PARAMETER; id++)
         natural[id] = mutau_parameter_natural(&m.settings->parameters[id], theta[id]);
     CHECK_OK(target.eval(target.self, m.ws, theta, &ln_prior, &ln_like, blob), err);
     CHECK_OK(mutau_posterior_eval(m.posterior, m.ws, natural, &p, &err), err);
@@ -94,7 +95,7 @@ static void the_target_is_the_posterior(void **state)
 static void outside_the_prior_nothing_is_evaluated(void **state)
 {
     (void)state;
-    static const double outside[][MUTAU_N_PARAMETER] = {
+    static const double outside[][N_PARAMETER] = {
         {1.4, -3.3, 1.5, 2.5, 0.1},
         {0.8, -0.9, 1.5, 2.5, 0.1},
         {0.8, -3.3, -1.0, 2.5, 0.1},
@@ -124,9 +125,9 @@ static void draws_lie_in_the_prior(void **state)
     mutau_rng *rng = mutau_rng_alloc(7);
     assert_non_null(rng);
     for (int i = 0; i < 1000; i++) {
-        double theta[MUTAU_N_PARAMETER];
+        double theta[N_PARAMETER];
         target.draw(target.self, rng, theta);
-        for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        for (size_t id = 0; id < N_PARAMETER; id++)
             assert_true(isfinite(mutau_parameter_ln_prior(&m.settings->parameters[id], theta[id])));
     }
     mutau_rng_free(rng);
@@ -142,19 +143,19 @@ static void impossible_points_are_refused(void **state)
         double value;
         const char *piece;
     } bad[] = {
-        {MUTAU_PARAMETER_M_ZPRIME, 0.0, "m_zprime = 0"},
-        {MUTAU_PARAMETER_M_ZPRIME, NAN, "m_zprime = nan"},
-        {MUTAU_PARAMETER_G_PRIME, -1e-9, "g_prime = -1e-09"},
-        {MUTAU_PARAMETER_A, INFINITY, "A = inf"},
-        {MUTAU_PARAMETER_GAMMA, NAN, "gamma = nan"},
-        {MUTAU_PARAMETER_SUM_MNU, 0.058, "sum_mnu = 0.058 eV is below its minimum, 0.0587"},
-        {MUTAU_PARAMETER_SUM_MNU, NAN, "sum_mnu = nan"},
+        {AT_MASS, 0.0, "m_zprime = 0"},
+        {AT_MASS, NAN, "m_zprime = nan"},
+        {AT_COUPLING, -1e-9, "g_prime = -1e-09"},
+        {AT_A, INFINITY, "A = inf"},
+        {AT_GAMMA, NAN, "gamma = nan"},
+        {AT_SUM_MNU, 0.058, "sum_mnu = 0.058 eV is below its minimum, 0.0587"},
+        {AT_SUM_MNU, NAN, "sum_mnu = nan"},
     };
     static const char *const texts[] = {all_free, terms_only};
     for (size_t k = 0; k < 2; k++) {
         model m = open_model(texts[k]);
         for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-            double natural[MUTAU_N_PARAMETER];
+            double natural[N_PARAMETER];
             mutau_posterior_point p;
             mutau_error err = {0};
             memcpy(natural, good, sizeof natural);
