@@ -160,14 +160,6 @@ static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error
     return MUTAU_OK;
 }
 
-static bool find_blob(const work *w, const char *name, size_t *i)
-{
-    for (*i = 0; *i < w->info.n_blob; (*i)++)
-        if (strcmp(w->info.blob_names[*i], name) == 0)
-            return true;
-    return false;
-}
-
 static bool is_constant(const work *w)
 {
     for (size_t i = 1; i < w->n; i++)
@@ -176,19 +168,23 @@ static bool is_constant(const work *w)
     return true;
 }
 
-static mutau_status describe_delta_a_mu(work *w, mutau_summary *out, mutau_error *err)
+/* The blobs that are derived quantities. */
+static mutau_status describe_blobs(work *w, mutau_summary *out, mutau_error *err)
 {
-    size_t i = 0;
-    if (!find_blob(w, "delta_a_mu", &i))
-        return MUTAU_OK;
-    MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i, w->x, err));
-    if (is_constant(w)) /* m and g' are fixed: nothing was inferred */
-        return MUTAU_OK;
-    mutau_quantity *q = &out->derived[out->n_derived++];
-    name_quantity(q, "delta_a_mu", "");
-    q->lo = 0.0;
-    q->hi = (double)INFINITY;
-    return describe_derived(w, out, q, err);
+    for (size_t i = 0; i < w->info.n_blob; i++) {
+        const mutau_derived *derived = mutau_derived_find(w->info.blob_names[i]);
+        if (derived == NULL || out->n_derived == MUTAU_SUMMARY_MAX_QUANTITIES)
+            continue;
+        MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i, w->x, err));
+        if (is_constant(w)) /* what it depends on is fixed: nothing was inferred */
+            continue;
+        mutau_quantity *q = &out->derived[out->n_derived++];
+        name_quantity(q, derived->name, derived->unit);
+        q->lo = derived->lowest;
+        q->hi = derived->highest;
+        MUTAU_CHECK(describe_derived(w, out, q, err));
+    }
+    return MUTAU_OK;
 }
 
 /* --- the best sample and the counts ----------------------------------------------------- */
@@ -208,6 +204,8 @@ static mutau_status read_best(work *w, size_t draw, mutau_summary *out, mutau_er
     for (size_t i = 0; i < w->info.dim + w->info.n_blob; i++) {
         const bool blob = i >= w->info.dim;
         const size_t k = blob ? i - w->info.dim : i;
+        if (out->n_best == sizeof out->best / sizeof out->best[0])
+            break;
         if (blob && is_coordinate(&w->info, w->info.blob_names[k]))
             continue;
         MUTAU_CHECK(mutau_pool_read(&w->pool, blob ? MUTAU_POOL_BLOB : MUTAU_POOL_COORDINATE, k,
@@ -269,7 +267,7 @@ static mutau_status summarise(work *w, size_t n_chain, mutau_chain *const chains
 {
     MUTAU_CHECK(open_pool(w, n_chain, chains, out, err));
     MUTAU_CHECK(describe_parameters(w, out, err));
-    MUTAU_CHECK(describe_delta_a_mu(w, out, err));
+    MUTAU_CHECK(describe_blobs(w, out, err));
     MUTAU_CHECK(find_best(w, out, err));
     count(w, out);
     return MUTAU_OK;

@@ -15,15 +15,7 @@
 #include "mutau/status.h"
 #include "mutau/target.h"
 
-/** Blobs before the terms' ln L: m_zprime, g_prime, delta_a_mu, chi2, lnl_flux. */
-enum {
-    MUTAU_BLOB_M_ZPRIME,
-    MUTAU_BLOB_G_PRIME,
-    MUTAU_BLOB_DELTA_A_MU,
-    MUTAU_BLOB_CHI2,
-    MUTAU_BLOB_LNL_FLUX,
-    MUTAU_BLOB_FIRST_TERM
-};
+enum { MUTAU_MAX_DERIVED = 16 };
 
 typedef struct mutau_posterior mutau_posterior;                     /**< read-only after alloc */
 typedef struct mutau_posterior_workspace mutau_posterior_workspace; /**< one per thread */
@@ -36,7 +28,8 @@ typedef struct mutau_posterior_point {
     double chi2;
     double ln_flux; /**< -chi2 / 2 */
     double ln_term[MUTAU_MAX_TERMS];
-    double delta_a_mu; /**< 0 for a scalar mediator, which the muon does not feel */
+    double derived[MUTAU_MAX_DERIVED]; /**< as mutau_posterior_derived lists them; 0 for a scalar
+                                        * mediator, which only neutrinos feel */
     double tail_depth;
 } mutau_posterior_point;
 
@@ -60,7 +53,11 @@ const mutau_run_settings *mutau_posterior_settings(const mutau_posterior *poster
 /** Number of free parameters and, in stored order, their places in the set. */
 size_t mutau_posterior_dim(const mutau_posterior *posterior);
 size_t mutau_posterior_id(const mutau_posterior *posterior, size_t i);
-/** Number and names of the blobs (owned by the posterior). */
+/** The quantities that the posterior derives from a point, and their number; owned by it. */
+size_t mutau_posterior_derived(const mutau_posterior *posterior,
+                               const mutau_derived *const **derived);
+/** Number and names of the blobs (owned by the posterior): the boson's mass and coupling, what
+ * every run derives, "chi2", "lnl_flux", "lnl_TERM" of each term, and what these derive. */
 size_t mutau_posterior_blob_count(const mutau_posterior *posterior);
 const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior);
 

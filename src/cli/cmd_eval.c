@@ -70,12 +70,13 @@ static mutau_status answer_wild(const cli_model *model, const double natural[], 
     mutau_fit fit = {.point = {.ln_prior = ln_posterior,
                                .ln_likelihood = ln_posterior,
                                .chi2 = (double)NAN,
-                               .delta_a_mu = (double)NAN,
                                .tail_depth = (double)NAN},
                      .goodness = mutau_goodness_none(reason)};
     memcpy(fit.point.natural, natural, model->settings->set.n * sizeof *natural);
     for (size_t i = 0; i < MUTAU_MAX_TERMS; i++)
         fit.point.ln_term[i] = (double)NAN;
+    for (size_t i = 0; i < MUTAU_MAX_DERIVED; i++)
+        fit.point.derived[i] = (double)NAN;
     if (format == CLI_FORMAT_CSV) {
         cli_point_csv(model, &fit);
         return MUTAU_OK;

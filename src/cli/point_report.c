@@ -69,7 +69,10 @@ void cli_point_json(mutau_json *json, const cli_model *model, const mutau_fit *f
     mutau_json_object_end(json);
     mutau_json_key(json, "derived");
     mutau_json_object_begin(json);
-    write_pair(json, "delta_a_mu", p->delta_a_mu);
+    const mutau_derived *const *derived;
+    const size_t n_derived = mutau_posterior_derived(model->posterior, &derived);
+    for (size_t i = 0; i < n_derived; i++)
+        write_pair(json, derived[i]->name, p->derived[i]);
     write_pair(json, "tail_depth", p->tail_depth);
     mutau_json_object_end(json);
     if (with_bins)
@@ -86,7 +89,11 @@ void cli_point_csv_header(const cli_model *model)
     (void)fputs("ln_prior,ln_likelihood,ln_posterior,chi2", stdout);
     for (size_t i = 0; i < model->settings->n_term; i++)
         (void)printf(",lnl_%s", model->settings->terms[i].type->name);
-    (void)fputs(",delta_a_mu,tail_depth", stdout);
+    const mutau_derived *const *derived;
+    const size_t n_derived = mutau_posterior_derived(model->posterior, &derived);
+    for (size_t i = 0; i < n_derived; i++)
+        (void)printf(",%s", derived[i]->name);
+    (void)fputs(",tail_depth", stdout);
     for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
         if (strcmp(cli_goodness_names[i], "chi2") != 0) /* it has its column */
             (void)printf(",%s", cli_goodness_names[i]);
@@ -125,7 +132,10 @@ void cli_point_csv(const cli_model *model, const mutau_fit *fit)
     write_csv_field(p->chi2, ',');
     for (size_t i = 0; i < model->settings->n_term; i++)
         write_csv_field(p->ln_term[i], ',');
-    write_csv_field(p->delta_a_mu, ',');
+    const mutau_derived *const *derived;
+    const size_t n_derived = mutau_posterior_derived(model->posterior, &derived);
+    for (size_t i = 0; i < n_derived; i++)
+        write_csv_field(p->derived[i], ',');
     char text[MUTAU_REAL_SIZE];
     mutau_json_format_real(p->tail_depth, text);
     (void)fputs(text, stdout);
@@ -210,7 +220,10 @@ mutau_status cli_point_text(const cli_model *model, const mutau_fit *fit, mutau_
         (void)snprintf(text, sizeof text, "ln L %s", s->terms[i].type->name);
         add_line(table, text, "f", p->ln_term[i], "");
     }
-    add_line(table, "delta a_mu", "e", p->delta_a_mu, "");
+    const mutau_derived *const *derived;
+    const size_t n_derived = mutau_posterior_derived(model->posterior, &derived);
+    for (size_t i = 0; i < n_derived; i++)
+        add_line(table, derived[i]->name, "e", p->derived[i], derived[i]->unit);
     add_line(table, "tail depth T", "e", p->tail_depth,
              "(a line is off by 0.004 % at 6e-6, 0.4 % at 1e-3)");
     return text_table_end(table, width, err);
