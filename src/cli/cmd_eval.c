@@ -201,7 +201,8 @@ const cli_command cli_command_eval = {
         "Blanks in it do not count, and a best sample may be pasted as 'mutau summary' prints it:\n"
         "log10_NAME counts as the logarithm of NAME, and results are left out.\n"
         "With --at - each row of stdin is answered by one line (JSON, or CSV on request).  A row\n"
-        "that is not physical (A < 0, say) has ln_posterior -inf and no bins.  One that is no\n"
+        "that is not physical (a negative flux, say) has ln_posterior -inf and no bins.  One that "
+        "is no\n"
         "point (a word, inf, too few columns) has no number at all; its line is named on stderr\n"
         "and under the key error, the rows after it are answered, and the exit code is 1.",
     .options = OPTIONS,

@@ -56,6 +56,7 @@ typedef struct row {
 /* Where rows go, whatever the form. */
 typedef struct report {
     cli_format format;
+    const char *mass, *coupling; /* the names of the parameters */
     double cl;
     mutau_json json;
     text_table *table; /* of the curve, in text */
@@ -153,12 +154,13 @@ static void print_csv(const row *r, double cl)
                  r->remark.text[0] != '\0' ? "\"" : "");
 }
 
-static void print_json(mutau_json *json, const row *r, double cl)
+static void print_json(report *out, const row *r)
 {
+    mutau_json *json = &out->json;
     const char *const words[] = {"term", "setting", "rule"};
     const char *const texts[] = {r->term, r->setting, r->rule};
-    const char *const keys[] = {"cl", "m_zprime", "g_prime", "lower", "upper"};
-    const double values[] = {cl, r->m_zprime, r->g_prime, r->lower, r->upper};
+    const char *const keys[] = {"cl", out->mass, out->coupling, "lower", "upper"};
+    const double values[] = {out->cl, r->m_zprime, r->g_prime, r->lower, r->upper};
     mutau_json_object_begin(json);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         mutau_json_key(json, words[i]);
@@ -189,7 +191,7 @@ static void add_text(text_table *table, const row *r)
 static void print_row(report *out, const row *r)
 {
     if (out->format == CLI_FORMAT_JSON)
-        print_json(&out->json, r, out->cl);
+        print_json(out, r);
     else if (out->format == CLI_FORMAT_CSV)
         print_csv(r, out->cl);
     else
@@ -219,13 +221,12 @@ static mutau_status add_row(const mutau_run_settings *s, const mutau_term_choice
     return MUTAU_OK;
 }
 
-static mutau_status begin_curve(const mutau_run_settings *s, const mutau_term_choice *term,
-                                const row *r, bool band, report *out, mutau_error *err)
+static mutau_status begin_curve(const mutau_term_choice *term, const row *r, bool band, report *out,
+                                mutau_error *err)
 {
     char mass[HEAD_SIZE], coupling[HEAD_SIZE];
-    (void)snprintf(mass, sizeof mass, "%s [MeV]", s->set.spec[s->places.mass]->name);
-    (void)snprintf(coupling, sizeof coupling, "%s%s", band ? "from " : "",
-                   s->set.spec[s->places.coupling]->name);
+    (void)snprintf(mass, sizeof mass, "%s [MeV]", out->mass);
+    (void)snprintf(coupling, sizeof coupling, "%s%s", band ? "from " : "", out->coupling);
     const text_column columns[] = {
         {mass, TEXT_RIGHT, 0, 16, true},
         {coupling, TEXT_RIGHT, 1, 14, false},
@@ -251,7 +252,7 @@ static mutau_status add_curve(const mutau_run_settings *s, const mutau_term_choi
     mutau_status status = MUTAU_OK;
     describe(term, setting);
     row r = {.term = term->type->name, .setting = setting, .rule = band ? "band" : "flat-g2"};
-    MUTAU_CHECK(begin_curve(s, term, &r, band, out, err));
+    MUTAU_CHECK(begin_curve(term, &r, band, out, err));
     for (size_t i = 0; i < q->masses.n && status == MUTAU_OK; i++) {
         r.m_zprime = cli_range_at(&q->masses, i);
         status = add_row(s, term, band, &r, out, err);
@@ -275,7 +276,7 @@ static mutau_status add_term(const mutau_run_settings *s, const mutau_term_choic
 static mutau_status begin(report *out, mutau_error *err)
 {
     if (out->format == CLI_FORMAT_CSV) {
-        (void)puts("term,setting,rule,cl,m_zprime,g_prime,lower,upper,remark");
+        (void)printf("term,setting,rule,cl,%s,%s,lower,upper,remark\n", out->mass, out->coupling);
     } else if (out->format == CLI_FORMAT_TEXT) {
         return text_print(text_width(STDOUT_FILENO), err,
                           "%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
@@ -285,7 +286,7 @@ static mutau_status begin(report *out, mutau_error *err)
         mutau_json_object_begin(&out->json);
         mutau_json_key(&out->json, "units");
         mutau_json_object_begin(&out->json);
-        mutau_json_key(&out->json, "m_zprime");
+        mutau_json_key(&out->json, out->mass);
         mutau_json_string(&out->json, "MeV");
         mutau_json_object_end(&out->json);
         mutau_json_key(&out->json, "rows");
@@ -296,7 +297,10 @@ static mutau_status begin(report *out, mutau_error *err)
 
 static mutau_status report_limits(const mutau_run_settings *s, const request *q, mutau_error *err)
 {
-    report out = {.format = q->format, .cl = q->cl};
+    report out = {.format = q->format,
+                  .cl = q->cl,
+                  .mass = s->set.spec[s->places.mass]->name,
+                  .coupling = s->set.spec[s->places.coupling]->name};
     MUTAU_CHECK(begin(&out, err));
     for (size_t i = 0; i < s->n_term; i++)
         if (q->term == NULL || strcmp(q->term, s->terms[i].type->name) == 0)
