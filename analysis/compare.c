@@ -86,23 +86,25 @@ static mutau_status compare_list(const two *t, size_t n, const mutau_quantity q[
 
 static bool has_plane(const mutau_run_settings *s)
 {
-    return s->parameters[MUTAU_PARAMETER_M_ZPRIME].prior != MUTAU_PRIOR_FIXED &&
-           s->parameters[MUTAU_PARAMETER_G_PRIME].prior != MUTAU_PRIOR_FIXED;
+    return s->parameters[s->places.mass].prior != MUTAU_PRIOR_FIXED &&
+           s->parameters[s->places.coupling].prior != MUTAU_PRIOR_FIXED;
 }
 
 static mutau_status compare_planes(const two *t, mutau_compared_pair *out, mutau_error *err)
 {
-    static const char *const name[4] = {"m_zprime", "g_prime", "m_zprime", "g_prime"};
+    const mutau_run_settings *s = t->run_a->settings;
+    const char *mass = s->set.spec[s->places.mass]->name;
+    const char *coupling = s->set.spec[s->places.coupling]->name;
     double *x[4] = {NULL};
     mutau_status status = MUTAU_OK;
     out->mass_coupling = (mutau_jensen_shannon){(double)NAN, (double)NAN};
     if (!has_plane(t->run_a->settings) || !has_plane(t->run_b->settings)) {
         (void)snprintf(out->no_mass_coupling.text, sizeof out->no_mass_coupling.text,
-                       "m_zprime or g_prime is fixed");
+                       "%s or %s is fixed", mass, coupling);
         return MUTAU_OK;
     }
     for (int i = 0; i < 4 && status == MUTAU_OK; i++)
-        status = mutau_draws_alloc(i < 2 ? &t->a : &t->b, name[i], &x[i], err);
+        status = mutau_draws_alloc(i < 2 ? &t->a : &t->b, i % 2 == 0 ? mass : coupling, &x[i], err);
     if (status == MUTAU_OK)
         status = mutau_jensen_shannon_planar(t->n_a, x[0], x[1], t->n_b, x[2], x[3],
                                              &out->mass_coupling, err);
@@ -143,36 +145,43 @@ static mutau_status find_bayes_factor(const two *t, mutau_compared_pair *out, mu
     return MUTAU_OK;
 }
 
+/* The point of the best sample: its coordinates, in natural values, and its blobs. */
+static void best_point(const mutau_compared_run *run, double point[])
+{
+    const mutau_run_settings *settings = run->settings;
+    const mutau_summary *s = &run->summary;
+    for (size_t k = 0; k < settings->set.n; k++) {
+        const mutau_parameter *p = &settings->parameters[k];
+        point[k] = p->prior == MUTAU_PRIOR_FIXED ? p->value : (double)NAN;
+        for (size_t i = 0; i < s->n_best; i++)
+            if (strcmp(s->best_name[i], p->stored_name) == 0)
+                point[k] = mutau_parameter_natural(p, s->best[i]);
+        for (size_t i = 0; i < s->n_best; i++)
+            if (strcmp(s->best_name[i], p->spec->name) == 0)
+                point[k] = s->best[i];
+    }
+}
+
 /* The terms as they are read now must be those that the second run was sampled with:
  * evaluated at its best sample they give what it has stored. */
-static mutau_status check_terms(const mutau_compared_run *run, mutau_reason *reason,
-                                mutau_error *err)
+static void check_terms(const mutau_compared_run *run, mutau_reason *reason)
 {
     const double tolerance = 1e-9;
-    double m = (double)NAN, g = (double)NAN;
-    const mutau_summary *s = &run->summary;
-    for (size_t i = 0; i < s->n_best; i++) {
-        m = strcmp(s->best_name[i], "m_zprime") == 0 ? s->best[i] : m;
-        g = strcmp(s->best_name[i], "g_prime") == 0 ? s->best[i] : g;
-    }
+    double point[MUTAU_MAX_PARAMETERS];
+    best_point(run, point);
     for (size_t i = 0; i < run->settings->n_term; i++) {
-        const mutau_term_choice *term = &run->settings->terms[i];
-        void *state = NULL;
-        MUTAU_CHECK(
-            term->type->alloc(term->settings.bytes, run->settings->data_folder, &state, err));
-        const double now = -2.0 * term->type->lnl(state, m, g);
-        term->type->free(state);
+        const char *name = run->settings->terms[i].type->name;
+        const double now = -2.0 * mutau_run_settings_term_lnl(run->settings, i, point);
         for (size_t k = 1; k < run->n_chi2; k++) {
             const double stored = run->chi2[k].best;
-            if (strcmp(run->chi2[k].name, term->type->name) == 0 &&
+            if (strcmp(run->chi2[k].name, name) == 0 &&
                 !(fabs(now - stored) <= tolerance * fmax(fabs(stored), 1.0)))
                 (void)snprintf(reason->text, sizeof reason->text,
                                "%s: the term %s gives a chi^2 of %.9g where %.9g is stored: its "
                                "inputs have changed",
-                               run->path, term->type->name, now, stored);
+                               run->path, name, now, stored);
         }
     }
-    return MUTAU_OK;
 }
 
 static mutau_status reweight(const two *t, bool force, mutau_compared_pair *out, mutau_error *err)
@@ -191,7 +200,7 @@ static mutau_status reweight(const two *t, bool force, mutau_compared_pair *out,
                        (int)sizeof other->text - 128, other->text);
         return MUTAU_OK;
     }
-    MUTAU_CHECK(check_terms(t->run_b, &out->no_reweighting, err));
+    check_terms(t->run_b, &out->no_reweighting);
     if (out->no_reweighting.text[0] != '\0')
         return MUTAU_OK;
     for (size_t i = 0; i < out->n && n < MUTAU_SUMMARY_MAX_QUANTITIES; i++)

@@ -7,12 +7,12 @@
 
 #include "compare_internal.h"
 #include "draws_internal.h"
+#include "mutau/mediator.h"
 #include "mutau/mem.h"
 #include "mutau/stored_goodness.h"
 #include "mutau/term.h"
+#include "points_internal.h"
 #include "stored_run_internal.h"
-
-const double mutau_compare_exposure[MUTAU_COMPARE_PROJECTIONS] = {1e11, 1e12};
 
 enum { MIN_ROWS = 8 };
 
@@ -35,7 +35,9 @@ static bool is_finished(const mutau_compared_run *run, mutau_chain *chain)
 
 static mutau_status check_chain(mutau_chain *chain, mutau_error *err)
 {
-    static const char *const needed[] = {"m_zprime", "g_prime", "chi2", "lnl_flux"};
+    const char *const needed[] = {mutau_mediator_parameters[MUTAU_MEDIATOR_MASS].name,
+                                  mutau_mediator_parameters[MUTAU_MEDIATOR_COUPLING].name, "chi2",
+                                  "lnl_flux"};
     const mutau_chain_info info = mutau_chain_describe(chain);
     const size_t rows = mutau_chain_rows(chain), burn_in = mutau_chain_burn_in(chain);
     size_t at = 0;
@@ -91,50 +93,83 @@ static mutau_status find_chi2(mutau_compared_run *run, double x[], mutau_error *
     return MUTAU_OK;
 }
 
-/* --- NA64mu's projections --------------------------------------------------------------- */
+/* --- projections ------------------------------------------------------------------------ */
 
-/* Settings of the term at 1 muon of exposure: with the anchor of the run's own. */
-static mutau_status alloc_na64(const mutau_run_settings *s, const mutau_term_type *type,
-                               void **state, mutau_error *err)
+/* The term as the run has it, or with its defaults, *own, which is to be freed. */
+static mutau_status find_term(const mutau_run_settings *s, const mutau_term_type *type,
+                              const void **state, void **own, mutau_error *err)
 {
     mutau_term_choice choice = {.type = type};
-    mutau_option_defaults(type->options, type->n_option, choice.settings.bytes);
-    for (size_t i = 0; i < s->n_term; i++)
+    *own = NULL;
+    for (size_t i = 0; i < s->n_term; i++) {
+        *state = s->terms[i].state;
         if (s->terms[i].type == type)
-            choice = s->terms[i];
-    for (size_t i = 0; i < type->n_option; i++)
-        if (strcmp(type->options[i].key, "exposure") == 0)
-            *(double *)(void *)(choice.settings.bytes + type->options[i].offset) = 1.0;
-    return type->alloc(choice.settings.bytes, s->data_folder, state, err);
+            return MUTAU_OK;
+    }
+    mutau_option_defaults(type->options, type->n_option, choice.settings.bytes);
+    const mutau_status status =
+        type->alloc(choice.settings.bytes, s->data_folder, &s->set, own, err);
+    *state = *own;
+    return status;
 }
 
-/* N = exposure g'^2 k(m) events are seen with less than 90 % where N < ln 10. */
-static mutau_status find_na64(mutau_compared_run *run, double g[], mutau_error *err)
+/* The share of the draws that the projection's limit allows: N < ln 10. */
+static mutau_status share_below(const mutau_run_settings *s, size_t n, double points[],
+                                const void *state, mutau_compared_projection *p, mutau_error *err)
+{
+    const mutau_term_type *type = p->term;
+    double min, max;
+    void *copy = NULL;
+    size_t below = 0;
+    MUTAU_CHECK(type->projection->rescaled(state, p->exposure, &copy, err));
+    type->mass_range(copy, &min, &max);
+    for (size_t i = 0; i < n; i++) {
+        const double lnl =
+            mutau_term_lnl_within(type, copy, s->places.mass, min, max, points + i * s->set.n);
+        below += -lnl < log(10.0) ? 1 : 0;
+    }
+    type->free(copy);
+    p->below = (double)below / (double)n;
+    return MUTAU_OK;
+}
+
+static void list_projections(mutau_compared_run *run)
+{
+    for (size_t i = 0; mutau_term_types[i] != NULL; i++) {
+        const mutau_projection *of = mutau_term_types[i]->projection;
+        for (size_t k = 0; of != NULL && k < of->n; k++)
+            if (run->n_projection < MUTAU_COMPARE_MAX_PROJECTIONS)
+                run->projection[run->n_projection++] =
+                    (mutau_compared_projection){mutau_term_types[i], of->exposures[k], (double)NAN};
+    }
+}
+
+static mutau_status fill_projections(mutau_compared_run *run, double points[], mutau_error *err)
 {
     const size_t n = run->pool.n_row * run->pool.n_column;
-    const mutau_term_type *type = mutau_term_find("na64");
-    void *state = NULL;
-    double min = 0.0, max = 0.0, *m = NULL;
-    size_t below[MUTAU_COMPARE_PROJECTIONS] = {0};
-    for (size_t k = 0; k < MUTAU_COMPARE_PROJECTIONS; k++)
-        run->below_na64[k] = (double)NAN;
-    if (type == NULL || run->settings->model.mediator != MUTAU_MEDIATOR_LMU_LTAU)
-        return MUTAU_OK;
-    MUTAU_CHECK(mutau_draws_read(&run->pool, "g_prime", g, err));
-    MUTAU_CHECK(mutau_draws_alloc(&run->pool, "m_zprime", &m, err));
-    const mutau_status status = alloc_na64(run->settings, type, &state, err);
-    if (status == MUTAU_OK)
-        type->mass_range(state, &min, &max);
-    for (size_t i = 0; i < n && status == MUTAU_OK; i++) {
-        const double per_muon = -type->lnl(state, fmin(fmax(m[i], min), max), g[i]);
-        for (size_t k = 0; k < MUTAU_COMPARE_PROJECTIONS; k++)
-            below[k] += per_muon * mutau_compare_exposure[k] < log(10.0) ? 1 : 0;
+    mutau_status status = MUTAU_OK;
+    for (size_t k = 0; k < run->n_projection && status == MUTAU_OK; k++) {
+        mutau_compared_projection *p = &run->projection[k];
+        const void *state = NULL;
+        void *own = NULL;
+        status = find_term(run->settings, p->term, &state, &own, err);
+        if (status == MUTAU_OK)
+            status = share_below(run->settings, n, points, state, p, err);
+        if (own != NULL)
+            p->term->free(own);
     }
-    for (size_t k = 0; k < MUTAU_COMPARE_PROJECTIONS && status == MUTAU_OK; k++)
-        run->below_na64[k] = (double)below[k] / (double)n;
-    if (status == MUTAU_OK)
-        type->free(state);
-    free(m);
+    return status;
+}
+
+static mutau_status find_projections(mutau_compared_run *run, mutau_error *err)
+{
+    double *points = NULL;
+    list_projections(run);
+    if (run->settings->model.mediator != MUTAU_MEDIATOR_LMU_LTAU)
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_points_alloc(&run->pool, run->settings, &points, err));
+    const mutau_status status = fill_projections(run, points, err);
+    free(points);
     return status;
 }
 
@@ -200,7 +235,7 @@ static mutau_status fill(mutau_compared_run *run, double x[], mutau_error *err)
 {
     MUTAU_CHECK(mutau_summary_compute(1, run->pool.chains, &run->summary, err));
     MUTAU_CHECK(find_chi2(run, x, err));
-    MUTAU_CHECK(find_na64(run, x, err));
+    MUTAU_CHECK(find_projections(run, err));
     MUTAU_CHECK(find_power_law(run, err));
     MUTAU_CHECK(mutau_stored_goodness(run->pool.chains[0], &run->summary, &run->goodness, err));
     run->evidence = run->summary.verdict.evidence;

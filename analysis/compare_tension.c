@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tension between flux and g-2, from three runs; documented in mutau/compare.h.
+/* The tension between the flux and a measurement that sees something, from three runs; documented
+ * in mutau/compare.h.
  *
- * A run may have the flux (A), the term g-2 (B) or both; ln L of a run is of those alone.
- * All other terms, and the priors of m, g' and sum m_nu, are the common prior of the three
- * and must be the same.  A and gamma matter to the flux alone: in the run without it they
- * keep their prior, or may be fixed. */
+ * A run may have the flux (A), the measurement's term (B) or both; ln L of a run is of those
+ * alone.  All other terms, and the priors of the boson's and the neutrinos' parameters, are the
+ * common prior of the three and must be the same.  The spectrum's matter to the flux alone: in the
+ * run without it they keep their prior, or may be fixed. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +15,31 @@
 #include "draws_internal.h"
 #include "mutau/diagnostics.h"
 
-static const char G2[] = "g-2", LNL_G2[] = "lnl_g-2", LNL_FLUX[] = "lnl_flux";
+static const char LNL_FLUX[] = "lnl_flux";
 
-static bool has_g2(const mutau_compared_run *run)
+/* The blob of the term's ln L. */
+static void name_lnl(const mutau_term_type *term, char name[MUTAU_SUMMARY_NAME_SIZE])
+{
+    (void)snprintf(name, MUTAU_SUMMARY_NAME_SIZE, "lnl_%s", term->name);
+}
+
+/* The first term of a measurement that sees something; one that only limits is part of the
+ * prior. */
+static const mutau_term_type *find_shift(void)
+{
+    const mutau_term_type *const *type = mutau_term_types;
+    while (*type != NULL && (*type)->band == NULL)
+        type++;
+    return *type;
+}
+
+static bool has_shift(const mutau_compared_run *run, const mutau_term_type *term)
 {
     const mutau_chain_info info = mutau_chain_describe(run->pool.chains[0]);
+    char name[MUTAU_SUMMARY_NAME_SIZE];
     size_t at = 0;
-    return mutau_draws_find_blob(&info, LNL_G2, &at);
+    name_lnl(term, name);
+    return mutau_draws_find_blob(&info, name, &at);
 }
 
 /* Without a flux likelihood chi^2 is 0 everywhere. */
@@ -38,10 +57,10 @@ static bool find_roles(mutau_comparison *out)
 {
     bool found[3] = {false, false, false};
     for (size_t i = 0; i < out->n_run; i++) {
-        const bool flux = has_flux(&out->run[i]), g2 = has_g2(&out->run[i]);
-        if (!flux && !g2)
+        const bool flux = has_flux(&out->run[i]), shift = has_shift(&out->run[i], out->shift);
+        if (!flux && !shift)
             continue;
-        const int role = flux && g2 ? 0 : (flux ? 1 : 2);
+        const int role = flux && shift ? 0 : (flux ? 1 : 2);
         size_t *const place[3] = {&out->run_ab, &out->run_a, &out->run_b};
         if (found[role])
             return false;
@@ -69,33 +88,41 @@ static mutau_status same(mutau_comparison *out, size_t i, size_t k, const mutau_
 
 static mutau_status check_shared(mutau_comparison *out, mutau_error *err)
 {
-    static const char *const terms[] = {"terms", NULL}, *const g2[] = {G2, NULL};
+    const mutau_run_settings *s = out->run[out->run_ab].settings;
+    const mutau_model_places *at = &s->places;
+    static const char *const terms[] = {"terms", NULL}, *const none[] = {NULL};
+    const char *const shift[] = {out->shift->name, NULL};
     static const char *const flux[] = {"data", "likelihood", "allow_overlap", NULL};
     static const char *const parameters[] = {"parameters", NULL};
-    static const char *const of_flux[] = {"A", "gamma", NULL}, *const none[] = {NULL};
-    const mutau_stored_part other_terms = {terms, "terms", g2, false};
-    const mutau_stored_part only_g2 = {terms, "terms", g2, true};
+    const char *of_flux[MUTAU_MAX_PARAMETERS + 1] = {NULL};
+    for (size_t i = 0; i < at->n_spectrum; i++)
+        of_flux[i] = s->set.spec[at->spectrum + i]->name;
+    const mutau_stored_part other_terms = {terms, "terms", shift, false};
+    const mutau_stored_part only_shift = {terms, "terms", shift, true};
     const mutau_stored_part data = {flux, NULL, none, false};
     const mutau_stored_part all = {parameters, NULL, none, false};
     const mutau_stored_part priors = {parameters, "parameters", of_flux, false};
     MUTAU_CHECK(same(out, out->run_ab, out->run_a, &other_terms, err));
     MUTAU_CHECK(same(out, out->run_ab, out->run_b, &other_terms, err));
-    MUTAU_CHECK(same(out, out->run_ab, out->run_b, &only_g2, err));
+    MUTAU_CHECK(same(out, out->run_ab, out->run_b, &only_shift, err));
     MUTAU_CHECK(same(out, out->run_ab, out->run_a, &data, err));
     MUTAU_CHECK(same(out, out->run_ab, out->run_a, &all, err));
     return same(out, out->run_ab, out->run_b, &priors, err);
 }
 
-/* Of ln L of flux (if `flux`) and g-2 (if `g2`) over the run's draws. */
-static mutau_status moments(const mutau_compared_run *run, bool flux, bool g2,
+/* Of ln L of the flux (if `flux`) and of the term (NULL: not) over the run's draws. */
+static mutau_status moments(const mutau_compared_run *run, bool flux, const mutau_term_type *term,
                             mutau_ln_like_moments *out, mutau_error *err)
 {
+    char name[MUTAU_SUMMARY_NAME_SIZE] = "";
     double *x = NULL, *y = NULL;
     mutau_convergence c = {0};
     const mutau_pool *pool = &run->pool;
-    mutau_status status = mutau_draws_alloc(pool, flux ? LNL_FLUX : LNL_G2, &x, err);
-    if (status == MUTAU_OK && flux && g2)
-        status = mutau_draws_alloc(pool, LNL_G2, &y, err);
+    if (term != NULL)
+        name_lnl(term, name);
+    mutau_status status = mutau_draws_alloc(pool, flux ? LNL_FLUX : name, &x, err);
+    if (status == MUTAU_OK && flux && term != NULL)
+        status = mutau_draws_alloc(pool, name, &y, err);
     for (size_t i = 0; y != NULL && i < pool->n_row * pool->n_column; i++)
         x[i] += y[i];
     if (status == MUTAU_OK)
@@ -111,18 +138,21 @@ mutau_status mutau_compare_tension(mutau_comparison *out, mutau_error *err)
     mutau_ln_like_moments ab, a, b;
     out->suspiciousness =
         (mutau_suspiciousness){.ln_s = (double)NAN, .error = (double)NAN, .dimension = (double)NAN};
+    out->shift = find_shift();
+    const char *name = out->shift->name;
     if (!find_roles(out)) {
         (void)snprintf(no(out)->text, sizeof no(out)->text,
-                       "it takes one run each with flux and g-2, with flux and without g-2, and "
-                       "with g-2 and 'likelihood: {kind: none}'");
+                       "it takes one run each with flux and %s, with flux and without %s, and "
+                       "with %s and 'likelihood: {kind: none}'",
+                       name, name, name);
         return MUTAU_OK;
     }
     MUTAU_CHECK(check_shared(out, err));
     if (no(out)->text[0] != '\0')
         return MUTAU_OK;
-    MUTAU_CHECK(moments(&out->run[out->run_ab], true, true, &ab, err));
-    MUTAU_CHECK(moments(&out->run[out->run_a], true, false, &a, err));
-    MUTAU_CHECK(moments(&out->run[out->run_b], false, true, &b, err));
+    MUTAU_CHECK(moments(&out->run[out->run_ab], true, out->shift, &ab, err));
+    MUTAU_CHECK(moments(&out->run[out->run_a], true, NULL, &a, err));
+    MUTAU_CHECK(moments(&out->run[out->run_b], false, out->shift, &b, err));
     out->suspiciousness = mutau_suspiciousness_compute(&ab, &a, &b);
     return MUTAU_OK;
 }

@@ -10,17 +10,35 @@ static bool is_free(const mutau_parameter *p)
     return p->prior != MUTAU_PRIOR_FIXED;
 }
 
-/* Delta a_mu is g'^2 K(m): of one free parameter if the other is fixed. */
-static mutau_status init_delta_a_mu(const mutau_run_settings *settings, mutau_natural *out,
-                                    mutau_error *err)
+/* The derived quantity at a value of the parameter. */
+static double value_at(const mutau_natural *natural, double value)
 {
-    const mutau_parameter *m = &settings->parameters[MUTAU_PARAMETER_M_ZPRIME];
-    const mutau_parameter *g = &settings->parameters[MUTAU_PARAMETER_G_PRIME];
-    if (is_free(m) == is_free(g))
+    double point[MUTAU_MAX_PARAMETERS];
+    memcpy(point, natural->point, sizeof point);
+    point[natural->i_parameter] = value;
+    return natural->derived->value(natural->state, point);
+}
+
+/* A derived quantity is a function of one coordinate if it depends on one free parameter. */
+static mutau_status init_derived(const mutau_run_settings *settings, const mutau_derived *derived,
+                                 mutau_natural *out, mutau_error *err)
+{
+    const size_t first = mutau_parameter_set_first(&settings->set, derived->of);
+    size_t n_free = 0;
+    for (size_t i = first; i < settings->set.n && i < first + derived->n_of; i++) {
+        if (!is_free(&settings->parameters[i]))
+            continue;
+        out->i_parameter = i;
+        n_free++;
+    }
+    if (n_free != 1)
         return MUTAU_OK;
-    MUTAU_CHECK(mutau_g2_alloc(&out->g2, err));
-    out->parameter = is_free(m) ? m : g;
-    out->fixed = is_free(m) ? g->value : m->value;
+    MUTAU_CHECK(derived->alloc(&settings->set, &out->state, err));
+    out->parameter = &settings->parameters[out->i_parameter];
+    out->derived = derived;
+    for (size_t i = 0; i < settings->set.n; i++)
+        out->point[i] = settings->parameters[i].value;
+    out->falls = value_at(out, out->parameter->max) < value_at(out, out->parameter->min);
     return MUTAU_OK;
 }
 
@@ -30,17 +48,19 @@ mutau_status mutau_natural_init(const mutau_run_settings *settings, const char *
     *out = (mutau_natural){0};
     if (mutau_run_settings_has_target(settings))
         return MUTAU_OK;
-    if (strcmp(name, "delta_a_mu") == 0)
-        return init_delta_a_mu(settings, out, err);
-    const mutau_parameter_id id = mutau_parameter_find(name);
-    if (id < MUTAU_N_PARAMETER && settings->parameters[id].prior == MUTAU_PRIOR_LOG_UNIFORM)
-        out->parameter = &settings->parameters[id];
+    const mutau_derived *derived = mutau_derived_find(name);
+    if (derived != NULL)
+        return init_derived(settings, derived, out, err);
+    const size_t i = mutau_parameter_set_find(&settings->set, name);
+    if (i < settings->set.n && settings->parameters[i].prior == MUTAU_PRIOR_LOG_UNIFORM)
+        out->parameter = &settings->parameters[i];
     return MUTAU_OK;
 }
 
 void mutau_natural_release(mutau_natural *natural)
 {
-    mutau_g2_free(natural->g2);
+    if (natural->state != NULL)
+        natural->derived->free(natural->state);
     *natural = (mutau_natural){0};
 }
 
@@ -49,16 +69,12 @@ double mutau_natural_value(const mutau_natural *natural, double x)
 {
     const mutau_parameter *p = natural->parameter;
     const double value = fmin(fmax(mutau_parameter_natural(p, x), p->min), p->max);
-    if (natural->g2 == NULL)
-        return value;
-    if (p->id == MUTAU_PARAMETER_M_ZPRIME)
-        return mutau_g2_delta_a_mu(natural->g2, value, natural->fixed);
-    return mutau_g2_delta_a_mu(natural->g2, natural->fixed, value);
+    return natural->derived == NULL ? value : value_at(natural, value);
 }
 
 bool mutau_natural_falls(const mutau_natural *natural)
 {
-    return natural->g2 != NULL && natural->parameter->id == MUTAU_PARAMETER_M_ZPRIME;
+    return natural->falls;
 }
 
 mutau_region mutau_natural_region(const mutau_natural *natural, const mutau_region *stored)

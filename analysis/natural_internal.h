@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file natural_internal.h
  * Quantities that are a monotone function of one sampled coordinate: the natural value of a
- * log10 coordinate, and Delta a_mu where only one of m_zprime and g_prime is free.
+ * log10 coordinate, and a derived quantity where it depends on one free parameter only.
  *
  * Highest density means highest per unit of something.  Here that is the coordinate which is
  * sampled and stored, in which the prior is stated; a function of it has the same region in
@@ -21,8 +21,11 @@
 typedef struct mutau_natural {
     const mutau_parameter *parameter; /**< whose coordinate it is a function of, not owned;
                                        * NULL: of none alone */
-    mutau_g2 *g2;                     /**< owned; NULL for a natural value */
-    double fixed;                     /**< the one of m_zprime (MeV), g_prime that is not free */
+    const mutau_derived *derived;     /**< NULL: it is the parameter itself */
+    void *state;                      /**< of `derived`; owned */
+    bool falls;                       /**< it falls where the parameter rises */
+    size_t i_parameter;
+    double point[MUTAU_MAX_PARAMETERS]; /**< the values of the fixed parameters */
 } mutau_natural;
 
 /** What the quantity of that name is a function of, in a run of these settings, which must

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reweighting a chain to other terms; documented in mutau/reweight.h.
  *
- *   ln w = sum over the target's terms of ln L(m, g') - sum of the chain's lnl_<term>
+ *   ln w = sum over the target's terms of ln L - sum of the chain's lnl_<term>
  *
  * The error of a weighted mean is that of a ratio of means: with w scaled to mean 1, the
  * draws w (f - mean) have the mean 0 and the Monte Carlo error sought. */
@@ -15,7 +15,7 @@
 #include "draws_internal.h"
 #include "mutau/diagnostics.h"
 #include "mutau/mem.h"
-#include "mutau/term.h"
+#include "points_internal.h"
 
 typedef struct work {
     const mutau_pool *pool;
@@ -26,19 +26,29 @@ typedef struct work {
 
 /* --- the weights ------------------------------------------------------------------------ */
 
-/* Adds ln L of one of the target's terms to the weights. */
-static mutau_status add_term(work *w, const mutau_run_settings *target,
-                             const mutau_term_choice *term, const double m[], const double g[],
-                             mutau_error *err)
+/* All terms look at the boson. */
+static mutau_status check_boson(const work *w, const mutau_run_settings *target, mutau_error *err)
 {
-    void *state = NULL;
-    double min = 0.0, max = 0.0;
-    MUTAU_TRY(err, term->type->alloc(term->settings.bytes, target->data_folder, &state, err),
-              "term %s", term->type->name);
-    term->type->mass_range(state, &min, &max);
-    for (size_t i = 0; i < w->n; i++)
-        w->weight[i] += term->type->lnl(state, fmin(fmax(m[i], min), max), g[i]);
-    term->type->free(state);
+    const mutau_chain_info info = mutau_chain_describe(w->pool->chains[0]);
+    const char *mass = target->set.spec[target->places.mass]->name;
+    const char *coupling = target->set.spec[target->places.coupling]->name;
+    size_t i = 0;
+    if (mutau_draws_find_blob(&info, mass, &i) && mutau_draws_find_blob(&info, coupling, &i))
+        return MUTAU_OK;
+    return mutau_error_set(err, MUTAU_EDATA, "the chain has no blobs %s and %s", mass, coupling);
+}
+
+/* Adds ln L of the target's terms to the weights. */
+static mutau_status add_terms(work *w, const mutau_run_settings *target, mutau_error *err)
+{
+    double *points = NULL;
+    if (target->n_term == 0)
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_points_alloc(w->pool, target, &points, err));
+    for (size_t k = 0; k < target->n_term; k++)
+        for (size_t i = 0; i < w->n; i++)
+            w->weight[i] += mutau_run_settings_term_lnl(target, k, points + i * target->set.n);
+    free(points);
     return MUTAU_OK;
 }
 
@@ -55,26 +65,6 @@ static mutau_status subtract_stored(work *w, mutau_error *err)
             w->weight[i] -= w->x[i];
     }
     return MUTAU_OK;
-}
-
-static mutau_status fill_weights(work *w, const mutau_run_settings *target, mutau_error *err)
-{
-    const mutau_chain_info info = mutau_chain_describe(w->pool->chains[0]);
-    size_t i_m = 0, i_g = 0;
-    if (!mutau_draws_find_blob(&info, "m_zprime", &i_m) ||
-        !mutau_draws_find_blob(&info, "g_prime", &i_g))
-        return mutau_error_set(err, MUTAU_EDATA, "the chain has no blobs m_zprime and g_prime");
-    double *m = mutau_calloc(w->n, sizeof *m);
-    if (m == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu draws", w->n);
-    mutau_status status = mutau_pool_read(w->pool, MUTAU_POOL_BLOB, i_m, m, err);
-    if (status == MUTAU_OK)
-        status = mutau_pool_read(w->pool, MUTAU_POOL_BLOB, i_g, w->x, err);
-    for (size_t i = 0; i < target->n_term && status == MUTAU_OK; i++)
-        status = add_term(w, target, &target->terms[i], m, w->x, err);
-    free(m);
-    MUTAU_CHECK(status);
-    return subtract_stored(w, err);
 }
 
 /* Weights that differ by the rounding of another build only are equal: they have no tail. */
@@ -182,7 +172,9 @@ static mutau_status reweight(work *w, const mutau_run_settings *target, size_t n
     w->x = mutau_calloc(w->n, sizeof *w->x);
     if (w->weight == NULL || w->x == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu draws", w->n);
-    MUTAU_CHECK(fill_weights(w, target, err));
+    MUTAU_CHECK(check_boson(w, target, err));
+    MUTAU_CHECK(add_terms(w, target, err));
+    MUTAU_CHECK(subtract_stored(w, err));
     flatten_rounding(w);
     MUTAU_CHECK(find_r_eff(w, &out->r_eff, err));
     MUTAU_CHECK(mutau_psis_smooth(w->n, w->weight, out->r_eff, &out->psis, err));

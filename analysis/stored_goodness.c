@@ -21,18 +21,18 @@ static double best_of(const mutau_summary *s, const char *name)
 
 static void best_point(const mutau_run_settings *settings, const mutau_summary *s, double natural[])
 {
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
+    for (size_t id = 0; id < settings->set.n; id++) {
         const mutau_parameter *p = &settings->parameters[id];
         natural[id] = p->prior == MUTAU_PRIOR_FIXED
                           ? p->value
-                          : mutau_parameter_natural(p, best_of(s, mutau_parameter_stored_name(p)));
+                          : mutau_parameter_natural(p, best_of(s, p->stored_name));
     }
 }
 
 static mutau_status evaluate(const mutau_run_settings *settings, const mutau_summary *s,
                              mutau_posterior *posterior, mutau_fit *fit, mutau_error *err)
 {
-    double natural[MUTAU_N_PARAMETER];
+    double natural[MUTAU_MAX_PARAMETERS];
     mutau_posterior_workspace *ws = NULL;
     const double stored = best_of(s, "chi2");
     if (mutau_posterior_workspace_alloc(posterior, &ws) != MUTAU_OK)

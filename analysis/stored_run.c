@@ -193,9 +193,9 @@ static bool own_support(const mutau_own_target *own, const char *name, double *l
 
 const mutau_parameter *mutau_stored_parameter(const mutau_run_settings *settings, const char *name)
 {
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
+    for (size_t id = 0; id < settings->set.n; id++) {
         const mutau_parameter *p = &settings->parameters[id];
-        if (p->prior != MUTAU_PRIOR_FIXED && strcmp(mutau_parameter_stored_name(p), name) == 0)
+        if (p->prior != MUTAU_PRIOR_FIXED && strcmp(p->stored_name, name) == 0)
             return p;
     }
     return NULL;

@@ -112,7 +112,7 @@ static mutau_status describe_derived(const work *w, const mutau_summary *s, muta
     MUTAU_CHECK(mutau_natural_init(w->settings, q->name, &natural, err));
     const mutau_quantity *coordinate = NULL;
     if (natural.parameter != NULL)
-        coordinate = mutau_summary_find(s, mutau_parameter_stored_name(natural.parameter));
+        coordinate = mutau_summary_find(s, natural.parameter->stored_name);
     mutau_status status = MUTAU_OK;
     if (coordinate != NULL)
         show_regions(&natural, coordinate, w->n_mass, q);
@@ -135,7 +135,7 @@ static mutau_status describe_natural(work *w, const mutau_parameter *parameter, 
                                      mutau_error *err)
 {
     mutau_quantity *q = &out->derived[out->n_derived++];
-    name_quantity(q, mutau_parameter_name(parameter->id), mutau_parameter_unit(parameter->id));
+    name_quantity(q, parameter->spec->name, parameter->spec->unit);
     q->lo = parameter->min;
     q->hi = parameter->max;
     for (size_t i = 0; i < w->n; i++)
@@ -161,19 +161,23 @@ static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error
     return MUTAU_OK;
 }
 
-static mutau_status describe_delta_a_mu(work *w, mutau_summary *out, mutau_error *err)
+/* The blobs that are derived quantities. */
+static mutau_status describe_blobs(work *w, mutau_summary *out, mutau_error *err)
 {
-    size_t i = 0;
-    if (!mutau_draws_find_blob(&w->info, "delta_a_mu", &i))
-        return MUTAU_OK;
-    MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i, w->x, err));
-    if (mutau_draws_constant(w->n, w->x)) /* m and g' are fixed: nothing was inferred */
-        return MUTAU_OK;
-    mutau_quantity *q = &out->derived[out->n_derived++];
-    name_quantity(q, "delta_a_mu", "");
-    q->lo = 0.0;
-    q->hi = (double)INFINITY;
-    return describe_derived(w, out, q, err);
+    for (size_t i = 0; i < w->info.n_blob; i++) {
+        const mutau_derived *derived = mutau_derived_find(w->info.blob_names[i]);
+        if (derived == NULL || out->n_derived == MUTAU_SUMMARY_MAX_QUANTITIES)
+            continue;
+        MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i, w->x, err));
+        if (mutau_draws_constant(w->n, w->x)) /* what it depends on is fixed: nothing was inferred */
+            continue;
+        mutau_quantity *q = &out->derived[out->n_derived++];
+        name_quantity(q, derived->name, derived->unit);
+        q->lo = derived->lowest;
+        q->hi = derived->highest;
+        MUTAU_CHECK(describe_derived(w, out, q, err));
+    }
+    return MUTAU_OK;
 }
 
 /* --- the best sample and the counts ----------------------------------------------------- */
@@ -186,6 +190,8 @@ static mutau_status read_best(work *w, size_t draw, mutau_summary *out, mutau_er
         const bool blob = i >= w->info.dim;
         const size_t k = blob ? i - w->info.dim : i;
         size_t at = 0;
+        if (out->n_best == sizeof out->best / sizeof out->best[0])
+            break;
         if (blob && mutau_draws_find_coordinate(&w->info, w->info.blob_names[k], &at))
             continue;
         MUTAU_CHECK(mutau_pool_read(&w->pool, blob ? MUTAU_POOL_BLOB : MUTAU_POOL_COORDINATE, k,
@@ -247,7 +253,7 @@ static mutau_status summarise(work *w, size_t n_chain, mutau_chain *const chains
 {
     MUTAU_CHECK(open_pool(w, n_chain, chains, out, err));
     MUTAU_CHECK(describe_parameters(w, out, err));
-    MUTAU_CHECK(describe_delta_a_mu(w, out, err));
+    MUTAU_CHECK(describe_blobs(w, out, err));
     MUTAU_CHECK(find_best(w, out, err));
     count(w, out);
     return MUTAU_OK;

@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "draws_internal.h"
 #include "mutau/flux.h"
+#include "mutau/mediator.h"
 #include "mutau/mem.h"
+#include "points_internal.h"
 #include "stored_run_internal.h"
 
 /* A larger share of the posterior may not lie beyond the line picture. */
@@ -41,23 +42,6 @@ static void count(size_t n, const double m[], const double g[], double scale, mu
     out->mass_beyond = (double)beyond / (double)n;
 }
 
-/* The blob, whose bits are those that the model had; a chain of another maker's has none. */
-static mutau_status read_draws(const mutau_pool *pool, const mutau_run_settings *settings,
-                               mutau_parameter_id id, double x[], mutau_error *err)
-{
-    const mutau_chain_info info = mutau_chain_describe(pool->chains[0]);
-    const mutau_parameter *parameter = &settings->parameters[id];
-    const char *name = mutau_parameter_name(id);
-    size_t i_blob = 0;
-    if (mutau_draws_find_blob(&info, name, &i_blob))
-        return mutau_pool_read(pool, MUTAU_POOL_BLOB, i_blob, x, err);
-    if (parameter->prior != MUTAU_PRIOR_FIXED)
-        return mutau_draws_read(pool, name, x, err);
-    for (size_t i = 0; i < pool->n_row * pool->n_column; i++)
-        x[i] = parameter->value;
-    return MUTAU_OK;
-}
-
 mutau_status mutau_validity_measure(const mutau_pool *pool, const mutau_run_settings *settings,
                                     double scratch[], mutau_validity *out, mutau_error *err)
 {
@@ -73,9 +57,9 @@ mutau_status mutau_validity_measure(const mutau_pool *pool, const mutau_run_sett
     double *m = mutau_calloc(n, sizeof *m);
     if (m == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu draws", n);
-    mutau_status status = read_draws(pool, settings, MUTAU_PARAMETER_M_ZPRIME, m, err);
+    mutau_status status = mutau_points_read(pool, settings, settings->places.mass, m, err);
     if (status == MUTAU_OK)
-        status = read_draws(pool, settings, MUTAU_PARAMETER_G_PRIME, scratch, err);
+        status = mutau_points_read(pool, settings, settings->places.coupling, scratch, err);
     if (status == MUTAU_OK)
         count(n, m, scratch, scale, out);
     free(m);
@@ -87,13 +71,14 @@ bool mutau_validity_problem(const mutau_validity *v, char text[MUTAU_VALIDITY_TE
     text[0] = '\0';
     if (!v->matters || !(v->mass_beyond > MOST))
         return false;
-    (void)snprintf(
-        text, MUTAU_VALIDITY_TEXT_SIZE,
-        "%.3g %% of the posterior lies where the model is not valid: scattering off the "
-        "resonance, which the line solver leaves out, has a depth T above %g there (at "
-        "most %.2g). Bins are off by 0.4 %% at T = 0.001, 2 %% at 0.006 and 9 %% at "
-        "0.06. Narrow the priors of g_prime and m_zprime (T goes as g'^4/m^2), or accept "
-        "more by a larger model.tail_tolerance.",
-        100.0 * v->mass_beyond, v->limit, v->depth_max);
+    (void)snprintf(text, MUTAU_VALIDITY_TEXT_SIZE,
+                   "%.3g %% of the posterior lies where the model is not valid: scattering off the "
+                   "resonance, which the line solver leaves out, has a depth T above %g there (at "
+                   "most %.2g). Bins are off by 0.4 %% at T = 0.001, 2 %% at 0.006 and 9 %% at "
+                   "0.06. Narrow the priors of %s and %s (T goes as g'^4/m^2), or accept "
+                   "more by a larger model.tail_tolerance.",
+                   100.0 * v->mass_beyond, v->limit, v->depth_max,
+                   mutau_mediator_parameters[MUTAU_MEDIATOR_COUPLING].name,
+                   mutau_mediator_parameters[MUTAU_MEDIATOR_MASS].name);
     return true;
 }

@@ -10,6 +10,7 @@
 
 #include "mutau/config.h"
 #include "mutau/flux_likelihood.h"
+#include "mutau/model_parameters.h"
 #include "mutau/term.h"
 #include "mutau_build.h"
 
@@ -42,19 +43,22 @@ static void default_settings(const mutau_term_type *type, settings *s)
 /* Of the terms from `first` to before `end`. */
 static double time_terms(size_t first, size_t end, void *const states[])
 {
-    static double m[N_POINT], g[N_POINT];
+    static double points[N_POINT][MUTAU_MAX_PARAMETERS];
+    mutau_parameter_set set;
+    mutau_model_default_parameters(&set);
+    const mutau_model_places at = mutau_model_find(&set);
     volatile double sum = 0.0;
     double best = (double)INFINITY;
     for (size_t i = 0; i < N_POINT; i++) {
-        m[i] = 1.0 + 19.0 * (double)((i * 2531) % N_POINT) / N_POINT;
-        g[i] = 1e-5 * pow(1e4, (double)((i * 1297) % N_POINT) / N_POINT);
+        points[i][at.mass] = 1.0 + 19.0 * (double)((i * 2531) % N_POINT) / N_POINT;
+        points[i][at.coupling] = 1e-5 * pow(1e4, (double)((i * 1297) % N_POINT) / N_POINT);
     }
     for (int repeat = 0; repeat < N_REPEAT; repeat++) {
         double total = 0.0;
         const double start = now();
         for (size_t i = 0; i < N_POINT; i++)
             for (size_t k = first; k < end; k++)
-                total += mutau_term_types[k]->lnl(states[k], m[i], g[i]);
+                total += mutau_term_types[k]->lnl(states[k], points[i]);
         best = fmin(best, (now() - start) / N_POINT);
         sum += total;
     }
@@ -102,12 +106,14 @@ int main(void)
     void *states[MAX_TERM] = {NULL};
     size_t n_term = 0;
     mutau_error err = {0};
+    mutau_parameter_set set;
+    mutau_model_default_parameters(&set);
     const double start = now();
     for (; mutau_term_types[n_term] != NULL && n_term < MAX_TERM; n_term++) {
         const mutau_term_type *type = mutau_term_types[n_term];
         settings s;
         default_settings(type, &s);
-        if (type->alloc(&s, MUTAU_SOURCE_DATA_DIR, &states[n_term], &err) != MUTAU_OK) {
+        if (type->alloc(&s, MUTAU_SOURCE_DATA_DIR, &set, &states[n_term], &err) != MUTAU_OK) {
             (void)fprintf(stderr, "%s: %s\n", type->name, err.text);
             return 1;
         }

@@ -24,25 +24,25 @@ static const mutau_term_input inputs[] = {
     {.file = NULL},
 };
 
-/* The state of the term is the table. */
-static mutau_status borexino_alloc(const void *settings, const char *data_dir, void **state,
-                                   mutau_error *err)
+static double borexino_lnl(const mutau_interp *limit, double m_zprime_mev, double g_prime)
 {
-    mutau_interp *table = NULL;
-    (void)settings;
-    const mutau_status status =
-        mutau_term_read_table(data_dir, &inputs[0], MUTAU_INTERP_LOG_LOG, &table, err);
-    *state = table;
-    return status;
-}
-
-static double borexino_lnl(const void *state, double m_zprime_mev, double g_prime)
-{
-    const mutau_interp *limit = state;
     if (!(g_prime > 0.0) && !isnan(g_prime))
         return 0.0;
     const double ratio = g_prime / mutau_interp_eval(limit, m_zprime_mev);
     return -0.5 * chi2_at_limit * ratio * ratio * ratio * ratio;
+}
+
+static const mutau_term_curve curve = {
+    .input = &inputs[0],
+    .kind = MUTAU_INTERP_LOG_LOG,
+    .lnl = borexino_lnl,
+};
+
+static mutau_status borexino_alloc(const void *settings, const char *data_dir,
+                                   const mutau_parameter_set *set, void **state, mutau_error *err)
+{
+    (void)settings;
+    return mutau_term_curve_alloc(&curve, data_dir, set, state, err);
 }
 
 const mutau_term_type mutau_term_borexino = {
@@ -58,7 +58,7 @@ const mutau_term_type mutau_term_borexino = {
     .inputs = inputs,
     .settings_size = 0,
     .alloc = borexino_alloc,
-    .free = mutau_term_free_table,
-    .lnl = borexino_lnl,
-    .mass_range = mutau_term_table_range,
+    .free = mutau_term_curve_free,
+    .lnl = mutau_term_curve_lnl,
+    .mass_range = mutau_term_curve_range,
 };

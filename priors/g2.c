@@ -24,11 +24,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "mutau/g2.h"
 #include "mutau/mem.h"
 #include "mutau/units.h"
 #include "term_internal.h"
 
-/* The table of ln K: the range that term.h promises, and the spacing h = 0.0126. */
+/* The table of ln K: the range that g2.h promises, and the spacing h = 0.0126. */
 static const double mass_min_mev = 1e-3, mass_max_mev = 1e6;
 enum { N_NODE = 1641 };
 
@@ -173,6 +174,7 @@ static const mutau_option options[] = {
 typedef struct g2_state {
     mutau_g2 *g2;
     double mean, sigma;
+    size_t boson; /* where its parameters begin in a point */
 } g2_state;
 
 static mutau_status check_settings(const g2_settings *s, mutau_error *err)
@@ -197,8 +199,8 @@ static void g2_term_free(void *state)
     free(s);
 }
 
-static mutau_status g2_term_alloc(const void *settings, const char *data_dir, void **state,
-                                  mutau_error *err)
+static mutau_status g2_term_alloc(const void *settings, const char *data_dir,
+                                  const mutau_parameter_set *set, void **state, mutau_error *err)
 {
     const g2_settings *chosen = settings;
     (void)data_dir;
@@ -209,7 +211,9 @@ static mutau_status g2_term_alloc(const void *settings, const char *data_dir, vo
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the g-2 term");
     s->mean = chosen->value < 0 ? chosen->mean : differences[chosen->value].mean;
     s->sigma = chosen->value < 0 ? chosen->sigma : differences[chosen->value].sigma;
-    const mutau_status status = mutau_g2_alloc(&s->g2, err);
+    mutau_status status = mutau_term_find_boson(set, &s->boson, err);
+    if (status == MUTAU_OK)
+        status = mutau_g2_alloc(&s->g2, err);
     if (status != MUTAU_OK) {
         g2_term_free(s);
         return status;
@@ -218,10 +222,37 @@ static mutau_status g2_term_alloc(const void *settings, const char *data_dir, vo
     return MUTAU_OK;
 }
 
-static double g2_lnl(const void *state, double m_zprime_mev, double g_prime)
+static double delta_a_mu(const void *state, const double point[])
 {
     const g2_state *s = state;
-    const double pull = (mutau_g2_delta_a_mu(s->g2, m_zprime_mev, g_prime) - s->mean) / s->sigma;
+    return mutau_g2_delta_a_mu(s->g2, point[s->boson + MUTAU_MEDIATOR_MASS],
+                               point[s->boson + MUTAU_MEDIATOR_COUPLING]);
+}
+
+static mutau_status delta_a_mu_alloc(const mutau_parameter_set *set, void **state, mutau_error *err)
+{
+    const g2_settings any = {.value = WP2020, .mean = (double)NAN, .sigma = (double)NAN};
+    return g2_term_alloc(&any, NULL, set, state, err);
+}
+
+static const mutau_derived derived[] = {
+    {.name = "delta_a_mu",
+     .unit = "",
+     .doc = "what one loop of the boson adds to the muon's anomalous magnetic moment",
+     .lowest = 0.0,
+     .highest = (double)INFINITY,
+     .always = true,
+     .of = mutau_mediator_parameters,
+     .n_of = MUTAU_MEDIATOR_N_PARAMETER,
+     .alloc = delta_a_mu_alloc,
+     .free = g2_term_free,
+     .value = delta_a_mu},
+};
+
+static double g2_lnl(const void *state, const double point[])
+{
+    const g2_state *s = state;
+    const double pull = (delta_a_mu(s, point) - s->mean) / s->sigma;
     return -0.5 * pull * pull;
 }
 
@@ -242,6 +273,9 @@ const mutau_term_type mutau_term_g2 = {
     .n_option = sizeof options / sizeof options[0],
     .shorthand = "value",
     .settings_size = sizeof(g2_settings),
+    .derived = derived,
+    .n_derived = sizeof derived / sizeof derived[0],
+    .band = "central band, which explains the shift",
     .alloc = g2_term_alloc,
     .free = g2_term_free,
     .lnl = g2_lnl,

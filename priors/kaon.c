@@ -58,6 +58,7 @@ typedef struct kaon_state {
     mutau_interp *ln_width; /* ln I of m; NULL: laha2014 */
     double scale;           /* 0.6356/sigma, or 1.645/(3.5e-4)^2 */
     double max_mev;
+    size_t boson; /* where its parameters begin in a point */
 } kaon_state;
 
 static const char *const value_names[] = {"e949", "pang1973", "na62", "laha2014", NULL};
@@ -88,8 +89,8 @@ static void kaon_free(void *state)
     free(s);
 }
 
-static mutau_status kaon_alloc(const void *settings, const char *data_dir, void **state,
-                               mutau_error *err)
+static mutau_status kaon_alloc(const void *settings, const char *data_dir,
+                               const mutau_parameter_set *set, void **state, mutau_error *err)
 {
     const int value = ((const kaon_settings *)settings)->value;
     const struct measurement *of = &measurements[value];
@@ -99,25 +100,29 @@ static mutau_status kaon_alloc(const void *settings, const char *data_dir, void 
     if (s == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the kaon term");
     s->max_mev = of->max_mev;
+    mutau_status status = mutau_term_find_boson(set, &s->boson, err);
     if (value == LAHA2014) {
         s->scale = z90 / (laha_g_per_mev * laha_g_per_mev);
     } else {
         const mutau_kaon_window window = window_of(value);
         s->scale = br_two_body * z90 / (of->br90 * of->share);
-        const mutau_status status =
-            mutau_kaon_width_tabulate(&window, mass_min_mev, s->max_mev, &s->ln_width, err);
-        if (status != MUTAU_OK) {
-            kaon_free(s);
-            return status;
-        }
+        if (status == MUTAU_OK)
+            status =
+                mutau_kaon_width_tabulate(&window, mass_min_mev, s->max_mev, &s->ln_width, err);
+    }
+    if (status != MUTAU_OK) {
+        kaon_free(s);
+        return status;
     }
     *state = s;
     return MUTAU_OK;
 }
 
-static double kaon_lnl(const void *state, double m_zprime_mev, double g_prime)
+static double kaon_lnl(const void *state, const double point[])
 {
     const kaon_state *s = state;
+    const double m_zprime_mev = point[s->boson + MUTAU_MEDIATOR_MASS];
+    const double g_prime = point[s->boson + MUTAU_MEDIATOR_COUPLING];
     if (!(g_prime > 0.0) && !isnan(g_prime))
         return 0.0;
     const double rate = s->ln_width != NULL ? exp(mutau_interp_eval(s->ln_width, m_zprime_mev))

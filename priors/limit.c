@@ -11,6 +11,9 @@
 #include <gsl/gsl_integration.h>
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
+
+#include "term_internal.h"
 
 #include "mutau/maximum.h"
 
@@ -33,15 +36,17 @@ static const double peak_accuracy = 1e-9, accepted_error = 1e-6;
 typedef struct curve {
     const mutau_term_type *type;
     const void *state;
-    double m_zprime_mev;
+    size_t mass, coupling; /* places in a point */
+    double point[MUTAU_MAX_PARAMETERS];
     double top;          /* ln L at the peak */
     double lo, peak, hi; /* of u */
     double x[N_NODE], w[N_NODE];
 } curve;
 
-static double ln_l(const curve *c, double g_prime)
+static double ln_l(curve *c, double g_prime)
 {
-    return c->type->lnl(c->state, c->m_zprime_mev, g_prime);
+    c->point[c->coupling] = g_prime;
+    return c->type->lnl(c->state, c->point);
 }
 
 static double ln_l_at(void *self, double g_prime)
@@ -55,7 +60,7 @@ static double scanned(size_t i)
 }
 
 /* Where ln L crosses the depth, between one coupling above it and one below. */
-static double edge(const curve *c, double above, double below)
+static double edge(curve *c, double above, double below)
 {
     for (int i = 0; i < N_BISECTION; i++) {
         const double middle = 0.5 * (above + below);
@@ -118,7 +123,7 @@ static mutau_status fill_rule(curve *c, mutau_error *err)
 }
 
 /* The integral of L over u from a to b. */
-static double integral(const curve *c, double a, double b)
+static double integral(curve *c, double a, double b)
 {
     double sum = 0.0;
     for (size_t i = 0; i < N_NODE; i++)
@@ -134,7 +139,7 @@ static double panel_start(const curve *c, size_t n, size_t k)
 }
 
 /* The u within panel k of 2 n below which the panel has `want` of L. */
-static double bisect(const curve *c, size_t n, size_t k, double want)
+static double bisect(curve *c, size_t n, size_t k, double want)
 {
     const double start = panel_start(c, n, k);
     double a = start, b = panel_start(c, n, k + 1);
@@ -150,8 +155,7 @@ static double bisect(const curve *c, size_t n, size_t k, double want)
     return 0.5 * (a + b);
 }
 
-static void quantiles(const curve *c, size_t n_panel, size_t n, const double share[],
-                      double g_prime[])
+static void quantiles(curve *c, size_t n_panel, size_t n, const double share[], double g_prime[])
 {
     double parts[2 * N_PANEL], total = 0.0;
     for (size_t k = 0; k < 2 * n_panel; k++) {
@@ -171,18 +175,24 @@ static mutau_status check_mass(const curve *c, mutau_error *err)
 {
     double min, max;
     c->type->mass_range(c->state, &min, &max);
-    if (c->m_zprime_mev >= min && c->m_zprime_mev <= max)
+    if (c->point[c->mass] >= min && c->point[c->mass] <= max)
         return MUTAU_OK;
     return mutau_error_set(err, MUTAU_EDOM, "beyond the inputs of %s, %g to %g MeV", c->type->name,
                            min, max);
 }
 
 mutau_status mutau_limit_quantiles(const mutau_term_type *type, const void *state,
-                                   double m_zprime_mev, size_t n, const double share[],
-                                   double g_prime[], double *error, mutau_error *err)
+                                   const mutau_parameter_set *set, const double point[], size_t n,
+                                   const double share[], double g_prime[], double *error,
+                                   mutau_error *err)
 {
-    curve c = {.type = type, .state = state, .m_zprime_mev = m_zprime_mev};
+    curve c = {.type = type, .state = state};
     double largest = 0.0;
+    size_t boson;
+    MUTAU_CHECK(mutau_term_find_boson(set, &boson, err));
+    c.mass = boson + MUTAU_MEDIATOR_MASS;
+    c.coupling = boson + MUTAU_MEDIATOR_COUPLING;
+    memcpy(c.point, point, set->n * sizeof *point);
     for (size_t i = 0; i < n; i++)
         if (!(share[i] > 0.0 && share[i] < 1.0))
             return mutau_error_set(err, MUTAU_EDOM, "a share of %g is not within 0 and 1",
@@ -201,6 +211,6 @@ mutau_status mutau_limit_quantiles(const mutau_term_type *type, const void *stat
     if (!(largest <= accepted_error))
         return mutau_error_set(err, MUTAU_ENUMERIC,
                                "the limit of %s at %g MeV is only good to %.1e", type->name,
-                               m_zprime_mev, largest);
+                               c.point[c.mass], largest);
     return MUTAU_OK;
 }

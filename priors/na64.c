@@ -26,8 +26,10 @@ typedef struct na64_settings {
 } na64_settings;
 
 typedef struct na64_state {
-    mutau_interp *yield; /* S(m), any unit */
-    double events;       /* N = events g'^2 S(m) */
+    const mutau_interp *yield; /* S(m), any unit */
+    mutau_interp *own_yield;   /* the same, if it is this state's */
+    double exposure, events;   /* N = events g'^2 S(m) */
+    size_t boson;              /* where its parameters begin in a point */
 } na64_state;
 
 static const mutau_option options[] = {
@@ -53,7 +55,7 @@ static void na64_free(void *state)
 {
     na64_state *s = state;
     if (s != NULL)
-        mutau_interp_free(s->yield);
+        mutau_interp_free(s->own_yield);
     free(s);
 }
 
@@ -77,16 +79,20 @@ static mutau_status no_anchor(const mutau_interp *yield, mutau_error *err)
                            why);
 }
 
-static mutau_status na64_alloc(const void *settings, const char *data_dir, void **state,
-                               mutau_error *err)
+static mutau_status na64_alloc(const void *settings, const char *data_dir,
+                               const mutau_parameter_set *set, void **state, mutau_error *err)
 {
     const na64_settings *chosen = settings;
     *state = NULL;
     na64_state *s = mutau_calloc(1, sizeof *s);
     if (s == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the na64 term");
-    mutau_status status =
-        mutau_term_read_table(data_dir, &inputs[0], MUTAU_INTERP_LOG_LOG, &s->yield, err);
+    mutau_status status = mutau_term_find_boson(set, &s->boson, err);
+    if (status == MUTAU_OK)
+        status =
+            mutau_term_read_table(data_dir, &inputs[0], MUTAU_INTERP_LOG_LOG, &s->own_yield, err);
+    s->yield = s->own_yield;
+    s->exposure = chosen->exposure;
     if (status == MUTAU_OK) {
         const double at_anchor = mutau_interp_eval(s->yield, anchor_mass_mev);
         s->events = chosen->exposure / published_exposure * log(10.0) /
@@ -102,9 +108,39 @@ static mutau_status na64_alloc(const void *settings, const char *data_dir, void 
     return MUTAU_OK;
 }
 
-static double na64_lnl(const void *state, double m_zprime_mev, double g_prime)
+static mutau_status na64_rescaled(const void *state, double exposure, void **copy, mutau_error *err)
 {
     const na64_state *s = state;
+    na64_state *other = mutau_calloc(1, sizeof *other);
+    *copy = other;
+    if (other == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the na64 term");
+    *other = *s;
+    other->own_yield = NULL;
+    other->exposure = exposure;
+    other->events = s->events * (exposure / s->exposure);
+    return MUTAU_OK;
+}
+
+static const double future_exposures[] = {1e11, 1e12};
+
+static const mutau_projection projection = {
+    .limit = "NA64mu's 90 % limit",
+    .scaling = "1/sqrt(muons)",
+    .unit = "muons",
+    .note = "With a larger exposure it is the present limit scaled by 1/sqrt(exposure), still "
+            "without an event: not the collaboration's projections, which are for an optimised "
+            "set-up.",
+    .n = sizeof future_exposures / sizeof future_exposures[0],
+    .exposures = future_exposures,
+    .rescaled = na64_rescaled,
+};
+
+static double na64_lnl(const void *state, const double point[])
+{
+    const na64_state *s = state;
+    const double m_zprime_mev = point[s->boson + MUTAU_MEDIATOR_MASS];
+    const double g_prime = point[s->boson + MUTAU_MEDIATOR_COUPLING];
     if (!(g_prime > 0.0) && !isnan(g_prime))
         return 0.0;
     return -s->events * g_prime * g_prime * mutau_interp_eval(s->yield, m_zprime_mev);
@@ -127,6 +163,7 @@ const mutau_term_type mutau_term_na64 = {
     .shorthand = NULL,
     .inputs = inputs,
     .settings_size = sizeof(na64_settings),
+    .projection = &projection,
     .alloc = na64_alloc,
     .free = na64_free,
     .lnl = na64_lnl,

@@ -20,29 +20,13 @@ static const double measured = 2.99, sigma = 0.17, standard_model = 3.044;
 /* From here on the Z' is in equilibrium with the neutrinos. */
 static const double g_equilibrium = 1e-8;
 
-/* Any mass above the table is good; the same end as that of the g-2 term. */
-static const double mass_max_mev = 1e6;
-
 static const mutau_term_input inputs[] = {
     {"neff_entropy.csv", {{"m_mev", MUTAU_PLAUSIBLE_MASS}, {"n_eff", MUTAU_PLAUSIBLE_ANY}}},
     {.file = NULL},
 };
 
-/* The state of the term is the table. */
-static mutau_status neff_alloc(const void *settings, const char *data_dir, void **state,
-                               mutau_error *err)
+static double neff_lnl(const mutau_interp *table, double m_zprime_mev, double g_prime)
 {
-    mutau_interp *table = NULL;
-    (void)settings;
-    const mutau_status status =
-        mutau_term_read_table(data_dir, &inputs[0], MUTAU_INTERP_CUBIC, &table, err);
-    *state = table;
-    return status;
-}
-
-static double neff_lnl(const void *state, double m_zprime_mev, double g_prime)
-{
-    const mutau_interp *table = state;
     double n_eff = standard_model;
     if (isnan(g_prime))
         return g_prime;
@@ -52,11 +36,19 @@ static double neff_lnl(const void *state, double m_zprime_mev, double g_prime)
     return -0.5 * pull * pull;
 }
 
-static void neff_mass_range(const void *state, double *min_mev, double *max_mev)
+static const mutau_term_curve curve = {
+    .input = &inputs[0],
+    .kind = MUTAU_INTERP_CUBIC,
+    .mass_max_mev =
+        1e6, /* any mass above the table is good; the same end as that of the g-2 term */
+    .lnl = neff_lnl,
+};
+
+static mutau_status neff_alloc(const void *settings, const char *data_dir,
+                               const mutau_parameter_set *set, void **state, mutau_error *err)
 {
-    const mutau_interp *table = state;
-    *min_mev = mutau_interp_min(table);
-    *max_mev = mass_max_mev;
+    (void)settings;
+    return mutau_term_curve_alloc(&curve, data_dir, set, state, err);
 }
 
 const mutau_term_type mutau_term_neff = {
@@ -71,7 +63,7 @@ const mutau_term_type mutau_term_neff = {
     .inputs = inputs,
     .settings_size = 0,
     .alloc = neff_alloc,
-    .free = mutau_term_free_table,
-    .lnl = neff_lnl,
-    .mass_range = neff_mass_range,
+    .free = mutau_term_curve_free,
+    .lnl = mutau_term_curve_lnl,
+    .mass_range = mutau_term_curve_range,
 };

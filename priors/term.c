@@ -29,6 +29,33 @@ const mutau_term_type *mutau_term_find(const char *name)
     return NULL;
 }
 
+const mutau_derived *mutau_derived_find(const char *name)
+{
+    for (const mutau_term_type *const *type = mutau_term_types; *type != NULL; type++)
+        for (size_t i = 0; i < (*type)->n_derived; i++)
+            if (strcmp(name, (*type)->derived[i].name) == 0)
+                return &(*type)->derived[i];
+    return NULL;
+}
+
+double mutau_term_lnl_within(const mutau_term_type *type, const void *state, size_t i_mass,
+                             double min_mev, double max_mev, double point[])
+{
+    const double mass = point[i_mass];
+    point[i_mass] = fmin(fmax(mass, min_mev), max_mev);
+    const double lnl = type->lnl(state, point);
+    point[i_mass] = mass;
+    return lnl;
+}
+
+mutau_status mutau_term_find_boson(const mutau_parameter_set *set, size_t *boson, mutau_error *err)
+{
+    *boson = mutau_parameter_set_first(set, mutau_mediator_parameters);
+    if (*boson == set->n)
+        return mutau_error_set(err, MUTAU_EDOM, "the model has no boson that a term could look at");
+    return MUTAU_OK;
+}
+
 static mutau_status take_logs(size_t n, double values[], mutau_error *err)
 {
     for (size_t i = 0; i < n; i++) {
@@ -206,17 +233,4 @@ void mutau_term_table_release(mutau_term_table *table)
     free(table->values);
     free(table->warning);
     *table = (mutau_term_table){0};
-}
-
-/* --- terms that are one table --------------------------------------------------------------- */
-
-void mutau_term_free_table(void *state)
-{
-    mutau_interp_free(state);
-}
-
-void mutau_term_table_range(const void *state, double *min_mev, double *max_mev)
-{
-    *min_mev = mutau_interp_min(state);
-    *max_mev = mutau_interp_max(state);
 }

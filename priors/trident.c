@@ -46,6 +46,7 @@ static const mutau_option options[] = {
 typedef struct trident_state {
     mutau_interp *ln_a, *ln_b; /* of m */
     size_t n_measurement;
+    size_t boson; /* where its parameters begin in a point */
 } trident_state;
 
 static void trident_free(void *state)
@@ -64,8 +65,8 @@ static const mutau_term_input inputs[] = {
     {.file = NULL},
 };
 
-static mutau_status trident_alloc(const void *settings, const char *data_dir, void **state,
-                                  mutau_error *err)
+static mutau_status trident_alloc(const void *settings, const char *data_dir,
+                                  const mutau_parameter_set *set, void **state, mutau_error *err)
 {
     const trident_settings *chosen = settings;
     *state = NULL;
@@ -73,7 +74,9 @@ static mutau_status trident_alloc(const void *settings, const char *data_dir, vo
     if (s == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the trident term");
     s->n_measurement = chosen->data == BOTH ? 2 : 1;
-    mutau_status status = mutau_term_read_log_spline(data_dir, &inputs[0], 1, &s->ln_a, err);
+    mutau_status status = mutau_term_find_boson(set, &s->boson, err);
+    if (status == MUTAU_OK)
+        status = mutau_term_read_log_spline(data_dir, &inputs[0], 1, &s->ln_a, err);
     if (status == MUTAU_OK)
         status = mutau_term_read_log_spline(data_dir, &inputs[0], 2, &s->ln_b, err);
     if (status != MUTAU_OK) {
@@ -94,9 +97,11 @@ static double ratio(const trident_state *s, double m_zprime_mev, double g_prime)
     return 1.0 + g2 * (a + g2 * b);
 }
 
-static double trident_lnl(const void *state, double m_zprime_mev, double g_prime)
+static double trident_lnl(const void *state, const double point[])
 {
     const trident_state *s = state;
+    const double m_zprime_mev = point[s->boson + MUTAU_MEDIATOR_MASS];
+    const double g_prime = point[s->boson + MUTAU_MEDIATOR_COUPLING];
     const double r = ratio(s, m_zprime_mev, g_prime);
     double chi2 = 0.0;
     for (size_t i = 0; i < s->n_measurement; i++) {

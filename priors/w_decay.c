@@ -19,26 +19,26 @@ static const mutau_term_input inputs[] = {
     {.file = NULL},
 };
 
-/* The state of the term is the table. */
-static mutau_status w_alloc(const void *settings, const char *data_dir, void **state,
-                            mutau_error *err)
+static double w_lnl(const mutau_interp *width, double m_zprime_mev, double g_prime)
 {
-    mutau_interp *table = NULL;
-    (void)settings;
-    const mutau_status status =
-        mutau_term_read_table(data_dir, &inputs[0], MUTAU_INTERP_LOG_X_CUBIC, &table, err);
-    *state = table;
-    return status;
-}
-
-static double w_lnl(const void *state, double m_zprime_mev, double g_prime)
-{
-    const mutau_interp *width = state;
     double excess = predicted_mev - measured_mev;
     if (g_prime > 0.0 || isnan(g_prime))
         excess += g_prime * g_prime * mutau_interp_eval(width, m_zprime_mev);
     const double pull = excess / sigma_mev;
     return -0.5 * pull * pull;
+}
+
+static const mutau_term_curve curve = {
+    .input = &inputs[0],
+    .kind = MUTAU_INTERP_LOG_X_CUBIC,
+    .lnl = w_lnl,
+};
+
+static mutau_status w_alloc(const void *settings, const char *data_dir,
+                            const mutau_parameter_set *set, void **state, mutau_error *err)
+{
+    (void)settings;
+    return mutau_term_curve_alloc(&curve, data_dir, set, state, err);
 }
 
 const mutau_term_type mutau_term_w_decay = {
@@ -55,7 +55,7 @@ const mutau_term_type mutau_term_w_decay = {
     .inputs = inputs,
     .settings_size = 0,
     .alloc = w_alloc,
-    .free = mutau_term_free_table,
-    .lnl = w_lnl,
-    .mass_range = mutau_term_table_range,
+    .free = mutau_term_curve_free,
+    .lnl = mutau_term_curve_lnl,
+    .mass_range = mutau_term_curve_range,
 };

@@ -55,6 +55,7 @@ typedef struct z_settings {
 typedef struct z_state {
     mutau_interp *ln_ratio; /* ln I of m */
     struct measurement of;
+    size_t boson; /* where its parameters begin in a point */
 } z_state;
 
 static const char *const value_names[] = {"invisible-width", "n-nu", NULL};
@@ -108,8 +109,8 @@ static void z_free(void *state)
     free(s);
 }
 
-static mutau_status z_alloc(const void *settings, const char *data_dir, void **state,
-                            mutau_error *err)
+static mutau_status z_alloc(const void *settings, const char *data_dir,
+                            const mutau_parameter_set *set, void **state, mutau_error *err)
 {
     const z_settings *chosen = settings;
     (void)data_dir;
@@ -118,7 +119,9 @@ static mutau_status z_alloc(const void *settings, const char *data_dir, void **s
     if (s == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the z-decay term");
     s->of = measurements[chosen->value];
-    const mutau_status status = tabulate(&s->ln_ratio, err);
+    mutau_status status = mutau_term_find_boson(set, &s->boson, err);
+    if (status == MUTAU_OK)
+        status = tabulate(&s->ln_ratio, err);
     if (status != MUTAU_OK) {
         z_free(s);
         return status;
@@ -127,9 +130,11 @@ static mutau_status z_alloc(const void *settings, const char *data_dir, void **s
     return MUTAU_OK;
 }
 
-static double z_lnl(const void *state, double m_zprime_mev, double g_prime)
+static double z_lnl(const void *state, const double point[])
 {
     const z_state *s = state;
+    const double m_zprime_mev = point[s->boson + MUTAU_MEDIATOR_MASS];
+    const double g_prime = point[s->boson + MUTAU_MEDIATOR_COUPLING];
     double predicted = s->of.without;
     if (g_prime > 0.0 || isnan(g_prime))
         predicted +=

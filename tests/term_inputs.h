@@ -4,11 +4,33 @@
 #define MUTAU_TESTS_TERM_INPUTS_H
 
 #include "check.h"
+#include "model_order.h"
+#include "mutau/model_parameters.h"
 #include "mutau/term.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Sets the term up for the usual model. */
+static inline mutau_status term_make(const mutau_term_type *type, const void *settings,
+                                     const char *data, void **term, mutau_error *err)
+{
+    mutau_parameter_set set;
+    mutau_model_default_parameters(&set);
+    return type->alloc(settings, data, &set, term, err);
+}
+
+/* ln L at a mass in MeV and a coupling; no term looks at more. */
+static inline double term_lnl(const mutau_term_type *type, const void *term, double m, double g)
+{
+    double point[N_PARAMETER];
+    for (size_t i = 0; i < N_PARAMETER; i++)
+        point[i] = (double)NAN;
+    point[AT_MASS] = m;
+    point[AT_COUPLING] = g;
+    return type->lnl(term, point);
+}
 
 /* Sets the term up from a folder of its own that holds only `text` as `file`. */
 static inline mutau_status term_alloc_with(const mutau_term_type *type, const void *settings,
@@ -26,7 +48,7 @@ static inline mutau_status term_alloc_with(const mutau_term_type *type, const vo
     assert_non_null(f);
     (void)fputs(text, f);
     (void)fclose(f);
-    const mutau_status status = type->alloc(settings, data, term, err);
+    const mutau_status status = term_make(type, settings, data, term, err);
     (void)unlink(path);
     (void)rmdir(priors);
     (void)rmdir(data);
@@ -60,12 +82,12 @@ static inline double term_limit(const mutau_term_type *type, const void *term, d
 {
     enum { N = 20000 };
     static double below[N / 2 + 1];
-    const double step = g_max * g_max / N, top = type->lnl(term, m, 0.0);
+    const double step = g_max * g_max / N, top = term_lnl(type, term, m, 0.0);
     for (size_t i = 1; i <= N / 2; i++) {
         const double u = 2.0 * (double)i * step;
-        below[i] = below[i - 1] + exp(type->lnl(term, m, sqrt(u - 2.0 * step)) - top) +
-                   4.0 * exp(type->lnl(term, m, sqrt(u - step)) - top) +
-                   exp(type->lnl(term, m, sqrt(u)) - top);
+        below[i] = below[i - 1] + exp(term_lnl(type, term, m, sqrt(u - 2.0 * step)) - top) +
+                   4.0 * exp(term_lnl(type, term, m, sqrt(u - step)) - top) +
+                   exp(term_lnl(type, term, m, sqrt(u)) - top);
     }
     const double want = cl * below[N / 2];
     size_t i = 1;

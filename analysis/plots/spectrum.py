@@ -25,6 +25,7 @@ from style import FigureError, plt
 SEED = 1
 ENERGIES_GEV = (1e3, 1e8, 401)
 BAND = style.BLUE
+COUPLING = "g_prime"  # of the boson: without it there is none
 
 
 def parse_options():
@@ -179,8 +180,8 @@ def draw_spectrum(chain, model, n_draw, masses):
     point = chain.natural(*chain.best())
     bins = model.bins(point)
     energies, best = model.flux(point)
-    bare = {**point, "g_prime": 0.0}
-    plain = model.flux(bare)[1] if point.get("g_prime", 0.0) > 0.0 else None
+    bare = {**point, COUPLING: 0.0}
+    plain = model.flux(bare)[1] if point.get(COUPLING, 0.0) > 0.0 else None
     energies, band = sample(chain, model, n_draw)
     datasets = {row["dataset"]: row["channel"] for row in bins} or {"all flavours": "all"}
     figure, panels = plt.subplots(len(datasets), 1, sharex=True, squeeze=False,

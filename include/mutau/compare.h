@@ -19,10 +19,7 @@
 #include "mutau/summary.h"
 #include "mutau/suspiciousness.h"
 
-enum { MUTAU_COMPARE_MAX_RUNS = 16, MUTAU_COMPARE_PROJECTIONS = 2 };
-
-/** Exposures, in muons on target, that NA64mu's limit is scaled to: by 1/sqrt(exposure). */
-extern const double mutau_compare_exposure[MUTAU_COMPARE_PROJECTIONS];
+enum { MUTAU_COMPARE_MAX_RUNS = 16, MUTAU_COMPARE_MAX_PROJECTIONS = 8 };
 
 /** Why something is not given; "" if it is. */
 typedef struct mutau_reason {
@@ -36,6 +33,15 @@ typedef struct mutau_compared_chi2 {
     double mean;                        /**< over the posterior */
 } mutau_compared_chi2;
 
+/** A term's limit at another exposure (mutau_projection of term.h). */
+typedef struct mutau_compared_projection {
+    const mutau_term_type *term;
+    double exposure;
+    /** Posterior probability that the coupling is below the limit at the draw's mass; NaN for a
+     * scalar mediator. */
+    double below;
+} mutau_compared_projection;
+
 typedef struct mutau_compared_run {
     const char *path;             /**< not owned */
     mutau_run_settings *settings; /**< owned; without the data */
@@ -44,9 +50,8 @@ typedef struct mutau_compared_run {
     size_t n_chi2; /**< flux first, then the terms */
     mutau_compared_chi2 chi2[MUTAU_MAX_TERMS + 1];
     mutau_goodness goodness; /**< at the best sample */
-    /** Posterior probability that g' is below the 90 % limit of each exposure at the draw's
-     * mass; NaN for a scalar mediator. */
-    double below_na64[MUTAU_COMPARE_PROJECTIONS];
+    size_t n_projection;     /**< the same of every run: all exposures of all terms */
+    mutau_compared_projection projection[MUTAU_COMPARE_MAX_PROJECTIONS];
     mutau_evidence evidence;   /**< of the verdict in `summary`: NaN where it cannot be trusted */
     mutau_power_law power_law; /**< NaN with a reason */
     mutau_reason no_power_law;
@@ -81,7 +86,8 @@ typedef struct mutau_comparison {
     size_t n_pair;
     mutau_compared_pair *pair; /**< owned, [n_run - 1] */
     mutau_suspiciousness suspiciousness;
-    size_t run_ab, run_a, run_b; /**< which runs it is from: A is the flux, B is g-2 */
+    size_t run_ab, run_a, run_b;  /**< which runs it is from: A is the flux, B is `shift` */
+    const mutau_term_type *shift; /**< the term of a measurement that sees something */
     mutau_reason no_suspiciousness;
 } mutau_comparison;
 
@@ -102,9 +108,9 @@ typedef struct mutau_compare_settings {
  * A reason takes the place of: the power law, if data or inputs are not those of the run
  * any more; a Bayes factor between runs with other data or terms, which say nothing of
  * one another's probability; reweighting and suspiciousness where runs do not allow it.
- * Suspiciousness is that of flux (A) and g-2 (B): of three runs, one with both, one
- * without the term g-2 and one with `likelihood: {kind: none}`; all else they share
- * is part of their common prior.
+ * Suspiciousness is that of flux (A) and the term whose measurement sees something (B, the one
+ * with a band): of three runs, one with both, one without that term and one with
+ * `likelihood: {kind: none}`; all else they share is part of their common prior.
  * MUTAU_ENOMEM, and what reading chains and inputs returns. */
 mutau_status mutau_compare(size_t n, const char *const paths[], mutau_chain *const chains[],
                            const mutau_compare_settings *settings, mutau_comparison *out,

@@ -17,23 +17,23 @@
 /** Plain data: no release.  Read-only after mutau_conditional_init, and valid as long as
  * the posterior; any number of threads may use its target. */
 typedef struct mutau_conditional {
-    const mutau_posterior *posterior;   /**< not owned */
-    const mutau_run_settings *settings; /**< the posterior's */
-    size_t dim;                         /**< of the parameters that are left free */
-    mutau_parameter_id free_id[MUTAU_N_PARAMETER];
-    const char *names[MUTAU_N_PARAMETER];
-    double natural[MUTAU_N_PARAMETER];                     /**< the values of the others */
-    double lo[MUTAU_N_PARAMETER], hi[MUTAU_N_PARAMETER];   /**< [dim] support, stored */
-    double min[MUTAU_N_PARAMETER], max[MUTAU_N_PARAMETER]; /**< [dim] support, natural */
+    const mutau_posterior *posterior;     /**< not owned */
+    const mutau_run_settings *settings;   /**< the posterior's */
+    size_t dim;                           /**< of the parameters that are left free */
+    size_t free_id[MUTAU_MAX_PARAMETERS]; /**< [dim] their places in the set */
+    const char *names[MUTAU_MAX_PARAMETERS];
+    double natural[MUTAU_MAX_PARAMETERS];                        /**< the values of the others */
+    double lo[MUTAU_MAX_PARAMETERS], hi[MUTAU_MAX_PARAMETERS];   /**< [dim] support, stored */
+    double min[MUTAU_MAX_PARAMETERS], max[MUTAU_MAX_PARAMETERS]; /**< [dim] support, natural */
 } mutau_conditional;
 
-/** Holds the parameters with held[id] at natural[id] (the other entries are not read),
+/** Holds the parameters with held[i] at natural[i] (the other entries are not read),
  * also outside their prior, which does not count any more.  Parameters that the run file
  * fixes may be held at another value.  The values must be physical. */
 void mutau_conditional_init(mutau_conditional *out, const mutau_posterior *posterior,
                             const bool held[], const double natural[]);
 
-/** All MUTAU_N_PARAMETER natural values at the stored coordinates theta[dim]. */
+/** The whole point, natural values, at the stored coordinates theta[dim]. */
 void mutau_conditional_natural(const mutau_conditional *c, const double theta[], double natural[]);
 
 /** ln prior of the target is that of the parameters left free; it has no blobs. */

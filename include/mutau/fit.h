@@ -16,8 +16,8 @@ typedef struct mutau_fit {
     mutau_goodness goodness;
 } mutau_fit;
 
-/** Evaluates natural[MUTAU_N_PARAMETER] as mutau_posterior_eval does, whose predictions the
- * workspace then holds.  Fitted parameters are the free ones of the run but those with held[id]
+/** Evaluates the point natural[] as mutau_posterior_eval does, whose predictions the
+ * workspace then holds.  Fitted parameters are the free ones of the run but those with held[i]
  * (NULL: none): at a best fit their number is what the data have lost in freedom.  With g'
  * fixed or held at 0 the spectrum depends on neither m nor sum m_nu, which are not counted then.
  * Errors and threads as mutau_posterior_eval; GSL's handler as in goodness.h. */

@@ -20,14 +20,14 @@
 #include "mutau/term.h"
 
 /** Writes into g_prime[n] the quantiles of share[n], each within (0, 1), of the term with
- * `state` at that mass, and into *error (NULL allowed) an estimate of their relative numerical
- * error: below 1e-9 for the terms there are, and MUTAU_ENUMERIC above 1e-6.
- * L must have a single peak in g'.  MUTAU_EDOM, with a text for the user: the mass is beyond the
- * term's inputs, or L does not fall at large g', so that there is nothing to integrate.
- * MUTAU_ENOMEM.  Thread-safe. */
+ * `state`, which was set up for points of `set`, and into *error (NULL allowed) an estimate of
+ * their relative numerical error: below 1e-9 for the terms there are, and MUTAU_ENUMERIC above
+ * 1e-6.  All but the coupling are held at their values in point[set->n]. L must have a single peak
+ * in g'.  MUTAU_EDOM, with a text for the user: the mass is beyond the term's inputs, or L does not
+ * fall at large g', so that there is nothing to integrate. MUTAU_ENOMEM.  Thread-safe. */
 mutau_status mutau_limit_quantiles(const mutau_term_type *type, const void *state,
-                                   double m_zprime_mev, size_t n, const double share[],
-                                   double g_prime[], double *error,
+                                   const mutau_parameter_set *set, const double point[], size_t n,
+                                   const double share[], double g_prime[], double *error,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file parameter.h
- * The five parameters of the model and their priors.
+ * The parameters of a run and their priors.
  *
  * A parameter with a log-uniform prior is sampled and stored as its log10, under
  * the name "log10_<name>"; the others as they are.  Densities are normalised in
@@ -13,18 +13,9 @@
 #include <stddef.h>
 
 #include "mutau/config.h"
+#include "mutau/parameter_set.h"
 #include "mutau/rng.h"
 #include "mutau/status.h"
-
-/** Order of the parameters everywhere in mutau. */
-typedef enum mutau_parameter_id {
-    MUTAU_PARAMETER_M_ZPRIME, /**< "m_zprime", MeV */
-    MUTAU_PARAMETER_G_PRIME,  /**< "g_prime" */
-    MUTAU_PARAMETER_A,        /**< "A", in 3e-18 /GeV/cm2/s/sr all-flavour at 100 TeV */
-    MUTAU_PARAMETER_GAMMA,    /**< "gamma" */
-    MUTAU_PARAMETER_SUM_MNU,  /**< "sum_mnu", eV */
-    MUTAU_N_PARAMETER
-} mutau_parameter_id;
 
 typedef enum mutau_prior_kind {
     MUTAU_PRIOR_FIXED,
@@ -34,28 +25,21 @@ typedef enum mutau_prior_kind {
     MUTAU_PRIOR_TRUNCATED_NORMAL /**< mean, sd, min, max */
 } mutau_prior_kind;
 
+#define MUTAU_PARAMETER_TEXT_SIZE 96
+
 typedef struct mutau_parameter {
-    mutau_parameter_id id;
+    const mutau_parameter_spec *spec; /**< not owned */
     mutau_prior_kind prior;
     double value;    /**< of a fixed parameter, natural units */
     double min, max; /**< support in natural units; infinite for a normal prior */
     double mean, sd;
     double lo, hi;  /**< support in the stored coordinate */
     double ln_norm; /**< ln of the density's normalisation in the stored coordinate */
+    /** Of the stored coordinate: those of `spec`, or made of them for its log10. */
+    char stored_name[MUTAU_PARAMETER_TEXT_SIZE];
+    char stored_unit[MUTAU_PARAMETER_TEXT_SIZE];
+    char stored_latex[MUTAU_PARAMETER_TEXT_SIZE];
 } mutau_parameter;
-
-/** Natural name and unit ("" for a pure number) of a parameter. */
-const char *mutau_parameter_name(mutau_parameter_id id);
-const char *mutau_parameter_unit(mutau_parameter_id id);
-/** The id of the parameter of that natural name; MUTAU_N_PARAMETER if there is none. */
-mutau_parameter_id mutau_parameter_find(const char *name);
-/** Whether `value` is one that the model can have (m > 0, g' >= 0, A >= 0, sum >= 0,
- * all finite); *must gets what it must be, for a message. */
-bool mutau_parameter_is_physical(mutau_parameter_id id, double value, const char **must);
-/** Name, unit and LaTeX of the stored coordinate. */
-const char *mutau_parameter_stored_name(const mutau_parameter *p);
-const char *mutau_parameter_stored_unit(const mutau_parameter *p);
-const char *mutau_parameter_stored_latex(const mutau_parameter *p);
 
 /** The names of the priors of a free parameter, ended by NULL, in the order of their kinds. */
 extern const char *const mutau_prior_names[];
@@ -64,16 +48,13 @@ const char *mutau_prior_name(mutau_prior_kind kind);
 /** The keys that a prior of that name takes, ended by NULL; NULL for an unknown name. */
 const char *const *mutau_prior_keys(const char *name);
 
-/** The prior that a run file gets that does not say, as YAML. */
-const char *mutau_parameter_default(mutau_parameter_id id);
-
 /** Reads one entry of the run file's `parameters`: a number fixes it, a mapping
  * frees it: {prior: uniform | log-uniform, min, max}, {prior: normal, mean, sigma} or
  * {prior: truncated-normal, mean, sigma, min, max}, of which one edge may be infinite.
- * A normal prior on a parameter with a physical range (m, g', A, sum) must be
- * truncated.  MUTAU_ECONFIG. */
-mutau_status mutau_parameter_read(mutau_node *node, mutau_parameter_id id, mutau_parameter *out,
-                                  mutau_error *err) MUTAU_MUST_CHECK;
+ * A normal prior on a parameter whose range has an end must be truncated.  `spec` must outlive
+ * *out.  MUTAU_ECONFIG. */
+mutau_status mutau_parameter_read(mutau_node *node, const mutau_parameter_spec *spec,
+                                  mutau_parameter *out, mutau_error *err) MUTAU_MUST_CHECK;
 
 /** Takes what a free parameter's prior has below `least`, in natural units, off it: the rest
  * is normalised again.  MUTAU_ECONFIG, at `node`, if nothing is left. */

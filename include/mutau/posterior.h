@@ -15,28 +15,21 @@
 #include "mutau/status.h"
 #include "mutau/target.h"
 
-/** Blobs before the terms' ln L: m_zprime, g_prime, delta_a_mu, chi2, lnl_flux. */
-enum {
-    MUTAU_BLOB_M_ZPRIME,
-    MUTAU_BLOB_G_PRIME,
-    MUTAU_BLOB_DELTA_A_MU,
-    MUTAU_BLOB_CHI2,
-    MUTAU_BLOB_LNL_FLUX,
-    MUTAU_BLOB_FIRST_TERM
-};
+enum { MUTAU_MAX_DERIVED = 16 };
 
 typedef struct mutau_posterior mutau_posterior;                     /**< read-only after alloc */
 typedef struct mutau_posterior_workspace mutau_posterior_workspace; /**< one per thread */
 
 /** Everything known about one point. */
 typedef struct mutau_posterior_point {
-    double natural[MUTAU_N_PARAMETER]; /**< in natural units, fixed ones included */
-    double ln_prior;                   /**< -INFINITY outside the support */
-    double ln_likelihood;              /**< flux + terms; finite at any physical point */
+    double natural[MUTAU_MAX_PARAMETERS]; /**< [set.n] in natural units, fixed ones included */
+    double ln_prior;                      /**< -INFINITY outside the support */
+    double ln_likelihood;                 /**< flux + terms; finite at any physical point */
     double chi2;
     double ln_flux; /**< -chi2 / 2 */
     double ln_term[MUTAU_MAX_TERMS];
-    double delta_a_mu; /**< 0 for a scalar mediator, which the muon does not feel */
+    double derived[MUTAU_MAX_DERIVED]; /**< as mutau_posterior_derived lists them; 0 for a scalar
+                                        * mediator, which only neutrinos feel */
     double tail_depth;
 } mutau_posterior_point;
 
@@ -57,10 +50,14 @@ void mutau_posterior_workspace_free(mutau_posterior_workspace *ws);
 /** The settings that it was built of. */
 const mutau_run_settings *mutau_posterior_settings(const mutau_posterior *posterior);
 
-/** Number of free parameters and their ids in stored order. */
+/** Number of free parameters and, in stored order, their places in the set. */
 size_t mutau_posterior_dim(const mutau_posterior *posterior);
-mutau_parameter_id mutau_posterior_id(const mutau_posterior *posterior, size_t i);
-/** Number and names of the blobs (owned by the posterior). */
+size_t mutau_posterior_id(const mutau_posterior *posterior, size_t i);
+/** The quantities that the posterior derives from a point, and their number; owned by it. */
+size_t mutau_posterior_derived(const mutau_posterior *posterior,
+                               const mutau_derived *const **derived);
+/** Number and names of the blobs (owned by the posterior): the boson's mass and coupling, what
+ * every run derives, "chi2", "lnl_flux", "lnl_TERM" of each term, and what these derive. */
 size_t mutau_posterior_blob_count(const mutau_posterior *posterior);
 const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior);
 
@@ -70,15 +67,16 @@ const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior);
 bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term,
                                    double m_zprime_mev);
 
-/** Evaluates natural[MUTAU_N_PARAMETER] anywhere physical, also outside the prior.
+/** Evaluates the point natural[set.n] anywhere physical, also outside the prior.
  * Thread-safe, each thread with a workspace of its own; allocates nothing.
  * MUTAU_EDOM for an unphysical point, MUTAU_ENAN with the point in the text. */
 mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
                                   const double natural[], mutau_posterior_point *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The flux parameters of natural[MUTAU_N_PARAMETER]. */
-mutau_flux_parameters mutau_posterior_flux_parameters(const double natural[]);
+/** The flux parameters of the point natural[set.n]. */
+mutau_flux_parameters mutau_posterior_flux_parameters(const mutau_run_settings *settings,
+                                                      const double natural[]);
 
 /** Predicted N of each data point (mutau_flux_likelihood_points order) of the last
  * mutau_posterior_eval with this workspace. */

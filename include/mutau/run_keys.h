@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "mutau/option.h"
+#include "mutau/parameter_set.h"
 
 /** A key whose value is more than an option can say. */
 typedef struct mutau_run_key {
@@ -25,9 +26,11 @@ typedef struct mutau_run_section {
     const mutau_run_key *keys; /**< ended by a NULL key; may be NULL */
     const mutau_option *options;
     size_t n_option;
+    mutau_run_key own[MUTAU_MAX_PARAMETERS + 1]; /**< what `keys` points to, if not to a table */
 } mutau_run_section;
 
-/** The i-th section, in the order of a run file; false behind the last. */
+/** The i-th section, in the order of a run file, into *section, which may point into itself; false
+ * behind the last.  The parameters are those of a run file without `model`. */
 bool mutau_run_section_at(size_t i, mutau_run_section *section);
 
 #endif

@@ -18,6 +18,7 @@
 #include "mutau/flux.h"
 #include "mutau/flux_likelihood.h"
 #include "mutau/inputs.h"
+#include "mutau/model_parameters.h"
 #include "mutau/move.h"
 #include "mutau/parameter.h"
 #include "mutau/status.h"
@@ -33,8 +34,11 @@
  * model.tail_tolerance accepts more: a bin is off by 0.4 % there. */
 #define MUTAU_TAIL_LIMIT 1e-3
 
+/** A term of the run, ready for its points. */
 typedef struct mutau_term_choice {
     const mutau_term_type *type;
+    void *state;             /**< owned */
+    double min_mev, max_mev; /**< the masses that its inputs cover */
     union {
         double align;
         unsigned char bytes[MUTAU_MAX_TERM_SETTINGS]; /**< the type's settings struct */
@@ -104,9 +108,11 @@ typedef struct mutau_run_settings {
     /** Owned; likewise, of a chain that another program sampled: it cannot be evaluated. */
     mutau_own_target *own;
     mutau_flux_settings model;
-    double tail_tolerance; /**< T up to which the line solver is accepted */
-    mutau_parameter parameters[MUTAU_N_PARAMETER];
-    bool allow_overlap; /**< data sets may share events */
+    double tail_tolerance;     /**< T up to which the line solver is accepted */
+    mutau_parameter_set set;   /**< the parameters of the model: the order of every point */
+    mutau_model_places places; /**< what is where in it */
+    mutau_parameter parameters[MUTAU_MAX_PARAMETERS]; /**< [set.n] */
+    bool allow_overlap;                               /**< data sets may share events */
     size_t n_dataset;
     mutau_dataset *datasets[MUTAU_MAX_DATASETS]; /**< owned */
     mutau_likelihood_kind likelihood;
@@ -157,6 +163,13 @@ size_t mutau_run_settings_folders(const char *own, const char *folders[MUTAU_DAT
 /** The number of coordinates: of parameters that are not fixed, or of the target's.  None is legal
  * here; there is nothing to sample then. */
 size_t mutau_run_settings_free_count(const mutau_run_settings *settings);
+
+/** ln L of the i-th term at the point, [set.n] natural values; beyond the masses that the term's
+ * inputs cover, its value at their end.  The point is as it was afterwards. */
+double mutau_run_settings_term_lnl(const mutau_run_settings *settings, size_t i, double point[]);
+
+/** A point in the middle of the priors, point[set.n] in natural units. */
+void mutau_run_settings_middle(const mutau_run_settings *settings, double point[]);
 
 /** The complete resolved run file; freed by the caller with free(). */
 mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **text,

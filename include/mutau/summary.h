@@ -45,7 +45,7 @@ typedef struct mutau_summary {
     double mass[MUTAU_SUMMARY_MAX_MASSES]; /**< of the regions of every quantity */
     size_t n_parameter;                    /**< sampled coordinates, by their stored names */
     mutau_quantity parameter[MUTAU_SUMMARY_MAX_QUANTITIES];
-    size_t n_derived; /**< natural values of log10 coordinates, delta_a_mu */
+    size_t n_derived; /**< natural values of log10 coordinates, derived quantities */
     mutau_quantity derived[MUTAU_SUMMARY_MAX_QUANTITIES];
     double best_log_prob;
     /** Values of the sample with the highest log_prob: coordinates, then blobs of other names. */

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file term.h
- * A prior term: a measurement other than the neutrino flux that constrains
- * (m_Z', g').  Each term is a constant description with its functions and lives
- * with its inputs in priors/.
+ * A prior term: a measurement other than the neutrino flux that constrains the model.
+ * Each term is a constant description with its functions and lives with its inputs in
+ * priors/.  All there are look at the boson's mass and coupling, and are derived for the
+ * vector mediator; a term may look at any parameter of the point.
  */
 #ifndef MUTAU_TERM_H
 #define MUTAU_TERM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "mutau/option.h"
+#include "mutau/parameter_set.h"
 #include "mutau/status.h"
 
 /** How sure we are of a number: see priors/README.md. */
@@ -33,6 +36,39 @@ typedef struct mutau_term_input {
     mutau_term_column columns[MUTAU_TERM_MAX_COLUMNS + 1];
 } mutau_term_input;
 
+/** A quantity that is derived from a point: a blob of chains, and shown with every point.  A run
+ * with another mediator than the terms' has 0 in its place. */
+typedef struct mutau_derived {
+    const char *name;       /**< of the blob */
+    const char *unit;       /**< "" for a pure number */
+    const char *doc;        /**< one line */
+    double lowest, highest; /**< what it can be */
+    bool always; /**< given without the term as well, so that runs can be compared; else only by
+                  * runs that have the term */
+    const mutau_parameter_spec *of; /**< the rows of what it depends on: in each alone, the others
+                                     * held, it rises or falls throughout */
+    size_t n_of;
+    /** Sets up what `value` needs; MUTAU_ENOMEM.  Freed with `free`, NULL allowed. */
+    mutau_status (*alloc)(const mutau_parameter_set *set, void **state, mutau_error *err);
+    void (*free)(void *state);
+    /** At any point; thread-safe, allocates nothing, no quadrature. */
+    double (*value)(const void *state, const double point[]);
+} mutau_derived;
+
+/** What a search that saw nothing would say with more exposure, still without an event: its
+ * ln L = -N goes as the exposure, and its 90 % limit is where N = ln 10. */
+typedef struct mutau_projection {
+    const char *limit;   /**< "NA64mu's 90 % limit" */
+    const char *scaling; /**< how the limit goes with it: "1/sqrt(muons)" */
+    const char *unit;    /**< of an exposure, many: "muons" */
+    const char *note;    /**< what it is not, a sentence or two for help */
+    size_t n;
+    const double *exposures; /**< [n] that are of interest */
+    /** A copy of the term's state for another exposure, above 0.  It uses `state`, before which it
+     * must be freed.  MUTAU_ENOMEM. */
+    mutau_status (*rescaled)(const void *state, double exposure, void **copy, mutau_error *err);
+} mutau_projection;
+
 typedef struct mutau_term_type {
     const char *name;            /**< key in the run file's `terms` */
     const char *doc;             /**< one line */
@@ -44,19 +80,27 @@ typedef struct mutau_term_type {
     const mutau_term_input *inputs; /**< its input files; NULL: none */
     size_t settings_size;           /**< bytes of the settings struct that `options` fill, <= 512 */
 
-    /** Builds the term's state from its settings; MUTAU_ECONFIG if they do not go together
-     * (each alone is within its range).  `data_dir` names folders, one a line, the last of which
+    /** Optional. */
+    const mutau_derived *derived; /**< [n_derived] */
+    size_t n_derived;
+    const mutau_projection *projection; /**< NULL: there is none */
+    const char *band; /**< what its central band means, if it is of a measurement that sees
+                       * something; NULL: it only has a limit */
+
+    /** Builds the term's state for points of `set` from its settings; MUTAU_ECONFIG if they do not
+     * go together (each alone is within its range), MUTAU_EDOM if the set lacks what the term
+     * looks at.  `data_dir` names folders, one a line, the last of which
      * has the shipped data sets.  Inputs are taken from the first folder that has them, or else
      * from "priors" beside the last (as in the source tree and as installed). Tables are set up
      * here.  On failure *state is NULL.  Freed with `free`, NULL allowed. */
-    mutau_status (*alloc)(const void *settings, const char *data_dir, void **state,
-                          mutau_error *err);
+    mutau_status (*alloc)(const void *settings, const char *data_dir,
+                          const mutau_parameter_set *set, void **state, mutau_error *err);
     void (*free)(void *state);
 
-    /** ln L(m, g'), no additive constant: m_zprime_mev > 0, g_prime >= 0.  At g' = 0 it
-     * is the Standard Model's value whatever the mass.  Thread-safe, allocates
-     * nothing, no quadrature.  Beyond the mass range it may be NaN (unless g' = 0). */
-    double (*lnl)(const void *state, double m_zprime_mev, double g_prime);
+    /** ln L at a physical point, no additive constant.  At g' = 0 it is the Standard Model's
+     * value whatever the mass.  Thread-safe, allocates nothing, no quadrature.  Beyond the mass
+     * range it may be NaN (unless g' = 0). */
+    double (*lnl)(const void *state, const double point[]);
 
     /** The masses in MeV that the term's inputs cover. */
     void (*mass_range)(const void *state, double *min_mev, double *max_mev);
@@ -84,15 +128,13 @@ void mutau_term_table_release(mutau_term_table *table);
 /** The term of that name, or NULL. */
 const mutau_term_type *mutau_term_find(const char *name);
 
-/** Delta a_mu of the muon at one loop, the g-2 term's own function and the derived
- * quantity of every run; formula and reference in priors/g2.c.  Allocation tabulates
- * the loop integral (some milliseconds); MUTAU_ENOMEM. */
-typedef struct mutau_g2 mutau_g2;
-mutau_status mutau_g2_alloc(mutau_g2 **out, mutau_error *err) MUTAU_MUST_CHECK;
-void mutau_g2_free(mutau_g2 *g2);
-/** Delta a_mu = g'^2 K(m), m in MeV: relative error < 1e-8 for m in [1e-3, 1e6]; below
- * and above that K's limits, to 1e-4 and 1e-6.  Thread-safe, allocates nothing, no
- * quadrature. */
-double mutau_g2_delta_a_mu(const mutau_g2 *g2, double m_zprime_mev, double g_prime);
+/** The derived quantity of that name, of whatever term, or NULL. */
+const mutau_derived *mutau_derived_find(const char *name);
+
+/** ln L at the point, and beyond the masses from min_mev to max_mev that the term's inputs cover
+ * its value at their end.  i_mass is the place of the mass in the point, which is as it was
+ * afterwards. */
+double mutau_term_lnl_within(const mutau_term_type *type, const void *state, size_t i_mass,
+                             double min_mev, double max_mev, double point[]);
 
 #endif

@@ -98,7 +98,7 @@ static const range ranges[MUTAU_PLAUSIBLE_N_KIND] = {
                                0.0,
                                6.0,
                                HUGE_VAL,
-                               "a flux that rises with energy: gamma is that of E^-gamma",
+                               "a flux that rises with energy: the index is that of E^-gamma",
                                "a flux steeper than any known",
                                {{-1.0, "the convention E^gamma"}}},
     /* Tritium decay: m_nu_e < 2.2 eV (Mainz, Troitsk), < 0.45 eV (KATRIN 2025), times three. */

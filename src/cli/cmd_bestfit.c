@@ -52,8 +52,8 @@ enum { N_GOAL = MUTAU_SEARCH_POSTERIOR + 1 };
 typedef struct fit {
     cli_model *model;
     mutau_conditional free_ones;
-    bool held[MUTAU_N_PARAMETER];
-    double natural[MUTAU_N_PARAMETER];
+    bool held[MUTAU_MAX_PARAMETERS];
+    double natural[MUTAU_MAX_PARAMETERS];
     size_t n_start;
     long seed;
     int n_thread;
@@ -107,7 +107,7 @@ static const mutau_optima *optima_of(const fit *f, mutau_search_goal goal)
 static mutau_status evaluate(const fit *f, const mutau_optimum *at, mutau_fit *out,
                              mutau_error *err)
 {
-    double natural[MUTAU_N_PARAMETER];
+    double natural[MUTAU_MAX_PARAMETERS];
     mutau_conditional_natural(&f->free_ones, at->x, natural);
     return mutau_fit_eval(f->model->posterior, f->model->ws, natural, f->held, out, err);
 }
@@ -130,7 +130,7 @@ static void write_edges(mutau_json *json, const fit *f, const mutau_optimum *at)
     mutau_json_array_begin(json);
     for (size_t i = 0; i < f->free_ones.dim; i++)
         if (edge(f, i, at->x[i]) != 0)
-            mutau_json_string(json, mutau_parameter_name(f->free_ones.free_id[i]));
+            mutau_json_string(json, f->model->settings->set.spec[f->free_ones.free_id[i]]->name);
     mutau_json_array_end(json);
 }
 
@@ -141,7 +141,7 @@ static mutau_status print_edges(const fit *f, const mutau_optimum *at, size_t wi
         const int which = edge(f, i, at->x[i]);
         if (which != 0)
             MUTAU_CHECK(text_print(width, err, "note: %s is at the %s edge of its prior\n",
-                                   mutau_parameter_name(f->free_ones.free_id[i]),
+                                   f->model->settings->set.spec[f->free_ones.free_id[i]]->name,
                                    which < 0 ? "lower" : "upper"));
     }
     return MUTAU_OK;
@@ -187,10 +187,10 @@ static mutau_status report_json(const fit *f, mutau_error *err)
     mutau_json_object_begin(&json);
     mutau_json_key(&json, "fixed");
     mutau_json_object_begin(&json);
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
+    for (size_t id = 0; id < f->model->settings->set.n; id++) {
         if (!f->held[id])
             continue;
-        mutau_json_key(&json, mutau_parameter_name((mutau_parameter_id)id));
+        mutau_json_key(&json, f->model->settings->set.spec[id]->name);
         mutau_json_real(&json, f->natural[id]);
     }
     mutau_json_object_end(&json);
@@ -227,10 +227,14 @@ static mutau_status report_csv(const fit *f, mutau_error *err)
 /* The maxima below the highest one, a line each. */
 static mutau_status print_modes(const fit *f, const mutau_optima *o, size_t width, mutau_error *err)
 {
-    static const text_column columns[] = {
-        {"ln likelihood", TEXT_RIGHT, 2, 13, false}, {"ln posterior", TEXT_RIGHT, 1, 12, false},
-        {"m_zprime", TEXT_RIGHT, 1, 12, false},      {"g_prime", TEXT_RIGHT, 1, 10, false},
-        {"chi2", TEXT_RIGHT, 1, 8, false},           {"starts", TEXT_LEFT, 2, 0, false}};
+    const mutau_run_settings *s = f->model->settings;
+    const text_column columns[] = {
+        {"ln likelihood", TEXT_RIGHT, 2, 13, false},
+        {"ln posterior", TEXT_RIGHT, 1, 12, false},
+        {s->set.spec[s->places.mass]->name, TEXT_RIGHT, 1, 12, false},
+        {s->set.spec[s->places.coupling]->name, TEXT_RIGHT, 1, 10, false},
+        {"chi2", TEXT_RIGHT, 1, 8, false},
+        {"starts", TEXT_LEFT, 2, 0, false}};
     mutau_status status = MUTAU_OK;
     if (o->n == 1)
         return MUTAU_OK;
@@ -242,8 +246,8 @@ static mutau_status print_modes(const fit *f, const mutau_optima *o, size_t widt
         status = evaluate(f, &o->optima[i], &mode, err);
         text_table_cell(table, "%.6f", p->ln_likelihood);
         text_table_cell(table, "%.6f", p->ln_prior + p->ln_likelihood);
-        text_table_cell(table, "%.6g", p->natural[MUTAU_PARAMETER_M_ZPRIME]);
-        text_table_cell(table, "%.4g", p->natural[MUTAU_PARAMETER_G_PRIME]);
+        text_table_cell(table, "%.6g", p->natural[s->places.mass]);
+        text_table_cell(table, "%.4g", p->natural[s->places.coupling]);
         text_table_cell(table, "%.4f", p->chi2);
         text_table_cell(table, "%zu", o->optima[i].n_start);
     }
@@ -273,14 +277,15 @@ static mutau_status print_goal(const fit *f, mutau_search_goal goal, size_t widt
 static mutau_status report_text(const fit *f, mutau_error *err)
 {
     const size_t width = text_width(STDOUT_FILENO);
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+    const mutau_model_places *at = &f->model->settings->places;
+    for (size_t id = 0; id < f->model->settings->set.n; id++)
         if (f->held[id])
             MUTAU_CHECK(text_print(width, err, "held: %s = %g\n",
-                                   mutau_parameter_name((mutau_parameter_id)id), f->natural[id]));
-    if (f->held[MUTAU_PARAMETER_G_PRIME] && !(f->natural[MUTAU_PARAMETER_G_PRIME] > 0.0) &&
-        !f->held[MUTAU_PARAMETER_M_ZPRIME])
-        MUTAU_CHECK(text_print(
-            width, err, "nothing depends on m_zprime then: the one below is as good as any\n"));
+                                   f->model->settings->set.spec[id]->name, f->natural[id]));
+    if (f->held[at->coupling] && mutau_model_is_bare(at, f->natural) && !f->held[at->mass])
+        MUTAU_CHECK(text_print(width, err,
+                               "nothing depends on %s then: the one below is as good as any\n",
+                               f->model->settings->set.spec[at->mass]->name));
     MUTAU_CHECK(print_goal(f, MUTAU_SEARCH_LIKELIHOOD, width, err));
     if (f->flat)
         return MUTAU_OK;

@@ -70,12 +70,13 @@ static mutau_status answer_wild(const cli_model *model, const double natural[], 
     mutau_fit fit = {.point = {.ln_prior = ln_posterior,
                                .ln_likelihood = ln_posterior,
                                .chi2 = (double)NAN,
-                               .delta_a_mu = (double)NAN,
                                .tail_depth = (double)NAN},
                      .goodness = mutau_goodness_none(reason)};
-    memcpy(fit.point.natural, natural, sizeof fit.point.natural);
+    memcpy(fit.point.natural, natural, model->settings->set.n * sizeof *natural);
     for (size_t i = 0; i < MUTAU_MAX_TERMS; i++)
         fit.point.ln_term[i] = (double)NAN;
+    for (size_t i = 0; i < MUTAU_MAX_DERIVED; i++)
+        fit.point.derived[i] = (double)NAN;
     if (format == CLI_FORMAT_CSV) {
         cli_point_csv(model, &fit);
         return MUTAU_OK;
@@ -94,10 +95,10 @@ typedef struct batch {
 /* A row that is no point, or whose posterior cannot be computed, does not end the batch. */
 static mutau_status refuse_row(batch *b, mutau_status status, mutau_error *why, mutau_error *err)
 {
-    double natural[MUTAU_N_PARAMETER];
+    double natural[MUTAU_MAX_PARAMETERS];
     if (status == MUTAU_ENOMEM || status == MUTAU_EIO)
         return mutau_error_set(err, status, "%s", why->text);
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+    for (size_t id = 0; id < b->model->settings->set.n; id++)
         natural[id] = (double)NAN;
     b->n_wild++;
     (void)mutau_error_wrap(why, status, "stdin:%zu", b->n_line);
@@ -107,7 +108,7 @@ static mutau_status refuse_row(batch *b, mutau_status status, mutau_error *why, 
 
 static mutau_status answer_row(batch *b, const char *line, mutau_error *err)
 {
-    double natural[MUTAU_N_PARAMETER];
+    double natural[MUTAU_MAX_PARAMETERS];
     mutau_error why = {0};
     b->n_row++;
     mutau_status status = cli_point_row(b->model->settings, &b->columns, line, natural, &why);
@@ -164,7 +165,7 @@ static mutau_status eval(cli_model *model, const eval_options *options, cli_form
 {
     if (strcmp(options->at, "-") == 0)
         return eval_rows(model, format == CLI_FORMAT_TEXT ? CLI_FORMAT_JSON : format, err);
-    double natural[MUTAU_N_PARAMETER];
+    double natural[MUTAU_MAX_PARAMETERS];
     MUTAU_CHECK(cli_point_parse(model->settings, options->at, natural, err));
     if (format == CLI_FORMAT_CSV)
         cli_point_csv_header(model);
@@ -175,13 +176,13 @@ static int run(const void *options_, const cli_list *files)
 {
     const eval_options *options = options_;
     mutau_error err = {0};
+    char form[CLI_POINT_FORM_SIZE];
+    cli_point_form(form);
     cli_format format = CLI_FORMAT_TEXT;
     cli_model model = {0};
     mutau_status status = cli_read_format(options->json, options->format, &format, &err);
     if (status == MUTAU_OK && options->at == NULL)
-        status = mutau_error_set(&err, MUTAU_EUSAGE,
-                                 "eval needs --at m_zprime=...,g_prime=...,A=...,gamma=... or "
-                                 "--at -");
+        status = mutau_error_set(&err, MUTAU_EUSAGE, "eval needs --at %s or --at -", form);
     if (status == MUTAU_OK)
         status = cli_model_open(&model, files->items[0], &options->set, &err);
     if (status == MUTAU_OK)
@@ -200,7 +201,8 @@ const cli_command cli_command_eval = {
         "Blanks in it do not count, and a best sample may be pasted as 'mutau summary' prints it:\n"
         "log10_NAME counts as the logarithm of NAME, and results are left out.\n"
         "With --at - each row of stdin is answered by one line (JSON, or CSV on request).  A row\n"
-        "that is not physical (A < 0, say) has ln_posterior -inf and no bins.  One that is no\n"
+        "that is not physical (a negative flux, say) has ln_posterior -inf and no bins.  One that "
+        "is no\n"
         "point (a word, inf, too few columns) has no number at all; its line is named on stderr\n"
         "and under the key error, the rows after it are answered, and the exit code is 1.",
     .options = OPTIONS,

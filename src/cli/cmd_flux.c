@@ -207,7 +207,7 @@ static mutau_status write_json(const energies *list, const double flavour[], con
 static mutau_status spectrum(const cli_model *model, const double natural[], const energies *list,
                              cli_format format, mutau_error *err)
 {
-    const mutau_flux_parameters at = mutau_posterior_flux_parameters(natural);
+    const mutau_flux_parameters at = mutau_posterior_flux_parameters(model->settings, natural);
     double *flavour = mutau_calloc(list->n, 3 * sizeof *flavour);
     double *state = mutau_calloc(list->n, 3 * sizeof *state);
     mutau_status status = MUTAU_ENOMEM;
@@ -233,11 +233,12 @@ static int run(const void *options_, const cli_list *files)
     cli_format format = CLI_FORMAT_TEXT;
     cli_model model = {0};
     energies list = {0};
-    double natural[MUTAU_N_PARAMETER];
+    char form[CLI_POINT_FORM_SIZE];
+    double natural[MUTAU_MAX_PARAMETERS];
+    cli_point_form(form);
     mutau_status status = cli_read_format(options->json, options->format, &format, &err);
     if (status == MUTAU_OK && options->at == NULL)
-        status = mutau_error_set(&err, MUTAU_EUSAGE,
-                                 "flux needs --at m_zprime=...,g_prime=...,A=...,gamma=...");
+        status = mutau_error_set(&err, MUTAU_EUSAGE, "flux needs --at %s", form);
     if (status == MUTAU_OK)
         status = read_energies(&list, options->energies, &err);
     if (status == MUTAU_OK)

@@ -15,7 +15,7 @@
 #include "range.h"
 #include "text.h"
 
-enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
+enum { MAX_MASSES = 100000, SETTING_SIZE = 160, HEAD_SIZE = 64 };
 
 typedef struct limits_options {
     const char *term, *cl, *masses;
@@ -56,6 +56,7 @@ typedef struct row {
 /* Where rows go, whatever the form. */
 typedef struct report {
     cli_format format;
+    const char *mass, *coupling; /* the names of the parameters */
     double cl;
     mutau_json json;
     text_table *table; /* of the curve, in text */
@@ -80,7 +81,9 @@ static mutau_status check_term(const mutau_run_settings *s, const char *name, mu
     char list[256], hint[MUTAU_SUGGEST_SIZE];
     if (s->n_term == 0)
         return mutau_error_set(err, MUTAU_EUSAGE,
-                               "%s names no terms; add some, as in --set terms.na64=on", s->path);
+                               "%s names no terms; add some, as in --set terms.%s=on ('mutau help "
+                               "terms')",
+                               s->path, name != NULL ? name : "NAME");
     for (size_t i = 0; i < s->n_term; i++) {
         known[i] = s->terms[i].type->name;
         if (name != NULL && strcmp(known[i], name) == 0)
@@ -147,12 +150,13 @@ static void print_csv(const row *r, double cl)
                  r->remark.text[0] != '\0' ? "\"" : "");
 }
 
-static void print_json(mutau_json *json, const row *r, double cl)
+static void print_json(report *out, const row *r)
 {
+    mutau_json *json = &out->json;
     const char *const words[] = {"term", "setting", "rule"};
     const char *const texts[] = {r->term, r->setting, r->rule};
-    const char *const keys[] = {"cl", "m_zprime", "g_prime", "lower", "upper"};
-    const double values[] = {cl, r->m_zprime, r->g_prime, r->lower, r->upper};
+    const char *const keys[] = {"cl", out->mass, out->coupling, "lower", "upper"};
+    const double values[] = {out->cl, r->m_zprime, r->g_prime, r->lower, r->upper};
     mutau_json_object_begin(json);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         mutau_json_key(json, words[i]);
@@ -183,7 +187,7 @@ static void add_text(text_table *table, const row *r)
 static void print_row(report *out, const row *r)
 {
     if (out->format == CLI_FORMAT_JSON)
-        print_json(&out->json, r, out->cl);
+        print_json(out, r);
     else if (out->format == CLI_FORMAT_CSV)
         print_csv(r, out->cl);
     else
@@ -191,14 +195,17 @@ static void print_row(report *out, const row *r)
 }
 
 /* A mass without a value is a row with a remark; anything else that fails ends the report. */
-static mutau_status add_row(const mutau_term_choice *term, const void *state, bool band, row *r,
-                            report *out, mutau_error *err)
+static mutau_status add_row(const mutau_run_settings *s, const mutau_term_choice *term, bool band,
+                            row *r, report *out, mutau_error *err)
 {
+    double point[MUTAU_MAX_PARAMETERS];
     const double shares[] = {band ? 0.5 * (1.0 - out->cl) : out->cl, 0.5 * (1.0 + out->cl)};
     double g[2] = {(double)NAN, (double)NAN};
     r->remark.text[0] = '\0';
-    const mutau_status status = mutau_limit_quantiles(term->type, state, r->m_zprime, band ? 2 : 1,
-                                                      shares, g, NULL, &r->remark);
+    mutau_run_settings_middle(s, point);
+    point[s->places.mass] = r->m_zprime;
+    const mutau_status status = mutau_limit_quantiles(term->type, term->state, &s->set, point,
+                                                      band ? 2 : 1, shares, g, NULL, &r->remark);
     if (status != MUTAU_OK && status != MUTAU_EDOM)
         return mutau_error_set(err, status, "%s", r->remark.text);
     if (status != MUTAU_OK)
@@ -210,15 +217,19 @@ static mutau_status add_row(const mutau_term_choice *term, const void *state, bo
     return MUTAU_OK;
 }
 
-static mutau_status begin_curve(const row *r, bool band, report *out, mutau_error *err)
+static mutau_status begin_curve(const mutau_term_choice *term, const row *r, bool band, report *out,
+                                mutau_error *err)
 {
+    char mass[HEAD_SIZE], coupling[HEAD_SIZE];
+    (void)snprintf(mass, sizeof mass, "%s [MeV]", out->mass);
+    (void)snprintf(coupling, sizeof coupling, "%s%s", band ? "from " : "", out->coupling);
     const text_column columns[] = {
-        {"m_zprime [MeV]", TEXT_RIGHT, 0, 16, true},
-        {band ? "from g_prime" : "g_prime", TEXT_RIGHT, 1, 14, false},
+        {mass, TEXT_RIGHT, 0, 16, true},
+        {coupling, TEXT_RIGHT, 1, 14, false},
         {"to", TEXT_RIGHT, 1, 14, false},
     };
-    const char *what = band ? "central band, which explains the shift"
-                       : strcmp(r->term, "g-2") == 0
+    const char *what = band ? term->type->band
+                       : term->type->band != NULL
                            ? "upper limit, the end of the same posterior as the band's"
                            : "upper limit";
     if (out->format != CLI_FORMAT_TEXT)
@@ -230,17 +241,17 @@ static mutau_status begin_curve(const row *r, bool band, report *out, mutau_erro
     return MUTAU_OK;
 }
 
-static mutau_status add_curve(const mutau_term_choice *term, const void *state, const request *q,
-                              bool band, report *out, mutau_error *err)
+static mutau_status add_curve(const mutau_run_settings *s, const mutau_term_choice *term,
+                              const request *q, bool band, report *out, mutau_error *err)
 {
     char setting[SETTING_SIZE];
     mutau_status status = MUTAU_OK;
     describe(term, setting);
     row r = {.term = term->type->name, .setting = setting, .rule = band ? "band" : "flat-g2"};
-    MUTAU_CHECK(begin_curve(&r, band, out, err));
+    MUTAU_CHECK(begin_curve(term, &r, band, out, err));
     for (size_t i = 0; i < q->masses.n && status == MUTAU_OK; i++) {
         r.m_zprime = cli_range_at(&q->masses, i);
-        status = add_row(term, state, band, &r, out, err);
+        status = add_row(s, term, band, &r, out, err);
     }
     text_table *table = out->table;
     out->table = NULL;
@@ -254,20 +265,14 @@ static mutau_status add_curve(const mutau_term_choice *term, const void *state, 
 static mutau_status add_term(const mutau_run_settings *s, const mutau_term_choice *term,
                              const request *q, report *out, mutau_error *err)
 {
-    void *state = NULL;
-    MUTAU_TRY(err, term->type->alloc(&term->settings, s->data_folder, &state, err), "term %s",
-              term->type->name);
-    mutau_status status = add_curve(term, state, q, false, out, err);
-    if (status == MUTAU_OK && strcmp(term->type->name, "g-2") == 0)
-        status = add_curve(term, state, q, true, out, err);
-    term->type->free(state);
-    return status;
+    MUTAU_CHECK(add_curve(s, term, q, false, out, err));
+    return term->type->band != NULL ? add_curve(s, term, q, true, out, err) : MUTAU_OK;
 }
 
 static mutau_status begin(report *out, mutau_error *err)
 {
     if (out->format == CLI_FORMAT_CSV) {
-        (void)puts("term,setting,rule,cl,m_zprime,g_prime,lower,upper,remark");
+        (void)printf("term,setting,rule,cl,%s,%s,lower,upper,remark\n", out->mass, out->coupling);
     } else if (out->format == CLI_FORMAT_TEXT) {
         return text_print(text_width(STDOUT_FILENO), err,
                           "%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
@@ -277,7 +282,7 @@ static mutau_status begin(report *out, mutau_error *err)
         mutau_json_object_begin(&out->json);
         mutau_json_key(&out->json, "units");
         mutau_json_object_begin(&out->json);
-        mutau_json_key(&out->json, "m_zprime");
+        mutau_json_key(&out->json, out->mass);
         mutau_json_string(&out->json, "MeV");
         mutau_json_object_end(&out->json);
         mutau_json_key(&out->json, "rows");
@@ -288,7 +293,10 @@ static mutau_status begin(report *out, mutau_error *err)
 
 static mutau_status report_limits(const mutau_run_settings *s, const request *q, mutau_error *err)
 {
-    report out = {.format = q->format, .cl = q->cl};
+    report out = {.format = q->format,
+                  .cl = q->cl,
+                  .mass = s->set.spec[s->places.mass]->name,
+                  .coupling = s->set.spec[s->places.coupling]->name};
     MUTAU_CHECK(begin(&out, err));
     for (size_t i = 0; i < s->n_term; i++)
         if (q->term == NULL || strcmp(q->term, s->terms[i].type->name) == 0)
@@ -330,13 +338,11 @@ const cli_command cli_command_limits = {
         "What each term of the run alone says about g' at fixed mass, by one convention: the\n"
         "prior is flat in g'^2, and below the limit lies the share CL of the likelihood's\n"
         "integral (rule flat-g2).  That is a credible limit, not one of confidence.\n"
-        "g-2 is a measured shift: its central band, from the share (1-CL)/2 to (1+CL)/2 (rule\n"
-        "band), is what explains it, and its limit only the upper end of the same posterior.\n"
-        "Where the shift is far from 0, as in wp2020, so is the band; where it may be 0, as in\n"
-        "wp2025, the limit says more than the band.\n"
-        "NA64mu with a larger terms.na64.exposure is the present limit scaled by\n"
-        "1/sqrt(exposure), still without an event: not the collaboration's projections, which\n"
-        "are for an optimised set-up.\n"
+        "A measured shift ('mutau help terms' says which term is one) has a central band as well,\n"
+        "from the share (1-CL)/2 to (1+CL)/2 (rule band): what explains the shift, while the "
+        "limit\n"
+        "is only the upper end of the same posterior.  Where the shift is far from 0, so is the\n"
+        "band; where it may be 0, the limit says more than the band.\n"
         "Where a term has no limit, its inputs ending or its likelihood not falling, the row has\n"
         "no value and a remark that says why.",
     .options = OPTIONS,

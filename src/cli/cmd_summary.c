@@ -613,13 +613,13 @@ const cli_command cli_command_summary = {
     .details =
         "Burn-in is left out as the file says.  HPD regions hold the stated share of the\n"
         "posterior mass and may consist of several intervals.  Their density is per unit of\n"
-        "the sampled coordinate: m_zprime has the region of log10_m_zprime, in MeV.  What is\n"
-        "a function of several coordinates, as delta_a_mu, has that of its own density.\n"
+        "the sampled coordinate: NAME has the region of log10_NAME, in its own unit.  What is\n"
+        "a function of several coordinates has that of its own density.\n"
         "A region that is one interval and ends at an edge of the prior is given as a limit:\n"
         "'< 0.0012 (95 %)'.  Several files of one run (same model, data and priors, other\n"
         "seeds) are pooled.\n"
         "--region gives the joint regions of two quantities, by their stored or natural\n"
-        "names: --region m_zprime,g_prime or, for several pairs, m_zprime,g_prime:A,gamma.",
+        "names: --region NAME,NAME or, for several pairs, NAME,NAME:NAME,NAME.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(summary_options),

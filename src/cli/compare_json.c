@@ -102,7 +102,7 @@ static void write_quantities(mutau_json *json, const mutau_compared_run *run)
 
 static void write_range(mutau_json *json, const mutau_parameter *p)
 {
-    begin(json, mutau_parameter_name(p->id));
+    begin(json, p->spec->name);
     mutau_json_key(json, "prior");
     mutau_json_string(json, mutau_prior_name(p->prior));
     pair(json, "min", p->min);
@@ -125,8 +125,8 @@ static void write_evidence(mutau_json *json, const mutau_compared_run *run)
     mutau_json_string(json, isnan(run->evidence.ln_z) ? mutau_no_evidence_words(run->evidence.why)
                                                       : NULL);
     begin(json, "prior_ranges");
-    write_range(json, &run->settings->parameters[MUTAU_PARAMETER_M_ZPRIME]);
-    write_range(json, &run->settings->parameters[MUTAU_PARAMETER_G_PRIME]);
+    write_range(json, &run->settings->parameters[run->settings->places.mass]);
+    write_range(json, &run->settings->parameters[run->settings->places.coupling]);
     mutau_json_object_end(json);
     mutau_json_object_end(json);
 }
@@ -151,12 +151,16 @@ static void write_run(mutau_json *json, const mutau_compared_run *run)
     }
     mutau_json_object_end(json);
     cli_goodness_json(json, &run->goodness);
-    begin(json, "below_na64");
-    for (size_t i = 0; i < MUTAU_COMPARE_PROJECTIONS; i++) {
-        (void)snprintf(key, sizeof key, "%.0e", mutau_compare_exposure[i]);
-        pair(json, key, run->below_na64[i]);
+    for (size_t i = 0; i < run->n_projection; i++) {
+        const mutau_compared_projection *p = &run->projection[i];
+        (void)snprintf(key, sizeof key, "below_%s", p->term->name);
+        if (i == 0 || p->term != p[-1].term)
+            begin(json, key);
+        (void)snprintf(key, sizeof key, "%.0e", p->exposure);
+        pair(json, key, p->below);
+        if (i + 1 == run->n_projection || p->term != p[1].term)
+            mutau_json_object_end(json);
     }
-    mutau_json_object_end(json);
     write_evidence(json, run);
     mutau_json_object_end(json);
 }
@@ -250,7 +254,9 @@ static void write_suspiciousness(mutau_json *json, const mutau_comparison *c)
     mutau_json_string(json, c->run[c->run_ab].path);
     mutau_json_key(json, "a_flux");
     mutau_json_string(json, c->run[c->run_a].path);
-    mutau_json_key(json, "b_g-2");
+    char key[KEY_SIZE];
+    (void)snprintf(key, sizeof key, "b_%s", c->shift->name);
+    mutau_json_key(json, key);
     mutau_json_string(json, c->run[c->run_b].path);
     mutau_json_object_end(json);
 }
@@ -334,9 +340,13 @@ static void csv_run(const mutau_compared_run *run)
     cli_goodness_numbers(&run->goodness, goodness);
     for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
         csv(run->path, "goodness", cli_goodness_names[i], "best", goodness[i]);
-    for (size_t i = 0; i < MUTAU_COMPARE_PROJECTIONS; i++) {
-        (void)snprintf(key, sizeof key, "%.0e", mutau_compare_exposure[i]);
-        csv(run->path, "below_na64", "g_prime", key, run->below_na64[i]);
+    const mutau_run_settings *settings = run->settings;
+    for (size_t i = 0; i < run->n_projection; i++) {
+        const mutau_compared_projection *p = &run->projection[i];
+        char section[KEY_SIZE];
+        (void)snprintf(section, sizeof section, "below_%s", p->term->name);
+        (void)snprintf(key, sizeof key, "%.0e", p->exposure);
+        csv(run->path, section, settings->set.spec[settings->places.coupling]->name, key, p->below);
     }
     csv(run->path, "evidence", "ln_z", "value", run->evidence.ln_z);
     csv(run->path, "evidence", "ln_z", "error", run->evidence.error);
@@ -384,8 +394,10 @@ void compare_report_csv(const mutau_comparison *c)
         csv_pair(c, &c->pair[i]);
     if (c->no_suspiciousness.text[0] != '\0')
         return;
-    csv(c->run[c->run_ab].path, "suspiciousness", "flux_g-2", "ln_s", s->ln_s);
-    csv(c->run[c->run_ab].path, "suspiciousness", "flux_g-2", "mcse", s->error);
-    csv(c->run[c->run_ab].path, "suspiciousness", "flux_g-2", "dimension", s->dimension);
-    csv(c->run[c->run_ab].path, "suspiciousness", "flux_g-2", "probability", s->probability);
+    char name[KEY_SIZE];
+    (void)snprintf(name, sizeof name, "flux_%s", c->shift->name);
+    csv(c->run[c->run_ab].path, "suspiciousness", name, "ln_s", s->ln_s);
+    csv(c->run[c->run_ab].path, "suspiciousness", name, "mcse", s->error);
+    csv(c->run[c->run_ab].path, "suspiciousness", name, "dimension", s->dimension);
+    csv(c->run[c->run_ab].path, "suspiciousness", name, "probability", s->probability);
 }

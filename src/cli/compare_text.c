@@ -185,16 +185,40 @@ static double best_of(const mutau_compared_run *run, const char *name)
     return (double)NAN;
 }
 
+enum { MAX_BEST = 64 };
+
+static void add_name(const char *names[MAX_BEST], size_t *n, const char *name)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (strcmp(names[i], name) == 0)
+            return;
+    if (*n < MAX_BEST)
+        names[(*n)++] = name;
+}
+
+/* The parameters of the runs' models, and what is derived from them. */
+static size_t best_names(const mutau_comparison *c, const char *names[MAX_BEST])
+{
+    size_t n = 0;
+    for (size_t run = 0; run < c->n_run; run++)
+        for (size_t i = 0; i < c->run[run].settings->set.n; i++)
+            add_name(names, &n, c->run[run].settings->set.spec[i]->name);
+    for (size_t i = 0; mutau_term_types[i] != NULL; i++)
+        for (size_t k = 0; k < mutau_term_types[i]->n_derived; k++)
+            add_name(names, &n, mutau_term_types[i]->derived[k].name);
+    return n;
+}
+
 static mutau_status write_best(const mutau_comparison *c, size_t width, mutau_error *err)
 {
-    static const char *const names[] = {"m_zprime", "g_prime", "A",
-                                        "gamma",    "sum_mnu", "delta_a_mu"};
+    const char *names[MAX_BEST];
+    const size_t n = best_names(c, names);
     char heads[MUTAU_COMPARE_MAX_RUNS][HEAD_SIZE];
     text_table *table = begin_by_run(c, "best sample", heads);
     text_table_cell(table, "ln posterior");
     for (size_t run = 0; run < c->n_run; run++)
         add_number(table, "f", c->run[run].summary.best_log_prob);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < n; i++) {
         bool any = false;
         for (size_t run = 0; run < c->n_run; run++)
             any = any || !isnan(best_of(&c->run[run], names[i]));
@@ -239,27 +263,36 @@ static mutau_status write_goodness(const mutau_comparison *c, size_t width, muta
     return MUTAU_OK;
 }
 
-static mutau_status write_na64(const mutau_comparison *c, size_t width, mutau_error *err)
+/* All runs have the same projections. */
+static mutau_status write_projections(const mutau_comparison *c, size_t width, mutau_error *err)
 {
-    char heads[MUTAU_COMPARE_MAX_RUNS][HEAD_SIZE];
-    text_table *table = begin_by_run(c, "probability below NA64mu's 90 % limit", heads);
-    for (size_t i = 0; i < MUTAU_COMPARE_PROJECTIONS; i++) {
-        text_table_cell(table, "scaled by 1/sqrt(muons) to %.0e muons", mutau_compare_exposure[i]);
-        for (size_t run = 0; run < c->n_run; run++)
-            add_number(table, "g", c->run[run].below_na64[i]);
+    char heads[MUTAU_COMPARE_MAX_RUNS][HEAD_SIZE], title[2 * HEAD_SIZE];
+    const mutau_compared_projection *all = c->run[0].projection;
+    for (size_t i = 0; i < c->run[0].n_projection;) {
+        const mutau_term_type *term = all[i].term;
+        const mutau_projection *of = term->projection;
+        (void)snprintf(title, sizeof title, "probability below %s", of->limit);
+        text_table *table = begin_by_run(c, title, heads);
+        for (; i < c->run[0].n_projection && all[i].term == term; i++) {
+            text_table_cell(table, "scaled by %s to %.0e %s", of->scaling, all[i].exposure,
+                            of->unit);
+            for (size_t run = 0; run < c->n_run; run++)
+                add_number(table, "g", c->run[run].projection[i].below);
+        }
+        MUTAU_CHECK(text_table_end(table, width, err));
     }
-    return text_table_end(table, width, err);
+    return MUTAU_OK;
 }
 
 static mutau_status write_ranges(const mutau_compared_run *run, size_t i, size_t width,
                                  mutau_error *err)
 {
-    const mutau_parameter *m = &run->settings->parameters[MUTAU_PARAMETER_M_ZPRIME];
-    const mutau_parameter *g = &run->settings->parameters[MUTAU_PARAMETER_G_PRIME];
-    return text_print(
-        width, err,
-        "  [%zu] depends on the priors: m_zprime %s %g ... %g MeV, g_prime %s %g ... %g\n", i + 1,
-        mutau_prior_name(m->prior), m->min, m->max, mutau_prior_name(g->prior), g->min, g->max);
+    const mutau_parameter *m = &run->settings->parameters[run->settings->places.mass];
+    const mutau_parameter *g = &run->settings->parameters[run->settings->places.coupling];
+    return text_print(width, err,
+                      "  [%zu] depends on the priors: %s %s %g ... %g MeV, %s %s %g ... %g\n",
+                      i + 1, m->spec->name, mutau_prior_name(m->prior), m->min, m->max, g->spec->name,
+                      mutau_prior_name(g->prior), g->min, g->max);
 }
 
 static mutau_status write_evidence_notes(const mutau_comparison *c, size_t run, size_t width,
@@ -368,9 +401,9 @@ static mutau_status write_suspiciousness(const mutau_comparison *c, size_t width
                    ? MUTAU_OK
                    : text_print(width, err, "\nno suspiciousness: %s\n", c->no_suspiciousness.text);
     MUTAU_CHECK(text_print(width, err,
-                           "\nsuspiciousness of flux (A, [%zu]) and g-2 (B, [%zu]), both in [%zu]; "
+                           "\nsuspiciousness of flux (A, [%zu]) and %s (B, [%zu]), both in [%zu]; "
                            "the other terms are their common prior\n",
-                           c->run_a + 1, c->run_b + 1, c->run_ab + 1));
+                           c->run_a + 1, c->shift->name, c->run_b + 1, c->run_ab + 1));
     MUTAU_CHECK(text_print(width, err,
                            "  ln S = %.3f +- %.2g, dimension %.2f (A %.2f, B %.2f, both %.2f)\n",
                            s->ln_s, s->error, s->dimension, s->d_a, s->d_b, s->d_ab));
@@ -397,7 +430,7 @@ mutau_status compare_report_text(const mutau_comparison *c, mutau_error *err)
     MUTAU_CHECK(write_best(c, width, err));
     MUTAU_CHECK(write_all_chi2(c, width, err));
     MUTAU_CHECK(write_goodness(c, width, err));
-    MUTAU_CHECK(write_na64(c, width, err));
+    MUTAU_CHECK(write_projections(c, width, err));
     MUTAU_CHECK(write_evidence(c, width, err));
     for (size_t i = 0; i < c->n_pair; i++)
         MUTAU_CHECK(write_pair(c, &c->pair[i], width, err));

@@ -171,6 +171,12 @@ void help_term(const mutau_term_type *term)
                                         "R: an input is recalled, not verified"};
     help_print("%s: %s\n  %s\n  sureness %s\n", term->name, term->doc, term->reference,
                marks[term->mark]);
+    if (term->band != NULL)
+        help_print("  %s: 'mutau limits' has it beside the limit\n", term->band);
+    if (term->projection != NULL)
+        help_print("  %s\n", term->projection->note);
+    for (size_t i = 0; i < term->n_derived; i++)
+        help_print("  %s: %s\n", term->derived[i].name, term->derived[i].doc);
     for (size_t k = 0; k < term->n_option; k++)
         print_option(NAME_WIDTH, term->options[k].key, &term->options[k]);
     if (term->n_option == 0)

@@ -10,7 +10,7 @@
 #include "goodness_report.h"
 #include "mutau/suggest.h"
 
-enum { MAX_WORD = 64, MAX_IGNORED = 256 };
+enum { MAX_WORD = 64, MAX_IGNORED = 256, MAX_LIST = 512 };
 
 static const char BLANKS[] = " \t\r\n";
 
@@ -74,8 +74,10 @@ static const char *skip_title(const char *text)
 
 static bool is_result(const char *name)
 {
-    static const char *const names[] = {"delta_a_mu",    "tail_depth",   "ln_prior",
-                                        "ln_likelihood", "ln_posterior", "log_prob"};
+    static const char *const names[] = {"tail_depth", "ln_prior", "ln_likelihood", "ln_posterior",
+                                        "log_prob"};
+    if (mutau_derived_find(name) != NULL)
+        return true;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i], name) == 0)
             return true;
@@ -85,38 +87,46 @@ static bool is_result(const char *name)
     return strncmp(name, "lnl_", 4) == 0;
 }
 
-static mutau_status find_column(const char *option, const char *name, cli_point_column *column,
-                                mutau_error *err)
+static mutau_status unknown_parameter(const char *option, const mutau_parameter_set *set,
+                                      const char *name, mutau_error *err)
+{
+    const char *known[MUTAU_MAX_PARAMETERS + 1] = {NULL};
+    char hint[MUTAU_SUGGEST_SIZE], list[MAX_LIST] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < set->n; i++) {
+        known[i] = set->spec[i]->name;
+        if (used < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "",
+                                     known[i]);
+    }
+    mutau_suggest(name, known, "", hint);
+    return mutau_error_set(err, MUTAU_EUSAGE, "%s: unknown parameter '%s'%s (known: %s)", option,
+                           name, hint, list);
+}
+
+static mutau_status find_column(const char *option, const mutau_parameter_set *set,
+                                const char *name, cli_point_column *column, mutau_error *err)
 {
     static const char logarithm[] = "log10_";
     const size_t n = strlen(logarithm);
-    *column = (cli_point_column){CLI_POINT_NATURAL, mutau_parameter_find(name)};
-    if (column->id != MUTAU_N_PARAMETER)
+    *column = (cli_point_column){CLI_POINT_NATURAL, mutau_parameter_set_find(set, name)};
+    if (column->id < set->n)
         return MUTAU_OK;
     if (strncmp(name, logarithm, n) == 0)
-        *column = (cli_point_column){CLI_POINT_LOGARITHM, mutau_parameter_find(name + n)};
-    if (column->id != MUTAU_N_PARAMETER)
+        *column = (cli_point_column){CLI_POINT_LOGARITHM, mutau_parameter_set_find(set, name + n)};
+    if (column->id < set->n)
         return MUTAU_OK;
     column->kind = CLI_POINT_RESULT;
-    if (is_result(name))
-        return MUTAU_OK;
-    const char *known[MUTAU_N_PARAMETER + 1] = {0};
-    char hint[MUTAU_SUGGEST_SIZE];
-    for (int i = 0; i < MUTAU_N_PARAMETER; i++)
-        known[i] = mutau_parameter_name((mutau_parameter_id)i);
-    mutau_suggest(name, known, "", hint);
-    return mutau_error_set(err, MUTAU_EUSAGE,
-                           "%s: unknown parameter '%s'%s (known: m_zprime, g_prime, A, gamma, "
-                           "sum_mnu)",
-                           option, name, hint);
+    return is_result(name) ? MUTAU_OK : unknown_parameter(option, set, name, err);
 }
 
 /* --- a point that is being read ----------------------------------------------------- */
 
 typedef struct reading {
     const char *option;
-    double value[2][MUTAU_N_PARAMETER]; /* natural ones and logarithms */
-    bool given[2][MUTAU_N_PARAMETER];
+    const mutau_run_settings *settings;
+    double value[2][MUTAU_MAX_PARAMETERS]; /* natural ones and logarithms */
+    bool given[2][MUTAU_MAX_PARAMETERS];
     char ignored[MAX_IGNORED]; /* ", "-separated */
 } reading;
 
@@ -142,17 +152,17 @@ static mutau_status store(reading *r, cli_point_column column, const char *text,
     if (!cli_real(text, &value))
         return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s%s needs a finite number, not '%s'",
                                r->option, column.kind == CLI_POINT_LOGARITHM ? "log10_" : "",
-                               mutau_parameter_name(column.id), text);
+                               r->settings->set.spec[column.id]->name, text);
     r->value[column.kind][column.id] = value;
     return MUTAU_OK;
 }
 
 /* Natural values from what was read; whoever gives a logarithm as well means the same. */
-static mutau_status finish(const reading *r, const mutau_run_settings *settings, double natural[],
-                           mutau_error *err)
+static mutau_status finish(const reading *r, double natural[], mutau_error *err)
 {
+    const mutau_run_settings *settings = r->settings;
     const double digits = 1e-3; /* a number with four of them may be off by so much */
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
+    for (size_t id = 0; id < settings->set.n; id++) {
         const double x = r->value[CLI_POINT_LOGARITHM][id];
         const bool has_log = r->given[CLI_POINT_LOGARITHM][id];
         natural[id] = has_log ? pow(10.0, x) : settings->parameters[id].value;
@@ -161,8 +171,8 @@ static mutau_status finish(const reading *r, const mutau_run_settings *settings,
         natural[id] = r->value[CLI_POINT_NATURAL][id];
         if (has_log && !(fabs(log10(natural[id]) - x) <= digits * fmax(1.0, fabs(x))))
             return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g and log10_%s = %g contradict",
-                                   r->option, mutau_parameter_name((mutau_parameter_id)id),
-                                   natural[id], mutau_parameter_name((mutau_parameter_id)id), x);
+                                   r->option, settings->set.spec[id]->name, natural[id],
+                                   settings->set.spec[id]->name, x);
     }
     return MUTAU_OK;
 }
@@ -176,46 +186,76 @@ static void tell_ignored(const reading *r)
 
 static void tell_given(const reading *r, bool given[])
 {
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+    for (size_t id = 0; id < r->settings->set.n; id++)
         given[id] = r->given[CLI_POINT_NATURAL][id] || r->given[CLI_POINT_LOGARITHM][id];
 }
 
 /* --- checks ------------------------------------------------------------------------ */
 
 static mutau_status check_physical(const char *option, const mutau_run_settings *settings,
-                                   mutau_parameter_id id, double value, mutau_error *err)
+                                   size_t id, double value, mutau_error *err)
 {
+    const mutau_parameter_spec *spec = settings->set.spec[id];
     const double sum_min = mutau_flux_sum_mnu_min(settings->model.mixing, settings->model.ordering);
-    const char *must;
-    if (!mutau_parameter_is_physical(id, value, &must))
-        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g must be %s", option,
-                               mutau_parameter_name(id), value, must);
-    if (id == MUTAU_PARAMETER_SUM_MNU && !(value >= sum_min))
-        return mutau_error_set(err, MUTAU_EUSAGE,
-                               "%s: sum_mnu = %g eV is below its minimum, %.5g eV", option, value,
-                               sum_min);
+    char must[MUTAU_PARAMETER_MUST_SIZE];
+    mutau_parameter_spec_must(spec, must);
+    if (!mutau_parameter_spec_allows(spec, value))
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g must be %s", option, spec->name,
+                               value, must);
+    if (id == settings->places.neutrino_mass && !(value >= sum_min))
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g eV is below its minimum, %.5g eV",
+                               option, spec->name, value, sum_min);
     return MUTAU_OK;
 }
 
 mutau_status cli_point_physical(const mutau_run_settings *settings, const double natural[],
                                 mutau_error *err)
 {
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        MUTAU_CHECK(check_physical("--at", settings, (mutau_parameter_id)id, natural[id], err));
+    for (size_t id = 0; id < settings->set.n; id++)
+        MUTAU_CHECK(check_physical("--at", settings, id, natural[id], err));
     return MUTAU_OK;
+}
+
+/* "m_zprime=...,g_prime=..." of those that are free. */
+static void write_form(const mutau_parameter_set *set, const bool is_free[], size_t size,
+                       char text[])
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < set->n && used < size; i++)
+        if (is_free[i])
+            used += (size_t)snprintf(text + used, size - used, "%s%s=...", used > 0 ? "," : "",
+                                     set->spec[i]->name);
+}
+
+void cli_point_form(char text[CLI_POINT_FORM_SIZE])
+{
+    mutau_parameter_set set;
+    bool is_free[MUTAU_MAX_PARAMETERS];
+    mutau_model_default_parameters(&set);
+    for (size_t i = 0; i < set.n; i++)
+        is_free[i] = set.spec[i]->default_prior[0] == '{';
+    write_form(&set, is_free, CLI_POINT_FORM_SIZE, text);
 }
 
 static mutau_status check_complete(const mutau_run_settings *settings, const bool given[],
                                    mutau_error *err)
 {
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        if (settings->parameters[id].prior != MUTAU_PRIOR_FIXED && !given[id])
-            return mutau_error_set(
-                err, MUTAU_EUSAGE,
-                "--at: the free parameter %s is missing: give every free "
-                "parameter, as in --at m_zprime=6.5,g_prime=5e-4,A=1.4,gamma=2.6",
-                mutau_parameter_name((mutau_parameter_id)id));
-    return MUTAU_OK;
+    const mutau_parameter_set *set = &settings->set;
+    bool is_free[MUTAU_MAX_PARAMETERS];
+    size_t missing = set->n;
+    char form[CLI_POINT_FORM_SIZE];
+    for (size_t i = set->n; i-- > 0;) {
+        is_free[i] = settings->parameters[i].prior != MUTAU_PRIOR_FIXED;
+        missing = is_free[i] && !given[i] ? i : missing;
+    }
+    if (missing == set->n)
+        return MUTAU_OK;
+    write_form(set, is_free, sizeof form, form);
+    return mutau_error_set(err, MUTAU_EUSAGE,
+                           "--at: the free parameter %s is missing: give every free parameter, as "
+                           "in --at %s",
+                           set->spec[missing]->name, form);
 }
 
 /* --- the command line ----------------------------------------------------------------- */
@@ -230,31 +270,31 @@ static mutau_status read_assignment(reading *r, char word[MAX_WORD], mutau_error
                                r->option, word);
     copy_word(word, (size_t)(equals - word), name);
     copy_word(equals + 1, strlen(equals + 1), value);
-    MUTAU_CHECK(find_column(r->option, name, &column, err));
+    MUTAU_CHECK(find_column(r->option, &r->settings->set, name, &column, err));
     MUTAU_CHECK(mark(r, name, column, err));
     return store(r, column, value, err);
 }
 
-static mutau_status read_point(reading *r, const mutau_run_settings *settings, const char *text,
-                               double natural[], bool given[], mutau_error *err)
+static mutau_status read_point(reading *r, const char *text, double natural[], bool given[],
+                               mutau_error *err)
 {
+    const mutau_run_settings *settings = r->settings;
     char word[MAX_WORD];
     for (const char *rest = skip_title(text); next_assignment(&rest, word);)
         MUTAU_CHECK(read_assignment(r, word, err));
-    MUTAU_CHECK(finish(r, settings, natural, err));
+    MUTAU_CHECK(finish(r, natural, err));
     tell_given(r, given);
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+    for (size_t id = 0; id < settings->set.n; id++)
         if (given[id])
-            MUTAU_CHECK(
-                check_physical(r->option, settings, (mutau_parameter_id)id, natural[id], err));
+            MUTAU_CHECK(check_physical(r->option, settings, id, natural[id], err));
     return MUTAU_OK;
 }
 
 mutau_status cli_point_some(const char *option, const mutau_run_settings *settings,
                             const char *text, double natural[], bool given[], mutau_error *err)
 {
-    reading r = {.option = option};
-    MUTAU_CHECK(read_point(&r, settings, text, natural, given, err));
+    reading r = {.option = option, .settings = settings};
+    MUTAU_CHECK(read_point(&r, text, natural, given, err));
     tell_ignored(&r);
     return MUTAU_OK;
 }
@@ -262,9 +302,9 @@ mutau_status cli_point_some(const char *option, const mutau_run_settings *settin
 mutau_status cli_point_parse(const mutau_run_settings *settings, const char *text, double natural[],
                              mutau_error *err)
 {
-    bool given[MUTAU_N_PARAMETER];
-    reading r = {.option = "--at"};
-    MUTAU_CHECK(read_point(&r, settings, text, natural, given, err));
+    bool given[MUTAU_MAX_PARAMETERS];
+    reading r = {.option = "--at", .settings = settings};
+    MUTAU_CHECK(read_point(&r, text, natural, given, err));
     MUTAU_CHECK(check_complete(settings, given, err));
     tell_ignored(&r);
     return MUTAU_OK;
@@ -275,9 +315,9 @@ mutau_status cli_point_parse(const mutau_run_settings *settings, const char *tex
 mutau_status cli_point_header(const mutau_run_settings *settings, const char *line,
                               cli_point_columns *columns, mutau_error *err)
 {
-    bool given[MUTAU_N_PARAMETER];
+    bool given[MUTAU_MAX_PARAMETERS];
     char word[MAX_WORD];
-    reading r = {.option = "--at"};
+    reading r = {.option = "--at", .settings = settings};
     columns->n = 0;
     if (strncmp(line, "\xEF\xBB\xBF", 3) == 0)
         line += 3; /* the mark of UTF-8 with which some programs begin a table */
@@ -286,7 +326,7 @@ mutau_status cli_point_header(const mutau_run_settings *settings, const char *li
             return mutau_error_set(err, MUTAU_EUSAGE, "--at: more than %d columns",
                                    CLI_POINT_MAX_COLUMNS);
         cli_point_column *column = &columns->column[columns->n++];
-        MUTAU_CHECK(find_column(r.option, word, column, err));
+        MUTAU_CHECK(find_column(r.option, &settings->set, word, column, err));
         MUTAU_CHECK(mark(&r, word, *column, err));
     }
     tell_given(&r, given);
@@ -300,7 +340,7 @@ mutau_status cli_point_row(const mutau_run_settings *settings, const cli_point_c
 {
     char word[MAX_WORD];
     size_t n = 0;
-    reading r = {.option = "--at"};
+    reading r = {.option = "--at", .settings = settings};
     for (const char *rest = line; next_field(&rest, word); n++) {
         if (n >= columns->n)
             continue;
@@ -312,5 +352,5 @@ mutau_status cli_point_row(const mutau_run_settings *settings, const cli_point_c
     if (n != columns->n)
         return mutau_error_set(err, MUTAU_EUSAGE, "--at: the header has %zu columns, this row %zu",
                                columns->n, n);
-    return finish(&r, settings, natural, err);
+    return finish(&r, natural, err);
 }

@@ -11,7 +11,13 @@
  * must agree with NAME to the digits printed if both are given; results (chi2, lnl_..., ...) are
  * left out, with a note on stderr. */
 
-/** Reads "m_zprime=6.5, g_prime = 5e-4, ..." into natural[MUTAU_N_PARAMETER]: every free
+enum { CLI_POINT_FORM_SIZE = 512 };
+
+/** "NAME=...,NAME=..." of the parameters that are free in a run file that does not say: for a
+ * message before there is a run file. */
+void cli_point_form(char text[CLI_POINT_FORM_SIZE]);
+
+/** Reads "m_zprime=6.5, g_prime = 5e-4, ..." into natural[set.n]: every free
  * parameter must be given, fixed ones may be.  Blanks do not count, and a new line is as good
  * as a comma.  MUTAU_EUSAGE for an unknown, doubled or missing name, a value that is no number
  * or not physical. */
@@ -19,7 +25,7 @@ mutau_status cli_point_parse(const mutau_run_settings *settings, const char *tex
                              mutau_error *err);
 
 /** Reads the same from the value of `option` ("--fix"), but any parameters may be given:
- * given[MUTAU_N_PARAMETER] tells which; of the others natural[] holds the fixed values. */
+ * given[set.n] tells which; of the others natural[] holds the fixed values. */
 mutau_status cli_point_some(const char *option, const mutau_run_settings *settings,
                             const char *text, double natural[], bool given[], mutau_error *err);
 
@@ -36,7 +42,7 @@ typedef enum cli_point_kind {
 
 typedef struct cli_point_column {
     cli_point_kind kind;
-    mutau_parameter_id id; /**< not of a result */
+    size_t id; /**< its place in the set; not of a result */
 } cli_point_column;
 
 enum { CLI_POINT_MAX_COLUMNS = 64 };

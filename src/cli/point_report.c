@@ -54,8 +54,8 @@ void cli_point_json(mutau_json *json, const cli_model *model, const mutau_fit *f
     const mutau_run_settings *s = model->settings;
     mutau_json_key(json, "parameters");
     mutau_json_object_begin(json);
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        write_pair(json, mutau_parameter_name((mutau_parameter_id)id), p->natural[id]);
+    for (size_t i = 0; i < s->set.n; i++)
+        write_pair(json, s->set.spec[i]->name, p->natural[i]);
     mutau_json_object_end(json);
     write_pair(json, "ln_prior", p->ln_prior);
     write_pair(json, "ln_likelihood", p->ln_likelihood);
@@ -69,7 +69,10 @@ void cli_point_json(mutau_json *json, const cli_model *model, const mutau_fit *f
     mutau_json_object_end(json);
     mutau_json_key(json, "derived");
     mutau_json_object_begin(json);
-    write_pair(json, "delta_a_mu", p->delta_a_mu);
+    const mutau_derived *const *derived;
+    const size_t n_derived = mutau_posterior_derived(model->posterior, &derived);
+    for (size_t i = 0; i < n_derived; i++)
+        write_pair(json, derived[i]->name, p->derived[i]);
     write_pair(json, "tail_depth", p->tail_depth);
     mutau_json_object_end(json);
     if (with_bins)
@@ -80,12 +83,17 @@ void cli_point_json(mutau_json *json, const cli_model *model, const mutau_fit *f
 
 void cli_point_csv_header(const cli_model *model)
 {
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        (void)printf("%s,", mutau_parameter_name((mutau_parameter_id)id));
+    const mutau_parameter_set *set = &model->settings->set;
+    for (size_t i = 0; i < set->n; i++)
+        (void)printf("%s,", set->spec[i]->name);
     (void)fputs("ln_prior,ln_likelihood,ln_posterior,chi2", stdout);
     for (size_t i = 0; i < model->settings->n_term; i++)
         (void)printf(",lnl_%s", model->settings->terms[i].type->name);
-    (void)fputs(",delta_a_mu,tail_depth", stdout);
+    const mutau_derived *const *derived;
+    const size_t n_derived = mutau_posterior_derived(model->posterior, &derived);
+    for (size_t i = 0; i < n_derived; i++)
+        (void)printf(",%s", derived[i]->name);
+    (void)fputs(",tail_depth", stdout);
     for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
         if (strcmp(cli_goodness_names[i], "chi2") != 0) /* it has its column */
             (void)printf(",%s", cli_goodness_names[i]);
@@ -116,15 +124,18 @@ static void write_csv_goodness(const mutau_goodness *g)
 void cli_point_csv(const cli_model *model, const mutau_fit *fit)
 {
     const mutau_posterior_point *p = &fit->point;
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        write_csv_field(p->natural[id], ',');
+    for (size_t i = 0; i < model->settings->set.n; i++)
+        write_csv_field(p->natural[i], ',');
     write_csv_field(p->ln_prior, ',');
     write_csv_field(p->ln_likelihood, ',');
     write_csv_field(p->ln_prior + p->ln_likelihood, ',');
     write_csv_field(p->chi2, ',');
     for (size_t i = 0; i < model->settings->n_term; i++)
         write_csv_field(p->ln_term[i], ',');
-    write_csv_field(p->delta_a_mu, ',');
+    const mutau_derived *const *derived;
+    const size_t n_derived = mutau_posterior_derived(model->posterior, &derived);
+    for (size_t i = 0; i < n_derived; i++)
+        write_csv_field(p->derived[i], ',');
     char text[MUTAU_REAL_SIZE];
     mutau_json_format_real(p->tail_depth, text);
     (void)fputs(text, stdout);
@@ -180,14 +191,14 @@ static void add_line(text_table *table, const char *name, const char *format, do
     text_table_cell(table, "%s", remark);
 }
 
-static mutau_status write_parameters(const mutau_posterior_point *p, size_t width, mutau_error *err)
+static mutau_status write_parameters(const mutau_parameter_set *set, const mutau_posterior_point *p,
+                                     size_t width, mutau_error *err)
 {
     static const text_column columns[] = {
         {"", TEXT_LEFT, 0, 14, true}, {"", TEXT_RIGHT, 1, 12, false}, {"", TEXT_LEFT, 1, 0, false}};
     text_table *table = text_table_alloc(sizeof columns / sizeof columns[0], columns);
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        add_line(table, mutau_parameter_name((mutau_parameter_id)id), "g", p->natural[id],
-                 mutau_parameter_unit((mutau_parameter_id)id));
+    for (size_t i = 0; i < set->n; i++)
+        add_line(table, set->spec[i]->name, "g", p->natural[i], set->spec[i]->unit);
     return text_table_end(table, width, err);
 }
 
@@ -197,7 +208,7 @@ mutau_status cli_point_text(const cli_model *model, const mutau_fit *fit, mutau_
     const size_t width = text_width(STDOUT_FILENO);
     const mutau_run_settings *s = model->settings;
     char text[TEXT_SIZE];
-    MUTAU_CHECK(write_parameters(p, width, err));
+    MUTAU_CHECK(write_parameters(&s->set, p, width, err));
     (void)putchar('\n');
     text_table *table = text_table_alloc(CLI_FIT_COLUMNS, cli_fit_columns);
     add_line(table, "ln prior", "f", p->ln_prior, isinf(p->ln_prior) ? "(outside the prior)" : "");
@@ -209,7 +220,10 @@ mutau_status cli_point_text(const cli_model *model, const mutau_fit *fit, mutau_
         (void)snprintf(text, sizeof text, "ln L %s", s->terms[i].type->name);
         add_line(table, text, "f", p->ln_term[i], "");
     }
-    add_line(table, "delta a_mu", "e", p->delta_a_mu, "");
+    const mutau_derived *const *derived;
+    const size_t n_derived = mutau_posterior_derived(model->posterior, &derived);
+    for (size_t i = 0; i < n_derived; i++)
+        add_line(table, derived[i]->name, "e", p->derived[i], derived[i]->unit);
     add_line(table, "tail depth T", "e", p->tail_depth,
              "(a line is off by 0.004 % at 6e-6, 0.4 % at 1e-3)");
     return text_table_end(table, width, err);
@@ -217,29 +231,33 @@ mutau_status cli_point_text(const cli_model *model, const mutau_fit *fit, mutau_
 
 static void warn_terms(cli_model *model, double m)
 {
+    const mutau_run_settings *s = model->settings;
     for (size_t i = 0; i < model->settings->n_term; i++) {
         if (model->warned[i] || !mutau_posterior_beyond_inputs(model->posterior, i, m))
             continue;
         model->warned[i] = true;
         (void)fprintf(stderr,
-                      "mutau: warning: m_zprime = %g MeV is beyond the inputs of term %s; its "
+                      "mutau: warning: %s = %g MeV is beyond the inputs of term %s; its "
                       "value at their end is used\n",
-                      m, model->settings->terms[i].type->name);
+                      s->set.spec[s->places.mass]->name, m, s->terms[i].type->name);
     }
 }
 
 void cli_point_warn(cli_model *model, const mutau_posterior_point *p)
 {
-    const double limit = mutau_run_settings_tail_limit(model->settings);
+    const mutau_run_settings *s = model->settings;
+    const mutau_model_places *places = &s->places;
+    const double limit = mutau_run_settings_tail_limit(s);
     const bool has_flux = mutau_flux_likelihood_count(mutau_posterior_data(model->posterior)) > 0;
-    warn_terms(model, p->natural[MUTAU_PARAMETER_M_ZPRIME]);
+    warn_terms(model, p->natural[places->mass]);
     if (model->warned_validity || !has_flux || !(p->tail_depth > limit))
         return;
     model->warned_validity = true;
     (void)fprintf(stderr,
-                  "mutau: warning: the line solver is not valid at m_zprime = %g MeV, g_prime = "
+                  "mutau: warning: the line solver is not valid at %s = %g MeV, %s = "
                   "%g: T = %.2g is above %g, and bins are off by 0.4 %% at T = 0.001, 2 %% at "
                   "0.006, 9 %% at 0.06\n",
-                  p->natural[MUTAU_PARAMETER_M_ZPRIME], p->natural[MUTAU_PARAMETER_G_PRIME],
-                  p->tail_depth, limit);
+                  s->set.spec[places->mass]->name, p->natural[places->mass],
+                  s->set.spec[places->coupling]->name, p->natural[places->coupling], p->tail_depth,
+                  limit);
 }

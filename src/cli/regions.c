@@ -27,8 +27,8 @@ static mutau_status read_pair(const char *text, size_t length, cli_pair *pair, m
                           strchr(pair->y, ',') == NULL;
     if (!complete)
         return mutau_error_set(err, MUTAU_EUSAGE,
-                               "--region takes pairs of names, as in m_zprime,g_prime or "
-                               "m_zprime,g_prime:A,gamma, not '%.*s'",
+                               "--region takes pairs of names, NAME,NAME or, of several pairs, "
+                               "NAME,NAME:NAME,NAME, not '%.*s'",
                                (int)length, text);
     return MUTAU_OK;
 }

@@ -23,7 +23,7 @@ typedef struct cli_pairs {
     cli_pair pair[CLI_MAX_PAIRS];
 } cli_pairs;
 
-/** Reads "m_zprime,g_prime" or, with more pairs, "m_zprime,g_prime:A,gamma".  MUTAU_EUSAGE. */
+/** Reads "NAME,NAME" or, with more pairs, "NAME,NAME:NAME,NAME".  MUTAU_EUSAGE. */
 mutau_status cli_read_pairs(const char *text, cli_pairs *pairs, mutau_error *err);
 /** Finds the regions of all pairs; release them with cli_pairs_release in any case. */
 mutau_status cli_find_regions(size_t n_chain, mutau_chain *const chains[],

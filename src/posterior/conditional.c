@@ -5,13 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-static void add_free(mutau_conditional *c, mutau_parameter_id id)
+static void add_free(mutau_conditional *c, size_t id)
 {
     const mutau_parameter *p = &c->settings->parameters[id];
     c->min[c->dim] = p->min;
     c->max[c->dim] = p->max;
     mutau_parameter_support(p, &c->lo[c->dim], &c->hi[c->dim]);
-    c->names[c->dim] = mutau_parameter_stored_name(p);
+    c->names[c->dim] = p->stored_name;
     c->free_id[c->dim] = id;
     c->dim++;
 }
@@ -21,8 +21,7 @@ void mutau_conditional_init(mutau_conditional *out, const mutau_posterior *poste
 {
     const mutau_run_settings *s = mutau_posterior_settings(posterior);
     *out = (mutau_conditional){.posterior = posterior, .settings = s};
-    for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
-        const mutau_parameter_id id = (mutau_parameter_id)i;
+    for (size_t id = 0; id < s->set.n; id++) {
         out->natural[id] = held[id] ? natural[id] : s->parameters[id].value;
         if (!held[id] && s->parameters[id].prior != MUTAU_PRIOR_FIXED)
             add_free(out, id);
@@ -31,9 +30,9 @@ void mutau_conditional_init(mutau_conditional *out, const mutau_posterior *poste
 
 void mutau_conditional_natural(const mutau_conditional *c, const double theta[], double natural[])
 {
-    memcpy(natural, c->natural, sizeof c->natural);
+    memcpy(natural, c->natural, c->settings->set.n * sizeof *natural);
     for (size_t i = 0; i < c->dim; i++) {
-        const mutau_parameter_id id = c->free_id[i];
+        const size_t id = c->free_id[i];
         const double value = mutau_parameter_natural(&c->settings->parameters[id], theta[i]);
         natural[id] = fmin(fmax(value, c->min[i]), c->max[i]); /* an edge stays one */
     }
@@ -44,7 +43,7 @@ target_eval(const void *self, void *ws, const double theta[], double *ln_prior, 
             double blob[]) /* NOLINT(readability-non-const-parameter): target.h's */
 {
     const mutau_conditional *c = self;
-    double natural[MUTAU_N_PARAMETER], sum = 0.0;
+    double natural[MUTAU_MAX_PARAMETERS], sum = 0.0;
     mutau_posterior_point point;
     (void)blob;
     *ln_like = -INFINITY;

@@ -24,16 +24,16 @@ static void describe_builtin(const mutau_builtin_target *builtin, mutau_density 
 
 static void describe_posterior(const mutau_run_settings *s, mutau_density *d)
 {
-    const bool nothing_held[MUTAU_N_PARAMETER] = {false};
+    const bool nothing_held[MUTAU_MAX_PARAMETERS] = {false};
     mutau_conditional whole;
     mutau_conditional_init(&whole, d->posterior, nothing_held, NULL);
     d->target = mutau_posterior_target(d->posterior);
     d->blob_names = mutau_posterior_blob_names(d->posterior);
     for (size_t i = 0; i < d->target.dim; i++) {
         const mutau_parameter *p = &s->parameters[whole.free_id[i]];
-        d->names[i] = mutau_parameter_stored_name(p);
-        d->units[i] = mutau_parameter_stored_unit(p);
-        d->labels[i] = mutau_parameter_stored_latex(p);
+        d->names[i] = p->stored_name;
+        d->units[i] = p->stored_unit;
+        d->labels[i] = p->stored_latex;
         d->lo[i] = whole.lo[i];
         d->hi[i] = whole.hi[i];
     }

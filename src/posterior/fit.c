@@ -4,21 +4,18 @@
 
 #include <string.h>
 
-static bool is_fitted(const mutau_run_settings *s, const bool held[], mutau_parameter_id id)
+static bool is_fitted(const mutau_run_settings *s, const bool held[], size_t i)
 {
-    return s->parameters[id].prior != MUTAU_PRIOR_FIXED && (held == NULL || !held[id]);
+    return s->parameters[i].prior != MUTAU_PRIOR_FIXED && (held == NULL || !held[i]);
 }
 
 static size_t count_fitted(const mutau_run_settings *s, const bool held[], const double natural[])
 {
-    const bool is_power_law =
-        !is_fitted(s, held, MUTAU_PARAMETER_G_PRIME) && !(natural[MUTAU_PARAMETER_G_PRIME] > 0.0);
+    const bool is_bare =
+        !is_fitted(s, held, s->places.coupling) && mutau_model_is_bare(&s->places, natural);
     size_t n = 0;
-    for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
-        const mutau_parameter_id id = (mutau_parameter_id)i;
-        const bool of_boson = id == MUTAU_PARAMETER_M_ZPRIME || id == MUTAU_PARAMETER_SUM_MNU;
-        n += is_fitted(s, held, id) && !(of_boson && is_power_law);
-    }
+    for (size_t i = 0; i < s->set.n; i++)
+        n += is_fitted(s, held, i) && !(is_bare && mutau_model_is_of_boson(&s->places, i));
     return n;
 }
 
@@ -27,11 +24,11 @@ mutau_status mutau_fit_eval(const mutau_posterior *posterior, mutau_posterior_wo
                             mutau_error *err)
 {
     const mutau_run_settings *s = mutau_posterior_settings(posterior);
-    double power_law[MUTAU_N_PARAMETER];
-    memcpy(power_law, natural, sizeof power_law);
-    power_law[MUTAU_PARAMETER_G_PRIME] = 0.0;
+    double bare[MUTAU_MAX_PARAMETERS];
+    memcpy(bare, natural, s->set.n * sizeof *bare);
+    bare[s->places.coupling] = 0.0;
     /* The point comes last: its predictions stay in the workspace. */
-    MUTAU_CHECK(mutau_posterior_eval(posterior, ws, power_law, &out->point, err));
+    MUTAU_CHECK(mutau_posterior_eval(posterior, ws, bare, &out->point, err));
     const double chi2_sm = out->point.chi2;
     MUTAU_CHECK(mutau_posterior_eval(posterior, ws, natural, &out->point, err));
     out->goodness =

@@ -11,65 +11,10 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mutau/units.h"
-
-typedef struct description {
-    const char *name, *unit, *latex;
-    const char *log_name, *log_unit, *log_latex;
-    const char *default_prior;
-    const char *must; /* what the model allows */
-    bool may_be_zero, may_be_negative;
-} description;
-
-static const description descriptions[MUTAU_N_PARAMETER] = {
-    [MUTAU_PARAMETER_M_ZPRIME] = {.name = "m_zprime",
-                                  .unit = "MeV",
-                                  .latex = "m_{Z'}",
-                                  .log_name = "log10_m_zprime",
-                                  .log_unit = "log10(MeV)",
-                                  .log_latex = "\\log_{10}(m_{Z'}/\\mathrm{MeV})",
-                                  .default_prior = "{prior: log-uniform, min: 1, max: 20}",
-                                  .must = "above 0 and finite"},
-    [MUTAU_PARAMETER_G_PRIME] = {.name = "g_prime",
-                                 .unit = "",
-                                 .latex = "g'",
-                                 .log_name = "log10_g_prime",
-                                 .log_unit = "",
-                                 .log_latex = "\\log_{10} g'",
-                                 .default_prior = "{prior: log-uniform, min: 1e-5, max: 1e-1}",
-                                 .must = "at least 0 and finite",
-                                 .may_be_zero = true},
-    [MUTAU_PARAMETER_A] = {.name = "A",
-                           .unit = "",
-                           .latex = "A",
-                           .log_name = "log10_A",
-                           .log_unit = "",
-                           .log_latex = "\\log_{10} A",
-                           .default_prior = "{prior: uniform, min: 0.1, max: 2.5}",
-                           .must = "at least 0 and finite",
-                           .may_be_zero = true},
-    [MUTAU_PARAMETER_GAMMA] = {.name = "gamma",
-                               .unit = "",
-                               .latex = "\\gamma",
-                               .log_name = "log10_gamma",
-                               .log_unit = "",
-                               .log_latex = "\\log_{10} \\gamma",
-                               .default_prior = "{prior: uniform, min: 1.8, max: 3.5}",
-                               .must = "finite",
-                               .may_be_zero = true,
-                               .may_be_negative = true},
-    [MUTAU_PARAMETER_SUM_MNU] = {.name = "sum_mnu",
-                                 .unit = "eV",
-                                 .latex = "\\Sigma m_\\nu",
-                                 .log_name = "log10_sum_mnu",
-                                 .log_unit = "log10(eV)",
-                                 .log_latex = "\\log_{10}(\\Sigma m_\\nu/\\mathrm{eV})",
-                                 .default_prior = "0.1",
-                                 .must = "at least 0 and finite",
-                                 .may_be_zero = true},
-};
 
 /* The free priors in the order of their kinds, and the keys of each. */
 const char *const mutau_prior_names[] = {"uniform", "log-uniform", "normal", "truncated-normal",
@@ -84,54 +29,32 @@ const char *mutau_prior_name(mutau_prior_kind kind)
     return kind == MUTAU_PRIOR_FIXED ? "fixed" : mutau_prior_names[kind - MUTAU_PRIOR_UNIFORM];
 }
 
-const char *mutau_parameter_name(mutau_parameter_id id)
+/* Name, unit and LaTeX of the stored coordinate, each at most MUTAU_PARAMETER_TEXT_SIZE. */
+static void name_stored(mutau_parameter *p)
 {
-    return descriptions[id].name;
+    enum { SIZE = MUTAU_PARAMETER_TEXT_SIZE };
+    const mutau_parameter_spec *spec = p->spec;
+    const char *unit = spec->unit;
+    const bool is_log = p->prior == MUTAU_PRIOR_LOG_UNIFORM, is_pure = unit[0] == '\0';
+    (void)snprintf(p->stored_name, SIZE, "%s%s", is_log ? "log10_" : "", spec->name);
+    if (is_log && !is_pure) {
+        (void)snprintf(p->stored_unit, SIZE, "log10(%s)", unit);
+        (void)snprintf(p->stored_latex, SIZE, "\\log_{10}(%s/\\mathrm{%s})", spec->latex, unit);
+    } else {
+        (void)snprintf(p->stored_unit, SIZE, "%s", unit);
+        (void)snprintf(p->stored_latex, SIZE, "%s%s", is_log ? "\\log_{10} " : "", spec->latex);
+    }
 }
 
-const char *mutau_parameter_unit(mutau_parameter_id id)
+/* The ends of the range that the model can have. */
+static bool has_lowest(const mutau_parameter *p)
 {
-    return descriptions[id].unit;
+    return isfinite(p->spec->lowest);
 }
 
-const char *mutau_parameter_default(mutau_parameter_id id)
+static bool has_highest(const mutau_parameter *p)
 {
-    return descriptions[id].default_prior;
-}
-
-mutau_parameter_id mutau_parameter_find(const char *name)
-{
-    int id = 0;
-    while (id < MUTAU_N_PARAMETER && strcmp(descriptions[id].name, name) != 0)
-        id++;
-    return (mutau_parameter_id)id;
-}
-
-bool mutau_parameter_is_physical(mutau_parameter_id id, double value, const char **must)
-{
-    const description *d = &descriptions[id];
-    *must = d->must;
-    if (!isfinite(value))
-        return false;
-    return d->may_be_negative || value > 0.0 || (d->may_be_zero && value >= 0.0);
-}
-
-const char *mutau_parameter_stored_name(const mutau_parameter *p)
-{
-    const description *d = &descriptions[p->id];
-    return p->prior == MUTAU_PRIOR_LOG_UNIFORM ? d->log_name : d->name;
-}
-
-const char *mutau_parameter_stored_unit(const mutau_parameter *p)
-{
-    const description *d = &descriptions[p->id];
-    return p->prior == MUTAU_PRIOR_LOG_UNIFORM ? d->log_unit : d->unit;
-}
-
-const char *mutau_parameter_stored_latex(const mutau_parameter *p)
-{
-    const description *d = &descriptions[p->id];
-    return p->prior == MUTAU_PRIOR_LOG_UNIFORM ? d->log_latex : d->latex;
+    return isfinite(p->spec->highest);
 }
 
 /* Reads the value of `key`, which must be there; *value_node gets its place. */
@@ -141,23 +64,24 @@ static mutau_status read_key(const mutau_node *node, const char *key, const muta
     *value_node = mutau_node_child(node, key);
     if (*value_node == NULL)
         return mutau_node_error(node, err, "a prior of this kind needs the key '%s'", key);
-    return mutau_node_real(*value_node, -(double)INFINITY, (double)INFINITY,
-                           descriptions[p->id].unit, value, err);
+    return mutau_node_real(*value_node, -(double)INFINITY, (double)INFINITY, p->spec->unit, value,
+                           err);
 }
 
 /* An edge of a prior is physical or, where allowed, infinite outwards. */
 static mutau_status check_edge(const mutau_node *node, const mutau_parameter *p, double edge,
                                bool infinite_allowed, mutau_error *err)
 {
-    const char *must;
-    if (infinite_allowed && isinf(edge) && (edge > 0.0 || descriptions[p->id].may_be_negative))
+    char must[MUTAU_PARAMETER_MUST_SIZE];
+    if (infinite_allowed && isinf(edge) && !(edge > 0.0 ? has_highest(p) : has_lowest(p)))
         return MUTAU_OK;
     if (p->prior == MUTAU_PRIOR_LOG_UNIFORM && !(edge > 0.0))
         return mutau_node_error(node, err, "%s has no logarithm: it must be above 0",
                                 mutau_node_text(node));
-    if (!mutau_parameter_is_physical(p->id, edge, &must))
+    mutau_parameter_spec_must(p->spec, must);
+    if (!mutau_parameter_spec_allows(p->spec, edge))
         return mutau_node_error(node, err, "%s is no possible %s: it must be %s",
-                                mutau_node_text(node), descriptions[p->id].name, must);
+                                mutau_node_text(node), p->spec->name, must);
     return MUTAU_OK;
 }
 
@@ -229,6 +153,7 @@ const char *const *mutau_prior_keys(const char *name)
 static mutau_status read_prior_kind(mutau_node *node, mutau_parameter *p, mutau_error *err)
 {
     int kind = 0;
+    char must[MUTAU_PARAMETER_MUST_SIZE];
     MUTAU_CHECK(mutau_config_read(node, NULL, 0, all_keys, NULL, err));
     const mutau_node *name = mutau_node_child(node, "prior");
     if (name == NULL)
@@ -238,19 +163,21 @@ static mutau_status read_prior_kind(mutau_node *node, mutau_parameter *p, mutau_
     MUTAU_CHECK(mutau_node_choice(name, mutau_prior_names, &kind, err));
     MUTAU_CHECK(mutau_config_read(node, NULL, 0, prior_keys[kind], NULL, err));
     p->prior = (mutau_prior_kind)(kind + MUTAU_PRIOR_UNIFORM);
-    if (p->prior == MUTAU_PRIOR_NORMAL && !descriptions[p->id].may_be_negative)
+    mutau_parameter_spec_must(p->spec, must);
+    if (p->prior == MUTAU_PRIOR_NORMAL && (has_lowest(p) || has_highest(p)))
         return mutau_node_error(name, err,
                                 "%s must be %s, a normal prior is not: use truncated-normal with "
                                 "min and max",
-                                descriptions[p->id].name, descriptions[p->id].must);
+                                p->spec->name, must);
     return MUTAU_OK;
 }
 
 static mutau_status read_fixed(mutau_node *node, mutau_parameter *p, mutau_error *err)
 {
-    const char *must;
+    char must[MUTAU_PARAMETER_MUST_SIZE];
     MUTAU_CHECK(mutau_node_real(node, -(double)INFINITY, (double)INFINITY, NULL, &p->value, err));
-    if (!mutau_parameter_is_physical(p->id, p->value, &must))
+    mutau_parameter_spec_must(p->spec, must);
+    if (!mutau_parameter_spec_allows(p->spec, p->value))
         return mutau_node_error(node, err, "%s is out of range: it must be %s",
                                 mutau_node_text(node), must);
     p->prior = MUTAU_PRIOR_FIXED;
@@ -258,10 +185,8 @@ static mutau_status read_fixed(mutau_node *node, mutau_parameter *p, mutau_error
     return MUTAU_OK;
 }
 
-mutau_status mutau_parameter_read(mutau_node *node, mutau_parameter_id id, mutau_parameter *out,
-                                  mutau_error *err)
+static mutau_status read_prior(mutau_node *node, mutau_parameter *out, mutau_error *err)
 {
-    *out = (mutau_parameter){.id = id, .min = -(double)INFINITY, .max = (double)INFINITY};
     if (mutau_node_is_number(node))
         return read_fixed(node, out, err);
     if (mutau_node_what(node) != MUTAU_NODE_MAPPING)
@@ -274,6 +199,15 @@ mutau_status mutau_parameter_read(mutau_node *node, mutau_parameter_id id, mutau
     if (out->prior != MUTAU_PRIOR_NORMAL)
         MUTAU_CHECK(read_edges(node, out, err));
     return normalise(node, out, err);
+}
+
+mutau_status mutau_parameter_read(mutau_node *node, const mutau_parameter_spec *spec,
+                                  mutau_parameter *out, mutau_error *err)
+{
+    *out = (mutau_parameter){.spec = spec, .min = -(double)INFINITY, .max = (double)INFINITY};
+    MUTAU_CHECK(read_prior(node, out, err));
+    name_stored(out);
+    return MUTAU_OK;
 }
 
 mutau_status mutau_parameter_cut(const mutau_node *node, double least, mutau_parameter *p,

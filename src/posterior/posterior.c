@@ -3,7 +3,7 @@
  *
  *   ln posterior = sum of ln priors (stored coordinates)
  *                - chi^2(data | flux(m, g', A, gamma, sum m_nu)) / 2
- *                + sum over terms of ln L(m, g')
+ *                + sum over terms of ln L
  *
  * This is the one place where physics, data, terms and sampler meet: everything
  * is set up in mutau_posterior_alloc, and an evaluation allocates nothing. */
@@ -15,20 +15,23 @@
 #include <string.h>
 
 #include "mutau/mem.h"
+#include "mutau/spectrum.h"
 #include "mutau/term.h"
 
-enum { BLOB_NAME_SIZE = 48, MAX_BLOB = MUTAU_BLOB_FIRST_TERM + MUTAU_MAX_TERMS };
+/* Blobs: mass and coupling, what every run derives, chi2, lnl_flux, the terms' ln L, and what
+ * they derive. */
+enum { BLOB_NAME_SIZE = 48, MAX_BLOB = 4 + MUTAU_MAX_DERIVED + MUTAU_MAX_TERMS };
 
 struct mutau_posterior {
     const mutau_run_settings *settings;
     size_t dim;
-    mutau_parameter_id free_id[MUTAU_N_PARAMETER];
-    const char *names[MUTAU_N_PARAMETER];
+    size_t free_id[MUTAU_MAX_PARAMETERS]; /* [dim] places in the set */
+    const char *names[MUTAU_MAX_PARAMETERS];
     mutau_flux_likelihood *data;
     mutau_flux *flux;
-    mutau_g2 *g2;
-    void *term_state[MUTAU_MAX_TERMS];
-    double term_min_mev[MUTAU_MAX_TERMS], term_max_mev[MUTAU_MAX_TERMS];
+    size_t n_derived, n_always; /* of which the first are blobs of every run */
+    const mutau_derived *derived[MUTAU_MAX_DERIVED];
+    void *derived_state[MUTAU_MAX_DERIVED]; /* NULL: it is 0 */
     double sum_mnu_min;
     size_t n_blob;
     char blob_text[MAX_BLOB][BLOB_NAME_SIZE];
@@ -42,27 +45,65 @@ struct mutau_posterior_workspace {
 
 static void list_free_parameters(mutau_posterior *p)
 {
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
+    for (size_t id = 0; id < p->settings->set.n; id++) {
         const mutau_parameter *parameter = &p->settings->parameters[id];
         if (parameter->prior == MUTAU_PRIOR_FIXED)
             continue;
-        p->free_id[p->dim] = (mutau_parameter_id)id;
-        p->names[p->dim] = mutau_parameter_stored_name(parameter);
+        p->free_id[p->dim] = id;
+        p->names[p->dim] = parameter->stored_name;
         p->dim++;
     }
 }
 
+static void add_blob(mutau_posterior *p, const char *prefix, const char *name)
+{
+    char *text = p->blob_text[p->n_blob];
+    (void)snprintf(text, BLOB_NAME_SIZE, "%s%s", prefix, name);
+    p->blob_names[p->n_blob++] = text;
+}
+
+/* In the order of fill_blob. */
 static void name_blobs(mutau_posterior *p)
 {
-    static const char *const first[] = {"m_zprime", "g_prime", "delta_a_mu", "chi2", "lnl_flux"};
-    for (size_t i = 0; i < MUTAU_BLOB_FIRST_TERM; i++)
-        (void)snprintf(p->blob_text[i], BLOB_NAME_SIZE, "%s", first[i]);
-    for (size_t i = 0; i < p->settings->n_term; i++)
-        (void)snprintf(p->blob_text[MUTAU_BLOB_FIRST_TERM + i], BLOB_NAME_SIZE, "lnl_%s",
-                       p->settings->terms[i].type->name);
-    p->n_blob = MUTAU_BLOB_FIRST_TERM + p->settings->n_term;
-    for (size_t i = 0; i < p->n_blob; i++)
-        p->blob_names[i] = p->blob_text[i];
+    const mutau_run_settings *s = p->settings;
+    add_blob(p, "", s->set.spec[s->places.mass]->name);
+    add_blob(p, "", s->set.spec[s->places.coupling]->name);
+    for (size_t i = 0; i < p->n_always; i++)
+        add_blob(p, "", p->derived[i]->name);
+    add_blob(p, "", "chi2");
+    add_blob(p, "", "lnl_flux");
+    for (size_t i = 0; i < s->n_term; i++)
+        add_blob(p, "lnl_", s->terms[i].type->name);
+    for (size_t i = p->n_always; i < p->n_derived; i++)
+        add_blob(p, "", p->derived[i]->name);
+}
+
+static void list_derived_of(mutau_posterior *p, const mutau_term_type *type, bool always)
+{
+    for (size_t i = 0; i < type->n_derived && p->n_derived < MUTAU_MAX_DERIVED; i++)
+        if (type->derived[i].always == always)
+            p->derived[p->n_derived++] = &type->derived[i];
+}
+
+/* What every run has comes first. */
+static void list_derived(mutau_posterior *p)
+{
+    const mutau_run_settings *s = p->settings;
+    for (size_t i = 0; mutau_term_types[i] != NULL; i++)
+        list_derived_of(p, mutau_term_types[i], true);
+    p->n_always = p->n_derived;
+    for (size_t i = 0; i < s->n_term; i++)
+        list_derived_of(p, s->terms[i].type, false);
+}
+
+static mutau_status alloc_derived(mutau_posterior *p, mutau_error *err)
+{
+    /* The scalar couples to neutrinos alone. */
+    if (p->settings->model.mediator != MUTAU_MEDIATOR_LMU_LTAU)
+        return MUTAU_OK;
+    for (size_t i = 0; i < p->n_derived; i++)
+        MUTAU_CHECK(p->derived[i]->alloc(&p->settings->set, &p->derived_state[i], err));
+    return MUTAU_OK;
 }
 
 /* How the channel of a data point weighs the flavours (e, mu, tau). */
@@ -83,7 +124,7 @@ static mutau_status alloc_flux(mutau_posterior *p, mutau_error *err)
     const mutau_run_settings *s = p->settings;
     const size_t n = mutau_flux_likelihood_count(p->data);
     const mutau_flux_point *points = mutau_flux_likelihood_points(p->data);
-    const mutau_parameter *sum = &s->parameters[MUTAU_PARAMETER_SUM_MNU];
+    const mutau_parameter *sum = &s->parameters[s->places.neutrino_mass];
     const bool fixed = sum->prior == MUTAU_PRIOR_FIXED;
     p->sum_mnu_min = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
     /* A varying sum only needs some legal value to start from. */
@@ -98,30 +139,17 @@ static mutau_status alloc_flux(mutau_posterior *p, mutau_error *err)
     return status;
 }
 
-static mutau_status alloc_terms(mutau_posterior *p, mutau_error *err)
-{
-    for (size_t i = 0; i < p->settings->n_term; i++) {
-        const mutau_term_choice *term = &p->settings->terms[i];
-        MUTAU_TRY(err,
-                  term->type->alloc(term->settings.bytes, p->settings->data_folder,
-                                    &p->term_state[i], err),
-                  "term %s", term->type->name);
-        term->type->mass_range(p->term_state[i], &p->term_min_mev[i], &p->term_max_mev[i]);
-    }
-    return MUTAU_OK;
-}
-
 static mutau_status set_up(mutau_posterior *p, mutau_error *err)
 {
     const mutau_run_settings *s = p->settings;
     list_free_parameters(p);
+    list_derived(p);
     name_blobs(p);
     MUTAU_CHECK(mutau_flux_likelihood_alloc(s->likelihood, s->errors, s->n_dataset,
                                             (const mutau_dataset *const *)s->datasets, &p->data,
                                             err));
     MUTAU_CHECK(alloc_flux(p, err));
-    MUTAU_CHECK(alloc_terms(p, err));
-    return mutau_g2_alloc(&p->g2, err);
+    return alloc_derived(p, err);
 }
 
 mutau_status mutau_posterior_alloc(const mutau_run_settings *settings, mutau_posterior **out,
@@ -145,10 +173,8 @@ void mutau_posterior_free(mutau_posterior *posterior)
 {
     if (posterior == NULL)
         return;
-    for (size_t i = 0; i < posterior->settings->n_term; i++)
-        if (posterior->term_state[i] != NULL)
-            posterior->settings->terms[i].type->free(posterior->term_state[i]);
-    mutau_g2_free(posterior->g2);
+    for (size_t i = 0; i < posterior->n_derived; i++)
+        posterior->derived[i]->free(posterior->derived_state[i]);
     mutau_flux_free(posterior->flux);
     mutau_flux_likelihood_free(posterior->data);
     free(posterior);
@@ -191,7 +217,7 @@ size_t mutau_posterior_dim(const mutau_posterior *posterior)
     return posterior->dim;
 }
 
-mutau_parameter_id mutau_posterior_id(const mutau_posterior *posterior, size_t i)
+size_t mutau_posterior_id(const mutau_posterior *posterior, size_t i)
 {
     return posterior->free_id[i];
 }
@@ -204,6 +230,13 @@ size_t mutau_posterior_blob_count(const mutau_posterior *posterior)
 const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior)
 {
     return posterior->blob_names;
+}
+
+size_t mutau_posterior_derived(const mutau_posterior *posterior,
+                               const mutau_derived *const **derived)
+{
+    *derived = posterior->derived;
+    return posterior->n_derived;
 }
 
 const double *mutau_posterior_predicted(const mutau_posterior_workspace *ws)
@@ -226,22 +259,42 @@ mutau_flux_workspace *mutau_posterior_flux_workspace(mutau_posterior_workspace *
     return ws->flux;
 }
 
-mutau_flux_parameters mutau_posterior_flux_parameters(const double natural[])
+mutau_flux_parameters mutau_posterior_flux_parameters(const mutau_run_settings *settings,
+                                                      const double natural[])
 {
+    const mutau_model_places *at = &settings->places;
     return (mutau_flux_parameters){
-        .m_zprime_mev = natural[MUTAU_PARAMETER_M_ZPRIME],
-        .g_prime = natural[MUTAU_PARAMETER_G_PRIME],
-        .amplitude = natural[MUTAU_PARAMETER_A],
-        .gamma = natural[MUTAU_PARAMETER_GAMMA],
-        .sum_mnu_ev = natural[MUTAU_PARAMETER_SUM_MNU],
+        .m_zprime_mev = natural[at->mass],
+        .g_prime = natural[at->coupling],
+        .amplitude = natural[at->spectrum + MUTAU_POWER_LAW_A],
+        .gamma = natural[at->spectrum + MUTAU_POWER_LAW_GAMMA],
+        .sum_mnu_ev = natural[at->neutrino_mass],
     };
+}
+
+/* "m_zprime=6.5,..." with all digits. */
+static void write_point(const mutau_parameter_set *set, const double natural[], size_t size,
+                        char text[])
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < set->n && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s=%.17g", i > 0 ? "," : "",
+                                 set->spec[i]->name, natural[i]);
+}
+
+static mutau_status not_a_number(const mutau_posterior *p, const double natural[], mutau_error *err)
+{
+    char point[MUTAU_ERROR_SIZE];
+    write_point(&p->settings->set, natural, sizeof point, point);
+    return mutau_error_set(err, MUTAU_ENAN, "not a number at %.*s", (int)sizeof point - 32, point);
 }
 
 /* The likelihood part of `out` at out->natural. */
 static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_workspace *ws,
                                     mutau_posterior_point *out, mutau_error *err)
 {
-    const mutau_flux_parameters at = mutau_posterior_flux_parameters(out->natural);
+    const mutau_flux_parameters at = mutau_posterior_flux_parameters(p->settings, out->natural);
     out->chi2 = 0.0;
     if (mutau_flux_likelihood_count(p->data) > 0) {
         MUTAU_CHECK(mutau_flux_bins(p->flux, ws->flux, &at, ws->predicted, err));
@@ -250,20 +303,36 @@ static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_wo
     out->ln_flux = -0.5 * out->chi2;
     out->ln_likelihood = out->ln_flux;
     for (size_t i = 0; i < p->settings->n_term; i++) {
-        /* Beyond a term's inputs, its value at their end (mutau_posterior_beyond_inputs). */
-        const double m = fmin(fmax(at.m_zprime_mev, p->term_min_mev[i]), p->term_max_mev[i]);
-        out->ln_term[i] = p->settings->terms[i].type->lnl(p->term_state[i], m, at.g_prime);
+        out->ln_term[i] = mutau_run_settings_term_lnl(p->settings, i, out->natural);
         out->ln_likelihood += out->ln_term[i];
     }
-    /* The scalar couples to neutrinos alone. */
-    out->delta_a_mu = p->settings->model.mediator == MUTAU_MEDIATOR_LMU_LTAU
-                          ? mutau_g2_delta_a_mu(p->g2, at.m_zprime_mev, at.g_prime)
-                          : 0.0;
-    if (isnan(out->ln_likelihood) || isnan(out->delta_a_mu))
-        return mutau_error_set(err, MUTAU_ENAN,
-                               "not a number at m_zprime=%.17g,g_prime=%.17g,A=%.17g,gamma=%.17g,"
-                               "sum_mnu=%.17g",
-                               at.m_zprime_mev, at.g_prime, at.amplitude, at.gamma, at.sum_mnu_ev);
+    bool is_number = !isnan(out->ln_likelihood);
+    for (size_t i = 0; i < p->n_derived; i++) {
+        const bool has = p->derived_state[i] != NULL;
+        out->derived[i] = has ? p->derived[i]->value(p->derived_state[i], out->natural) : 0.0;
+        is_number = is_number && !isnan(out->derived[i]);
+    }
+    if (!is_number)
+        return not_a_number(p, out->natural, err);
+    return MUTAU_OK;
+}
+
+static mutau_status check_physical(const mutau_posterior *p, const double natural[],
+                                   mutau_error *err)
+{
+    const mutau_parameter_set *set = &p->settings->set;
+    char must[MUTAU_PARAMETER_MUST_SIZE];
+    for (size_t i = 0; i < set->n; i++) {
+        if (mutau_parameter_spec_allows(set->spec[i], natural[i]))
+            continue;
+        mutau_parameter_spec_must(set->spec[i], must);
+        return mutau_error_set(err, MUTAU_EDOM, "%s = %g: must be %s", set->spec[i]->name,
+                               natural[i], must);
+    }
+    const size_t sum = p->settings->places.neutrino_mass;
+    if (!(natural[sum] >= p->sum_mnu_min))
+        return mutau_error_set(err, MUTAU_EDOM, "%s = %g eV is below its minimum, %.5g eV",
+                               set->spec[sum]->name, natural[sum], p->sum_mnu_min);
     return MUTAU_OK;
 }
 
@@ -272,18 +341,8 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
                                   mutau_error *err)
 {
     const mutau_run_settings *s = posterior->settings;
-    memcpy(out->natural, natural, sizeof out->natural);
-    for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
-        const mutau_parameter_id id = (mutau_parameter_id)i;
-        const char *must;
-        if (!mutau_parameter_is_physical(id, natural[i], &must))
-            return mutau_error_set(err, MUTAU_EDOM, "%s = %g: must be %s", mutau_parameter_name(id),
-                                   natural[i], must);
-    }
-    const double sum_mnu = natural[MUTAU_PARAMETER_SUM_MNU];
-    if (!(sum_mnu >= posterior->sum_mnu_min))
-        return mutau_error_set(err, MUTAU_EDOM, "sum_mnu = %g eV is below its minimum, %.5g eV",
-                               sum_mnu, posterior->sum_mnu_min);
+    memcpy(out->natural, natural, s->set.n * sizeof *natural);
+    MUTAU_CHECK(check_physical(posterior, natural, err));
     MUTAU_CHECK(eval_likelihood(posterior, ws, out, err));
     out->ln_prior = 0.0;
     for (size_t i = 0; i < posterior->dim; i++) {
@@ -291,7 +350,7 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
         const double x = mutau_parameter_stored(parameter, natural[posterior->free_id[i]]);
         out->ln_prior += mutau_parameter_ln_prior(parameter, x);
     }
-    const mutau_flux_parameters at = mutau_posterior_flux_parameters(natural);
+    const mutau_flux_parameters at = mutau_posterior_flux_parameters(s, natural);
     out->tail_depth = mutau_flux_tail_depth(posterior->flux, &at);
     return MUTAU_OK;
 }
@@ -299,8 +358,8 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
 bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term,
                                    double m_zprime_mev)
 {
-    return m_zprime_mev < posterior->term_min_mev[i_term] ||
-           m_zprime_mev > posterior->term_max_mev[i_term];
+    const mutau_term_choice *term = &posterior->settings->terms[i_term];
+    return m_zprime_mev < term->min_mev || m_zprime_mev > term->max_mev;
 }
 
 /* --- the sampler's view ------------------------------------------------------ */
@@ -313,22 +372,27 @@ static double ln_prior(const mutau_posterior *p, const double theta[], double na
         sum += mutau_parameter_ln_prior(&s->parameters[p->free_id[i]], theta[i]);
     if (!(sum > -(double)INFINITY))
         return sum;
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        natural[id] = s->parameters[id].value;
+    for (size_t i = 0; i < s->set.n; i++)
+        natural[i] = s->parameters[i].value;
     for (size_t i = 0; i < p->dim; i++)
         natural[p->free_id[i]] = mutau_parameter_natural(&s->parameters[p->free_id[i]], theta[i]);
-    return natural[MUTAU_PARAMETER_SUM_MNU] >= p->sum_mnu_min ? sum : -(double)INFINITY;
+    return natural[s->places.neutrino_mass] >= p->sum_mnu_min ? sum : -(double)INFINITY;
 }
 
+/* In the order of name_blobs. */
 static void fill_blob(const mutau_posterior *p, const mutau_posterior_point *at, double blob[])
 {
-    blob[MUTAU_BLOB_M_ZPRIME] = at->natural[MUTAU_PARAMETER_M_ZPRIME];
-    blob[MUTAU_BLOB_G_PRIME] = at->natural[MUTAU_PARAMETER_G_PRIME];
-    blob[MUTAU_BLOB_DELTA_A_MU] = at->delta_a_mu;
-    blob[MUTAU_BLOB_CHI2] = at->chi2;
-    blob[MUTAU_BLOB_LNL_FLUX] = at->ln_flux;
-    for (size_t i = 0; i < p->settings->n_term; i++)
-        blob[MUTAU_BLOB_FIRST_TERM + i] = at->ln_term[i];
+    const mutau_run_settings *s = p->settings;
+    *blob++ = at->natural[s->places.mass];
+    *blob++ = at->natural[s->places.coupling];
+    for (size_t i = 0; i < p->n_always; i++)
+        *blob++ = at->derived[i];
+    *blob++ = at->chi2;
+    *blob++ = at->ln_flux;
+    for (size_t i = 0; i < s->n_term; i++)
+        *blob++ = at->ln_term[i];
+    for (size_t i = p->n_always; i < p->n_derived; i++)
+        *blob++ = at->derived[i];
 }
 
 static mutau_status target_eval(const void *self, void *ws, const double theta[],

@@ -27,13 +27,14 @@ static const double NEGLIGIBLE = 1e-9; /* of the largest F */
 
 typedef struct work {
     const mutau_run_settings *settings;
-    const mutau_parameter *a, *gamma;
+    const mutau_parameter *a, *shape;
     mutau_posterior *posterior;
     mutau_posterior_workspace *ws;
     size_t n_point;
     const double *at_one; /* predictions at A = 1 and the gamma of now */
     double *predicted;    /* [n_point] scratch */
-    double natural[MUTAU_N_PARAMETER];
+    double natural[MUTAU_MAX_PARAMETERS];
+    size_t i_shape; /* where its free parameter stands */
     double ln_terms;
     double ln_scale;    /* of the integrand that is integrated now: see scaled_inner */
     double outer_scale; /* the same for the integral over gamma */
@@ -163,14 +164,14 @@ static double ln_outer(void *self, double x)
 {
     work *w = self;
     mutau_posterior_point point;
-    w->natural[MUTAU_PARAMETER_GAMMA] = mutau_parameter_natural(w->gamma, x);
+    w->natural[w->i_shape] = mutau_parameter_natural(w->shape, x);
     if (w->status == MUTAU_OK)
         w->status = mutau_posterior_eval(w->posterior, w->ws, w->natural, &point, w->err);
     if (w->status != MUTAU_OK)
         return -(double)INFINITY;
     w->at_one = mutau_posterior_predicted(w->ws);
     w->ln_terms = point.ln_likelihood - point.ln_flux;
-    return mutau_parameter_ln_prior(w->gamma, x) + integrate_amplitude(w);
+    return mutau_parameter_ln_prior(w->shape, x) + integrate_amplitude(w);
 }
 
 static double scaled_outer(double x, void *self)
@@ -187,12 +188,12 @@ static double integrate_index(work *w, double *error)
     double lo, hi, value[GRID + 1];
     integral sum = {0.0, 0.0};
     *error = 0.0;
-    if (w->gamma->prior == MUTAU_PRIOR_FIXED) {
-        const double ln_f = ln_outer(w, w->gamma->value);
+    if (w->shape->prior == MUTAU_PRIOR_FIXED) {
+        const double ln_f = ln_outer(w, w->shape->value);
         w->worst_inner = w->inner_error;
         return ln_f;
     }
-    window(w->gamma, &lo, &hi);
+    window(w->shape, &lo, &hi);
     const double step = (hi - lo) / GRID;
     const size_t best = best_of_grid(w, ln_outer, lo, step, value);
     const double at = lo + (double)best * step;
@@ -223,16 +224,16 @@ static void choose_point(work *w)
 {
     const mutau_run_settings *s = w->settings;
     const double least = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
-    const mutau_parameter *m = &s->parameters[MUTAU_PARAMETER_M_ZPRIME];
-    const mutau_parameter *sum = &s->parameters[MUTAU_PARAMETER_SUM_MNU];
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        w->natural[id] = s->parameters[id].value;
-    w->natural[MUTAU_PARAMETER_G_PRIME] = 0.0;
-    w->natural[MUTAU_PARAMETER_A] = 1.0;
+    const mutau_model_places *at = &s->places;
+    const mutau_parameter *m = &s->parameters[at->mass];
+    for (size_t i = 0; i < s->set.n; i++)
+        w->natural[i] = s->parameters[i].value;
+    w->natural[at->coupling] = 0.0;
+    w->natural[at->spectrum] = 1.0;
     if (m->prior != MUTAU_PRIOR_FIXED)
-        w->natural[MUTAU_PARAMETER_M_ZPRIME] = m->min > 0.0 ? m->min : 1.0;
-    if (sum->prior != MUTAU_PRIOR_FIXED)
-        w->natural[MUTAU_PARAMETER_SUM_MNU] = 2.0 * least;
+        w->natural[at->mass] = m->min > 0.0 ? m->min : 1.0;
+    if (s->parameters[at->neutrino_mass].prior != MUTAU_PRIOR_FIXED)
+        w->natural[at->neutrino_mass] = 2.0 * least;
 }
 
 static mutau_status open_work(work *w, mutau_error *err)
@@ -277,13 +278,34 @@ static mutau_status integrate(work *w, mutau_power_law *out, mutau_error *err)
     return MUTAU_OK;
 }
 
+/* The spectrum's amplitude and its one free parameter besides, or some fixed one. */
+static mutau_status choose_axes(work *w, mutau_error *err)
+{
+    const mutau_run_settings *s = w->settings;
+    const mutau_model_places *at = &s->places;
+    size_t n_free = 0;
+    w->i_shape = at->spectrum + at->n_spectrum - 1;
+    for (size_t i = at->spectrum + 1; i < at->spectrum + at->n_spectrum; i++) {
+        if (s->parameters[i].prior == MUTAU_PRIOR_FIXED)
+            continue;
+        w->i_shape = i;
+        n_free++;
+    }
+    w->a = &s->parameters[at->spectrum];
+    w->shape = &s->parameters[w->i_shape];
+    if (n_free > 1)
+        return mutau_error_set(err, MUTAU_ENUMERIC,
+                               "the evidence without a boson is an integral over the amplitude and "
+                               "one more parameter of the spectrum, not over %zu more",
+                               n_free);
+    return MUTAU_OK;
+}
+
 mutau_status mutau_power_law_evidence(const mutau_run_settings *settings, mutau_power_law *out,
                                       mutau_error *err)
 {
-    work w = {.settings = settings,
-              .a = &settings->parameters[MUTAU_PARAMETER_A],
-              .gamma = &settings->parameters[MUTAU_PARAMETER_GAMMA],
-              .err = err};
+    work w = {.settings = settings, .err = err};
+    MUTAU_CHECK(choose_axes(&w, err));
     mutau_status status = open_work(&w, err);
     if (status == MUTAU_OK)
         status = integrate(&w, out, err);

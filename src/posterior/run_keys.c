@@ -3,6 +3,7 @@
 #include "mutau/run_keys.h"
 
 #include "mutau/flux.h"
+#include "mutau/model_parameters.h"
 #include "run_settings_internal.h"
 
 static const mutau_run_key top_keys[] = {
@@ -25,16 +26,6 @@ static const mutau_run_key model_keys[] = {
     {"neutrinos", "masses and mixing", NULL},
     {"cosmology", "expansion", NULL},
     {"source", "where the neutrinos come from", NULL},
-    {NULL, NULL, NULL}};
-
-static const mutau_run_key parameter_keys[] = {
-    {"m_zprime", "mass of the boson in MeV", "{prior: log-uniform, min: 1, max: 20}"},
-    {"g_prime", "its coupling", "{prior: log-uniform, min: 1e-5, max: 1e-1}"},
-    {"A", "injected flux at 100 TeV: 1 is 3e-18 /GeV/cm^2/s/sr, 1e-18 of each flavour",
-     "{prior: uniform, min: 0.1, max: 2.5}"},
-    {"gamma", "spectral index of the injected flux, A (E/100 TeV)^-gamma",
-     "{prior: uniform, min: 1.8, max: 3.5}"},
-    {"sum_mnu", "sum of the neutrino masses in eV", "0.1"},
     {NULL, NULL, NULL}};
 
 static const mutau_run_key prior_keys[] = {
@@ -67,9 +58,27 @@ static const mutau_run_key ladder_keys[] = {
      MUTAU_DEFAULT_MAX_RUNGS},
     {NULL, NULL, NULL}};
 
+static const char parameters_path[] = "parameters";
+
+static void list_parameters(mutau_run_section *section)
+{
+    mutau_parameter_set set;
+    mutau_model_default_parameters(&set);
+    for (size_t i = 0; i < set.n; i++) {
+        const mutau_parameter_spec *spec = set.spec[i];
+        section->own[i] = (mutau_run_key){spec->name, spec->doc, spec->default_prior};
+    }
+    section->keys = section->own;
+}
+
 bool mutau_run_section_at(size_t i, mutau_run_section *section)
 {
-    const mutau_run_section all[] = {
+    const struct {
+        const char *path, *doc;
+        const mutau_run_key *keys;
+        const mutau_option *options;
+        size_t n_option;
+    } all[] = {
         {"", "top level", top_keys, mutau_top_options, mutau_top_option_count},
         {"model", "the physics", model_keys, mutau_model_options, mutau_model_option_count},
         {"model.neutrinos", "masses and mixing", NULL, mutau_neutrino_options,
@@ -78,7 +87,7 @@ bool mutau_run_section_at(size_t i, mutau_run_section *section)
          mutau_cosmology_option_count},
         {"model.source", "where the neutrinos come from", NULL, mutau_source_options,
          mutau_source_option_count},
-        {"parameters", "each a number, which fixes it, or a prior", parameter_keys, NULL, 0},
+        {parameters_path, "each a number, which fixes it, or a prior", NULL, NULL, 0},
         {"parameters.NAME", "a prior", prior_keys, NULL, 0},
         {"data[]", "one data set", data_keys, NULL, 0},
         {"likelihood", "how the data enter", NULL, mutau_likelihood_options,
@@ -94,6 +103,12 @@ bool mutau_run_section_at(size_t i, mutau_run_section *section)
     };
     if (i >= sizeof all / sizeof all[0])
         return false;
-    *section = all[i];
+    *section = (mutau_run_section){.path = all[i].path,
+                                   .doc = all[i].doc,
+                                   .keys = all[i].keys,
+                                   .options = all[i].options,
+                                   .n_option = all[i].n_option};
+    if (section->path == parameters_path)
+        list_parameters(section);
     return true;
 }

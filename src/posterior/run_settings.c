@@ -3,6 +3,7 @@
  * run_settings_*.c.  Documented in mutau/run_settings.h. */
 #include "mutau/run_settings.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,6 +256,9 @@ void mutau_run_settings_free(mutau_run_settings *settings)
         free(settings->warnings[i]);
     for (size_t i = 0; i < settings->n_note; i++)
         free(settings->notes[i]);
+    for (size_t i = 0; i < MUTAU_MAX_TERMS; i++)
+        if (settings->terms[i].state != NULL)
+            settings->terms[i].type->free(settings->terms[i].state);
     mutau_inputs_release(&settings->inputs);
     mutau_builtin_target_free(settings->builtin);
     free(settings->own);
@@ -279,9 +283,26 @@ size_t mutau_run_settings_free_count(const mutau_run_settings *settings)
         return mutau_builtin_target_density(settings->builtin).dim;
     if (settings->own != NULL)
         return settings->own->dim;
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        n += settings->parameters[id].prior != MUTAU_PRIOR_FIXED;
+    for (size_t i = 0; i < settings->set.n; i++)
+        n += settings->parameters[i].prior != MUTAU_PRIOR_FIXED;
     return n;
+}
+
+double mutau_run_settings_term_lnl(const mutau_run_settings *settings, size_t i, double point[])
+{
+    const mutau_term_choice *term = &settings->terms[i];
+    return mutau_term_lnl_within(term->type, term->state, settings->places.mass, term->min_mev,
+                                 term->max_mev, point);
+}
+
+void mutau_run_settings_middle(const mutau_run_settings *settings, double point[])
+{
+    for (size_t i = 0; i < settings->set.n; i++) {
+        const mutau_parameter *p = &settings->parameters[i];
+        const bool is_flat = p->prior == MUTAU_PRIOR_UNIFORM || p->prior == MUTAU_PRIOR_LOG_UNIFORM;
+        const double x = is_flat ? 0.5 * (p->lo + p->hi) : fmin(fmax(p->mean, p->lo), p->hi);
+        point[i] = p->prior == MUTAU_PRIOR_FIXED ? p->value : mutau_parameter_natural(p, x);
+    }
 }
 
 mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **text,

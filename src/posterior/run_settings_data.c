@@ -147,46 +147,43 @@ static void explain_masses(const mutau_parameter *mass, double table_min,
 
 /* The term's inputs must cover every mass that can occur. */
 static mutau_status check_mass_range(const mutau_node *root, const mutau_run_settings *s,
-                                     const mutau_term_type *type, const void *state,
-                                     mutau_error *err)
+                                     const mutau_term_choice *term, mutau_error *err)
 {
     const double slack = 1e-9; /* a prior that ends where the table does, rounded */
-    const mutau_parameter *mass = &s->parameters[MUTAU_PARAMETER_M_ZPRIME];
-    double min, max;
-    type->mass_range(state, &min, &max);
+    const mutau_parameter *mass = &s->parameters[s->places.mass];
+    const double min = term->min_mev, max = term->max_mev;
     if (mass->min >= min * (1.0 - slack) && mass->max <= max * (1.0 + slack))
         return MUTAU_OK;
-    const mutau_node *node = mutau_node_child(mutau_node_child(root, "parameters"), "m_zprime");
+    const mutau_node *node =
+        mutau_node_child(mutau_node_child(root, "parameters"), mass->spec->name);
     char why[MUTAU_PLAUSIBLE_SIZE];
     explain_masses(mass, min, why);
     if (mass->prior == MUTAU_PRIOR_FIXED)
         return mutau_node_error(node, err,
                                 "%g MeV is outside the inputs of the term '%s', %g to %g MeV%s",
-                                mass->value, type->name, min, max, why);
+                                mass->value, term->type->name, min, max, why);
     return mutau_node_error(node, err,
                             "the prior from %g to %g MeV reaches beyond the inputs of the term "
                             "'%s', %g to %g MeV%s",
-                            mass->min, mass->max, type->name, min, max, why);
+                            mass->min, mass->max, term->type->name, min, max, why);
 }
 
-/* Builds the term once, to know that its settings and inputs are good; *clash: its settings do
- * not go together. */
-static mutau_status try_term(const mutau_node *root, const mutau_node *node,
-                             const mutau_run_settings *s, const mutau_term_choice *choice,
-                             bool *clash, mutau_error *err)
+/* Sets the term up; *clash: its settings do not go together, and nothing is set up. */
+static mutau_status set_up_term(const mutau_node *root, const mutau_node *node,
+                                const mutau_run_settings *s, mutau_term_choice *choice, bool *clash,
+                                mutau_error *err)
 {
-    void *state = NULL;
     mutau_error inner = {0};
     const mutau_term_type *type = choice->type;
-    mutau_status status = type->alloc(&choice->settings, s->data_folder, &state, &inner);
+    const mutau_status status =
+        type->alloc(&choice->settings, s->data_folder, &s->set, &choice->state, &inner);
     *clash = status == MUTAU_ECONFIG;
     if (*clash)
         return mutau_node_error(node, err, "%s", inner.text);
     if (status != MUTAU_OK)
         return mutau_error_set(err, status, "%s", inner.text);
-    status = check_mass_range(root, s, type, state, err);
-    type->free(state);
-    return status;
+    type->mass_range(choice->state, &choice->min_mev, &choice->max_mev);
+    return check_mass_range(root, s, choice, err);
 }
 
 /* Some terms have nothing to choose: anything but a switch and nothing is one word too many. */
@@ -288,13 +285,13 @@ static mutau_status add_term(mutau_node *root, mutau_node *terms, size_t i, muta
     mutau_term_choice *choice = &s->terms[i];
     MUTAU_CHECK(read_term(terms, mutau_node_at(terms, i), choice, err));
     mutau_node *node = mutau_node_at(terms, i);
-    const mutau_status status = try_term(root, node, s, choice, &clash, &first);
+    const mutau_status status = set_up_term(root, node, s, choice, &clash, &first);
     if (clash)
         MUTAU_CHECK(yield_to_settings(node, s, &changed, err));
     if (!changed)
         return status == MUTAU_OK ? status : mutau_error_set(err, status, "%s", first.text);
     MUTAU_CHECK(read_term(terms, node, choice, err));
-    return try_term(root, node, s, choice, &clash, err);
+    return set_up_term(root, node, s, choice, &clash, err);
 }
 
 mutau_status mutau_run_settings_read_terms(mutau_node *root, mutau_run_settings *s,

@@ -172,7 +172,7 @@ static const double near_minimum = 1.02;
 
 static mutau_status check_sum(const mutau_node *node, mutau_run_settings *s, mutau_error *err)
 {
-    mutau_parameter *sum = &s->parameters[MUTAU_PARAMETER_SUM_MNU];
+    mutau_parameter *sum = &s->parameters[s->places.neutrino_mass];
     const char *ordering = s->model.ordering == MUTAU_ORDERING_INVERTED ? "inverted" : "normal";
     const char *mixing = mutau_mixing_names[s->model.mixing];
     const double least = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
@@ -190,14 +190,14 @@ static mutau_status check_sum(const mutau_node *node, mutau_run_settings *s, mut
     text[0] = '\0';
     if (fixed && sum->value < near_minimum * least)
         (void)snprintf(text, sizeof text,
-                       "sum_mnu = %g eV is close to its minimum, %.5g eV (%s ordering): the "
+                       "%s = %g eV is close to its minimum, %.5g eV (%s ordering): the "
                        "lightest neutrino is nearly massless",
-                       sum->value, least, ordering);
+                       sum->spec->name, sum->value, least, ordering);
     else if (sum->min < least)
         (void)snprintf(text, sizeof text,
-                       "the prior of sum_mnu starts below the least possible sum, %.5g eV (%s "
+                       "the prior of %s starts below the least possible sum, %.5g eV (%s "
                        "ordering): it is cut there, and normalised on what is left",
-                       least, ordering);
+                       sum->spec->name, least, ordering);
     MUTAU_CHECK(mutau_parameter_cut(node, least, sum, err));
     return text[0] != '\0' ? mutau_run_settings_warn(s, text, err) : MUTAU_OK;
 }
@@ -224,20 +224,24 @@ mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_sett
                                                 mutau_error *err)
 {
     mutau_node *section = NULL;
-    const char *names[MUTAU_N_PARAMETER + 1];
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        names[id] = mutau_parameter_name((mutau_parameter_id)id);
-    names[MUTAU_N_PARAMETER] = NULL;
+    const char *names[MUTAU_MAX_PARAMETERS + 1] = {NULL};
+    const mutau_parameter_set *set = &s->set;
+    mutau_model_parameters(&s->model, &s->set);
+    s->places = mutau_model_find(set);
+    for (size_t i = 0; i < set->n; i++)
+        names[i] = set->spec[i]->name;
     MUTAU_CHECK(mutau_run_settings_section(root, "parameters", &section, err));
     MUTAU_CHECK(mutau_config_read(section, NULL, 0, names, NULL, err));
-    for (int i = 0; i < MUTAU_N_PARAMETER; i++) {
-        const mutau_parameter_id id = (mutau_parameter_id)i;
+    for (size_t i = 0; i < set->n; i++) {
         if (mutau_node_child(section, names[i]) == NULL)
-            MUTAU_CHECK(mutau_node_assign(section, names[i], mutau_parameter_default(id), err));
+            MUTAU_CHECK(mutau_node_assign(section, names[i], set->spec[i]->default_prior, err));
         mutau_node *node = mutau_node_child(section, names[i]);
         MUTAU_CHECK(yield_to_prior(node, s, err));
-        MUTAU_CHECK(mutau_parameter_read(node, id, &s->parameters[i], err));
+        MUTAU_CHECK(mutau_parameter_read(node, set->spec[i], &s->parameters[i], err));
     }
     mutau_node_reorder(section, names);
-    return check_sum(mutau_node_child(section, names[MUTAU_PARAMETER_SUM_MNU]), s, err);
+    if (mutau_run_settings_free_count(s) > MUTAU_MAX_DIM)
+        return mutau_node_error(section, err, "a run has at most %d free parameters",
+                                MUTAU_MAX_DIM);
+    return check_sum(mutau_node_child(section, names[s->places.neutrino_mass]), s, err);
 }

@@ -34,22 +34,10 @@ static mutau_status judge(const mutau_node *node, mutau_plausible_kind kind, dou
     return mutau_run_settings_warn(s, warning.text, err);
 }
 
-/* Which ends of a parameter's range say something: a small A or g' is no slip of the unit as
- * long as the largest is not small. */
-static const struct {
-    mutau_plausible_kind kind;
-    bool both_ends;
-} rules[MUTAU_N_PARAMETER] = {
-    [MUTAU_PARAMETER_M_ZPRIME] = {MUTAU_PLAUSIBLE_LINE_MASS, true},
-    [MUTAU_PARAMETER_G_PRIME] = {MUTAU_PLAUSIBLE_COUPLING, false},
-    [MUTAU_PARAMETER_A] = {MUTAU_PLAUSIBLE_AMPLITUDE, false},
-    [MUTAU_PARAMETER_GAMMA] = {MUTAU_PLAUSIBLE_INDEX, true},
-    [MUTAU_PARAMETER_SUM_MNU] = {MUTAU_PLAUSIBLE_SUM_MNU, false},
-};
-
+/* A small A or g' is no slip of the unit as long as the largest is not small. */
 static mutau_status check_parameter(const mutau_node *node, const mutau_parameter *p,
-                                    mutau_plausible_kind kind, bool both_ends,
-                                    mutau_run_settings *s, mutau_error *err)
+                                    mutau_plausible_kind kind, mutau_run_settings *s,
+                                    mutau_error *err)
 {
     const bool fixed = p->prior == MUTAU_PRIOR_FIXED;
     const double lowest = isfinite(p->min) ? p->min : p->mean;
@@ -63,7 +51,7 @@ static mutau_status check_parameter(const mutau_node *node, const mutau_paramete
     if (fixed)
         return judge(node, kind, p->value, true, s, &found, err);
     /* A prior that begins beyond what is possible has nothing else. */
-    if (both_ends)
+    if (p->spec->small_is_implausible)
         MUTAU_CHECK(judge(node, kind, lowest, false, s, &found, err));
     return found ? MUTAU_OK : judge(node, kind, highest, lowest_is_impossible, s, &found, err);
 }
@@ -72,14 +60,14 @@ mutau_status mutau_run_settings_check_parameters(const mutau_node *root, mutau_r
                                                  mutau_error *err)
 {
     const mutau_node *section = mutau_node_child(root, "parameters");
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
-        mutau_plausible_kind kind = rules[id].kind;
+    for (size_t i = 0; i < s->set.n; i++) {
+        const mutau_parameter_spec *spec = s->set.spec[i];
+        mutau_plausible_kind kind = spec->plausible;
         /* Without spectra a mass needs no line. */
         if (kind == MUTAU_PLAUSIBLE_LINE_MASS && s->likelihood == MUTAU_LIKELIHOOD_NONE)
             kind = MUTAU_PLAUSIBLE_MASS;
-        const mutau_node *node =
-            mutau_node_child(section, mutau_parameter_name((mutau_parameter_id)id));
-        MUTAU_CHECK(check_parameter(node, &s->parameters[id], kind, rules[id].both_ends, s, err));
+        const mutau_node *node = mutau_node_child(section, spec->name);
+        MUTAU_CHECK(check_parameter(node, &s->parameters[i], kind, s, err));
     }
     return MUTAU_OK;
 }

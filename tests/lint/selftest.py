@@ -11,6 +11,7 @@ import format as format_check
 import functions
 import headers
 import layers
+import names
 import symbols
 import words
 
@@ -39,6 +40,11 @@ def lines_of(n):
 
 
 GUARDED = SPDX + "#ifndef MUTAU_A_H\n#define MUTAU_A_H\n#include <stddef.h>\n%s\n#endif\n"
+
+SPECTRUM = """const mutau_parameter_spec mutau_s_parameters[N] = {
+    [A] = {.name = "A"}, [GAMMA] = {.name = "gamma", .doc = "index"},
+};
+"""
 
 # (what, check, files, what the complaint must contain; None for a good example)
 TREES = [
@@ -81,6 +87,27 @@ TREES = [
      {"src/base/x.c": "int f(void)\n" + lines_of(79)}, None),
     ("a function of 81 lines", functions.check_functions,
      {"src/base/x.c": "int f(void)\n" + lines_of(80)}, "src/base/x.c:2: 81 lines"),
+    ("a name with its owner, in data and in other words", names.check_names,
+     {"src/physics/s.c": SPECTRUM, "src/sampler/m.c": 'static const char k[] = "gamma";\n',
+      "tests/t.c": 'f("gamma");\n', "analysis/r.py": 'ROWS = [("gamma", 1.0),\n        ("A", 2)]\n',
+      "src/cli/x.c": '/* "gamma" */ f("A run of %s", "E^-gamma", \'"\', gamma); g("gammas");\n'},
+     None),
+    ("a parameter's name elsewhere", names.check_names,
+     {"src/physics/s.c": SPECTRUM, "src/cli/x.c": '\nf("at gamma = %g");\n'},
+     "src/cli/x.c:2: 'gamma' belongs to src/physics/s.c"),
+    ("the name of its logarithm", names.check_names,
+     {"src/physics/s.c": SPECTRUM, "analysis/x.c": 'f("log10_gamma");\n'}, "x.c:1: 'gamma'"),
+    ("a short name on its own", names.check_names,
+     {"src/physics/s.c": SPECTRUM, "src/cli/x.c": 'f("A");\n'}, "'A' belongs to"),
+    ("a short name with a value", names.check_names,
+     {"src/physics/s.c": SPECTRUM, "src/cli/x.c": 'f("m=1,A=2");\n'}, "'A' belongs to"),
+    ("a parameter's name in a script", names.check_names,
+     {"src/physics/s.c": SPECTRUM, "analysis/p.py": "X = 1\ndraw(point['gamma'])\n"},
+     "analysis/p.py:2: 'gamma'"),
+    ("a number of a parameter's own", names.check_names,
+     {"src/physics/s.c": SPECTRUM, "src/posterior/x.c": "x[MUTAU_PARAMETER_GAMMA] = 1.0;\n"},
+     "src/posterior/x.c:1: MUTAU_PARAMETER_GAMMA"),
+    ("no parameters at all", names.check_names, {"src/physics/s.c": ""}, "no table of parameters"),
     ("clean files", words.check_words,
      {"a.c": SPDX + "int x;\n", "b.md": "See https://example.org/home/ and $HOME.\n"}, None),
     ("a file without a licence", words.check_words, {"a.c": "int x;\n"}, "no SPDX line"),

@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../model_order.h"
+
 #include "mutau/interp.h"
 #include "mutau/posterior.h"
 #include "mutau/run_settings.h"
@@ -26,8 +28,7 @@
 enum { N_AXIS = 3, N_A = 240, MAX_NODE = 4096, MAX_POINT = 64, N_QUANTILE = 9 };
 enum { FINE, COARSE, N_GRID };
 
-static const mutau_parameter_id axis_id[N_AXIS] = {MUTAU_PARAMETER_M_ZPRIME,
-                                                   MUTAU_PARAMETER_G_PRIME, MUTAU_PARAMETER_GAMMA};
+static const size_t axis_id[N_AXIS] = {AT_MASS, AT_COUPLING, AT_GAMMA};
 static const size_t axis_steps[N_AXIS] = {80, 50, 16};
 static const double quantiles[N_QUANTILE] = {0.025, 0.05, 0.16, 0.25, 0.5, 0.75, 0.84, 0.95, 0.975};
 
@@ -86,9 +87,9 @@ static bool is_flat(const mutau_parameter *p)
 static int set_up(grid *g, size_t density)
 {
     const mutau_run_settings *s = g->settings;
-    g->amplitude = &s->parameters[MUTAU_PARAMETER_A];
+    g->amplitude = &s->parameters[AT_A];
     g->a_is_free = g->amplitude->prior != MUTAU_PRIOR_FIXED;
-    if (s->parameters[MUTAU_PARAMETER_SUM_MNU].prior != MUTAU_PRIOR_FIXED)
+    if (s->parameters[AT_SUM_MNU].prior != MUTAU_PRIOR_FIXED)
         return fail("sum_mnu must be fixed");
     if (g->a_is_free &&
         (g->amplitude->prior != MUTAU_PRIOR_UNIFORM || s->likelihood != MUTAU_LIKELIHOOD_GAUSSIAN ||
@@ -99,8 +100,7 @@ static int set_up(grid *g, size_t density)
         axis *a = &g->axes[k];
         a->parameter = &s->parameters[axis_id[k]];
         a->n = 1;
-        if (a->parameter->prior == MUTAU_PRIOR_FIXED ||
-            (g->power_law && axis_id[k] != MUTAU_PARAMETER_GAMMA))
+        if (a->parameter->prior == MUTAU_PRIOR_FIXED || (g->power_law && axis_id[k] != AT_GAMMA))
             continue;
         if (!is_flat(a->parameter))
             return fail("only flat priors");
@@ -150,18 +150,18 @@ static int eval_node(const grid *g, const size_t i[N_AXIS], node *out)
 {
     mutau_posterior_point at;
     mutau_error err = {0};
-    double natural[MUTAU_N_PARAMETER];
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+    double natural[N_PARAMETER];
+    for (size_t id = 0; id < N_PARAMETER; id++)
         natural[id] = g->settings->parameters[id].value;
     for (size_t k = 0; k < N_AXIS; k++)
         if (g->axes[k].n > 1)
             natural[axis_id[k]] =
                 mutau_parameter_natural(g->axes[k].parameter, stored(&g->axes[k], i[k]));
     if (g->a_is_free)
-        natural[MUTAU_PARAMETER_A] = 1.0;
+        natural[AT_A] = 1.0;
     if (g->power_law) {
-        natural[MUTAU_PARAMETER_M_ZPRIME] = 1.0;
-        natural[MUTAU_PARAMETER_G_PRIME] = 0.0;
+        natural[AT_MASS] = 1.0;
+        natural[AT_COUPLING] = 0.0;
     }
     if (mutau_posterior_eval(g->posterior, g->ws, natural, &at, &err) != MUTAU_OK)
         return fail(err.text);
@@ -296,7 +296,7 @@ static void print(const grid *g, const char *name, const char *what, const doubl
 
 static void print_parameter(const grid *g, const mutau_parameter *p, const axis *a)
 {
-    const char *name = mutau_parameter_stored_name(p);
+    const char *name = p->stored_name;
     double moments[N_GRID][2], value[N_GRID];
     for (int which = FINE; which < N_GRID; which++) {
         if (a != NULL) {
@@ -329,11 +329,11 @@ static void report_ln_z(const grid *g)
 
 static void report_parameters(const grid *g)
 {
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
-        if (id == MUTAU_PARAMETER_A && g->a_is_free)
+    for (size_t id = 0; id < N_PARAMETER; id++) {
+        if (id == AT_A && g->a_is_free)
             print_parameter(g, g->amplitude, NULL);
         for (size_t k = 0; k < N_AXIS; k++)
-            if (axis_id[k] == (mutau_parameter_id)id && g->axes[k].n > 1)
+            if (axis_id[k] == id && g->axes[k].n > 1)
                 print_parameter(g, g->axes[k].parameter, &g->axes[k]);
     }
 }

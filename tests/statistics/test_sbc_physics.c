@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../model_order.h"
 #include "mutau/ensemble.h"
 #include "mutau/posterior.h"
 #include "mutau/run_settings.h"
@@ -82,8 +83,8 @@ static void close_model(model *m)
 /* ln L at theta, in stored coordinates. */
 static double ln_like_at(const model *m, const double theta[DIM])
 {
-    const double natural[MUTAU_N_PARAMETER] = {pow(10.0, theta[0]), pow(10.0, theta[1]), theta[2],
-                                               theta[3], 0.1};
+    const double natural[N_PARAMETER] = {pow(10.0, theta[0]), pow(10.0, theta[1]), theta[2],
+                                         theta[3], 0.1};
     mutau_posterior_point p;
     mutau_error err = {0};
     CHECK_OK(mutau_posterior_eval(m->posterior, m->ws, natural, &p, &err), err);

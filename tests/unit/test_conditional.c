@@ -2,6 +2,7 @@
 /* The posterior with parameters held: the same numbers, in fewer coordinates. */
 #include "check.h"
 #include "fail_alloc.h"
+#include "model_order.h"
 #include "mutau/conditional.h"
 
 #include <string.h>
@@ -44,12 +45,12 @@ static void with_nothing_held_it_is_the_posterior(void **state)
     (void)state;
     model m = open_model(all_free);
     mutau_conditional c;
-    const bool held[MUTAU_N_PARAMETER] = {false};
-    const double theta[MUTAU_N_PARAMETER] = {0.8, -3.3, 1.5, 2.5, -1.0};
+    const bool held[N_PARAMETER] = {false};
+    const double theta[N_PARAMETER] = {0.8, -3.3, 1.5, 2.5, -1.0};
     mutau_conditional_init(&c, m.posterior, held, NULL);
     const mutau_target whole = mutau_posterior_target(m.posterior);
     const mutau_target target = mutau_conditional_target(&c);
-    double ln_prior, ln_like, want_prior, want_like, drawn[2][MUTAU_N_PARAMETER];
+    double ln_prior, ln_like, want_prior, want_like, drawn[2][N_PARAMETER];
     assert_int_equal(target.dim, whole.dim);
     eval(&whole, theta, &want_prior, &want_like);
     eval(&target, theta, &ln_prior, &ln_like);
@@ -73,10 +74,10 @@ static void a_held_parameter_has_no_prior(void **state)
     (void)state;
     model m = open_model(all_free);
     mutau_conditional c;
-    const bool held[MUTAU_N_PARAMETER] = {[MUTAU_PARAMETER_G_PRIME] = true};
-    const double at[MUTAU_N_PARAMETER] = {[MUTAU_PARAMETER_G_PRIME] = 0.0};
+    const bool held[N_PARAMETER] = {[AT_COUPLING] = true};
+    const double at[N_PARAMETER] = {[AT_COUPLING] = 0.0};
     const double theta[] = {0.8, 1.5, 2.5, -1.0};
-    double ln_prior, ln_like, natural[MUTAU_N_PARAMETER];
+    double ln_prior, ln_like, natural[N_PARAMETER];
     mutau_conditional_init(&c, m.posterior, held, at);
     const mutau_target target = mutau_conditional_target(&c);
     assert_int_equal(target.dim, 4);
@@ -87,7 +88,7 @@ static void a_held_parameter_has_no_prior(void **state)
     assert_true(isfinite(ln_like));
     mutau_conditional_natural(&c, theta, natural);
     const double want[] = {pow(10.0, 0.8), 0.0, 1.5, 2.5, 0.1};
-    for (int i = 0; i < MUTAU_N_PARAMETER; i++)
+    for (int i = 0; i < N_PARAMETER; i++)
         CHECK_REL(natural[i] + 1.0, want[i] + 1.0, 1e-15);
     close_model(&m);
 }
@@ -97,10 +98,10 @@ static void outside_the_prior_nothing_is_evaluated(void **state)
     (void)state;
     model m = open_model(all_free);
     mutau_conditional c;
-    const bool held[MUTAU_N_PARAMETER] = {false};
-    const double outside[MUTAU_N_PARAMETER] = {0.8, -3.3, 2.6, 2.5, -1.0};
-    const double too_light[MUTAU_N_PARAMETER] = {0.8, -3.3, 1.5, 2.5, -1.99};
-    const double broken[MUTAU_N_PARAMETER] = {0.8, (double)NAN, 1.5, 2.5, -1.0};
+    const bool held[N_PARAMETER] = {false};
+    const double outside[N_PARAMETER] = {0.8, -3.3, 2.6, 2.5, -1.0};
+    const double too_light[N_PARAMETER] = {0.8, -3.3, 1.5, 2.5, -1.99};
+    const double broken[N_PARAMETER] = {0.8, (double)NAN, 1.5, 2.5, -1.0};
     double ln_prior, ln_like;
     mutau_conditional_init(&c, m.posterior, held, NULL);
     const mutau_target target = mutau_conditional_target(&c);
@@ -119,8 +120,8 @@ static void the_edges_belong_to_the_support(void **state)
     (void)state;
     model m = open_model(all_free);
     mutau_conditional c;
-    const bool held[MUTAU_N_PARAMETER] = {false};
-    double ln_prior, ln_like, natural[MUTAU_N_PARAMETER];
+    const bool held[N_PARAMETER] = {false};
+    double ln_prior, ln_like, natural[N_PARAMETER];
     mutau_posterior_workspace *ws = NULL;
     mutau_error err = {0};
     mutau_conditional_init(&c, m.posterior, held, NULL);
@@ -136,7 +137,7 @@ static void the_edges_belong_to_the_support(void **state)
         CHECK_ABS(point.ln_prior, ln_prior, 1e-14);
         CHECK_ABS(point.ln_likelihood, ln_like, 1e-12 * fabs(ln_like));
     }
-    CHECK_REL(natural[MUTAU_PARAMETER_M_ZPRIME], 20.0, 0.0);
+    CHECK_REL(natural[AT_MASS], 20.0, 0.0);
     mutau_posterior_workspace_free(ws);
     close_model(&m);
 }
@@ -146,7 +147,7 @@ static void a_workspace_that_fails_is_reported(void **state)
     (void)state;
     model m = open_model(all_free);
     mutau_conditional c;
-    const bool held[MUTAU_N_PARAMETER] = {false};
+    const bool held[N_PARAMETER] = {false};
     mutau_conditional_init(&c, m.posterior, held, NULL);
     const mutau_target target = mutau_conditional_target(&c);
     void *ws = &c;

@@ -4,6 +4,7 @@
 #include "check.h"
 #include "fail_alloc.h"
 #include "mutau/config.h"
+#include "mutau/g2.h"
 #include "mutau/limit.h"
 #include "mutau_build.h"
 
@@ -57,7 +58,7 @@ static chosen choose(const char *name, size_t n, const setting settings[])
         for (size_t k = 0; k < c.type->n_option; k++)
             if (strcmp(c.type->options[k].key, settings[i].key) == 0)
                 apply(&c.type->options[k], &settings[i], s.bytes);
-    CHECK_OK(c.type->alloc(&s, MUTAU_SOURCE_DATA_DIR, &c.state, &err), err);
+    CHECK_OK(term_make(c.type, &s, MUTAU_SOURCE_DATA_DIR, &c.state, &err), err);
     return c;
 }
 
@@ -66,11 +67,20 @@ static chosen choose_word(const char *name, const char *key, const char *word)
     return choose(name, word != NULL, &(setting){key, word, 0.0});
 }
 
+static mutau_status quantiles_at(const mutau_term_type *type, const void *term, double m, size_t n,
+                                 const double share[], double g[], double *error, mutau_error *err)
+{
+    mutau_parameter_set set;
+    mutau_model_default_parameters(&set);
+    const double point[N_PARAMETER] = {[AT_MASS] = m};
+    return mutau_limit_quantiles(type, term, &set, point, n, share, g, error, err);
+}
+
 static double limit(const chosen *c, double m, double share)
 {
     mutau_error err = {0};
     double g = 0.0, error = 1.0;
-    CHECK_OK(mutau_limit_quantiles(c->type, c->state, m, 1, &share, &g, &error, &err), err);
+    CHECK_OK(quantiles_at(c->type, c->state, m, 1, &share, &g, &error, &err), err);
     if (!(error < 1e-9))
         fail_msg("error %g at %g MeV, share %g", error, m, share);
     return g;
@@ -86,7 +96,7 @@ static void na64_has_its_events(void **state)
         chosen na64 = choose("na64", 1, &(setting){"exposure", NULL, exposure});
         for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
             const double g = limit(&na64, 137.0, shares[i]);
-            CHECK_REL(-na64.type->lnl(na64.state, 137.0, g), -log1p(-shares[i]), 1e-9);
+            CHECK_REL(-term_lnl(na64.type, na64.state, 137.0, g), -log1p(-shares[i]), 1e-9);
         }
         CHECK_REL(limit(&na64, 10.0, 0.9), 5.5e-4 * sqrt(1.98e10 / exposure), 1e-9);
         na64.type->free(na64.state);
@@ -107,8 +117,9 @@ static void half_gaussians_have_their_sigmas(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         chosen c = choose_word(cases[i].term, "value", cases[i].value);
         const double g90 = limit(&c, cases[i].m, 0.90), g95 = limit(&c, cases[i].m, 0.95);
-        CHECK_REL(sqrt(-2.0 * c.type->lnl(c.state, cases[i].m, g90)), 1.6448536269514722, 1e-9);
-        CHECK_REL(sqrt(-2.0 * c.type->lnl(c.state, cases[i].m, g95)), 1.959963984540054, 1e-9);
+        CHECK_REL(sqrt(-2.0 * term_lnl(c.type, c.state, cases[i].m, g90)), 1.6448536269514722,
+                  1e-9);
+        CHECK_REL(sqrt(-2.0 * term_lnl(c.type, c.state, cases[i].m, g95)), 1.959963984540054, 1e-9);
         c.type->free(c.state);
     }
 }
@@ -154,8 +165,8 @@ static void a_narrow_peak_is_found(void **state)
     chosen c = choose("g-2", 2, narrow);
     for (double m = 1.0; m < 1000.0; m *= 1.77) {
         const double g = limit(&c, m, 0.5), g84 = limit(&c, m, 0.841344746068543);
-        CHECK_ABS(c.type->lnl(c.state, m, g), 0.0, 1e-9);
-        CHECK_ABS(c.type->lnl(c.state, m, g84), -0.5, 1e-5);
+        CHECK_ABS(term_lnl(c.type, c.state, m, g), 0.0, 1e-9);
+        CHECK_ABS(term_lnl(c.type, c.state, m, g84), -0.5, 1e-5);
     }
     c.type->free(c.state);
 }
@@ -222,7 +233,7 @@ static void several_shares_are_those_one_by_one(void **state)
     mutau_error err = {0};
     double g[3];
     chosen c = choose_word("g-2", "value", "wp2020");
-    CHECK_OK(mutau_limit_quantiles(c.type, c.state, 6.5, 3, shares, g, NULL, &err), err);
+    CHECK_OK(quantiles_at(c.type, c.state, 6.5, 3, shares, g, NULL, &err), err);
     for (size_t i = 0; i < 3; i++)
         CHECK_REL(limit(&c, 6.5, shares[i]), g[i], 0.0);
     assert_true(g[1] < g[2] && g[2] < g[0]);
@@ -235,8 +246,7 @@ static void check_none(const char *term, const char *key, const char *value, dou
     mutau_error err = {0};
     double g = 0.0;
     chosen c = choose_word(term, key, value);
-    CHECK_STATUS(mutau_limit_quantiles(c.type, c.state, m, 1, &share, &g, NULL, &err), MUTAU_EDOM,
-                 err);
+    CHECK_STATUS(quantiles_at(c.type, c.state, m, 1, &share, &g, NULL, &err), MUTAU_EDOM, err);
     if (strstr(err.text, want) == NULL)
         fail_msg("'%s' lacks '%s'", err.text, want);
     c.type->free(c.state);
@@ -267,8 +277,7 @@ static void a_failed_allocation_is_reported(void **state)
     void *none = NULL;
     long n = 0;
     chosen c = choose_word("na64", "", NULL);
-    CHECK_EACH_ALLOC(mutau_limit_quantiles(c.type, c.state, 6.5, 1, &share, &g, NULL, &err), none,
-                     n, err);
+    CHECK_EACH_ALLOC(quantiles_at(c.type, c.state, 6.5, 1, &share, &g, NULL, &err), none, n, err);
     assert_int_equal(n, 1);
     c.type->free(c.state);
 }

@@ -27,7 +27,7 @@ static void *term_alloc(double exposure, double anchor)
     memcpy(bytes + type->options[0].offset, &exposure, sizeof exposure);
     memcpy(bytes + type->options[1].offset, &anchor, sizeof anchor);
     memcpy(aligned, bytes, sizeof aligned);
-    CHECK_OK(type->alloc(aligned, MUTAU_SOURCE_DATA_DIR, &term, &err), err);
+    CHECK_OK(term_make(type, aligned, MUTAU_SOURCE_DATA_DIR, &term, &err), err);
     return term;
 }
 
@@ -38,8 +38,8 @@ static void defaults_are_the_published_run(void **state)
     CHECK_REL(type->options[0].def, 1.98e10, 0.0);
     CHECK_REL(type->options[1].def, 5.5e-4, 0.0);
     void *term = term_alloc(1.98e10, 5.5e-4);
-    CHECK_REL(type->lnl(term, 10.0, 5.5e-4), -log(10.0), 1e-13);
-    CHECK_REL(type->lnl(term, 10.0, 1.1e-3), -4.0 * log(10.0), 1e-13);
+    CHECK_REL(term_lnl(type, term, 10.0, 5.5e-4), -log(10.0), 1e-13);
+    CHECK_REL(term_lnl(type, term, 10.0, 1.1e-3), -4.0 * log(10.0), 1e-13);
     type->free(term);
 }
 
@@ -60,7 +60,7 @@ static void g90_is_the_derived_curve(void **state)
     for (size_t e = 0; e < 3; e++) {
         void *term = term_alloc(exposures[e], 5.5e-4);
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-            CHECK_REL(type->lnl(term, rows[i].m, rows[i].g90[e]), -log(10.0), 2e-4);
+            CHECK_REL(term_lnl(type, term, rows[i].m, rows[i].g90[e]), -log(10.0), 2e-4);
         type->free(term);
     }
 }
@@ -70,8 +70,9 @@ static void rows_are_joined_by_power_laws(void **state)
     (void)state;
     const mutau_term_type *type = mutau_term_find("na64");
     void *term = term_alloc(1.98e10, 5.5e-4);
-    const double between = type->lnl(term, sqrt(10.0 * 15.0), 3e-4);
-    CHECK_REL(between * between, type->lnl(term, 10.0, 3e-4) * type->lnl(term, 15.0, 3e-4), 1e-12);
+    const double between = term_lnl(type, term, sqrt(10.0 * 15.0), 3e-4);
+    CHECK_REL(between * between,
+              term_lnl(type, term, 10.0, 3e-4) * term_lnl(type, term, 15.0, 3e-4), 1e-12);
     type->free(term);
 }
 
@@ -80,11 +81,12 @@ static void no_coupling_is_no_signal(void **state)
     (void)state;
     const mutau_term_type *type = mutau_term_find("na64");
     void *term = term_alloc(1.98e10, 5.5e-4);
-    const double at_zero = type->lnl(term, 6.5, 0.0), far_away = type->lnl(term, 1e9, 0.0);
+    const double at_zero = term_lnl(type, term, 6.5, 0.0),
+                 far_away = term_lnl(type, term, 1e9, 0.0);
     CHECK_ABS(at_zero, 0.0, 0.0);
     CHECK_ABS(far_away, 0.0, 0.0);
     assert_false(signbit(at_zero));
-    assert_true(isnan(type->lnl(term, 6.5, (double)NAN)));
+    assert_true(isnan(term_lnl(type, term, 6.5, (double)NAN)));
     type->free(term);
 }
 
@@ -97,8 +99,8 @@ static void the_mass_range_is_the_tables(void **state)
     type->mass_range(term, &min, &max);
     CHECK_ABS(min, 0.5, 0.0);
     CHECK_ABS(max, 500.0, 0.0);
-    assert_true(isnan(type->lnl(term, 0.49, 1e-3)));
-    assert_true(isnan(type->lnl(term, 501.0, 1e-3)));
+    assert_true(isnan(term_lnl(type, term, 0.49, 1e-3)));
+    assert_true(isnan(term_lnl(type, term, 501.0, 1e-3)));
     type->free(term);
     type->free(NULL);
 }
@@ -131,7 +133,8 @@ static void between_the_rows_is_met(void **state)
                                          rows[i].yield);
         CHECK_OK(term_alloc_with(type, &s, "na64_yield.csv", text, &term, &err), err);
         const double want = -log(10.0) * rows[out].yield / rows[ANCHOR].yield;
-        CHECK_REL(type->lnl(term, rows[out].m, 5.5e-4), want, rows[out].m < 16.0 ? 4e-3 : 9e-2);
+        CHECK_REL(term_lnl(type, term, rows[out].m, 5.5e-4), want,
+                  rows[out].m < 16.0 ? 4e-3 : 9e-2);
         type->free(term);
     }
 }
@@ -160,7 +163,8 @@ static void a_missing_table_is_named(void **state)
     const settings s = {1.98e10, 5.5e-4};
     mutau_error err = {0};
     void *term = NULL;
-    CHECK_STATUS(mutau_term_find("na64")->alloc(&s, "/no/such/data", &term, &err), MUTAU_EIO, err);
+    CHECK_STATUS(term_make(mutau_term_find("na64"), &s, "/no/such/data", &term, &err), MUTAU_EIO,
+                 err);
     assert_non_null(strstr(err.text, "/no/such/data/../priors/na64_yield.csv"));
     assert_null(term);
 }
@@ -172,15 +176,45 @@ static void each_failed_allocation_is_reported(void **state)
     mutau_error err = {0};
     void *term = NULL;
     long n = 0;
-    CHECK_EACH_ALLOC(mutau_term_find("na64")->alloc(&s, MUTAU_SOURCE_DATA_DIR, &term, &err), term,
-                     n, err);
+    CHECK_EACH_ALLOC(term_make(mutau_term_find("na64"), &s, MUTAU_SOURCE_DATA_DIR, &term, &err),
+                     term, n, err);
     assert_in_range(n, 8, 20);
     mutau_term_find("na64")->free(term);
+}
+
+/* ln L = -N goes as the exposure, whatever the exposure of the term that is rescaled. */
+static void a_rescaled_copy_is_the_term_of_that_exposure(void **state)
+{
+    (void)state;
+    const mutau_term_type *type = mutau_term_find("na64");
+    void *now = term_alloc(3e10, 4e-4), *want = term_alloc(1e12, 4e-4), *copy = NULL;
+    mutau_error err = {0};
+    CHECK_OK(type->projection->rescaled(now, 1e12, &copy, &err), err);
+    for (double m = 1.0; m < 100.0; m *= 1.7)
+        CHECK_REL(term_lnl(type, copy, m, 2e-4), term_lnl(type, want, m, 2e-4), 1e-14);
+    CHECK_REL(term_lnl(type, copy, 6.5, 2e-4), term_lnl(type, now, 6.5, 2e-4) * 1e12 / 3e10, 1e-14);
+    type->free(copy);
+    type->free(now);
+    type->free(want);
+}
+
+static void rescaling_survives_a_lack_of_memory(void **state)
+{
+    (void)state;
+    const mutau_term_type *type = mutau_term_find("na64");
+    void *now = term_alloc(3e10, 4e-4), *copy = NULL;
+    mutau_error err = {0};
+    long n = 0;
+    CHECK_EACH_ALLOC(type->projection->rescaled(now, 1e12, &copy, &err), copy, n, err);
+    type->free(copy);
+    type->free(now);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rescaled_copy_is_the_term_of_that_exposure),
+        cmocka_unit_test(rescaling_survives_a_lack_of_memory),
         cmocka_unit_test(defaults_are_the_published_run),
         cmocka_unit_test(g90_is_the_derived_curve),
         cmocka_unit_test(rows_are_joined_by_power_laws),

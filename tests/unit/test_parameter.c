@@ -2,6 +2,8 @@
 /* The parameters' priors: densities against closed forms and mpmath, draws against
  * their distribution, and what is refused. */
 #include "check.h"
+#include "model_order.h"
+#include "mutau/model_parameters.h"
 #include "mutau/parameter.h"
 
 #include <gsl/gsl_cdf.h>
@@ -9,21 +11,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static mutau_status read_text(mutau_parameter_id id, const char *text, mutau_parameter *p,
-                              mutau_error *err)
+static const mutau_parameter_spec *spec_of(size_t id)
+{
+    mutau_parameter_set set;
+    mutau_model_default_parameters(&set);
+    return set.spec[id];
+}
+
+static mutau_status read_text(size_t id, const char *text, mutau_parameter *p, mutau_error *err)
 {
     char document[512];
     mutau_config *config = NULL;
-    (void)snprintf(document, sizeof document, "%s: %s\n", mutau_parameter_name(id), text);
+    (void)snprintf(document, sizeof document, "%s: %s\n", spec_of(id)->name, text);
     mutau_status status =
         mutau_config_parse_text("t.yaml", document, strlen(document), 0, NULL, &config, err);
     if (status == MUTAU_OK)
-        status = mutau_parameter_read(mutau_node_at(mutau_config_root(config), 0), id, p, err);
+        status =
+            mutau_parameter_read(mutau_node_at(mutau_config_root(config), 0), spec_of(id), p, err);
     mutau_config_free(config);
     return status;
 }
 
-static mutau_parameter read_good(mutau_parameter_id id, const char *text)
+static mutau_parameter read_good(size_t id, const char *text)
 {
     mutau_error err = {0};
     mutau_parameter p;
@@ -37,32 +46,32 @@ static void defaults_are_the_papers_ranges(void **state)
     static const double edges[][2] = {
         {0.0, 1.3010299956639813}, {-5.0, -1.0}, {0.1, 2.5}, {1.8, 3.5}, {0.1, 0.1}};
     static const char *const names[] = {"log10_m_zprime", "log10_g_prime", "A", "gamma", "sum_mnu"};
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
-        const mutau_parameter p =
-            read_good((mutau_parameter_id)id, mutau_parameter_default((mutau_parameter_id)id));
+    for (size_t id = 0; id < N_PARAMETER; id++) {
+        const mutau_parameter p = read_good(id, spec_of(id)->default_prior);
         double lo, hi;
         mutau_parameter_support(&p, &lo, &hi);
         CHECK_ABS(lo, edges[id][0], 1e-15);
         CHECK_ABS(hi, edges[id][1], 1e-15);
-        assert_string_equal(mutau_parameter_stored_name(&p), names[id]);
-        assert_int_equal(mutau_parameter_find(mutau_parameter_name(p.id)), id);
+        assert_string_equal(p.stored_name, names[id]);
+        assert_ptr_equal(p.spec, spec_of(id));
     }
-    assert_int_equal(mutau_parameter_find("g-prime"), MUTAU_N_PARAMETER);
 }
 
 static void names_follow_the_stored_coordinate(void **state)
 {
     (void)state;
-    const mutau_parameter log_m =
-        read_good(MUTAU_PARAMETER_M_ZPRIME, "{prior: log-uniform, min: 1, max: 20}");
-    const mutau_parameter m =
-        read_good(MUTAU_PARAMETER_M_ZPRIME, "{prior: uniform, min: 1, max: 20}");
-    assert_string_equal(mutau_parameter_stored_name(&m), "m_zprime");
-    assert_string_equal(mutau_parameter_stored_unit(&m), "MeV");
-    assert_string_equal(mutau_parameter_stored_latex(&m), "m_{Z'}");
-    assert_string_equal(mutau_parameter_unit(m.id), "MeV");
-    assert_string_equal(mutau_parameter_stored_unit(&log_m), "log10(MeV)");
-    assert_string_equal(mutau_parameter_stored_latex(&log_m), "\\log_{10}(m_{Z'}/\\mathrm{MeV})");
+    const mutau_parameter log_m = read_good(AT_MASS, "{prior: log-uniform, min: 1, max: 20}");
+    const mutau_parameter m = read_good(AT_MASS, "{prior: uniform, min: 1, max: 20}");
+    assert_string_equal(m.stored_name, "m_zprime");
+    assert_string_equal(m.stored_unit, "MeV");
+    assert_string_equal(m.stored_latex, "m_{Z'}");
+    const mutau_parameter log_g =
+        read_good(AT_COUPLING, "{prior: log-uniform, min: 1e-5, max: 1e-1}");
+    assert_string_equal(log_g.stored_name, "log10_g_prime");
+    assert_string_equal(log_g.stored_unit, "");
+    assert_string_equal(log_g.stored_latex, "\\log_{10} g'");
+    assert_string_equal(log_m.stored_unit, "log10(MeV)");
+    assert_string_equal(log_m.stored_latex, "\\log_{10}(m_{Z'}/\\mathrm{MeV})");
     CHECK_REL(mutau_parameter_natural(&log_m, 0.8129133566428556), 6.5, 1e-15);
     CHECK_REL(mutau_parameter_stored(&log_m, 6.5), 0.8129133566428556, 1e-15);
     CHECK_ABS(mutau_parameter_natural(&m, 6.5), 6.5, 0.0);
@@ -72,10 +81,8 @@ static void names_follow_the_stored_coordinate(void **state)
 static void flat_densities_are_normalised_where_they_are_stored(void **state)
 {
     (void)state;
-    const mutau_parameter gamma =
-        read_good(MUTAU_PARAMETER_GAMMA, "{prior: uniform, min: 1.8, max: 3.5}");
-    const mutau_parameter g =
-        read_good(MUTAU_PARAMETER_G_PRIME, "{prior: log-uniform, min: 1e-5, max: 1e-1}");
+    const mutau_parameter gamma = read_good(AT_GAMMA, "{prior: uniform, min: 1.8, max: 3.5}");
+    const mutau_parameter g = read_good(AT_COUPLING, "{prior: log-uniform, min: 1e-5, max: 1e-1}");
     CHECK_REL(mutau_parameter_ln_prior(&gamma, 2.6), -0.5306282510621704, 1e-15);
     CHECK_REL(mutau_parameter_ln_prior(&g, -3.3), -1.3862943611198906, 1e-15);
     CHECK_REL(mutau_parameter_ln_prior(&g, -5.0), -1.3862943611198906, 1e-15);
@@ -85,7 +92,7 @@ static void flat_densities_are_normalised_where_they_are_stored(void **state)
     assert_true(isinf(mutau_parameter_ln_prior(&g, -0.9999999)));
     assert_true(isinf(mutau_parameter_ln_prior(&g, mutau_parameter_stored(&g, 0.0))));
     assert_true(isinf(mutau_parameter_ln_prior(&gamma, (double)NAN)));
-    const mutau_parameter fixed = read_good(MUTAU_PARAMETER_GAMMA, "2.5");
+    const mutau_parameter fixed = read_good(AT_GAMMA, "2.5");
     CHECK_ABS(mutau_parameter_ln_prior(&fixed, 2.5), 0.0, 0.0);
 }
 
@@ -111,12 +118,12 @@ static void normal_densities_are_mpmaths(void **state)
          -18.950064370822334},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const mutau_parameter p = read_good(MUTAU_PARAMETER_GAMMA, rows[i].text);
+        const mutau_parameter p = read_good(AT_GAMMA, rows[i].text);
         CHECK_REL(mutau_parameter_ln_prior(&p, rows[i].x), rows[i].want, 1e-11);
     }
-    const mutau_parameter sum = read_good(
-        MUTAU_PARAMETER_SUM_MNU, "{prior: truncated-normal, mean: 0.06, sigma: 0.035, min: 0, "
-                                 "max: 0.5}");
+    const mutau_parameter sum =
+        read_good(AT_SUM_MNU, "{prior: truncated-normal, mean: 0.06, sigma: 0.035, min: 0, "
+                              "max: 0.5}");
     CHECK_REL(mutau_parameter_ln_prior(&sum, 0.11), 1.4572612720622068, 1e-12);
     assert_true(isinf(mutau_parameter_ln_prior(&sum, -0.01)));
 }
@@ -134,8 +141,8 @@ static void a_prior_may_be_cut(void **state)
         {"0.01", "0.01"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        mutau_parameter cut = read_good(MUTAU_PARAMETER_SUM_MNU, rows[i][0]);
-        const mutau_parameter want = read_good(MUTAU_PARAMETER_SUM_MNU, rows[i][1]);
+        mutau_parameter cut = read_good(AT_SUM_MNU, rows[i][0]);
+        const mutau_parameter want = read_good(AT_SUM_MNU, rows[i][1]);
         mutau_error err = {0};
         CHECK_OK(mutau_parameter_cut(NULL, 0.06, &cut, &err), err);
         for (double x = -1.22; x < 0.5; x += 0.01)
@@ -178,7 +185,7 @@ static void draws_follow_the_density(void **state)
     double *x = calloc(N, sizeof *x);
     assert_non_null(x);
     for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) {
-        const mutau_parameter p = read_good(MUTAU_PARAMETER_GAMMA, texts[k]);
+        const mutau_parameter p = read_good(AT_GAMMA, texts[k]);
         mutau_rng *rng = mutau_rng_alloc(4711);
         for (size_t i = 0; i < N; i++)
             x[i] = mutau_parameter_draw(&p, rng);
@@ -196,12 +203,11 @@ static void draws_follow_the_density(void **state)
 static void a_draw_takes_one_uniform(void **state)
 {
     (void)state;
-    const mutau_parameter p =
-        read_good(MUTAU_PARAMETER_GAMMA, "{prior: uniform, min: 1.8, max: 3.5}");
+    const mutau_parameter p = read_good(AT_GAMMA, "{prior: uniform, min: 1.8, max: 3.5}");
     mutau_rng *one = mutau_rng_alloc(99), *other = mutau_rng_alloc(99);
     for (int i = 0; i < 10; i++)
         CHECK_ABS(mutau_parameter_draw(&p, one), 1.8 + 1.7 * mutau_rng_uniform(other), 1e-14);
-    const mutau_parameter fixed = read_good(MUTAU_PARAMETER_GAMMA, "2.5");
+    const mutau_parameter fixed = read_good(AT_GAMMA, "2.5");
     CHECK_ABS(mutau_parameter_draw(&fixed, one), 2.5, 0.0);
     mutau_rng_free(one);
     mutau_rng_free(other);
@@ -211,42 +217,42 @@ static void impossible_priors_are_refused(void **state)
 {
     (void)state;
     static const struct {
-        mutau_parameter_id id;
+        size_t id;
         const char *text, *want;
     } rows[] = {
-        {MUTAU_PARAMETER_M_ZPRIME, "0", ":1:11: m_zprime: 0 is out of range: it must be above 0"},
-        {MUTAU_PARAMETER_M_ZPRIME, "-3", "it must be above 0 and finite"},
-        {MUTAU_PARAMETER_M_ZPRIME, ".inf", "it must be above 0 and finite"},
-        {MUTAU_PARAMETER_M_ZPRIME, ".nan", "expected a number, not .nan"},
-        {MUTAU_PARAMETER_G_PRIME, "-1e-5", "it must be at least 0 and finite"},
-        {MUTAU_PARAMETER_GAMMA, "-.inf", "it must be finite"},
-        {MUTAU_PARAMETER_A, "large", "expected a number, which fixes it, or a mapping"},
-        {MUTAU_PARAMETER_A, "[1, 2]", "expected a number, which fixes it, or a mapping"},
-        {MUTAU_PARAMETER_A, "{min: 1, max: 2}", ":1:4: A: needs the key 'prior' (one of uniform"},
-        {MUTAU_PARAMETER_A, "{prior: flat, min: 1, max: 2}", "A.prior: 'flat' is not one of"},
-        {MUTAU_PARAMETER_A, "{prior: uniform, min: 1}", "needs the key 'max'"},
-        {MUTAU_PARAMETER_A, "{prior: uniform, max: 1}", "needs the key 'min'"},
-        {MUTAU_PARAMETER_A, "{prior: uniform, min: 2, max: 1}", ":1:34: A.max: max 1 is not above"},
-        {MUTAU_PARAMETER_A, "{prior: uniform, min: 1, max: 1}", "max 1 is not above min 1"},
-        {MUTAU_PARAMETER_A, "{prior: uniform, min: -1, max: 1}", "-1 is no possible A"},
-        {MUTAU_PARAMETER_A, "{prior: uniform, min: 1, max: .inf}", ".inf is no possible A"},
-        {MUTAU_PARAMETER_A, "{prior: uniform, min: 1, max: 2, mean: 1}", "A.mean: unknown key"},
-        {MUTAU_PARAMETER_A, "{prior: uniform, min: 1, max: 2, maximum: 1}", "unknown key"},
-        {MUTAU_PARAMETER_GAMMA, "{prior: uniform, min: -1e308, max: 1e308}", "too far apart"},
-        {MUTAU_PARAMETER_G_PRIME, "{prior: log-uniform, min: 0, max: 1}", "0 has no logarithm"},
-        {MUTAU_PARAMETER_GAMMA, "{prior: log-uniform, min: -1, max: 1}", "-1 has no logarithm"},
-        {MUTAU_PARAMETER_M_ZPRIME, "{prior: uniform, min: 0, max: 1}", "0 is no possible m_zprime"},
-        {MUTAU_PARAMETER_A, "{prior: normal, mean: 1, sigma: 1}", "use truncated-normal"},
-        {MUTAU_PARAMETER_GAMMA, "{prior: normal, mean: 1}", "needs the key 'sigma'"},
-        {MUTAU_PARAMETER_GAMMA, "{prior: normal, sigma: 1}", "needs the key 'mean'"},
-        {MUTAU_PARAMETER_GAMMA, "{prior: normal, mean: 1, sigma: 0}", "0 is out of range"},
-        {MUTAU_PARAMETER_GAMMA, "{prior: normal, mean: 1, sigma: .inf}", ".inf is out of range"},
-        {MUTAU_PARAMETER_GAMMA, "{prior: normal, mean: .inf, sigma: 1}", "must be finite"},
-        {MUTAU_PARAMETER_GAMMA, "{prior: truncated-normal, mean: 0, sigma: 1, min: 50, max: 51}",
+        {AT_MASS, "0", ":1:11: m_zprime: 0 is out of range: it must be above 0"},
+        {AT_MASS, "-3", "it must be above 0 and finite"},
+        {AT_MASS, ".inf", "it must be above 0 and finite"},
+        {AT_MASS, ".nan", "expected a number, not .nan"},
+        {AT_COUPLING, "-1e-5", "it must be at least 0 and finite"},
+        {AT_GAMMA, "-.inf", "it must be finite"},
+        {AT_A, "large", "expected a number, which fixes it, or a mapping"},
+        {AT_A, "[1, 2]", "expected a number, which fixes it, or a mapping"},
+        {AT_A, "{min: 1, max: 2}", ":1:4: A: needs the key 'prior' (one of uniform"},
+        {AT_A, "{prior: flat, min: 1, max: 2}", "A.prior: 'flat' is not one of"},
+        {AT_A, "{prior: uniform, min: 1}", "needs the key 'max'"},
+        {AT_A, "{prior: uniform, max: 1}", "needs the key 'min'"},
+        {AT_A, "{prior: uniform, min: 2, max: 1}", ":1:34: A.max: max 1 is not above"},
+        {AT_A, "{prior: uniform, min: 1, max: 1}", "max 1 is not above min 1"},
+        {AT_A, "{prior: uniform, min: -1, max: 1}", "-1 is no possible A"},
+        {AT_A, "{prior: uniform, min: 1, max: .inf}", ".inf is no possible A"},
+        {AT_A, "{prior: uniform, min: 1, max: 2, mean: 1}", "A.mean: unknown key"},
+        {AT_A, "{prior: uniform, min: 1, max: 2, maximum: 1}", "unknown key"},
+        {AT_GAMMA, "{prior: uniform, min: -1e308, max: 1e308}", "too far apart"},
+        {AT_COUPLING, "{prior: log-uniform, min: 0, max: 1}", "0 has no logarithm"},
+        {AT_GAMMA, "{prior: log-uniform, min: -1, max: 1}", "-1 has no logarithm"},
+        {AT_MASS, "{prior: uniform, min: 0, max: 1}", "0 is no possible m_zprime"},
+        {AT_A, "{prior: normal, mean: 1, sigma: 1}", "use truncated-normal"},
+        {AT_GAMMA, "{prior: normal, mean: 1}", "needs the key 'sigma'"},
+        {AT_GAMMA, "{prior: normal, sigma: 1}", "needs the key 'mean'"},
+        {AT_GAMMA, "{prior: normal, mean: 1, sigma: 0}", "0 is out of range"},
+        {AT_GAMMA, "{prior: normal, mean: 1, sigma: .inf}", ".inf is out of range"},
+        {AT_GAMMA, "{prior: normal, mean: .inf, sigma: 1}", "must be finite"},
+        {AT_GAMMA, "{prior: truncated-normal, mean: 0, sigma: 1, min: 50, max: 51}",
          "nothing of the normal lies between min and max"},
-        {MUTAU_PARAMETER_A, "{prior: truncated-normal, mean: 0, sigma: 1, min: -.inf, max: 1}",
+        {AT_A, "{prior: truncated-normal, mean: 0, sigma: 1, min: -.inf, max: 1}",
          "-.inf is no possible A"},
-        {MUTAU_PARAMETER_A, "{prior: truncated-normal, mean: 0, sigma: 1, min: .inf, max: .inf}",
+        {AT_A, "{prior: truncated-normal, mean: 0, sigma: 1, min: .inf, max: .inf}",
          ".inf is no possible A"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -262,12 +268,11 @@ static void impossible_priors_are_refused(void **state)
 static void extreme_values_are_allowed(void **state)
 {
     (void)state;
-    (void)read_good(MUTAU_PARAMETER_G_PRIME, "0");
-    (void)read_good(MUTAU_PARAMETER_A, "0");
-    (void)read_good(MUTAU_PARAMETER_GAMMA, "-2");
-    (void)read_good(MUTAU_PARAMETER_G_PRIME, "{prior: uniform, min: 0, max: 1}");
-    (void)read_good(MUTAU_PARAMETER_A,
-                    "{prior: truncated-normal, mean: 1, sigma: 1, min: 0, max: .inf}");
+    (void)read_good(AT_COUPLING, "0");
+    (void)read_good(AT_A, "0");
+    (void)read_good(AT_GAMMA, "-2");
+    (void)read_good(AT_COUPLING, "{prior: uniform, min: 0, max: 1}");
+    (void)read_good(AT_A, "{prior: truncated-normal, mean: 1, sigma: 1, min: 0, max: .inf}");
 }
 
 /* Reports say a prior in the word that a run file takes. */
@@ -280,10 +285,10 @@ static void priors_have_the_names_that_are_read(void **state)
     for (size_t i = 0; i < 4; i++) {
         char text[96];
         (void)snprintf(text, sizeof text, "{prior: %s, %s}", names[i], keys[i]);
-        assert_string_equal(mutau_prior_name(read_good(MUTAU_PARAMETER_GAMMA, text).prior),
+        assert_string_equal(mutau_prior_name(read_good(AT_GAMMA, text).prior),
                             names[i]);
     }
-    assert_string_equal(mutau_prior_name(read_good(MUTAU_PARAMETER_GAMMA, "2.5").prior), "fixed");
+    assert_string_equal(mutau_prior_name(read_good(AT_GAMMA, "2.5").prior), "fixed");
 }
 
 int main(void)

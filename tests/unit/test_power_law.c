@@ -3,6 +3,7 @@
  * prior, which knows nothing of maxima. */
 #include "check.h"
 #include "fail_alloc.h"
+#include "model_order.h"
 #include "mutau/posterior.h"
 #include "mutau/power_law.h"
 
@@ -49,8 +50,8 @@ static double by_rule(const char *text, box a, box gamma)
     mutau_posterior_workspace *ws = NULL;
     mutau_error err = {0};
     const double scale = 20.0; /* keeps exp from underflowing */
-    const mutau_parameter *pa = &s->parameters[MUTAU_PARAMETER_A];
-    const mutau_parameter *pg = &s->parameters[MUTAU_PARAMETER_GAMMA];
+    const mutau_parameter *pa = &s->parameters[AT_A];
+    const mutau_parameter *pg = &s->parameters[AT_GAMMA];
     CHECK_OK(mutau_posterior_alloc(s, &p, &err), err);
     CHECK_OK(mutau_posterior_workspace_alloc(p, &ws), err);
     const double ha = (a.hi - a.lo) / a.n, hg = (gamma.hi - gamma.lo) / gamma.n;

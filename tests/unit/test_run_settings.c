@@ -2,6 +2,7 @@
 /* Run files: the shipped ones, what is completed, what is refused and where, the
  * echo and the digests.  The malformed files are in tests/cli/malformed. */
 #include "check.h"
+#include "model_order.h"
 #include "mutau/ensemble.h"
 #include "mutau/run_settings.h"
 
@@ -52,8 +53,8 @@ static void the_contracts_example_is_read(void **state)
     CHECK_ABS(s->model.h0, 70.0, 0.0);
     CHECK_ABS(s->model.omega_m, 0.308, 0.0);
     CHECK_ABS(s->model.z_max, 5.0, 0.0);
-    CHECK_ABS(s->parameters[MUTAU_PARAMETER_G_PRIME].min, 1e-5, 0.0);
-    CHECK_ABS(s->parameters[MUTAU_PARAMETER_SUM_MNU].value, 0.1, 0.0);
+    CHECK_ABS(s->parameters[AT_COUPLING].min, 1e-5, 0.0);
+    CHECK_ABS(s->parameters[AT_SUM_MNU].value, 0.1, 0.0);
     assert_int_equal(mutau_run_settings_free_count(s), 4);
     assert_int_equal(s->n_dataset, 2);
     assert_int_equal(s->datasets[0]->n_bin, 13);
@@ -485,7 +486,7 @@ static void everything_may_be_fixed(void **state)
                                   "parameters: {m_zprime: 6.5, g_prime: 5e-4, A: 1.4, gamma: 2.6}\n"
                                   "sampler: {walkers: 2}\n");
     assert_int_equal(mutau_run_settings_free_count(s), 0);
-    CHECK_ABS(s->parameters[MUTAU_PARAMETER_M_ZPRIME].value, 6.5, 0.0);
+    CHECK_ABS(s->parameters[AT_MASS].value, 6.5, 0.0);
     mutau_run_settings_free(s);
     s = parse("model: {cross_section: paper}\ndata: [icecube-cascades-6yr]\n"
               "parameters: {sum_mnu: {prior: uniform, min: 0.06, max: 0.5}}\n");

@@ -21,7 +21,7 @@ static void *term_alloc(int data)
     const settings s = {data};
     mutau_error err = {0};
     void *term = NULL;
-    CHECK_OK(type->alloc(&s, MUTAU_SOURCE_DATA_DIR, &term, &err), err);
+    CHECK_OK(term_make(type, &s, MUTAU_SOURCE_DATA_DIR, &term, &err), err);
     return term;
 }
 
@@ -56,7 +56,7 @@ enum { N_ROW = sizeof rows / sizeof rows[0] };
 /* R as the term for CCFR sees it, at couplings where it is above 0.82. */
 static double ratio(const void *term, double m, double g)
 {
-    return 0.82 + 0.28 * sqrt(-2.0 * mutau_term_find("trident")->lnl(term, m, g));
+    return 0.82 + 0.28 * sqrt(-2.0 * term_lnl(mutau_term_find("trident"), term, m, g));
 }
 
 static void the_default_is_ccfr(void **state)
@@ -140,8 +140,8 @@ static void both_adds_charm(void **state)
     static const double couplings[] = {2e-4, 5e-4, 8e-4, 2e-3};
     for (size_t i = 0; i < sizeof couplings / sizeof couplings[0]; i++) {
         const double pull = (ratio(ccfr, 6.5, couplings[i]) - 1.58) / 0.57;
-        CHECK_REL(type->lnl(both, 6.5, couplings[i]),
-                  type->lnl(ccfr, 6.5, couplings[i]) - 0.5 * pull * pull, 1e-12);
+        CHECK_REL(term_lnl(type, both, 6.5, couplings[i]),
+                  term_lnl(type, ccfr, 6.5, couplings[i]) - 0.5 * pull * pull, 1e-12);
     }
     type->free(ccfr);
     type->free(both);
@@ -174,8 +174,8 @@ static void no_coupling_is_the_standard_model(void **state)
     void *ccfr = term_alloc(CCFR), *both = term_alloc(BOTH);
     static const double masses[] = {1e-3, 0.1, 6.5, 1e4, 1e9};
     for (size_t i = 0; i < sizeof masses / sizeof masses[0]; i++) {
-        CHECK_REL(type->lnl(ccfr, masses[i], 0.0), -0.206632653, 1e-8);
-        CHECK_REL(type->lnl(both, masses[i], 0.0), -0.206632653 - 0.517697753, 1e-8);
+        CHECK_REL(term_lnl(type, ccfr, masses[i], 0.0), -0.206632653, 1e-8);
+        CHECK_REL(term_lnl(type, both, masses[i], 0.0), -0.206632653 - 0.517697753, 1e-8);
     }
     type->free(ccfr);
     type->free(both);
@@ -190,11 +190,12 @@ static void the_mass_range_is_the_tables(void **state)
     type->mass_range(term, &min, &max);
     CHECK_ABS(min, 0.1, 0.0);
     CHECK_ABS(max, 1e4, 0.0);
-    assert_true(isfinite(type->lnl(term, min, 1e-3)) && isfinite(type->lnl(term, max, 1e-3)));
-    assert_true(isnan(type->lnl(term, 0.0999, 1e-3)));
-    assert_true(isnan(type->lnl(term, 10001.0, 1e-3)));
-    assert_true(isnan(type->lnl(term, 6.5, (double)NAN)));
-    assert_true(isnan(type->lnl(term, (double)NAN, 1e-3)));
+    assert_true(isfinite(term_lnl(type, term, min, 1e-3)) &&
+                isfinite(term_lnl(type, term, max, 1e-3)));
+    assert_true(isnan(term_lnl(type, term, 0.0999, 1e-3)));
+    assert_true(isnan(term_lnl(type, term, 10001.0, 1e-3)));
+    assert_true(isnan(term_lnl(type, term, 6.5, (double)NAN)));
+    assert_true(isnan(term_lnl(type, term, (double)NAN, 1e-3)));
     type->free(term);
     type->free(NULL);
 }
@@ -225,7 +226,7 @@ static void a_missing_table_is_named(void **state)
     const settings s = {CCFR};
     mutau_error err = {0};
     void *term = NULL;
-    CHECK_STATUS(mutau_term_find("trident")->alloc(&s, "/no/such/data", &term, &err), MUTAU_EIO,
+    CHECK_STATUS(term_make(mutau_term_find("trident"), &s, "/no/such/data", &term, &err), MUTAU_EIO,
                  err);
     assert_non_null(strstr(err.text, "/no/such/data/../priors/trident_ccfr.csv"));
     assert_null(term);
@@ -238,7 +239,7 @@ static void each_failed_allocation_is_reported(void **state)
     mutau_error err = {0};
     void *term = NULL;
     long n = 0;
-    CHECK_EACH_ALLOC(mutau_term_find("trident")->alloc(&s, MUTAU_SOURCE_DATA_DIR, &term, &err),
+    CHECK_EACH_ALLOC(term_make(mutau_term_find("trident"), &s, MUTAU_SOURCE_DATA_DIR, &term, &err),
                      term, n, err);
     assert_in_range(n, 15, 40);
     mutau_term_find("trident")->free(term);

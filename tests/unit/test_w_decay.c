@@ -41,14 +41,14 @@ static void *term_alloc(void)
     mutau_error err = {0};
     void *term = NULL;
     assert_int_equal(w_decay()->n_option, 0);
-    CHECK_OK(w_decay()->alloc(NULL, MUTAU_SOURCE_DATA_DIR, &term, &err), err);
+    CHECK_OK(term_make(w_decay(), NULL, MUTAU_SOURCE_DATA_DIR, &term, &err), err);
     return term;
 }
 
 /* D from ln L: 2089.5 + D - 2085 = 42 sqrt(-2 ln L). */
 static double width_of(const void *term, double m)
 {
-    return 42.0 * sqrt(-2.0 * w_decay()->lnl(term, m, 1.0)) - 4.5;
+    return 42.0 * sqrt(-2.0 * term_lnl(w_decay(), term, m, 1.0)) - 4.5;
 }
 
 /* At the rows and between them, within what its file says. */
@@ -95,7 +95,7 @@ static void likelihood_is_the_formula(void **state)
     (void)state;
     void *term = term_alloc();
     const double g = 0.238, pull = (2089.5 + 1.367173e3 * g * g - 2085.0) / 42.0;
-    CHECK_REL(w_decay()->lnl(term, 10.0, g), -0.5 * pull * pull, 1e-12);
+    CHECK_REL(term_lnl(w_decay(), term, 10.0, g), -0.5 * pull * pull, 1e-12);
     w_decay()->free(term);
 }
 
@@ -116,12 +116,12 @@ static void no_coupling_is_the_standard_model(void **state)
 {
     (void)state;
     void *term = term_alloc();
-    const double at_zero = w_decay()->lnl(term, 6.5, 0.0);
+    const double at_zero = term_lnl(w_decay(), term, 6.5, 0.0);
     CHECK_REL(at_zero, -0.5 * 4.5 * 4.5 / (42.0 * 42.0), 1e-12);
-    CHECK_ABS(w_decay()->lnl(term, 1e9, 0.0), at_zero, 0.0);
-    CHECK_ABS(w_decay()->lnl(term, 100.0, 0.0), at_zero, 0.0);
-    assert_true(isnan(w_decay()->lnl(term, 6.5, (double)NAN)));
-    assert_true(isnan(w_decay()->lnl(term, (double)NAN, 1e-3)));
+    CHECK_ABS(term_lnl(w_decay(), term, 1e9, 0.0), at_zero, 0.0);
+    CHECK_ABS(term_lnl(w_decay(), term, 100.0, 0.0), at_zero, 0.0);
+    assert_true(isnan(term_lnl(w_decay(), term, 6.5, (double)NAN)));
+    assert_true(isnan(term_lnl(w_decay(), term, (double)NAN, 1e-3)));
     w_decay()->free(term);
 }
 
@@ -133,10 +133,10 @@ static void the_mass_range_is_the_tables(void **state)
     w_decay()->mass_range(term, &min, &max);
     CHECK_ABS(min, 0.5, 0.0);
     CHECK_ABS(max, 2000.0, 0.0);
-    assert_true(isfinite(w_decay()->lnl(term, min, 0.1)));
-    assert_true(isfinite(w_decay()->lnl(term, max, 0.1)));
-    assert_true(isnan(w_decay()->lnl(term, 0.499, 0.1)));
-    assert_true(isnan(w_decay()->lnl(term, 2001.0, 0.1)));
+    assert_true(isfinite(term_lnl(w_decay(), term, min, 0.1)));
+    assert_true(isfinite(term_lnl(w_decay(), term, max, 0.1)));
+    assert_true(isnan(term_lnl(w_decay(), term, 0.499, 0.1)));
+    assert_true(isnan(term_lnl(w_decay(), term, 2001.0, 0.1)));
     w_decay()->free(term);
     w_decay()->free(NULL);
 }
@@ -163,7 +163,7 @@ static void a_missing_table_is_named(void **state)
     (void)state;
     mutau_error err = {0};
     void *term = NULL;
-    CHECK_STATUS(w_decay()->alloc(NULL, "/no/such/data", &term, &err), MUTAU_EIO, err);
+    CHECK_STATUS(term_make(w_decay(), NULL, "/no/such/data", &term, &err), MUTAU_EIO, err);
     assert_non_null(strstr(err.text, "/no/such/data/../priors/w_width.csv"));
     assert_null(term);
 }
@@ -174,7 +174,7 @@ static void each_failed_allocation_is_reported(void **state)
     mutau_error err = {0};
     void *term = NULL;
     long n = 0;
-    CHECK_EACH_ALLOC(w_decay()->alloc(NULL, MUTAU_SOURCE_DATA_DIR, &term, &err), term, n, err);
+    CHECK_EACH_ALLOC(term_make(w_decay(), NULL, MUTAU_SOURCE_DATA_DIR, &term, &err), term, n, err);
     assert_in_range(n, 8, 20);
     w_decay()->free(term);
 }

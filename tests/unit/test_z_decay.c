@@ -43,14 +43,14 @@ static void *term_alloc(int value)
     mutau_error err = {0};
     void *term = NULL;
     assert_int_equal(z_decay()->settings_size, sizeof value);
-    CHECK_OK(z_decay()->alloc(&value, "/no/data/needed", &term, &err), err);
+    CHECK_OK(term_make(z_decay(), &value, "/no/data/needed", &term, &err), err);
     return term;
 }
 
 /* I from ln L of n-nu: 3 + 2 g'^2 I = 2.9963 + 0.0074 sqrt(-2 ln L). */
 static double ratio_of(const void *term, double m)
 {
-    const double lnl = z_decay()->lnl(term, m, 1.0);
+    const double lnl = term_lnl(z_decay(), term, m, 1.0);
     return (2.9963 + 0.0074 * sqrt(-2.0 * lnl) - 3.0) / 2.0;
 }
 
@@ -115,8 +115,8 @@ static void likelihood_is_the_formula(void **state)
         const double g = 6.18e-2, s = g * g * ratio[i];
         const double pull_width = (501.7 + 334.4 * s - 499.0) / 1.5;
         const double pull_number = (3.0 + 2.0 * s - 2.9963) / 0.0074;
-        CHECK_REL(z_decay()->lnl(width, m[i], g), -0.5 * pull_width * pull_width, 1e-6);
-        CHECK_REL(z_decay()->lnl(number, m[i], g), -0.5 * pull_number * pull_number, 1e-6);
+        CHECK_REL(term_lnl(z_decay(), width, m[i], g), -0.5 * pull_width * pull_width, 1e-6);
+        CHECK_REL(term_lnl(z_decay(), number, m[i], g), -0.5 * pull_number * pull_number, 1e-6);
     }
     z_decay()->free(width);
     z_decay()->free(number);
@@ -148,13 +148,13 @@ static void no_coupling_is_the_standard_model(void **state)
     static const double want[] = {[INVISIBLE_WIDTH] = -1.62, [N_NU] = -0.125};
     for (int value = INVISIBLE_WIDTH; value <= N_NU; value++) {
         void *term = term_alloc(value);
-        const double at_zero = z_decay()->lnl(term, 6.5, 0.0);
+        const double at_zero = term_lnl(z_decay(), term, 6.5, 0.0);
         CHECK_REL(at_zero, want[value], 1e-12);
-        CHECK_ABS(z_decay()->lnl(term, 1e9, 0.0), at_zero, 0.0);
-        CHECK_ABS(z_decay()->lnl(term, 0.2, 0.0), at_zero, 0.0);
-        assert_true(z_decay()->lnl(term, 6.5, 1e-2) < at_zero);
-        assert_true(isnan(z_decay()->lnl(term, 6.5, (double)NAN)));
-        assert_true(isnan(z_decay()->lnl(term, (double)NAN, 1e-3)));
+        CHECK_ABS(term_lnl(z_decay(), term, 1e9, 0.0), at_zero, 0.0);
+        CHECK_ABS(term_lnl(z_decay(), term, 0.2, 0.0), at_zero, 0.0);
+        assert_true(term_lnl(z_decay(), term, 6.5, 1e-2) < at_zero);
+        assert_true(isnan(term_lnl(z_decay(), term, 6.5, (double)NAN)));
+        assert_true(isnan(term_lnl(z_decay(), term, (double)NAN, 1e-3)));
         z_decay()->free(term);
     }
     z_decay()->free(NULL);
@@ -168,10 +168,10 @@ static void the_mass_range_is_stated(void **state)
     z_decay()->mass_range(term, &min, &max);
     CHECK_ABS(min, 0.1, 0.0);
     CHECK_ABS(max, 1e4, 0.0);
-    assert_true(isfinite(z_decay()->lnl(term, min, 1e-2)));
-    assert_true(isfinite(z_decay()->lnl(term, max, 1e-2)));
-    assert_true(isnan(z_decay()->lnl(term, 1e-3, 1e-2)));
-    assert_true(isnan(z_decay()->lnl(term, 9e4, 1e-2)));
+    assert_true(isfinite(term_lnl(z_decay(), term, min, 1e-2)));
+    assert_true(isfinite(term_lnl(z_decay(), term, max, 1e-2)));
+    assert_true(isnan(term_lnl(z_decay(), term, 1e-3, 1e-2)));
+    assert_true(isnan(term_lnl(z_decay(), term, 9e4, 1e-2)));
     z_decay()->free(term);
 }
 
@@ -182,7 +182,7 @@ static void each_failed_allocation_is_reported(void **state)
         mutau_error err = {0};
         void *term = NULL;
         long n = 0;
-        CHECK_EACH_ALLOC(z_decay()->alloc(&value, "", &term, &err), term, n, err);
+        CHECK_EACH_ALLOC(term_make(z_decay(), &value, "", &term, &err), term, n, err);
         assert_in_range(n, 4, 10);
         z_decay()->free(term);
     }

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file model_parameters.h
+ * Which parameters the model of a run has, and which of them mean what: the one place outside the
+ * physics that tells the boson's mass from the others.  Pure; thread-safe.
+ */
+#ifndef MUTAU_MODEL_PARAMETERS_H
+#define MUTAU_MODEL_PARAMETERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mutau/flux.h"
+#include "mutau/parameter_set.h"
+
+/** Where in a point the parts of the model have their values. */
+typedef struct mutau_model_places {
+    size_t mass, coupling; /**< of the boson: MeV; 0 leaves it out */
+    /** Of the source, spectrum[0 .. n_spectrum); the flux without a boson is proportional to the
+     * first. */
+    size_t spectrum, n_spectrum;
+    size_t neutrino_mass; /**< the sum of their masses in eV */
+} mutau_model_places;
+
+/** Fills the set with the parameters of the model: the mediator's, the spectrum's and those of
+ * the neutrinos' masses, in this order. */
+void mutau_model_parameters(const mutau_flux_settings *model, mutau_parameter_set *set);
+
+/** The same of the model that a run file without `model` has. */
+void mutau_model_default_parameters(mutau_parameter_set *set);
+
+/** Where they are in such a set. */
+mutau_model_places mutau_model_find(const mutau_parameter_set *set);
+
+/** Whether the point has no boson: neither its mass nor those of the neutrinos matter then. */
+bool mutau_model_is_bare(const mutau_model_places *places, const double point[]);
+
+/** Whether the i-th parameter is one that does not matter without the boson. */
+bool mutau_model_is_of_boson(const mutau_model_places *places, size_t i);
+
+#endif

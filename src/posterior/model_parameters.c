@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parameters of a model; documented in mutau/model_parameters.h. */
+#include "mutau/model_parameters.h"
+
+#include "mutau/mediator.h"
+#include "mutau/mixing.h"
+#include "mutau/spectrum.h"
+
+void mutau_model_parameters(const mutau_flux_settings *model, mutau_parameter_set *set)
+{
+    (void)model;
+    *set = (mutau_parameter_set){0};
+    (void)mutau_parameter_set_add(set, MUTAU_MEDIATOR_N_PARAMETER, mutau_mediator_parameters);
+    (void)mutau_parameter_set_add(set, MUTAU_POWER_LAW_N_PARAMETER, mutau_power_law_parameters);
+    (void)mutau_parameter_set_add(set, MUTAU_MIXING_N_PARAMETER, mutau_mixing_parameters);
+}
+
+void mutau_model_default_parameters(mutau_parameter_set *set)
+{
+    const mutau_flux_settings model = {0};
+    mutau_model_parameters(&model, set);
+}
+
+mutau_model_places mutau_model_find(const mutau_parameter_set *set)
+{
+    const size_t boson = mutau_parameter_set_first(set, mutau_mediator_parameters);
+    const size_t mixing = mutau_parameter_set_first(set, mutau_mixing_parameters);
+    const size_t spectrum = boson + MUTAU_MEDIATOR_N_PARAMETER;
+    return (mutau_model_places){
+        .mass = boson + MUTAU_MEDIATOR_MASS,
+        .coupling = boson + MUTAU_MEDIATOR_COUPLING,
+        .spectrum = spectrum,
+        .n_spectrum = mixing - spectrum,
+        .neutrino_mass = mixing + MUTAU_MIXING_SUM,
+    };
+}
+
+bool mutau_model_is_bare(const mutau_model_places *places, const double point[])
+{
+    return !(point[places->coupling] > 0.0);
+}
+
+bool mutau_model_is_of_boson(const mutau_model_places *places, size_t i)
+{
+    return i == places->mass || i == places->neutrino_mass;
+}
