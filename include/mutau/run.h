@@ -18,8 +18,8 @@
  * and with how many threads it is evaluated changes neither positions nor densities nor blobs of
  * the chain: same density, settings, seed and build, same bytes.
  *
- * Nothing here prints, reads the environment or touches signals; what there is to tell, and the
- * wish to stop, go through mutau_run_callbacks.
+ * Nothing here prints, touches signals or looks at the environment or a terminal; what there is to
+ * tell, and the wish to stop, go through mutau_run_options.
  *
  * Threads: an object is used by one thread at a time, and starts its own to evaluate.  Several runs
  * may be open at once, each with a chain file of its own, but HDF5 is there for one thread of a
