@@ -27,8 +27,8 @@ mutau_status mutau_chain_image_alloc(size_t size, mutau_chain_image *image,
                                      mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_chain_image_free(mutau_chain_image *image);
 /** A new HDF5 file on `image`, which must not move until it is closed; metadata are gathered in
- * its first `metadata_size` bytes.  `name` is one that no other open file has; nothing is done
- * to a file of that name.  Negative on failure. */
+ * its first `metadata_size` bytes.  `name` is one that no other open file has; a file of that name
+ * is neither read nor written.  Negative on failure. */
 mutau_chain_hid mutau_chain_image_create(mutau_chain_image *image, uint64_t metadata_size,
                                          const char *name);
 
