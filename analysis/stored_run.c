@@ -9,6 +9,7 @@
 
 #include "mutau/config.h"
 #include "mutau/mem.h"
+#include "mutau/path.h"
 
 static const char CONFIG_NAME[] = "stored configuration";
 
@@ -63,14 +64,8 @@ static bool is_folder(const char *path)
 
 char *mutau_stored_folder(const mutau_chain *chain)
 {
-    const char *path = mutau_chain_path(chain);
-    const char *slash = strrchr(path, '/'), *kept = mutau_chain_describe(chain).folder;
-    if (is_folder(kept))
-        return mutau_strdup(kept);
-    char *folder = mutau_strdup(slash != NULL ? path : ".");
-    if (folder != NULL && slash != NULL)
-        folder[slash > path ? slash - path : 1] = '\0';
-    return folder;
+    const char *kept = mutau_chain_describe(chain).folder;
+    return is_folder(kept) ? mutau_strdup(kept) : mutau_path_folder(mutau_chain_path(chain));
 }
 
 static mutau_status check_data(const mutau_chain *chain, const mutau_run_settings *settings,

@@ -10,6 +10,7 @@
 
 #include "dataset_internal.h"
 #include "mutau/mem.h"
+#include "mutau/path.h"
 #include "mutau/suggest.h"
 #include "mutau/utf8.h"
 
@@ -59,7 +60,7 @@ static mutau_status find_preset(const char *name, size_t n_folder, const char *c
 {
     *folder = NULL;
     for (size_t i = 0; i < n_folder && *folder == NULL; i++) {
-        char *path = mutau_dataset_path(folders[i], name, ".yaml");
+        char *path = mutau_path_in(folders[i], name, ".yaml");
         if (path == NULL)
             return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the path of %s", name);
         if (access(path, F_OK) == 0)
@@ -81,7 +82,7 @@ static void add_name(mutau_dataset_names *list, const char *folder, const char *
     char *name = list->text[list->n];
     memcpy(name, file, length - 5);
     name[length - 5] = '\0';
-    char *table = mutau_dataset_path(folder, name, ".csv");
+    char *table = mutau_path_in(folder, name, ".csv");
     if (table != NULL && access(table, F_OK) == 0)
         list->n++;
     free(table);

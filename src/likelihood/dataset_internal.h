@@ -44,9 +44,6 @@ mutau_status mutau_dataset_check_units(const mutau_dataset_table *t, size_t n_bi
                                        const mutau_bin bins[], char **warning,
                                        mutau_error *err) MUTAU_MUST_CHECK;
 
-/* "FOLDER/NAMESUFFIX", freed with free(); NULL without memory. */
-char *mutau_dataset_path(const char *folder, const char *name, const char *suffix);
-
 /* Reads the preset `name` of `folder` with all rows of its table; *rows is the
  * selection that it names as its default. */
 mutau_status mutau_dataset_read_preset(const char *folder, const char *name, mutau_dataset **out,

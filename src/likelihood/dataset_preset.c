@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mutau/mem.h"
+#include "mutau/path.h"
 #include "mutau/text_file.h"
 
 const char *const mutau_dataset_row_names[] = {"measured", "all", NULL};
@@ -105,15 +106,6 @@ static mutau_status no_memory(mutau_error *err, const char *name)
     return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the data set %s", name);
 }
 
-char *mutau_dataset_path(const char *folder, const char *name, const char *suffix)
-{
-    const size_t size = strlen(folder) + strlen(name) + strlen(suffix) + 2;
-    char *path = mutau_calloc(size, 1);
-    if (path != NULL)
-        (void)snprintf(path, size, "%s/%s%s", folder, name, suffix);
-    return path;
-}
-
 static mutau_status read_overlaps(const mutau_node *node, mutau_dataset *d, mutau_error *err)
 {
     const size_t n = node != NULL ? mutau_node_count(node) : 0;
@@ -154,7 +146,7 @@ static mutau_status read_settings(source *s, preset *p, mutau_dataset *d, mutau_
 
 static mutau_status open_preset(source *s, preset *p, mutau_dataset *d, mutau_error *err)
 {
-    s->preset_path = mutau_dataset_path(s->folder, d->name, ".yaml");
+    s->preset_path = mutau_path_in(s->folder, d->name, ".yaml");
     if (s->preset_path == NULL)
         return no_memory(err, d->name);
     MUTAU_CHECK(mutau_text_file_read(s->preset_path, MUTAU_CONFIG_MAX_BYTES, &s->preset_text,
@@ -166,7 +158,7 @@ static mutau_status open_preset(source *s, preset *p, mutau_dataset *d, mutau_er
 
 static mutau_status open_table(source *s, const preset *p, const mutau_dataset *d, mutau_error *err)
 {
-    s->table_path = mutau_dataset_path(s->folder, p->table, "");
+    s->table_path = mutau_path_in(s->folder, p->table, "");
     if (s->table_path == NULL)
         return no_memory(err, d->name);
     MUTAU_CHECK(mutau_text_file_read(s->table_path, MUTAU_TABLE_MAX_BYTES, &s->table_text,

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "mutau/mem.h"
+#include "mutau/path.h"
 #include "mutau/sha256.h"
 #include "mutau/utf8.h"
 #include "mutau_build.h"
@@ -52,15 +53,6 @@ static mutau_status join(const char *first, size_t size, const char *second, con
         return MUTAU_ENOMEM;
     (void)snprintf(*out, total, "%.*s%s%s", (int)size, first, second, third);
     return MUTAU_OK;
-}
-
-/* The folder of a file's path, as one would write it: "." for none. */
-static mutau_status folder_of(const char *path, char **folder)
-{
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        return join(".", 1, "", "", folder);
-    return join(path, slash == path ? 1 : (size_t)(slash - path), "", "", folder);
 }
 
 static mutau_status in_folder(const char *folder, const char *path, char **out)
@@ -209,10 +201,8 @@ mutau_status mutau_run_settings_take(const char *path, const char *folder, mutau
     s->config = config;
     s->is_stored = folder != NULL;
     s->path = mutau_strdup(path);
-    mutau_status status = s->path != NULL ? MUTAU_OK : MUTAU_ENOMEM;
-    if (status == MUTAU_OK)
-        status = folder != NULL ? join(folder, strlen(folder), "", "", &s->folder)
-                                : folder_of(path, &s->folder);
+    s->folder = folder != NULL ? mutau_strdup(folder) : mutau_path_folder(path);
+    mutau_status status = s->path != NULL && s->folder != NULL ? MUTAU_OK : MUTAU_ENOMEM;
     if (status == MUTAU_OK)
         status = find_data_folder(s->folder, &s->data_folder);
     if (status == MUTAU_OK)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "mutau/mem.h"
+#include "mutau/path.h"
 #include "mutau/sha256.h"
 #include "run_settings_internal.h"
 
@@ -26,20 +27,10 @@ static mutau_status no_memory(const lister *l, mutau_error *err)
                            l->settings->path);
 }
 
-/* "FOLDER/NAMEEND", freed with free(); NULL without memory. */
-static char *path_of(const char *folder, const char *name, const char *end)
-{
-    const size_t size = strlen(folder) + strlen(name) + strlen(end) + 2;
-    char *path = mutau_calloc(size, 1);
-    if (path != NULL)
-        (void)snprintf(path, size, "%s/%s%s", folder, name, end);
-    return path;
-}
-
 static mutau_status exists(const lister *l, const char *name, const char *end, bool *found,
                            mutau_error *err)
 {
-    char *path = path_of(l->shipped, name, end);
+    char *path = mutau_path_in(l->shipped, name, end);
     if (path == NULL)
         return no_memory(l, err);
     *found = access(path, F_OK) == 0;
@@ -52,12 +43,9 @@ static mutau_status is_in(const lister *l, const char *path, const char *folder,
                           mutau_error *err)
 {
     struct stat of_file, of_folder;
-    const char *slash = strrchr(path, '/');
-    char *own = mutau_strdup(slash != NULL ? path : ".");
+    char *own = mutau_path_folder(path);
     if (own == NULL)
         return no_memory(l, err);
-    if (slash != NULL)
-        own[slash > path ? slash - path : 1] = '\0';
     *in = stat(own, &of_file) == 0 && stat(folder, &of_folder) == 0 &&
           of_file.st_dev == of_folder.st_dev && of_file.st_ino == of_folder.st_ino;
     free(own);
@@ -179,7 +167,7 @@ static mutau_status add_table(lister *l, const mutau_term_type *type, const muta
     mutau_input *item = NULL;
     char what[128];
     bool shipped = false;
-    char *priors = path_of(l->shipped, "../priors", "");
+    char *priors = mutau_path_in(l->shipped, "../priors", "");
     if (priors == NULL)
         return no_memory(l, err);
     const mutau_status status = is_in(l, table->path, priors, &shipped, err);
