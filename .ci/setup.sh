@@ -40,6 +40,7 @@ need_tests=(
 )
 need_checks=(
     'git|command -v git'
+    'g++|command -v g++'
     'clang|command -v clang'
     'libomp-dev|echo "#include <omp.h>" | clang -fopenmp -E -'
     'clang-format|command -v clang-format'

@@ -177,7 +177,9 @@ class Library:
 
     def host(self, handlers):
         source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "host_program.c")
-        more = run(["pkg-config", "--cflags", "--libs", "gsl", "hdf5-serial"]).split()
+        serial = subprocess.run(["pkg-config", "--exists", "hdf5-serial"], check=False)
+        hdf5 = "hdf5-serial" if serial.returncode == 0 else "hdf5"
+        more = run(["pkg-config", "--cflags", "--libs", "gsl", hdf5]).split()
         program = self.build(source, "host-" + handlers, flags=WARNINGS, more=[*more, "-pthread"])
         said = self.start([program, handlers, os.path.join(self.there.source, "chains", "wp.yaml"),
                            *self.chain()])
