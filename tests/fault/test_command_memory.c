@@ -149,12 +149,12 @@ static void flux_reports_each(void **state)
         "sampler.ensembles=2", "sampler.moves={stretch: 1}"
 /* The pilot of the ladder takes most of the time of such a run, and its allocations, some thirty,
  * fail one by one in test_ladder.c: here in the long test only. */
-static const char *ladder = "sampler.ladder.beta_min=auto";
+static const char *ladder = "sampler.ladder.beta_min=auto", *rungs = "sampler.temperatures=8";
 
 static void sample_reports_each(void **state)
 {
     (void)state;
-    const char *const words[] = {"sample", run_file, SMALL, ladder, "--output", chain, NULL};
+    const char *const words[] = {"sample", run_file, SMALL, ladder, rungs, "--output", chain, NULL};
     check_command("sample", words, 3);
 }
 
@@ -163,7 +163,7 @@ static void summary_reports_each(void **state)
     (void)state;
     char text[TEXT_SIZE];
     bool reached = false;
-    const char *const make[] = {"sample",      run_file,   SMALL,    ladder,
+    const char *const make[] = {"sample",      run_file,   SMALL,    ladder, rungs,
                                 "--overwrite", "--output", finished, NULL};
     const char *const words[] = {"summary", finished, "--json", NULL};
     (void)unlink(finished);
@@ -181,8 +181,10 @@ int __wrap_main(int argc, char *argv[])
     if (argc < 3)
         return 1;
     stride = argc > 3 ? 1 : 13;
-    if (argc == 3)
+    if (argc == 3) {
         ladder = "sampler.ladder.beta_min=0.01";
+        rungs = "sampler.temperatures=3";
+    }
     (void)snprintf(run_file, sizeof run_file, "%s", argv[1]);
     (void)snprintf(chain, sizeof chain, "%s/command_memory.h5", argv[2]);
     (void)snprintf(finished, sizeof finished, "%s/command_memory_done.h5", argv[2]);
