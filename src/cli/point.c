@@ -185,7 +185,8 @@ static void tell_given(const reading *r, bool given[])
 static mutau_status check_physical(const char *option, const mutau_run_settings *settings,
                                    mutau_parameter_id id, double value, mutau_error *err)
 {
-    const double sum_min = mutau_flux_sum_mnu_min(settings->model.mixing, settings->model.ordering);
+    const double sum_min = mutau_flux_sum_mnu_min(settings->model.neutrinos.mixing,
+                                                  settings->model.neutrinos.ordering);
     const char *must;
     if (!mutau_parameter_is_physical(id, value, &must))
         return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g must be %s", option,

@@ -85,7 +85,7 @@ static mutau_status alloc_flux(mutau_posterior *p, mutau_error *err)
     const mutau_flux_point *points = mutau_flux_likelihood_points(p->data);
     const mutau_parameter *sum = &s->parameters[MUTAU_PARAMETER_SUM_MNU];
     const bool fixed = sum->prior == MUTAU_PRIOR_FIXED;
-    p->sum_mnu_min = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
+    p->sum_mnu_min = mutau_flux_sum_mnu_min(s->model.neutrinos.mixing, s->model.neutrinos.ordering);
     /* A varying sum only needs some legal value to start from. */
     const double value = fixed ? sum->value : 2.0 * p->sum_mnu_min;
     mutau_flux_bin *bins = mutau_calloc(n, sizeof *bins);
@@ -114,6 +114,11 @@ static mutau_status alloc_terms(mutau_posterior *p, mutau_error *err)
 static mutau_status set_up(mutau_posterior *p, mutau_error *err)
 {
     const mutau_run_settings *s = p->settings;
+    mutau_parameter_set set;
+    MUTAU_CHECK(mutau_flux_parameter_set(&s->model, &set, err));
+    if (set.n != MUTAU_N_PARAMETER) /* natural[] has the order of the power law's set */
+        return mutau_error_set(err, MUTAU_ECONFIG, "the spectrum %s has no posterior yet",
+                               mutau_spectrum_at(s->model.source.spectrum)->name);
     list_free_parameters(p);
     name_blobs(p);
     MUTAU_CHECK(mutau_flux_likelihood_alloc(s->likelihood, s->errors, s->n_dataset,
@@ -226,44 +231,36 @@ mutau_flux_workspace *mutau_posterior_flux_workspace(mutau_posterior_workspace *
     return ws->flux;
 }
 
-mutau_flux_parameters mutau_posterior_flux_parameters(const double natural[])
-{
-    return (mutau_flux_parameters){
-        .m_zprime_mev = natural[MUTAU_PARAMETER_M_ZPRIME],
-        .g_prime = natural[MUTAU_PARAMETER_G_PRIME],
-        .amplitude = natural[MUTAU_PARAMETER_A],
-        .gamma = natural[MUTAU_PARAMETER_GAMMA],
-        .sum_mnu_ev = natural[MUTAU_PARAMETER_SUM_MNU],
-    };
-}
-
 /* The likelihood part of `out` at out->natural. */
 static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_workspace *ws,
                                     mutau_posterior_point *out, mutau_error *err)
 {
-    const mutau_flux_parameters at = mutau_posterior_flux_parameters(out->natural);
+    const double m_zprime = out->natural[MUTAU_PARAMETER_M_ZPRIME];
+    const double g_prime = out->natural[MUTAU_PARAMETER_G_PRIME];
     out->chi2 = 0.0;
     if (mutau_flux_likelihood_count(p->data) > 0) {
-        MUTAU_CHECK(mutau_flux_bins(p->flux, ws->flux, &at, ws->predicted, err));
+        MUTAU_CHECK(mutau_flux_bins(p->flux, ws->flux, out->natural, ws->predicted, err));
         out->chi2 = mutau_flux_likelihood_chi2(p->data, ws->predicted);
     }
     out->ln_flux = -0.5 * out->chi2;
     out->ln_likelihood = out->ln_flux;
     for (size_t i = 0; i < p->settings->n_term; i++) {
         /* Beyond a term's inputs, its value at their end (mutau_posterior_beyond_inputs). */
-        const double m = fmin(fmax(at.m_zprime_mev, p->term_min_mev[i]), p->term_max_mev[i]);
-        out->ln_term[i] = p->settings->terms[i].type->lnl(p->term_state[i], m, at.g_prime);
+        const double m = fmin(fmax(m_zprime, p->term_min_mev[i]), p->term_max_mev[i]);
+        out->ln_term[i] = p->settings->terms[i].type->lnl(p->term_state[i], m, g_prime);
         out->ln_likelihood += out->ln_term[i];
     }
     /* The scalar couples to neutrinos alone. */
     out->delta_a_mu = p->settings->model.mediator == MUTAU_MEDIATOR_LMU_LTAU
-                          ? mutau_g2_delta_a_mu(p->g2, at.m_zprime_mev, at.g_prime)
+                          ? mutau_g2_delta_a_mu(p->g2, m_zprime, g_prime)
                           : 0.0;
     if (isnan(out->ln_likelihood) || isnan(out->delta_a_mu))
         return mutau_error_set(err, MUTAU_ENAN,
                                "not a number at m_zprime=%.17g,g_prime=%.17g,A=%.17g,gamma=%.17g,"
                                "sum_mnu=%.17g",
-                               at.m_zprime_mev, at.g_prime, at.amplitude, at.gamma, at.sum_mnu_ev);
+                               m_zprime, g_prime, out->natural[MUTAU_PARAMETER_A],
+                               out->natural[MUTAU_PARAMETER_GAMMA],
+                               out->natural[MUTAU_PARAMETER_SUM_MNU]);
     return MUTAU_OK;
 }
 
@@ -291,8 +288,7 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
         const double x = mutau_parameter_stored(parameter, natural[posterior->free_id[i]]);
         out->ln_prior += mutau_parameter_ln_prior(parameter, x);
     }
-    const mutau_flux_parameters at = mutau_posterior_flux_parameters(natural);
-    out->tail_depth = mutau_flux_tail_depth(posterior->flux, &at);
+    out->tail_depth = mutau_flux_tail_depth(posterior->flux, natural);
     return MUTAU_OK;
 }
 

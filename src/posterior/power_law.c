@@ -237,7 +237,8 @@ static double integrate_index(work *w, double *error)
 static void choose_point(work *w)
 {
     const mutau_run_settings *s = w->settings;
-    const double least = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
+    const double least =
+        mutau_flux_sum_mnu_min(s->model.neutrinos.mixing, s->model.neutrinos.ordering);
     const mutau_parameter *m = &s->parameters[MUTAU_PARAMETER_M_ZPRIME];
     const mutau_parameter *sum = &s->parameters[MUTAU_PARAMETER_SUM_MNU];
     for (int id = 0; id < MUTAU_N_PARAMETER; id++)

@@ -27,6 +27,9 @@ static const mutau_run_key model_keys[] = {
     {"source", "where the neutrinos come from", NULL},
     {NULL, NULL, NULL}};
 
+static const mutau_run_key source_keys[] = {
+    {"spectrum", "what the sources emit: 'mutau help spectra'", "power-law"}, {NULL, NULL, NULL}};
+
 static const mutau_run_key parameter_keys[] = {
     {"m_zprime", "mass of the boson in MeV", "{prior: log-uniform, min: 1, max: 20}"},
     {"g_prime", "its coupling", "{prior: log-uniform, min: 1e-5, max: 1e-1}"},
@@ -76,7 +79,7 @@ bool mutau_run_section_at(size_t i, mutau_run_section *section)
          mutau_neutrino_option_count},
         {"model.cosmology", "expansion", NULL, mutau_cosmology_options,
          mutau_cosmology_option_count},
-        {"model.source", "where the neutrinos come from", NULL, mutau_source_options,
+        {"model.source", "where the neutrinos come from", source_keys, mutau_source_options,
          mutau_source_option_count},
         {"parameters", "each a number, which fixes it, or a prior", parameter_keys, NULL, 0},
         {"parameters.NAME", "a prior", prior_keys, NULL, 0},
