@@ -18,12 +18,16 @@ static const double MOST = 0.01;
 /* T of one draw goes as g'^4 / m^2 exactly; `scale` is T at m = 1 MeV, g' = 1. */
 static mutau_status tail_scale(const mutau_flux_settings *model, double *scale, mutau_error *err)
 {
-    const double sum = 2.0 * mutau_flux_sum_mnu_min(model->mixing, model->ordering);
-    const mutau_flux_parameters one = {
-        .m_zprime_mev = 1.0, .g_prime = 1.0, .amplitude = 1.0, .gamma = 2.0, .sum_mnu_ev = sum};
+    const double sum =
+        2.0 * mutau_flux_sum_mnu_min(model->neutrinos.mixing, model->neutrinos.ordering);
     mutau_flux *flux = NULL;
+    mutau_parameter_set set;
+    double one[MUTAU_MAX_PARAMETERS];
+    MUTAU_CHECK(mutau_flux_parameter_set(model, &set, err));
+    for (size_t i = 0; i < set.n; i++)
+        one[i] = 1.0;
     MUTAU_CHECK(mutau_flux_alloc(model, sum, true, 0, NULL, &flux, err));
-    *scale = mutau_flux_tail_depth(flux, &one);
+    *scale = mutau_flux_tail_depth(flux, one);
     mutau_flux_free(flux);
     return MUTAU_OK;
 }
@@ -48,10 +52,11 @@ mutau_status mutau_validity_measure(const mutau_pool *pool, const mutau_run_sett
     const double none = (double)NAN;
     const size_t n = pool->n_row * pool->n_column;
     double scale = 0.0;
-    *out = (mutau_validity){none, none, none, none, false};
+    *out = (mutau_validity){none, none, none, none, false, NULL};
     if (mutau_run_settings_has_target(settings))
         return MUTAU_OK;
     out->limit = mutau_run_settings_tail_limit(settings);
+    out->solver = mutau_solver_at(settings->model.solver);
     MUTAU_CHECK(mutau_stored_has_flux(pool->chains[0], &out->matters, err));
     MUTAU_CHECK(tail_scale(&settings->model, &scale, err));
     double *m = mutau_calloc(n, sizeof *m);
@@ -71,14 +76,19 @@ bool mutau_validity_problem(const mutau_validity *v, char text[MUTAU_VALIDITY_TE
     text[0] = '\0';
     if (!v->matters || !(v->mass_beyond > MOST))
         return false;
-    (void)snprintf(text, MUTAU_VALIDITY_TEXT_SIZE,
-                   "%.3g %% of the posterior lies where the model is not valid: scattering off the "
-                   "resonance, which the line solver leaves out, has a depth T above %g there (at "
-                   "most %.2g). Bins are off by 0.4 %% at T = 0.001, 2 %% at 0.006 and 9 %% at "
-                   "0.06. Narrow the priors of %s and %s (T goes as g'^4/m^2), or accept "
-                   "more by a larger model.tail_tolerance.",
-                   100.0 * v->mass_beyond, v->limit, v->depth_max,
-                   mutau_mediator_parameters[MUTAU_MEDIATOR_COUPLING].name,
-                   mutau_mediator_parameters[MUTAU_MEDIATOR_MASS].name);
+    const double at[] = {1e-3, 6e-3, 0.06};
+    double off[3]; /* per cent */
+    for (size_t i = 0; i < 3; i++)
+        off[i] = 100.0 * v->solver->bin_error(at[i]);
+    (void)snprintf(
+        text, MUTAU_VALIDITY_TEXT_SIZE,
+        "%.3g %% of the posterior lies where the model is not valid: scattering off the "
+        "resonance, which the %s solver leaves out, has a depth T above %g there (at "
+        "most %.2g). Bins are off by %.1g %% at T = %g, %.1g %% at %g and %.1g %% at %g. "
+        "Narrow the priors of %s and %s (T goes as g'^4/m^2), or accept "
+        "more by a larger model.tail_tolerance.",
+        100.0 * v->mass_beyond, v->solver->name, v->limit, v->depth_max, off[0], at[0], off[1],
+        at[1], off[2], at[2], mutau_mediator_parameters[MUTAU_MEDIATOR_COUPLING].name,
+        mutau_mediator_parameters[MUTAU_MEDIATOR_MASS].name);
     return true;
 }

@@ -17,7 +17,8 @@
 
 enum { N_BIN = 16, N_CASCADE = 13, N_REPEAT = 200 };
 
-static const mutau_flux_parameters start = {6.5, 5e-4, 1.5, 2.5, 0.1};
+enum { MASS, COUPLING, A, GAMMA, SUM, N_PARAMETER };
+static const double start[N_PARAMETER] = {6.5, 5e-4, 1.5, 2.5, 0.1};
 
 static double microseconds(void)
 {
@@ -37,13 +38,13 @@ static void bins_init(mutau_flux_bin bins[N_BIN])
 }
 
 /* Every evaluation is at another point, as in a chain: nothing may be reused. */
-static mutau_flux_parameters wander(int step)
+static void wander(int step, double at[N_PARAMETER])
 {
-    mutau_flux_parameters at = start;
-    at.m_zprime_mev *= 1.0 + 1e-3 * (step % 100);
-    at.g_prime *= 1.0 + 2e-3 * (step % 89);
-    at.gamma += 1e-3 * (step % 97);
-    return at;
+    for (int i = 0; i < N_PARAMETER; i++)
+        at[i] = start[i];
+    at[MASS] *= 1.0 + 1e-3 * (step % 100);
+    at[COUPLING] *= 1.0 + 2e-3 * (step % 89);
+    at[GAMMA] += 1e-3 * (step % 97);
 }
 
 /* Microseconds per evaluation of the library; *check gets a sum of results. */
@@ -53,8 +54,7 @@ static double time_flux(const mutau_flux_settings *settings, bool sum_fixed,
     enum { N_CALL = 200 };
     mutau_flux *flux = NULL;
     mutau_error err = {0};
-    if (mutau_flux_alloc(settings, start.sum_mnu_ev, sum_fixed, N_BIN, bins, &flux, &err) !=
-        MUTAU_OK) {
+    if (mutau_flux_alloc(settings, start[SUM], sum_fixed, N_BIN, bins, &flux, &err) != MUTAU_OK) {
         (void)fprintf(stderr, "%s\n", err.text);
         exit(1);
     }
@@ -65,9 +65,9 @@ static double time_flux(const mutau_flux_settings *settings, bool sum_fixed,
     for (int repeat = 0; repeat < N_REPEAT; repeat++) {
         const double begin = microseconds();
         for (int k = 0; k < N_CALL; k++) {
-            const mutau_flux_parameters at = wander(k);
-            double n[N_BIN];
-            if (mutau_flux_bins(flux, ws, &at, n, &err) == MUTAU_OK)
+            double at[N_PARAMETER], n[N_BIN];
+            wander(k, at);
+            if (mutau_flux_bins(flux, ws, at, n, &err) == MUTAU_OK)
                 sum += n[k % N_BIN];
         }
         best = fmin(best, (microseconds() - begin) / N_CALL);
@@ -78,17 +78,19 @@ static double time_flux(const mutau_flux_settings *settings, bool sum_fixed,
     return best;
 }
 
-static mutau_resonance_settings plain_settings(mutau_crossing crossing,
-                                               mutau_resonance_point *point)
+static mutau_solver_settings plain_settings(mutau_crossing crossing, mutau_solver_point *point)
 {
-    mutau_resonance_settings s = {
-        .crossing = crossing, .omega_m = 0.308, .z_max = 5.0, .norm = MUTAU_SPECTRUM_NORM};
+    mutau_solver_settings s = {.crossing = crossing,
+                               .omega_m = 0.308,
+                               .z_max = 5.0,
+                               .spectrum = &mutau_spectrum_power_law,
+                               .norm = MUTAU_SPECTRUM_NORM};
     const mutau_mixing *mixing = mutau_mixing_preset(0, MUTAU_ORDERING_NORMAL);
     const mutau_mixing_matrix u = mutau_mixing_unitary(mixing);
     mutau_error err = {0};
     if (mutau_mediator_init(MUTAU_MEDIATOR_LMU_LTAU, MUTAU_CROSS_SECTION_PAPER, &u, &s.mediator,
                             &err) != MUTAU_OK ||
-        mutau_mixing_masses(mixing, start.sum_mnu_ev, point->mass_ev, &err) != MUTAU_OK)
+        mutau_mixing_masses(mixing, start[SUM], point->mass_ev, &err) != MUTAU_OK)
         exit(1);
     s.density_over_hubble =
         mutau_cosmology_density_ev3(s.mediator.target_per_cm3) / mutau_cosmology_hubble_ev(70.0);
@@ -98,8 +100,8 @@ static mutau_resonance_settings plain_settings(mutau_crossing crossing,
 static double time_plain(mutau_crossing crossing, const mutau_flux_bin bins[N_BIN], double *check)
 {
     enum { N_CALL = 8 };
-    mutau_resonance_point point = {0};
-    const mutau_resonance_settings settings = plain_settings(crossing, &point);
+    mutau_solver_point point = {0};
+    const mutau_solver_settings settings = plain_settings(crossing, &point);
     plain_solver *plain = mutau_calloc(1, sizeof *plain);
     if (plain == NULL)
         exit(1);
@@ -108,11 +110,12 @@ static double time_plain(mutau_crossing crossing, const mutau_flux_bin bins[N_BI
     for (int repeat = 0; repeat < N_REPEAT; repeat++) {
         const double begin = microseconds();
         for (int k = 0; k < N_CALL; k++) {
-            const mutau_flux_parameters at = wander(k);
-            point.m_ev = at.m_zprime_mev * MUTAU_EV_PER_MEV;
-            point.g = at.g_prime;
-            point.amplitude = at.amplitude;
-            point.gamma = at.gamma;
+            double at[N_PARAMETER];
+            wander(k, at);
+            point.m_ev = at[MASS] * MUTAU_EV_PER_MEV;
+            point.g = at[COUPLING];
+            point.source[0] = at[A];
+            point.source[1] = at[GAMMA];
             plain_solve(plain, &point);
             for (int b = 0; b < N_BIN; b++) {
                 double state[3];
@@ -131,7 +134,7 @@ int main(void)
 {
     mutau_flux_bin bins[N_BIN];
     bins_init(bins);
-    mutau_flux_settings settings = {.h0 = 70.0, .omega_m = 0.308, .z_max = 5.0};
+    mutau_flux_settings settings = {.cosmology = {70.0, 0.308}, .source.z_max = 5.0};
     static const char *const names[] = {"exact", "implicit-euler"};
     printf("one evaluation of %d bins, microseconds, best of %d\n", N_BIN, N_REPEAT);
     for (int crossing = 0; crossing < 2; crossing++) {

@@ -7,6 +7,20 @@
 #ifndef MUTAU_COSMOLOGY_H
 #define MUTAU_COSMOLOGY_H
 
+#include <stddef.h>
+
+#include "mutau/option.h"
+
+/** The run file's model.cosmology. */
+typedef struct mutau_cosmology_settings {
+    double h0;      /**< km/s/Mpc */
+    double omega_m; /**< flat: omega_lambda = 1 - omega_m */
+} mutau_cosmology_settings;
+
+/** Its options, with offsets into the settings. */
+extern const mutau_option mutau_cosmology_options[];
+extern const size_t mutau_cosmology_option_count;
+
 /** Relic neutrinos per mass state and helicity today, in cm^-3 (T = 1.95 K). */
 #define MUTAU_RELIC_DENSITY_PER_CM3 56.0
 

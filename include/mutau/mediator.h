@@ -21,10 +21,22 @@
 #ifndef MUTAU_MEDIATOR_H
 #define MUTAU_MEDIATOR_H
 
-#include "mutau/flux.h"
 #include "mutau/mixing.h"
 #include "mutau/parameter_set.h"
 #include "mutau/status.h"
+
+typedef enum mutau_mediator_kind {
+    MUTAU_MEDIATOR_LMU_LTAU, /**< Z' of gauged Lmu-Ltau */
+    MUTAU_MEDIATOR_SCALAR_E, /**< Majorana scalar coupled to one flavour */
+    MUTAU_MEDIATOR_SCALAR_MU,
+    MUTAU_MEDIATOR_SCALAR_TAU
+} mutau_mediator_kind;
+
+typedef enum mutau_cross_section {
+    MUTAU_CROSS_SECTION_PAPER,            /**< kappa = 2/(3 pi), 56 cm^-3 */
+    MUTAU_CROSS_SECTION_UNITARY_MAJORANA, /**< 1/(6 pi), 112 x 1/2 */
+    MUTAU_CROSS_SECTION_UNITARY_DIRAC     /**< 1/(6 pi), 56 x 1/2 */
+} mutau_cross_section;
 
 /** Its parameters, in this order: the boson's mass in MeV and its coupling. */
 enum { MUTAU_MEDIATOR_MASS, MUTAU_MEDIATOR_COUPLING, MUTAU_MEDIATOR_N_PARAMETER };

@@ -10,8 +10,24 @@
 #include <complex.h>
 #include <stddef.h>
 
+#include "mutau/option.h"
 #include "mutau/parameter_set.h"
 #include "mutau/status.h"
+
+typedef enum mutau_ordering { MUTAU_ORDERING_NORMAL, MUTAU_ORDERING_INVERTED } mutau_ordering;
+
+/** The run file's model.neutrinos. */
+typedef struct mutau_neutrino_settings {
+    int mixing;   /**< index into mutau_mixing_names */
+    int ordering; /**< mutau_ordering */
+} mutau_neutrino_settings;
+
+/** NULL-terminated names of the NuFIT presets ("nufit-5.0", ...). */
+extern const char *const mutau_mixing_names[];
+
+/** Its options, with offsets into the settings. */
+extern const mutau_option mutau_neutrino_options[];
+extern const size_t mutau_neutrino_option_count;
 
 /** Its one parameter: the sum of the masses in eV. */
 enum { MUTAU_MIXING_SUM, MUTAU_MIXING_N_PARAMETER };
@@ -29,7 +45,7 @@ typedef struct mutau_mixing_matrix {
     double complex u[3][3]; /**< [flavour][state] */
 } mutau_mixing_matrix;
 
-/** The best fit of `preset` (index into mutau_mixing_names, flux.h) for mutau_ordering
+/** The best fit of `preset` (index into mutau_mixing_names) for mutau_ordering
  * `ordering`; NULL if there is no such preset or ordering. */
 const mutau_mixing *mutau_mixing_preset(int preset, int ordering);
 

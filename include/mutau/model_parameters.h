@@ -21,11 +21,7 @@ typedef struct mutau_model_places {
     size_t neutrino_mass; /**< the sum of their masses in eV */
 } mutau_model_places;
 
-/** Fills the set with the parameters of the model: the mediator's, the spectrum's and those of
- * the neutrinos' masses, in this order. */
-void mutau_model_parameters(const mutau_flux_settings *model, mutau_parameter_set *set);
-
-/** The same of the model that a run file without `model` has. */
+/** The parameters of the model that a run file without `model` has: mutau_flux_parameter_set(). */
 void mutau_model_default_parameters(mutau_parameter_set *set);
 
 /** Where they are in such a set. */

@@ -74,10 +74,6 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
                                   const double natural[], mutau_posterior_point *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The flux parameters of the point natural[set.n]. */
-mutau_flux_parameters mutau_posterior_flux_parameters(const mutau_run_settings *settings,
-                                                      const double natural[]);
-
 /** Predicted N of each data point (mutau_flux_likelihood_points order) of the last
  * mutau_posterior_eval with this workspace. */
 const double *mutau_posterior_predicted(const mutau_posterior_workspace *ws);

@@ -18,48 +18,25 @@
  * sources beyond u, and A_ik is 0 outside 0..u_max.  Every integral over energy
  * is one-dimensional again.  64 cells in u give better than 1e-5 in a bin of a third of a decade.
  *
- * States are those of mixing.h: index 0, 1, 2.
+ * States are those of mixing.h: index 0, 1, 2.  As a solver of the table in solver.h it is
+ * mutau_solver_line, whose depth is T = 4 (n0/H0) kappa g^4/m^2, the optical depth off the
+ * resonance, which a line leaves out.
  */
 #ifndef MUTAU_RESONANCE_H
 #define MUTAU_RESONANCE_H
 
 #include <stddef.h>
 
-#include "mutau/cosmology.h"
-#include "mutau/flux.h"
-#include "mutau/mediator.h"
+#include "mutau/solver.h"
 #include "mutau/status.h"
-
-/** An energy range, and how the three states count in it. */
-typedef struct mutau_resonance_bin {
-    double e_lo_gev, e_hi_gev;
-    double weight[3];
-} mutau_resonance_bin;
-
-typedef struct mutau_resonance_settings {
-    mutau_mediator mediator;
-    mutau_crossing crossing;
-    double density_over_hubble; /**< targets per state n0 over H0 today, eV^2 */
-    double omega_m;             /**< matter share, 0..1 */
-    mutau_evolution evolution;
-    double z_max; /**< > 0 */
-    double norm;  /**< sum over states of the free dPhi/dE at 100 TeV for amplitude 1 */
-} mutau_resonance_settings;
-
-typedef struct mutau_resonance_point {
-    double m_ev, g;    /**< mediator mass > 0, coupling >= 0 */
-    double amplitude;  /**< >= 0 */
-    double gamma;      /**< spectral index */
-    double mass_ev[3]; /**< neutrino masses >= 0; a massless target never absorbs */
-} mutau_resonance_point;
 
 typedef struct mutau_resonance mutau_resonance;                     /**< read-only after alloc */
 typedef struct mutau_resonance_workspace mutau_resonance_workspace; /**< one per thread */
 
 /** Prepares all that does not depend on the point.  The bins are copied; n_bin may be 0.
  * MUTAU_EDOM: 0 < e_lo < e_hi or the settings' ranges violated; MUTAU_ENOMEM. */
-mutau_status mutau_resonance_alloc(const mutau_resonance_settings *settings, size_t n_bin,
-                                   const mutau_resonance_bin bins[], mutau_resonance **out,
+mutau_status mutau_resonance_alloc(const mutau_solver_settings *settings, size_t n_bin,
+                                   const mutau_solver_bin bins[], mutau_resonance **out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 /** NULL allowed. */
 void mutau_resonance_free(mutau_resonance *resonance);
@@ -71,9 +48,11 @@ void mutau_resonance_workspace_free(mutau_resonance_workspace *ws);
 
 /** Solves for the absorption on the lines and leaves it in `ws`, for the functions
  * below.  Nothing of an earlier solution is used.  The caller answers for the ranges
- * of `point`; outside them the result is unspecified but memory is safe. */
-void mutau_resonance_solve(const mutau_resonance *resonance, mutau_resonance_workspace *ws,
-                           const mutau_resonance_point *point);
+ * of `point`; outside them the result is unspecified but memory is safe.  A spectrum with a scale
+ * of its own (spectrum.h) needs g = 0: MUTAU_EDOM otherwise. */
+mutau_status mutau_resonance_solve(const mutau_resonance *resonance, mutau_resonance_workspace *ws,
+                                   const mutau_solver_point *point,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
 
 /** n[n_bin] = sum_i weight_i int Phi_i dE over each bin. */
 void mutau_resonance_bins(const mutau_resonance *resonance, mutau_resonance_workspace *ws,

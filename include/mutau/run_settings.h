@@ -180,8 +180,8 @@ mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **
 double mutau_run_settings_tail_limit(const mutau_run_settings *settings);
 
 /** Gives the keys of a resolved tree that change no draw, model.solver, model.tail_tolerance and,
- * without temperatures, sampler.ladder, the same values in every file: for digests and
- * comparisons.  MUTAU_ENOMEM. */
+ * without temperatures, sampler.ladder, the same values in every file, and one without
+ * model.source.spectrum the power law: for digests and comparisons.  MUTAU_ENOMEM. */
 mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The first difference, in words, between the configuration stored in a chain file and what a

@@ -12,6 +12,7 @@
 #include "mutau/chain.h"
 #include "mutau/pool.h"
 #include "mutau/run_settings.h"
+#include "mutau/solver.h"
 #include "mutau/status.h"
 
 enum { MUTAU_VALIDITY_TEXT_SIZE = 640 };
@@ -22,6 +23,7 @@ typedef struct mutau_validity {
     double mass;        /**< posterior mass of T > 1e-3 */
     double mass_beyond; /**< posterior mass of T > limit */
     bool matters;       /**< the run has flux data */
+    const mutau_solver_type *solver; /**< whose T it is; NULL for a built-in target */
 } mutau_validity;
 
 /** Of all draws of a pool; NaN, and nothing that matters, for a built-in target.  `settings` are

@@ -207,13 +207,12 @@ static mutau_status write_json(const energies *list, const double flavour[], con
 static mutau_status spectrum(const cli_model *model, const double natural[], const energies *list,
                              cli_format format, mutau_error *err)
 {
-    const mutau_flux_parameters at = mutau_posterior_flux_parameters(model->settings, natural);
     double *flavour = mutau_calloc(list->n, 3 * sizeof *flavour);
     double *state = mutau_calloc(list->n, 3 * sizeof *state);
     mutau_status status = MUTAU_ENOMEM;
     if (flavour != NULL && state != NULL)
         status = mutau_flux_spectrum(mutau_posterior_flux(model->posterior),
-                                     mutau_posterior_flux_workspace(model->ws), &at, list->n,
+                                     mutau_posterior_flux_workspace(model->ws), natural, list->n,
                                      list->gev, flavour, state, err);
     if (status == MUTAU_OK && format == CLI_FORMAT_JSON)
         status = write_json(list, flavour, state, err);

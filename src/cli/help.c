@@ -40,7 +40,8 @@ void cli_print_overview(void)
     help_print(
         "  help     [TOPIC]       this text, a command, or run-file, data, parameters, priors, "
         "terms,\n"
-        "                         mixing, moves, targets; or any name or key of a run file\n"
+        "                         mixing, spectra, moves, targets; or any name or key of a run "
+        "file\n"
         "  --version              the version\n\n"
         "exit codes: 0 done (sample and diagnose: converged), 1 usage or configuration,\n"
         "2 input/output or runtime, 3 not converged (sample and diagnose), 4 resume refused,\n"
@@ -191,6 +192,19 @@ void help_move(const mutau_move *move)
         print_option(NAME_WIDTH, move->options[k].key, &move->options[k]);
 }
 
+void help_spectrum(const mutau_spectrum_type *type)
+{
+    help_print("%s: %s\n  S = %s\n  %s\n", type->name, type->doc, type->formula, type->reference);
+    for (size_t i = 0; i < type->n_parameter; i++)
+        help_print("    %-*s %s (default %s)\n", NAME_WIDTH, type->parameters[i].name,
+                   type->parameters[i].doc, type->parameters[i].default_prior);
+    for (size_t i = 0; mutau_solver_types[i] != NULL; i++)
+        if (!mutau_solver_types[i]->takes(type))
+            help_print("  The %s solver takes it only without the boson: %s: 0.\n",
+                       mutau_solver_types[i]->name,
+                       mutau_mediator_parameters[MUTAU_MEDIATOR_COUPLING].name);
+}
+
 void help_target(const mutau_builtin_target_type *type)
 {
     help_print("%s: %s\n  %s\n", type->name, type->doc, type->reference);
@@ -211,6 +225,19 @@ static void print_mixing(void)
 {
     for (size_t i = 0; mutau_mixing_names[i] != NULL; i++)
         help_print("%s\n", mutau_mixing_names[i]);
+}
+
+static void print_spectra(void)
+{
+    help_print("model.source.spectrum: NAME is the shape S(E) of the injected spectrum in the "
+               "frame of the\n"
+               "sources, and says which parameters it has.  A is the flux that arrives at 100 TeV "
+               "without\n"
+               "the boson, whatever the shape.\n");
+    for (size_t i = 0; mutau_spectrum_types[i] != NULL; i++) {
+        (void)putchar('\n');
+        help_spectrum(mutau_spectrum_types[i]);
+    }
 }
 
 static void print_moves(void)
@@ -320,10 +347,10 @@ static void print_parameters(void)
 static const struct {
     const char *name;
     void (*print)(void);
-} topics[] = {{"run-file", print_run_file},     {"data", print_data},
-              {"parameters", print_parameters}, {"priors", print_priors},
-              {"terms", print_terms},           {"mixing", print_mixing},
-              {"moves", print_moves},           {"targets", print_targets}};
+} topics[] = {
+    {"run-file", print_run_file}, {"data", print_data},   {"parameters", print_parameters},
+    {"priors", print_priors},     {"terms", print_terms}, {"mixing", print_mixing},
+    {"spectra", print_spectra},   {"moves", print_moves}, {"targets", print_targets}};
 static const size_t n_topic = sizeof topics / sizeof topics[0];
 
 bool help_topic(const char *topic)

@@ -91,6 +91,13 @@ static void visit_moves(walk *w)
                    "others (default 1)\n");
 }
 
+static void visit_spectra(walk *w)
+{
+    for (size_t i = 0; mutau_spectrum_types[i] != NULL; i++)
+        if (is_wanted(w, mutau_spectrum_types[i]->name))
+            help_spectrum(mutau_spectrum_types[i]);
+}
+
 static void visit_targets(walk *w)
 {
     for (size_t i = 0; mutau_builtin_target_types[i] != NULL; i++) {
@@ -160,6 +167,7 @@ static void visit_all(walk *w)
 {
     visit_terms(w);
     visit_moves(w);
+    visit_spectra(w);
     visit_targets(w);
     visit_datasets(w);
     visit_priors(w);

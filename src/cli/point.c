@@ -196,7 +196,8 @@ static mutau_status check_physical(const char *option, const mutau_run_settings 
                                    size_t id, double value, mutau_error *err)
 {
     const mutau_parameter_spec *spec = settings->set.spec[id];
-    const double sum_min = mutau_flux_sum_mnu_min(settings->model.mixing, settings->model.ordering);
+    const double sum_min = mutau_flux_sum_mnu_min(settings->model.neutrinos.mixing,
+                                                  settings->model.neutrinos.ordering);
     char must[MUTAU_PARAMETER_MUST_SIZE];
     mutau_parameter_spec_must(spec, must);
     if (!mutau_parameter_spec_allows(spec, value))

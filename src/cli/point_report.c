@@ -78,7 +78,7 @@ void cli_point_json(mutau_json *json, const cli_model *model, const mutau_fit *f
     if (with_bins)
         write_bins(json, model);
     mutau_json_key(json, "solver");
-    mutau_json_string(json, "resonance");
+    mutau_json_string(json, mutau_flux_solver(mutau_posterior_flux(model->posterior))->reported);
 }
 
 void cli_point_csv_header(const cli_model *model)

@@ -7,6 +7,26 @@
 
 #include "mutau/units.h"
 
+const mutau_option mutau_cosmology_options[] = {
+    {.key = "h0",
+     .type = MUTAU_OPTION_REAL,
+     .offset = offsetof(mutau_cosmology_settings, h0),
+     .min = 10.0,
+     .max = 200.0,
+     .def = 70.0,
+     .unit = "km/s/Mpc",
+     .doc = "Hubble constant"},
+    {.key = "omega_m",
+     .type = MUTAU_OPTION_REAL,
+     .offset = offsetof(mutau_cosmology_settings, omega_m),
+     .min = 0.0,
+     .max = 1.0,
+     .def = 0.308,
+     .doc = "matter share; the universe is flat, the rest is a cosmological constant"},
+};
+const size_t mutau_cosmology_option_count =
+    sizeof mutau_cosmology_options / sizeof mutau_cosmology_options[0];
+
 const char *const mutau_evolution_names[] = {"yuksel2008", NULL};
 
 double mutau_cosmology_expansion(double omega_m, double one_plus_z)

@@ -4,123 +4,106 @@
 #include "mutau/flux.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "mutau/cosmology.h"
-#include "mutau/mediator.h"
 #include "mutau/mem.h"
-#include "mutau/mixing.h"
-#include "mutau/resonance.h"
 #include "mutau/spectrum.h"
 #include "mutau/units.h"
 
-static const char *const ordering_names[] = {"normal", "inverted", NULL};
-
-#define SETTING(field) offsetof(mutau_flux_settings, field)
-
-const mutau_option mutau_neutrino_options[] = {
-    {.key = "mixing",
-     .type = MUTAU_OPTION_CHOICE,
-     .offset = SETTING(mixing),
-     .choices = mutau_mixing_names,
-     .doc = "global fit of angles and splittings; -sk: with Super-Kamiokande atmospheric data"},
-    {.key = "ordering",
-     .type = MUTAU_OPTION_CHOICE,
-     .offset = SETTING(ordering),
-     .choices = ordering_names,
-     .doc = "neutrino mass ordering"},
-};
-const size_t mutau_neutrino_option_count =
-    sizeof mutau_neutrino_options / sizeof mutau_neutrino_options[0];
-
-const mutau_option mutau_cosmology_options[] = {
-    {.key = "h0",
-     .type = MUTAU_OPTION_REAL,
-     .offset = SETTING(h0),
-     .min = 10.0,
-     .max = 200.0,
-     .def = 70.0,
-     .unit = "km/s/Mpc",
-     .doc = "Hubble constant"},
-    {.key = "omega_m",
-     .type = MUTAU_OPTION_REAL,
-     .offset = SETTING(omega_m),
-     .min = 0.0,
-     .max = 1.0,
-     .def = 0.308,
-     .doc = "matter share; the universe is flat, the rest is a cosmological constant"},
-};
-const size_t mutau_cosmology_option_count =
-    sizeof mutau_cosmology_options / sizeof mutau_cosmology_options[0];
-
-const mutau_option mutau_source_options[] = {
-    {.key = "evolution",
-     .type = MUTAU_OPTION_CHOICE,
-     .offset = SETTING(evolution),
-     .choices = mutau_evolution_names,
-     .doc = "history of the sources' density (yuksel2008: star formation, arXiv:0804.4008)"},
-    {.key = "z_max",
-     .type = MUTAU_OPTION_REAL,
-     .offset = SETTING(z_max),
-     .min = 0.1,
-     .max = 10.0,
-     .def = 5.0,
-     .doc = "largest redshift of a source"},
-};
-const size_t mutau_source_option_count =
-    sizeof mutau_source_options / sizeof mutau_source_options[0];
-
 struct mutau_flux {
-    mutau_resonance *resonance;
+    const mutau_solver_type *type;
+    void *solver;
+    mutau_parameter_set set;
+    size_t first_mediator, first_source, first_neutrino; /* where each part begins in the set */
+    size_t n_source;
     mutau_mixing mixing;
-    mutau_mediator mediator;
-    double density_over_hubble; /* eV^2 */
-    double probability[3][3];   /* |U|^2 [flavour][state] */
+    double probability[3][3]; /* |U|^2 [flavour][state] */
     bool sum_fixed;
     double fixed_sum_ev, fixed_mass_ev[3];
     size_t n_bin;
 };
 
 struct mutau_flux_workspace {
-    mutau_resonance_workspace *resonance;
+    const mutau_solver_type *type;
+    void *solver;
 };
 
-static mutau_status settings_check(const mutau_flux_settings *s, mutau_error *err)
+mutau_status mutau_flux_parameter_set(const mutau_flux_settings *settings, mutau_parameter_set *out,
+                                      mutau_error *err)
 {
-    if (mutau_mixing_preset(s->mixing, s->ordering) == NULL)
-        return mutau_error_set(err, MUTAU_EDOM, "no mixing preset %d with ordering %d", s->mixing,
-                               s->ordering);
-    if (s->crossing != MUTAU_CROSSING_EXACT && s->crossing != MUTAU_CROSSING_IMPLICIT_EULER)
-        return mutau_error_set(err, MUTAU_EDOM, "unknown crossing %d", s->crossing);
-    if (s->evolution != MUTAU_EVOLUTION_YUKSEL2008)
-        return mutau_error_set(err, MUTAU_EDOM, "unknown source evolution %d", s->evolution);
-    if (!(s->h0 > 0.0) || !isfinite(s->h0))
-        return mutau_error_set(err, MUTAU_EDOM, "h0 = %g km/s/Mpc: must be positive", s->h0);
+    const mutau_spectrum_type *spectrum = mutau_spectrum_at(settings->source.spectrum);
+    *out = (mutau_parameter_set){.n = 0};
+    if (spectrum == NULL)
+        return mutau_error_set(err, MUTAU_EDOM, "unknown spectrum %d", settings->source.spectrum);
+    if (!mutau_parameter_set_add(out, MUTAU_MEDIATOR_N_PARAMETER, mutau_mediator_parameters) ||
+        !mutau_parameter_set_add(out, spectrum->n_parameter, spectrum->parameters) ||
+        !mutau_parameter_set_add(out, MUTAU_MIXING_N_PARAMETER, mutau_mixing_parameters))
+        return mutau_error_set(err, MUTAU_EDOM, "spectrum %s: a parameter's name is taken",
+                               spectrum->name);
     return MUTAU_OK;
 }
 
-static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, double sum_mnu_ev,
-                              mutau_error *err)
+bool mutau_flux_takes_coupling(const mutau_flux_settings *settings)
 {
-    flux->mixing = *mutau_mixing_preset(s->mixing, s->ordering);
+    const mutau_spectrum_type *spectrum = mutau_spectrum_at(settings->source.spectrum);
+    const mutau_solver_type *solver = mutau_solver_at(settings->solver);
+    return spectrum != NULL && solver != NULL && solver->takes(spectrum);
+}
+
+static mutau_status settings_check(const mutau_flux_settings *s, mutau_error *err)
+{
+    const mutau_neutrino_settings *n = &s->neutrinos;
+    if (mutau_mixing_preset(n->mixing, n->ordering) == NULL)
+        return mutau_error_set(err, MUTAU_EDOM, "no mixing preset %d with ordering %d", n->mixing,
+                               n->ordering);
+    if (mutau_solver_at(s->solver) == NULL)
+        return mutau_error_set(err, MUTAU_EDOM, "unknown solver %d", s->solver);
+    if (s->crossing != MUTAU_CROSSING_EXACT && s->crossing != MUTAU_CROSSING_IMPLICIT_EULER)
+        return mutau_error_set(err, MUTAU_EDOM, "unknown crossing %d", s->crossing);
+    if (!(s->cosmology.h0 > 0.0) || !isfinite(s->cosmology.h0))
+        return mutau_error_set(err, MUTAU_EDOM, "h0 = %g km/s/Mpc: must be positive",
+                               s->cosmology.h0);
+    return MUTAU_OK;
+}
+
+/* The set, and the solver's settings but for the bins. */
+static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, double sum_mnu_ev,
+                              mutau_solver_settings *inner, mutau_error *err)
+{
+    const mutau_spectrum_type *spectrum = mutau_spectrum_at(s->source.spectrum);
+    MUTAU_CHECK(mutau_flux_parameter_set(s, &flux->set, err));
+    flux->first_mediator = mutau_parameter_set_first(&flux->set, mutau_mediator_parameters);
+    flux->first_source = mutau_parameter_set_first(&flux->set, spectrum->parameters);
+    flux->first_neutrino = mutau_parameter_set_first(&flux->set, mutau_mixing_parameters);
+    flux->n_source = spectrum->n_parameter;
+    flux->mixing = *mutau_mixing_preset(s->neutrinos.mixing, s->neutrinos.ordering);
     MUTAU_CHECK(mutau_mixing_masses(&flux->mixing, sum_mnu_ev, flux->fixed_mass_ev, err));
     const mutau_mixing_matrix matrix = mutau_mixing_unitary(&flux->mixing);
     for (int a = 0; a < 3; a++)
         for (int i = 0; i < 3; i++)
             flux->probability[a][i] = creal(matrix.u[a][i] * conj(matrix.u[a][i]));
+    *inner = (mutau_solver_settings){
+        .crossing = (mutau_crossing)s->crossing,
+        .omega_m = s->cosmology.omega_m,
+        .evolution = (mutau_evolution)s->source.evolution,
+        .z_max = s->source.z_max,
+        .spectrum = spectrum,
+        .norm = MUTAU_SPECTRUM_NORM,
+    };
     MUTAU_CHECK(mutau_mediator_init((mutau_mediator_kind)s->mediator,
-                                    (mutau_cross_section)s->cross_section, &matrix, &flux->mediator,
-                                    err));
-    flux->density_over_hubble = mutau_cosmology_density_ev3(flux->mediator.target_per_cm3) /
-                                mutau_cosmology_hubble_ev(s->h0);
+                                    (mutau_cross_section)s->cross_section, &matrix,
+                                    &inner->mediator, err));
+    inner->density_over_hubble = mutau_cosmology_density_ev3(inner->mediator.target_per_cm3) /
+                                 mutau_cosmology_hubble_ev(s->cosmology.h0);
     return MUTAU_OK;
 }
 
 /* Bins with state weights: sum_alpha w_alpha |U_alpha,i|^2. */
-static mutau_resonance_bin *state_bins(const mutau_flux *flux, size_t n_bin,
-                                       const mutau_flux_bin bins[])
+static mutau_solver_bin *state_bins(const mutau_flux *flux, size_t n_bin,
+                                    const mutau_flux_bin bins[])
 {
-    mutau_resonance_bin *out = mutau_calloc(n_bin, sizeof *out);
+    mutau_solver_bin *out = mutau_calloc(n_bin, sizeof *out);
     if (out == NULL)
         return NULL;
     for (size_t b = 0; b < n_bin; b++) {
@@ -138,14 +121,16 @@ mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mn
                               mutau_flux **out, mutau_error *err)
 {
     MUTAU_CHECK(settings_check(settings, err));
-    mutau_resonance_bin *prepared = NULL;
+    mutau_solver_bin *prepared = NULL;
+    mutau_solver_settings inner;
     mutau_flux *flux = mutau_calloc(1, sizeof *flux);
     if (flux == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "flux: out of memory");
+    flux->type = mutau_solver_at(settings->solver);
     flux->sum_fixed = sum_mnu_fixed;
     flux->fixed_sum_ev = sum_mnu_ev;
     flux->n_bin = n_bin;
-    mutau_status status = flux_init(flux, settings, sum_mnu_ev, err);
+    mutau_status status = flux_init(flux, settings, sum_mnu_ev, &inner, err);
     if (status != MUTAU_OK)
         goto error;
     prepared = state_bins(flux, n_bin, bins);
@@ -153,16 +138,7 @@ mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mn
         status = mutau_error_set(err, MUTAU_ENOMEM, "flux, %zu bins: out of memory", n_bin);
         goto error;
     }
-    const mutau_resonance_settings inner = {
-        .mediator = flux->mediator,
-        .crossing = (mutau_crossing)settings->crossing,
-        .density_over_hubble = flux->density_over_hubble,
-        .omega_m = settings->omega_m,
-        .evolution = (mutau_evolution)settings->evolution,
-        .z_max = settings->z_max,
-        .norm = MUTAU_SPECTRUM_NORM,
-    };
-    status = mutau_resonance_alloc(&inner, n_bin, prepared, &flux->resonance, err);
+    status = flux->type->alloc(&inner, n_bin, prepared, &flux->solver, err);
     if (status != MUTAU_OK)
         goto error;
     free(prepared);
@@ -178,7 +154,7 @@ void mutau_flux_free(mutau_flux *flux)
 {
     if (flux == NULL)
         return;
-    mutau_resonance_free(flux->resonance);
+    flux->type->free(flux->solver);
     free(flux);
 }
 
@@ -187,8 +163,9 @@ mutau_flux_workspace *mutau_flux_workspace_alloc(const mutau_flux *flux)
     mutau_flux_workspace *ws = mutau_calloc_lines(1, sizeof *ws);
     if (ws == NULL)
         return NULL;
-    ws->resonance = mutau_resonance_workspace_alloc(flux->resonance);
-    if (ws->resonance == NULL) {
+    ws->type = flux->type;
+    ws->solver = flux->type->workspace_alloc(flux->solver);
+    if (ws->solver == NULL) {
         mutau_flux_workspace_free(ws);
         return NULL;
     }
@@ -199,7 +176,7 @@ void mutau_flux_workspace_free(mutau_flux_workspace *ws)
 {
     if (ws == NULL)
         return;
-    mutau_resonance_workspace_free(ws->resonance);
+    ws->type->workspace_free(ws->solver);
     free(ws);
 }
 
@@ -209,63 +186,77 @@ double mutau_flux_sum_mnu_min(int mixing, int ordering)
     return preset != NULL ? mutau_mixing_sum_min(preset) : (double)NAN;
 }
 
-static mutau_status parameters_check(const mutau_flux_parameters *at, mutau_error *err)
+static mutau_status parameters_check(const mutau_parameter_set *set, const double at[],
+                                     mutau_error *err)
 {
-    if (!(at->m_zprime_mev > 0.0) || !isfinite(at->m_zprime_mev))
-        return mutau_error_set(err, MUTAU_EDOM, "m_zprime = %g MeV: must be positive and finite",
-                               at->m_zprime_mev);
-    if (!(at->g_prime >= 0.0) || !isfinite(at->g_prime))
-        return mutau_error_set(err, MUTAU_EDOM, "g_prime = %g: must be finite and not negative",
-                               at->g_prime);
-    if (!(at->amplitude >= 0.0) || !isfinite(at->amplitude))
-        return mutau_error_set(err, MUTAU_EDOM, "A = %g: must be finite and not negative",
-                               at->amplitude);
-    if (!isfinite(at->gamma))
-        return mutau_error_set(err, MUTAU_EDOM, "gamma = %g: must be finite", at->gamma);
-    return MUTAU_OK;
+    size_t i = 0;
+    while (i < set->n && mutau_parameter_spec_allows(set->spec[i], at[i]))
+        i++;
+    if (i == set->n)
+        return MUTAU_OK;
+    char must[MUTAU_PARAMETER_MUST_SIZE];
+    const mutau_parameter_spec *spec = set->spec[i];
+    mutau_parameter_spec_must(spec, must);
+    return mutau_error_set(err, MUTAU_EDOM, "%s = %g%s%s: must be %s", spec->name, at[i],
+                           spec->unit[0] != '\0' ? " " : "", spec->unit, must);
 }
 
-static mutau_status solve(const mutau_flux *flux, mutau_flux_workspace *ws,
-                          const mutau_flux_parameters *at, mutau_error *err)
+static void source_values(const mutau_flux *flux, const double at[], mutau_solver_point *point)
 {
-    MUTAU_CHECK(parameters_check(at, err));
-    mutau_resonance_point point = {.m_ev = at->m_zprime_mev * MUTAU_EV_PER_MEV,
-                                   .g = at->g_prime,
-                                   .amplitude = at->amplitude,
-                                   .gamma = at->gamma};
-    if (flux->sum_fixed && fabs(at->sum_mnu_ev - flux->fixed_sum_ev) <= 0.0)
+    for (size_t i = 0; i < flux->n_source; i++)
+        point->source[i] = at[flux->first_source + i];
+}
+
+static mutau_solver_point boson_at(const mutau_flux *flux, const double at[])
+{
+    const double *mediator = at + flux->first_mediator;
+    return (mutau_solver_point){.m_ev = mediator[MUTAU_MEDIATOR_MASS] * MUTAU_EV_PER_MEV,
+                                .g = mediator[MUTAU_MEDIATOR_COUPLING]};
+}
+
+static mutau_status solve(const mutau_flux *flux, mutau_flux_workspace *ws, const double at[],
+                          mutau_error *err)
+{
+    MUTAU_CHECK(parameters_check(&flux->set, at, err));
+    const double sum_ev = at[flux->first_neutrino + MUTAU_MIXING_SUM];
+    mutau_solver_point point = boson_at(flux, at);
+    source_values(flux, at, &point);
+    if (flux->sum_fixed && fabs(sum_ev - flux->fixed_sum_ev) <= 0.0)
         for (int i = 0; i < 3; i++)
             point.mass_ev[i] = flux->fixed_mass_ev[i];
     else
-        MUTAU_CHECK(mutau_mixing_masses(&flux->mixing, at->sum_mnu_ev, point.mass_ev, err));
-    mutau_resonance_solve(flux->resonance, ws->resonance, &point);
-    return MUTAU_OK;
+        MUTAU_CHECK(mutau_mixing_masses(&flux->mixing, sum_ev, point.mass_ev, err));
+    return flux->type->solve(flux->solver, ws->solver, &point, err);
 }
 
 /* The failure to report when a result is not finite, with the whole point. */
-static mutau_status not_finite(const mutau_flux_parameters *at, mutau_error *err)
+static mutau_status not_finite(const mutau_flux *flux, const double at[], mutau_error *err)
 {
-    return mutau_error_set(err, MUTAU_ENAN,
-                           "the flux is not finite at m_zprime = %.17g MeV, g_prime = %.17g, "
-                           "A = %.17g, gamma = %.17g, sum_mnu = %.17g eV",
-                           at->m_zprime_mev, at->g_prime, at->amplitude, at->gamma, at->sum_mnu_ev);
+    char text[MUTAU_ERROR_SIZE] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < flux->set.n && used < sizeof text; i++) {
+        const mutau_parameter_spec *spec = flux->set.spec[i];
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s%s = %.17g%s%s", i > 0 ? ", " : "",
+                             spec->name, at[i], spec->unit[0] != '\0' ? " " : "", spec->unit);
+    }
+    return mutau_error_set(err, MUTAU_ENAN, "the flux is not finite at %s", text);
 }
 
-mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws,
-                             const mutau_flux_parameters *at, double n[], mutau_error *err)
+mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws, const double at[],
+                             double n[], mutau_error *err)
 {
     MUTAU_CHECK(solve(flux, ws, at, err));
-    mutau_resonance_bins(flux->resonance, ws->resonance, n);
+    flux->type->bins(flux->solver, ws->solver, n);
     for (size_t b = 0; b < flux->n_bin; b++)
         if (!isfinite(n[b]))
-            return not_finite(at, err);
+            return not_finite(flux, at, err);
     return MUTAU_OK;
 }
 
 mutau_status mutau_flux_spectrum(const mutau_flux *flux, mutau_flux_workspace *ws,
-                                 const mutau_flux_parameters *at, size_t n,
-                                 const double energy_gev[], double flavour[], double state[],
-                                 mutau_error *err)
+                                 const double at[], size_t n, const double energy_gev[],
+                                 double flavour[], double state[], mutau_error *err)
 {
     MUTAU_CHECK(solve(flux, ws, at, err));
     for (size_t k = 0; k < n; k++) {
@@ -273,9 +264,9 @@ mutau_status mutau_flux_spectrum(const mutau_flux *flux, mutau_flux_workspace *w
             return mutau_error_set(err, MUTAU_EDOM, "energy %g GeV: must be positive and finite",
                                    energy_gev[k]);
         double phi[3];
-        mutau_resonance_spectrum(flux->resonance, ws->resonance, energy_gev[k], phi);
+        flux->type->spectrum(flux->solver, ws->solver, energy_gev[k], phi);
         if (!isfinite(phi[0] + phi[1] + phi[2]))
-            return not_finite(at, err);
+            return not_finite(flux, at, err);
         for (int i = 0; state != NULL && i < 3; i++)
             state[3 * k + (size_t)i] = phi[i];
         for (int a = 0; flavour != NULL && a < 3; a++) {
@@ -286,8 +277,13 @@ mutau_status mutau_flux_spectrum(const mutau_flux *flux, mutau_flux_workspace *w
     return MUTAU_OK;
 }
 
-double mutau_flux_tail_depth(const mutau_flux *flux, const mutau_flux_parameters *at)
+double mutau_flux_tail_depth(const mutau_flux *flux, const double at[])
 {
-    const double m_ev = at->m_zprime_mev * MUTAU_EV_PER_MEV, g2 = at->g_prime * at->g_prime;
-    return 4.0 * flux->density_over_hubble * flux->mediator.kappa * g2 * g2 / (m_ev * m_ev);
+    const mutau_solver_point point = boson_at(flux, at);
+    return flux->type->depth(flux->solver, &point);
+}
+
+const mutau_solver_type *mutau_flux_solver(const mutau_flux *flux)
+{
+    return flux->type;
 }

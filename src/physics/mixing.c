@@ -4,7 +4,6 @@
 
 #include <math.h>
 
-#include "mutau/flux.h"
 #include "mutau/units.h"
 
 const mutau_parameter_spec mutau_mixing_parameters[MUTAU_MIXING_N_PARAMETER] = {
@@ -50,6 +49,23 @@ const char *const mutau_mixing_names[] = {
 
 _Static_assert(sizeof mutau_mixing_names / sizeof mutau_mixing_names[0] == N_PRESET + 1,
                "one name per preset");
+
+static const char *const ordering_names[] = {"normal", "inverted", NULL};
+
+const mutau_option mutau_neutrino_options[] = {
+    {.key = "mixing",
+     .type = MUTAU_OPTION_CHOICE,
+     .offset = offsetof(mutau_neutrino_settings, mixing),
+     .choices = mutau_mixing_names,
+     .doc = "global fit of angles and splittings; -sk: with Super-Kamiokande atmospheric data"},
+    {.key = "ordering",
+     .type = MUTAU_OPTION_CHOICE,
+     .offset = offsetof(mutau_neutrino_settings, ordering),
+     .choices = ordering_names,
+     .doc = "neutrino mass ordering"},
+};
+const size_t mutau_neutrino_option_count =
+    sizeof mutau_neutrino_options / sizeof mutau_neutrino_options[0];
 
 const mutau_mixing *mutau_mixing_preset(int preset, int ordering)
 {

@@ -1,39 +1,61 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The injected power law; documented in mutau/spectrum.h. */
+/* The list of the spectra, and what arrives of any of them; documented in mutau/spectrum.h. */
 #include "mutau/spectrum.h"
 
 #include <math.h>
 
-const mutau_parameter_spec mutau_power_law_parameters[MUTAU_POWER_LAW_N_PARAMETER] = {
-    [MUTAU_POWER_LAW_A] = {.name = "A",
-                           .unit = "",
-                           .latex = "A",
-                           .doc = "injected flux at 100 TeV: 1 is 3e-18 /GeV/cm^2/s/sr, 1e-18 of "
-                                  "each flavour",
-                           .highest = (double)INFINITY,
-                           .default_prior = "{prior: uniform, min: 0.1, max: 2.5}",
-                           .plausible = MUTAU_PLAUSIBLE_AMPLITUDE},
-    [MUTAU_POWER_LAW_GAMMA] = {.name = "gamma",
-                               .unit = "",
-                               .latex = "\\gamma",
-                               .doc = "spectral index of the injected flux, A (E/100 TeV)^-gamma",
-                               .lowest = -(double)INFINITY,
-                               .highest = (double)INFINITY,
-                               .default_prior = "{prior: uniform, min: 1.8, max: 3.5}",
-                               .plausible = MUTAU_PLAUSIBLE_INDEX,
-                               .small_is_implausible = true},
+const mutau_spectrum_type *const mutau_spectrum_types[] = {
+    &mutau_spectrum_power_law,
+    &mutau_spectrum_log_parabola,
+    NULL,
 };
 
-double mutau_spectrum_shape(double gamma, double energy_gev)
+const mutau_spectrum_type *mutau_spectrum_at(int index)
 {
-    return exp(-gamma * log(energy_gev / MUTAU_SPECTRUM_PIVOT_GEV));
+    int n = 0;
+    while (mutau_spectrum_types[n] != NULL)
+        n++;
+    return index >= 0 && index < n ? mutau_spectrum_types[index] : NULL;
 }
 
-/* int (E/E0)^-gamma dE = E_lo (E_lo/E0)^-gamma [e^x - 1]/(1-gamma) with
- * x = (1-gamma) ln(E_hi/E_lo); [e^x - 1]/x is smooth and expm1 keeps it exact. */
-double mutau_spectrum_integral(double gamma, double e_lo_gev, double ln_lo, double width)
+bool mutau_spectrum_is_scale_free(const mutau_spectrum_type *type)
 {
-    const double x = (1.0 - gamma) * width;
-    const double mean = fabs(x) > 0.0 ? expm1(x) / x : 1.0;
-    return e_lo_gev * exp(-gamma * ln_lo) * width * mean;
+    return type->share != NULL;
+}
+
+/* The mean over the sources of S at x in their frames. */
+static double mean_of_sources(const mutau_spectrum_type *type, const mutau_source_grid *grid,
+                              const double p[], double x)
+{
+    double s[MUTAU_SOURCE_N_RULE], sum = 0.0;
+    type->along(p, x, MUTAU_SOURCE_N_RULE, grid->rule_u, s);
+    for (int k = 0; k < MUTAU_SOURCE_N_RULE; k++)
+        sum += grid->rule_weight[k] * s[k];
+    return sum;
+}
+
+double mutau_spectrum_scale(const mutau_spectrum_type *type, const mutau_source_grid *grid,
+                            const double p[])
+{
+    return mutau_spectrum_is_scale_free(type) ? 1.0 : 1.0 / mean_of_sources(type, grid, p, 0.0);
+}
+
+double mutau_spectrum_free(const mutau_spectrum_type *type, const mutau_source_grid *grid,
+                           const double p[], double scale, double energy_gev)
+{
+    const double x = log(energy_gev / MUTAU_SPECTRUM_PIVOT_GEV);
+    return mutau_spectrum_is_scale_free(type) ? type->shape(p, x)
+                                              : scale * mean_of_sources(type, grid, p, x);
+}
+
+double mutau_spectrum_free_bin(const mutau_spectrum_type *type, const mutau_source_grid *grid,
+                               const double p[], double scale, double e_lo_gev, double x_lo,
+                               double width)
+{
+    if (mutau_spectrum_is_scale_free(type))
+        return type->integral(p, e_lo_gev, x_lo, width);
+    double sum = 0.0;
+    for (int k = 0; k < MUTAU_SOURCE_N_RULE; k++)
+        sum += grid->rule_weight[k] * type->integral(p, e_lo_gev, x_lo + grid->rule_u[k], width);
+    return scale * sum;
 }

@@ -2,23 +2,17 @@
 /* The parameters of a model; documented in mutau/model_parameters.h. */
 #include "mutau/model_parameters.h"
 
+#include <assert.h>
+
 #include "mutau/mediator.h"
 #include "mutau/mixing.h"
-#include "mutau/spectrum.h"
-
-void mutau_model_parameters(const mutau_flux_settings *model, mutau_parameter_set *set)
-{
-    (void)model;
-    *set = (mutau_parameter_set){0};
-    (void)mutau_parameter_set_add(set, MUTAU_MEDIATOR_N_PARAMETER, mutau_mediator_parameters);
-    (void)mutau_parameter_set_add(set, MUTAU_POWER_LAW_N_PARAMETER, mutau_power_law_parameters);
-    (void)mutau_parameter_set_add(set, MUTAU_MIXING_N_PARAMETER, mutau_mixing_parameters);
-}
 
 void mutau_model_default_parameters(mutau_parameter_set *set)
 {
     const mutau_flux_settings model = {0};
-    mutau_model_parameters(&model, set);
+    const mutau_status status = mutau_flux_parameter_set(&model, set, NULL);
+    assert(status == MUTAU_OK); /* there is a first spectrum */
+    (void)status;
 }
 
 mutau_model_places mutau_model_find(const mutau_parameter_set *set)

@@ -126,7 +126,7 @@ static mutau_status alloc_flux(mutau_posterior *p, mutau_error *err)
     const mutau_flux_point *points = mutau_flux_likelihood_points(p->data);
     const mutau_parameter *sum = &s->parameters[s->places.neutrino_mass];
     const bool fixed = sum->prior == MUTAU_PRIOR_FIXED;
-    p->sum_mnu_min = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
+    p->sum_mnu_min = mutau_flux_sum_mnu_min(s->model.neutrinos.mixing, s->model.neutrinos.ordering);
     /* A varying sum only needs some legal value to start from. */
     const double value = fixed ? sum->value : 2.0 * p->sum_mnu_min;
     mutau_flux_bin *bins = mutau_calloc(n, sizeof *bins);
@@ -259,19 +259,6 @@ mutau_flux_workspace *mutau_posterior_flux_workspace(mutau_posterior_workspace *
     return ws->flux;
 }
 
-mutau_flux_parameters mutau_posterior_flux_parameters(const mutau_run_settings *settings,
-                                                      const double natural[])
-{
-    const mutau_model_places *at = &settings->places;
-    return (mutau_flux_parameters){
-        .m_zprime_mev = natural[at->mass],
-        .g_prime = natural[at->coupling],
-        .amplitude = natural[at->spectrum + MUTAU_POWER_LAW_A],
-        .gamma = natural[at->spectrum + MUTAU_POWER_LAW_GAMMA],
-        .sum_mnu_ev = natural[at->neutrino_mass],
-    };
-}
-
 /* "m_zprime=6.5,..." with all digits. */
 static void write_point(const mutau_parameter_set *set, const double natural[], size_t size,
                         char text[])
@@ -294,10 +281,9 @@ static mutau_status not_a_number(const mutau_posterior *p, const double natural[
 static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_workspace *ws,
                                     mutau_posterior_point *out, mutau_error *err)
 {
-    const mutau_flux_parameters at = mutau_posterior_flux_parameters(p->settings, out->natural);
     out->chi2 = 0.0;
     if (mutau_flux_likelihood_count(p->data) > 0) {
-        MUTAU_CHECK(mutau_flux_bins(p->flux, ws->flux, &at, ws->predicted, err));
+        MUTAU_CHECK(mutau_flux_bins(p->flux, ws->flux, out->natural, ws->predicted, err));
         out->chi2 = mutau_flux_likelihood_chi2(p->data, ws->predicted);
     }
     out->ln_flux = -0.5 * out->chi2;
@@ -350,8 +336,7 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
         const double x = mutau_parameter_stored(parameter, natural[posterior->free_id[i]]);
         out->ln_prior += mutau_parameter_ln_prior(parameter, x);
     }
-    const mutau_flux_parameters at = mutau_posterior_flux_parameters(s, natural);
-    out->tail_depth = mutau_flux_tail_depth(posterior->flux, &at);
+    out->tail_depth = mutau_flux_tail_depth(posterior->flux, natural);
     return MUTAU_OK;
 }
 

@@ -223,7 +223,8 @@ static double integrate_index(work *w, double *error)
 static void choose_point(work *w)
 {
     const mutau_run_settings *s = w->settings;
-    const double least = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
+    const double least =
+        mutau_flux_sum_mnu_min(s->model.neutrinos.mixing, s->model.neutrinos.ordering);
     const mutau_model_places *at = &s->places;
     const mutau_parameter *m = &s->parameters[at->mass];
     for (size_t i = 0; i < s->set.n; i++)

@@ -28,6 +28,9 @@ static const mutau_run_key model_keys[] = {
     {"source", "where the neutrinos come from", NULL},
     {NULL, NULL, NULL}};
 
+static const mutau_run_key source_keys[] = {
+    {"spectrum", "what the sources emit: 'mutau help spectra'", "power-law"}, {NULL, NULL, NULL}};
+
 static const mutau_run_key prior_keys[] = {
     {"prior", "uniform, log-uniform, normal or truncated-normal", NULL},
     {"min", "lower edge; not of a normal prior", NULL},
@@ -85,7 +88,7 @@ bool mutau_run_section_at(size_t i, mutau_run_section *section)
          mutau_neutrino_option_count},
         {"model.cosmology", "expansion", NULL, mutau_cosmology_options,
          mutau_cosmology_option_count},
-        {"model.source", "where the neutrinos come from", NULL, mutau_source_options,
+        {"model.source", "where the neutrinos come from", source_keys, mutau_source_options,
          mutau_source_option_count},
         {parameters_path, "each a number, which fixes it, or a prior", NULL, NULL, 0},
         {"parameters.NAME", "a prior", prior_keys, NULL, 0},

@@ -355,6 +355,7 @@ mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
     mutau_sha256 sha;
     mutau_config *essence = NULL;
     MUTAU_CHECK(find_essence(settings, &essence, err));
+    mutau_run_settings_digest_spectrum(mutau_config_root(essence));
     const mutau_status status = mutau_config_emit(essence, &text, err);
     mutau_config_free(essence);
     MUTAU_CHECK(status);

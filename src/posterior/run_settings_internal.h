@@ -73,6 +73,10 @@ mutau_status mutau_run_settings_yield(mutau_node *mapping, const char *const key
                                       const mutau_node *node, mutau_run_settings *s,
                                       mutau_error *err) MUTAU_MUST_CHECK;
 
+/* Takes the power law's name out of a resolved tree: the digests of files from before it had one
+ * stay good. */
+void mutau_run_settings_digest_spectrum(mutau_node *root);
+
 /* The mapping under `key`, added empty if it is absent. */
 mutau_status mutau_run_settings_section(mutau_node *node, const char *key, mutau_node **section,
                                         mutau_error *err) MUTAU_MUST_CHECK;

@@ -12,8 +12,10 @@ static const char *const cross_section_names[] = {"paper", "unitary-majorana", "
                                                   NULL};
 static const char *const crossing_names[] = {"exact", "implicit-euler", NULL};
 /* resonance is another name of line; auto is line as long as there is no grid. */
-enum { SOLVER_AUTO, SOLVER_LINE, SOLVER_GRID };
+enum { SOLVER_GRID = 2 };
 static const char *const solver_names[] = {"auto", "line", "grid", "resonance", NULL};
+
+enum { MAX_SPECTRA = 32 };
 
 typedef struct model_settings {
     int cross_section; /* -1 if it is not given */
@@ -53,6 +55,7 @@ const size_t mutau_model_option_count = sizeof mutau_model_options / sizeof muta
 static const char *const model_keys[] = {"mediator",  "cross_section",  "crossing",
                                          "solver",    "tail_tolerance", "neutrinos",
                                          "cosmology", "source",         NULL};
+static const char *const source_keys[] = {"spectrum", "evolution", "z_max", NULL};
 static const char *const model_others[] = {"mediator", "neutrinos", "cosmology", "source", NULL};
 
 /* lmu-ltau, or {scalar: flavour}. */
@@ -78,6 +81,20 @@ static mutau_status read_mediator(mutau_node *model, mutau_flux_settings *flux, 
     MUTAU_CHECK(mutau_node_choice(flavour, flavour_names, &choice, err));
     flux->mediator = MUTAU_MEDIATOR_SCALAR_E + choice;
     return MUTAU_OK;
+}
+
+static mutau_status read_source(mutau_node *source, mutau_source_settings *out, mutau_error *err)
+{
+    static const char *const others[] = {"spectrum", NULL};
+    const char *names[MAX_SPECTRA + 1] = {NULL};
+    for (size_t i = 0; i < MAX_SPECTRA && mutau_spectrum_types[i] != NULL; i++)
+        names[i] = mutau_spectrum_types[i]->name;
+    MUTAU_CHECK(mutau_config_read(source, mutau_source_options, mutau_source_option_count, others,
+                                  out, err));
+    if (mutau_node_child(source, "spectrum") == NULL)
+        MUTAU_CHECK(mutau_node_assign(source, "spectrum", names[0], err));
+    mutau_node_reorder(source, source_keys);
+    return mutau_node_choice(mutau_node_child(source, "spectrum"), names, &out->spectrum, err);
 }
 
 static mutau_status check_cross_section(mutau_node *model, const model_settings *m,
@@ -117,18 +134,18 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
     if (m.solver == SOLVER_GRID)
         return mutau_node_error(mutau_node_child(model, "solver"), err,
                                 "the grid solver is not available yet: use auto or line");
-    MUTAU_CHECK(mutau_node_assign(model, "solver", solver_names[SOLVER_LINE], err));
+    flux->solver = 0;
+    MUTAU_CHECK(mutau_node_assign(model, "solver", mutau_solver_at(flux->solver)->name, err));
     flux->crossing = m.crossing;
     s->tail_tolerance = m.tail_tolerance;
     MUTAU_CHECK(mutau_run_settings_section(model, "neutrinos", &section, err));
     MUTAU_CHECK(mutau_config_read(section, mutau_neutrino_options, mutau_neutrino_option_count,
-                                  NULL, flux, err));
+                                  NULL, &flux->neutrinos, err));
     MUTAU_CHECK(mutau_run_settings_section(model, "cosmology", &section, err));
     MUTAU_CHECK(mutau_config_read(section, mutau_cosmology_options, mutau_cosmology_option_count,
-                                  NULL, flux, err));
+                                  NULL, &flux->cosmology, err));
     MUTAU_CHECK(mutau_run_settings_section(model, "source", &section, err));
-    MUTAU_CHECK(mutau_config_read(section, mutau_source_options, mutau_source_option_count, NULL,
-                                  flux, err));
+    MUTAU_CHECK(read_source(section, &flux->source, err));
     mutau_node_reorder(model, model_keys);
     return MUTAU_OK;
 }
@@ -154,6 +171,26 @@ static mutau_status level_ladder(mutau_node *sampler, mutau_error *err)
                              err);
 }
 
+/* What files are of that name no spectrum. */
+static mutau_status level_spectrum(mutau_node *source, mutau_error *err)
+{
+    if (!is_mapping(source) || mutau_node_child(source, "spectrum") != NULL)
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_node_assign(source, "spectrum", mutau_spectrum_types[0]->name, err));
+    mutau_node_reorder(source, source_keys);
+    return MUTAU_OK;
+}
+
+void mutau_run_settings_digest_spectrum(mutau_node *root)
+{
+    mutau_node *model = mutau_node_child(root, "model");
+    mutau_node *source = is_mapping(model) ? mutau_node_child(model, "source") : NULL;
+    const mutau_node *n = is_mapping(source) ? mutau_node_child(source, "spectrum") : NULL;
+    if (n != NULL && mutau_node_what(n) == MUTAU_NODE_SCALAR &&
+        strcmp(mutau_node_text(n), mutau_spectrum_types[0]->name) == 0)
+        mutau_node_remove(source, "spectrum");
+}
+
 /* The values that files from before there was a choice have: their digests stay good. */
 mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err)
 {
@@ -161,6 +198,7 @@ mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err)
     MUTAU_CHECK(level_ladder(mutau_node_child(root, "sampler"), err));
     if (!is_mapping(model))
         return MUTAU_OK;
+    MUTAU_CHECK(level_spectrum(mutau_node_child(model, "source"), err));
     MUTAU_CHECK(mutau_node_assign(model, "solver", "auto", err));
     MUTAU_CHECK(mutau_node_assign(model, "tail_tolerance", "1e-5", err));
     mutau_node_reorder(model, model_keys);
@@ -173,9 +211,11 @@ static const double near_minimum = 1.02;
 static mutau_status check_sum(const mutau_node *node, mutau_run_settings *s, mutau_error *err)
 {
     mutau_parameter *sum = &s->parameters[s->places.neutrino_mass];
-    const char *ordering = s->model.ordering == MUTAU_ORDERING_INVERTED ? "inverted" : "normal";
-    const char *mixing = mutau_mixing_names[s->model.mixing];
-    const double least = mutau_flux_sum_mnu_min(s->model.mixing, s->model.ordering);
+    const char *ordering =
+        s->model.neutrinos.ordering == MUTAU_ORDERING_INVERTED ? "inverted" : "normal";
+    const char *mixing = mutau_mixing_names[s->model.neutrinos.mixing];
+    const double least =
+        mutau_flux_sum_mnu_min(s->model.neutrinos.mixing, s->model.neutrinos.ordering);
     const bool fixed = sum->prior == MUTAU_PRIOR_FIXED;
     char text[256];
     if (fixed && !(sum->value >= least))
@@ -220,17 +260,55 @@ static mutau_status yield_to_prior(mutau_node *node, mutau_run_settings *s, muta
     return n > 0 ? mutau_run_settings_yield(node, others, prior, s, err) : MUTAU_OK;
 }
 
+/* The file's parameters of another spectrum, if --set names this one. */
+static mutau_status yield_to_spectrum(mutau_node *root, mutau_node *parameters,
+                                      mutau_run_settings *s, mutau_error *err)
+{
+    const char *others[MAX_SPECTRA * MUTAU_SPECTRUM_MAX_PARAMETERS + 1] = {NULL};
+    size_t n = 0;
+    mutau_parameter_set set;
+    MUTAU_CHECK(mutau_flux_parameter_set(&s->model, &set, err));
+    for (size_t i = 0; i < MAX_SPECTRA && mutau_spectrum_types[i] != NULL; i++)
+        for (size_t k = 0; k < mutau_spectrum_types[i]->n_parameter; k++) {
+            const char *name = mutau_spectrum_types[i]->parameters[k].name;
+            if (mutau_parameter_set_find(&set, name) == set.n)
+                others[n++] = name;
+        }
+    const mutau_node *source = mutau_node_child(mutau_node_child(root, "model"), "source");
+    return mutau_run_settings_yield(parameters, others, mutau_node_child(source, "spectrum"), s,
+                                    err);
+}
+
+/* A spectrum that the solver takes only without the boson. */
+static mutau_status check_spectrum(const mutau_node *root, const mutau_run_settings *s,
+                                   mutau_error *err)
+{
+    const mutau_parameter *coupling = &s->parameters[s->places.coupling];
+    const char *name = mutau_mediator_parameters[MUTAU_MEDIATOR_COUPLING].name;
+    if (mutau_flux_takes_coupling(&s->model) ||
+        (coupling->prior == MUTAU_PRIOR_FIXED && !(coupling->value > 0.0)))
+        return MUTAU_OK;
+    const mutau_node *source = mutau_node_child(mutau_node_child(root, "model"), "source");
+    return mutau_node_error(mutau_node_child(source, "spectrum"), err,
+                            "the %s solver takes %s only without the boson: fix %s: 0, or use "
+                            "spectrum: %s",
+                            mutau_solver_at(s->model.solver)->name,
+                            mutau_spectrum_at(s->model.source.spectrum)->name, name,
+                            mutau_spectrum_types[0]->name);
+}
+
 mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_settings *s,
                                                 mutau_error *err)
 {
     mutau_node *section = NULL;
     const char *names[MUTAU_MAX_PARAMETERS + 1] = {NULL};
     const mutau_parameter_set *set = &s->set;
-    mutau_model_parameters(&s->model, &s->set);
+    MUTAU_CHECK(mutau_flux_parameter_set(&s->model, &s->set, err));
     s->places = mutau_model_find(set);
     for (size_t i = 0; i < set->n; i++)
         names[i] = set->spec[i]->name;
     MUTAU_CHECK(mutau_run_settings_section(root, "parameters", &section, err));
+    MUTAU_CHECK(yield_to_spectrum(root, section, s, err));
     MUTAU_CHECK(mutau_config_read(section, NULL, 0, names, NULL, err));
     for (size_t i = 0; i < set->n; i++) {
         if (mutau_node_child(section, names[i]) == NULL)
@@ -243,5 +321,6 @@ mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_sett
     if (mutau_run_settings_free_count(s) > MUTAU_MAX_DIM)
         return mutau_node_error(section, err, "a run has at most %d free parameters",
                                 MUTAU_MAX_DIM);
+    MUTAU_CHECK(check_spectrum(root, s, err));
     return check_sum(mutau_node_child(section, names[s->places.neutrino_mass]), s, err);
 }

@@ -44,8 +44,8 @@ class Usage(MutauTest):
 
     def test_help_and_version(self):
         for words in (["help"], ["--help"], ["help", "sample"], ["sample", "--help"],
-                      ["help", "terms"], ["help", "mixing"], ["help", "moves"], ["help", "targets"],
-                      ["help", "run-file"], ["help", "help"],
+                      ["help", "terms"], ["help", "mixing"], ["help", "spectra"], ["help", "moves"],
+                      ["help", "targets"], ["help", "run-file"], ["help", "help"],
                       ["--version"]):
             self.assertTrue(self.run_ok(*words))
 
@@ -127,6 +127,7 @@ class Usage(MutauTest):
             "parameters": re.findall(r"^    ([A-Za-z]\S*) ", self.run_ok("help", "parameters"),
                                      re.M),
             "mixing": self.run_ok("help", "mixing").split(),
+            "spectra": re.findall(r"^([a-z-]+): ", self.run_ok("help", "spectra"), re.M),
         }
         self.assertEqual([len(names) for names in listed.values()][:4], [8, 6, 4, 6])
         self.assertEqual(listed["parameters"], ["m_zprime", "g_prime", "A", "gamma", "sum_mnu"])

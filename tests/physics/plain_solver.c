@@ -23,7 +23,7 @@ static double interpolate(const plain_solver *p, const double value[], double u)
            v[3] * t * (t - 1.0) * (t - 2.0) / 6.0;
 }
 
-void plain_init(plain_solver *p, const mutau_resonance_settings *settings, int n_node, int n_quad,
+void plain_init(plain_solver *p, const mutau_solver_settings *settings, int n_node, int n_quad,
                 int n_panel)
 {
     p->settings = *settings;
@@ -52,7 +52,7 @@ static void share_init(plain_solver *p)
         double cell = 0.0;
         for (int q = 0; q < p->n_quad; q++)
             cell += p->quad_w[q] * p->source[n][q] *
-                    exp((1.0 - p->point.gamma) * p->step * (n + p->quad_x[q]));
+                    exp((1.0 - p->point.source[1]) * p->step * (n + p->quad_x[q]));
         p->share[n] = p->share[n + 1] + cell * p->step;
     }
     const double total = p->share[0];
@@ -94,7 +94,7 @@ static void flux_at(const plain_solver *p, double energy, double u, int n_line, 
         for (int i = 0; i < 3; i++)
             damp[l][i] = transmission(p, i, l, cross[l]);
     }
-    const double free = mutau_spectrum_shape(p->point.gamma, energy);
+    const double free = pow(energy / MUTAU_SPECTRUM_PIVOT_GEV, -p->point.source[1]);
     double alive[3] = {1.0, 1.0, 1.0};
     double late = u;
     for (int i = 0; i < 3; i++)
@@ -115,7 +115,7 @@ static void flux_at(const plain_solver *p, double energy, double u, int n_line, 
     }
 }
 
-void plain_solve(plain_solver *p, const mutau_resonance_point *point)
+void plain_solve(plain_solver *p, const mutau_solver_point *point)
 {
     p->point = *point;
     share_init(p);
@@ -152,7 +152,7 @@ void plain_spectrum(const plain_solver *p, double energy_gev, double state[3])
         n_line++;
     flux_at(p, energy_gev, 0.0, n_line, state);
     for (int i = 0; i < 3; i++)
-        state[i] *= p->point.amplitude * p->settings.norm / 3.0;
+        state[i] *= p->point.source[0] * p->settings.norm / 3.0;
 }
 
 /* Adds the integral over a range in which nothing jumps. */

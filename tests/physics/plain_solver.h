@@ -18,13 +18,13 @@
 enum { PLAIN_MAX_NODE = 4096, PLAIN_MAX_QUAD = 16 };
 
 typedef struct plain_solver {
-    mutau_resonance_settings settings;
+    mutau_solver_settings settings;
     int n_node, n_quad, n_panel; /* nodes in u; points per panel; panels per integral */
     double u_max, step;
     double quad_x[PLAIN_MAX_QUAD], quad_w[PLAIN_MAX_QUAD]; /* on 0..1 */
     double source[PLAIN_MAX_NODE][PLAIN_MAX_QUAD];         /* W/(H/H0) in each cell */
     /* of the point at hand */
-    mutau_resonance_point point;
+    mutau_solver_point point;
     int n_line, target[3];
     double line_energy[3]; /* GeV, falling */
     double unit_depth;
@@ -32,9 +32,9 @@ typedef struct plain_solver {
     double absorbed[3][PLAIN_MAX_NODE]; /* a_j per line */
 } plain_solver;
 
-void plain_init(plain_solver *p, const mutau_resonance_settings *settings, int n_node, int n_quad,
+void plain_init(plain_solver *p, const mutau_solver_settings *settings, int n_node, int n_quad,
                 int n_panel);
-void plain_solve(plain_solver *p, const mutau_resonance_point *point);
+void plain_solve(plain_solver *p, const mutau_solver_point *point);
 /* dPhi/dE of the three states. */
 void plain_spectrum(const plain_solver *p, double energy_gev, double state[3]);
 /* Their integrals over lo..hi. */

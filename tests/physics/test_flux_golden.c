@@ -3,6 +3,7 @@
  * with another program (its header tells how; it is right to 1e-6). */
 #include "check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mutau/flux.h"
@@ -49,12 +50,9 @@ static mutau_flux *golden_flux(const golden *t, size_t row, bool sum_fixed)
         .mediator = MUTAU_MEDIATOR_LMU_LTAU,
         .cross_section = MUTAU_CROSS_SECTION_PAPER,
         .crossing = exact ? MUTAU_CROSSING_EXACT : MUTAU_CROSSING_IMPLICIT_EULER,
-        .mixing = 0,
-        .ordering = MUTAU_ORDERING_NORMAL,
-        .h0 = 70.0,
-        .omega_m = 0.308,
-        .evolution = 0,
-        .z_max = 5.0,
+        .neutrinos = {0, MUTAU_ORDERING_NORMAL},
+        .cosmology = {70.0, 0.308},
+        .source = {.z_max = 5.0},
     };
     mutau_flux_bin bins[N_BIN];
     for (size_t b = 0; b < N_BIN; b++)
@@ -77,10 +75,10 @@ static void bins_of_the_table(void **state)
             mutau_flux *flux = golden_flux(&t, row, fixed == 1);
             mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
             assert_non_null(ws);
-            const mutau_flux_parameters at = {t.m[row], t.g[row], t.a[row], t.gamma[row], 0.1};
+            const double at[] = {t.m[row], t.g[row], t.a[row], t.gamma[row], 0.1};
             double n[N_BIN];
             mutau_error err = {0};
-            CHECK_OK(mutau_flux_bins(flux, ws, &at, n, &err), err);
+            CHECK_OK(mutau_flux_bins(flux, ws, at, n, &err), err);
             for (size_t b = 0; b < N_BIN; b++)
                 CHECK_REL(n[b], t.n[row + b], 1e-5);
             mutau_flux_workspace_free(ws);
@@ -89,10 +87,99 @@ static void bins_of_the_table(void **state)
     mutau_table_free(t.table);
 }
 
+/* ---- other spectra --------------------------------------------------------- */
+
+enum { N_SET = 6 };
+
+/* The value of "name=" in a text like "alpha=2.6 beta=0.3"; NaN if it is not there. */
+static double named(const char *text, const char *name)
+{
+    char key[32];
+    (void)snprintf(key, sizeof key, "%s=", name);
+    const char *at = strstr(text, key);
+    return at != NULL ? strtod(at + strlen(key), NULL) : (double)NAN;
+}
+
+static int spectrum_of_name(const char *name)
+{
+    int i = 0;
+    while (mutau_spectrum_types[i] != NULL && strcmp(mutau_spectrum_types[i]->name, name) != 0)
+        i++;
+    assert_non_null(mutau_spectrum_types[i]);
+    return i;
+}
+
+/* The point in the order of the set, with the spectrum's values from the table's text. */
+static void point_of_row(const mutau_flux_settings *settings, const golden *t, size_t row,
+                         double at[MUTAU_MAX_PARAMETERS])
+{
+    mutau_parameter_set set;
+    mutau_error err = {0};
+    const char *values = mutau_table_text(t->table, "parameters", row);
+    CHECK_OK(mutau_flux_parameter_set(settings, &set, &err), err);
+    for (size_t i = 0; i < set.n; i++)
+        at[i] = named(values, set.spec[i]->name);
+    at[mutau_parameter_set_find(&set, "m_zprime")] = t->m[row];
+    at[mutau_parameter_set_find(&set, "g_prime")] = t->g[row];
+    at[mutau_parameter_set_find(&set, "A")] = t->a[row];
+    at[mutau_parameter_set_find(&set, "sum_mnu")] = 0.1;
+}
+
+/* Sixteen bins that start at `row`: as in the table, or refused. */
+static void check_set(const golden *t, size_t row)
+{
+    mutau_flux_settings settings = {.cosmology = {70.0, 0.308}, .source.z_max = 5.0};
+    mutau_flux_bin bins[N_BIN];
+    double at[MUTAU_MAX_PARAMETERS], n[N_BIN], phi[3];
+    const double energy = 1e5;
+    mutau_flux *flux = NULL;
+    mutau_error err = {0}, other = {0};
+    settings.source.spectrum = spectrum_of_name(mutau_table_text(t->table, "spectrum", row));
+    point_of_row(&settings, t, row, at);
+    for (size_t b = 0; b < N_BIN; b++)
+        bins[b] = golden_bin(t, row + b);
+    CHECK_OK(mutau_flux_alloc(&settings, 0.1, true, N_BIN, bins, &flux, &err), err);
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+    if (mutau_flux_takes_coupling(&settings) || !(t->g[row] > 0.0)) {
+        CHECK_OK(mutau_flux_bins(flux, ws, at, n, &err), err);
+        for (size_t b = 0; b < N_BIN; b++)
+            CHECK_REL(n[b], t->n[row + b], 1e-4);
+    } else {
+        CHECK_STATUS(mutau_flux_bins(flux, ws, at, n, &err), MUTAU_EDOM, err);
+        assert_non_null(strstr(err.text, "g_prime must be 0"));
+        CHECK_STATUS(mutau_flux_spectrum(flux, ws, at, 1, &energy, phi, phi, &other), MUTAU_EDOM,
+                     other);
+    }
+    mutau_flux_workspace_free(ws);
+    mutau_flux_free(flux);
+}
+
+/* tests/reference/source_bins.csv, by another program: the same convention for A and the frame of
+ * every spectrum.  With a boson the log-parabola is refused. */
+static void bins_of_other_spectra(void **state)
+{
+    (void)state;
+    golden t = {0};
+    mutau_error err = {0};
+    CHECK_OK(mutau_table_read_file(MUTAU_TEST_REFERENCE_DIR "/source_bins.csv", &t.table, &err),
+             err);
+    assert_int_equal(mutau_table_rows(t.table), N_BIN * N_SET);
+    CHECK_OK(mutau_table_real(t.table, "m_zprime_mev", t.m, &err), err);
+    CHECK_OK(mutau_table_real(t.table, "g_prime", t.g, &err), err);
+    CHECK_OK(mutau_table_real(t.table, "A", t.a, &err), err);
+    CHECK_OK(mutau_table_real(t.table, "e_lo_gev", t.lo, &err), err);
+    CHECK_OK(mutau_table_real(t.table, "e_hi_gev", t.hi, &err), err);
+    CHECK_OK(mutau_table_real(t.table, "n_th", t.n, &err), err);
+    for (size_t set = 0; set < N_SET; set++)
+        check_set(&t, set * N_BIN);
+    mutau_table_free(t.table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bins_of_the_table),
+        cmocka_unit_test(bins_of_other_spectra),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

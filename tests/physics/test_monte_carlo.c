@@ -27,8 +27,8 @@ typedef struct neutrino {
 } neutrino;
 
 typedef struct simulation {
-    mutau_resonance_settings settings;
-    mutau_resonance_point point;
+    mutau_solver_settings settings;
+    mutau_solver_point point;
     double line[3]; /* GeV, by target */
     double unit_depth;
     double share[N_TABLE + 1]; /* of the sources beyond u_max k/N_TABLE */
@@ -51,7 +51,7 @@ static void sources_init(simulation *s)
         const double z1 = exp(u_max(s) * k / N_TABLE);
         const double here = mutau_cosmology_sources(s->settings.evolution, z1) /
                             mutau_cosmology_expansion(s->settings.omega_m, z1) *
-                            pow(z1, 1.0 - s->point.gamma);
+                            pow(z1, 1.0 - s->point.source[1]);
         if (k < N_TABLE)
             s->share[k] = s->share[k + 1] + here + last;
         last = here;
@@ -147,27 +147,27 @@ static void simulate(simulation *s)
     for (int k = 0; k < N_NEUTRINO; k++) {
         const double energy = s->e_lo * exp(range * (k + mutau_rng_uniform(s->rng)) / N_NEUTRINO);
         const double weight = range / N_NEUTRINO * energy *
-                              mutau_spectrum_shape(s->point.gamma, energy) * s->point.amplitude *
-                              s->settings.norm;
+                              pow(energy / MUTAU_SPECTRUM_PIVOT_GEV, -s->point.source[1]) *
+                              s->point.source[0] * s->settings.norm;
         propagate(s, (neutrino){k % 3, birth_draw(s), energy}, weight);
     }
 }
 
 static void compare(simulation *s)
 {
-    mutau_resonance_bin bins[3 * N_BIN];
+    mutau_solver_bin bins[3 * N_BIN];
     for (int b = 0; b < N_BIN; b++)
         for (int i = 0; i < 3; i++)
-            bins[3 * b + i] = (mutau_resonance_bin){s->e_lo * pow(10.0, 0.1 * b),
-                                                    s->e_lo * pow(10.0, 0.1 * (b + 1)),
-                                                    {i == 0, i == 1, i == 2}};
+            bins[3 * b + i] = (mutau_solver_bin){s->e_lo * pow(10.0, 0.1 * b),
+                                                 s->e_lo * pow(10.0, 0.1 * (b + 1)),
+                                                 {i == 0, i == 1, i == 2}};
     mutau_resonance *r = NULL;
     mutau_error err = {0};
     double want[3 * N_BIN], worst = 0.0;
     CHECK_OK(mutau_resonance_alloc(&s->settings, 3 * N_BIN, bins, &r, &err), err);
     mutau_resonance_workspace *ws = mutau_resonance_workspace_alloc(r);
     assert_non_null(ws);
-    mutau_resonance_solve(r, ws, &s->point);
+    CHECK_OK(mutau_resonance_solve(r, ws, &s->point, &err), err);
     mutau_resonance_bins(r, ws, want);
     for (int b = 0; b < N_BIN; b++) {
         double all = 0.0, all_want = 0.0;
@@ -187,15 +187,18 @@ static void compare(simulation *s)
 }
 
 static void run(mutau_mediator_kind kind, int ordering, mutau_crossing crossing,
-                mutau_resonance_point point, double sum_mnu_ev, uint32_t seed)
+                mutau_solver_point point, double sum_mnu_ev, uint32_t seed)
 {
     simulation *s = mutau_calloc(1, sizeof *s);
     assert_non_null(s);
     mutau_error err = {0};
     const mutau_mixing *mixing = mutau_mixing_preset(0, ordering);
     const mutau_mixing_matrix u = mutau_mixing_unitary(mixing);
-    s->settings = (mutau_resonance_settings){
-        .crossing = crossing, .omega_m = 0.308, .z_max = 5.0, .norm = MUTAU_SPECTRUM_NORM};
+    s->settings = (mutau_solver_settings){.crossing = crossing,
+                                          .omega_m = 0.308,
+                                          .z_max = 5.0,
+                                          .spectrum = &mutau_spectrum_power_law,
+                                          .norm = MUTAU_SPECTRUM_NORM};
     CHECK_OK(mutau_mediator_init(kind, MUTAU_CROSS_SECTION_PAPER, &u, &s->settings.mediator, &err),
              err);
     s->settings.density_over_hubble =
@@ -221,21 +224,21 @@ static void normal_ordering(void **state)
 {
     (void)state;
     run(MUTAU_MEDIATOR_LMU_LTAU, MUTAU_ORDERING_NORMAL, MUTAU_CROSSING_EXACT,
-        (mutau_resonance_point){.m_ev = 6.5e6, .g = 5e-4, .amplitude = 1.5, .gamma = 2.5}, 0.1, 1);
+        (mutau_solver_point){.m_ev = 6.5e6, .g = 5e-4, .source = {1.5, 2.5}}, 0.1, 1);
 }
 
 static void inverted_ordering(void **state)
 {
     (void)state;
     run(MUTAU_MEDIATOR_LMU_LTAU, MUTAU_ORDERING_INVERTED, MUTAU_CROSSING_EXACT,
-        (mutau_resonance_point){.m_ev = 5e6, .g = 2e-4, .amplitude = 1.5, .gamma = 2.2}, 0.105, 2);
+        (mutau_solver_point){.m_ev = 5e6, .g = 2e-4, .source = {1.5, 2.2}}, 0.105, 2);
 }
 
 static void scalar_with_nusiprops_crossing(void **state)
 {
     (void)state;
     run(MUTAU_MEDIATOR_SCALAR_MU, MUTAU_ORDERING_NORMAL, MUTAU_CROSSING_IMPLICIT_EULER,
-        (mutau_resonance_point){.m_ev = 6.5e6, .g = 1e-3, .amplitude = 1.5, .gamma = 2.5}, 0.1, 3);
+        (mutau_solver_point){.m_ev = 6.5e6, .g = 1e-3, .source = {1.5, 2.5}}, 0.1, 3);
 }
 
 int main(void)

@@ -18,11 +18,17 @@ static const mutau_flux_bin bins[N_BIN] = {
     {4.64e6, 1e7, {1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0}},
 };
 
-static const mutau_flux_parameters point = {6.5, 5e-4, 1.4, 2.6, 0.1};
+enum { MASS, COUPLING, A, GAMMA, SUM, N_PARAMETER };
+static const double point[N_PARAMETER] = {6.5, 5e-4, 1.4, 2.6, 0.1};
+
+static void start_from_point(double at[N_PARAMETER])
+{
+    memcpy(at, point, sizeof point);
+}
 
 static mutau_flux_settings default_settings(void)
 {
-    return (mutau_flux_settings){.h0 = 70.0, .omega_m = 0.308, .z_max = 5.0};
+    return (mutau_flux_settings){.cosmology = {70.0, 0.308}, .source.z_max = 5.0};
 }
 
 static mutau_flux *flux_alloc(const mutau_flux_settings *settings, bool sum_fixed)
@@ -43,13 +49,14 @@ static void spectrum_of(int cross_section, double g, double flavour[3 * N_ENERGY
     settings.cross_section = cross_section;
     mutau_flux *flux = flux_alloc(&settings, true);
     mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
-    mutau_flux_parameters at = point;
-    at.g_prime = g;
+    double at[N_PARAMETER];
+    start_from_point(at);
+    at[COUPLING] = g;
     double energy[N_ENERGY];
     for (int k = 0; k < N_ENERGY; k++)
         energy[k] = 1e3 * pow(10.0, 5.0 * k / (N_ENERGY - 1));
     mutau_error err = {0};
-    CHECK_OK(mutau_flux_spectrum(flux, ws, &at, N_ENERGY, energy, flavour, NULL, &err), err);
+    CHECK_OK(mutau_flux_spectrum(flux, ws, at, N_ENERGY, energy, flavour, NULL, &err), err);
     mutau_flux_workspace_free(ws);
     mutau_flux_free(flux);
 }
@@ -78,17 +85,139 @@ static void tail_depth(void **state)
     (void)state;
     mutau_flux_settings settings = default_settings();
     mutau_flux *flux = flux_alloc(&settings, true);
-    mutau_flux_parameters at = point;
-    at.g_prime = 1e-3;
-    CHECK_REL(mutau_flux_tail_depth(flux, &at), 6e-6, 0.05);
+    double at[N_PARAMETER];
+    start_from_point(at);
+    at[COUPLING] = 1e-3;
+    CHECK_REL(mutau_flux_tail_depth(flux, at), 6e-6, 0.05);
     const double unit = 4.0 * 4.30276e-13 / 1.49318e-33 * 2.0 / (3.0 * 3.14159265358979);
-    CHECK_REL(mutau_flux_tail_depth(flux, &at), unit * 1e-12 / (6.5e6 * 6.5e6), 1e-5);
-    const double depth = mutau_flux_tail_depth(flux, &at);
-    at.g_prime *= 3.0;
-    at.m_zprime_mev *= 2.0;
-    CHECK_REL(mutau_flux_tail_depth(flux, &at), depth * 81.0 / 4.0, 1e-14);
-    at.g_prime = 0.0;
-    CHECK_ABS(mutau_flux_tail_depth(flux, &at), 0.0, 0.0);
+    CHECK_REL(mutau_flux_tail_depth(flux, at), unit * 1e-12 / (6.5e6 * 6.5e6), 1e-5);
+    const double depth = mutau_flux_tail_depth(flux, at);
+    at[COUPLING] *= 3.0;
+    at[MASS] *= 2.0;
+    CHECK_REL(mutau_flux_tail_depth(flux, at), depth * 81.0 / 4.0, 1e-14);
+    at[COUPLING] = 0.0;
+    CHECK_ABS(mutau_flux_tail_depth(flux, at), 0.0, 0.0);
+    mutau_flux_free(flux);
+}
+
+/* The table of docs/physics.md, straight in logarithms between its points. */
+static void the_error_that_goes_with_a_depth(void **state)
+{
+    (void)state;
+    static const double table[][2] = {{5.8e-6, 4e-5},  {4.7e-4, 2.1e-3}, {9.8e-4, 3.9e-3},
+                                      {6.1e-3, 0.018}, {0.058, 0.092},   {0.61, 0.46}};
+    mutau_flux_settings settings = default_settings();
+    mutau_flux *flux = flux_alloc(&settings, true);
+    const mutau_solver_type *solver = mutau_flux_solver(flux);
+    assert_ptr_equal(solver, mutau_solver_at(0));
+    assert_string_equal(solver->name, "line");
+    assert_string_equal(solver->reported, "resonance");
+    for (size_t i = 0; i < 6; i++)
+        CHECK_REL(solver->bin_error(table[i][0]), table[i][1], 1e-12);
+    for (size_t i = 1; i < 6; i++)
+        CHECK_REL(solver->bin_error(sqrt(table[i - 1][0] * table[i][0])),
+                  sqrt(table[i - 1][1] * table[i][1]), 1e-12);
+    CHECK_ABS(solver->bin_error(0.0), 0.0, 0.0);
+    CHECK_REL(solver->bin_error(5.8e-9), 4e-8, 1e-12);
+    CHECK_REL(solver->bin_error(1e9), 1.0, 0.0);
+    assert_true(isnan(solver->bin_error((double)NAN)));
+    assert_null(mutau_solver_at(-1));
+    assert_null(mutau_solver_at(100));
+    mutau_flux_free(flux);
+}
+
+/* ---- spectra ------------------------------------------------------------- */
+
+static void the_set_of_a_model(void **state)
+{
+    (void)state;
+    static const char *const names[][7] = {
+        {"m_zprime", "g_prime", "A", "gamma", "sum_mnu", NULL},
+        {"m_zprime", "g_prime", "A", "alpha", "beta", "sum_mnu", NULL}};
+    mutau_error err = {0};
+    mutau_parameter_set set;
+    for (int spectrum = 0; spectrum < 2; spectrum++) {
+        mutau_flux_settings settings = default_settings();
+        settings.source.spectrum = spectrum;
+        CHECK_OK(mutau_flux_parameter_set(&settings, &set, &err), err);
+        for (size_t i = 0; i < set.n; i++)
+            assert_string_equal(set.spec[i]->name, names[spectrum][i]);
+        assert_null(names[spectrum][set.n]);
+        assert_int_equal(mutau_flux_takes_coupling(&settings), spectrum == 0);
+    }
+    mutau_flux_settings settings = default_settings();
+    settings.source.spectrum = -1;
+    CHECK_STATUS(mutau_flux_parameter_set(&settings, &set, &err), MUTAU_EDOM, err);
+    assert_int_equal(set.n, 0);
+    assert_false(mutau_flux_takes_coupling(&settings));
+}
+
+/* Without the boson, at beta = 0 the power law; nothing depends on mass or neutrinos, A is a
+ * factor, and the bins are the integrals of the spectrum. */
+static void a_log_parabola_without_the_boson(void **state)
+{
+    (void)state;
+    mutau_flux_settings settings = default_settings();
+    mutau_flux *power = flux_alloc(&settings, false);
+    settings.source.spectrum = 1;
+    mutau_flux *flux = flux_alloc(&settings, false);
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+    mutau_flux_workspace *ws_power = mutau_flux_workspace_alloc(power);
+    const double straight[] = {6.5, 0.0, 1.4, 2.6, 0.0, 0.1}, same[] = {6.5, 0.0, 1.4, 2.6, 0.1};
+    const double bent[] = {6.5, 0.0, 1.4, 2.6, 0.4, 0.1}, twice[] = {1.0, 0.0, 2.8, 2.6, 0.4, 0.3};
+    double n[N_BIN], want[N_BIN];
+    mutau_error err = {0};
+    CHECK_OK(mutau_flux_bins(power, ws_power, same, want, &err), err);
+    CHECK_OK(mutau_flux_bins(flux, ws, straight, n, &err), err);
+    for (int b = 0; b < N_BIN; b++)
+        CHECK_REL(n[b], want[b], 1e-12);
+    CHECK_OK(mutau_flux_bins(flux, ws, bent, want, &err), err);
+    CHECK_OK(mutau_flux_bins(flux, ws, twice, n, &err), err);
+    for (int b = 0; b < N_BIN; b++)
+        CHECK_REL(n[b], 2.0 * want[b], 1e-14);
+    enum { N = 201 };
+    double energy[N], flavour[3 * N], sum = 0.0;
+    const double lo = bins[2].e_lo_gev, width = log(bins[2].e_hi_gev / lo) / (N - 1);
+    for (int k = 0; k < N; k++)
+        energy[k] = lo * exp(width * k);
+    CHECK_OK(mutau_flux_spectrum(flux, ws, bent, N, energy, flavour, NULL, &err), err);
+    for (int k = 0; k < N; k++) {
+        const double simpson = k == 0 || k == N - 1 ? 1.0 : k % 2 == 1 ? 4.0 : 2.0;
+        sum += simpson * width / 3.0 * energy[k] * flavour[3 * k + 1];
+    }
+    CHECK_REL(want[2], sum, 1e-9);
+    mutau_flux_workspace_free(ws);
+    mutau_flux_workspace_free(ws_power);
+    mutau_flux_free(flux);
+    mutau_flux_free(power);
+}
+
+/* With it: an error, and the next point is none the worse.  Failures name the set's parameters. */
+static void a_log_parabola_with_the_boson(void **state)
+{
+    (void)state;
+    mutau_flux_settings settings = default_settings();
+    settings.source.spectrum = 1;
+    mutau_flux *flux = flux_alloc(&settings, true);
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+    const double good[] = {6.5, 0.0, 1.4, 2.6, 0.4, 0.1}, with[] = {6.5, 1e-9, 1.4, 2.6, 0.4, 0.1};
+    const double steep[] = {6.5, 0.0, 1.4, 1e4, 0.4, 0.1};
+    const double bad[] = {6.5, 0.0, 1.4, 2.6, (double)NAN, 0.1};
+    double before[N_BIN], n[N_BIN];
+    mutau_error err = {0};
+    CHECK_OK(mutau_flux_bins(flux, ws, good, before, &err), err);
+    CHECK_STATUS(mutau_flux_bins(flux, ws, with, n, &err), MUTAU_EDOM, err);
+    assert_string_equal(err.text, "the line solver takes the spectrum log-parabola only without "
+                                  "the boson: g_prime must be 0");
+    CHECK_STATUS(mutau_flux_bins(flux, ws, bad, n, &err), MUTAU_EDOM, err);
+    assert_string_equal(err.text, "beta = nan: must be finite");
+    CHECK_STATUS(mutau_flux_bins(flux, ws, steep, n, &err), MUTAU_ENAN, err);
+    assert_non_null(strstr(err.text, "m_zprime = 6.5 MeV, g_prime = 0, A = 1.3999999999999999, "
+                                     "alpha = 10000, beta = 0.4"));
+    CHECK_OK(mutau_flux_bins(flux, ws, good, n, &err), err);
+    assert_memory_equal(n, before, sizeof n);
+    CHECK_ABS(mutau_flux_tail_depth(flux, good), 0.0, 0.0);
+    mutau_flux_workspace_free(ws);
     mutau_flux_free(flux);
 }
 
@@ -98,7 +227,7 @@ static void flavours_bins_and_states_agree(void **state)
     (void)state;
     enum { N = 2001 };
     mutau_flux_settings settings = default_settings();
-    settings.ordering = MUTAU_ORDERING_INVERTED;
+    settings.neutrinos.ordering = MUTAU_ORDERING_INVERTED;
     mutau_flux *flux = flux_alloc(&settings, false);
     mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
     const mutau_mixing_matrix u =
@@ -108,8 +237,8 @@ static void flavours_bins_and_states_agree(void **state)
     for (int k = 0; k < N; k++)
         energy[k] = lo * exp(width * k);
     mutau_error err = {0};
-    CHECK_OK(mutau_flux_spectrum(flux, ws, &point, N, energy, flavour, states, &err), err);
-    CHECK_OK(mutau_flux_bins(flux, ws, &point, n, &err), err);
+    CHECK_OK(mutau_flux_spectrum(flux, ws, point, N, energy, flavour, states, &err), err);
+    CHECK_OK(mutau_flux_bins(flux, ws, point, n, &err), err);
     double sum = 0.0;
     for (int k = 0; k < N; k++)
         for (int a = 0; a < 3; a++) {
@@ -135,22 +264,23 @@ static void amplitude_and_fixed_sum(void **state)
     mutau_flux_workspace *other = mutau_flux_workspace_alloc(varied);
     double n[N_BIN], same[N_BIN], twice[N_BIN];
     mutau_error err = {0};
-    CHECK_OK(mutau_flux_bins(fixed, ws, &point, n, &err), err);
-    mutau_flux_parameters at = point;
-    at.sum_mnu_ev = 0.3; /* another first: nothing of it may stay */
-    CHECK_OK(mutau_flux_bins(varied, other, &at, same, &err), err);
+    CHECK_OK(mutau_flux_bins(fixed, ws, point, n, &err), err);
+    double at[N_PARAMETER];
+    start_from_point(at);
+    at[SUM] = 0.3; /* another first: nothing of it may stay */
+    CHECK_OK(mutau_flux_bins(varied, other, at, same, &err), err);
     assert_true(fabs(same[1] / n[1] - 1.0) > 1e-3);
-    CHECK_OK(mutau_flux_bins(fixed, ws, &at, twice, &err), err);
+    CHECK_OK(mutau_flux_bins(fixed, ws, at, twice, &err), err);
     assert_memory_equal(twice, same, sizeof same);
-    CHECK_OK(mutau_flux_bins(varied, other, &point, same, &err), err);
+    CHECK_OK(mutau_flux_bins(varied, other, point, same, &err), err);
     assert_memory_equal(same, n, sizeof n);
-    at = point;
-    at.amplitude = 0.0;
-    CHECK_OK(mutau_flux_bins(fixed, ws, &at, twice, &err), err);
+    start_from_point(at);
+    at[A] = 0.0;
+    CHECK_OK(mutau_flux_bins(fixed, ws, at, twice, &err), err);
     for (int b = 0; b < N_BIN; b++)
         CHECK_ABS(twice[b], 0.0, 0.0);
-    at.amplitude = 2.0 * point.amplitude;
-    CHECK_OK(mutau_flux_bins(fixed, ws, &at, twice, &err), err);
+    at[A] = 2.0 * point[A];
+    CHECK_OK(mutau_flux_bins(fixed, ws, at, twice, &err), err);
     for (int b = 0; b < N_BIN; b++)
         CHECK_REL(twice[b], 2.0 * n[b], 1e-15);
     mutau_flux_workspace_free(ws);
@@ -185,24 +315,30 @@ static void bad_settings(void **state)
     s.crossing = 2;
     check_settings_refused(&s, "crossing");
     s = good;
-    s.mixing = 99;
+    s.neutrinos.mixing = 99;
     check_settings_refused(&s, "mixing");
     s = good;
-    s.ordering = 2;
+    s.neutrinos.ordering = 2;
     check_settings_refused(&s, "ordering");
     s = good;
-    s.evolution = 1;
+    s.source.evolution = 1;
     check_settings_refused(&s, "evolution");
     s = good;
-    s.h0 = 0.0;
+    s.source.spectrum = 100;
+    check_settings_refused(&s, "spectrum");
+    s = good;
+    s.solver = -1;
+    check_settings_refused(&s, "solver");
+    s = good;
+    s.cosmology.h0 = 0.0;
     check_settings_refused(&s, "h0");
-    s.h0 = (double)NAN;
+    s.cosmology.h0 = (double)NAN;
     check_settings_refused(&s, "h0");
     s = good;
-    s.omega_m = (double)NAN;
+    s.cosmology.omega_m = (double)NAN;
     check_settings_refused(&s, "omega_m");
     s = good;
-    s.z_max = (double)INFINITY;
+    s.source.z_max = (double)INFINITY;
     check_settings_refused(&s, "z_max");
 }
 
@@ -232,7 +368,7 @@ static void bad_parameters(void **state)
     mutau_flux *flux = flux_alloc(&settings, false);
     mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
     static const struct {
-        mutau_flux_parameters at;
+        double at[N_PARAMETER];
         const char *text;
     } bad[] = {
         {{0.0, 5e-4, 1.4, 2.6, 0.1}, "m_zprime"},    {{-6.5, 5e-4, 1.4, 2.6, 0.1}, "m_zprime"},
@@ -241,14 +377,14 @@ static void bad_parameters(void **state)
         {{6.5, INFINITY, 1.4, 2.6, 0.1}, "g_prime"}, {{6.5, 5e-4, -0.1, 2.6, 0.1}, "A = "},
         {{6.5, 5e-4, NAN, 2.6, 0.1}, "A = "},        {{6.5, 5e-4, INFINITY, 2.6, 0.1}, "A = "},
         {{6.5, 5e-4, 1.4, NAN, 0.1}, "gamma"},       {{6.5, 5e-4, 1.4, -INFINITY, 0.1}, "gamma"},
-        {{6.5, 5e-4, 1.4, 2.6, 0.0587}, "sum of"},   {{6.5, 5e-4, 1.4, 2.6, NAN}, "sum of"},
+        {{6.5, 5e-4, 1.4, 2.6, 0.0587}, "sum of"},   {{6.5, 5e-4, 1.4, 2.6, NAN}, "sum_mnu"},
     };
     for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
         double n[N_BIN], phi[3];
         const double energy = 1e5;
         mutau_error err = {0}, other = {0};
-        CHECK_STATUS(mutau_flux_bins(flux, ws, &bad[k].at, n, &err), MUTAU_EDOM, err);
-        CHECK_STATUS(mutau_flux_spectrum(flux, ws, &bad[k].at, 1, &energy, phi, NULL, &other),
+        CHECK_STATUS(mutau_flux_bins(flux, ws, bad[k].at, n, &err), MUTAU_EDOM, err);
+        CHECK_STATUS(mutau_flux_spectrum(flux, ws, bad[k].at, 1, &energy, phi, NULL, &other),
                      MUTAU_EDOM, other);
         assert_non_null(strstr(err.text, bad[k].text));
         assert_string_equal(err.text, other.text);
@@ -257,7 +393,7 @@ static void bad_parameters(void **state)
     for (int k = 0; k < 4; k++) {
         double phi[3];
         mutau_error err = {0};
-        CHECK_STATUS(mutau_flux_spectrum(flux, ws, &point, 1, &energies[k], phi, NULL, &err),
+        CHECK_STATUS(mutau_flux_spectrum(flux, ws, point, 1, &energies[k], phi, NULL, &err),
                      MUTAU_EDOM, err);
     }
     mutau_flux_workspace_free(ws);
@@ -271,14 +407,15 @@ static void overflow_is_reported(void **state)
     const mutau_flux_settings settings = default_settings();
     mutau_flux *flux = flux_alloc(&settings, true);
     mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
-    mutau_flux_parameters at = point;
-    at.gamma = 1e4;
+    double at[N_PARAMETER];
+    start_from_point(at);
+    at[GAMMA] = 1e4;
     double n[N_BIN], phi[3];
     const double energy = 1e3;
     mutau_error err = {0}, other = {0};
-    CHECK_STATUS(mutau_flux_bins(flux, ws, &at, n, &err), MUTAU_ENAN, err);
+    CHECK_STATUS(mutau_flux_bins(flux, ws, at, n, &err), MUTAU_ENAN, err);
     assert_non_null(strstr(err.text, "gamma = 10000"));
-    CHECK_STATUS(mutau_flux_spectrum(flux, ws, &at, 1, &energy, phi, phi, &other), MUTAU_ENAN,
+    CHECK_STATUS(mutau_flux_spectrum(flux, ws, at, 1, &energy, phi, phi, &other), MUTAU_ENAN,
                  other);
     mutau_flux_workspace_free(ws);
     mutau_flux_free(flux);
@@ -296,10 +433,10 @@ static void far_points_are_finite(void **state)
     for (int a = 0; a < 4; a++)
         for (int b = 0; b < 4; b++)
             for (int c = 0; c < 5; c++) {
-                const mutau_flux_parameters at = {m[a], g[b], 1.4, gamma[c], 0.1};
+                const double at[N_PARAMETER] = {m[a], g[b], 1.4, gamma[c], 0.1};
                 double n[N_BIN];
                 mutau_error err = {0};
-                CHECK_OK(mutau_flux_bins(flux, ws, &at, n, &err), err);
+                CHECK_OK(mutau_flux_bins(flux, ws, at, n, &err), err);
                 for (int k = 0; k < N_BIN; k++)
                     assert_true(n[k] > 0.0);
             }
@@ -348,9 +485,9 @@ static void *job_run(void *argument)
     mutau_flux_workspace *ws = mutau_flux_workspace_alloc(j->flux);
     for (int k = 0; k < N_POINT; k++) {
         const int p = (int)((long)k * j->stride % N_POINT);
-        const mutau_flux_parameters at = {1.0 + 0.05 * p, 1e-5 * (1 + p % 37), 1.0 + 0.001 * p,
-                                          2.0 + 0.003 * p, 0.06 + 0.001 * p};
-        if (ws == NULL || mutau_flux_bins(j->flux, ws, &at, j->n[p], NULL) != MUTAU_OK)
+        const double at[N_PARAMETER] = {1.0 + 0.05 * p, 1e-5 * (1 + p % 37), 1.0 + 0.001 * p,
+                                        2.0 + 0.003 * p, 0.06 + 0.001 * p};
+        if (ws == NULL || mutau_flux_bins(j->flux, ws, at, j->n[p], NULL) != MUTAU_OK)
             j->failed = true;
     }
     mutau_flux_workspace_free(ws);
@@ -379,7 +516,7 @@ static void threads_do_not_disturb_each_other(void **state)
 
 /* ---- option tables ----------------------------------------------------- */
 
-static void check_options(const mutau_option *options, size_t count)
+static void check_options(const mutau_option *options, size_t count, size_t size)
 {
     for (size_t k = 0; k < count; k++) {
         const mutau_option *o = &options[k];
@@ -387,12 +524,12 @@ static void check_options(const mutau_option *options, size_t count)
         assert_false(o->required);
         if (o->type == MUTAU_OPTION_REAL) {
             assert_true(o->min <= o->def && o->def <= o->max);
-            assert_true(o->offset + sizeof(double) <= sizeof(mutau_flux_settings));
+            assert_true(o->offset + sizeof(double) <= size);
         } else {
             assert_int_equal(o->type, MUTAU_OPTION_CHOICE);
             assert_non_null(o->choices[0]);
             CHECK_ABS(o->def, 0.0, 0.0);
-            assert_true(o->offset + sizeof(int) <= sizeof(mutau_flux_settings));
+            assert_true(o->offset + sizeof(int) <= size);
         }
     }
 }
@@ -401,24 +538,27 @@ static void check_options(const mutau_option *options, size_t count)
 static void option_tables(void **state)
 {
     (void)state;
-    check_options(mutau_neutrino_options, mutau_neutrino_option_count);
-    check_options(mutau_cosmology_options, mutau_cosmology_option_count);
-    check_options(mutau_source_options, mutau_source_option_count);
+    check_options(mutau_neutrino_options, mutau_neutrino_option_count,
+                  sizeof(mutau_neutrino_settings));
+    check_options(mutau_cosmology_options, mutau_cosmology_option_count,
+                  sizeof(mutau_cosmology_settings));
+    check_options(mutau_source_options, mutau_source_option_count, sizeof(mutau_source_settings));
     assert_string_equal(mutau_neutrino_options[0].choices[0], "nufit-5.0");
     for (int end = 0; end < 2; end++) {
         mutau_flux_settings s = default_settings();
-        double *const fields[] = {&s.h0, &s.omega_m, &s.z_max};
+        double *const fields[] = {&s.cosmology.h0, &s.cosmology.omega_m, &s.source.z_max};
+        const char *const owner[] = {(char *)&s.cosmology, (char *)&s.cosmology, (char *)&s.source};
         const mutau_option *const rows[] = {&mutau_cosmology_options[0],
                                             &mutau_cosmology_options[1], &mutau_source_options[1]};
         for (int k = 0; k < 3; k++) {
-            assert_ptr_equal((char *)&s + rows[k]->offset, fields[k]);
+            assert_ptr_equal(owner[k] + rows[k]->offset, fields[k]);
             *fields[k] = end == 0 ? rows[k]->min : rows[k]->max;
         }
         mutau_flux *flux = flux_alloc(&s, true);
         mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
         double n[N_BIN];
         mutau_error err = {0};
-        CHECK_OK(mutau_flux_bins(flux, ws, &point, n, &err), err);
+        CHECK_OK(mutau_flux_bins(flux, ws, point, n, &err), err);
         mutau_flux_workspace_free(ws);
         mutau_flux_free(flux);
     }
@@ -429,6 +569,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conventions_rescale_the_coupling),
         cmocka_unit_test(tail_depth),
+        cmocka_unit_test(the_error_that_goes_with_a_depth),
+        cmocka_unit_test(the_set_of_a_model),
+        cmocka_unit_test(a_log_parabola_without_the_boson),
+        cmocka_unit_test(a_log_parabola_with_the_boson),
         cmocka_unit_test(flavours_bins_and_states_agree),
         cmocka_unit_test(amplitude_and_fixed_sum),
         cmocka_unit_test(bad_settings),

@@ -18,8 +18,9 @@ static void they_stand_in_the_order_of_every_chain(void **state)
     };
     const mutau_flux_settings scalar = {.mediator = MUTAU_MEDIATOR_SCALAR_TAU};
     mutau_parameter_set set[2];
+    mutau_error err = {0};
     mutau_model_default_parameters(&set[0]);
-    mutau_model_parameters(&scalar, &set[1]);
+    CHECK_OK(mutau_flux_parameter_set(&scalar, &set[1], &err), err);
     for (size_t k = 0; k < 2; k++) {
         assert_int_equal(set[k].n, N_PARAMETER);
         for (size_t i = 0; i < N_PARAMETER; i++)

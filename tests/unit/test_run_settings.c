@@ -49,10 +49,10 @@ static void the_contracts_example_is_read(void **state)
     assert_int_equal(s->model.cross_section, MUTAU_CROSS_SECTION_PAPER);
     assert_int_equal(s->model.crossing, MUTAU_CROSSING_EXACT);
     CHECK_ABS(s->tail_tolerance, 1e-5, 0.0);
-    assert_string_equal(mutau_mixing_names[s->model.mixing], "nufit-5.0");
-    CHECK_ABS(s->model.h0, 70.0, 0.0);
-    CHECK_ABS(s->model.omega_m, 0.308, 0.0);
-    CHECK_ABS(s->model.z_max, 5.0, 0.0);
+    assert_string_equal(mutau_mixing_names[s->model.neutrinos.mixing], "nufit-5.0");
+    CHECK_ABS(s->model.cosmology.h0, 70.0, 0.0);
+    CHECK_ABS(s->model.cosmology.omega_m, 0.308, 0.0);
+    CHECK_ABS(s->model.source.z_max, 5.0, 0.0);
     CHECK_ABS(s->parameters[AT_COUPLING].min, 1e-5, 0.0);
     CHECK_ABS(s->parameters[AT_SUM_MNU].value, 0.1, 0.0);
     assert_int_equal(mutau_run_settings_free_count(s), 4);
@@ -98,7 +98,7 @@ static void what_is_left_out_is_completed(void **state)
                               "  tail_tolerance: 1e-5\n"
                               "  neutrinos: {mixing: nufit-5.0, ordering: normal}\n"
                               "  cosmology: {h0: 70, omega_m: 0.308}\n"
-                              "  source: {evolution: yuksel2008, z_max: 5}\n"
+                              "  source: {spectrum: power-law, evolution: yuksel2008, z_max: 5}\n"
                               "parameters:\n"
                               "  m_zprime: {prior: log-uniform, min: 1, max: 20}\n"
                               "  g_prime: {prior: log-uniform, min: 1e-5, max: 0.1}\n"
@@ -362,6 +362,64 @@ static void the_line_is_the_only_solver(void **state)
     check_line("model.solver=auto");
     check_line("model.solver=line");
     check_line("model.solver=resonance");
+}
+
+/* What chains from before there was a choice have: no spectrum. */
+static void the_power_law_needs_no_name(void **state)
+{
+    (void)state;
+    static const char key[] = "spectrum: power-law, ";
+    mutau_error err = {0};
+    mutau_run_settings *s = read_set("wp.yaml", 0, NULL);
+    char *resolved = emit(s), old[4096], difference[MUTAU_DIFFERENCE_SIZE];
+    size_t before = 0;
+    while (strncmp(resolved + before, key, strlen(key)) != 0)
+        assert_true(resolved[before++] != '\0');
+    (void)snprintf(old, sizeof old, "%.*s%s", (int)before, resolved,
+                   resolved + before + strlen(key));
+    CHECK_OK(mutau_run_settings_difference(s, old, difference, &err), err);
+    assert_string_equal(difference, "");
+    static const char *const other[] = {"model.source.spectrum=log-parabola",
+                                        "parameters.g_prime=0"};
+    mutau_run_settings *another = read_set("wp.yaml", 2, other);
+    CHECK_OK(mutau_run_settings_difference(another, old, difference, &err), err);
+    assert_string_equal(difference,
+                        "model.source.spectrum is power-law in the chain, log-parabola in the run");
+    mutau_run_settings_free(another);
+    mutau_run_settings *again = NULL;
+    CHECK_OK(mutau_run_settings_parse("stored", old, MUTAU_TEST_CHAINS_DIR, &again, &err), err);
+    assert_int_equal(again->model.source.spectrum, 0);
+    char hash[MUTAU_HASH_SIZE], hash_again[MUTAU_HASH_SIZE], data[MUTAU_HASH_SIZE];
+    CHECK_OK(mutau_run_settings_hash(s, hash, data, &err), err);
+    CHECK_OK(mutau_run_settings_hash(again, hash_again, data, &err), err);
+    assert_string_equal(hash, hash_again);
+    mutau_run_settings_free(again);
+    mutau_run_settings_free(s);
+    free(resolved);
+}
+
+/* Another is refused with a boson that can have a coupling, and takes the other's parameters out
+ * of the file. */
+static void another_spectrum(void **state)
+{
+    (void)state;
+    static const char *const with_boson[] = {"model.source.spectrum=log-parabola"};
+    static const char *const no_such[] = {"model.source.spectrum=log-parabole"};
+    static const char *const without[] = {"model.source.spectrum=log-parabola",
+                                          "parameters.g_prime=0"};
+    mutau_error err = {0};
+    mutau_run_settings *s = NULL;
+    const char *path = MUTAU_TEST_CHAINS_DIR "/wp.yaml";
+    CHECK_STATUS(mutau_run_settings_read(path, 1, with_boson, &s, &err), MUTAU_ECONFIG, err);
+    assert_non_null(strstr(err.text, "--set:1:23: model.source.spectrum: "));
+    assert_non_null(strstr(err.text, "fix g_prime: 0, or use spectrum: power-law"));
+    CHECK_STATUS(mutau_run_settings_read(path, 1, no_such, &s, &err), MUTAU_ECONFIG, err);
+    assert_non_null(strstr(err.text, "did you mean 'log-parabola'?"));
+    s = read_set("wp.yaml", 2, without);
+    assert_int_equal(s->model.source.spectrum, 1);
+    assert_int_equal(s->n_note, 1);
+    assert_non_null(strstr(s->notes[0], "parameters.gamma"));
+    mutau_run_settings_free(s);
 }
 
 static void validity_begins_at_the_larger_limit(void **state)
@@ -762,6 +820,8 @@ int main(void)
         cmocka_unit_test(shipped_files_are_what_their_names_say),
         cmocka_unit_test(differences_are_named),
         cmocka_unit_test(the_line_is_the_only_solver),
+        cmocka_unit_test(the_power_law_needs_no_name),
+        cmocka_unit_test(another_spectrum),
         cmocka_unit_test(validity_begins_at_the_larger_limit),
         cmocka_unit_test(digests_change_with_what_matters),
         cmocka_unit_test(scalars_have_neither_terms_nor_cross_section),

@@ -1,20 +1,49 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The power law and its integral, gamma = 1 included. */
+/* The spectra: shapes and integrals of each against closed forms and quadrature, what arrives at
+ * Earth, and what every row of the table must have. */
 #include "check.h"
 
+#include <string.h>
+
 #include "mutau/spectrum.h"
+#include "mutau/table.h"
+
+static double ln_ratio(double energy)
+{
+    return log(energy / MUTAU_SPECTRUM_PIVOT_GEV);
+}
+
+static double integral(const mutau_spectrum_type *type, const double p[], double lo, double hi)
+{
+    return type->integral(p, lo, ln_ratio(lo), log(hi / lo));
+}
+
+static mutau_source_grid sources(void)
+{
+    mutau_source_grid grid;
+    mutau_error err = {0};
+    CHECK_OK(mutau_source_grid_init(0.308, MUTAU_EVOLUTION_YUKSEL2008, 5.0, &grid, &err), err);
+    return grid;
+}
+
+/* ---- the power law ------------------------------------------------------- */
+
+static double power_shape(double gamma, double energy)
+{
+    return mutau_spectrum_power_law.shape((double[]){1.0, gamma}, ln_ratio(energy));
+}
+
+static double power_integral(double gamma, double lo, double hi)
+{
+    return integral(&mutau_spectrum_power_law, (double[]){1.0, gamma}, lo, hi);
+}
 
 static void shape_is_a_power(void **state)
 {
     (void)state;
-    CHECK_REL(mutau_spectrum_shape(2.6, 1e5), 1.0, 0.0);
-    CHECK_REL(mutau_spectrum_shape(2.6, 2.385e7), pow(238.5, -2.6), 1e-14);
-    CHECK_REL(mutau_spectrum_shape(-1.3, 2.385e3), pow(2.385e-2, 1.3), 1e-14);
-}
-
-static double integral(double gamma, double lo, double hi)
-{
-    return mutau_spectrum_integral(gamma, lo, log(lo / 1e5), log(hi / lo));
+    CHECK_REL(power_shape(2.6, 1e5), 1.0, 0.0);
+    CHECK_REL(power_shape(2.6, 2.385e7), pow(238.5, -2.6), 1e-14);
+    CHECK_REL(power_shape(-1.3, 2.385e3), pow(2.385e-2, 1.3), 1e-14);
 }
 
 static void integral_closed_form(void **state)
@@ -24,8 +53,8 @@ static void integral_closed_form(void **state)
     const double gammas[] = {-2.0, 0.0, 0.5, 2.0, 2.6, 3.5};
     for (size_t i = 0; i < sizeof gammas / sizeof gammas[0]; i++) {
         const double p = 1.0 - gammas[i];
-        CHECK_REL(integral(gammas[i], lo, hi), 1e5 / p * (pow(hi / 1e5, p) - pow(lo / 1e5, p)),
-                  1e-13);
+        CHECK_REL(power_integral(gammas[i], lo, hi),
+                  1e5 / p * (pow(hi / 1e5, p) - pow(lo / 1e5, p)), 1e-13);
     }
 }
 
@@ -35,11 +64,221 @@ static void integral_at_gamma_one(void **state)
 {
     (void)state;
     const double lo = 1.7e4, hi = 2.385e6, a = log(lo / 1e5), b = log(hi / 1e5);
-    CHECK_REL(integral(1.0, lo, hi), 1e5 * (b - a), 1e-15);
+    CHECK_REL(power_integral(1.0, lo, hi), 1e5 * (b - a), 1e-15);
     for (double d = 1e-7; d > 1e-17; d *= 0.1) {
         const double want = 1e5 * ((b - a) + 0.5 * d * (b * b - a * a));
-        CHECK_REL(integral(1.0 - d, lo, hi), want, 1e-13);
+        CHECK_REL(power_integral(1.0 - d, lo, hi), want, 1e-13);
     }
+}
+
+/* The mean over the sources of a power law is the power law: what holds for every spectrum gives
+ * for this one what it does in closed form. */
+static void a_power_law_arrives_as_it_was(void **state)
+{
+    (void)state;
+    const mutau_source_grid grid = sources();
+    for (double gamma = -2.0; gamma < 6.0; gamma += 0.5) {
+        const double p[] = {1.0, gamma};
+        double at[MUTAU_SOURCE_N_RULE], s[MUTAU_SOURCE_N_RULE], sum = 0.0, scale = 0.0;
+        mutau_spectrum_power_law.along(p, 0.0, MUTAU_SOURCE_N_RULE, grid.rule_u, s);
+        mutau_spectrum_power_law.along(p, 4.1, MUTAU_SOURCE_N_RULE, grid.rule_u, at);
+        for (int k = 0; k < MUTAU_SOURCE_N_RULE; k++) {
+            sum += grid.rule_weight[k] * at[k];
+            scale += grid.rule_weight[k] * s[k];
+        }
+        CHECK_REL(sum / scale, exp(-4.1 * gamma), 1e-13);
+        CHECK_REL(mutau_spectrum_free(&mutau_spectrum_power_law, &grid, p, 1.0, 1e5 * exp(4.1)),
+                  exp(-4.1 * gamma), 1e-13);
+    }
+}
+
+/* e^(gamma u) G(u): 1 at the nearest source, 0 at the farthest, and the rule's share between. */
+static void the_share_beyond_a_node(void **state)
+{
+    (void)state;
+    const mutau_source_grid grid = sources();
+    for (double gamma = 1.0; gamma < 4.0; gamma += 0.5) {
+        double share[MUTAU_SOURCE_N_NODE];
+        mutau_spectrum_power_law.share((double[]){1.0, gamma}, &grid, share);
+        CHECK_REL(share[MUTAU_SOURCE_ZERO], 1.0, 1e-14);
+        CHECK_ABS(share[MUTAU_SOURCE_TOP], 0.0, 0.0);
+        double mean = 0.0; /* int_0 G du = the mean of u over the sources: by parts */
+        for (int n = MUTAU_SOURCE_ZERO; n <= MUTAU_SOURCE_TOP; n++) {
+            const double u = grid.step * (n - MUTAU_SOURCE_ZERO);
+            const double end = n == MUTAU_SOURCE_ZERO || n == MUTAU_SOURCE_TOP ? 0.5 : 1.0;
+            mean += end * grid.step * share[n] * exp(-gamma * u);
+        }
+        double sum = 0.0, norm = 0.0;
+        for (int k = 0; k < MUTAU_SOURCE_N_RULE; k++) {
+            const double weight = grid.rule_weight[k] * exp(-gamma * grid.rule_u[k]);
+            sum += weight * grid.rule_u[k];
+            norm += weight;
+        }
+        CHECK_REL(mean, sum / norm, 2e-4); /* the trapezoid's error */
+    }
+}
+
+/* ---- the log-parabola ---------------------------------------------------- */
+
+enum { N_ROW = 546 };
+
+typedef struct golden {
+    double alpha[N_ROW], beta[N_ROW], lo[N_ROW], hi[N_ROW], source[N_ROW], earth[N_ROW];
+} golden;
+
+/* tests/reference/log_parabola.py: mpmath and long doubles. */
+static void golden_read(golden *t)
+{
+    mutau_table *table = NULL;
+    mutau_error err = {0};
+    CHECK_OK(mutau_table_read_file(MUTAU_TEST_REFERENCE_DIR "/log_parabola.csv", &table, &err),
+             err);
+    assert_int_equal(mutau_table_rows(table), N_ROW);
+    CHECK_OK(mutau_table_real(table, "alpha", t->alpha, &err), err);
+    CHECK_OK(mutau_table_real(table, "beta", t->beta, &err), err);
+    CHECK_OK(mutau_table_real(table, "e_lo_gev", t->lo, &err), err);
+    CHECK_OK(mutau_table_real(table, "e_hi_gev", t->hi, &err), err);
+    CHECK_OK(mutau_table_real(table, "source", t->source, &err), err);
+    CHECK_OK(mutau_table_real(table, "earth", t->earth, &err), err);
+    mutau_table_free(table);
+}
+
+static void bins_of_the_log_parabola(void **state)
+{
+    (void)state;
+    static golden t;
+    golden_read(&t);
+    for (size_t i = 0; i < N_ROW; i++) {
+        const double p[] = {1.0, t.alpha[i], t.beta[i]};
+        CHECK_REL(integral(&mutau_spectrum_log_parabola, p, t.lo[i], t.hi[i]), t.source[i], 1e-11);
+    }
+}
+
+static void arriving_bins_of_the_log_parabola(void **state)
+{
+    (void)state;
+    static golden t;
+    golden_read(&t);
+    const mutau_source_grid grid = sources();
+    const mutau_spectrum_type *type = &mutau_spectrum_log_parabola;
+    for (size_t i = 0; i < N_ROW; i++) {
+        const double p[] = {1.0, t.alpha[i], t.beta[i]};
+        const double scale = mutau_spectrum_scale(type, &grid, p);
+        const double x = ln_ratio(t.lo[i]), width = log(t.hi[i] / t.lo[i]);
+        CHECK_REL(mutau_spectrum_free_bin(type, &grid, p, scale, t.lo[i], x, width), t.earth[i],
+                  1e-10);
+    }
+}
+
+/* Without curvature it is the power law, and it goes over into it smoothly: the difference is in
+ * proportion to beta, through all the ways in which the integral is taken. */
+static void goes_over_into_the_power_law(void **state)
+{
+    (void)state;
+    const mutau_source_grid grid = sources();
+    const mutau_spectrum_type *type = &mutau_spectrum_log_parabola;
+    const double edges[][2] = {{1e4, 2.15e4}, {1.04e5, 7.21e5}, {1e3, 1e8}};
+    for (size_t k = 0; k < 3; k++)
+        for (double gamma = 0.0; gamma < 5.1; gamma += 0.25) {
+            const double lo = edges[k][0], hi = edges[k][1], want = power_integral(gamma, lo, hi);
+            double p[] = {1.0, gamma, 0.0};
+            CHECK_REL(integral(type, p, lo, hi), want, 1e-13);
+            const double scale = mutau_spectrum_scale(type, &grid, p);
+            CHECK_REL(mutau_spectrum_free(type, &grid, p, scale, lo), power_shape(gamma, lo),
+                      1e-13);
+            CHECK_REL(
+                mutau_spectrum_free_bin(type, &grid, p, scale, lo, ln_ratio(lo), log(hi / lo)),
+                want, 1e-12);
+            for (double beta = 1e-4; beta > 1e-19; beta *= 0.1)
+                for (int sign = -1; sign <= 1; sign += 2) {
+                    p[2] = sign * beta;
+                    CHECK_REL(integral(type, p, lo, hi), want, 50.0 * beta + 1e-12);
+                }
+        }
+}
+
+/* S(100 TeV) = 1, the index there is alpha, and grows by 2 beta in a decade. */
+static void shape_of_the_log_parabola(void **state)
+{
+    (void)state;
+    const mutau_spectrum_type *type = &mutau_spectrum_log_parabola;
+    const double p[] = {1.0, 2.6, 0.3};
+    CHECK_REL(type->shape(p, 0.0), 1.0, 0.0);
+    CHECK_REL(type->shape(p, ln_ratio(1e7)), pow(100.0, -2.6 - 0.3 * 2.0), 1e-14);
+    CHECK_REL(type->shape(p, ln_ratio(1e4)), pow(0.1, -2.6 + 0.3), 1e-14);
+    const double h = 1e-4, decade = log(10.0);
+    for (double x = -2.0; x < 2.1; x += 1.0) {
+        const double at = x * decade;
+        const double index = -log(type->shape(p, at + h) / type->shape(p, at - h)) / (2.0 * h);
+        CHECK_REL(index, 2.6 + 0.6 * x, 1e-9);
+    }
+}
+
+/* Beyond the range of doubles it is 0, infinite or NaN, and never an abort. */
+static void far_beyond(void **state)
+{
+    (void)state;
+    const double values[] = {-(double)INFINITY, -1e300,     -1e10, -1e3, 0.0, 1e3, 1e10, 1e300,
+                             (double)INFINITY,  (double)NAN};
+    for (size_t a = 0; a < 10; a++)
+        for (size_t b = 0; b < 10; b++) {
+            const double p[] = {1.0, values[a], values[b]};
+            const double n = integral(&mutau_spectrum_log_parabola, p, 1e4, 2e4);
+            assert_false(n < 0.0);
+        }
+    const double steep[] = {1.0, 40.0, 20.0};
+    const double n = integral(&mutau_spectrum_log_parabola, steep, 1e6, 2e6);
+    assert_true(n > 0.0 && isfinite(n));
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+static void check_rows(const mutau_spectrum_type *type)
+{
+    mutau_parameter_set set = {0};
+    assert_true(type->n_parameter >= 1 && type->n_parameter <= MUTAU_SPECTRUM_MAX_PARAMETERS);
+    assert_true(mutau_parameter_set_add(&set, type->n_parameter, type->parameters));
+    assert_string_equal(type->parameters[0].name, "A");
+    for (size_t i = 0; i < type->n_parameter; i++) {
+        assert_true(strlen(type->parameters[i].doc) > 0);
+        assert_true(strlen(type->parameters[i].latex) > 0);
+        assert_true(strlen(type->parameters[i].default_prior) > 0);
+    }
+}
+
+/* Any row: S is 1 at 100 TeV, its integral is that of its shape, `along` is the shape, A is no
+ * business of it, and what arrives is A at 100 TeV. */
+static void every_type_is_whole(void **state)
+{
+    (void)state;
+    const mutau_source_grid grid = sources();
+    for (int t = 0; mutau_spectrum_types[t] != NULL; t++) {
+        const mutau_spectrum_type *type = mutau_spectrum_types[t];
+        const double p[MUTAU_SPECTRUM_MAX_PARAMETERS] = {1.7, 2.4, 0.2};
+        assert_ptr_equal(mutau_spectrum_at(t), type);
+        assert_true(strlen(type->name) > 0 && strlen(type->formula) > 0 && strlen(type->doc) > 0);
+        assert_true(strlen(type->reference) > 0);
+        check_rows(type);
+        CHECK_REL(type->shape(p, 0.0), 1.0, 1e-14);
+        const double lo = 3e4, width = 1.2, x = ln_ratio(lo);
+        double sum = 0.0, place[2] = {0.0, width}, s[2];
+        enum { N = 2000 };
+        for (int k = 0; k <= N; k++) {
+            const double at = width * k / N, weight = k % N == 0 ? 1.0 : k % 2 == 1 ? 4.0 : 2.0;
+            sum += weight * width / (3.0 * N) * lo * exp(at) * type->shape(p, x + at);
+        }
+        CHECK_REL(type->integral(p, lo, x, width), sum, 1e-11);
+        type->along(p, x, 2, place, s);
+        CHECK_REL(s[0], type->shape(p, x), 1e-14);
+        CHECK_REL(s[1], type->shape(p, x + width), 1e-14);
+        const double scale = mutau_spectrum_scale(type, &grid, p);
+        CHECK_REL(mutau_spectrum_free(type, &grid, p, scale, MUTAU_SPECTRUM_PIVOT_GEV), 1.0, 1e-14);
+        for (int k = 0; k < t; k++)
+            assert_string_not_equal(mutau_spectrum_types[k]->name, type->name);
+    }
+    assert_null(mutau_spectrum_at(-1));
+    assert_null(mutau_spectrum_at(1000));
+    assert_string_equal(mutau_spectrum_types[0]->name, "power-law");
 }
 
 int main(void)
@@ -48,6 +287,14 @@ int main(void)
         cmocka_unit_test(shape_is_a_power),
         cmocka_unit_test(integral_closed_form),
         cmocka_unit_test(integral_at_gamma_one),
+        cmocka_unit_test(a_power_law_arrives_as_it_was),
+        cmocka_unit_test(the_share_beyond_a_node),
+        cmocka_unit_test(bins_of_the_log_parabola),
+        cmocka_unit_test(arriving_bins_of_the_log_parabola),
+        cmocka_unit_test(goes_over_into_the_power_law),
+        cmocka_unit_test(shape_of_the_log_parabola),
+        cmocka_unit_test(far_beyond),
+        cmocka_unit_test(every_type_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The list of the solvers; documented in mutau/solver.h. */
+#include "mutau/solver.h"
+
+const mutau_solver_type *const mutau_solver_types[] = {
+    &mutau_solver_line,
+    NULL,
+};
+
+const mutau_solver_type *mutau_solver_at(int index)
+{
+    int n = 0;
+    while (mutau_solver_types[n] != NULL)
+        n++;
+    return index >= 0 && index < n ? mutau_solver_types[index] : NULL;
+}
