@@ -169,7 +169,8 @@ static mutau_status describe_blobs(work *w, mutau_summary *out, mutau_error *err
         if (derived == NULL || out->n_derived == MUTAU_SUMMARY_MAX_QUANTITIES)
             continue;
         MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i, w->x, err));
-        if (mutau_draws_constant(w->n, w->x)) /* what it depends on is fixed: nothing was inferred */
+        if (mutau_draws_constant(w->n,
+                                 w->x)) /* what it depends on is fixed: nothing was inferred */
             continue;
         mutau_quantity *q = &out->derived[out->n_derived++];
         name_quantity(q, derived->name, derived->unit);

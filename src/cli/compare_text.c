@@ -291,8 +291,8 @@ static mutau_status write_ranges(const mutau_compared_run *run, size_t i, size_t
     const mutau_parameter *g = &run->settings->parameters[run->settings->places.coupling];
     return text_print(width, err,
                       "  [%zu] depends on the priors: %s %s %g ... %g MeV, %s %s %g ... %g\n",
-                      i + 1, m->spec->name, mutau_prior_name(m->prior), m->min, m->max, g->spec->name,
-                      mutau_prior_name(g->prior), g->min, g->max);
+                      i + 1, m->spec->name, mutau_prior_name(m->prior), m->min, m->max,
+                      g->spec->name, mutau_prior_name(g->prior), g->min, g->max);
 }
 
 static mutau_status write_evidence_notes(const mutau_comparison *c, size_t run, size_t width,

@@ -296,8 +296,8 @@ struct mutau_chain {
     mutau_chain_reader *reader;  /* NULL in a writer */
     mutau_chain_writer *writer;  /* NULL in a reader */
     size_t scratch_rows;
-    double *scratch;    /* [scratch_rows][columns of the widest part] */
-    char *path;         /* of the file that is read; NULL in a writer */
+    double *scratch; /* [scratch_rows][columns of the widest part] */
+    char *path;      /* of the file that is read; NULL in a writer */
     mutau_stop stop; /* whether reading rows is to end */
 };
 

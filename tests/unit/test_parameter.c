@@ -285,8 +285,7 @@ static void priors_have_the_names_that_are_read(void **state)
     for (size_t i = 0; i < 4; i++) {
         char text[96];
         (void)snprintf(text, sizeof text, "{prior: %s, %s}", names[i], keys[i]);
-        assert_string_equal(mutau_prior_name(read_good(AT_GAMMA, text).prior),
-                            names[i]);
+        assert_string_equal(mutau_prior_name(read_good(AT_GAMMA, text).prior), names[i]);
     }
     assert_string_equal(mutau_prior_name(read_good(AT_GAMMA, "2.5").prior), "fixed");
 }
