@@ -17,7 +17,9 @@
 #include "mutau/validity.h"
 
 #define MUTAU_SUMMARY_NAME_SIZE 64
-#define MUTAU_SUMMARY_MAX_QUANTITIES 16
+/** Of sampled coordinates, and of derived quantities; there is room for twice as many values of a
+ * best sample.  A chain with more is MUTAU_EDATA. */
+#define MUTAU_SUMMARY_MAX_QUANTITIES 32
 
 /** Probabilities of the reported quantiles, and masses of the regions that are reported
  * unless others are asked for. */

@@ -87,7 +87,7 @@ void mutau_api_copy(const mutau_sampling *s, mutau_api_kind kind, size_t i, size
 
 enum {
     MUTAU_API_MAX_MASS = 8,
-    MUTAU_API_MAX_RESULT = 2 * 16,
+    MUTAU_API_MAX_RESULT = 2 * 32,
     MUTAU_API_MAX_PROBLEM = 24,
     MUTAU_API_PROBLEM_SIZE = 640
 };
