@@ -82,20 +82,20 @@ static bool put_text(const composer *c, hid_t group, const char *name, const cha
     return put_attribute(group, name, c->text, c->scalar, &value);
 }
 
-/* A mark in the place of 8 bytes, whatever they are, that begin with `first`. */
-static bool new_mark(composer *c, uint64_t first, uint64_t *place, uint64_t *value)
+/* The value of a mark, in the place of 8 bytes, whatever they are. */
+static bool new_mark(composer *c, mark changing, uint64_t *value)
 {
     if (c->n_mark == c->most_marks)
         return false;
     *value = mark_of(c->n_mark);
-    c->marks[c->n_mark++] = (mark){first, place};
+    c->marks[c->n_mark++] = changing;
     return true;
 }
 
 static bool put_mark(composer *c, hid_t group, const char *name, uint64_t first, uint64_t *place)
 {
     uint64_t value;
-    return new_mark(c, first, place, &value) && put_integer(c, group, name, value);
+    return new_mark(c, (mark){first, place}, &value) && put_integer(c, group, name, value);
 }
 
 static bool put_names(const composer *c, hid_t group)
@@ -113,7 +113,7 @@ static bool put_rng(composer *c, hid_t group, mutau_chain_group_place *place)
     uint32_t key[MUTAU_RNG_WORDS] = {0};
     uint64_t value;
     const double cached = 0.0;
-    if (!new_mark(c, 0, &place->rng_key, &value))
+    if (!new_mark(c, (mark){0, &place->rng_key}, &value))
         return false;
     memcpy(key, &value, sizeof value);
     return put_text(c, group, "random_state_0", "MT19937") &&
@@ -154,7 +154,7 @@ static bool put_group_attributes(composer *c, hid_t group, size_t i_group)
 static bool put_seconds(composer *c, hid_t run)
 {
     uint64_t value;
-    return new_mark(c, 0, &c->places->seconds, &value) &&
+    return new_mark(c, (mark){0, &c->places->seconds}, &value) &&
            put_attribute(run, "seconds", H5T_NATIVE_DOUBLE, c->scalar, &value);
 }
 
