@@ -114,7 +114,7 @@ static void starts_without_memory_are_reported_and_can_be_repeated(void **state)
     mutau_ensemble *e = NULL;
     mutau_error err = {0};
     CHECK_OK(build(rng, &e, &err), err);
-    for (long n = 0; n < 4 * N_RUNG; n++) { /* two for each rung of the two ensembles */
+    for (long n = 0; n < 2 * N_RUNG; n++) { /* one for each rung of the two ensembles */
         fail_alloc_after = n;
         CHECK_STATUS(mutau_ensemble_start(e, &err), MUTAU_ENOMEM, err);
     }
