@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "mutau/report.h"
 #include "mutau/status.h"
 
 /** Exit codes of every command. */
@@ -76,11 +77,25 @@ void cli_print_help(const cli_command *command);
  * exit code of `status`. */
 int cli_fail(mutau_status status, const mutau_error *err);
 
-/** Output form of a report. */
-typedef enum cli_format { CLI_FORMAT_TEXT, CLI_FORMAT_JSON, CLI_FORMAT_CSV } cli_format;
+/** The form of a report, as options: a field `form` of the options struct `type`. */
+typedef struct cli_form {
+    bool json;
+    const char *format;
+} cli_form;
+#define CLI_FORM_OPTIONS(type)                                                                     \
+    {"json", CLI_FLAG, offsetof(type, form.json), 0, 0, NULL, "print JSON"},                       \
+    {                                                                                              \
+        "format", CLI_TEXT, offsetof(type, form.format), 0, 0, "text|json|csv",                    \
+            "form of the report"                                                                   \
+    }
 
-/** From --json and --format; MUTAU_EUSAGE for an unknown or contradictory one. */
-mutau_status cli_read_format(bool json, const char *format, cli_format *out, mutau_error *err);
+/** Its writer; MUTAU_EUSAGE for an unknown or contradictory form. */
+mutau_status cli_read_form(const cli_form *form, const mutau_report_writer **out, mutau_error *err);
+
+/** Ends a command: writes its report to stdout, at the width of the terminal, unless `status` says
+ * that there is none, and frees it.  The exit code, `done` if nothing failed. */
+int cli_report(mutau_report *report, const mutau_report_writer *writer, mutau_status status,
+               int done, mutau_error *err);
 
 /** Flushes stdout; CLI_FAILED with a message if what was printed did not get out, unless `code`
  * says that an error has been told already. */

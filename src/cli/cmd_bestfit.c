@@ -4,17 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
-#include "goodness_report.h"
 #include "model.h"
 #include "mutau/conditional.h"
 #include "mutau/search.h"
 #include "point.h"
 #include "point_report.h"
+#include "records.h"
 #include "signals.h"
-#include "text.h"
 #include "threads.h"
 
 enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_THREADS = 4096, MAX_LISTED = 20 };
@@ -23,8 +21,7 @@ typedef struct bestfit_options {
     const char *fix;
     long starts, seed, threads;
     cli_list set;
-    bool json;
-    const char *format;
+    cli_form form;
 } bestfit_options;
 
 static const cli_option OPTIONS[] = {
@@ -38,9 +35,7 @@ static const cli_option OPTIONS[] = {
      "threads (the CPUs available; the result does not depend on it)"},
     {"set", CLI_LIST, offsetof(bestfit_options, set), 0, 0, "key=value",
      "replace or add a key of the run file"},
-    {"json", CLI_FLAG, offsetof(bestfit_options, json), 0, 0, NULL, "print JSON"},
-    {"format", CLI_TEXT, offsetof(bestfit_options, format), 0, 0, "text|json|csv",
-     "form of the report"},
+    CLI_FORM_OPTIONS(bestfit_options),
 };
 
 static const char *const goal_names[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum_likelihood",
@@ -126,168 +121,133 @@ static int edge(const fit *f, size_t i, double x)
     return hi - x < near ? 1 : 0;
 }
 
-static void write_edges(mutau_json *json, const fit *f, const mutau_optimum *at)
+static void record_edges(mutau_report *r, const fit *f, const mutau_optimum *at)
 {
-    mutau_json_key(json, "at_edge");
-    mutau_json_array_begin(json);
+    mutau_report_list(r, "at_edge");
     for (size_t i = 0; i < f->free_ones.dim; i++)
         if (edge(f, i, at->x[i]) != 0)
-            mutau_json_string(json, mutau_parameter_name(f->free_ones.free_id[i]));
-    mutau_json_array_end(json);
+            mutau_report_text(r, NULL, mutau_parameter_name(f->free_ones.free_id[i]));
+    mutau_report_end(r);
 }
 
-static mutau_status print_edges(const fit *f, const mutau_optimum *at, size_t width,
-                                mutau_error *err)
+static void note_edges(mutau_report *r, const fit *f, const mutau_optimum *at)
 {
     for (size_t i = 0; i < f->free_ones.dim; i++) {
         const int which = edge(f, i, at->x[i]);
         if (which != 0)
-            MUTAU_CHECK(text_print(width, err, "note: %s is at the %s edge of its prior\n",
-                                   mutau_parameter_name(f->free_ones.free_id[i]),
-                                   which < 0 ? "lower" : "upper"));
+            mutau_report_line(r, "note: %s is at the %s edge of its prior\n",
+                              mutau_parameter_name(f->free_ones.free_id[i]),
+                              which < 0 ? "lower" : "upper");
     }
-    return MUTAU_OK;
 }
 
-/* --- the reports ------------------------------------------------------------------------ */
+/* --- the report ------------------------------------------------------------------------- */
 
-static mutau_status write_optimum(mutau_json *json, const fit *f, const mutau_optimum *at,
-                                  bool with_bins, mutau_error *err)
+static mutau_status record_optimum(mutau_report *r, const fit *f, const mutau_optimum *at,
+                                   bool with_bins, mutau_fit *point, mutau_error *err)
 {
-    mutau_fit point;
-    MUTAU_CHECK(evaluate(f, at, &point, err));
-    cli_point_json(json, f->model, &point, with_bins);
-    mutau_json_key(json, "starts");
-    mutau_json_count(json, at->n_start);
-    write_edges(json, f, at);
+    MUTAU_CHECK(evaluate(f, at, point, err));
+    cli_record_point(r, f->model, point, with_bins);
+    mutau_report_count(r, "starts", at->n_start);
+    record_edges(r, f, at);
     return MUTAU_OK;
 }
 
-static mutau_status write_goal(mutau_json *json, const fit *f, mutau_search_goal goal,
-                               mutau_error *err)
+/* The maxima [from, to) in a group of their own, with a table for people or without. */
+static mutau_status record_modes(mutau_report *r, const fit *f, mutau_search_goal goal, size_t from,
+                                 size_t to, bool table, mutau_error *err)
+{
+    static const mutau_report_column columns[] = {
+        {.path = "ln_likelihood", .head = "ln likelihood", .form = "f6"},
+        {.path = "ln_posterior", .head = "ln posterior", .form = "f6"},
+        {.path = "parameters/m_zprime", .form = "g6"},
+        {.path = "parameters/g_prime"},
+        {.path = "chi2", .form = "f4"},
+        {.path = "starts"}};
+    const mutau_optima *o = optima_of(f, goal);
+    mutau_report_group(r);
+    for (size_t i = from; i < to; i++) {
+        mutau_fit point;
+        mutau_report_object(r, NULL);
+        mutau_report_text(r, "maximum_of",
+                          goal == MUTAU_SEARCH_LIKELIHOOD ? "likelihood" : "posterior");
+        mutau_report_hide(r);
+        mutau_report_count(r, "mode", i);
+        mutau_report_hide(r);
+        MUTAU_CHECK(record_optimum(r, f, &o->optima[i], false, &point, err));
+        mutau_report_end(r);
+    }
+    if (table && to > from)
+        mutau_report_table(
+            r, &(mutau_report_table_of){.rows = "", .n = CLI_COUNT(columns), .columns = columns});
+    mutau_report_end(r);
+    return MUTAU_OK;
+}
+
+/* The lower maxima are a line each, so many of them. */
+static mutau_status record_goal(mutau_report *r, const fit *f, mutau_search_goal goal,
+                                mutau_error *err)
 {
     const mutau_optima *o = optima_of(f, goal);
-    mutau_json_key(json, goal_names[goal]);
-    mutau_json_object_begin(json);
-    MUTAU_CHECK(write_optimum(json, f, &o->optima[0], true, err));
-    mutau_json_key(json, "modes");
-    mutau_json_array_begin(json);
-    for (size_t i = 0; i < o->n; i++) {
-        mutau_json_object_begin(json);
-        MUTAU_CHECK(write_optimum(json, f, &o->optima[i], false, err));
-        mutau_json_object_end(json);
+    const bool told = !f->flat || goal == MUTAU_SEARCH_LIKELIHOOD;
+    const size_t end = o->n < MAX_LISTED + 1 ? o->n : MAX_LISTED + 1;
+    mutau_fit best;
+    mutau_report_object(r, goal_names[goal]);
+    if (told)
+        mutau_report_line(r, "%s%s%s, from %zu of %zu starts\n\n", goal > 0 ? "\n" : "",
+                          goal_titles[goal],
+                          f->flat ? ", and maximum posterior, all priors being flat" : "",
+                          o->optima[0].n_start, f->n_start);
+    MUTAU_CHECK(record_optimum(r, f, &o->optima[0], true, &best, err));
+    if (told) {
+        cli_point_tables(r, &best);
+        note_edges(r, f, &o->optima[0]);
+        cli_point_bins_table(r, f->model);
+        mutau_report_line(r, "%s", o->n > 1 ? "\nlower maxima\n" : "");
     }
-    mutau_json_array_end(json);
-    mutau_json_object_end(json);
+    mutau_report_list(r, "modes");
+    MUTAU_CHECK(record_modes(r, f, goal, 0, 1, false, err));
+    MUTAU_CHECK(record_modes(r, f, goal, 1, end, told, err));
+    MUTAU_CHECK(record_modes(r, f, goal, end, o->n, false, err));
+    mutau_report_end(r);
+    if (told && end < o->n)
+        mutau_report_line(r, "  and %zu more\n", o->n - end);
+    mutau_report_end(r);
     return MUTAU_OK;
 }
 
-static mutau_status report_json(const fit *f, mutau_error *err)
+static void record_held(mutau_report *r, const fit *f)
 {
-    mutau_json json;
-    mutau_json_init(&json, stdout, true);
-    mutau_json_object_begin(&json);
-    mutau_json_key(&json, "fixed");
-    mutau_json_object_begin(&json);
+    mutau_report_object(r, "fixed");
     for (int id = 0; id < MUTAU_N_PARAMETER; id++) {
+        const char *name = mutau_parameter_name((mutau_parameter_id)id);
         if (!f->held[id])
             continue;
-        mutau_json_key(&json, mutau_parameter_name((mutau_parameter_id)id));
-        mutau_json_real(&json, f->natural[id]);
+        mutau_report_real(r, name, f->natural[id]);
+        mutau_report_line(r, "held: %s = %g\n", name, f->natural[id]);
     }
-    mutau_json_object_end(&json);
-    mutau_json_key(&json, "starts");
-    mutau_json_count(&json, f->n_start);
-    mutau_json_key(&json, "seed");
-    mutau_json_integer(&json, f->seed);
-    mutau_json_key(&json, "evaluations");
-    mutau_json_count(&json, f->optima[0].evaluations + f->optima[1].evaluations);
-    for (int goal = 0; goal < N_GOAL; goal++)
-        MUTAU_CHECK(write_goal(&json, f, (mutau_search_goal)goal, err));
-    mutau_json_object_end(&json);
-    return mutau_json_finish(&json, err);
-}
-
-static mutau_status report_csv(const fit *f, mutau_error *err)
-{
-    (void)fputs("maximum_of,mode,starts,", stdout);
-    cli_point_csv_header(f->model);
-    for (int goal = 0; goal < N_GOAL; goal++) {
-        const mutau_optima *o = optima_of(f, (mutau_search_goal)goal);
-        for (size_t i = 0; i < o->n; i++) {
-            mutau_fit point;
-            MUTAU_CHECK(evaluate(f, &o->optima[i], &point, err));
-            (void)printf("%s,%zu,%zu,",
-                         goal == MUTAU_SEARCH_LIKELIHOOD ? "likelihood" : "posterior", i,
-                         o->optima[i].n_start);
-            cli_point_csv(f->model, &point);
-        }
-    }
-    return MUTAU_OK;
-}
-
-/* The maxima below the highest one, a line each. */
-static mutau_status print_modes(const fit *f, const mutau_optima *o, size_t width, mutau_error *err)
-{
-    static const text_column columns[] = {
-        {"ln likelihood", TEXT_RIGHT, 2, 13, false}, {"ln posterior", TEXT_RIGHT, 1, 12, false},
-        {"m_zprime", TEXT_RIGHT, 1, 12, false},      {"g_prime", TEXT_RIGHT, 1, 10, false},
-        {"chi2", TEXT_RIGHT, 1, 8, false},           {"starts", TEXT_LEFT, 2, 0, false}};
-    mutau_status status = MUTAU_OK;
-    if (o->n == 1)
-        return MUTAU_OK;
-    MUTAU_CHECK(text_print(width, err, "\nlower maxima\n"));
-    text_table *table = text_table_alloc(sizeof columns / sizeof columns[0], columns);
-    for (size_t i = 1; i < o->n && i <= MAX_LISTED && status == MUTAU_OK; i++) {
-        mutau_fit mode = {0};
-        const mutau_posterior_point *p = &mode.point;
-        status = evaluate(f, &o->optima[i], &mode, err);
-        text_table_cell(table, "%.6f", p->ln_likelihood);
-        text_table_cell(table, "%.6f", p->ln_prior + p->ln_likelihood);
-        text_table_cell(table, "%.6g", p->natural[MUTAU_PARAMETER_M_ZPRIME]);
-        text_table_cell(table, "%.4g", p->natural[MUTAU_PARAMETER_G_PRIME]);
-        text_table_cell(table, "%.4f", p->chi2);
-        text_table_cell(table, "%zu", o->optima[i].n_start);
-    }
-    if (status != MUTAU_OK) {
-        text_table_free(table);
-        return status;
-    }
-    MUTAU_CHECK(text_table_end(table, width, err));
-    return o->n > MAX_LISTED + 1 ? text_print(width, err, "  and %zu more\n", o->n - 1 - MAX_LISTED)
-                                 : MUTAU_OK;
-}
-
-static mutau_status print_goal(const fit *f, mutau_search_goal goal, size_t width, mutau_error *err)
-{
-    const mutau_optima *o = &f->optima[goal];
-    mutau_fit point;
-    MUTAU_CHECK(evaluate(f, &o->optima[0], &point, err));
-    MUTAU_CHECK(text_print(width, err, "%s%s, from %zu of %zu starts\n\n", goal_titles[goal],
-                           f->flat ? ", and maximum posterior, all priors being flat" : "",
-                           o->optima[0].n_start, f->n_start));
-    MUTAU_CHECK(cli_point_text(f->model, &point, err));
-    MUTAU_CHECK(print_edges(f, &o->optima[0], width, err));
-    MUTAU_CHECK(cli_point_text_bins(f->model, err));
-    return print_modes(f, o, width, err);
-}
-
-static mutau_status report_text(const fit *f, mutau_error *err)
-{
-    const size_t width = text_width(STDOUT_FILENO);
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        if (f->held[id])
-            MUTAU_CHECK(text_print(width, err, "held: %s = %g\n",
-                                   mutau_parameter_name((mutau_parameter_id)id), f->natural[id]));
+    mutau_report_end(r);
     if (f->held[MUTAU_PARAMETER_G_PRIME] && !(f->natural[MUTAU_PARAMETER_G_PRIME] > 0.0) &&
         !f->held[MUTAU_PARAMETER_M_ZPRIME])
-        MUTAU_CHECK(text_print(
-            width, err, "nothing depends on m_zprime then: the one below is as good as any\n"));
-    MUTAU_CHECK(print_goal(f, MUTAU_SEARCH_LIKELIHOOD, width, err));
-    if (f->flat)
-        return MUTAU_OK;
-    (void)putchar('\n');
-    return print_goal(f, MUTAU_SEARCH_POSTERIOR, width, err);
+        mutau_report_line(r, "nothing depends on m_zprime then: the one below is as good as any\n");
+}
+
+static mutau_status build(mutau_report *r, const fit *f, mutau_error *err)
+{
+    static const mutau_report_column csv[] = {
+        {.path = "maximum_of"}, {.path = "mode"}, {.path = "starts"}, CLI_POINT_COLUMNS};
+    record_held(r, f);
+    mutau_report_count(r, "starts", f->n_start);
+    mutau_report_count(r, "seed", (uint64_t)f->seed);
+    mutau_report_count(r, "evaluations", f->optima[0].evaluations + f->optima[1].evaluations);
+    for (int goal = 0; goal < N_GOAL; goal++)
+        MUTAU_CHECK(record_goal(r, f, (mutau_search_goal)goal, err));
+    mutau_report_table(
+        r, &(mutau_report_table_of){.rows = "maximum_likelihood/modes|maximum_posterior/modes",
+                                    .n = CLI_COUNT(csv),
+                                    .columns = csv,
+                                    .csv = true});
+    return MUTAU_OK;
 }
 
 /* On stderr, in every format: what the highest maximum is worth. */
@@ -305,7 +265,7 @@ static mutau_status warn(const fit *f, mutau_error *err)
 
 /* --- the command ---------------------------------------------------------------------- */
 
-static mutau_status bestfit(cli_model *model, const bestfit_options *options, cli_format format,
+static mutau_status bestfit(cli_model *model, const bestfit_options *options, mutau_report *r,
                             mutau_error *err)
 {
     fit f = {
@@ -320,9 +280,7 @@ static mutau_status bestfit(cli_model *model, const bestfit_options *options, cl
     if (status == MUTAU_OK)
         status = warn(&f, err);
     if (status == MUTAU_OK)
-        status = format == CLI_FORMAT_JSON  ? report_json(&f, err)
-                 : format == CLI_FORMAT_CSV ? report_csv(&f, err)
-                                            : report_text(&f, err);
+        status = build(r, &f, err);
     for (int goal = 0; goal < N_GOAL; goal++)
         mutau_optima_free(&f.optima[goal]);
     return status;
@@ -332,16 +290,18 @@ static int run(const void *options_, const cli_list *files)
 {
     const bestfit_options *options = options_;
     mutau_error err = {0};
-    cli_format format = CLI_FORMAT_TEXT;
+    const mutau_report_writer *writer = NULL;
     cli_model model = {0};
-    mutau_status status = cli_read_format(options->json, options->format, &format, &err);
+    mutau_report *report = mutau_report_alloc();
+    mutau_status status = cli_read_form(&options->form, &writer, &err);
     if (status == MUTAU_OK)
         status = cli_model_open(&model, files->items[0], &options->set, &err);
     signals_install();
     if (status == MUTAU_OK)
-        status = bestfit(&model, options, format, &err);
+        status = bestfit(&model, options, report, &err);
+    const int code = cli_report(report, writer, status, CLI_DONE, &err);
     cli_model_close(&model);
-    return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
+    return code;
 }
 
 const cli_command cli_command_bestfit = {

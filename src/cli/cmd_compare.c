@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau compare: posteriors side by side. */
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "cli.h"
+#include "chains.h"
 #include "compare_report.h"
-#include "goodness_report.h"
-#include "mutau/chain.h"
-#include "mutau/compare.h"
-#include "mutau/diagnosis.h"
+#include "records.h"
 
 typedef struct compare_options {
-    bool force, suspiciousness, json;
-    const char *format;
+    cli_form form;
+    bool force, suspiciousness;
 } compare_options;
 
 static const cli_option OPTIONS[] = {
@@ -22,34 +16,8 @@ static const cli_option OPTIONS[] = {
      "compare other conventions and unfinished runs, reweight between other data and priors"},
     {"suspiciousness", CLI_FLAG, offsetof(compare_options, suspiciousness), 0, 0, NULL,
      "fail unless the three runs that the suspiciousness takes are among the files"},
-    {"json", CLI_FLAG, offsetof(compare_options, json), 0, 0, NULL, "print JSON"},
-    {"format", CLI_TEXT, offsetof(compare_options, format), 0, 0, "text|json|csv",
-     "form of the report"},
+    CLI_FORM_OPTIONS(compare_options),
 };
-
-const mutau_quantity *compare_quantity(const mutau_compared_run *run, size_t i)
-{
-    const mutau_summary *s = &run->summary;
-    if (i < s->n_parameter)
-        return &s->parameter[i];
-    return i < s->n_parameter + s->n_derived ? &s->derived[i - s->n_parameter] : NULL;
-}
-
-const mutau_quantity *compare_find(const mutau_compared_run *run, const char *name)
-{
-    return mutau_summary_find(&run->summary, name);
-}
-
-const char *compare_verdict(const mutau_summary *s)
-{
-    return mutau_verdict_words(s->posterior_converged, s->evidence_judged, s->evidence_converged);
-}
-
-double compare_pull(const mutau_reweighted *reweighted, const mutau_quantity *direct)
-{
-    return (reweighted->mean - direct->moments.mean) /
-           hypot(reweighted->mcse, direct->moments.mcse_mean);
-}
 
 /* On stderr, in every format: what a run is worth. */
 static void warn(const mutau_compared_run *run)
@@ -57,23 +25,10 @@ static void warn(const mutau_compared_run *run)
     char whose[CLI_PLAIN_SIZE + 2], room[CLI_PLAIN_SIZE], problem[MUTAU_VALIDITY_TEXT_SIZE];
     (void)snprintf(whose, sizeof whose, "%s: ", cli_plain(run->path, room));
     if (!run->summary.converged)
-        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, compare_verdict(&run->summary));
+        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, cli_run_verdict(run));
     if (mutau_validity_problem(&run->summary.validity, problem))
         (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, problem);
     cli_goodness_warn(whose, &run->goodness);
-}
-
-static mutau_status report(const mutau_comparison *c, cli_format format, mutau_error *err)
-{
-    for (size_t i = 0; i < c->n_run; i++)
-        warn(&c->run[i]);
-    if (format == CLI_FORMAT_JSON)
-        return compare_report_json(c, err);
-    if (format == CLI_FORMAT_CSV)
-        compare_report_csv(c);
-    else
-        return compare_report_text(c, err);
-    return MUTAU_OK;
 }
 
 static int run(const void *options_, const cli_list *files)
@@ -81,20 +36,23 @@ static int run(const void *options_, const cli_list *files)
     const compare_options *options = options_;
     const mutau_compare_settings settings = {options->force, options->suspiciousness};
     mutau_error err = {0};
-    cli_format format = CLI_FORMAT_TEXT;
+    const mutau_report_writer *writer = NULL;
     mutau_chain *chains[MUTAU_COMPARE_MAX_RUNS] = {NULL};
     mutau_comparison comparison = {0};
-    mutau_status status = cli_read_format(options->json, options->format, &format, &err);
-    for (size_t i = 0; i < files->n && status == MUTAU_OK; i++)
-        status = mutau_chain_open(files->items[i], &chains[i], &err);
+    mutau_report *report = mutau_report_alloc();
+    mutau_status status = cli_read_form(&options->form, &writer, &err);
+    if (status == MUTAU_OK)
+        status = cli_chains_open(files, chains, &err);
     if (status == MUTAU_OK)
         status = mutau_compare(files->n, files->items, chains, &settings, &comparison, &err);
+    for (size_t i = 0; i < comparison.n_run && status == MUTAU_OK; i++)
+        warn(&comparison.run[i]);
     if (status == MUTAU_OK)
-        status = report(&comparison, format, &err);
+        cli_record_comparison(report, &comparison);
+    const int code = cli_report(report, writer, status, CLI_DONE, &err);
     mutau_comparison_free(&comparison);
-    for (size_t i = 0; i < files->n; i++)
-        mutau_chain_close(chains[i]);
-    return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
+    cli_chains_close(files, chains);
+    return code;
 }
 
 const cli_command cli_command_compare = {

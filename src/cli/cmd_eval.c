@@ -2,19 +2,20 @@
 /* mutau eval: the posterior at one point, or at each row of a table on stdin. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "model.h"
+#include "mutau/text.h"
 #include "point.h"
 #include "point_report.h"
+#include "records.h"
 
 typedef struct eval_options {
     const char *at;
     cli_list set;
-    bool json;
-    const char *format;
+    cli_form form;
 } eval_options;
 
 static const cli_option OPTIONS[] = {
@@ -22,48 +23,41 @@ static const cli_option OPTIONS[] = {
      "the point in natural units; - reads CSV rows with a header from stdin"},
     {"set", CLI_LIST, offsetof(eval_options, set), 0, 0, "key=value",
      "replace or add a key of the run file"},
-    {"json", CLI_FLAG, offsetof(eval_options, json), 0, 0, NULL, "print JSON"},
-    {"format", CLI_TEXT, offsetof(eval_options, format), 0, 0, "text|json|csv",
-     "form of the report"},
+    CLI_FORM_OPTIONS(eval_options),
 };
 
-/* With the bins, or, where there is no posterior, the reason `why`. */
-static mutau_status write_json(const cli_model *model, const mutau_fit *fit, bool pretty,
-                               const mutau_error *why, mutau_error *err)
+static const mutau_report_column CSV[] = {CLI_POINT_COLUMNS};
+
+/* Writes the point, with its bins, or, where there is no posterior, the reason `why`. */
+static mutau_status report(const cli_model *model, const mutau_fit *fit, const mutau_error *why,
+                           const mutau_report_writer *writer, const mutau_report_output *output,
+                           mutau_error *err)
 {
-    mutau_json json;
-    mutau_json_init(&json, stdout, pretty);
-    mutau_json_object_begin(&json);
-    cli_point_json(&json, model, fit, why == NULL);
-    if (why != NULL) {
-        mutau_json_key(&json, "error");
-        mutau_json_string(&json, why->text);
-    }
-    mutau_json_object_end(&json);
-    return mutau_json_finish(&json, err);
+    mutau_report *r = mutau_report_alloc();
+    cli_record_point(r, model, fit, why == NULL);
+    if (why != NULL)
+        mutau_report_text(r, "error", why->text);
+    cli_point_tables(r, fit);
+    cli_point_bins_table(r, model);
+    mutau_report_table(
+        r, &(mutau_report_table_of){.rows = ".", .n = CLI_COUNT(CSV), .columns = CSV, .csv = true});
+    const mutau_status status = mutau_report_write(r, writer, output, err);
+    mutau_report_free(r);
+    return status;
 }
 
-static mutau_status eval_one(cli_model *model, const double natural[], cli_format format,
-                             bool pretty, mutau_error *err)
+static mutau_status eval_one(cli_model *model, const double natural[],
+                             const mutau_report_writer *writer, const mutau_report_output *output,
+                             mutau_error *err)
 {
     mutau_fit fit;
     MUTAU_CHECK(mutau_fit_eval(model->posterior, model->ws, natural, NULL, &fit, err));
     cli_point_warn(model, &fit.point);
-    if (format == CLI_FORMAT_JSON)
-        return write_json(model, &fit, pretty, NULL, err);
-    if (format == CLI_FORMAT_CSV) {
-        cli_point_csv(model, &fit);
-    } else {
-        MUTAU_CHECK(cli_point_text(model, &fit, err));
-        return cli_point_text_bins(model, err);
-    }
-    return MUTAU_OK;
+    return report(model, &fit, NULL, writer, output, err);
 }
 
-/* What is said of a row without a posterior, in a line of its own: why, at which line of stdin,
- * and that ln_posterior is -inf, outside every prior, or not a number if there is no point. */
-static mutau_status answer_wild(const cli_model *model, const double natural[], double ln_posterior,
-                                const mutau_error *why, cli_format format, mutau_error *err)
+/* A point of which nothing is known but `ln_posterior`. */
+static mutau_fit wild_fit(const double natural[], double ln_posterior)
 {
     const char *reason =
         isnan(ln_posterior) ? "there is no posterior" : "the point is not physical";
@@ -73,20 +67,20 @@ static mutau_status answer_wild(const cli_model *model, const double natural[], 
                                .delta_a_mu = (double)NAN,
                                .tail_depth = (double)NAN},
                      .goodness = mutau_goodness_none(reason)};
-    memcpy(fit.point.natural, natural, sizeof fit.point.natural);
+    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
+        fit.point.natural[id] = natural != NULL ? natural[id] : (double)NAN;
     for (size_t i = 0; i < MUTAU_MAX_TERMS; i++)
         fit.point.ln_term[i] = (double)NAN;
-    if (format == CLI_FORMAT_CSV) {
-        cli_point_csv(model, &fit);
-        return MUTAU_OK;
-    }
-    return write_json(model, &fit, false, why, err);
+    return fit;
 }
 
-/* A batch of rows from stdin. */
+/* A batch of rows from stdin.  A row without a posterior is answered by a line of its own: why, at
+ * which line of stdin, and that ln_posterior is -inf, outside every prior, or not a number if
+ * there is no point. */
 typedef struct batch {
     cli_model *model;
-    cli_format format;
+    const mutau_report_writer *writer;
+    mutau_report_output output;
     cli_point_columns columns;
     size_t n_line, n_row, n_wild;
 } batch;
@@ -94,15 +88,13 @@ typedef struct batch {
 /* A row that is no point, or whose posterior cannot be computed, does not end the batch. */
 static mutau_status refuse_row(batch *b, mutau_status status, mutau_error *why, mutau_error *err)
 {
-    double natural[MUTAU_N_PARAMETER];
     if (status == MUTAU_ENOMEM || status == MUTAU_EIO)
         return mutau_error_set(err, status, "%s", why->text);
-    for (int id = 0; id < MUTAU_N_PARAMETER; id++)
-        natural[id] = (double)NAN;
     b->n_wild++;
     (void)mutau_error_wrap(why, status, "stdin:%zu", b->n_line);
     (void)fprintf(stderr, "mutau: error: %s\n", why->text);
-    return answer_wild(b->model, natural, (double)NAN, why, b->format, err);
+    const mutau_fit fit = wild_fit(NULL, (double)NAN);
+    return report(b->model, &fit, why, b->writer, &b->output, err);
 }
 
 static mutau_status answer_row(batch *b, const char *line, mutau_error *err)
@@ -115,9 +107,10 @@ static mutau_status answer_row(batch *b, const char *line, mutau_error *err)
         return refuse_row(b, status, &why, err);
     if (cli_point_physical(b->model->settings, natural, &why) != MUTAU_OK) {
         (void)mutau_error_wrap(&why, MUTAU_EUSAGE, "stdin:%zu", b->n_line);
-        return answer_wild(b->model, natural, -(double)INFINITY, &why, b->format, err);
+        const mutau_fit fit = wild_fit(natural, -(double)INFINITY);
+        return report(b->model, &fit, &why, b->writer, &b->output, err);
     }
-    status = eval_one(b->model, natural, b->format, false, &why);
+    status = eval_one(b->model, natural, b->writer, &b->output, &why);
     return status == MUTAU_OK ? MUTAU_OK : refuse_row(b, status, &why, err);
 }
 
@@ -133,16 +126,18 @@ static mutau_status read_line(batch *b, const char *line, mutau_error *err)
     }
     MUTAU_TRY(err, cli_point_header(b->model->settings, line, &b->columns, err), "stdin:%zu",
               b->n_line);
-    if (b->format == CLI_FORMAT_CSV)
-        cli_point_csv_header(b->model);
-    return MUTAU_OK;
+    const mutau_fit none = wild_fit(NULL, (double)NAN);
+    const mutau_report_output head = {.file = stdout, .no_rows = true};
+    return report(b->model, &none, NULL, b->writer, &head, err);
 }
 
 /* Rows of stdin, answered one by one so that another program can converse. */
-static mutau_status eval_rows(cli_model *model, cli_format format, mutau_error *err)
+static mutau_status eval_rows(cli_model *model, const mutau_report_writer *writer, mutau_error *err)
 {
     char line[CLI_LINE_SIZE];
-    batch b = {.model = model, .format = format};
+    batch b = {.model = model,
+               .writer = writer->in_lines ? writer : mutau_report_find_writer("json"),
+               .output = {.file = stdout, .one_line = true, .no_head = true}};
     mutau_status status = MUTAU_OK;
     while (status == MUTAU_OK && cli_read_line(stdin, line, &status, err))
         status = status == MUTAU_OK ? read_line(&b, line, err)
@@ -159,25 +154,24 @@ static mutau_status eval_rows(cli_model *model, cli_format format, mutau_error *
     return MUTAU_OK;
 }
 
-static mutau_status eval(cli_model *model, const eval_options *options, cli_format format,
-                         mutau_error *err)
+static mutau_status eval(cli_model *model, const eval_options *options,
+                         const mutau_report_writer *writer, mutau_error *err)
 {
-    if (strcmp(options->at, "-") == 0)
-        return eval_rows(model, format == CLI_FORMAT_TEXT ? CLI_FORMAT_JSON : format, err);
+    const mutau_report_output output = {.file = stdout, .width = mutau_text_width(STDOUT_FILENO)};
     double natural[MUTAU_N_PARAMETER];
+    if (strcmp(options->at, "-") == 0)
+        return eval_rows(model, writer, err);
     MUTAU_CHECK(cli_point_parse(model->settings, options->at, natural, err));
-    if (format == CLI_FORMAT_CSV)
-        cli_point_csv_header(model);
-    return eval_one(model, natural, format, true, err);
+    return eval_one(model, natural, writer, &output, err);
 }
 
 static int run(const void *options_, const cli_list *files)
 {
     const eval_options *options = options_;
     mutau_error err = {0};
-    cli_format format = CLI_FORMAT_TEXT;
+    const mutau_report_writer *writer = NULL;
     cli_model model = {0};
-    mutau_status status = cli_read_format(options->json, options->format, &format, &err);
+    mutau_status status = cli_read_form(&options->form, &writer, &err);
     if (status == MUTAU_OK && options->at == NULL)
         status = mutau_error_set(&err, MUTAU_EUSAGE,
                                  "eval needs --at m_zprime=...,g_prime=...,A=...,gamma=... or "
@@ -185,7 +179,7 @@ static int run(const void *options_, const cli_list *files)
     if (status == MUTAU_OK)
         status = cli_model_open(&model, files->items[0], &options->set, &err);
     if (status == MUTAU_OK)
-        status = eval(&model, options, format, &err);
+        status = eval(&model, options, writer, &err);
     cli_model_close(&model);
     return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
 }

@@ -2,26 +2,21 @@
 /* mutau limits: the curve of each prior term in the plane of mass and coupling. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "model.h"
-#include "mutau/json.h"
 #include "mutau/limit.h"
 #include "mutau/number.h"
 #include "mutau/suggest.h"
 #include "range.h"
-#include "text.h"
 
 enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
 
 typedef struct limits_options {
     const char *term, *cl, *masses;
     cli_list set;
-    bool json;
-    const char *format;
+    cli_form form;
 } limits_options;
 
 static const cli_option OPTIONS[] = {
@@ -32,9 +27,7 @@ static const cli_option OPTIONS[] = {
      "at most 100000 masses in MeV (1:100:50:log)"},
     {"set", CLI_LIST, offsetof(limits_options, set), 0, 0, "key=value",
      "replace or add a key of the run file, e.g. terms.trident=on"},
-    {"json", CLI_FLAG, offsetof(limits_options, json), 0, 0, NULL, "print JSON"},
-    {"format", CLI_TEXT, offsetof(limits_options, format), 0, 0, "text|json|csv",
-     "form of the report"},
+    CLI_FORM_OPTIONS(limits_options),
 };
 
 /* What is asked for. */
@@ -42,29 +35,13 @@ typedef struct request {
     const char *term; /* NULL: all */
     double cl;
     cli_range masses; /* MeV */
-    cli_format format;
+    const mutau_report_writer *writer;
 } request;
-
-/* One row of the report; a curve without a value there has NaN and a remark. */
-typedef struct row {
-    const char *term, *setting, *rule;
-    double m_zprime;
-    double g_prime, lower, upper;
-    mutau_error remark;
-} row;
-
-/* Where rows go, whatever the form. */
-typedef struct report {
-    cli_format format;
-    double cl;
-    mutau_json json;
-    text_table *table; /* of the curve, in text */
-} report;
 
 static mutau_status read_request(const limits_options *options, request *r, mutau_error *err)
 {
-    *r = (request){.term = options->term, .cl = 0.90};
-    MUTAU_CHECK(cli_read_format(options->json, options->format, &r->format, err));
+    r->term = options->term;
+    MUTAU_CHECK(cli_read_form(&options->form, &r->writer, err));
     if (options->cl != NULL && !(cli_real(options->cl, &r->cl) && r->cl > 0.0 && r->cl < 1.0))
         return mutau_error_set(err, MUTAU_EUSAGE, "--cl takes a number between 0 and 1, not '%s'",
                                options->cl);
@@ -131,177 +108,111 @@ static void describe(const mutau_term_choice *term, char text[SETTING_SIZE])
     }
 }
 
-static void print_field(double value, char end)
+/* A measurement that sees something has a band as well. */
+static bool has_band(const mutau_term_choice *term)
 {
-    char text[MUTAU_REAL_SIZE] = "";
-    if (!isnan(value))
-        mutau_json_format_real(value, text);
-    (void)printf("%s%c", text, end);
+    return strcmp(term->type->name, "g-2") == 0;
 }
 
-static void print_csv(const row *r, double cl)
+static void number(mutau_report *r, const char *key, double x)
 {
-    (void)printf("%s,%s,%s,", r->term, r->setting, r->rule);
-    print_field(cl, ',');
-    print_field(r->m_zprime, ',');
-    print_field(r->g_prime, ',');
-    print_field(r->lower, ',');
-    print_field(r->upper, ',');
-    (void)printf("%s%s%s\n", r->remark.text[0] != '\0' ? "\"" : "", r->remark.text,
-                 r->remark.text[0] != '\0' ? "\"" : "");
-}
-
-static void print_json(mutau_json *json, const row *r, double cl)
-{
-    const char *const words[] = {"term", "setting", "rule"};
-    const char *const texts[] = {r->term, r->setting, r->rule};
-    const char *const keys[] = {"cl", "m_zprime", "g_prime", "lower", "upper"};
-    const double values[] = {cl, r->m_zprime, r->g_prime, r->lower, r->upper};
-    mutau_json_object_begin(json);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        mutau_json_key(json, words[i]);
-        mutau_json_string(json, texts[i]);
-    }
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        mutau_json_key(json, keys[i]);
-        mutau_json_real(json, values[i]);
-    }
-    mutau_json_key(json, "remark");
-    mutau_json_string(json, r->remark.text[0] != '\0' ? r->remark.text : NULL);
-    mutau_json_object_end(json);
-}
-
-static void add_text(text_table *table, const row *r)
-{
-    text_table_cell(table, "%.6g", r->m_zprime);
-    if (r->remark.text[0] != '\0') {
-        text_table_note(table, "%s", r->remark.text);
-    } else if (isnan(r->g_prime)) {
-        text_table_cell(table, "%.6e", r->lower);
-        text_table_cell(table, "%.6e", r->upper);
-    } else {
-        text_table_cell(table, "%.6e", r->g_prime);
-    }
-}
-
-static void print_row(report *out, const row *r)
-{
-    if (out->format == CLI_FORMAT_JSON)
-        print_json(&out->json, r, out->cl);
-    else if (out->format == CLI_FORMAT_CSV)
-        print_csv(r, out->cl);
+    if (isnan(x))
+        mutau_report_missing(r, key, NULL);
     else
-        add_text(out->table, r);
+        mutau_report_real(r, key, x);
 }
 
 /* A mass without a value is a row with a remark; anything else that fails ends the report. */
-static mutau_status add_row(const mutau_term_choice *term, const void *state, bool band, row *r,
-                            report *out, mutau_error *err)
+static mutau_status add_row(mutau_report *r, const mutau_term_choice *term, const void *state,
+                            const char *setting, const request *q, bool band, double m_zprime,
+                            mutau_error *err)
 {
-    const double shares[] = {band ? 0.5 * (1.0 - out->cl) : out->cl, 0.5 * (1.0 + out->cl)};
+    const double shares[] = {band ? 0.5 * (1.0 - q->cl) : q->cl, 0.5 * (1.0 + q->cl)};
     double g[2] = {(double)NAN, (double)NAN};
-    r->remark.text[0] = '\0';
-    const mutau_status status = mutau_limit_quantiles(term->type, state, r->m_zprime, band ? 2 : 1,
-                                                      shares, g, NULL, &r->remark);
+    mutau_error remark = {0};
+    const mutau_status status =
+        mutau_limit_quantiles(term->type, state, m_zprime, band ? 2 : 1, shares, g, NULL, &remark);
     if (status != MUTAU_OK && status != MUTAU_EDOM)
-        return mutau_error_set(err, status, "%s", r->remark.text);
+        return mutau_error_set(err, status, "%s", remark.text);
     if (status != MUTAU_OK)
         g[0] = g[1] = (double)NAN;
-    r->g_prime = band ? (double)NAN : g[0];
-    r->lower = band ? g[0] : (double)NAN;
-    r->upper = band ? g[1] : (double)NAN;
-    print_row(out, r);
+    mutau_report_object(r, NULL);
+    mutau_report_text(r, "term", term->type->name);
+    mutau_report_text(r, "setting", setting);
+    mutau_report_text(r, "rule", band ? "band" : "flat-g2");
+    mutau_report_real(r, "cl", q->cl);
+    mutau_report_real(r, "m_zprime", m_zprime);
+    number(r, "g_prime", band ? (double)NAN : g[0]);
+    number(r, "lower", band ? g[0] : (double)NAN);
+    number(r, "upper", band ? g[1] : (double)NAN);
+    mutau_report_why(r, "remark", remark.text);
+    mutau_report_end(r);
     return MUTAU_OK;
 }
 
-static mutau_status begin_curve(const row *r, bool band, report *out, mutau_error *err)
-{
-    const text_column columns[] = {
-        {"m_zprime [MeV]", TEXT_RIGHT, 0, 16, true},
-        {band ? "from g_prime" : "g_prime", TEXT_RIGHT, 1, 14, false},
-        {"to", TEXT_RIGHT, 1, 14, false},
-    };
-    const char *what = band ? "central band, which explains the shift"
-                       : strcmp(r->term, "g-2") == 0
-                           ? "upper limit, the end of the same posterior as the band's"
-                           : "upper limit";
-    if (out->format != CLI_FORMAT_TEXT)
-        return MUTAU_OK;
-    MUTAU_CHECK(text_print(text_width(STDOUT_FILENO), err, "\n%s%s%s%s: %s\n", r->term,
-                           r->setting[0] != '\0' ? " (" : "", r->setting,
-                           r->setting[0] != '\0' ? ")" : "", what));
-    out->table = text_table_alloc(band ? 3 : 2, columns);
-    return MUTAU_OK;
-}
+static const mutau_report_column LIMIT[] = {
+    {.path = "m_zprime", .head = "m_zprime [MeV]", .role = MUTAU_REPORT_KEY, .form = "g6"},
+    {.path = "g_prime", .form = "e6"},
+    {.path = "remark", .role = MUTAU_REPORT_NOTE}};
+static const mutau_report_column BAND[] = {
+    {.path = "m_zprime", .head = "m_zprime [MeV]", .role = MUTAU_REPORT_KEY, .form = "g6"},
+    {.path = "lower", .head = "from g_prime", .form = "e6"},
+    {.path = "upper", .head = "to", .form = "e6"},
+    {.path = "remark", .role = MUTAU_REPORT_NOTE}};
+static const mutau_report_column CSV[] = {
+    {.path = "term"},  {.path = "setting"},  {.path = "rule"},
+    {.path = "cl"},    {.path = "m_zprime"}, {.path = "g_prime"},
+    {.path = "lower"}, {.path = "upper"},    {.path = "remark"}};
 
-static mutau_status add_curve(const mutau_term_choice *term, const void *state, const request *q,
-                              bool band, report *out, mutau_error *err)
+static mutau_status add_curve(mutau_report *r, const mutau_term_choice *term, const void *state,
+                              const request *q, bool band, mutau_error *err)
 {
     char setting[SETTING_SIZE];
-    mutau_status status = MUTAU_OK;
+    const char *what = band             ? "central band, which explains the shift"
+                       : has_band(term) ? "upper limit, the end of the same posterior as the band's"
+                                        : "upper limit";
     describe(term, setting);
-    row r = {.term = term->type->name, .setting = setting, .rule = band ? "band" : "flat-g2"};
-    MUTAU_CHECK(begin_curve(&r, band, out, err));
-    for (size_t i = 0; i < q->masses.n && status == MUTAU_OK; i++) {
-        r.m_zprime = cli_range_at(&q->masses, i);
-        status = add_row(term, state, band, &r, out, err);
-    }
-    text_table *table = out->table;
-    out->table = NULL;
-    if (out->format == CLI_FORMAT_TEXT && status == MUTAU_OK)
-        return text_table_end(table, text_width(STDOUT_FILENO), err);
-    text_table_free(table);
-    return status;
+    mutau_report_group(r);
+    mutau_report_line(r, "\n%s%s%s%s: %s\n", term->type->name, setting[0] != '\0' ? " (" : "",
+                      setting, setting[0] != '\0' ? ")" : "", what);
+    for (size_t i = 0; i < q->masses.n; i++)
+        MUTAU_CHECK(add_row(r, term, state, setting, q, band, cli_range_at(&q->masses, i), err));
+    mutau_report_table(
+        r, &(mutau_report_table_of){.rows = "", .n = band ? 4 : 3, .columns = band ? BAND : LIMIT});
+    mutau_report_end(r);
+    return MUTAU_OK;
 }
 
-/* A measurement that sees something has a band as well. */
-static mutau_status add_term(const mutau_run_settings *s, const mutau_term_choice *term,
-                             const request *q, report *out, mutau_error *err)
+static mutau_status add_term(mutau_report *r, const mutau_run_settings *s,
+                             const mutau_term_choice *term, const request *q, mutau_error *err)
 {
     void *state = NULL;
     MUTAU_TRY(err, term->type->alloc(&term->settings, s->data_folder, &state, err), "term %s",
               term->type->name);
-    mutau_status status = add_curve(term, state, q, false, out, err);
-    if (status == MUTAU_OK && strcmp(term->type->name, "g-2") == 0)
-        status = add_curve(term, state, q, true, out, err);
+    mutau_status status = add_curve(r, term, state, q, false, err);
+    if (status == MUTAU_OK && has_band(term))
+        status = add_curve(r, term, state, q, true, err);
     term->type->free(state);
     return status;
 }
 
-static mutau_status begin(report *out, mutau_error *err)
+static mutau_status build(mutau_report *r, const mutau_run_settings *s, const request *q,
+                          mutau_error *err)
 {
-    if (out->format == CLI_FORMAT_CSV) {
-        (void)puts("term,setting,rule,cl,m_zprime,g_prime,lower,upper,remark");
-    } else if (out->format == CLI_FORMAT_TEXT) {
-        return text_print(text_width(STDOUT_FILENO), err,
-                          "%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
-                          100.0 * out->cl);
-    } else {
-        mutau_json_init(&out->json, stdout, true);
-        mutau_json_object_begin(&out->json);
-        mutau_json_key(&out->json, "units");
-        mutau_json_object_begin(&out->json);
-        mutau_json_key(&out->json, "m_zprime");
-        mutau_json_string(&out->json, "MeV");
-        mutau_json_object_end(&out->json);
-        mutau_json_key(&out->json, "rows");
-        mutau_json_array_begin(&out->json);
-    }
-    return MUTAU_OK;
-}
-
-static mutau_status report_limits(const mutau_run_settings *s, const request *q, mutau_error *err)
-{
-    report out = {.format = q->format, .cl = q->cl};
-    MUTAU_CHECK(begin(&out, err));
+    mutau_report_line(r, "%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
+                      100.0 * q->cl);
+    mutau_report_object(r, "units");
+    mutau_report_text(r, "m_zprime", "MeV");
+    mutau_report_end(r);
+    mutau_report_list(r, "rows");
     for (size_t i = 0; i < s->n_term; i++)
         if (q->term == NULL || strcmp(q->term, s->terms[i].type->name) == 0)
-            MUTAU_CHECK(add_term(s, &s->terms[i], q, &out, err));
-    if (q->format != CLI_FORMAT_JSON)
-        return MUTAU_OK;
-    mutau_json_array_end(&out.json);
-    mutau_json_object_end(&out.json);
-    return mutau_json_finish(&out.json, err);
+            MUTAU_CHECK(add_term(r, s, &s->terms[i], q, err));
+    mutau_report_end(r);
+    mutau_report_table(
+        r, &(mutau_report_table_of){
+               .rows = "rows", .n = sizeof CSV / sizeof CSV[0], .columns = CSV, .csv = true});
+    return MUTAU_OK;
 }
 
 static int run(const void *options_, const cli_list *files)
@@ -309,7 +220,8 @@ static int run(const void *options_, const cli_list *files)
     const limits_options *options = options_;
     mutau_run_settings *settings = NULL;
     mutau_error err = {0};
-    request q;
+    request q = {.cl = 0.90};
+    mutau_report *report = mutau_report_alloc();
     mutau_status status = read_request(options, &q, &err);
     if (status == MUTAU_OK)
         status = mutau_run_settings_read(files->items[0], options->set.n, options->set.items,
@@ -321,9 +233,10 @@ static int run(const void *options_, const cli_list *files)
         status = check_term(settings, q.term, &err);
     }
     if (status == MUTAU_OK)
-        status = report_limits(settings, &q, &err);
+        status = build(report, settings, &q, &err);
+    const int code = cli_report(report, q.writer, status, CLI_DONE, &err);
     mutau_run_settings_free(settings);
-    return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
+    return code;
 }
 
 const cli_command cli_command_limits = {

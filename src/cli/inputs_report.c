@@ -3,12 +3,10 @@
 #include "inputs_report.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mutau/mem.h"
-#include "text.h"
 
 mutau_status cli_inputs_read(size_t n_chain, mutau_chain *const chains[], cli_inputs *inputs,
                              mutau_error *err)
@@ -55,64 +53,50 @@ static bool is_repeated(const cli_inputs *inputs, size_t i_list, const mutau_inp
     return false;
 }
 
-static mutau_status write_item(const mutau_input *item, size_t width, mutau_error *err)
+static void record_item(mutau_report *r, const mutau_input *item)
+{
+    static const char *const origins[] = {"shipped", "own", "replaced"};
+    mutau_report_object(r, NULL);
+    mutau_report_text(r, "kind", item->kind == MUTAU_INPUT_DATASET ? "data set" : "term");
+    mutau_report_text(r, "name", item->name);
+    mutau_report_text(r, "origin", origins[item->origin]);
+    mutau_report_list(r, "files");
+    for (size_t i = 0; i < MUTAU_INPUT_MAX_FILES && item->files[i] != NULL; i++)
+        mutau_report_text(r, NULL, item->files[i]);
+    mutau_report_end(r);
+    mutau_report_text(r, "digest", item->digest);
+    mutau_report_end(r);
+}
+
+static void write_item(mutau_report *r, const mutau_input *item)
 {
     char what[256];
     mutau_input_describe(item, sizeof what, what);
     for (size_t i = 0; i < MUTAU_INPUT_MAX_FILES && item->files[i] != NULL; i++)
-        MUTAU_CHECK(text_print(
-            width, err, "  %s (%s%s)\n", item->files[i], what,
-            item->origin == MUTAU_INPUT_REPLACED ? ", in place of the shipped one" : ""));
-    return MUTAU_OK;
+        mutau_report_line(r, "  %s (%s%s)\n", item->files[i], what,
+                          item->origin == MUTAU_INPUT_REPLACED ? ", in place of the shipped one"
+                                                               : "");
 }
 
-mutau_status cli_inputs_write_text(const cli_inputs *inputs, size_t width, mutau_error *err)
+void cli_record_inputs(mutau_report *r, const cli_inputs *inputs)
 {
     bool first = true;
+    if (!inputs->known) {
+        mutau_report_missing(r, "inputs", "the chain has no list of them");
+        return;
+    }
+    mutau_report_list(r, "inputs");
     for (size_t i = 0; i < inputs->n; i++)
         for (size_t k = 0; k < inputs->lists[i].n; k++) {
             const mutau_input *item = &inputs->lists[i].items[k];
-            if (item->origin == MUTAU_INPUT_SHIPPED || is_repeated(inputs, i, item))
+            if (is_repeated(inputs, i, item))
                 continue;
-            if (first)
-                MUTAU_CHECK(text_print(width, err, "input files that did not come with mutau:\n"));
+            record_item(r, item);
+            if (item->origin == MUTAU_INPUT_SHIPPED)
+                continue;
+            mutau_report_line(r, "%s", first ? "input files that did not come with mutau:\n" : "");
+            write_item(r, item);
             first = false;
-            MUTAU_CHECK(write_item(item, width, err));
         }
-    return MUTAU_OK;
-}
-
-static void write_item_json(mutau_json *json, const mutau_input *item)
-{
-    static const char *const origins[] = {"shipped", "own", "replaced"};
-    mutau_json_object_begin(json);
-    mutau_json_key(json, "kind");
-    mutau_json_string(json, item->kind == MUTAU_INPUT_DATASET ? "data set" : "term");
-    mutau_json_key(json, "name");
-    mutau_json_string(json, item->name);
-    mutau_json_key(json, "origin");
-    mutau_json_string(json, origins[item->origin]);
-    mutau_json_key(json, "files");
-    mutau_json_array_begin(json);
-    for (size_t i = 0; i < MUTAU_INPUT_MAX_FILES && item->files[i] != NULL; i++)
-        mutau_json_string(json, item->files[i]);
-    mutau_json_array_end(json);
-    mutau_json_key(json, "digest");
-    mutau_json_string(json, item->digest);
-    mutau_json_object_end(json);
-}
-
-void cli_inputs_write_json(mutau_json *json, const cli_inputs *inputs)
-{
-    mutau_json_key(json, "inputs");
-    if (!inputs->known) {
-        mutau_json_null(json);
-        return;
-    }
-    mutau_json_array_begin(json);
-    for (size_t i = 0; i < inputs->n; i++)
-        for (size_t k = 0; k < inputs->lists[i].n; k++)
-            if (!is_repeated(inputs, i, &inputs->lists[i].items[k]))
-                write_item_json(json, &inputs->lists[i].items[k]);
-    mutau_json_array_end(json);
+    mutau_report_end(r);
 }

@@ -8,7 +8,7 @@
 
 #include "mutau/chain.h"
 #include "mutau/inputs.h"
-#include "mutau/json.h"
+#include "mutau/report.h"
 
 /* The lists of several chains; zeroed there are none. */
 typedef struct cli_inputs {
@@ -22,10 +22,8 @@ mutau_status cli_inputs_read(size_t n_chain, mutau_chain *const chains[], cli_in
                              mutau_error *err) MUTAU_MUST_CHECK;
 void cli_inputs_release(cli_inputs *inputs);
 
-/* The files that did not come with mutau, one a line; nothing if there are none. */
-mutau_status cli_inputs_write_text(const cli_inputs *inputs, size_t width,
-                                   mutau_error *err) MUTAU_MUST_CHECK;
-/* All inputs as the key "inputs"; null if no chain has a list. */
-void cli_inputs_write_json(mutau_json *json, const cli_inputs *inputs);
+/* All inputs as the key `inputs`, null if no chain has a list; for people those that did not come
+ * with mutau, one a line. */
+void cli_record_inputs(mutau_report *r, const cli_inputs *inputs);
 
 #endif

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mutau/mem.h"
 #include "mutau/number.h"
 #include "mutau/suggest.h"
+#include "mutau/text.h"
 #include "mutau/utf8.h"
 
 bool cli_real(const char *text, double *out)
@@ -179,21 +181,28 @@ void cli_parse_free(const cli_command *command, void *options, cli_list *files)
     *files = (cli_list){0};
 }
 
-mutau_status cli_read_format(bool json, const char *format, cli_format *out, mutau_error *err)
+mutau_status cli_read_form(const cli_form *form, const mutau_report_writer **out, mutau_error *err)
 {
-    static const char *const known[] = {"text", "json", "csv", NULL};
-    *out = json ? CLI_FORMAT_JSON : CLI_FORMAT_TEXT;
-    if (format == NULL)
-        return MUTAU_OK;
-    for (int i = 0; known[i] != NULL; i++) {
-        if (strcmp(format, known[i]) != 0)
-            continue;
-        if (json && i != CLI_FORMAT_JSON)
-            return mutau_error_set(err, MUTAU_EUSAGE, "--json and --format %s contradict", format);
-        *out = (cli_format)i;
-        return MUTAU_OK;
-    }
-    return mutau_error_set(err, MUTAU_EUSAGE, "--format takes text, json or csv, not '%s'", format);
+    const char *name = form->format;
+    if (name == NULL)
+        name = form->json ? "json" : mutau_report_writers[0]->name;
+    *out = mutau_report_find_writer(name);
+    if (*out == NULL)
+        return mutau_error_set(err, MUTAU_EUSAGE, "--format takes text, json or csv, not '%s'",
+                               name);
+    if (form->json && *out != mutau_report_find_writer("json"))
+        return mutau_error_set(err, MUTAU_EUSAGE, "--json and --format %s contradict", name);
+    return MUTAU_OK;
+}
+
+int cli_report(mutau_report *report, const mutau_report_writer *writer, mutau_status status,
+               int done, mutau_error *err)
+{
+    const mutau_report_output output = {.file = stdout, .width = mutau_text_width(STDOUT_FILENO)};
+    if (status == MUTAU_OK)
+        status = mutau_report_write(report, writer, &output, err);
+    mutau_report_free(report);
+    return status == MUTAU_OK ? done : cli_fail(status, err);
 }
 
 static int exit_code(mutau_status status)

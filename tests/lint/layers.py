@@ -19,8 +19,9 @@ LAYERS = {
                       "priors"],
     "analysis": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
                  "priors", "src/posterior"],
+    "src/report": ["src/base", "analysis"],
     "src/cli": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
-                "priors", "src/posterior", "analysis"],
+                "priors", "src/posterior", "analysis", "src/report"],
 }
 
 # include/mutau/X.h belongs to the folder that has X.c; these have no such file.

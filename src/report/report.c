@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reports; documented in mutau/report.h. */
+#include <errno.h>
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mutau/mem.h"
+#include "report_internal.h"
+
+/* --- memory: blocks that are freed at once ----------------------------------------------- */
+
+enum { BLOCK_SIZE = 16384 };
+
+typedef struct mutau_report_block {
+    struct mutau_report_block *next;
+    size_t size;
+    alignas(max_align_t) unsigned char bytes[];
+} block;
+
+static bool add_block(mutau_report *report, size_t size)
+{
+    block *b = mutau_calloc(1, sizeof *b + size);
+    if (b == NULL) {
+        report->no_memory = true;
+        return false;
+    }
+    *b = (block){report->blocks, size};
+    report->blocks = b;
+    report->used = 0;
+    return true;
+}
+
+void *mutau_report_room(mutau_report *report, size_t size)
+{
+    if (report == NULL || report->no_memory)
+        return NULL;
+    const size_t rest = report->blocks != NULL ? report->blocks->size - report->used : 0;
+    if (size > rest && !add_block(report, size > BLOCK_SIZE ? size : BLOCK_SIZE))
+        return NULL;
+    void *room = report->blocks->bytes + report->used;
+    const size_t whole = (size + alignof(max_align_t) - 1) / alignof(max_align_t);
+    report->used += whole * alignof(max_align_t);
+    if (report->used > report->blocks->size)
+        report->used = report->blocks->size;
+    return room;
+}
+
+mutau_report *mutau_report_alloc(void)
+{
+    mutau_report *report = mutau_calloc(1, sizeof *report);
+    if (report != NULL)
+        report->at = &report->root;
+    return report;
+}
+
+void mutau_report_free(mutau_report *report)
+{
+    for (block *b = report != NULL ? report->blocks : NULL; b != NULL;) {
+        block *next = b->next;
+        free(b);
+        b = next;
+    }
+    free(report);
+}
+
+static void *copy(mutau_report *report, const void *from, size_t size)
+{
+    void *room = mutau_report_room(report, size);
+    if (room != NULL)
+        memcpy(room, from, size);
+    return room;
+}
+
+static const char *format_text(mutau_report *report, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): copied in the line above */
+    const int n = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *text = n >= 0 ? mutau_report_room(report, (size_t)n + 1) : NULL;
+    if (text != NULL)
+        (void)vsnprintf(text, (size_t)n + 1, format, args);
+    return text;
+}
+
+const char *mutau_report_keep(mutau_report *report, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = format_text(report, format, args);
+    va_end(args);
+    return text != NULL ? text : "";
+}
+
+/* --- records ----------------------------------------------------------------------------- */
+
+bool mutau_record_is_container(const mutau_record *node)
+{
+    return node->kind <= MUTAU_RECORD_GROUP;
+}
+
+bool mutau_record_is_data(const mutau_record *node)
+{
+    return node->kind < MUTAU_RECORD_LINE;
+}
+
+/* The new last member of the container that is open; NULL without memory. */
+static mutau_record *add(mutau_report *report, mutau_record_kind kind, const char *key)
+{
+    mutau_record *node = mutau_report_room(report, sizeof *node);
+    if (node == NULL)
+        return NULL;
+    mutau_record *up = report->at;
+    *node = (mutau_record){.kind = kind, .key = key};
+    if (up->as.in.last != NULL)
+        up->as.in.last->next = node;
+    else
+        up->as.in.first = node;
+    up->as.in.last = node;
+    report->last = node;
+    return node;
+}
+
+static void begin(mutau_report *report, mutau_record_kind kind, const char *key)
+{
+    mutau_record *node = add(report, kind, key);
+    if (node == NULL)
+        return;
+    node->as.in.up = report->at;
+    report->at = node;
+}
+
+void mutau_report_object(mutau_report *report, const char *key)
+{
+    begin(report, MUTAU_RECORD_OBJECT, key);
+}
+
+void mutau_report_list(mutau_report *report, const char *key)
+{
+    begin(report, MUTAU_RECORD_LIST, key);
+}
+
+void mutau_report_group(mutau_report *report)
+{
+    begin(report, MUTAU_RECORD_GROUP, NULL);
+}
+
+void mutau_report_end(mutau_report *report)
+{
+    if (report == NULL || report->no_memory)
+        return;
+    report->misused = report->misused || report->at == &report->root;
+    if (!report->misused)
+        report->at = report->at->as.in.up;
+}
+
+void mutau_report_real(mutau_report *report, const char *key, double x)
+{
+    mutau_record *node = add(report, MUTAU_RECORD_REAL, key);
+    if (node != NULL)
+        node->as.real = x;
+}
+
+void mutau_report_count(mutau_report *report, const char *key, uint64_t n)
+{
+    mutau_record *node = add(report, MUTAU_RECORD_COUNT, key);
+    if (node != NULL)
+        node->as.count = n;
+}
+
+void mutau_report_bool(mutau_report *report, const char *key, bool truth)
+{
+    mutau_record *node = add(report, MUTAU_RECORD_BOOL, key);
+    if (node != NULL)
+        node->as.truth = truth;
+}
+
+static void add_text(mutau_report *report, mutau_record_kind kind, const char *key,
+                     const char *text)
+{
+    mutau_record *node = add(report, kind, key);
+    if (node != NULL && text != NULL)
+        node->as.text = copy(report, text, strlen(text) + 1);
+}
+
+void mutau_report_text(mutau_report *report, const char *key, const char *text)
+{
+    add_text(report, MUTAU_RECORD_TEXT, key, text);
+}
+
+void mutau_report_why(mutau_report *report, const char *key, const char *why)
+{
+    add_text(report, MUTAU_RECORD_TEXT, key, why != NULL && why[0] != '\0' ? why : NULL);
+}
+
+void mutau_report_missing(mutau_report *report, const char *key, const char *why)
+{
+    add_text(report, MUTAU_RECORD_MISSING, key, why);
+}
+
+void mutau_report_series(mutau_report *report, const char *key, size_t n, size_t stride,
+                         const double x[])
+{
+    const mutau_series series = {n, stride, x};
+    mutau_record *node = add(report, MUTAU_RECORD_SERIES, key);
+    if (node != NULL)
+        node->as.series = copy(report, &series, sizeof series);
+}
+
+void mutau_report_region(mutau_report *report, const char *key, const mutau_region *region,
+                         double mass)
+{
+    const mutau_mass_region both = {*region, mass};
+    mutau_record *node = add(report, MUTAU_RECORD_REGION, key);
+    if (node != NULL)
+        node->as.region = copy(report, &both, sizeof both);
+}
+
+void mutau_report_two(mutau_report *report, const char *key, double x, double y)
+{
+    mutau_report_list(report, key);
+    mutau_report_real(report, NULL, x);
+    mutau_report_real(report, NULL, y);
+    mutau_report_end(report);
+}
+
+void mutau_report_numbers(mutau_report *report, size_t n, const mutau_report_number numbers[])
+{
+    for (size_t i = 0; i < n; i++)
+        mutau_report_real(report, numbers[i].key, numbers[i].x);
+}
+
+void mutau_report_unit(mutau_report *report, const char *unit)
+{
+    if (report != NULL && !report->no_memory && report->last != NULL)
+        report->last->unit = unit;
+}
+
+void mutau_report_hide(mutau_report *report)
+{
+    if (report != NULL && !report->no_memory && report->last != NULL)
+        report->last->hidden = true;
+}
+
+/* --- for people -------------------------------------------------------------------------- */
+
+static void add_lines(mutau_report *report, mutau_record_kind kind, const char *format,
+                      va_list args)
+{
+    mutau_record *node = add(report, kind, NULL);
+    if (node != NULL)
+        node->as.text = format_text(report, format, args);
+}
+
+void mutau_report_line(mutau_report *report, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_lines(report, MUTAU_RECORD_LINE, format, args);
+    va_end(args);
+}
+
+void mutau_report_note(mutau_report *report, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_lines(report, MUTAU_RECORD_NOTE, format, args);
+    va_end(args);
+}
+
+void mutau_report_warning(mutau_report *report, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = report != NULL ? format_text(report, format, args) : NULL;
+    va_end(args);
+    mutau_record *node = text != NULL ? add(report, MUTAU_RECORD_WARNING, NULL) : NULL;
+    if (node != NULL)
+        node->as.text = mutau_report_keep(report, "WARNING: %s\n\n", text);
+}
+
+void mutau_report_table(mutau_report *report, const mutau_report_table_of *table)
+{
+    mutau_record *node = add(report, MUTAU_RECORD_TABLE, NULL);
+    if (node == NULL)
+        return;
+    node->as.table = copy(report, table, sizeof *table);
+    if (node->as.table != NULL)
+        node->as.table->columns = copy(report, table->columns, table->n * sizeof *table->columns);
+}
+
+/* --- writers ----------------------------------------------------------------------------- */
+
+static const mutau_report_writer TEXT = {"text", false, mutau_report_write_text};
+static const mutau_report_writer JSON = {"json", true, mutau_report_write_json};
+static const mutau_report_writer CSV = {"csv", true, mutau_report_write_csv};
+const mutau_report_writer *const mutau_report_writers[] = {&TEXT, &JSON, &CSV, NULL};
+
+const mutau_report_writer *mutau_report_find_writer(const char *name)
+{
+    for (size_t i = 0; mutau_report_writers[i] != NULL; i++)
+        if (strcmp(mutau_report_writers[i]->name, name) == 0)
+            return mutau_report_writers[i];
+    return NULL;
+}
+
+mutau_status mutau_report_write(const mutau_report *report, const mutau_report_writer *writer,
+                                const mutau_report_output *output, mutau_error *err)
+{
+    if (report == NULL || report->no_memory)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the report");
+    if (report->misused || report->at != &report->root)
+        return mutau_error_set(err, MUTAU_EUSAGE, "a report whose containers do not match");
+    errno = 0;
+    MUTAU_CHECK(writer->write(report, output, err));
+    const int cause = errno;
+    if (ferror(output->file))
+        return mutau_error_set(err, MUTAU_EIO, "cannot write the report%s%s",
+                               cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
+    return MUTAU_OK;
+}
