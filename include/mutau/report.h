@@ -8,7 +8,7 @@
  *     mutau_report_unit(r, "MeV");
  *     mutau_report_end(r);
  *     mutau_report_line(r, "best sample\n");
- *     mutau_report_table(r, &(mutau_report_table_of){.rows = ".", .n = 1, .columns = best});
+ *     mutau_report_table(r, &(mutau_report_table_of){.rows = "best", .n = 2, .columns = two});
  *     status = mutau_report_write(r, writer, &output, err);
  *     mutau_report_free(r);
  *
@@ -18,8 +18,8 @@
  *
  * Nothing returns an error on the way: without memory (also as NULL in place of a report) or
  * with containers that were not ended, the rest is left out and mutau_report_write says so.
- * Keys, units, series, and the texts in tables are not copied and must outlive the report; texts
- * and lines are.  A report is used by one thread at a time.
+ * All is copied but for the texts in the columns of a table, which must outlive the report (that
+ * of mutau_report_keep does).  A report is used by one thread at a time.
  */
 #ifndef MUTAU_REPORT_H
 #define MUTAU_REPORT_H
@@ -65,13 +65,11 @@ void mutau_report_region(mutau_report *report, const char *key, const mutau_regi
 
 /** Two numbers as a list. */
 void mutau_report_two(mutau_report *report, const char *key, double x, double y);
-
-/** Several numbers at once. */
-typedef struct mutau_report_number {
-    const char *key;
-    double x;
-} mutau_report_number;
-void mutau_report_numbers(mutau_report *report, size_t n, const mutau_report_number numbers[]);
+/** Several numbers: their keys with blanks between them, then the numbers. */
+#define mutau_report_reals(report, keys, ...)                                                      \
+    mutau_report_put_reals(report, keys, sizeof((const double[]){__VA_ARGS__}) / sizeof(double),   \
+                           (const double[]){__VA_ARGS__})
+void mutau_report_put_reals(mutau_report *report, const char *keys, size_t n, const double x[]);
 
 /** What was added last has this unit, or is for tables only and no part of the data. */
 void mutau_report_unit(mutau_report *report, const char *unit);

@@ -6,15 +6,20 @@
 
 mutau_status cli_chains_open(const cli_list *files, mutau_chain *chains[], mutau_error *err)
 {
-    for (size_t i = 0; i < files->n; i++)
-        MUTAU_CHECK(mutau_chain_open(files->items[i], &chains[i], err));
-    return MUTAU_OK;
+    mutau_status status = MUTAU_OK;
+    for (size_t i = 0; i < files->n && status == MUTAU_OK; i++)
+        status = mutau_chain_open(files->items[i], &chains[i], err);
+    if (status != MUTAU_OK)
+        cli_chains_close(files, chains);
+    return status;
 }
 
 void cli_chains_close(const cli_list *files, mutau_chain *chains[])
 {
-    for (size_t i = 0; i < files->n; i++)
+    for (size_t i = 0; i < files->n; i++) {
         mutau_chain_close(chains[i]);
+        chains[i] = NULL;
+    }
 }
 
 mutau_status cli_chains_verify(const cli_list *files, mutau_chain *const chains[], mutau_error *err)

@@ -7,7 +7,7 @@
 #include "mutau/chain.h"
 #include "mutau/pool.h"
 
-/** Opens each into chains[MUTAU_POOL_MAX_CHAINS], which are NULL; to be closed in any case. */
+/** Opens each into chains[], which are NULL; none if one fails. */
 mutau_status cli_chains_open(const cli_list *files, mutau_chain *chains[], mutau_error *err);
 void cli_chains_close(const cli_list *files, mutau_chain *chains[]);
 

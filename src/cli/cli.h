@@ -42,6 +42,14 @@ typedef struct cli_option {
     const char *doc;
 } cli_option;
 
+/** What a command that reports hands back. */
+typedef struct cli_result {
+    mutau_report *report;
+    const mutau_report_writer *writer;
+    int code;     /**< exit code if all is written: CLI_DONE unless the command says otherwise */
+    bool written; /**< by the command itself */
+} cli_result;
+
 typedef struct cli_command {
     const char *name;
     const char *arguments; /**< "RUN.yaml", ... */
@@ -53,6 +61,10 @@ typedef struct cli_command {
     bool takes_chains;                                      /**< its files are; else run files */
     size_t min_files, max_files;                            /**< positional arguments */
     int (*run)(const void *options, const cli_list *files); /**< returns an exit code */
+    /** Instead of `run`: adds to a report, which is then written to stdout.  The options struct
+     * begins with a cli_form, and CLI_FORM_OPTIONS are among the options. */
+    mutau_status (*report)(const void *options, const cli_list *files, cli_result *result,
+                           mutau_error *err);
 } cli_command;
 
 extern const cli_command cli_command_sample, cli_command_config, cli_command_eval, cli_command_flux,
@@ -77,25 +89,26 @@ void cli_print_help(const cli_command *command);
  * exit code of `status`. */
 int cli_fail(mutau_status status, const mutau_error *err);
 
-/** The form of a report, as options: a field `form` of the options struct `type`. */
+/** The form of a report, as options. */
 typedef struct cli_form {
     bool json;
     const char *format;
 } cli_form;
-#define CLI_FORM_OPTIONS(type)                                                                     \
-    {"json", CLI_FLAG, offsetof(type, form.json), 0, 0, NULL, "print JSON"},                       \
+#define CLI_FORM_OPTIONS                                                                           \
+    {"json", CLI_FLAG, offsetof(cli_form, json), 0, 0, NULL, "print JSON"},                        \
     {                                                                                              \
-        "format", CLI_TEXT, offsetof(type, form.format), 0, 0, "text|json|csv",                    \
+        "format", CLI_TEXT, offsetof(cli_form, format), 0, 0, "text|json|csv",                     \
             "form of the report"                                                                   \
     }
+/** --set, as a field `set` of the options struct `type`. */
+#define CLI_SET_OPTION(type)                                                                       \
+    {                                                                                              \
+        "set", CLI_LIST, offsetof(type, set), 0, 0, "key=value",                                   \
+            "replace or add a key of the run file"                                                 \
+    }
 
-/** Its writer; MUTAU_EUSAGE for an unknown or contradictory form. */
-mutau_status cli_read_form(const cli_form *form, const mutau_report_writer **out, mutau_error *err);
-
-/** Ends a command: writes its report to stdout, at the width of the terminal, unless `status` says
- * that there is none, and frees it.  The exit code, `done` if nothing failed. */
-int cli_report(mutau_report *report, const mutau_report_writer *writer, mutau_status status,
-               int done, mutau_error *err);
+/** Runs a command that reports; its exit code. */
+int cli_report(const cli_command *command, const void *options, const cli_list *files);
 
 /** Flushes stdout; CLI_FAILED with a message if what was printed did not get out, unless `code`
  * says that an error has been told already. */

@@ -18,10 +18,10 @@
 enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_THREADS = 4096, MAX_LISTED = 20 };
 
 typedef struct bestfit_options {
+    cli_form form;
     const char *fix;
     long starts, seed, threads;
     cli_list set;
-    cli_form form;
 } bestfit_options;
 
 static const cli_option OPTIONS[] = {
@@ -33,9 +33,8 @@ static const cli_option OPTIONS[] = {
      "seed of those draws (sampler.seed)"},
     {"threads", CLI_INTEGER, offsetof(bestfit_options, threads), 1, MAX_THREADS, "N",
      "threads (the CPUs available; the result does not depend on it)"},
-    {"set", CLI_LIST, offsetof(bestfit_options, set), 0, 0, "key=value",
-     "replace or add a key of the run file"},
-    CLI_FORM_OPTIONS(bestfit_options),
+    CLI_SET_OPTION(bestfit_options),
+    CLI_FORM_OPTIONS,
 };
 
 static const char *const goal_names[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum_likelihood",
@@ -158,12 +157,12 @@ static mutau_status record_modes(mutau_report *r, const fit *f, mutau_search_goa
                                  size_t to, bool table, mutau_error *err)
 {
     static const mutau_report_column columns[] = {
-        {.path = "ln_likelihood", .head = "ln likelihood", .form = "f6"},
-        {.path = "ln_posterior", .head = "ln posterior", .form = "f6"},
-        {.path = "parameters/m_zprime", .form = "g6"},
-        {.path = "parameters/g_prime"},
-        {.path = "chi2", .form = "f4"},
-        {.path = "starts"}};
+        CLI_COLUMN("ln_likelihood", "ln likelihood", "f6"),
+        CLI_COLUMN("ln_posterior", "ln posterior", "f6"),
+        CLI_COLUMN("parameters/m_zprime", NULL, "g6"),
+        CLI_VALUE("parameters/g_prime"),
+        CLI_COLUMN("chi2", NULL, "f4"),
+        CLI_VALUE("starts")};
     const mutau_optima *o = optima_of(f, goal);
     mutau_report_group(r);
     for (size_t i = from; i < to; i++) {
@@ -234,19 +233,15 @@ static void record_held(mutau_report *r, const fit *f)
 
 static mutau_status build(mutau_report *r, const fit *f, mutau_error *err)
 {
-    static const mutau_report_column csv[] = {
-        {.path = "maximum_of"}, {.path = "mode"}, {.path = "starts"}, CLI_POINT_COLUMNS};
+    static const mutau_report_column csv[] = {CLI_VALUE("maximum_of"), CLI_VALUE("mode"),
+                                              CLI_VALUE("starts"), CLI_POINT_COLUMNS};
     record_held(r, f);
     mutau_report_count(r, "starts", f->n_start);
     mutau_report_count(r, "seed", (uint64_t)f->seed);
     mutau_report_count(r, "evaluations", f->optima[0].evaluations + f->optima[1].evaluations);
     for (int goal = 0; goal < N_GOAL; goal++)
         MUTAU_CHECK(record_goal(r, f, (mutau_search_goal)goal, err));
-    mutau_report_table(
-        r, &(mutau_report_table_of){.rows = "maximum_likelihood/modes|maximum_posterior/modes",
-                                    .n = CLI_COUNT(csv),
-                                    .columns = csv,
-                                    .csv = true});
+    cli_csv(r, "maximum_likelihood/modes|maximum_posterior/modes", csv);
     return MUTAU_OK;
 }
 
@@ -286,22 +281,16 @@ static mutau_status bestfit(cli_model *model, const bestfit_options *options, mu
     return status;
 }
 
-static int run(const void *options_, const cli_list *files)
+static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
+                           mutau_error *err)
 {
     const bestfit_options *options = options_;
-    mutau_error err = {0};
-    const mutau_report_writer *writer = NULL;
     cli_model model = {0};
-    mutau_report *report = mutau_report_alloc();
-    mutau_status status = cli_read_form(&options->form, &writer, &err);
-    if (status == MUTAU_OK)
-        status = cli_model_open(&model, files->items[0], &options->set, &err);
+    MUTAU_CHECK(cli_model_open(&model, files->items[0], &options->set, err));
     signals_install();
-    if (status == MUTAU_OK)
-        status = bestfit(&model, options, report, &err);
-    const int code = cli_report(report, writer, status, CLI_DONE, &err);
+    const mutau_status status = bestfit(&model, options, result->report, err);
     cli_model_close(&model);
-    return code;
+    return status;
 }
 
 const cli_command cli_command_bestfit = {
@@ -320,5 +309,5 @@ const cli_command cli_command_bestfit = {
     .options_size = sizeof(bestfit_options),
     .min_files = 1,
     .max_files = 1,
-    .run = run,
+    .report = report,
 };

@@ -16,7 +16,7 @@ static const cli_option OPTIONS[] = {
      "compare other conventions and unfinished runs, reweight between other data and priors"},
     {"suspiciousness", CLI_FLAG, offsetof(compare_options, suspiciousness), 0, 0, NULL,
      "fail unless the three runs that the suspiciousness takes are among the files"},
-    CLI_FORM_OPTIONS(compare_options),
+    CLI_FORM_OPTIONS,
 };
 
 /* On stderr, in every format: what a run is worth. */
@@ -31,28 +31,24 @@ static void warn(const mutau_compared_run *run)
     cli_goodness_warn(whose, &run->goodness);
 }
 
-static int run(const void *options_, const cli_list *files)
+static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
+                           mutau_error *err)
 {
     const compare_options *options = options_;
     const mutau_compare_settings settings = {options->force, options->suspiciousness};
-    mutau_error err = {0};
-    const mutau_report_writer *writer = NULL;
     mutau_chain *chains[MUTAU_COMPARE_MAX_RUNS] = {NULL};
     mutau_comparison comparison = {0};
-    mutau_report *report = mutau_report_alloc();
-    mutau_status status = cli_read_form(&options->form, &writer, &err);
-    if (status == MUTAU_OK)
-        status = cli_chains_open(files, chains, &err);
-    if (status == MUTAU_OK)
-        status = mutau_compare(files->n, files->items, chains, &settings, &comparison, &err);
-    for (size_t i = 0; i < comparison.n_run && status == MUTAU_OK; i++)
-        warn(&comparison.run[i]);
-    if (status == MUTAU_OK)
-        cli_record_comparison(report, &comparison);
-    const int code = cli_report(report, writer, status, CLI_DONE, &err);
+    MUTAU_CHECK(cli_chains_open(files, chains, err));
+    const mutau_status status =
+        mutau_compare(files->n, files->items, chains, &settings, &comparison, err);
+    if (status == MUTAU_OK) {
+        for (size_t i = 0; i < comparison.n_run; i++)
+            warn(&comparison.run[i]);
+        cli_record_comparison(result->report, &comparison);
+    }
     mutau_comparison_free(&comparison);
     cli_chains_close(files, chains);
-    return code;
+    return status;
 }
 
 const cli_command cli_command_compare = {
@@ -76,5 +72,5 @@ const cli_command cli_command_compare = {
     .takes_chains = true,
     .min_files = 2,
     .max_files = MUTAU_COMPARE_MAX_RUNS,
-    .run = run,
+    .report = report,
 };

@@ -6,11 +6,7 @@
 #include "mutau/diagnosis.h"
 #include "records.h"
 
-typedef struct diagnose_options {
-    cli_form form;
-} diagnose_options;
-
-static const cli_option OPTIONS[] = {CLI_FORM_OPTIONS(diagnose_options)};
+static const cli_option OPTIONS[] = {CLI_FORM_OPTIONS};
 
 static void record_findings(mutau_report *r, const mutau_diagnosis *d)
 {
@@ -44,8 +40,7 @@ static void record_modes(mutau_report *r, const mutau_diagnosis *d, const mutau_
                                      0.5 * (m->lo[k] + m->hi[k]));
         mutau_report_object(r, NULL);
         mutau_report_two(r, "interval", m->lo[k], m->hi[k]);
-        mutau_report_real(r, "weight", m->weight[k]);
-        mutau_report_real(r, "error", m->error[k]);
+        mutau_report_reals(r, "weight error", m->weight[k], m->error[k]);
         mutau_report_series(r, "occupancy", d->n_ensemble, m->n, m->occupancy + k);
         mutau_report_end(r);
         for (size_t e = 0; m->n > 1 && e < d->n_ensemble; e++)
@@ -62,13 +57,9 @@ static void record_coordinates(mutau_report *r, const mutau_diagnosis *d, const 
     for (size_t i = 0; i < d->dim; i++) {
         const mutau_convergence *c = &d->verdict.coordinate[i];
         const double tau = d->verdict.tau[i];
-        const mutau_report_number numbers[] = {{"rhat", c->rhat},
-                                               {"ess_bulk", c->ess_bulk},
-                                               {"ess_tail", c->ess_tail},
-                                               {"tau", tau},
-                                               {"kept_over_tau", d->verdict.kept_steps / tau}};
         mutau_report_object(r, mutau_chain_describe(chain).names[i]);
-        mutau_report_numbers(r, CLI_COUNT(numbers), numbers);
+        mutau_report_reals(r, "rhat ess_bulk ess_tail tau kept_over_tau", c->rhat, c->ess_bulk,
+                           c->ess_tail, tau, d->verdict.kept_steps / tau);
         record_modes(r, d, &d->modes[i]);
         mutau_report_end(r);
     }
@@ -78,9 +69,7 @@ static void record_coordinates(mutau_report *r, const mutau_diagnosis *d, const 
 static void record_moves(mutau_report *r, const mutau_walker_moves *m)
 {
     mutau_report_object(r, "walker_moves");
-    mutau_report_real(r, "min", m->min);
-    mutau_report_real(r, "median", m->median);
-    mutau_report_real(r, "max", m->max);
+    mutau_report_reals(r, "min median max", m->min, m->median, m->max);
     mutau_report_count(r, "stuck", m->n_stuck);
     mutau_report_end(r);
 }
@@ -115,16 +104,15 @@ static void write_title(mutau_report *r, const mutau_diagnosis *d)
 static void write_end(mutau_report *r, const mutau_diagnosis *d)
 {
     static const mutau_report_column columns[] = {
-        {.path = "", .head = "parameter", .role = MUTAU_REPORT_KEY},
-        {.path = "rhat", .head = "Rhat", .form = "f4"},
-        {.path = "ess_bulk", .head = "ESS bulk", .form = "f0"},
-        {.path = "ess_tail", .head = "ESS tail", .form = "f0"},
-        {.path = "tau", .head = "tau/steps", .form = "f1"},
-        {.path = "kept_over_tau", .head = "N/tau", .form = "f1"},
-        {.path = "by_ensemble", .head = "modes: weight by ensemble", .role = MUTAU_REPORT_WORDS}};
+        CLI_KEY("", "parameter"),
+        CLI_COLUMN("rhat", "Rhat", "f4"),
+        CLI_COLUMN("ess_bulk", "ESS bulk", "f0"),
+        CLI_COLUMN("ess_tail", "ESS tail", "f0"),
+        CLI_COLUMN("tau", "tau/steps", "f1"),
+        CLI_COLUMN("kept_over_tau", "N/tau", "f1"),
+        CLI_WORDS("by_ensemble", "modes: weight by ensemble")};
     mutau_report_line(r, "\n");
-    mutau_report_table(r, &(mutau_report_table_of){
-                              .rows = "parameters", .n = CLI_COUNT(columns), .columns = columns});
+    cli_table(r, "parameters", columns);
     mutau_report_line(r, "\n%zu ensembles of %zu walkers, %zu kept rows; acceptance %.3f\n",
                       d->n_ensemble, d->n_walker, d->n_row, d->acceptance);
     mutau_report_line(
@@ -135,7 +123,8 @@ static void write_end(mutau_report *r, const mutau_diagnosis *d)
 
 static void build(mutau_report *r, const mutau_diagnosis *d, const mutau_chain *chain)
 {
-    static const mutau_report_column csv[] = {{.path = "kind"}, {.path = "id"}, {.path = "text"}};
+    static const mutau_report_column csv[] = {CLI_VALUE("kind"), CLI_VALUE("id"),
+                                              CLI_VALUE("text")};
     write_title(r, d);
     cli_record_verdict(r, d->posterior_converged, d->evidence_judged, d->evidence_converged);
     if (cli_record_evidence(r, &d->verdict.evidence))
@@ -147,36 +136,28 @@ static void build(mutau_report *r, const mutau_diagnosis *d, const mutau_chain *
     mutau_report_real(r, "failure_share", d->failure_share);
     mutau_report_series(r, "swap_shares", d->n_swap, 1, d->swap_share);
     write_end(r, d);
-    mutau_report_table(r,
-                       &(mutau_report_table_of){
-                           .rows = "findings", .n = CLI_COUNT(csv), .columns = csv, .csv = true});
+    cli_csv(r, "findings", csv);
 }
 
 /* --- the command ------------------------------------------------------------------------- */
 
-static int run(const void *options_, const cli_list *files)
+static mutau_status report(const void *options, const cli_list *files, cli_result *result,
+                           mutau_error *err)
 {
-    const diagnose_options *options = options_;
-    mutau_error err = {0};
-    const mutau_report_writer *writer = NULL;
+    (void)options;
     mutau_chain *chains[MUTAU_POOL_MAX_CHAINS] = {0};
     mutau_diagnosis *diagnosis = NULL;
-    mutau_report *report = mutau_report_alloc();
-    mutau_status status = cli_read_form(&options->form, &writer, &err);
+    MUTAU_CHECK(cli_chains_open(files, chains, err));
+    mutau_status status = cli_chains_verify(files, chains, err);
     if (status == MUTAU_OK)
-        status = cli_chains_open(files, chains, &err);
-    if (status == MUTAU_OK)
-        status = cli_chains_verify(files, chains, &err);
-    if (status == MUTAU_OK)
-        status = mutau_diagnosis_compute(files->n, chains, &diagnosis, &err);
-    if (status == MUTAU_OK)
-        build(report, diagnosis, chains[0]);
-    const bool converged = diagnosis != NULL && diagnosis->converged;
-    const int code =
-        cli_report(report, writer, status, converged ? CLI_DONE : CLI_NOT_CONVERGED, &err);
+        status = mutau_diagnosis_compute(files->n, chains, &diagnosis, err);
+    if (status == MUTAU_OK) {
+        build(result->report, diagnosis, chains[0]);
+        result->code = diagnosis->converged ? CLI_DONE : CLI_NOT_CONVERGED;
+    }
     mutau_diagnosis_free(diagnosis);
     cli_chains_close(files, chains);
-    return code;
+    return status;
 }
 
 const cli_command cli_command_diagnose = {
@@ -191,9 +172,9 @@ const cli_command cli_command_diagnose = {
         "evidence.  Several files of one run are judged together.",
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
-    .options_size = sizeof(diagnose_options),
+    .options_size = sizeof(cli_form),
     .takes_chains = true,
     .min_files = 1,
     .max_files = MUTAU_POOL_MAX_CHAINS,
-    .run = run,
+    .report = report,
 };

@@ -3,57 +3,46 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "model.h"
-#include "mutau/text.h"
 #include "point.h"
 #include "point_report.h"
 #include "records.h"
 
 typedef struct eval_options {
+    cli_form form;
     const char *at;
     cli_list set;
-    cli_form form;
 } eval_options;
 
 static const cli_option OPTIONS[] = {
     {"at", CLI_TEXT, offsetof(eval_options, at), 0, 0, "name=value,...|-",
      "the point in natural units; - reads CSV rows with a header from stdin"},
-    {"set", CLI_LIST, offsetof(eval_options, set), 0, 0, "key=value",
-     "replace or add a key of the run file"},
-    CLI_FORM_OPTIONS(eval_options),
+    CLI_SET_OPTION(eval_options),
+    CLI_FORM_OPTIONS,
 };
 
-static const mutau_report_column CSV[] = {CLI_POINT_COLUMNS};
-
-/* Writes the point, with its bins, or, where there is no posterior, the reason `why`. */
-static mutau_status report(const cli_model *model, const mutau_fit *fit, const mutau_error *why,
-                           const mutau_report_writer *writer, const mutau_report_output *output,
-                           mutau_error *err)
+static void build(mutau_report *r, const cli_model *model, const mutau_fit *fit,
+                  const mutau_error *why)
 {
-    mutau_report *r = mutau_report_alloc();
+    static const mutau_report_column csv[] = {CLI_POINT_COLUMNS};
     cli_record_point(r, model, fit, why == NULL);
     if (why != NULL)
         mutau_report_text(r, "error", why->text);
     cli_point_tables(r, fit);
     cli_point_bins_table(r, model);
-    mutau_report_table(
-        r, &(mutau_report_table_of){.rows = ".", .n = CLI_COUNT(CSV), .columns = CSV, .csv = true});
-    const mutau_status status = mutau_report_write(r, writer, output, err);
-    mutau_report_free(r);
-    return status;
+    cli_csv(r, ".", csv);
 }
 
-static mutau_status eval_one(cli_model *model, const double natural[],
-                             const mutau_report_writer *writer, const mutau_report_output *output,
+static mutau_status eval_one(mutau_report *r, cli_model *model, const double natural[],
                              mutau_error *err)
 {
     mutau_fit fit;
     MUTAU_CHECK(mutau_fit_eval(model->posterior, model->ws, natural, NULL, &fit, err));
     cli_point_warn(model, &fit.point);
-    return report(model, &fit, NULL, writer, output, err);
+    build(r, model, &fit, NULL);
+    return MUTAU_OK;
 }
 
 /* A point of which nothing is known but `ln_posterior`. */
@@ -80,13 +69,13 @@ static mutau_fit wild_fit(const double natural[], double ln_posterior)
 typedef struct batch {
     cli_model *model;
     const mutau_report_writer *writer;
-    mutau_report_output output;
     cli_point_columns columns;
     size_t n_line, n_row, n_wild;
 } batch;
 
 /* A row that is no point, or whose posterior cannot be computed, does not end the batch. */
-static mutau_status refuse_row(batch *b, mutau_status status, mutau_error *why, mutau_error *err)
+static mutau_status refuse_row(batch *b, mutau_report *r, mutau_status status, mutau_error *why,
+                               mutau_error *err)
 {
     if (status == MUTAU_ENOMEM || status == MUTAU_EIO)
         return mutau_error_set(err, status, "%s", why->text);
@@ -94,41 +83,53 @@ static mutau_status refuse_row(batch *b, mutau_status status, mutau_error *why, 
     (void)mutau_error_wrap(why, status, "stdin:%zu", b->n_line);
     (void)fprintf(stderr, "mutau: error: %s\n", why->text);
     const mutau_fit fit = wild_fit(NULL, (double)NAN);
-    return report(b->model, &fit, why, b->writer, &b->output, err);
+    build(r, b->model, &fit, why);
+    return MUTAU_OK;
 }
 
-static mutau_status answer_row(batch *b, const char *line, mutau_error *err)
+static mutau_status answer_row(batch *b, mutau_report *r, const char *line, mutau_error *err)
 {
     double natural[MUTAU_N_PARAMETER];
     mutau_error why = {0};
     b->n_row++;
     mutau_status status = cli_point_row(b->model->settings, &b->columns, line, natural, &why);
-    if (status != MUTAU_OK)
-        return refuse_row(b, status, &why, err);
-    if (cli_point_physical(b->model->settings, natural, &why) != MUTAU_OK) {
+    if (status == MUTAU_OK && cli_point_physical(b->model->settings, natural, &why) != MUTAU_OK) {
         (void)mutau_error_wrap(&why, MUTAU_EUSAGE, "stdin:%zu", b->n_line);
         const mutau_fit fit = wild_fit(natural, -(double)INFINITY);
-        return report(b->model, &fit, &why, b->writer, &b->output, err);
+        build(r, b->model, &fit, &why);
+        return MUTAU_OK;
     }
-    status = eval_one(b->model, natural, b->writer, &b->output, &why);
-    return status == MUTAU_OK ? MUTAU_OK : refuse_row(b, status, &why, err);
+    if (status == MUTAU_OK)
+        status = eval_one(r, b->model, natural, &why);
+    return status == MUTAU_OK ? MUTAU_OK : refuse_row(b, r, status, &why, err);
+}
+
+/* The header of the table, to which all points have the same. */
+static mutau_status begin(batch *b, mutau_report *r, const char *line, mutau_error *err)
+{
+    MUTAU_TRY(err, cli_point_header(b->model->settings, line, &b->columns, err), "stdin:%zu",
+              b->n_line);
+    const mutau_fit none = wild_fit(NULL, (double)NAN);
+    build(r, b->model, &none, NULL);
+    return MUTAU_OK;
 }
 
 static mutau_status read_line(batch *b, const char *line, mutau_error *err)
 {
+    const bool head = b->columns.n == 0;
+    const mutau_report_output output = {
+        .file = stdout, .one_line = true, .no_head = !head, .no_rows = head};
     b->n_line++;
     if (strspn(line, " \t\r\n") == strlen(line))
         return MUTAU_OK;
-    if (b->columns.n > 0) {
-        MUTAU_CHECK(answer_row(b, line, err));
-        /* Another program may be waiting for it. */
-        return fflush(stdout) == 0 ? MUTAU_OK : cli_output_error(err);
-    }
-    MUTAU_TRY(err, cli_point_header(b->model->settings, line, &b->columns, err), "stdin:%zu",
-              b->n_line);
-    const mutau_fit none = wild_fit(NULL, (double)NAN);
-    const mutau_report_output head = {.file = stdout, .no_rows = true};
-    return report(b->model, &none, NULL, b->writer, &head, err);
+    mutau_report *r = mutau_report_alloc();
+    mutau_status status = head ? begin(b, r, line, err) : answer_row(b, r, line, err);
+    if (status == MUTAU_OK)
+        status = mutau_report_write(r, b->writer, &output, err);
+    if (status == MUTAU_OK && fflush(stdout) != 0) /* another program may be waiting for it */
+        status = cli_output_error(err);
+    mutau_report_free(r);
+    return status;
 }
 
 /* Rows of stdin, answered one by one so that another program can converse. */
@@ -136,8 +137,7 @@ static mutau_status eval_rows(cli_model *model, const mutau_report_writer *write
 {
     char line[CLI_LINE_SIZE];
     batch b = {.model = model,
-               .writer = writer->in_lines ? writer : mutau_report_find_writer("json"),
-               .output = {.file = stdout, .one_line = true, .no_head = true}};
+               .writer = writer->in_lines ? writer : mutau_report_find_writer("json")};
     mutau_status status = MUTAU_OK;
     while (status == MUTAU_OK && cli_read_line(stdin, line, &status, err))
         status = status == MUTAU_OK ? read_line(&b, line, err)
@@ -154,34 +154,29 @@ static mutau_status eval_rows(cli_model *model, const mutau_report_writer *write
     return MUTAU_OK;
 }
 
-static mutau_status eval(cli_model *model, const eval_options *options,
-                         const mutau_report_writer *writer, mutau_error *err)
+static mutau_status eval(cli_model *model, const char *at, cli_result *result, mutau_error *err)
 {
-    const mutau_report_output output = {.file = stdout, .width = mutau_text_width(STDOUT_FILENO)};
     double natural[MUTAU_N_PARAMETER];
-    if (strcmp(options->at, "-") == 0)
-        return eval_rows(model, writer, err);
-    MUTAU_CHECK(cli_point_parse(model->settings, options->at, natural, err));
-    return eval_one(model, natural, writer, &output, err);
+    result->written = strcmp(at, "-") == 0;
+    if (result->written)
+        return eval_rows(model, result->writer, err);
+    MUTAU_CHECK(cli_point_parse(model->settings, at, natural, err));
+    return eval_one(result->report, model, natural, err);
 }
 
-static int run(const void *options_, const cli_list *files)
+static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
+                           mutau_error *err)
 {
     const eval_options *options = options_;
-    mutau_error err = {0};
-    const mutau_report_writer *writer = NULL;
     cli_model model = {0};
-    mutau_status status = cli_read_form(&options->form, &writer, &err);
-    if (status == MUTAU_OK && options->at == NULL)
-        status = mutau_error_set(&err, MUTAU_EUSAGE,
-                                 "eval needs --at m_zprime=...,g_prime=...,A=...,gamma=... or "
-                                 "--at -");
-    if (status == MUTAU_OK)
-        status = cli_model_open(&model, files->items[0], &options->set, &err);
-    if (status == MUTAU_OK)
-        status = eval(&model, options, writer, &err);
+    if (options->at == NULL)
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "eval needs --at m_zprime=...,g_prime=...,A=...,gamma=... or "
+                               "--at -");
+    MUTAU_CHECK(cli_model_open(&model, files->items[0], &options->set, err));
+    const mutau_status status = eval(&model, options->at, result, err);
     cli_model_close(&model);
-    return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
+    return status;
 }
 
 const cli_command cli_command_eval = {
@@ -202,5 +197,5 @@ const cli_command cli_command_eval = {
     .options_size = sizeof(eval_options),
     .min_files = 1,
     .max_files = 1,
-    .run = run,
+    .report = report,
 };

@@ -11,17 +11,14 @@
 #include "mutau/text_file.h"
 #include "point.h"
 #include "range.h"
+#include "records.h"
 
-enum { MAX_ENERGIES = 10000000, MAX_FILE = 32 * MAX_ENERGIES, N_COLUMN = 7 };
-
-static const char *const COLUMNS[N_COLUMN] = {"energy_gev", "phi_e", "phi_mu", "phi_tau",
-                                              "phi_1",      "phi_2", "phi_3"};
+enum { MAX_ENERGIES = 10000000, MAX_FILE = 32 * MAX_ENERGIES };
 
 typedef struct flux_options {
-    const char *at;
-    const char *energies;
-    cli_list set;
     cli_form form;
+    const char *at, *energies;
+    cli_list set;
 } flux_options;
 
 static const cli_option OPTIONS[] = {
@@ -29,9 +26,8 @@ static const cli_option OPTIONS[] = {
      "the point in natural units"},
     {"energies", CLI_TEXT, offsetof(flux_options, energies), 0, 0, "lo:hi:n[:log|:lin]|FILE",
      "at most 10000000 energies in GeV, or a file with one a line (1e3:1e8:250:log)"},
-    {"set", CLI_LIST, offsetof(flux_options, set), 0, 0, "key=value",
-     "replace or add a key of the run file"},
-    CLI_FORM_OPTIONS(flux_options),
+    CLI_SET_OPTION(flux_options),
+    CLI_FORM_OPTIONS,
 };
 
 /* A growing list of energies in GeV. */
@@ -123,65 +119,53 @@ static mutau_status read_energies(energies *list, const char *text, mutau_error 
                            word);
 }
 
-static void build(mutau_report *r, const energies *list, const double flavour[],
-                  const double state[])
+static mutau_status spectrum(const cli_model *model, const double natural[], const energies *list,
+                             mutau_report *r, mutau_error *err)
 {
-    mutau_report_column columns[N_COLUMN];
+    static const mutau_report_column columns[] = {
+        CLI_KEY("energy_gev", NULL),      CLI_COLUMN("phi_e", NULL, "e4"),
+        CLI_COLUMN("phi_mu", NULL, "e4"), CLI_COLUMN("phi_tau", NULL, "e4"),
+        CLI_COLUMN("phi_1", NULL, "e4"),  CLI_COLUMN("phi_2", NULL, "e4"),
+        CLI_COLUMN("phi_3", NULL, "e4")};
+    const mutau_flux_parameters at = mutau_posterior_flux_parameters(natural);
+    double *phi = mutau_calloc(list->n, 6 * sizeof *phi);
+    if (phi == NULL)
+        return MUTAU_ENOMEM;
+    const mutau_status status = mutau_flux_spectrum(
+        mutau_posterior_flux(model->posterior), mutau_posterior_flux_workspace(model->ws), &at,
+        list->n, list->gev, phi, phi + 3 * list->n, err);
     mutau_report_text(r, "unit", "GeV^-1 cm^-2 s^-1 sr^-1");
     mutau_report_line(r, "dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1\n");
-    for (size_t k = 0; k < N_COLUMN; k++) {
-        const double *x = k == 0 ? list->gev : k <= 3 ? flavour + k - 1 : state + k - 4;
-        mutau_report_series(r, COLUMNS[k], list->n, k == 0 ? 1 : 3, x);
-        columns[k] = (mutau_report_column){.path = COLUMNS[k],
-                                           .form = k == 0 ? "g6" : "e4",
-                                           .role = k == 0 ? MUTAU_REPORT_KEY : MUTAU_REPORT_VALUE};
-    }
-    mutau_report_table(r, &(mutau_report_table_of){.n = N_COLUMN, .columns = columns});
-    mutau_report_table(r, &(mutau_report_table_of){.n = N_COLUMN, .columns = columns, .csv = true});
+    mutau_report_series(r, "energy_gev", list->n, 1, list->gev);
+    for (size_t k = 0; k < 6; k++)
+        mutau_report_series(r, columns[k + 1].path, list->n, 3,
+                            phi + (k < 3 ? k : 3 * list->n + k - 3));
+    cli_table(r, NULL, columns);
+    cli_csv(r, NULL, columns);
+    free(phi);
+    return status;
 }
 
-static mutau_status spectrum(const cli_model *model, const double natural[], const energies *list,
-                             double **flavour, double **state, mutau_error *err)
-{
-    const mutau_flux_parameters at = mutau_posterior_flux_parameters(natural);
-    *flavour = mutau_calloc(list->n, 3 * sizeof **flavour);
-    *state = mutau_calloc(list->n, 3 * sizeof **state);
-    if (*flavour == NULL || *state == NULL)
-        return MUTAU_ENOMEM;
-    return mutau_flux_spectrum(mutau_posterior_flux(model->posterior),
-                               mutau_posterior_flux_workspace(model->ws), &at, list->n, list->gev,
-                               *flavour, *state, err);
-}
-
-static int run(const void *options_, const cli_list *files)
+static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
+                           mutau_error *err)
 {
     const flux_options *options = options_;
-    mutau_error err = {0};
-    const mutau_report_writer *writer = NULL;
     cli_model model = {0};
     energies list = {0};
-    double natural[MUTAU_N_PARAMETER], *flavour = NULL, *state = NULL;
-    mutau_report *report = mutau_report_alloc();
-    mutau_status status = cli_read_form(&options->form, &writer, &err);
-    if (status == MUTAU_OK && options->at == NULL)
-        status = mutau_error_set(&err, MUTAU_EUSAGE,
-                                 "flux needs --at m_zprime=...,g_prime=...,A=...,gamma=...");
+    double natural[MUTAU_N_PARAMETER];
+    if (options->at == NULL)
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "flux needs --at m_zprime=...,g_prime=...,A=...,gamma=...");
+    mutau_status status = read_energies(&list, options->energies, err);
     if (status == MUTAU_OK)
-        status = read_energies(&list, options->energies, &err);
+        status = cli_model_open(&model, files->items[0], &options->set, err);
     if (status == MUTAU_OK)
-        status = cli_model_open(&model, files->items[0], &options->set, &err);
+        status = cli_point_parse(model.settings, options->at, natural, err);
     if (status == MUTAU_OK)
-        status = cli_point_parse(model.settings, options->at, natural, &err);
-    if (status == MUTAU_OK)
-        status = spectrum(&model, natural, &list, &flavour, &state, &err);
-    if (status == MUTAU_OK)
-        build(report, &list, flavour, state);
-    const int code = cli_report(report, writer, status, CLI_DONE, &err);
+        status = spectrum(&model, natural, &list, result->report, err);
     cli_model_close(&model);
     free(list.gev);
-    free(flavour);
-    free(state);
-    return code;
+    return status;
 }
 
 const cli_command cli_command_flux = {
@@ -195,5 +179,5 @@ const cli_command cli_command_flux = {
     .options_size = sizeof(flux_options),
     .min_files = 1,
     .max_files = 1,
-    .run = run,
+    .report = report,
 };

@@ -10,13 +10,14 @@
 #include "mutau/number.h"
 #include "mutau/suggest.h"
 #include "range.h"
+#include "records.h"
 
 enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
 
 typedef struct limits_options {
+    cli_form form;
     const char *term, *cl, *masses;
     cli_list set;
-    cli_form form;
 } limits_options;
 
 static const cli_option OPTIONS[] = {
@@ -25,9 +26,8 @@ static const cli_option OPTIONS[] = {
      "share of the posterior below a limit (0.90)"},
     {"masses", CLI_TEXT, offsetof(limits_options, masses), 0, 0, "lo:hi:n[:log|:lin]",
      "at most 100000 masses in MeV (1:100:50:log)"},
-    {"set", CLI_LIST, offsetof(limits_options, set), 0, 0, "key=value",
-     "replace or add a key of the run file, e.g. terms.trident=on"},
-    CLI_FORM_OPTIONS(limits_options),
+    CLI_SET_OPTION(limits_options),
+    CLI_FORM_OPTIONS,
 };
 
 /* What is asked for. */
@@ -35,13 +35,10 @@ typedef struct request {
     const char *term; /* NULL: all */
     double cl;
     cli_range masses; /* MeV */
-    const mutau_report_writer *writer;
 } request;
 
 static mutau_status read_request(const limits_options *options, request *r, mutau_error *err)
 {
-    r->term = options->term;
-    MUTAU_CHECK(cli_read_form(&options->form, &r->writer, err));
     if (options->cl != NULL && !(cli_real(options->cl, &r->cl) && r->cl > 0.0 && r->cl < 1.0))
         return mutau_error_set(err, MUTAU_EUSAGE, "--cl takes a number between 0 and 1, not '%s'",
                                options->cl);
@@ -140,8 +137,7 @@ static mutau_status add_row(mutau_report *r, const mutau_term_choice *term, cons
     mutau_report_text(r, "term", term->type->name);
     mutau_report_text(r, "setting", setting);
     mutau_report_text(r, "rule", band ? "band" : "flat-g2");
-    mutau_report_real(r, "cl", q->cl);
-    mutau_report_real(r, "m_zprime", m_zprime);
+    mutau_report_reals(r, "cl m_zprime", q->cl, m_zprime);
     number(r, "g_prime", band ? (double)NAN : g[0]);
     number(r, "lower", band ? g[0] : (double)NAN);
     number(r, "upper", band ? g[1] : (double)NAN);
@@ -150,19 +146,18 @@ static mutau_status add_row(mutau_report *r, const mutau_term_choice *term, cons
     return MUTAU_OK;
 }
 
-static const mutau_report_column LIMIT[] = {
-    {.path = "m_zprime", .head = "m_zprime [MeV]", .role = MUTAU_REPORT_KEY, .form = "g6"},
-    {.path = "g_prime", .form = "e6"},
-    {.path = "remark", .role = MUTAU_REPORT_NOTE}};
-static const mutau_report_column BAND[] = {
-    {.path = "m_zprime", .head = "m_zprime [MeV]", .role = MUTAU_REPORT_KEY, .form = "g6"},
-    {.path = "lower", .head = "from g_prime", .form = "e6"},
-    {.path = "upper", .head = "to", .form = "e6"},
-    {.path = "remark", .role = MUTAU_REPORT_NOTE}};
+#define MASS CLI_KEY("m_zprime", "m_zprime [MeV]")
+#define REMARK                                                                                     \
+    {                                                                                              \
+        .path = "remark", .role = MUTAU_REPORT_NOTE                                                \
+    }
+static const mutau_report_column LIMIT[] = {MASS, CLI_COLUMN("g_prime", NULL, "e6"), REMARK};
+static const mutau_report_column BAND[] = {MASS, CLI_COLUMN("lower", "from g_prime", "e6"),
+                                           CLI_COLUMN("upper", "to", "e6"), REMARK};
 static const mutau_report_column CSV[] = {
-    {.path = "term"},  {.path = "setting"},  {.path = "rule"},
-    {.path = "cl"},    {.path = "m_zprime"}, {.path = "g_prime"},
-    {.path = "lower"}, {.path = "upper"},    {.path = "remark"}};
+    CLI_VALUE("term"),  CLI_VALUE("setting"),  CLI_VALUE("rule"),
+    CLI_VALUE("cl"),    CLI_VALUE("m_zprime"), CLI_VALUE("g_prime"),
+    CLI_VALUE("lower"), CLI_VALUE("upper"),    CLI_VALUE("remark")};
 
 static mutau_status add_curve(mutau_report *r, const mutau_term_choice *term, const void *state,
                               const request *q, bool band, mutau_error *err)
@@ -177,8 +172,10 @@ static mutau_status add_curve(mutau_report *r, const mutau_term_choice *term, co
                       setting, setting[0] != '\0' ? ")" : "", what);
     for (size_t i = 0; i < q->masses.n; i++)
         MUTAU_CHECK(add_row(r, term, state, setting, q, band, cli_range_at(&q->masses, i), err));
-    mutau_report_table(
-        r, &(mutau_report_table_of){.rows = "", .n = band ? 4 : 3, .columns = band ? BAND : LIMIT});
+    if (band)
+        cli_table(r, "", BAND);
+    else
+        cli_table(r, "", LIMIT);
     mutau_report_end(r);
     return MUTAU_OK;
 }
@@ -209,34 +206,28 @@ static mutau_status build(mutau_report *r, const mutau_run_settings *s, const re
         if (q->term == NULL || strcmp(q->term, s->terms[i].type->name) == 0)
             MUTAU_CHECK(add_term(r, s, &s->terms[i], q, err));
     mutau_report_end(r);
-    mutau_report_table(
-        r, &(mutau_report_table_of){
-               .rows = "rows", .n = sizeof CSV / sizeof CSV[0], .columns = CSV, .csv = true});
+    cli_csv(r, "rows", CSV);
     return MUTAU_OK;
 }
 
-static int run(const void *options_, const cli_list *files)
+static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
+                           mutau_error *err)
 {
     const limits_options *options = options_;
-    mutau_run_settings *settings = NULL;
-    mutau_error err = {0};
-    request q = {.cl = 0.90};
-    mutau_report *report = mutau_report_alloc();
-    mutau_status status = read_request(options, &q, &err);
-    if (status == MUTAU_OK)
-        status = mutau_run_settings_read(files->items[0], options->set.n, options->set.items,
-                                         &settings, &err);
-    if (status == MUTAU_OK)
-        status = cli_refuse_target(settings, files->items[0], &err);
+    mutau_run_settings *s = NULL;
+    request q = {.term = options->term, .cl = 0.90};
+    MUTAU_CHECK(read_request(options, &q, err));
+    MUTAU_CHECK(
+        mutau_run_settings_read(files->items[0], options->set.n, options->set.items, &s, err));
+    mutau_status status = cli_refuse_target(s, files->items[0], err);
     if (status == MUTAU_OK) {
-        cli_print_warnings(settings);
-        status = check_term(settings, q.term, &err);
+        cli_print_warnings(s);
+        status = check_term(s, q.term, err);
     }
     if (status == MUTAU_OK)
-        status = build(report, settings, &q, &err);
-    const int code = cli_report(report, q.writer, status, CLI_DONE, &err);
-    mutau_run_settings_free(settings);
-    return code;
+        status = build(result->report, s, &q, err);
+    mutau_run_settings_free(s);
+    return status;
 }
 
 const cli_command cli_command_limits = {
@@ -261,5 +252,5 @@ const cli_command cli_command_limits = {
     .options_size = sizeof(limits_options),
     .min_files = 1,
     .max_files = 1,
-    .run = run,
+    .report = report,
 };

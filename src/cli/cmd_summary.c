@@ -21,7 +21,7 @@ typedef struct summary_options {
 } summary_options;
 
 static const cli_option OPTIONS[] = {
-    CLI_FORM_OPTIONS(summary_options),
+    CLI_FORM_OPTIONS,
     {"mass", CLI_TEXT, offsetof(summary_options, mass), 0, 0, "p,...",
      "at most 8 probability masses of the regions (0.68,0.90,0.95)"},
     {"region", CLI_TEXT, offsetof(summary_options, region), 0, 0, "x,y[:x,y...]",
@@ -34,7 +34,6 @@ typedef struct contents {
     mutau_goodness goodness;
     cli_pairs pairs;
     cli_inputs inputs;
-    const mutau_report_writer *writer;
     size_t n_mass;
     double mass[MUTAU_SUMMARY_MAX_MASSES];
 } contents;
@@ -62,8 +61,6 @@ static void record_limit(mutau_report *r, const char *key, const mutau_region *r
 static void record_quantity(mutau_report *r, const mutau_summary *s, const mutau_quantity *q)
 {
     const mutau_convergence *c = &q->moments;
-    const mutau_report_number numbers[] = {
-        {"ess_bulk", c->ess_bulk}, {"ess_tail", c->ess_tail}, {"rhat", c->rhat}, {"tau", q->tau}};
     mutau_report_object(r, q->name);
     mutau_report_unit(r, q->unit);
     cli_record_moments(r, c->mean, c->sd, c->median, c->mcse_mean);
@@ -78,7 +75,7 @@ static void record_quantity(mutau_report *r, const mutau_summary *s, const mutau
     }
     mutau_report_end(r);
     mutau_report_two(r, "edge_density", q->region[0].edge_lo, q->region[0].edge_hi);
-    mutau_report_numbers(r, CLI_COUNT(numbers), numbers);
+    mutau_report_reals(r, "ess_bulk ess_tail rhat tau", c->ess_bulk, c->ess_tail, c->rhat, q->tau);
     mutau_report_text(r, "unit", q->unit);
     mutau_report_hide(r);
     mutau_report_real(r, "best", cli_best_of(s, q->name));
@@ -114,13 +111,10 @@ static void record_run(mutau_report *r, const mutau_summary *s)
     mutau_report_count(r, "burn_in", s->burn_in);
     mutau_report_count(r, "evaluations", s->evaluations);
     mutau_report_count(r, "failed_evaluations", s->failures);
-    mutau_report_real(r, "seconds", s->seconds);
-    mutau_report_real(r, "tail_depth_max", v->depth_max);
-    mutau_report_real(r, "tail_mass", v->mass);
+    mutau_report_reals(r, "seconds tail_depth_max tail_mass", s->seconds, v->depth_max, v->mass);
     mutau_report_object(r, "validity");
     mutau_report_bool(r, "valid", valid);
-    mutau_report_real(r, "tail_limit", v->limit);
-    mutau_report_real(r, "mass_beyond", v->mass_beyond);
+    mutau_report_reals(r, "tail_limit mass_beyond", v->limit, v->mass_beyond);
     mutau_report_why(r, "problem", valid ? NULL : problem);
     mutau_report_end(r);
 }
@@ -132,13 +126,10 @@ static void record_evidence(mutau_report *r, const mutau_evidence *e)
         return;
     mutau_report_object(r, "methods");
     mutau_report_object(r, "stepping_stone");
-    mutau_report_real(r, "ln_z", e->ln_z);
-    mutau_report_real(r, "error", e->error);
+    mutau_report_reals(r, "ln_z error", e->ln_z, e->error);
     mutau_report_end(r);
     mutau_report_object(r, "thermodynamic_integration");
-    mutau_report_real(r, "ln_z", e->ti);
-    mutau_report_real(r, "error", e->ti_mc_error);
-    mutau_report_real(r, "discretisation", e->ti_discretisation);
+    mutau_report_reals(r, "ln_z error discretisation", e->ti, e->ti_mc_error, e->ti_discretisation);
     mutau_report_bool(r, "usable", e->ti_usable);
     mutau_report_end(r);
     mutau_report_end(r);
@@ -147,25 +138,21 @@ static void record_evidence(mutau_report *r, const mutau_evidence *e)
 
 static void add_csv(mutau_report *r)
 {
-    static const mutau_report_column columns[] = {
-        {.path = "", .head = "name", .role = MUTAU_REPORT_KEY},
-        {.path = "unit"},
-        {.path = "mean"},
-        {.path = "sd"},
-        {.path = "median"},
-        {.path = "mcse"},
-        {.path = "q/*", .head = "q"},
-        {.path = "hpd/*", .head = "hpd", .role = MUTAU_REPORT_WORDS},
-        {.path = "ess_bulk"},
-        {.path = "ess_tail"},
-        {.path = "rhat"},
-        {.path = "tau"},
-        {.path = "best"},
-        {.path = "/goodness/*"}};
-    mutau_report_table(r, &(mutau_report_table_of){.rows = "parameters|derived",
-                                                   .n = CLI_COUNT(columns),
-                                                   .columns = columns,
-                                                   .csv = true});
+    static const mutau_report_column columns[] = {CLI_KEY("", "name"),
+                                                  CLI_VALUE("unit"),
+                                                  CLI_VALUE("mean"),
+                                                  CLI_VALUE("sd"),
+                                                  CLI_VALUE("median"),
+                                                  CLI_VALUE("mcse"),
+                                                  CLI_COLUMN("q/*", "q", NULL),
+                                                  CLI_WORDS("hpd/*", "hpd"),
+                                                  CLI_VALUE("ess_bulk"),
+                                                  CLI_VALUE("ess_tail"),
+                                                  CLI_VALUE("rhat"),
+                                                  CLI_VALUE("tau"),
+                                                  CLI_VALUE("best"),
+                                                  CLI_VALUE("/goodness/*")};
+    cli_csv(r, "parameters|derived", columns);
 }
 
 /* --- for people ------------------------------------------------------------------------ */
@@ -197,8 +184,8 @@ static void write_warnings(mutau_report *r, const mutau_summary *s)
 static void write_intervals(mutau_report *r, const mutau_summary *s, bool asked, const char *rows,
                             const char *what)
 {
-    mutau_report_column columns[2 + MUTAU_SUMMARY_MAX_MASSES] = {
-        {.path = "", .head = what, .role = MUTAU_REPORT_KEY}, {.path = "median"}};
+    mutau_report_column columns[2 + MUTAU_SUMMARY_MAX_MASSES] = {CLI_KEY("", what),
+                                                                 CLI_VALUE("median")};
     size_t n = 2;
     for (size_t i = 0; i < s->n_mass; i++) {
         char percent[CLI_MASS_SIZE], key[CLI_MASS_SIZE];
@@ -206,9 +193,8 @@ static void write_intervals(mutau_report *r, const mutau_summary *s, bool asked,
         cli_mass_key(s->mass[i], key);
         if (asked || i == 0 || i + 1 == s->n_mass)
             columns[n++] =
-                (mutau_report_column){.path = mutau_report_keep(r, "hpd/%s", key),
-                                      .head = mutau_report_keep(r, "%s HPD region", percent),
-                                      .role = MUTAU_REPORT_WORDS};
+                (mutau_report_column)CLI_WORDS(mutau_report_keep(r, "hpd/%s", key),
+                                               mutau_report_keep(r, "%s HPD region", percent));
     }
     mutau_report_line(r, "\n");
     mutau_report_table(r, &(mutau_report_table_of){.rows = rows, .n = n, .columns = columns});
@@ -258,18 +244,16 @@ static void write_edges(mutau_report *r, const mutau_summary *s)
 
 static void write_diagnostics(mutau_report *r)
 {
-    static const mutau_report_column columns[] = {
-        {.path = "", .head = "convergence", .role = MUTAU_REPORT_KEY},
-        {.path = "mean"},
-        {.path = "sd"},
-        {.path = "mcse", .head = "MCSE(mean)", .form = "g2"},
-        {.path = "rhat", .head = "Rhat", .form = "f4"},
-        {.path = "ess_bulk", .head = "ESS bulk", .form = "f0"},
-        {.path = "ess_tail", .head = "ESS tail", .form = "f0"},
-        {.path = "tau", .head = "tau/step", .form = "f1"}};
+    static const mutau_report_column columns[] = {CLI_KEY("", "convergence"),
+                                                  CLI_VALUE("mean"),
+                                                  CLI_VALUE("sd"),
+                                                  CLI_COLUMN("mcse", "MCSE(mean)", "g2"),
+                                                  CLI_COLUMN("rhat", "Rhat", "f4"),
+                                                  CLI_COLUMN("ess_bulk", "ESS bulk", "f0"),
+                                                  CLI_COLUMN("ess_tail", "ESS tail", "f0"),
+                                                  CLI_COLUMN("tau", "tau/step", "f1")};
     mutau_report_line(r, "\n");
-    mutau_report_table(r, &(mutau_report_table_of){
-                              .rows = "parameters", .n = CLI_COUNT(columns), .columns = columns});
+    cli_table(r, "parameters", columns);
 }
 
 static void write_best(mutau_report *r, const mutau_summary *s)
@@ -288,9 +272,7 @@ static void write_goodness(mutau_report *r, const mutau_goodness *g)
     mutau_report_line(r, "\n");
     if (mutau_goodness_is_improbable(g))
         mutau_report_line(r, "IMPROBABLE FIT: p-value below %g\n", mutau_goodness_improbable);
-    mutau_report_table(
-        r, &(mutau_report_table_of){
-               .rows = ".", .n = n, .columns = columns, .across = true, .remarks = true});
+    cli_across(r, n, columns);
 }
 
 static void write_evidence(mutau_report *r, const mutau_evidence *e)
@@ -368,7 +350,6 @@ static mutau_status read_options(const summary_options *options, contents *c, mu
 {
     c->n_mass = MUTAU_SUMMARY_MASSES;
     memcpy(c->mass, mutau_summary_mass, sizeof mutau_summary_mass);
-    MUTAU_CHECK(cli_read_form(&options->form, &c->writer, err));
     if (options->mass != NULL)
         MUTAU_CHECK(
             cli_read_masses(options->mass, MUTAU_SUMMARY_MAX_MASSES, c->mass, &c->n_mass, err));
@@ -384,30 +365,28 @@ static mutau_status find(contents *c, size_t n, mutau_chain *const chains[], mut
     return cli_inputs_read(n, chains, &c->inputs, err);
 }
 
-static int run(const void *options_, const cli_list *files)
+static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
+                           mutau_error *err)
 {
     const summary_options *options = options_;
-    mutau_error err = {0};
     mutau_chain *chains[MUTAU_POOL_MAX_CHAINS] = {0};
     contents *c = mutau_calloc(1, sizeof *c);
-    if (c == NULL)
-        return cli_fail(MUTAU_ENOMEM, &err);
-    mutau_report *report = mutau_report_alloc();
-    mutau_status status = read_options(options, c, &err);
+    mutau_status status = c != NULL ? read_options(options, c, err) : MUTAU_ENOMEM;
     if (status == MUTAU_OK)
-        status = cli_chains_open(files, chains, &err);
+        status = cli_chains_open(files, chains, err);
     if (status == MUTAU_OK)
-        status = find(c, files->n, chains, &err);
+        status = find(c, files->n, chains, err);
     if (status == MUTAU_OK) {
         warn(c);
-        build(report, c, options->mass != NULL);
+        build(result->report, c, options->mass != NULL);
     }
-    const int code = cli_report(report, c->writer, status, CLI_DONE, &err);
     cli_chains_close(files, chains);
-    cli_pairs_release(&c->pairs);
-    cli_inputs_release(&c->inputs);
+    if (c != NULL) {
+        cli_pairs_release(&c->pairs);
+        cli_inputs_release(&c->inputs);
+    }
     free(c);
-    return code;
+    return status;
 }
 
 const cli_command cli_command_summary = {
@@ -430,5 +409,5 @@ const cli_command cli_command_summary = {
     .takes_chains = true,
     .min_files = 1,
     .max_files = MUTAU_POOL_MAX_CHAINS,
-    .run = run,
+    .report = report,
 };

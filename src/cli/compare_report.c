@@ -11,64 +11,56 @@
 
 /* --- CSV: one number a row ---------------------------------------------------------------- */
 
-static const mutau_report_column QUANTITY[] = {{.path = "mean"},
-                                               {.path = "sd"},
-                                               {.path = "median"},
-                                               {.path = "mcse"},
-                                               {.path = "q/*", .head = "q"}};
-static const mutau_report_column REWEIGHTED[] = {
-    {.path = "mean"}, {.path = "sd"}, {.path = "mcse"}, {.path = "q/*", .head = "q"}};
-static const mutau_report_column VALUE[] = {{.path = "", .head = "value"}};
-static const mutau_report_column AT_BEST[] = {{.path = "", .head = "best"}};
-static const mutau_report_column CHI2[] = {{.path = "best"}, {.path = "mean"}};
-static const mutau_report_column NA64[] = {{.path = "below_na64/*"}};
-static const mutau_report_column EVIDENCE[] = {{.path = "evidence/ln_z", .head = "value"},
-                                               {.path = "evidence/error", .head = "error"}};
+static const mutau_report_column QUANTITY[] = {CLI_VALUE("mean"), CLI_VALUE("sd"),
+                                               CLI_VALUE("median"), CLI_VALUE("mcse"),
+                                               CLI_COLUMN("q/*", "q", NULL)};
+static const mutau_report_column REWEIGHTED[] = {CLI_VALUE("mean"), CLI_VALUE("sd"),
+                                                 CLI_VALUE("mcse"), CLI_COLUMN("q/*", "q", NULL)};
+static const mutau_report_column VALUE[] = {CLI_COLUMN("", "value", NULL)};
+static const mutau_report_column AT_BEST[] = {CLI_COLUMN("", "best", NULL)};
+static const mutau_report_column CHI2[] = {CLI_VALUE("best"), CLI_VALUE("mean")};
+static const mutau_report_column NA64[] = {CLI_VALUE("below_na64/*")};
+static const mutau_report_column EVIDENCE[] = {CLI_COLUMN("evidence/ln_z", "value", NULL),
+                                               CLI_VALUE("evidence/error")};
 static const mutau_report_column POWER_LAW[] = {
-    {.path = "evidence/power_law/ln_z", .head = "value"},
-    {.path = "evidence/power_law/error", .head = "error"}};
-static const mutau_report_column LN_B[] = {{.path = "evidence/ln_b", .head = "value"}};
-static const mutau_report_column SHIFT[] = {
-    {.path = "shift"}, {.path = "shift_mcse"}, {.path = "overlap"}};
+    CLI_COLUMN("evidence/power_law/ln_z", "value", NULL), CLI_VALUE("evidence/power_law/error")};
+static const mutau_report_column LN_B[] = {CLI_COLUMN("evidence/ln_b", "value", NULL)};
+static const mutau_report_column SHIFT[] = {CLI_VALUE("shift"), CLI_VALUE("shift_mcse"),
+                                            CLI_VALUE("overlap")};
 static const mutau_report_column DIVERGENCE[] = {
-    {.path = "jensen_shannon/bits", .head = "jensen_shannon_bits"}};
-static const mutau_report_column PAIR_LN_B[] = {{.path = "ln_b"}};
+    CLI_COLUMN("jensen_shannon/bits", "jensen_shannon_bits", NULL)};
+static const mutau_report_column PAIR_LN_B[] = {CLI_VALUE("ln_b")};
 static const mutau_report_column WEIGHTS[] = {
-    {.path = "reweighting/khat"}, {.path = "reweighting/r_eff"}, {.path = "reweighting/kish"}};
-static const mutau_report_column TENSION[] = {
-    {.path = "ln_s"}, {.path = "mcse"}, {.path = "dimension"}, {.path = "probability"}};
+    CLI_VALUE("reweighting/khat"), CLI_VALUE("reweighting/r_eff"), CLI_VALUE("reweighting/kish")};
+static const mutau_report_column TENSION[] = {CLI_VALUE("ln_s"), CLI_VALUE("mcse"),
+                                              CLI_VALUE("dimension"), CLI_VALUE("probability")};
 
 /* The numbers of `columns` in the members of `rows`, under a section; of the whole record under
  * a name. */
-#define NUMBERS(file_, section_, rows_, columns_)                                                  \
+#define NUMBERS(file_, section_, name_, rows_, columns_)                                           \
     {                                                                                              \
-        .file = file_, .section = section_, .rows = rows_, .columns = columns_,                    \
-        .n = CLI_COUNT(columns_), .csv = true                                                      \
-    }
-#define NAMED(file_, section_, name_, columns_)                                                    \
-    {                                                                                              \
-        .file = file_, .section = section_, .name = name_, .rows = ".", .columns = columns_,       \
+        .file = file_, .section = section_, .name = name_, .rows = rows_, .columns = columns_,     \
         .n = CLI_COUNT(columns_), .csv = true                                                      \
     }
 
 static const mutau_report_table_of RUN_CSV[] = {
-    NUMBERS("file", "parameters", "parameters", QUANTITY),
-    NUMBERS("file", "derived", "derived", QUANTITY),
-    NUMBERS("file", "best", "best", VALUE),
-    NUMBERS("file", "chi2", "chi2", CHI2),
-    NUMBERS("file", "goodness", "goodness", AT_BEST),
-    NAMED("file", "below_na64", "g_prime", NA64),
-    NAMED("file", "evidence", "ln_z", EVIDENCE),
-    NAMED("file", "evidence", "ln_z_power_law", POWER_LAW),
-    NAMED("file", "evidence", "ln_b", LN_B)};
+    NUMBERS("file", "parameters", NULL, "parameters", QUANTITY),
+    NUMBERS("file", "derived", NULL, "derived", QUANTITY),
+    NUMBERS("file", "best", NULL, "best", VALUE),
+    NUMBERS("file", "chi2", NULL, "chi2", CHI2),
+    NUMBERS("file", "goodness", NULL, "goodness", AT_BEST),
+    NUMBERS("file", "below_na64", "g_prime", ".", NA64),
+    NUMBERS("file", "evidence", "ln_z", ".", EVIDENCE),
+    NUMBERS("file", "evidence", "ln_z_power_law", ".", POWER_LAW),
+    NUMBERS("file", "evidence", "ln_b", ".", LN_B)};
 static const mutau_report_table_of PAIR_CSV[] = {
-    NUMBERS("second", "against_first", "quantities", SHIFT),
-    NAMED("second", "against_first", "mass_coupling", DIVERGENCE),
-    NAMED("second", "against_first", "evidence", PAIR_LN_B),
-    NAMED("second", "reweighted_first", "weights", WEIGHTS),
-    NUMBERS("second", "reweighted_first", "reweighting/quantities", REWEIGHTED)};
+    NUMBERS("second", "against_first", NULL, "quantities", SHIFT),
+    NUMBERS("second", "against_first", "mass_coupling", ".", DIVERGENCE),
+    NUMBERS("second", "against_first", "evidence", ".", PAIR_LN_B),
+    NUMBERS("second", "reweighted_first", "weights", ".", WEIGHTS),
+    NUMBERS("second", "reweighted_first", NULL, "reweighting/quantities", REWEIGHTED)};
 static const mutau_report_table_of TENSION_CSV[] = {
-    NAMED("ab", "suspiciousness", "flux_g-2", TENSION)};
+    NUMBERS("ab", "suspiciousness", "flux_g-2", ".", TENSION)};
 
 static void add_tables(mutau_report *r, size_t n, const mutau_report_table_of tables[])
 {
@@ -110,8 +102,7 @@ static void record_chi2(mutau_report *r, const mutau_compared_run *run)
     mutau_report_object(r, "chi2");
     for (size_t i = 0; i < run->n_chi2; i++) {
         mutau_report_object(r, run->chi2[i].name);
-        mutau_report_real(r, "best", run->chi2[i].best);
-        mutau_report_real(r, "mean", run->chi2[i].mean);
+        mutau_report_reals(r, "best mean", run->chi2[i].best, run->chi2[i].mean);
         mutau_report_end(r);
     }
     mutau_report_end(r);
@@ -137,11 +128,9 @@ static void record_evidence(mutau_report *r, const mutau_compared_run *run)
     static const mutau_parameter_id of_the_boson[] = {MUTAU_PARAMETER_M_ZPRIME,
                                                       MUTAU_PARAMETER_G_PRIME};
     mutau_report_object(r, "evidence");
-    mutau_report_real(r, "ln_z", run->evidence.ln_z);
-    mutau_report_real(r, "error", run->evidence.error);
+    mutau_report_reals(r, "ln_z error", run->evidence.ln_z, run->evidence.error);
     mutau_report_object(r, "power_law");
-    mutau_report_real(r, "ln_z", run->power_law.ln_z);
-    mutau_report_real(r, "error", run->power_law.error);
+    mutau_report_reals(r, "ln_z error", run->power_law.ln_z, run->power_law.error);
     mutau_report_why(r, "why_null", run->no_power_law.text);
     mutau_report_end(r);
     mutau_report_real(r, "ln_b", run->ln_b);
@@ -152,8 +141,7 @@ static void record_evidence(mutau_report *r, const mutau_compared_run *run)
         const mutau_parameter *p = &run->settings->parameters[of_the_boson[i]];
         mutau_report_object(r, mutau_parameter_name(p->id));
         mutau_report_text(r, "prior", prior_name(p, false));
-        mutau_report_real(r, "min", p->min);
-        mutau_report_real(r, "max", p->max);
+        mutau_report_reals(r, "min max", p->min, p->max);
         mutau_report_end(r);
     }
     mutau_report_end(r);
@@ -236,15 +224,9 @@ static void record_reweighting(mutau_report *r, const mutau_comparison *c,
                                const mutau_compared_pair *p)
 {
     static const mutau_report_column columns[] = {
-        {.path = "", .head = "", .role = MUTAU_REPORT_KEY},
-        {.path = "reweighted_shown",
-         .head = "reweighted: mean +- MCSE, 16 ... 84 %",
-         .role = MUTAU_REPORT_WORDS},
-        {.path = "direct_shown", .head = "direct", .role = MUTAU_REPORT_WORDS},
-        {.path = "pull", .head = "difference/MCSE", .form = "f1"}};
+        CLI_KEY("", ""), CLI_WORDS("reweighted_shown", "reweighted: mean +- MCSE, 16 ... 84 %"),
+        CLI_WORDS("direct_shown", "direct"), CLI_COLUMN("pull", "difference/MCSE", "f1")};
     const mutau_reweighting *w = &p->reweighting;
-    const mutau_report_number numbers[] = {
-        {"khat", w->psis.khat}, {"r_eff", w->r_eff}, {"kish", w->kish}};
     if (p->no_reweighting.text[0] != '\0') {
         mutau_report_missing(r, "reweighting", p->no_reweighting.text);
         mutau_report_text(r, "why_no_reweighting", p->no_reweighting.text);
@@ -252,7 +234,7 @@ static void record_reweighting(mutau_report *r, const mutau_comparison *c,
         return;
     }
     mutau_report_object(r, "reweighting");
-    mutau_report_numbers(r, CLI_COUNT(numbers), numbers);
+    mutau_report_reals(r, "khat r_eff kish", w->psis.khat, w->r_eff, w->kish);
     mutau_report_count(r, "tail", w->psis.n_tail);
     mutau_report_bool(r, "sufficient", w->sufficient);
     mutau_report_why(r, "beyond_terms", p->beyond_terms.text);
@@ -262,8 +244,7 @@ static void record_reweighting(mutau_report *r, const mutau_comparison *c,
                           mutau_summary_find(&c->run[p->second].summary, w->quantity[i].name));
     mutau_report_end(r);
     write_sufficiency(r, p);
-    mutau_report_table(r, &(mutau_report_table_of){
-                              .rows = "quantities", .n = CLI_COUNT(columns), .columns = columns});
+    cli_table(r, "quantities", columns);
     mutau_report_end(r);
 }
 
@@ -271,17 +252,14 @@ static void record_distances(mutau_report *r, const mutau_compared_pair *p)
 {
     mutau_report_object(r, "quantities");
     for (size_t i = 0; i < p->n; i++) {
-        const mutau_report_number numbers[] = {{"shift", p->quantity[i].shift},
-                                               {"shift_mcse", p->quantity[i].shift_error},
-                                               {"overlap", p->quantity[i].overlap}};
-        mutau_report_object(r, p->quantity[i].name);
-        mutau_report_numbers(r, CLI_COUNT(numbers), numbers);
+        const mutau_compared_quantity *q = &p->quantity[i];
+        mutau_report_object(r, q->name);
+        mutau_report_reals(r, "shift shift_mcse overlap", q->shift, q->shift_error, q->overlap);
         mutau_report_end(r);
     }
     mutau_report_end(r);
     mutau_report_object(r, "jensen_shannon");
-    mutau_report_real(r, "bits", p->mass_coupling.bits);
-    mutau_report_real(r, "plug_in", p->mass_coupling.plug_in);
+    mutau_report_reals(r, "bits plug_in", p->mass_coupling.bits, p->mass_coupling.plug_in);
     mutau_report_count(r, "base", 2);
     mutau_report_text(r, "estimator", "256 cells of equal pooled mass; bias removed by halves");
     mutau_report_why(r, "why_null", p->no_mass_coupling.text);
@@ -340,14 +318,6 @@ static void record_suspiciousness(mutau_report *r, const mutau_comparison *c)
 {
     const mutau_suspiciousness *s = &c->suspiciousness;
     const char *why = c->no_suspiciousness.text;
-    const mutau_report_number numbers[] = {{"ln_s", s->ln_s},
-                                           {"mcse", s->error},
-                                           {"dimension", s->dimension},
-                                           {"dimension_ab", s->d_ab},
-                                           {"dimension_a", s->d_a},
-                                           {"dimension_b", s->d_b},
-                                           {"probability", s->probability},
-                                           {"sigma", s->sigma}};
     if (why[0] != '\0') {
         mutau_report_missing(r, "suspiciousness", why);
         mutau_report_text(r, "why_no_suspiciousness", why);
@@ -356,7 +326,9 @@ static void record_suspiciousness(mutau_report *r, const mutau_comparison *c)
         return;
     }
     mutau_report_object(r, "suspiciousness");
-    mutau_report_numbers(r, CLI_COUNT(numbers), numbers);
+    mutau_report_reals(
+        r, "ln_s mcse dimension dimension_ab dimension_a dimension_b probability sigma", s->ln_s,
+        s->error, s->dimension, s->d_ab, s->d_a, s->d_b, s->probability, s->sigma);
     mutau_report_text(r, "ab", c->run[c->run_ab].path);
     mutau_report_text(r, "a_flux", c->run[c->run_a].path);
     mutau_report_text(r, "b_g-2", c->run[c->run_b].path);
@@ -404,9 +376,7 @@ static void add_line(mutau_report *r, const mutau_comparison *c, size_t run, con
         const mutau_compared_quantity *d = &c->pair[run - 1].quantity[i];
         if (strcmp(d->name, q->name) != 0)
             continue;
-        mutau_report_real(r, "shift", d->shift);
-        mutau_report_real(r, "shift_mcse", d->shift_error);
-        mutau_report_real(r, "overlap", d->overlap);
+        mutau_report_reals(r, "shift shift_mcse overlap", d->shift, d->shift_error, d->overlap);
     }
     mutau_report_end(r);
 }
@@ -431,13 +401,13 @@ static void add_quantity(mutau_report *r, const mutau_comparison *c, size_t firs
 static void write_quantities(mutau_report *r, const mutau_comparison *c)
 {
     static const mutau_report_column columns[] = {
-        {.path = "name", .head = "", .role = MUTAU_REPORT_KEY},
-        {.path = "run", .role = MUTAU_REPORT_KEY},
-        {.path = "median"},
-        {.path = "inner", .head = "68 % HPD region", .role = MUTAU_REPORT_WORDS},
-        {.path = "outer", .head = "95 % HPD region", .role = MUTAU_REPORT_WORDS},
+        CLI_KEY("name", ""),
+        CLI_KEY("run", NULL),
+        CLI_VALUE("median"),
+        CLI_WORDS("inner", "68 % HPD region"),
+        CLI_WORDS("outer", "95 % HPD region"),
         {.path = "shift", .head = "shift/sd of [1]", .form = "f3", .error = "shift_mcse"},
-        {.path = "overlap", .form = "f3"}};
+        CLI_COLUMN("overlap", NULL, "f3")};
     const mutau_quantity *q;
     mutau_report_line(r, "\n");
     mutau_report_list(r, "side_by_side");
@@ -445,8 +415,7 @@ static void write_quantities(mutau_report *r, const mutau_comparison *c)
     for (size_t run = 0; run < c->n_run; run++)
         for (size_t i = 0; (q = quantity(&c->run[run].summary, i)) != NULL; i++)
             add_quantity(r, c, run, q);
-    mutau_report_table(
-        r, &(mutau_report_table_of){.rows = "", .n = CLI_COUNT(columns), .columns = columns});
+    cli_table(r, "", columns);
     mutau_report_end(r);
     mutau_report_note(r, "  HPD regions have the highest density per unit of the sampled "
                          "coordinate;\n  natural values: the same regions; functions of several "
@@ -496,28 +465,26 @@ static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
 
 static void write_by_run(mutau_report *r, const mutau_comparison *c)
 {
-    static const mutau_report_column best[] = {
-        {.path = "best/log_prob", .head = "ln posterior", .form = "f3"},
-        {.path = "best/m_zprime", .form = "g5"},
-        {.path = "best/g_prime", .form = "g5"},
-        {.path = "best/A", .form = "g5"},
-        {.path = "best/gamma", .form = "g5"},
-        {.path = "best/sum_mnu", .form = "g5"},
-        {.path = "best/delta_a_mu", .form = "g5"}};
-    static const mutau_report_column chi2[] = {
-        {.path = "chi2_shown/*", .role = MUTAU_REPORT_WORDS}};
-    static const mutau_report_column goodness[] = {{.path = "goodness/*", .form = "g5"}};
+    static const mutau_report_column best[] = {CLI_COLUMN("best/log_prob", "ln posterior", "f3"),
+                                               CLI_COLUMN("best/m_zprime", NULL, "g5"),
+                                               CLI_COLUMN("best/g_prime", NULL, "g5"),
+                                               CLI_COLUMN("best/A", NULL, "g5"),
+                                               CLI_COLUMN("best/gamma", NULL, "g5"),
+                                               CLI_COLUMN("best/sum_mnu", NULL, "g5"),
+                                               CLI_COLUMN("best/delta_a_mu", NULL, "g5")};
+    static const mutau_report_column chi2[] = {CLI_WORDS("chi2_shown/*", NULL)};
+    static const mutau_report_column goodness[] = {CLI_COLUMN("goodness/*", NULL, "g5")};
     static const mutau_report_column evidence[] = {
-        {.path = "evidence/ln_z", .head = "ln Z", .form = "f3"},
-        {.path = "evidence/power_law/ln_z", .head = "ln Z of the power law alone", .form = "f3"},
-        {.path = "evidence/ln_b", .head = "ln B against the power law", .form = "f3"}};
+        CLI_COLUMN("evidence/ln_z", "ln Z", "f3"),
+        CLI_COLUMN("evidence/power_law/ln_z", "ln Z of the power law alone", "f3"),
+        CLI_COLUMN("evidence/ln_b", "ln B against the power law", "f3")};
     mutau_report_column na64[MUTAU_COMPARE_PROJECTIONS];
     for (size_t i = 0; i < MUTAU_COMPARE_PROJECTIONS; i++)
-        na64[i] = (mutau_report_column){
-            .path = mutau_report_keep(r, "below_na64/%.0e", mutau_compare_exposure[i]),
-            .head = mutau_report_keep(r, "scaled by 1/sqrt(muons) to %.0e muons",
-                                      mutau_compare_exposure[i]),
-            .form = "g5"};
+        na64[i] = (mutau_report_column)CLI_COLUMN(
+            mutau_report_keep(r, "below_na64/%.0e", mutau_compare_exposure[i]),
+            mutau_report_keep(r, "scaled by 1/sqrt(muons) to %.0e muons",
+                              mutau_compare_exposure[i]),
+            "g5");
     by_run(r, "best sample", CLI_COUNT(best), best);
     by_run(r, "chi^2 at the best sample (mean)", CLI_COUNT(chi2), chi2);
     by_run(r, "goodness of fit at the best sample", CLI_COUNT(goodness), goodness);

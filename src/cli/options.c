@@ -181,7 +181,9 @@ void cli_parse_free(const cli_command *command, void *options, cli_list *files)
     *files = (cli_list){0};
 }
 
-mutau_status cli_read_form(const cli_form *form, const mutau_report_writer **out, mutau_error *err)
+/* MUTAU_EUSAGE for an unknown or contradictory form. */
+static mutau_status read_form(const cli_form *form, const mutau_report_writer **out,
+                              mutau_error *err)
 {
     const char *name = form->format;
     if (name == NULL)
@@ -195,14 +197,18 @@ mutau_status cli_read_form(const cli_form *form, const mutau_report_writer **out
     return MUTAU_OK;
 }
 
-int cli_report(mutau_report *report, const mutau_report_writer *writer, mutau_status status,
-               int done, mutau_error *err)
+int cli_report(const cli_command *command, const void *options, const cli_list *files)
 {
+    mutau_error err = {0};
     const mutau_report_output output = {.file = stdout, .width = mutau_text_width(STDOUT_FILENO)};
+    cli_result result = {.report = mutau_report_alloc(), .code = CLI_DONE};
+    mutau_status status = read_form(options, &result.writer, &err);
     if (status == MUTAU_OK)
-        status = mutau_report_write(report, writer, &output, err);
-    mutau_report_free(report);
-    return status == MUTAU_OK ? done : cli_fail(status, err);
+        status = command->report(options, files, &result, &err);
+    if (status == MUTAU_OK && !result.written)
+        status = mutau_report_write(result.report, result.writer, &output, &err);
+    mutau_report_free(result.report);
+    return status == MUTAU_OK ? result.code : cli_fail(status, &err);
 }
 
 static int exit_code(mutau_status status)

@@ -11,16 +11,12 @@
 static void add_bin(mutau_report *r, const char *dataset, const mutau_flux_point *p,
                     double predicted)
 {
-    const mutau_report_number numbers[] = {{"e_lo_gev", p->e_lo_gev},
-                                           {"e_hi_gev", p->e_hi_gev},
-                                           {"observed", p->n_obs},
-                                           {"sigma_lo", p->sigma_lo},
-                                           {"sigma_hi", p->sigma_hi}};
     const bool limit = p->n_limit > 0.0;
     mutau_report_object(r, NULL);
     mutau_report_text(r, "dataset", dataset);
     mutau_report_text(r, "channel", mutau_channel_names[p->channel]);
-    mutau_report_numbers(r, CLI_COUNT(numbers), numbers);
+    mutau_report_reals(r, "e_lo_gev e_hi_gev observed sigma_lo sigma_hi", p->e_lo_gev, p->e_hi_gev,
+                       p->n_obs, p->sigma_lo, p->sigma_hi);
     mutau_report_bool(r, "limit", limit);
     mutau_report_real(r, "predicted", predicted);
     mutau_report_text(r, "seen",
@@ -57,20 +53,16 @@ static void add_parameters(mutau_report *r, const double natural[])
 void cli_record_point(mutau_report *r, const cli_model *model, const mutau_fit *fit, bool with_bins)
 {
     const mutau_posterior_point *p = &fit->point;
-    const mutau_report_number numbers[] = {{"ln_prior", p->ln_prior},
-                                           {"ln_likelihood", p->ln_likelihood},
-                                           {"ln_posterior", p->ln_prior + p->ln_likelihood},
-                                           {"chi2", p->chi2}};
     add_parameters(r, p->natural);
-    mutau_report_numbers(r, CLI_COUNT(numbers), numbers);
+    mutau_report_reals(r, "ln_prior ln_likelihood ln_posterior chi2", p->ln_prior, p->ln_likelihood,
+                       p->ln_prior + p->ln_likelihood, p->chi2);
     cli_record_goodness(r, &fit->goodness);
     mutau_report_object(r, "terms");
     for (size_t i = 0; i < model->settings->n_term; i++)
         mutau_report_real(r, model->settings->terms[i].type->name, p->ln_term[i]);
     mutau_report_end(r);
     mutau_report_object(r, "derived");
-    mutau_report_real(r, "delta_a_mu", p->delta_a_mu);
-    mutau_report_real(r, "tail_depth", p->tail_depth);
+    mutau_report_reals(r, "delta_a_mu tail_depth", p->delta_a_mu, p->tail_depth);
     mutau_report_end(r);
     if (with_bins)
         add_bins(r, model);
@@ -79,10 +71,10 @@ void cli_record_point(mutau_report *r, const cli_model *model, const mutau_fit *
 
 void cli_point_tables(mutau_report *r, const mutau_fit *fit)
 {
-    static const mutau_report_column parameters[] = {{.path = "parameters/*", .form = "g6"}};
+    static const mutau_report_column parameters[] = {CLI_COLUMN("parameters/*", NULL, "g6")};
     static const mutau_report_column after[] = {
-        {.path = "terms/*", .head = "ln L ", .form = "f6"},
-        {.path = "derived/delta_a_mu", .head = "delta a_mu", .form = "e4"},
+        CLI_COLUMN("terms/*", "ln L ", "f6"),
+        CLI_COLUMN("derived/delta_a_mu", "delta a_mu", "e4"),
         {.path = "derived/tail_depth",
          .head = "tail depth T",
          .form = "e4",
@@ -93,38 +85,31 @@ void cli_point_tables(mutau_report *r, const mutau_fit *fit)
          .head = "ln prior",
          .form = "f6",
          .remark = isinf(fit->point.ln_prior) ? "(outside the prior)" : ""},
-        {.path = "ln_likelihood", .head = "ln likelihood", .form = "f6"},
-        {.path = "ln_posterior", .head = "ln posterior", .form = "f6"},
-        {.path = "chi2", .head = "chi2 of flux", .form = "f6"}};
+        CLI_COLUMN("ln_likelihood", "ln likelihood", "f6"),
+        CLI_COLUMN("ln_posterior", "ln posterior", "f6"),
+        CLI_COLUMN("chi2", "chi2 of flux", "f6")};
     size_t n = BEFORE + cli_goodness_rows(r, &fit->goodness, rows + BEFORE);
     for (size_t i = 0; i < CLI_COUNT(after); i++)
         rows[n++] = after[i];
-    mutau_report_table(r, &(mutau_report_table_of){.rows = ".",
-                                                   .n = CLI_COUNT(parameters),
-                                                   .columns = parameters,
-                                                   .across = true,
-                                                   .remarks = true});
+    cli_across(r, CLI_COUNT(parameters), parameters);
     mutau_report_line(r, "\n");
-    mutau_report_table(r,
-                       &(mutau_report_table_of){
-                           .rows = ".", .n = n, .columns = rows, .across = true, .remarks = true});
+    cli_across(r, n, rows);
 }
 
 void cli_point_bins_table(mutau_report *r, const cli_model *model)
 {
     static const mutau_report_column columns[] = {
-        {.path = "dataset", .head = "data set", .role = MUTAU_REPORT_KEY},
+        CLI_KEY("dataset", "data set"),
         {.path = "e_lo_gev", .head = "E_lo [GeV]", .role = MUTAU_REPORT_KEY},
-        {.path = "e_hi_gev", .head = "E_hi [GeV]"},
-        {.path = "predicted", .form = "e4"},
-        {.path = "seen", .head = "observed"},
-        {.path = "sigma"}};
+        CLI_COLUMN("e_hi_gev", "E_hi [GeV]", NULL),
+        CLI_COLUMN("predicted", NULL, "e4"),
+        CLI_COLUMN("seen", "observed", NULL),
+        CLI_VALUE("sigma")};
     if (mutau_flux_likelihood_count(mutau_posterior_data(model->posterior)) == 0)
         return;
     mutau_report_line(
         r, "\nbin integrals N per flavour in cm^-2 s^-1 sr^-1 (a limit is shown as < N)\n");
-    mutau_report_table(
-        r, &(mutau_report_table_of){.rows = "bins", .n = CLI_COUNT(columns), .columns = columns});
+    cli_table(r, "bins", columns);
 }
 
 static void warn_terms(cli_model *model, double m)

@@ -17,9 +17,9 @@ void cli_record_point(mutau_report *r, const cli_model *model, const mutau_fit *
 /** The columns of a CSV table of such records. */
 // clang-format off
 #define CLI_POINT_COLUMNS                                                                          \
-    {.path = "parameters/*"}, {.path = "ln_prior"}, {.path = "ln_likelihood"},                     \
-    {.path = "ln_posterior"}, {.path = "chi2"}, {.path = "terms/*", .head = "lnl_"},               \
-    {.path = "derived/*"}, {.path = "goodness/*"}
+    CLI_VALUE("parameters/*"), CLI_VALUE("ln_prior"), CLI_VALUE("ln_likelihood"),                  \
+    CLI_VALUE("ln_posterior"), CLI_VALUE("chi2"), CLI_COLUMN("terms/*", "lnl_", NULL),             \
+    CLI_VALUE("derived/*"), CLI_VALUE("goodness/*")
 // clang-format on
 
 /** Tables for people: of the record that is being added and, if it has any, its bins. */

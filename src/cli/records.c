@@ -29,10 +29,8 @@ bool cli_record_evidence(mutau_report *r, const mutau_evidence *e)
     mutau_report_object(r, "evidence");
     mutau_report_real(r, "ln_z", e->ln_z);
     mutau_report_why(r, "why_null", why);
-    mutau_report_real(r, "error", e->error);
-    mutau_report_real(r, "mc_error", e->mc_error);
-    mutau_report_real(r, "scatter", e->scatter);
-    mutau_report_real(r, "overlap", e->overlap);
+    mutau_report_reals(r, "error mc_error scatter overlap", e->error, e->mc_error, e->scatter,
+                       e->overlap);
     return true;
 }
 
@@ -100,9 +98,7 @@ void cli_goodness_warn(const char *whose, const mutau_goodness *g)
 
 void cli_record_moments(mutau_report *r, double mean, double sd, double median, double mcse)
 {
-    const mutau_report_number moments[] = {
-        {"mean", mean}, {"sd", sd}, {"median", median}, {"mcse", mcse}};
-    mutau_report_numbers(r, CLI_COUNT(moments), moments);
+    mutau_report_reals(r, "mean sd median mcse", mean, sd, median, mcse);
 }
 
 void cli_record_quantiles(mutau_report *r, const double quantile[])

@@ -13,6 +13,38 @@
 /** How many rows a static array has. */
 #define CLI_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/** Columns of tables. */
+#define CLI_COLUMN(path_, head_, form_)                                                            \
+    {                                                                                              \
+        .path = path_, .head = head_, .form = form_                                                \
+    }
+#define CLI_VALUE(path_)                                                                           \
+    {                                                                                              \
+        .path = path_                                                                              \
+    }
+#define CLI_KEY(path_, head_)                                                                      \
+    {                                                                                              \
+        .path = path_, .head = head_, .role = MUTAU_REPORT_KEY, .form = "g6"                       \
+    }
+#define CLI_WORDS(path_, head_)                                                                    \
+    {                                                                                              \
+        .path = path_, .head = head_, .role = MUTAU_REPORT_WORDS                                   \
+    }
+
+/** Tables of all columns of an array: for people, for CSV, and for people with a row for each
+ * column and remarks. */
+#define cli_table(r, rows_, columns_)                                                              \
+    mutau_report_table(                                                                            \
+        r, &(mutau_report_table_of){.rows = rows_, .columns = columns_, .n = CLI_COUNT(columns_)})
+#define cli_csv(r, rows_, columns_)                                                                \
+    mutau_report_table(                                                                            \
+        r, &(mutau_report_table_of){                                                               \
+               .rows = rows_, .columns = columns_, .n = CLI_COUNT(columns_), .csv = true})
+#define cli_across(r, n_, columns_)                                                                \
+    mutau_report_table(                                                                            \
+        r, &(mutau_report_table_of){                                                               \
+               .rows = ".", .columns = columns_, .n = n_, .across = true, .remarks = true})
+
 /** posterior_converged, evidence_converged (null if it is not judged) and converged. */
 void cli_record_verdict(mutau_report *r, bool posterior, bool evidence_judged, bool evidence);
 

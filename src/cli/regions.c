@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "masses.h"
+#include "records.h"
 
-static const mutau_report_column VERTEX[] = {{.path = "x_name"}, {.path = "y_name"},
-                                             {.path = "mass"},   {.path = "polygon"},
-                                             {.path = "x"},      {.path = "y"}};
+static const mutau_report_column VERTEX[] = {CLI_VALUE("x_name"), CLI_VALUE("y_name"),
+                                             CLI_VALUE("mass"),   CLI_VALUE("polygon"),
+                                             CLI_VALUE("x"),      CLI_VALUE("y")};
 
 static bool copy_name(char to[MUTAU_SUMMARY_NAME_SIZE], const char *from, size_t length)
 {
@@ -84,7 +85,7 @@ static void record_ring(mutau_report *r, const cli_pair *p, const char *mass,
     const size_t n = region->first[ring + 1] - region->first[ring];
     mutau_report_series(r, "x", n, 1, region->x + region->first[ring]);
     mutau_report_series(r, "y", n, 1, region->y + region->first[ring]);
-    mutau_report_table(r, &(mutau_report_table_of){.n = 6, .columns = VERTEX, .csv = true});
+    cli_csv(r, NULL, VERTEX);
     mutau_report_end(r);
     mutau_report_end(r);
 }

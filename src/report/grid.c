@@ -179,7 +179,7 @@ static size_t series_length(const mutau_grid *g)
     size_t n = 0;
     for (size_t i = 0; i < g->n_field; i++) {
         const mutau_record *node = value_of(g, g->container, &g->fields[i]);
-        n = node != NULL && node->kind == MUTAU_RECORD_SERIES ? node->as.series->n : n;
+        n = node != NULL && node->kind == MUTAU_RECORD_SERIES ? node->as.series.n : n;
     }
     return n;
 }
@@ -271,9 +271,9 @@ bool mutau_grid_cell(const mutau_grid *grid, size_t row, size_t column, mutau_re
         return false;
     *cell = *node;
     if (node->kind == MUTAU_RECORD_SERIES) {
-        const mutau_series *s = node->as.series;
+        const mutau_series *s = &node->as.series;
         *cell = (mutau_record){.kind = MUTAU_RECORD_REAL,
-                               .as.real = row < s->n ? s->x[row * s->stride] : (double)NAN};
+                               .as.real = row < s->n ? s->x[row] : (double)NAN};
     }
     return true;
 }

@@ -11,12 +11,12 @@
 
 /* --- memory: blocks that are freed at once ----------------------------------------------- */
 
-enum { BLOCK_SIZE = 16384 };
+enum { BLOCK_SIZE = 16384, ALIGNMENT = sizeof(double) };
 
 typedef struct mutau_report_block {
     struct mutau_report_block *next;
     size_t size;
-    alignas(max_align_t) unsigned char bytes[];
+    alignas(max_align_t) unsigned char bytes[]; /* [size] */
 } block;
 
 static bool add_block(mutau_report *report, size_t size)
@@ -36,14 +36,12 @@ void *mutau_report_room(mutau_report *report, size_t size)
 {
     if (report == NULL || report->no_memory)
         return NULL;
+    const size_t whole = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     const size_t rest = report->blocks != NULL ? report->blocks->size - report->used : 0;
-    if (size > rest && !add_block(report, size > BLOCK_SIZE ? size : BLOCK_SIZE))
+    if (whole > rest && !add_block(report, whole > BLOCK_SIZE ? whole : BLOCK_SIZE))
         return NULL;
     void *room = report->blocks->bytes + report->used;
-    const size_t whole = (size + alignof(max_align_t) - 1) / alignof(max_align_t);
-    report->used += whole * alignof(max_align_t);
-    if (report->used > report->blocks->size)
-        report->used = report->blocks->size;
+    report->used += whole;
     return room;
 }
 
@@ -107,21 +105,27 @@ bool mutau_record_is_data(const mutau_record *node)
     return node->kind < MUTAU_RECORD_LINE;
 }
 
+static const char *copy_text(mutau_report *report, const char *text)
+{
+    return text != NULL ? copy(report, text, strlen(text) + 1) : NULL;
+}
+
 /* The new last member of the container that is open; NULL without memory. */
 static mutau_record *add(mutau_report *report, mutau_record_kind kind, const char *key)
 {
-    mutau_record *node = mutau_report_room(report, sizeof *node);
-    if (node == NULL)
+    key = copy_text(report, key);
+    mutau_record *record = mutau_report_room(report, sizeof *record);
+    if (record == NULL)
         return NULL;
     mutau_record *up = report->at;
-    *node = (mutau_record){.kind = kind, .key = key};
+    *record = (mutau_record){.kind = kind, .key = key};
     if (up->as.in.last != NULL)
-        up->as.in.last->next = node;
+        up->as.in.last->next = record;
     else
-        up->as.in.first = node;
-    up->as.in.last = node;
-    report->last = node;
-    return node;
+        up->as.in.first = record;
+    up->as.in.last = record;
+    report->last = record;
+    return record;
 }
 
 static void begin(mutau_report *report, mutau_record_kind kind, const char *key)
@@ -181,9 +185,9 @@ void mutau_report_bool(mutau_report *report, const char *key, bool truth)
 static void add_text(mutau_report *report, mutau_record_kind kind, const char *key,
                      const char *text)
 {
-    mutau_record *node = add(report, kind, key);
-    if (node != NULL && text != NULL)
-        node->as.text = copy(report, text, strlen(text) + 1);
+    mutau_record *record = add(report, kind, key);
+    if (record != NULL)
+        record->as.text = copy_text(report, text);
 }
 
 void mutau_report_text(mutau_report *report, const char *key, const char *text)
@@ -204,10 +208,12 @@ void mutau_report_missing(mutau_report *report, const char *key, const char *why
 void mutau_report_series(mutau_report *report, const char *key, size_t n, size_t stride,
                          const double x[])
 {
-    const mutau_series series = {n, stride, x};
-    mutau_record *node = add(report, MUTAU_RECORD_SERIES, key);
-    if (node != NULL)
-        node->as.series = copy(report, &series, sizeof series);
+    mutau_record *record = add(report, MUTAU_RECORD_SERIES, key);
+    double *own = mutau_report_room(report, n * sizeof *own);
+    for (size_t i = 0; own != NULL && i < n; i++)
+        own[i] = x[i * stride];
+    if (own != NULL)
+        record->as.series = (mutau_series){n, own};
 }
 
 void mutau_report_region(mutau_report *report, const char *key, const mutau_region *region,
@@ -219,23 +225,24 @@ void mutau_report_region(mutau_report *report, const char *key, const mutau_regi
         node->as.region = copy(report, &both, sizeof both);
 }
 
-void mutau_report_two(mutau_report *report, const char *key, double x, double y)
+void mutau_report_put_reals(mutau_report *report, const char *keys, size_t n, const double x[])
 {
-    mutau_report_list(report, key);
-    mutau_report_real(report, NULL, x);
-    mutau_report_real(report, NULL, y);
-    mutau_report_end(report);
+    for (size_t i = 0; i < n; i++) {
+        const size_t size = strcspn(keys, " ");
+        mutau_report_real(report, mutau_report_keep(report, "%.*s", (int)size, keys), x[i]);
+        keys += size + (keys[size] == ' ');
+    }
 }
 
-void mutau_report_numbers(mutau_report *report, size_t n, const mutau_report_number numbers[])
+void mutau_report_two(mutau_report *report, const char *key, double x, double y)
 {
-    for (size_t i = 0; i < n; i++)
-        mutau_report_real(report, numbers[i].key, numbers[i].x);
+    mutau_report_series(report, key, 2, 1, (const double[]){x, y});
 }
 
 void mutau_report_unit(mutau_report *report, const char *unit)
 {
-    if (report != NULL && !report->no_memory && report->last != NULL)
+    unit = copy_text(report, unit);
+    if (unit != NULL && report->last != NULL)
         report->last->unit = unit;
 }
 

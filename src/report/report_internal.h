@@ -23,7 +23,7 @@ typedef enum mutau_record_kind {
 } mutau_record_kind;
 
 typedef struct mutau_series {
-    size_t n, stride;
+    size_t n;
     const double *x;
 } mutau_series;
 
@@ -46,7 +46,7 @@ struct mutau_record {
         uint64_t count;
         bool truth;
         const char *text; /* of texts, lines, and why a value is missing */
-        mutau_series *series;
+        mutau_series series;
         mutau_mass_region *region;
         mutau_report_table_of *table;
     } as;

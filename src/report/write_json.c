@@ -18,7 +18,7 @@ static void write_series(mutau_json *json, const mutau_series *s)
 {
     mutau_json_array_begin(json);
     for (size_t i = 0; i < s->n; i++)
-        mutau_json_real(json, s->x[i * s->stride]);
+        mutau_json_real(json, s->x[i]);
     mutau_json_array_end(json);
 }
 
@@ -41,7 +41,7 @@ static void write_value(mutau_json *json, const mutau_record *node)
     else if (node->kind == MUTAU_RECORD_TEXT)
         mutau_json_string(json, node->as.text);
     else if (node->kind == MUTAU_RECORD_SERIES)
-        write_series(json, node->as.series);
+        write_series(json, &node->as.series);
     else if (node->kind == MUTAU_RECORD_REGION)
         write_region(json, &node->as.region->region);
     else
