@@ -8,7 +8,7 @@
  *     mutau_report_unit(r, "MeV");
  *     mutau_report_end(r);
  *     mutau_report_line(r, "best sample\n");
- *     mutau_report_table(r, &(mutau_report_table_of){.rows = "best", .n = 2, .columns = two});
+ *     mutau_report_table(r, "points", "@|name", "m_zprime|m [MeV]|g6", "chi2||f3");
  *     status = mutau_report_write(r, writer, &output, err);
  *     mutau_report_free(r);
  *
@@ -17,9 +17,8 @@
  * its columns, so that no number is stated twice.  CSV writes the tables that are meant for it.
  *
  * Nothing returns an error on the way: without memory (also as NULL in place of a report) or
- * with containers that were not ended, the rest is left out and mutau_report_write says so.
- * All is copied but for the texts in the columns of a table, which must outlive the report (that
- * of mutau_report_keep does).  A report is used by one thread at a time.
+ * with containers that do not match, the rest is left out and mutau_report_write says so.
+ * All is copied.  A report is used by one thread at a time.
  */
 #ifndef MUTAU_REPORT_H
 #define MUTAU_REPORT_H
@@ -37,10 +36,10 @@ typedef struct mutau_report mutau_report;
 mutau_report *mutau_report_alloc(void);
 void mutau_report_free(mutau_report *report);
 
-/* --- records: `key` is NULL in a list -------------------------------------------------- */
+/* --- records: `key` is NULL in a list; with a dot in front it is for tables alone ------- */
 
 /** Containers up to their mutau_report_end.  What is in a group counts as in what the group is in;
- * a group has tables of its own. */
+ * a group may have tables of its own. */
 void mutau_report_object(mutau_report *report, const char *key);
 void mutau_report_list(mutau_report *report, const char *key);
 void mutau_report_group(mutau_report *report);
@@ -69,13 +68,16 @@ void mutau_report_two(mutau_report *report, const char *key, double x, double y)
 #define mutau_report_reals(report, keys, ...)                                                      \
     mutau_report_put_reals(report, keys, sizeof((const double[]){__VA_ARGS__}) / sizeof(double),   \
                            (const double[]){__VA_ARGS__})
+/** An object that has them. */
+#define mutau_report_record(report, key, keys, ...)                                                \
+    (mutau_report_object(report, key), mutau_report_reals(report, keys, __VA_ARGS__),              \
+     mutau_report_end(report))
 void mutau_report_put_reals(mutau_report *report, const char *keys, size_t n, const double x[]);
 
-/** What was added last has this unit, or is for tables only and no part of the data. */
+/** The unit of what was added last. */
 void mutau_report_unit(mutau_report *report, const char *unit);
-void mutau_report_hide(mutau_report *report);
 
-/** A text that lives as long as the report, for keys and heads; "" without memory. */
+/** A text that lives as long as the report; "" without memory. */
 const char *mutau_report_keep(mutau_report *report, const char *format, ...) MUTAU_PRINTF(2, 3);
 
 /* --- for people ------------------------------------------------------------------------ */
@@ -89,36 +91,15 @@ void mutau_report_note(mutau_report *report, const char *format, ...) MUTAU_PRIN
 /** A sentence on what speaks against all that follows. */
 void mutau_report_warning(mutau_report *report, const char *format, ...) MUTAU_PRINTF(2, 3);
 
-typedef enum mutau_report_role {
-    MUTAU_REPORT_VALUE, /**< a number */
-    MUTAU_REPORT_KEY,   /**< says what a row is: the first columns; repeated where a table folds */
-    MUTAU_REPORT_WORDS, /**< a text, or intervals */
-    MUTAU_REPORT_NOTE   /**< where a row has this text, it stands in place of its values */
-} mutau_report_role;
-
-/** A column of a table.  `path` leads from a row's record to a value: keys with / between them,
- * from the whole report with / in front; "" is the record itself (its own key for
- * MUTAU_REPORT_KEY).  A last key * stands for all numbers (and objects, with `then`) there are in
- * any record, but for those with a column already. */
-typedef struct mutau_report_column {
-    const char *path;
-    const char *head; /**< NULL: the last key; before a *: what to write in front of each key */
-    mutau_report_role role;
-    const char *form;   /**< for people: "g4" (NULL), "f3", "e2": style and digits of a number */
-    const char *error;  /**< path of the error of the value, or NULL */
-    const char *remark; /**< of a row of a table `across`; NULL: its unit */
-} mutau_report_column;
-
-/** A table; all zero but for what is named. */
-typedef struct mutau_report_table_of {
+/** What a table shows; all zero but for what is named. */
+typedef struct mutau_report_layout {
     /** Path of the container, from the one that the table is put in, whose members are the rows;
      * "a|b": first those of a, then those of b.  "": the container itself, ".": it is the one
      * row.  NULL: the columns are series, and the rows their elements. */
     const char *rows;
-    size_t n;
-    const mutau_report_column *columns; /**< [n], copied */
-    bool csv;                           /**< for CSV, else for people */
-    /** A column for each record and a row for each of `columns` of which any record has a
+    bool csv;    /**< for CSV, else for people */
+    size_t most; /**< rows that people are shown; 0: all */
+    /** A column for each record and a row for each of the columns of which any record has a
      * value.  With `head` there is a line of heads, the others being [1], [2], ... */
     bool across;
     const char *head;
@@ -126,9 +107,36 @@ typedef struct mutau_report_table_of {
     /** CSV with one number a line: file,section,name,key,value.  `file` is a path from the
      * container; a row's name is its key, unless it is given here. */
     const char *file, *section, *name;
-} mutau_report_table_of;
+} mutau_report_layout;
 
-void mutau_report_table(mutau_report *report, const mutau_report_table_of *table);
+/** Adds a table.  Each of columns[n] is "path|head|form|error|remark", all but the path being left
+ * out or empty at will.  The path leads from a row's record to a value: keys with / between them,
+ * from the whole report with / in front; of nothing it is the record itself.  A last key * stands
+ * for all numbers there are in any record, but for those that have a column already; its head is
+ * put in front of each key.  The form is that of a number for people: g4, f3 or e2, style and
+ * digits.  The error is the path of the value's error; a remark stands beside a row of a table
+ * `across`, in place of the unit.  In front of the path
+ *     @   the column says what a row is: the first ones; without a path, by the record's own key
+ *     ~   it has texts or regions, not numbers
+ *     !   where a row has this text, it stands in place of the row's values */
+void mutau_report_add_table(mutau_report *report, const mutau_report_layout *layout, size_t n,
+                            const char *const columns[]);
+
+/** The same with the columns as arguments: a table for people; one for CSV; one `across` of the
+ * container with remarks; and numbers for CSV, one a line. */
+#define mutau_report_table(report, rows_, ...)                                                     \
+    MUTAU_REPORT_TABLE(report, (.rows = rows_), __VA_ARGS__)
+#define mutau_report_csv(report, rows_, ...)                                                       \
+    MUTAU_REPORT_TABLE(report, (.rows = rows_, .csv = true), __VA_ARGS__)
+#define mutau_report_numbers(report, file_, section_, name_, rows_, ...)                           \
+    MUTAU_REPORT_TABLE(                                                                            \
+        report, (.rows = rows_, .csv = true, .file = file_, .section = section_, .name = name_),   \
+        __VA_ARGS__)
+#define MUTAU_REPORT_TABLE(report, layout_, ...)                                                   \
+    mutau_report_add_table(report, &(const mutau_report_layout){MUTAU_REPORT_PLAIN layout_},       \
+                           sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *),      \
+                           (const char *const[]){__VA_ARGS__})
+#define MUTAU_REPORT_PLAIN(...) __VA_ARGS__
 
 /* --- writers --------------------------------------------------------------------------- */
 
@@ -152,8 +160,8 @@ extern const mutau_report_writer *const mutau_report_writers[];
 /** The one of that name, or NULL. */
 const mutau_report_writer *mutau_report_find_writer(const char *name);
 
-/** MUTAU_ENOMEM if anything found no memory, MUTAU_EUSAGE for containers that do not match (the
- * caller's mistake), MUTAU_EIO if writing failed. */
+/** MUTAU_ENOMEM if anything found no memory, MUTAU_EUSAGE for containers that do not match and
+ * columns that are none (the caller's mistake), MUTAU_EIO if writing failed. */
 mutau_status mutau_report_write(const mutau_report *report, const mutau_report_writer *writer,
                                 const mutau_report_output *output,
                                 mutau_error *err) MUTAU_MUST_CHECK;

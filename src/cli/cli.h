@@ -100,6 +100,9 @@ typedef struct cli_form {
         "format", CLI_TEXT, offsetof(cli_form, format), 0, 0, "text|json|csv",                     \
             "form of the report"                                                                   \
     }
+/** The options of a command: its rows, of the options struct `type`. */
+#define CLI_OPTIONS(rows, type)                                                                    \
+    .options = (rows), .n_option = sizeof(rows) / sizeof((rows)[0]), .options_size = sizeof(type)
 /** --set, as a field `set` of the options struct `type`. */
 #define CLI_SET_OPTION(type)                                                                       \
     {                                                                                              \

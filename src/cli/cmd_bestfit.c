@@ -120,97 +120,71 @@ static int edge(const fit *f, size_t i, double x)
     return hi - x < near ? 1 : 0;
 }
 
-static void record_edges(mutau_report *r, const fit *f, const mutau_optimum *at)
+static void record_edges(mutau_report *r, const fit *f, const mutau_optimum *at, bool told)
 {
     mutau_report_list(r, "at_edge");
-    for (size_t i = 0; i < f->free_ones.dim; i++)
-        if (edge(f, i, at->x[i]) != 0)
-            mutau_report_text(r, NULL, mutau_parameter_name(f->free_ones.free_id[i]));
-    mutau_report_end(r);
-}
-
-static void note_edges(mutau_report *r, const fit *f, const mutau_optimum *at)
-{
     for (size_t i = 0; i < f->free_ones.dim; i++) {
+        const char *name = mutau_parameter_name(f->free_ones.free_id[i]);
         const int which = edge(f, i, at->x[i]);
         if (which != 0)
-            mutau_report_line(r, "note: %s is at the %s edge of its prior\n",
-                              mutau_parameter_name(f->free_ones.free_id[i]),
+            mutau_report_text(r, NULL, name);
+        if (which != 0 && told)
+            mutau_report_line(r, "  note: %s is at the %s edge of its prior\n", name,
                               which < 0 ? "lower" : "upper");
     }
+    mutau_report_end(r);
 }
 
 /* --- the report ------------------------------------------------------------------------- */
 
+/* People are told of the best ones, and warned on stderr. */
 static mutau_status record_optimum(mutau_report *r, const fit *f, const mutau_optimum *at,
-                                   bool with_bins, mutau_fit *point, mutau_error *err)
+                                   bool best, bool told, mutau_error *err)
 {
-    MUTAU_CHECK(evaluate(f, at, point, err));
-    cli_record_point(r, f->model, point, with_bins);
-    mutau_report_count(r, "starts", at->n_start);
-    record_edges(r, f, at);
-    return MUTAU_OK;
-}
-
-/* The maxima [from, to) in a group of their own, with a table for people or without. */
-static mutau_status record_modes(mutau_report *r, const fit *f, mutau_search_goal goal, size_t from,
-                                 size_t to, bool table, mutau_error *err)
-{
-    static const mutau_report_column columns[] = {
-        CLI_COLUMN("ln_likelihood", "ln likelihood", "f6"),
-        CLI_COLUMN("ln_posterior", "ln posterior", "f6"),
-        CLI_COLUMN("parameters/m_zprime", NULL, "g6"),
-        CLI_VALUE("parameters/g_prime"),
-        CLI_COLUMN("chi2", NULL, "f4"),
-        CLI_VALUE("starts")};
-    const mutau_optima *o = optima_of(f, goal);
-    mutau_report_group(r);
-    for (size_t i = from; i < to; i++) {
-        mutau_fit point;
-        mutau_report_object(r, NULL);
-        mutau_report_text(r, "maximum_of",
-                          goal == MUTAU_SEARCH_LIKELIHOOD ? "likelihood" : "posterior");
-        mutau_report_hide(r);
-        mutau_report_count(r, "mode", i);
-        mutau_report_hide(r);
-        MUTAU_CHECK(record_optimum(r, f, &o->optima[i], false, &point, err));
-        mutau_report_end(r);
+    mutau_fit point;
+    MUTAU_CHECK(evaluate(f, at, &point, err));
+    cli_record_point(r, f->model, &point, best);
+    if (told) {
+        cli_point_warn(f->model, &point.point);
+        cli_point_tables(r, &point);
     }
-    if (table && to > from)
-        mutau_report_table(
-            r, &(mutau_report_table_of){.rows = "", .n = CLI_COUNT(columns), .columns = columns});
-    mutau_report_end(r);
+    mutau_report_count(r, "starts", at->n_start);
+    record_edges(r, f, at, told);
+    if (told)
+        cli_point_bins_table(r, f->model);
+    if (told && at == &f->optima[MUTAU_SEARCH_LIKELIHOOD].optima[0])
+        cli_goodness_warn("", &point.goodness);
     return MUTAU_OK;
 }
 
-/* The lower maxima are a line each, so many of them. */
 static mutau_status record_goal(mutau_report *r, const fit *f, mutau_search_goal goal,
                                 mutau_error *err)
 {
     const mutau_optima *o = optima_of(f, goal);
     const bool told = !f->flat || goal == MUTAU_SEARCH_LIKELIHOOD;
-    const size_t end = o->n < MAX_LISTED + 1 ? o->n : MAX_LISTED + 1;
-    mutau_fit best;
     mutau_report_object(r, goal_names[goal]);
     if (told)
         mutau_report_line(r, "%s%s%s, from %zu of %zu starts\n\n", goal > 0 ? "\n" : "",
                           goal_titles[goal],
                           f->flat ? ", and maximum posterior, all priors being flat" : "",
                           o->optima[0].n_start, f->n_start);
-    MUTAU_CHECK(record_optimum(r, f, &o->optima[0], true, &best, err));
-    if (told) {
-        cli_point_tables(r, &best);
-        note_edges(r, f, &o->optima[0]);
-        cli_point_bins_table(r, f->model);
-        mutau_report_line(r, "%s", o->n > 1 ? "\nlower maxima\n" : "");
-    }
+    MUTAU_CHECK(record_optimum(r, f, &o->optima[0], true, told, err));
     mutau_report_list(r, "modes");
-    MUTAU_CHECK(record_modes(r, f, goal, 0, 1, false, err));
-    MUTAU_CHECK(record_modes(r, f, goal, 1, end, told, err));
-    MUTAU_CHECK(record_modes(r, f, goal, end, o->n, false, err));
+    for (size_t i = 0; i < o->n; i++) {
+        mutau_report_object(r, NULL);
+        mutau_report_text(r, ".maximum_of",
+                          goal == MUTAU_SEARCH_LIKELIHOOD ? "likelihood" : "posterior");
+        mutau_report_count(r, ".mode", i);
+        MUTAU_CHECK(record_optimum(r, f, &o->optima[i], false, false, err));
+        mutau_report_end(r);
+    }
     mutau_report_end(r);
-    if (told && end < o->n)
-        mutau_report_line(r, "  and %zu more\n", o->n - end);
+    if (told && o->n > 1) {
+        mutau_report_line(r, "\nthe highest and lower maxima\n");
+        MUTAU_REPORT_TABLE(r, (.rows = "modes", .most = MAX_LISTED),
+                           "ln_likelihood|ln likelihood|f6", "ln_posterior|ln posterior|f6",
+                           "parameters/m_zprime||g6", "parameters/g_prime", "chi2||f4", "starts");
+    }
     mutau_report_end(r);
     return MUTAU_OK;
 }
@@ -233,28 +207,14 @@ static void record_held(mutau_report *r, const fit *f)
 
 static mutau_status build(mutau_report *r, const fit *f, mutau_error *err)
 {
-    static const mutau_report_column csv[] = {CLI_VALUE("maximum_of"), CLI_VALUE("mode"),
-                                              CLI_VALUE("starts"), CLI_POINT_COLUMNS};
     record_held(r, f);
     mutau_report_count(r, "starts", f->n_start);
     mutau_report_count(r, "seed", (uint64_t)f->seed);
     mutau_report_count(r, "evaluations", f->optima[0].evaluations + f->optima[1].evaluations);
     for (int goal = 0; goal < N_GOAL; goal++)
         MUTAU_CHECK(record_goal(r, f, (mutau_search_goal)goal, err));
-    cli_csv(r, "maximum_likelihood/modes|maximum_posterior/modes", csv);
-    return MUTAU_OK;
-}
-
-/* On stderr, in every format: what the highest maximum is worth. */
-static mutau_status warn(const fit *f, mutau_error *err)
-{
-    for (int goal = 0; goal < (f->flat ? 1 : N_GOAL); goal++) {
-        mutau_fit best;
-        MUTAU_CHECK(evaluate(f, &f->optima[goal].optima[0], &best, err));
-        cli_point_warn(f->model, &best.point);
-        if (goal == MUTAU_SEARCH_LIKELIHOOD)
-            cli_goodness_warn("", &best.goodness);
-    }
+    mutau_report_csv(r, "maximum_likelihood/modes|maximum_posterior/modes", ".maximum_of", ".mode",
+                     "starts", CLI_POINT_COLUMNS);
     return MUTAU_OK;
 }
 
@@ -272,8 +232,6 @@ static mutau_status bestfit(cli_model *model, const bestfit_options *options, mu
     if (options->fix != NULL)
         MUTAU_CHECK(cli_point_some("--fix", model->settings, options->fix, f.natural, f.held, err));
     mutau_status status = search(&f, err);
-    if (status == MUTAU_OK)
-        status = warn(&f, err);
     if (status == MUTAU_OK)
         status = build(r, &f, err);
     for (int goal = 0; goal < N_GOAL; goal++)
@@ -304,9 +262,7 @@ const cli_command cli_command_bestfit = {
         "ones are listed too.  With --fix the maxima are conditional ones, at any physical value;\n"
         "outside the prior ln_prior is -inf, and the posterior's maximum that of what is left\n"
         "free.  INT, TERM or USR1 ends the search with exit code 75, without a report.",
-    .options = OPTIONS,
-    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
-    .options_size = sizeof(bestfit_options),
+    CLI_OPTIONS(OPTIONS, bestfit_options),
     .min_files = 1,
     .max_files = 1,
     .report = report,

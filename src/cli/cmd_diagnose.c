@@ -47,8 +47,7 @@ static void record_modes(mutau_report *r, const mutau_diagnosis *d, const mutau_
             text = mutau_report_keep(r, "%s %.2f", text, m->occupancy[e * m->n + k]);
     }
     mutau_report_end(r);
-    mutau_report_text(r, "by_ensemble", text);
-    mutau_report_hide(r);
+    mutau_report_text(r, ".by_ensemble", text);
 }
 
 static void record_coordinates(mutau_report *r, const mutau_diagnosis *d, const mutau_chain *chain)
@@ -103,16 +102,10 @@ static void write_title(mutau_report *r, const mutau_diagnosis *d)
 
 static void write_end(mutau_report *r, const mutau_diagnosis *d)
 {
-    static const mutau_report_column columns[] = {
-        CLI_KEY("", "parameter"),
-        CLI_COLUMN("rhat", "Rhat", "f4"),
-        CLI_COLUMN("ess_bulk", "ESS bulk", "f0"),
-        CLI_COLUMN("ess_tail", "ESS tail", "f0"),
-        CLI_COLUMN("tau", "tau/steps", "f1"),
-        CLI_COLUMN("kept_over_tau", "N/tau", "f1"),
-        CLI_WORDS("by_ensemble", "modes: weight by ensemble")};
     mutau_report_line(r, "\n");
-    cli_table(r, "parameters", columns);
+    mutau_report_table(r, "parameters", "@|parameter", "rhat|Rhat|f4", "ess_bulk|ESS bulk|f0",
+                       "ess_tail|ESS tail|f0", "tau|tau/steps|f1", "kept_over_tau|N/tau|f1",
+                       "~.by_ensemble|modes: weight by ensemble");
     mutau_report_line(r, "\n%zu ensembles of %zu walkers, %zu kept rows; acceptance %.3f\n",
                       d->n_ensemble, d->n_walker, d->n_row, d->acceptance);
     mutau_report_line(
@@ -123,8 +116,6 @@ static void write_end(mutau_report *r, const mutau_diagnosis *d)
 
 static void build(mutau_report *r, const mutau_diagnosis *d, const mutau_chain *chain)
 {
-    static const mutau_report_column csv[] = {CLI_VALUE("kind"), CLI_VALUE("id"),
-                                              CLI_VALUE("text")};
     write_title(r, d);
     cli_record_verdict(r, d->posterior_converged, d->evidence_judged, d->evidence_converged);
     if (cli_record_evidence(r, &d->verdict.evidence))
@@ -136,7 +127,7 @@ static void build(mutau_report *r, const mutau_diagnosis *d, const mutau_chain *
     mutau_report_real(r, "failure_share", d->failure_share);
     mutau_report_series(r, "swap_shares", d->n_swap, 1, d->swap_share);
     write_end(r, d);
-    cli_csv(r, "findings", csv);
+    mutau_report_csv(r, "findings", "kind", "id", "text");
 }
 
 /* --- the command ------------------------------------------------------------------------- */
@@ -170,9 +161,7 @@ const cli_command cli_command_diagnose = {
         "at walkers that do not move, at the weights of the modes and at modes that were\n"
         "left, at acceptance and failed evaluations, and, with temperatures, at the\n"
         "evidence.  Several files of one run are judged together.",
-    .options = OPTIONS,
-    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
-    .options_size = sizeof(cli_form),
+    CLI_OPTIONS(OPTIONS, cli_form),
     .takes_chains = true,
     .min_files = 1,
     .max_files = MUTAU_POOL_MAX_CHAINS,

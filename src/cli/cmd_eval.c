@@ -26,13 +26,12 @@ static const cli_option OPTIONS[] = {
 static void build(mutau_report *r, const cli_model *model, const mutau_fit *fit,
                   const mutau_error *why)
 {
-    static const mutau_report_column csv[] = {CLI_POINT_COLUMNS};
     cli_record_point(r, model, fit, why == NULL);
     if (why != NULL)
         mutau_report_text(r, "error", why->text);
     cli_point_tables(r, fit);
     cli_point_bins_table(r, model);
-    cli_csv(r, ".", csv);
+    mutau_report_csv(r, ".", CLI_POINT_COLUMNS);
 }
 
 static mutau_status eval_one(mutau_report *r, cli_model *model, const double natural[],
@@ -192,9 +191,7 @@ const cli_command cli_command_eval = {
         "that is not physical (A < 0, say) has ln_posterior -inf and no bins.  One that is no\n"
         "point (a word, inf, too few columns) has no number at all; its line is named on stderr\n"
         "and under the key error, the rows after it are answered, and the exit code is 1.",
-    .options = OPTIONS,
-    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
-    .options_size = sizeof(eval_options),
+    CLI_OPTIONS(OPTIONS, eval_options),
     .min_files = 1,
     .max_files = 1,
     .report = report,

@@ -11,7 +11,6 @@
 #include "mutau/text_file.h"
 #include "point.h"
 #include "range.h"
-#include "records.h"
 
 enum { MAX_ENERGIES = 10000000, MAX_FILE = 32 * MAX_ENERGIES };
 
@@ -122,11 +121,7 @@ static mutau_status read_energies(energies *list, const char *text, mutau_error 
 static mutau_status spectrum(const cli_model *model, const double natural[], const energies *list,
                              mutau_report *r, mutau_error *err)
 {
-    static const mutau_report_column columns[] = {
-        CLI_KEY("energy_gev", NULL),      CLI_COLUMN("phi_e", NULL, "e4"),
-        CLI_COLUMN("phi_mu", NULL, "e4"), CLI_COLUMN("phi_tau", NULL, "e4"),
-        CLI_COLUMN("phi_1", NULL, "e4"),  CLI_COLUMN("phi_2", NULL, "e4"),
-        CLI_COLUMN("phi_3", NULL, "e4")};
+    static const char *const keys[] = {"phi_e", "phi_mu", "phi_tau", "phi_1", "phi_2", "phi_3"};
     const mutau_flux_parameters at = mutau_posterior_flux_parameters(natural);
     double *phi = mutau_calloc(list->n, 6 * sizeof *phi);
     if (phi == NULL)
@@ -138,10 +133,11 @@ static mutau_status spectrum(const cli_model *model, const double natural[], con
     mutau_report_line(r, "dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1\n");
     mutau_report_series(r, "energy_gev", list->n, 1, list->gev);
     for (size_t k = 0; k < 6; k++)
-        mutau_report_series(r, columns[k + 1].path, list->n, 3,
-                            phi + (k < 3 ? k : 3 * list->n + k - 3));
-    cli_table(r, NULL, columns);
-    cli_csv(r, NULL, columns);
+        mutau_report_series(r, keys[k], list->n, 3, phi + (k < 3 ? k : 3 * list->n + k - 3));
+    mutau_report_table(r, NULL, "@energy_gev||g6", "phi_e||e4", "phi_mu||e4", "phi_tau||e4",
+                       "phi_1||e4", "phi_2||e4", "phi_3||e4");
+    mutau_report_csv(r, NULL, "energy_gev", "phi_e", "phi_mu", "phi_tau", "phi_1", "phi_2",
+                     "phi_3");
     free(phi);
     return status;
 }
@@ -174,9 +170,7 @@ const cli_command cli_command_flux = {
     .doc = "the neutrino spectrum at Earth",
     .details = "dPhi/dE of nu + nubar per flavour (phi_e, phi_mu, phi_tau) and mass state (phi_1,\n"
                "phi_2, phi_3) in GeV^-1 cm^-2 s^-1 sr^-1.",
-    .options = OPTIONS,
-    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
-    .options_size = sizeof(flux_options),
+    CLI_OPTIONS(OPTIONS, flux_options),
     .min_files = 1,
     .max_files = 1,
     .report = report,

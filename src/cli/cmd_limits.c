@@ -10,7 +10,6 @@
 #include "mutau/number.h"
 #include "mutau/suggest.h"
 #include "range.h"
-#include "records.h"
 
 enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
 
@@ -146,19 +145,6 @@ static mutau_status add_row(mutau_report *r, const mutau_term_choice *term, cons
     return MUTAU_OK;
 }
 
-#define MASS CLI_KEY("m_zprime", "m_zprime [MeV]")
-#define REMARK                                                                                     \
-    {                                                                                              \
-        .path = "remark", .role = MUTAU_REPORT_NOTE                                                \
-    }
-static const mutau_report_column LIMIT[] = {MASS, CLI_COLUMN("g_prime", NULL, "e6"), REMARK};
-static const mutau_report_column BAND[] = {MASS, CLI_COLUMN("lower", "from g_prime", "e6"),
-                                           CLI_COLUMN("upper", "to", "e6"), REMARK};
-static const mutau_report_column CSV[] = {
-    CLI_VALUE("term"),  CLI_VALUE("setting"),  CLI_VALUE("rule"),
-    CLI_VALUE("cl"),    CLI_VALUE("m_zprime"), CLI_VALUE("g_prime"),
-    CLI_VALUE("lower"), CLI_VALUE("upper"),    CLI_VALUE("remark")};
-
 static mutau_status add_curve(mutau_report *r, const mutau_term_choice *term, const void *state,
                               const request *q, bool band, mutau_error *err)
 {
@@ -173,9 +159,10 @@ static mutau_status add_curve(mutau_report *r, const mutau_term_choice *term, co
     for (size_t i = 0; i < q->masses.n; i++)
         MUTAU_CHECK(add_row(r, term, state, setting, q, band, cli_range_at(&q->masses, i), err));
     if (band)
-        cli_table(r, "", BAND);
+        mutau_report_table(r, "", "@m_zprime|m_zprime [MeV]|g6", "lower|from g_prime|e6",
+                           "upper|to|e6", "!remark");
     else
-        cli_table(r, "", LIMIT);
+        mutau_report_table(r, "", "@m_zprime|m_zprime [MeV]|g6", "g_prime||e6", "!remark");
     mutau_report_end(r);
     return MUTAU_OK;
 }
@@ -206,7 +193,8 @@ static mutau_status build(mutau_report *r, const mutau_run_settings *s, const re
         if (q->term == NULL || strcmp(q->term, s->terms[i].type->name) == 0)
             MUTAU_CHECK(add_term(r, s, &s->terms[i], q, err));
     mutau_report_end(r);
-    cli_csv(r, "rows", CSV);
+    mutau_report_csv(r, "rows", "term", "setting", "rule", "cl", "m_zprime", "g_prime", "lower",
+                     "upper", "remark");
     return MUTAU_OK;
 }
 
@@ -247,9 +235,7 @@ const cli_command cli_command_limits = {
         "are for an optimised set-up.\n"
         "Where a term has no limit, its inputs ending or its likelihood not falling, the row has\n"
         "no value and a remark that says why.",
-    .options = OPTIONS,
-    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
-    .options_size = sizeof(limits_options),
+    CLI_OPTIONS(OPTIONS, limits_options),
     .min_files = 1,
     .max_files = 1,
     .report = report,

@@ -76,10 +76,8 @@ static void record_quantity(mutau_report *r, const mutau_summary *s, const mutau
     mutau_report_end(r);
     mutau_report_two(r, "edge_density", q->region[0].edge_lo, q->region[0].edge_hi);
     mutau_report_reals(r, "ess_bulk ess_tail rhat tau", c->ess_bulk, c->ess_tail, c->rhat, q->tau);
-    mutau_report_text(r, "unit", q->unit);
-    mutau_report_hide(r);
-    mutau_report_real(r, "best", cli_best_of(s, q->name));
-    mutau_report_hide(r);
+    mutau_report_text(r, ".unit", q->unit);
+    mutau_report_real(r, ".best", cli_best_of(s, q->name));
     mutau_report_end(r);
 }
 
@@ -125,9 +123,7 @@ static void record_evidence(mutau_report *r, const mutau_evidence *e)
     if (!cli_record_evidence(r, e))
         return;
     mutau_report_object(r, "methods");
-    mutau_report_object(r, "stepping_stone");
-    mutau_report_reals(r, "ln_z error", e->ln_z, e->error);
-    mutau_report_end(r);
+    mutau_report_record(r, "stepping_stone", "ln_z error", e->ln_z, e->error);
     mutau_report_object(r, "thermodynamic_integration");
     mutau_report_reals(r, "ln_z error discretisation", e->ti, e->ti_mc_error, e->ti_discretisation);
     mutau_report_bool(r, "usable", e->ti_usable);
@@ -138,21 +134,9 @@ static void record_evidence(mutau_report *r, const mutau_evidence *e)
 
 static void add_csv(mutau_report *r)
 {
-    static const mutau_report_column columns[] = {CLI_KEY("", "name"),
-                                                  CLI_VALUE("unit"),
-                                                  CLI_VALUE("mean"),
-                                                  CLI_VALUE("sd"),
-                                                  CLI_VALUE("median"),
-                                                  CLI_VALUE("mcse"),
-                                                  CLI_COLUMN("q/*", "q", NULL),
-                                                  CLI_WORDS("hpd/*", "hpd"),
-                                                  CLI_VALUE("ess_bulk"),
-                                                  CLI_VALUE("ess_tail"),
-                                                  CLI_VALUE("rhat"),
-                                                  CLI_VALUE("tau"),
-                                                  CLI_VALUE("best"),
-                                                  CLI_VALUE("/goodness/*")};
-    cli_csv(r, "parameters|derived", columns);
+    mutau_report_csv(r, "parameters|derived", "@|name", ".unit", "mean", "sd", "median", "mcse",
+                     "q/*|q", "~hpd/*|hpd", "ess_bulk", "ess_tail", "rhat", "tau", ".best",
+                     "/goodness/*");
 }
 
 /* --- for people ------------------------------------------------------------------------ */
@@ -184,20 +168,18 @@ static void write_warnings(mutau_report *r, const mutau_summary *s)
 static void write_intervals(mutau_report *r, const mutau_summary *s, bool asked, const char *rows,
                             const char *what)
 {
-    mutau_report_column columns[2 + MUTAU_SUMMARY_MAX_MASSES] = {CLI_KEY("", what),
-                                                                 CLI_VALUE("median")};
+    const char *columns[2 + MUTAU_SUMMARY_MAX_MASSES] = {mutau_report_keep(r, "@|%s", what),
+                                                         "median"};
     size_t n = 2;
     for (size_t i = 0; i < s->n_mass; i++) {
         char percent[CLI_MASS_SIZE], key[CLI_MASS_SIZE];
         cli_mass_percent(s->mass[i], percent);
         cli_mass_key(s->mass[i], key);
         if (asked || i == 0 || i + 1 == s->n_mass)
-            columns[n++] =
-                (mutau_report_column)CLI_WORDS(mutau_report_keep(r, "hpd/%s", key),
-                                               mutau_report_keep(r, "%s HPD region", percent));
+            columns[n++] = mutau_report_keep(r, "~hpd/%s|%s HPD region", key, percent);
     }
     mutau_report_line(r, "\n");
-    mutau_report_table(r, &(mutau_report_table_of){.rows = rows, .n = n, .columns = columns});
+    mutau_report_add_table(r, &(mutau_report_layout){.rows = rows}, n, columns);
 }
 
 /* The derived quantities that show a coordinate's regions, or those that do not. */
@@ -244,16 +226,10 @@ static void write_edges(mutau_report *r, const mutau_summary *s)
 
 static void write_diagnostics(mutau_report *r)
 {
-    static const mutau_report_column columns[] = {CLI_KEY("", "convergence"),
-                                                  CLI_VALUE("mean"),
-                                                  CLI_VALUE("sd"),
-                                                  CLI_COLUMN("mcse", "MCSE(mean)", "g2"),
-                                                  CLI_COLUMN("rhat", "Rhat", "f4"),
-                                                  CLI_COLUMN("ess_bulk", "ESS bulk", "f0"),
-                                                  CLI_COLUMN("ess_tail", "ESS tail", "f0"),
-                                                  CLI_COLUMN("tau", "tau/step", "f1")};
     mutau_report_line(r, "\n");
-    cli_table(r, "parameters", columns);
+    mutau_report_table(r, "parameters", "@|convergence", "mean", "sd", "mcse|MCSE(mean)|g2",
+                       "rhat|Rhat|f4", "ess_bulk|ESS bulk|f0", "ess_tail|ESS tail|f0",
+                       "tau|tau/step|f1");
 }
 
 static void write_best(mutau_report *r, const mutau_summary *s)
@@ -267,12 +243,12 @@ static void write_best(mutau_report *r, const mutau_summary *s)
 
 static void write_goodness(mutau_report *r, const mutau_goodness *g)
 {
-    mutau_report_column columns[CLI_GOODNESS_ROWS];
+    const char *columns[CLI_GOODNESS_ROWS];
     const size_t n = cli_goodness_rows(r, g, columns);
     mutau_report_line(r, "\n");
     if (mutau_goodness_is_improbable(g))
         mutau_report_line(r, "IMPROBABLE FIT: p-value below %g\n", mutau_goodness_improbable);
-    cli_across(r, n, columns);
+    cli_point_rows(r, n, columns);
 }
 
 static void write_evidence(mutau_report *r, const mutau_evidence *e)
@@ -403,9 +379,7 @@ const cli_command cli_command_summary = {
         "seeds) are pooled.\n"
         "--region gives the joint regions of two quantities, by their stored or natural\n"
         "names: --region m_zprime,g_prime or, for several pairs, m_zprime,g_prime:A,gamma.",
-    .options = OPTIONS,
-    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
-    .options_size = sizeof(summary_options),
+    CLI_OPTIONS(OPTIONS, summary_options),
     .takes_chains = true,
     .min_files = 1,
     .max_files = MUTAU_POOL_MAX_CHAINS,

@@ -19,13 +19,12 @@ static void add_bin(mutau_report *r, const char *dataset, const mutau_flux_point
                        p->n_obs, p->sigma_lo, p->sigma_hi);
     mutau_report_bool(r, "limit", limit);
     mutau_report_real(r, "predicted", predicted);
-    mutau_report_text(r, "seen",
+    mutau_report_text(r, ".seen",
                       limit ? mutau_report_keep(r, "< %8.2e", p->n_limit)
                             : mutau_report_keep(r, "%.2e", p->n_obs));
-    mutau_report_hide(r);
-    mutau_report_text(
-        r, "sigma", limit ? NULL : mutau_report_keep(r, "%.2e", 0.5 * (p->sigma_lo + p->sigma_hi)));
-    mutau_report_hide(r);
+    mutau_report_text(r, ".sigma",
+                      limit ? NULL
+                            : mutau_report_keep(r, "%.2e", 0.5 * (p->sigma_lo + p->sigma_hi)));
     mutau_report_end(r);
 }
 
@@ -61,9 +60,7 @@ void cli_record_point(mutau_report *r, const cli_model *model, const mutau_fit *
     for (size_t i = 0; i < model->settings->n_term; i++)
         mutau_report_real(r, model->settings->terms[i].type->name, p->ln_term[i]);
     mutau_report_end(r);
-    mutau_report_object(r, "derived");
-    mutau_report_reals(r, "delta_a_mu tail_depth", p->delta_a_mu, p->tail_depth);
-    mutau_report_end(r);
+    mutau_report_record(r, "derived", "delta_a_mu tail_depth", p->delta_a_mu, p->tail_depth);
     if (with_bins)
         add_bins(r, model);
     mutau_report_text(r, "solver", "resonance");
@@ -71,45 +68,29 @@ void cli_record_point(mutau_report *r, const cli_model *model, const mutau_fit *
 
 void cli_point_tables(mutau_report *r, const mutau_fit *fit)
 {
-    static const mutau_report_column parameters[] = {CLI_COLUMN("parameters/*", NULL, "g6")};
-    static const mutau_report_column after[] = {
-        CLI_COLUMN("terms/*", "ln L ", "f6"),
-        CLI_COLUMN("derived/delta_a_mu", "delta a_mu", "e4"),
-        {.path = "derived/tail_depth",
-         .head = "tail depth T",
-         .form = "e4",
-         .remark = "(a line is off by 0.004 % at 6e-6, 0.4 % at 1e-3)"}};
-    enum { BEFORE = 4 };
-    mutau_report_column rows[BEFORE + CLI_GOODNESS_ROWS + CLI_COUNT(after)] = {
-        {.path = "ln_prior",
-         .head = "ln prior",
-         .form = "f6",
-         .remark = isinf(fit->point.ln_prior) ? "(outside the prior)" : ""},
-        CLI_COLUMN("ln_likelihood", "ln likelihood", "f6"),
-        CLI_COLUMN("ln_posterior", "ln posterior", "f6"),
-        CLI_COLUMN("chi2", "chi2 of flux", "f6")};
-    size_t n = BEFORE + cli_goodness_rows(r, &fit->goodness, rows + BEFORE);
-    for (size_t i = 0; i < CLI_COUNT(after); i++)
-        rows[n++] = after[i];
-    cli_across(r, CLI_COUNT(parameters), parameters);
+    const char *rows[4 + CLI_GOODNESS_ROWS + 3] = {
+        isinf(fit->point.ln_prior) ? "ln_prior|ln prior|f6||(outside the prior)"
+                                   : "ln_prior|ln prior|f6",
+        "ln_likelihood|ln likelihood|f6", "ln_posterior|ln posterior|f6", "chi2|chi2 of flux|f6"};
+    size_t n = 4 + cli_goodness_rows(r, &fit->goodness, rows + 4);
+    rows[n++] = "terms/*|ln L |f6";
+    rows[n++] = "derived/delta_a_mu|delta a_mu|e4";
+    rows[n++] =
+        "derived/tail_depth|tail depth T|e4||(a line is off by 0.004 % at 6e-6, 0.4 % at 1e-3)";
+    const char *parameters[] = {"parameters/*||g6"};
+    cli_point_rows(r, CLI_COUNT(parameters), parameters);
     mutau_report_line(r, "\n");
-    cli_across(r, n, rows);
+    cli_point_rows(r, n, rows);
 }
 
 void cli_point_bins_table(mutau_report *r, const cli_model *model)
 {
-    static const mutau_report_column columns[] = {
-        CLI_KEY("dataset", "data set"),
-        {.path = "e_lo_gev", .head = "E_lo [GeV]", .role = MUTAU_REPORT_KEY},
-        CLI_COLUMN("e_hi_gev", "E_hi [GeV]", NULL),
-        CLI_COLUMN("predicted", NULL, "e4"),
-        CLI_COLUMN("seen", "observed", NULL),
-        CLI_VALUE("sigma")};
     if (mutau_flux_likelihood_count(mutau_posterior_data(model->posterior)) == 0)
         return;
     mutau_report_line(
         r, "\nbin integrals N per flavour in cm^-2 s^-1 sr^-1 (a limit is shown as < N)\n");
-    cli_table(r, "bins", columns);
+    mutau_report_table(r, "bins", "@dataset|data set", "@e_lo_gev|E_lo [GeV]",
+                       "e_hi_gev|E_hi [GeV]", "predicted||e4", ".seen|observed", ".sigma");
 }
 
 static void warn_terms(cli_model *model, double m)

@@ -15,12 +15,9 @@ void cli_record_point(mutau_report *r, const cli_model *model, const mutau_fit *
                       bool with_bins);
 
 /** The columns of a CSV table of such records. */
-// clang-format off
 #define CLI_POINT_COLUMNS                                                                          \
-    CLI_VALUE("parameters/*"), CLI_VALUE("ln_prior"), CLI_VALUE("ln_likelihood"),                  \
-    CLI_VALUE("ln_posterior"), CLI_VALUE("chi2"), CLI_COLUMN("terms/*", "lnl_", NULL),             \
-    CLI_VALUE("derived/*"), CLI_VALUE("goodness/*")
-// clang-format on
+    "parameters/*", "ln_prior", "ln_likelihood", "ln_posterior", "chi2", "terms/*|lnl_",           \
+        "derived/*", "goodness/*"
 
 /** Tables for people: of the record that is being added and, if it has any, its bins. */
 void cli_point_tables(mutau_report *r, const mutau_fit *fit);

@@ -54,35 +54,28 @@ void cli_record_goodness(mutau_report *r, const mutau_goodness *g)
 }
 
 size_t cli_goodness_rows(mutau_report *r, const mutau_goodness *g,
-                         mutau_report_column column[CLI_GOODNESS_ROWS])
+                         const char *rows[CLI_GOODNESS_ROWS])
 {
     size_t n = 0;
     if (g->n_point > 0)
-        column[n++] = (mutau_report_column){
-            .path = "goodness/points",
-            .head = "data points",
-            .form = "g6",
-            .remark = mutau_report_keep(r, "(%zu of them limits), %zu free parameters", g->n_limit,
-                                        g->n_free)};
-    column[n++] =
-        (mutau_report_column){.path = "goodness/chi2_per_dof",
-                              .head = "chi2/dof",
-                              .form = "f4",
-                              .remark = mutau_report_keep(r, "(%.0f degrees of freedom)", g->dof)};
-    column[n++] =
-        (mutau_report_column){.path = "goodness/p_value",
-                              .head = "p-value",
-                              .remark = "(chance of a larger chi2, were this the best fit)"};
-    column[n++] = (mutau_report_column){
-        .path = "goodness/r_chi2",
-        .head = "R_chi2",
-        .form = "f4",
-        .remark = mutau_report_keep(r, "((chi2/%zu)/(chi2_SM/%zu), chi2_SM = %.4f: g' = 0)",
-                                    g->n_point - MUTAU_GOODNESS_PAPER_FREE,
-                                    g->n_point - MUTAU_GOODNESS_PAPER_FREE_SM, g->chi2_sm)};
-    column[n++] = (mutau_report_column){
-        .path = "goodness/why_null", .head = "goodness of fit:", .role = MUTAU_REPORT_NOTE};
+        rows[n++] = mutau_report_keep(
+            r, "goodness/points|data points|g6||(%zu of them limits), %zu free parameters",
+            g->n_limit, g->n_free);
+    rows[n++] = mutau_report_keep(r, "goodness/chi2_per_dof|chi2/dof|f4||(%.0f degrees of freedom)",
+                                  g->dof);
+    rows[n++] = "goodness/p_value|p-value|||(chance of a larger chi2, were this the best fit)";
+    rows[n++] = mutau_report_keep(
+        r, "goodness/r_chi2|R_chi2|f4||((chi2/%zu)/(chi2_SM/%zu), chi2_SM = %.4f: g' = 0)",
+        g->n_point - MUTAU_GOODNESS_PAPER_FREE, g->n_point - MUTAU_GOODNESS_PAPER_FREE_SM,
+        g->chi2_sm);
+    rows[n++] = "!goodness/why_null|goodness of fit:";
     return n;
+}
+
+void cli_point_rows(mutau_report *r, size_t n, const char *const rows[])
+{
+    mutau_report_add_table(r, &(mutau_report_layout){.rows = ".", .across = true, .remarks = true},
+                           n, rows);
 }
 
 void cli_goodness_warn(const char *whose, const mutau_goodness *g)

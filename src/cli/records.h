@@ -13,38 +13,6 @@
 /** How many rows a static array has. */
 #define CLI_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/** Columns of tables. */
-#define CLI_COLUMN(path_, head_, form_)                                                            \
-    {                                                                                              \
-        .path = path_, .head = head_, .form = form_                                                \
-    }
-#define CLI_VALUE(path_)                                                                           \
-    {                                                                                              \
-        .path = path_                                                                              \
-    }
-#define CLI_KEY(path_, head_)                                                                      \
-    {                                                                                              \
-        .path = path_, .head = head_, .role = MUTAU_REPORT_KEY, .form = "g6"                       \
-    }
-#define CLI_WORDS(path_, head_)                                                                    \
-    {                                                                                              \
-        .path = path_, .head = head_, .role = MUTAU_REPORT_WORDS                                   \
-    }
-
-/** Tables of all columns of an array: for people, for CSV, and for people with a row for each
- * column and remarks. */
-#define cli_table(r, rows_, columns_)                                                              \
-    mutau_report_table(                                                                            \
-        r, &(mutau_report_table_of){.rows = rows_, .columns = columns_, .n = CLI_COUNT(columns_)})
-#define cli_csv(r, rows_, columns_)                                                                \
-    mutau_report_table(                                                                            \
-        r, &(mutau_report_table_of){                                                               \
-               .rows = rows_, .columns = columns_, .n = CLI_COUNT(columns_), .csv = true})
-#define cli_across(r, n_, columns_)                                                                \
-    mutau_report_table(                                                                            \
-        r, &(mutau_report_table_of){                                                               \
-               .rows = ".", .columns = columns_, .n = n_, .across = true, .remarks = true})
-
 /** posterior_converged, evidence_converged (null if it is not judged) and converged. */
 void cli_record_verdict(mutau_report *r, bool posterior, bool evidence_judged, bool evidence);
 
@@ -57,11 +25,13 @@ enum { CLI_GOODNESS_NUMBERS = 9 };
 extern const char *const cli_goodness_names[CLI_GOODNESS_NUMBERS];
 void cli_record_goodness(mutau_report *r, const mutau_goodness *g);
 
-/** What of it is for people, to column[]: rows of a table `across` with remarks, of a record that
- * has the object.  How many there are. */
+/** What of it is for people: to rows[] the columns of cli_point_rows of a record that has the
+ * object.  How many there are. */
 enum { CLI_GOODNESS_ROWS = 5 };
 size_t cli_goodness_rows(mutau_report *r, const mutau_goodness *g,
-                         mutau_report_column column[CLI_GOODNESS_ROWS]);
+                         const char *rows[CLI_GOODNESS_ROWS]);
+/** A row for each of these columns of the record that is being added, with remarks. */
+void cli_point_rows(mutau_report *r, size_t n, const char *const rows[]);
 
 /** Warns on stderr of a best fit, `whose` ("", "chain.h5: "), that is improbable. */
 void cli_goodness_warn(const char *whose, const mutau_goodness *g);

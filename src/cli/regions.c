@@ -7,11 +7,6 @@
 #include <string.h>
 
 #include "masses.h"
-#include "records.h"
-
-static const mutau_report_column VERTEX[] = {CLI_VALUE("x_name"), CLI_VALUE("y_name"),
-                                             CLI_VALUE("mass"),   CLI_VALUE("polygon"),
-                                             CLI_VALUE("x"),      CLI_VALUE("y")};
 
 static bool copy_name(char to[MUTAU_SUMMARY_NAME_SIZE], const char *from, size_t length)
 {
@@ -76,8 +71,7 @@ static void record_ring(mutau_report *r, const cli_pair *p, const char *mass,
     mutau_report_list(r, NULL);
     for (size_t i = region->first[ring]; i < region->first[ring + 1]; i++)
         mutau_report_two(r, NULL, region->x[i], region->y[i]);
-    mutau_report_object(r, "vertices");
-    mutau_report_hide(r);
+    mutau_report_object(r, ".vertices");
     mutau_report_text(r, "x_name", p->x);
     mutau_report_text(r, "y_name", p->y);
     mutau_report_text(r, "mass", mass);
@@ -85,7 +79,7 @@ static void record_ring(mutau_report *r, const cli_pair *p, const char *mass,
     const size_t n = region->first[ring + 1] - region->first[ring];
     mutau_report_series(r, "x", n, 1, region->x + region->first[ring]);
     mutau_report_series(r, "y", n, 1, region->y + region->first[ring]);
-    cli_csv(r, NULL, VERTEX);
+    mutau_report_csv(r, NULL, "x_name", "y_name", "mass", "polygon", "x", "y");
     mutau_report_end(r);
     mutau_report_end(r);
 }

@@ -45,10 +45,12 @@ const mutau_record *mutau_record_find(const mutau_record *root, const mutau_reco
     return find(root, from, path, strlen(path));
 }
 
+/* Without the dot in front of one that is for tables alone. */
 static const char *last_key(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
+    const char *key = slash != NULL ? slash + 1 : path;
+    return key + (key[0] == '.');
 }
 
 /* --- rows and columns -------------------------------------------------------------------- */
@@ -72,7 +74,7 @@ static size_t members(const mutau_record *in, const mutau_record *list[])
 static size_t find_records(const mutau_grid *g, const mutau_record *list[])
 {
     size_t n = 0;
-    for (const char *path = g->table->rows; path != NULL;) {
+    for (const char *path = g->table->layout.rows; path != NULL;) {
         const size_t size = strcspn(path, "|");
         const mutau_record *in = find(g->root, g->container, path, size);
         const mutau_record **to = list != NULL ? list + n : NULL;
@@ -198,39 +200,40 @@ void mutau_grid_init(mutau_grid *grid, const mutau_record *root, const mutau_rec
     if (grid->fields == NULL)
         return;
     (void)find_fields(grid, room);
-    if (table->across)
+    if (table->layout.across)
         drop_empty_rows(grid);
-    grid->n_row = table->across         ? grid->n_field
-                  : table->rows != NULL ? grid->n_record
-                                        : series_length(grid);
-    grid->n_column = table->across ? 1 + grid->n_record + table->remarks : grid->n_field;
+    grid->n_row = table->layout.across         ? grid->n_field
+                  : table->layout.rows != NULL ? grid->n_record
+                                               : series_length(grid);
+    grid->n_column =
+        table->layout.across ? 1 + grid->n_record + table->layout.remarks : grid->n_field;
 }
 
 /* --- cells ------------------------------------------------------------------------------- */
 
 static bool is_value(const mutau_grid *g, size_t column)
 {
-    return !g->table->across || (column > 0 && column <= g->n_record);
+    return !g->table->layout.across || (column > 0 && column <= g->n_record);
 }
 
 static const mutau_grid_field *field_of(const mutau_grid *g, size_t row, size_t column)
 {
-    return &g->fields[g->table->across ? row : column];
+    return &g->fields[g->table->layout.across ? row : column];
 }
 
 const char *mutau_grid_head(const mutau_grid *grid, size_t column, mutau_report *room)
 {
-    if (!grid->table->across)
+    if (!grid->table->layout.across)
         return grid->fields[column].head;
-    if (grid->table->head == NULL || column > grid->n_record)
+    if (grid->table->layout.head == NULL || column > grid->n_record)
         return "";
-    return column == 0 ? grid->table->head : mutau_report_keep(room, "[%zu]", column);
+    return column == 0 ? grid->table->layout.head : mutau_report_keep(room, "[%zu]", column);
 }
 
 mutau_report_role mutau_grid_role(const mutau_grid *grid, size_t row, size_t column)
 {
     const bool value = is_value(grid, column);
-    if (grid->table->across && value)
+    if (grid->table->layout.across && value)
         return grid->fields[row].column->role == MUTAU_REPORT_NOTE ? MUTAU_REPORT_NOTE
                                                                    : MUTAU_REPORT_VALUE;
     if (!value)
@@ -245,9 +248,9 @@ const mutau_report_column *mutau_grid_shown(const mutau_grid *grid, size_t row, 
 
 static const mutau_record *record_of(const mutau_grid *g, size_t row, size_t column)
 {
-    if (g->table->rows == NULL)
+    if (g->table->layout.rows == NULL)
         return g->container;
-    return g->records[g->table->across ? column - 1 : row];
+    return g->records[g->table->layout.across ? column - 1 : row];
 }
 
 static const char *remark_of(const mutau_grid *g, size_t row)

@@ -246,12 +246,6 @@ void mutau_report_unit(mutau_report *report, const char *unit)
         report->last->unit = unit;
 }
 
-void mutau_report_hide(mutau_report *report)
-{
-    if (report != NULL && !report->no_memory && report->last != NULL)
-        report->last->hidden = true;
-}
-
 /* --- for people -------------------------------------------------------------------------- */
 
 static void add_lines(mutau_report *report, mutau_record_kind kind, const char *format,
@@ -289,14 +283,59 @@ void mutau_report_warning(mutau_report *report, const char *format, ...)
         node->as.text = mutau_report_keep(report, "WARNING: %s\n\n", text);
 }
 
-void mutau_report_table(mutau_report *report, const mutau_report_table_of *table)
+/* Cuts a field off the text. */
+static const char *next_field(char **text)
 {
-    mutau_record *node = add(report, MUTAU_RECORD_TABLE, NULL);
+    char *field = *text;
+    char *end = field != NULL ? strchr(field, '|') : NULL;
+    *text = end != NULL ? end + 1 : NULL;
+    if (end != NULL)
+        *end = '\0';
+    return field != NULL && *field != '\0' ? field : NULL;
+}
+
+static bool is_form(const char *form)
+{
+    return form == NULL ||
+           (strchr("gfe", form[0]) != NULL && form[1] >= '0' && form[1] <= '9' && form[2] == '\0');
+}
+
+static bool read_column(mutau_report *report, const char *text, mutau_report_column *column)
+{
+    static const char marks[] = "@~!";
+    char *rest = copy(report, text, strlen(text) + 1);
+    const char *mark = *text != '\0' ? strchr(marks, *text) : NULL;
+    if (rest == NULL)
+        return true;
+    rest += mark != NULL;
+    column->role =
+        mark != NULL ? MUTAU_REPORT_KEY + (mutau_report_role)(mark - marks) : MUTAU_REPORT_VALUE;
+    const char *path = next_field(&rest);
+    column->path = path != NULL ? path : "";
+    column->head = next_field(&rest);
+    column->form = next_field(&rest);
+    column->error = next_field(&rest);
+    column->remark = next_field(&rest);
+    return is_form(column->form);
+}
+
+void mutau_report_add_table(mutau_report *report, const mutau_report_layout *layout, size_t n,
+                            const char *const columns[])
+{
+    mutau_report_table_of *table = mutau_report_room(report, sizeof *table);
+    mutau_report_column *own = mutau_report_room(report, n * sizeof *own);
+    mutau_record *node = own != NULL ? add(report, MUTAU_RECORD_TABLE, NULL) : NULL;
     if (node == NULL)
         return;
-    node->as.table = copy(report, table, sizeof *table);
-    if (node->as.table != NULL)
-        node->as.table->columns = copy(report, table->columns, table->n * sizeof *table->columns);
+    *table = (mutau_report_table_of){*layout, n, own};
+    node->as.table = table;
+    for (size_t i = 0; i < n; i++)
+        report->misused = !read_column(report, columns[i], &own[i]) || report->misused;
+    table->layout.rows = copy_text(report, layout->rows);
+    table->layout.head = copy_text(report, layout->head);
+    table->layout.file = copy_text(report, layout->file);
+    table->layout.section = copy_text(report, layout->section);
+    table->layout.name = copy_text(report, layout->name);
 }
 
 /* --- writers ----------------------------------------------------------------------------- */
@@ -320,7 +359,8 @@ mutau_status mutau_report_write(const mutau_report *report, const mutau_report_w
     if (report == NULL || report->no_memory)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the report");
     if (report->misused || report->at != &report->root)
-        return mutau_error_set(err, MUTAU_EUSAGE, "a report whose containers do not match");
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "a report whose containers or columns are not right");
     errno = 0;
     MUTAU_CHECK(writer->write(report, output, err));
     const int cause = errno;

@@ -22,6 +22,25 @@ typedef enum mutau_record_kind {
     MUTAU_RECORD_TABLE
 } mutau_record_kind;
 
+typedef enum mutau_report_role {
+    MUTAU_REPORT_VALUE,
+    MUTAU_REPORT_KEY,
+    MUTAU_REPORT_WORDS,
+    MUTAU_REPORT_NOTE
+} mutau_report_role;
+
+/* One column of mutau_report_add_table. */
+typedef struct mutau_report_column {
+    mutau_report_role role;
+    const char *path, *head, *form, *error, *remark; /* NULL but for the path if not given */
+} mutau_report_column;
+
+typedef struct mutau_report_table_of {
+    mutau_report_layout layout;
+    size_t n;
+    mutau_report_column *columns;
+} mutau_report_table_of;
+
 typedef struct mutau_series {
     size_t n;
     const double *x;
@@ -35,7 +54,6 @@ typedef struct mutau_mass_region {
 typedef struct mutau_record mutau_record;
 struct mutau_record {
     mutau_record_kind kind;
-    bool hidden;
     const char *key, *unit; /* or NULL */
     mutau_record *next;
     union {

@@ -93,12 +93,13 @@ static void write_number(const csv *c, const mutau_grid *g, size_t row, size_t c
 {
     mutau_record cell;
     const mutau_report_table_of *t = g->table;
-    const mutau_record *file = mutau_record_find(g->root, g->container, t->file);
+    const mutau_record *file = mutau_record_find(g->root, g->container, t->layout.file);
     if (!mutau_grid_cell(g, row, column, &cell) ||
         (cell.kind != MUTAU_RECORD_REAL && cell.kind != MUTAU_RECORD_COUNT))
         return;
-    const char *const words[] = {file != NULL ? file->as.text : NULL, t->section,
-                                 t->name != NULL ? t->name : g->records[row]->key, key};
+    const char *const words[] = {file != NULL ? file->as.text : NULL, t->layout.section,
+                                 t->layout.name != NULL ? t->layout.name : g->records[row]->key,
+                                 key};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         put_text(c, words[i]);
         (void)fputc(',', c->output->file);
@@ -121,12 +122,12 @@ static mutau_status write_table(void *self, const mutau_record *container, const
 {
     csv *c = self;
     const mutau_report_table_of *table = node->kind == MUTAU_RECORD_TABLE ? node->as.table : NULL;
-    if (table == NULL || !table->csv)
+    if (table == NULL || !table->layout.csv)
         return MUTAU_OK;
     mutau_grid grid;
     mutau_report *room = mutau_report_alloc();
     mutau_grid_init(&grid, &c->report->root, container, table, room);
-    if (room != NULL && table->file != NULL)
+    if (room != NULL && table->layout.file != NULL)
         write_numbers(c, &grid, room);
     else if (room != NULL)
         write_rows(c, &grid, room);

@@ -10,7 +10,7 @@ static void write_members(mutau_json *json, const mutau_record *in)
     for (const mutau_record *node = in->as.in.first; node != NULL; node = node->next)
         if (node->kind == MUTAU_RECORD_GROUP)
             write_members(json, node);
-        else if (mutau_record_is_data(node) && !node->hidden)
+        else if (mutau_record_is_data(node) && !(node->key != NULL && node->key[0] == '.'))
             write_node(json, node);
 }
 

@@ -69,7 +69,7 @@ static const char *shown(const mutau_grid *g, size_t row, size_t column, mutau_r
     mutau_record cell;
     const mutau_report_column *c = mutau_grid_shown(g, row, column);
     if (!mutau_grid_cell(g, row, column, &cell))
-        return g->table->across ? "-" : NULL;
+        return g->table->layout.across ? "-" : NULL;
     if (c != NULL && c->role == MUTAU_REPORT_KEY && cell.key != NULL && c->path[0] == '\0')
         return shown_key(&cell, room);
     if (cell.kind == MUTAU_RECORD_REAL)
@@ -84,7 +84,8 @@ static const char *shown(const mutau_grid *g, size_t row, size_t column, mutau_r
     if (cell.kind != MUTAU_RECORD_TEXT || cell.as.text == NULL)
         return NULL;
     char plain[PLAIN_SIZE];
-    const bool own = c == NULL || cell.hidden; /* no text from a file */
+    const bool own =
+        c == NULL || (cell.key != NULL && cell.key[0] == '.'); /* no text from a file */
     return own ? cell.as.text
                : mutau_report_keep(room, "%s", mutau_utf8_plain(cell.as.text, PLAIN_SIZE, plain));
 }
@@ -104,13 +105,13 @@ static void find_columns(const mutau_grid *g, size_t column[], mutau_text_table 
 {
     for (size_t i = 0; i < g->n_column; i++) {
         const mutau_report_role role = mutau_grid_role(g, 0, i);
-        if (role == MUTAU_REPORT_NOTE && !g->table->across)
+        if (role == MUTAU_REPORT_NOTE && !g->table->layout.across)
             continue;
         column[t->n_column] = i;
         t->column[t->n_column] =
             (mutau_text_column){.head = mutau_grid_head(g, i, room),
                                 .right = role == MUTAU_REPORT_VALUE || is_number(g, i) ||
-                                         (g->table->across && i > 0 && i <= g->n_record),
+                                         (g->table->layout.across && i > 0 && i <= g->n_record),
                                 .key = role == MUTAU_REPORT_KEY,
                                 .gap = 2};
         t->n_key += role == MUTAU_REPORT_KEY && t->n_key == t->n_column;
@@ -159,17 +160,21 @@ static mutau_status write_table(const mutau_report *report, const mutau_record *
                                 const mutau_report_output *output, mutau_error *err)
 {
     bool done = true;
+    const size_t most = table->layout.most;
     size_t n_row = 1;
-    for (size_t from = 0; done && from < n_row; from += AT_ONCE) {
+    for (size_t from = 0; done && from < n_row && (most == 0 || from < most); from += AT_ONCE) {
         mutau_grid grid;
         mutau_report *room = mutau_report_alloc();
         mutau_grid_init(&grid, &report->root, container, table, room);
         n_row = grid.n_row;
-        if (from < n_row)
+        grid.n_row = most > 0 && most < n_row ? most : n_row;
+        if (from < grid.n_row)
             write_rows(&grid, from, output, room);
         done = room != NULL && !room->no_memory;
         mutau_report_free(room);
     }
+    if (done && most > 0 && n_row > most)
+        (void)fprintf(output->file, "  and %zu more\n", n_row - most);
     return done ? MUTAU_OK : mutau_error_set(err, MUTAU_ENOMEM, "no memory for the report");
 }
 
@@ -186,7 +191,7 @@ static mutau_status write_node(void *self, const mutau_record *container, const 
     const text *t = self;
     const size_t width = t->output->width;
     FILE *file = t->output->file;
-    if (node->kind == MUTAU_RECORD_TABLE && !node->as.table->csv)
+    if (node->kind == MUTAU_RECORD_TABLE && !node->as.table->layout.csv)
         return write_table(t->report, container, node->as.table, t->output, err);
     if (node->kind != MUTAU_RECORD_TABLE)
         mutau_text_lines(file,
