@@ -175,13 +175,14 @@ static void drop_empty_rows(mutau_grid *g)
     g->n_field = n;
 }
 
-/* Of the last of the columns that is a series; the others have the same value in every row. */
+/* Of the longest; what is no series has the same value in every row. */
 static size_t series_length(const mutau_grid *g)
 {
     size_t n = 0;
     for (size_t i = 0; i < g->n_field; i++) {
         const mutau_record *node = value_of(g, g->container, &g->fields[i]);
-        n = node != NULL && node->kind == MUTAU_RECORD_SERIES ? node->as.series.n : n;
+        if (node != NULL && node->kind == MUTAU_RECORD_SERIES && node->as.series.n > n)
+            n = node->as.series.n;
     }
     return n;
 }
