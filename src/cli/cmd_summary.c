@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "chains.h"
-#include "inputs_report.h"
 #include "masses.h"
 #include "mutau/diagnosis.h"
 #include "mutau/mem.h"
@@ -28,12 +27,11 @@ static const cli_option OPTIONS[] = {
      "joint regions of at most 16 pairs of quantities, as polygons in JSON and CSV"},
 };
 
-/* What a report is made of; plain data but for the regions and inputs. */
+/* What a report is made of; plain data but for the regions. */
 typedef struct contents {
     mutau_summary summary;
     mutau_goodness goodness;
     cli_pairs pairs;
-    cli_inputs inputs;
     size_t n_mass;
     double mass[MUTAU_SUMMARY_MAX_MASSES];
 } contents;
@@ -283,7 +281,8 @@ static void write_run(mutau_report *r, const mutau_summary *s)
             s->validity.depth_max, s->validity.limit, s->validity.mass_beyond);
 }
 
-static void build(mutau_report *r, const contents *c, bool asked)
+static mutau_status build(mutau_report *r, const contents *c, bool asked, size_t n_chain,
+                          mutau_chain *const chains[], mutau_error *err)
 {
     const mutau_summary *s = &c->summary;
     record_quantities(r, s);
@@ -304,9 +303,10 @@ static void build(mutau_report *r, const contents *c, bool asked)
     write_goodness(r, &c->goodness);
     record_evidence(r, &s->verdict.evidence);
     write_run(r, s);
-    cli_record_inputs(r, &c->inputs);
+    MUTAU_CHECK(cli_record_inputs(r, n_chain, chains, err));
     cli_record_verdict(r, s->posterior_converged, s->evidence_judged, s->evidence_converged);
     mutau_report_line(r, "verdict: %s\n", verdict(s));
+    return MUTAU_OK;
 }
 
 /* On stderr, in every form. */
@@ -337,8 +337,7 @@ static mutau_status find(contents *c, size_t n, mutau_chain *const chains[], mut
     mutau_summary *s = &c->summary;
     MUTAU_CHECK(mutau_summary_compute_masses(n, chains, c->n_mass, c->mass, s, err));
     MUTAU_CHECK(mutau_stored_goodness(chains[0], s, &c->goodness, err));
-    MUTAU_CHECK(cli_find_regions(n, chains, s, &c->pairs, err));
-    return cli_inputs_read(n, chains, &c->inputs, err);
+    return cli_find_regions(n, chains, s, &c->pairs, err);
 }
 
 static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
@@ -352,15 +351,13 @@ static mutau_status report(const void *options_, const cli_list *files, cli_resu
         status = cli_chains_open(files, chains, err);
     if (status == MUTAU_OK)
         status = find(c, files->n, chains, err);
-    if (status == MUTAU_OK) {
+    if (status == MUTAU_OK)
+        status = build(result->report, c, options->mass != NULL, files->n, chains, err);
+    if (status == MUTAU_OK)
         warn(c);
-        build(result->report, c, options->mass != NULL);
-    }
     cli_chains_close(files, chains);
-    if (c != NULL) {
+    if (c != NULL)
         cli_pairs_release(&c->pairs);
-        cli_inputs_release(&c->inputs);
-    }
     free(c);
     return status;
 }

@@ -1,38 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The input files of a run in reports; documented in inputs_report.h. */
-#include "inputs_report.h"
+/* The input files of runs in reports; documented in records.h. */
+#include "records.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "mutau/inputs.h"
 #include "mutau/mem.h"
-
-mutau_status cli_inputs_read(size_t n_chain, mutau_chain *const chains[], cli_inputs *inputs,
-                             mutau_error *err)
-{
-    *inputs = (cli_inputs){.lists = mutau_calloc(n_chain, sizeof *inputs->lists)};
-    if (inputs->lists == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the lists of input files");
-    for (; inputs->n < n_chain; inputs->n++) {
-        mutau_chain *chain = chains[inputs->n];
-        const char *text = mutau_chain_describe(chain).inputs;
-        if (text[0] == '\0')
-            continue;
-        inputs->known = true;
-        MUTAU_TRY(err, mutau_inputs_read(text, &inputs->lists[inputs->n], err), "%s",
-                  mutau_chain_path(chain));
-    }
-    return MUTAU_OK;
-}
-
-void cli_inputs_release(cli_inputs *inputs)
-{
-    for (size_t i = 0; i < inputs->n; i++)
-        mutau_inputs_release(&inputs->lists[i]);
-    free(inputs->lists);
-    *inputs = (cli_inputs){0};
-}
 
 static bool same_files(const mutau_input *a, const mutau_input *b)
 {
@@ -44,11 +19,11 @@ static bool same_files(const mutau_input *a, const mutau_input *b)
 }
 
 /* Pooled files are of one run, whose inputs are the same but may have lain elsewhere. */
-static bool is_repeated(const cli_inputs *inputs, size_t i_list, const mutau_input *item)
+static bool is_repeated(const mutau_inputs lists[], size_t i_list, const mutau_input *item)
 {
     for (size_t i = 0; i < i_list; i++)
-        for (size_t k = 0; k < inputs->lists[i].n; k++)
-            if (same_files(&inputs->lists[i].items[k], item))
+        for (size_t k = 0; k < lists[i].n; k++)
+            if (same_files(&lists[i].items[k], item))
                 return true;
     return false;
 }
@@ -78,18 +53,14 @@ static void write_item(mutau_report *r, const mutau_input *item)
                                                                : "");
 }
 
-void cli_record_inputs(mutau_report *r, const cli_inputs *inputs)
+static void record_lists(mutau_report *r, size_t n, const mutau_inputs lists[])
 {
     bool first = true;
-    if (!inputs->known) {
-        mutau_report_missing(r, "inputs", "the chain has no list of them");
-        return;
-    }
     mutau_report_list(r, "inputs");
-    for (size_t i = 0; i < inputs->n; i++)
-        for (size_t k = 0; k < inputs->lists[i].n; k++) {
-            const mutau_input *item = &inputs->lists[i].items[k];
-            if (is_repeated(inputs, i, item))
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < lists[i].n; k++) {
+            const mutau_input *item = &lists[i].items[k];
+            if (is_repeated(lists, i, item))
                 continue;
             record_item(r, item);
             if (item->origin == MUTAU_INPUT_SHIPPED)
@@ -99,4 +70,30 @@ void cli_record_inputs(mutau_report *r, const cli_inputs *inputs)
             first = false;
         }
     mutau_report_end(r);
+}
+
+mutau_status cli_record_inputs(mutau_report *r, size_t n_chain, mutau_chain *const chains[],
+                               mutau_error *err)
+{
+    mutau_inputs *lists = mutau_calloc(n_chain, sizeof *lists);
+    mutau_status status = MUTAU_OK;
+    bool known = false;
+    if (lists == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the lists of input files");
+    for (size_t i = 0; i < n_chain && status == MUTAU_OK; i++) {
+        const char *text = mutau_chain_describe(chains[i]).inputs;
+        known = known || text[0] != '\0';
+        if (text[0] != '\0')
+            status = mutau_inputs_read(text, &lists[i], err);
+        if (status != MUTAU_OK)
+            (void)mutau_error_wrap(err, status, "%s", mutau_chain_path(chains[i]));
+    }
+    if (status == MUTAU_OK && known)
+        record_lists(r, n_chain, lists);
+    else if (status == MUTAU_OK)
+        mutau_report_missing(r, "inputs", "the chain has no list of them");
+    for (size_t i = 0; i < n_chain; i++)
+        mutau_inputs_release(&lists[i]);
+    free(lists);
+    return status;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "mutau/chain.h"
 #include "mutau/evidence.h"
 #include "mutau/goodness.h"
 #include "mutau/report.h"
@@ -46,5 +47,11 @@ void cli_record_regions(mutau_report *r, const mutau_summary *s, const mutau_qua
 void cli_record_best(mutau_report *r, const mutau_summary *s);
 /** What it has of a name; NaN for nothing. */
 double cli_best_of(const mutau_summary *s, const char *name);
+
+/** All inputs that the chains list as the key `inputs`, null if no chain has a list; for people
+ * those that did not come with mutau, one a line.  MUTAU_EDATA for a list that cannot be read,
+ * with the file's name; MUTAU_ENOMEM. */
+mutau_status cli_record_inputs(mutau_report *r, size_t n_chain, mutau_chain *const chains[],
+                               mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

@@ -72,6 +72,11 @@ static void *copy(mutau_report *report, const void *from, size_t size)
 }
 
 static const char *format_text(mutau_report *report, const char *format, va_list args)
+    MUTAU_PRINTF(2, 0);
+static void add_lines(mutau_report *report, mutau_record_kind kind, const char *format,
+                      va_list args) MUTAU_PRINTF(3, 0);
+
+static const char *format_text(mutau_report *report, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
