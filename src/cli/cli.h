@@ -110,6 +110,9 @@ typedef struct cli_form {
             "replace or add a key of the run file"                                                 \
     }
 
+/** As mutau_report_write to stdout. */
+mutau_status cli_write(const mutau_report *report, const mutau_report_writer *writer,
+                       const mutau_report_output *output, mutau_error *err);
 /** Runs a command that reports; its exit code. */
 int cli_report(const cli_command *command, const void *options, const cli_list *files);
 

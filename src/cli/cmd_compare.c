@@ -67,13 +67,9 @@ static void record_chi2(mutau_report *r, const mutau_compared_run *run)
     mutau_report_end(r);
 }
 
-static const char *prior_name(const mutau_parameter *p, bool for_people)
-{
-    static const char *const kinds[] = {"fixed", "uniform", "log-uniform", "normal",
-                                        "truncated-normal"};
-    return for_people && p->prior == MUTAU_PRIOR_TRUNCATED_NORMAL ? "truncated normal"
-                                                                  : kinds[p->prior];
-}
+/* As in a run file. */
+static const char *const PRIORS[] = {"fixed", "uniform", "log-uniform", "normal",
+                                     "truncated-normal"};
 
 static void record_evidence(mutau_report *r, const mutau_compared_run *run)
 {
@@ -92,7 +88,7 @@ static void record_evidence(mutau_report *r, const mutau_compared_run *run)
     for (size_t i = 0; i < CLI_COUNT(of_the_boson); i++) {
         const mutau_parameter *p = &run->settings->parameters[of_the_boson[i]];
         mutau_report_object(r, mutau_parameter_name(p->id));
-        mutau_report_text(r, "prior", prior_name(p, false));
+        mutau_report_text(r, "prior", PRIORS[p->prior]);
         mutau_report_reals(r, "min max", p->min, p->max);
         mutau_report_end(r);
     }
@@ -427,8 +423,8 @@ static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
             mutau_report_line(r,
                               "  [%zu] depends on the priors: m_zprime %s %g ... %g MeV, g_prime "
                               "%s %g ... %g\n",
-                              i + 1, prior_name(m, true), m->min, m->max, prior_name(g, true),
-                              g->min, g->max);
+                              i + 1, PRIORS[m->prior], m->min, m->max, PRIORS[g->prior], g->min,
+                              g->max);
     }
 }
 

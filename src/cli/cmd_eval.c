@@ -124,7 +124,7 @@ static mutau_status read_line(batch *b, const char *line, mutau_error *err)
     mutau_report *r = mutau_report_alloc();
     mutau_status status = head ? begin(b, r, line, err) : answer_row(b, r, line, err);
     if (status == MUTAU_OK)
-        status = mutau_report_write(r, b->writer, &output, err);
+        status = cli_write(r, b->writer, &output, err);
     if (status == MUTAU_OK && fflush(stdout) != 0) /* another program may be waiting for it */
         status = cli_output_error(err);
     mutau_report_free(r);

@@ -197,6 +197,13 @@ static mutau_status read_form(const cli_form *form, const mutau_report_writer **
     return MUTAU_OK;
 }
 
+mutau_status cli_write(const mutau_report *report, const mutau_report_writer *writer,
+                       const mutau_report_output *output, mutau_error *err)
+{
+    const mutau_status status = mutau_report_write(report, writer, output, err);
+    return status == MUTAU_EIO ? cli_output_error(err) : status;
+}
+
 int cli_report(const cli_command *command, const void *options, const cli_list *files)
 {
     mutau_error err = {0};
@@ -206,7 +213,7 @@ int cli_report(const cli_command *command, const void *options, const cli_list *
     if (status == MUTAU_OK)
         status = command->report(options, files, &result, &err);
     if (status == MUTAU_OK && !result.written)
-        status = mutau_report_write(result.report, result.writer, &output, &err);
+        status = cli_write(result.report, result.writer, &output, &err);
     mutau_report_free(result.report);
     return status == MUTAU_OK ? result.code : cli_fail(status, &err);
 }
