@@ -2,8 +2,9 @@
 /* Numbers as text; documented in mutau/number.h.
  *
  * strtod and printf use the locale's decimal point.  Here strtod only ever sees
- * an integer with an exponent ("198e8" for 1.98e10), which has none, and from
- * printf only the digits are taken, whatever stands between them. */
+ * an integer with an exponent ("198e8" for 1.98e10), which has none, or what
+ * printf has just written; from printf only the digits are taken, whatever
+ * stands between them. */
 #include "mutau/number.h"
 
 #include <float.h>
@@ -127,7 +128,7 @@ bool mutau_number_read(const char *text, double *value)
  * after the first; whether strtod finds it again in them. */
 static bool try_digits(double value, int precision, char digits[SIGNIFICANT + 1], int *exponent)
 {
-    char text[64], back[64];
+    char text[64];
     size_t n = 0;
     (void)snprintf(text, sizeof text, "%.*e", precision, value);
     const char *at = text;
@@ -136,8 +137,7 @@ static bool try_digits(double value, int precision, char digits[SIGNIFICANT + 1]
             digits[n++] = *at;
     digits[n] = '\0';
     *exponent = (int)strtol(at + 1, NULL, 10);
-    (void)snprintf(back, sizeof back, "%se%d", digits, *exponent - precision);
-    const double same = strtod(back, NULL);
+    const double same = strtod(text, NULL); /* which has the same point as printf */
     return !(same < value) && !(same > value);
 }
 

@@ -29,18 +29,15 @@ static void build(mutau_report *r, const cli_model *model, const mutau_fit *fit,
     cli_record_point(r, model, fit, why == NULL);
     if (why != NULL)
         mutau_report_text(r, "error", why->text);
-    cli_point_tables(r, fit);
-    cli_point_bins_table(r, model);
     mutau_report_csv(r, ".", CLI_POINT_COLUMNS);
 }
 
 static mutau_status eval_one(mutau_report *r, cli_model *model, const double natural[],
-                             mutau_error *err)
+                             mutau_fit *fit, mutau_error *err)
 {
-    mutau_fit fit;
-    MUTAU_CHECK(mutau_fit_eval(model->posterior, model->ws, natural, NULL, &fit, err));
-    cli_point_warn(model, &fit.point);
-    build(r, model, &fit, NULL);
+    MUTAU_CHECK(mutau_fit_eval(model->posterior, model->ws, natural, NULL, fit, err));
+    cli_point_warn(model, &fit->point);
+    build(r, model, fit, NULL);
     return MUTAU_OK;
 }
 
@@ -90,16 +87,17 @@ static mutau_status answer_row(batch *b, mutau_report *r, const char *line, muta
 {
     double natural[MUTAU_N_PARAMETER];
     mutau_error why = {0};
+    mutau_fit fit;
     b->n_row++;
     mutau_status status = cli_point_row(b->model->settings, &b->columns, line, natural, &why);
     if (status == MUTAU_OK && cli_point_physical(b->model->settings, natural, &why) != MUTAU_OK) {
         (void)mutau_error_wrap(&why, MUTAU_EUSAGE, "stdin:%zu", b->n_line);
-        const mutau_fit fit = wild_fit(natural, -(double)INFINITY);
+        fit = wild_fit(natural, -(double)INFINITY);
         build(r, b->model, &fit, &why);
         return MUTAU_OK;
     }
     if (status == MUTAU_OK)
-        status = eval_one(r, b->model, natural, &why);
+        status = eval_one(r, b->model, natural, &fit, &why);
     return status == MUTAU_OK ? MUTAU_OK : refuse_row(b, r, status, &why, err);
 }
 
@@ -156,11 +154,15 @@ static mutau_status eval_rows(cli_model *model, const mutau_report_writer *write
 static mutau_status eval(cli_model *model, const char *at, cli_result *result, mutau_error *err)
 {
     double natural[MUTAU_N_PARAMETER];
+    mutau_fit fit;
     result->written = strcmp(at, "-") == 0;
     if (result->written)
         return eval_rows(model, result->writer, err);
     MUTAU_CHECK(cli_point_parse(model->settings, at, natural, err));
-    return eval_one(result->report, model, natural, err);
+    MUTAU_CHECK(eval_one(result->report, model, natural, &fit, err));
+    cli_point_tables(result->report, &fit);
+    cli_point_bins_table(result->report, model);
+    return MUTAU_OK;
 }
 
 static mutau_status report(const void *options_, const cli_list *files, cli_result *result,

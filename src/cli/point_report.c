@@ -19,12 +19,12 @@ static void add_bin(mutau_report *r, const char *dataset, const mutau_flux_point
                        p->n_obs, p->sigma_lo, p->sigma_hi);
     mutau_report_bool(r, "limit", limit);
     mutau_report_real(r, "predicted", predicted);
-    mutau_report_text(r, ".seen",
-                      limit ? mutau_report_keep(r, "< %8.2e", p->n_limit)
-                            : mutau_report_keep(r, "%.2e", p->n_obs));
-    mutau_report_text(r, ".sigma",
-                      limit ? NULL
-                            : mutau_report_keep(r, "%.2e", 0.5 * (p->sigma_lo + p->sigma_hi)));
+    if (limit) {
+        mutau_report_text(r, ".seen", mutau_report_keep(r, "< %8.2e", p->n_limit));
+    } else {
+        mutau_report_real(r, ".seen", p->n_obs);
+        mutau_report_real(r, ".sigma", 0.5 * (p->sigma_lo + p->sigma_hi));
+    }
     mutau_report_end(r);
 }
 
@@ -90,7 +90,7 @@ void cli_point_bins_table(mutau_report *r, const cli_model *model)
     mutau_report_line(
         r, "\nbin integrals N per flavour in cm^-2 s^-1 sr^-1 (a limit is shown as < N)\n");
     mutau_report_table(r, "bins", "@dataset|data set", "@e_lo_gev|E_lo [GeV]",
-                       "e_hi_gev|E_hi [GeV]", "predicted||e4", ".seen|observed", ".sigma");
+                       "e_hi_gev|E_hi [GeV]", "predicted||e4", ".seen|observed|e2", ".sigma||e2");
 }
 
 static void warn_terms(cli_model *model, double m)

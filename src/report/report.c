@@ -234,7 +234,11 @@ void mutau_report_put_reals(mutau_report *report, const char *keys, size_t n, co
 {
     for (size_t i = 0; i < n; i++) {
         const size_t size = strcspn(keys, " ");
-        mutau_report_real(report, mutau_report_keep(report, "%.*s", (int)size, keys), x[i]);
+        char *key = copy(report, keys, size + 1);
+        if (key == NULL)
+            return;
+        key[size] = '\0';
+        mutau_report_real(report, key, x[i]);
         keys += size + (keys[size] == ' ');
     }
 }
