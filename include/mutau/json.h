@@ -63,8 +63,8 @@ void mutau_json_key(mutau_json *json, const char *key);
 
 /** A string in UTF-8; a byte that is not UTF-8 becomes U+FFFD, NULL becomes null. */
 void mutau_json_string(mutau_json *json, const char *text);
-/** A number of up to 17 digits, as few (from 15) as read back to the same double; the
- * infinities are the strings "inf" and "-inf", NaN is null. */
+/** The shortest number that reads back to the same double (mutau_number_write); the infinities are
+ * the strings "inf" and "-inf", NaN is null. */
 void mutau_json_real(mutau_json *json, double x);
 /** Array of reals. */
 void mutau_json_reals(mutau_json *json, size_t n, const double x[]);
@@ -72,10 +72,5 @@ void mutau_json_integer(mutau_json *json, int64_t x);
 void mutau_json_count(mutau_json *json, uint64_t x);
 void mutau_json_bool(mutau_json *json, bool x);
 void mutau_json_null(mutau_json *json);
-
-/** Writes the text of a double as mutau_json_real does (for CSV, too): at most 25
- * bytes with the end; "inf", "-inf" and "nan" without quotes. */
-#define MUTAU_REAL_SIZE 32
-void mutau_json_format_real(double x, char text[MUTAU_REAL_SIZE]);
 
 #endif

@@ -20,8 +20,9 @@
  * be it by a space.  Too large a number becomes infinite. */
 bool mutau_number_read(const char *text, double *value);
 
-/** Writes `value` as 0.1, 50000, 1e-5, 1.98e10, .inf, -.inf or .nan: positional
- * unless the exponent form is shorter by more than two characters. */
+/** Writes `value` as 0.1, 50000, 1e-5, 1.98e10, -0, .inf, -.inf or .nan, in as few digits as read
+ * back to the same double: positional unless the exponent form is shorter by more than two
+ * characters.  YAML, JSON and CSV have the same digits; the words are YAML's. */
 void mutau_number_write(double value, char text[MUTAU_NUMBER_SIZE]);
 
 #endif

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "mutau/number.h"
 #include "mutau/utf8.h"
 
 /* Whether the writer has not been misused; remembers the first misuse. */
@@ -192,37 +192,14 @@ void mutau_json_string(mutau_json *json, const char *text)
     end_value(json);
 }
 
-/* printf and strtod follow the locale, and together they agree whatever it is. */
-void mutau_json_format_real(double x, char text[MUTAU_REAL_SIZE])
-{
-    if (!isfinite(x)) {
-        const char *word = isnan(x) ? "nan" : x < 0.0 ? "-inf" : "inf";
-        memcpy(text, word, strlen(word) + 1);
-        return;
-    }
-    char number[MUTAU_REAL_SIZE];
-    for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(number, sizeof number, "%.*g", digits, x);
-        const double back = strtod(number, NULL);
-        if (!(back < x) && !(back > x))
-            break;
-    }
-    static const char parts[] = "+-0123456789e";
-    const size_t before = strspn(number, parts), width = strcspn(number + before, parts);
-    const char *after = number + before + width;
-    memcpy(text, number, before);
-    text[before] = '.';
-    memcpy(text + before + (width > 0), after, strlen(after) + 1);
-}
-
 void mutau_json_real(mutau_json *json, double x)
 {
-    char text[MUTAU_REAL_SIZE];
-    mutau_json_format_real(x, text);
+    char text[MUTAU_NUMBER_SIZE];
+    mutau_number_write(x, text);
     if (isnan(x))
         mutau_json_null(json);
     else if (isinf(x))
-        mutau_json_string(json, text);
+        mutau_json_string(json, x < 0.0 ? "-inf" : "inf");
     else
         put_value(json, text);
 }
@@ -237,14 +214,14 @@ void mutau_json_reals(mutau_json *json, size_t n, const double x[])
 
 void mutau_json_integer(mutau_json *json, int64_t x)
 {
-    char text[MUTAU_REAL_SIZE];
+    char text[MUTAU_NUMBER_SIZE];
     (void)snprintf(text, sizeof text, "%" PRId64, x);
     put_value(json, text);
 }
 
 void mutau_json_count(mutau_json *json, uint64_t x)
 {
-    char text[MUTAU_REAL_SIZE];
+    char text[MUTAU_NUMBER_SIZE];
     (void)snprintf(text, sizeof text, "%" PRIu64, x);
     put_value(json, text);
 }

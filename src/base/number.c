@@ -2,10 +2,12 @@
 /* Numbers as text; documented in mutau/number.h.
  *
  * strtod and printf use the locale's decimal point.  Here strtod only ever sees
- * an integer with an exponent ("198e8" for 1.98e10), which has none, and from
- * printf only the digits are taken, whatever stands between them. */
+ * an integer with an exponent ("198e8" for 1.98e10), which has none, or what
+ * printf has just written; from printf only the digits are taken, whatever
+ * stands between them. */
 #include "mutau/number.h"
 
+#include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -122,26 +124,34 @@ bool mutau_number_read(const char *text, double *value)
     return true;
 }
 
-/* The fewest digits d0 d1 d2 ... and the exponent of d0 from which strtod finds
- * the positive finite `value` again. */
+/* The digits d0 d1 d2 ... and the exponent of d0 of the positive `value`, with so many digits
+ * after the first; whether strtod finds it again in them. */
+static bool try_digits(double value, int precision, char digits[SIGNIFICANT + 1], int *exponent)
+{
+    char text[64];
+    size_t n = 0;
+    (void)snprintf(text, sizeof text, "%.*e", precision, value);
+    const char *at = text;
+    for (; *at != 'e'; at++)
+        if (is_digit(*at))
+            digits[n++] = *at;
+    digits[n] = '\0';
+    *exponent = (int)strtol(at + 1, NULL, 10);
+    const double same = strtod(text, NULL); /* which has the same point as printf */
+    return !(same < value) && !(same > value);
+}
+
+/* The fewest digits from which strtod finds the positive finite `value` again.  A double of full
+ * precision that fewer than DBL_DIG of them give has zeros for the others. */
 static size_t shortest_digits(double value, char digits[SIGNIFICANT + 1], int *exponent)
 {
-    size_t n = 0;
-    for (int precision = 0; precision < SIGNIFICANT; precision++) {
-        char text[64];
-        (void)snprintf(text, sizeof text, "%.*e", precision, value);
-        const char *at = text;
-        for (n = 0; *at != 'e'; at++)
-            if (is_digit(*at))
-                digits[n++] = *at;
-        digits[n] = '\0';
-        *exponent = (int)strtol(at + 1, NULL, 10);
-        char back[64];
-        (void)snprintf(back, sizeof back, "%se%d", digits, *exponent - precision);
-        const double same = strtod(back, NULL);
-        if (!(same < value) && !(same > value))
-            break;
-    }
+    int precision = value < DBL_MIN ? 0 : DBL_DIG - 1;
+    while (!try_digits(value, precision, digits, exponent) && precision + 1 < SIGNIFICANT)
+        precision++;
+    size_t n = (size_t)precision + 1;
+    while (n > 1 && digits[n - 1] == '0')
+        n--;
+    digits[n] = '\0';
     return n;
 }
 
@@ -170,7 +180,7 @@ void mutau_number_write(double value, char text[MUTAU_NUMBER_SIZE])
     }
     if (isinf(value) || !(magnitude > 0.0)) {
         const char *word = isinf(value) ? ".inf" : "0";
-        (void)snprintf(text, MUTAU_NUMBER_SIZE, "%s%s", value < 0.0 ? "-" : "", word);
+        (void)snprintf(text, MUTAU_NUMBER_SIZE, "%s%s", signbit(value) ? "-" : "", word);
         return;
     }
     char digits[SIGNIFICANT + 1], scientific[MUTAU_NUMBER_SIZE - 1];

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "mutau/report.h"
 #include "mutau/status.h"
 
 /** Exit codes of every command. */
@@ -41,6 +42,14 @@ typedef struct cli_option {
     const char *doc;
 } cli_option;
 
+/** What a command that reports hands back. */
+typedef struct cli_result {
+    mutau_report *report;
+    const mutau_report_writer *writer;
+    int code;     /**< exit code if all is written: CLI_DONE unless the command says otherwise */
+    bool written; /**< by the command itself */
+} cli_result;
+
 typedef struct cli_command {
     const char *name;
     const char *arguments; /**< "RUN.yaml", ... */
@@ -52,6 +61,10 @@ typedef struct cli_command {
     bool takes_chains;                                      /**< its files are; else run files */
     size_t min_files, max_files;                            /**< positional arguments */
     int (*run)(const void *options, const cli_list *files); /**< returns an exit code */
+    /** Instead of `run`: adds to a report, which is then written to stdout.  The options struct
+     * begins with a cli_form, and CLI_FORM_OPTIONS are among the options. */
+    mutau_status (*report)(const void *options, const cli_list *files, cli_result *result,
+                           mutau_error *err);
 } cli_command;
 
 extern const cli_command cli_command_sample, cli_command_config, cli_command_eval, cli_command_flux,
@@ -76,11 +89,32 @@ void cli_print_help(const cli_command *command);
  * exit code of `status`. */
 int cli_fail(mutau_status status, const mutau_error *err);
 
-/** Output form of a report. */
-typedef enum cli_format { CLI_FORMAT_TEXT, CLI_FORMAT_JSON, CLI_FORMAT_CSV } cli_format;
+/** The form of a report, as options. */
+typedef struct cli_form {
+    bool json;
+    const char *format;
+} cli_form;
+#define CLI_FORM_OPTIONS                                                                           \
+    {"json", CLI_FLAG, offsetof(cli_form, json), 0, 0, NULL, "print JSON"},                        \
+    {                                                                                              \
+        "format", CLI_TEXT, offsetof(cli_form, format), 0, 0, "text|json|csv",                     \
+            "form of the report"                                                                   \
+    }
+/** The options of a command: its rows, of the options struct `type`. */
+#define CLI_OPTIONS(rows, type)                                                                    \
+    .options = (rows), .n_option = sizeof(rows) / sizeof((rows)[0]), .options_size = sizeof(type)
+/** --set, as a field `set` of the options struct `type`. */
+#define CLI_SET_OPTION(type)                                                                       \
+    {                                                                                              \
+        "set", CLI_LIST, offsetof(type, set), 0, 0, "key=value",                                   \
+            "replace or add a key of the run file"                                                 \
+    }
 
-/** From --json and --format; MUTAU_EUSAGE for an unknown or contradictory one. */
-mutau_status cli_read_format(bool json, const char *format, cli_format *out, mutau_error *err);
+/** As mutau_report_write to stdout. */
+mutau_status cli_write(const mutau_report *report, const mutau_report_writer *writer,
+                       const mutau_report_output *output, mutau_error *err);
+/** Runs a command that reports; its exit code. */
+int cli_report(const cli_command *command, const void *options, const cli_list *files);
 
 /** Flushes stdout; CLI_FAILED with a message if what was printed did not get out, unless `code`
  * says that an error has been told already. */

@@ -4,27 +4,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
-#include "goodness_report.h"
 #include "model.h"
 #include "mutau/conditional.h"
 #include "mutau/search.h"
 #include "point.h"
 #include "point_report.h"
+#include "records.h"
 #include "signals.h"
-#include "text.h"
 #include "threads.h"
 
 enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_LISTED = 20 };
 
 typedef struct bestfit_options {
+    cli_form form;
     const char *fix;
     long starts, seed, threads;
     cli_list set;
-    bool json;
-    const char *format;
 } bestfit_options;
 
 static const cli_option OPTIONS[] = {
@@ -36,11 +33,8 @@ static const cli_option OPTIONS[] = {
      "seed of those draws (sampler.seed)"},
     {"threads", CLI_INTEGER, offsetof(bestfit_options, threads), 1, CLI_MAX_THREADS, "N",
      "threads (the CPUs available; the result does not depend on it)"},
-    {"set", CLI_LIST, offsetof(bestfit_options, set), 0, 0, "key=value",
-     "replace or add a key of the run file"},
-    {"json", CLI_FLAG, offsetof(bestfit_options, json), 0, 0, NULL, "print JSON"},
-    {"format", CLI_TEXT, offsetof(bestfit_options, format), 0, 0, "text|json|csv",
-     "form of the report"},
+    CLI_SET_OPTION(bestfit_options),
+    CLI_FORM_OPTIONS,
 };
 
 static const char *const goal_names[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum_likelihood",
@@ -60,6 +54,11 @@ typedef struct fit {
     bool flat; /* priors are: the two maxima are one */
     mutau_optima optima[N_GOAL];
 } fit;
+
+static const char *name_of(const fit *f, size_t i)
+{
+    return f->model->settings->set.spec[i]->name;
+}
 
 /* --- searching -------------------------------------------------------------------- */
 
@@ -124,191 +123,110 @@ static int edge(const fit *f, size_t i, double x)
     return hi - x < near ? 1 : 0;
 }
 
-static void write_edges(mutau_json *json, const fit *f, const mutau_optimum *at)
+static void record_edges(mutau_report *r, const fit *f, const mutau_optimum *at, bool told)
 {
-    mutau_json_key(json, "at_edge");
-    mutau_json_array_begin(json);
-    for (size_t i = 0; i < f->free_ones.dim; i++)
-        if (edge(f, i, at->x[i]) != 0)
-            mutau_json_string(json, f->model->settings->set.spec[f->free_ones.free_id[i]]->name);
-    mutau_json_array_end(json);
-}
-
-static mutau_status print_edges(const fit *f, const mutau_optimum *at, size_t width,
-                                mutau_error *err)
-{
+    mutau_report_list(r, "at_edge");
     for (size_t i = 0; i < f->free_ones.dim; i++) {
+        const char *name = name_of(f, f->free_ones.free_id[i]);
         const int which = edge(f, i, at->x[i]);
         if (which != 0)
-            MUTAU_CHECK(text_print(width, err, "note: %s is at the %s edge of its prior\n",
-                                   f->model->settings->set.spec[f->free_ones.free_id[i]]->name,
-                                   which < 0 ? "lower" : "upper"));
+            mutau_report_text(r, NULL, name);
+        if (which != 0 && told)
+            mutau_report_line(r, "  note: %s is at the %s edge of its prior\n", name,
+                              which < 0 ? "lower" : "upper");
     }
-    return MUTAU_OK;
+    mutau_report_end(r);
 }
 
-/* --- the reports ------------------------------------------------------------------------ */
+/* --- the report ------------------------------------------------------------------------- */
 
-static mutau_status write_optimum(mutau_json *json, const fit *f, const mutau_optimum *at,
-                                  bool with_bins, mutau_error *err)
+/* People are told of the best ones, and warned on stderr. */
+static mutau_status record_optimum(mutau_report *r, const fit *f, const mutau_optimum *at,
+                                   bool best, bool told, mutau_error *err)
 {
     mutau_fit point;
     MUTAU_CHECK(evaluate(f, at, &point, err));
-    cli_point_json(json, f->model, &point, with_bins);
-    mutau_json_key(json, "starts");
-    mutau_json_count(json, at->n_start);
-    write_edges(json, f, at);
+    cli_record_point(r, f->model, &point, best);
+    if (told) {
+        cli_point_warn(f->model, &point.point);
+        cli_point_tables(r, f->model, &point);
+    }
+    mutau_report_count(r, "starts", at->n_start);
+    record_edges(r, f, at, told);
+    if (told)
+        cli_point_bins_table(r, f->model);
+    if (told && at == &f->optima[MUTAU_SEARCH_LIKELIHOOD].optima[0])
+        cli_goodness_warn("", &point.goodness);
     return MUTAU_OK;
 }
 
-static mutau_status write_goal(mutau_json *json, const fit *f, mutau_search_goal goal,
-                               mutau_error *err)
+static mutau_status record_goal(mutau_report *r, const fit *f, mutau_search_goal goal,
+                                mutau_error *err)
 {
     const mutau_optima *o = optima_of(f, goal);
-    mutau_json_key(json, goal_names[goal]);
-    mutau_json_object_begin(json);
-    MUTAU_CHECK(write_optimum(json, f, &o->optima[0], true, err));
-    mutau_json_key(json, "modes");
-    mutau_json_array_begin(json);
+    const mutau_model_places *places = &f->model->settings->places;
+    const bool told = !f->flat || goal == MUTAU_SEARCH_LIKELIHOOD;
+    mutau_report_object(r, goal_names[goal]);
+    if (told)
+        mutau_report_line(r, "%s%s%s, from %zu of %zu starts\n\n", goal > 0 ? "\n" : "",
+                          goal_titles[goal],
+                          f->flat ? ", and maximum posterior, all priors being flat" : "",
+                          o->optima[0].n_start, f->n_start);
+    MUTAU_CHECK(record_optimum(r, f, &o->optima[0], true, told, err));
+    mutau_report_list(r, "modes");
     for (size_t i = 0; i < o->n; i++) {
-        mutau_json_object_begin(json);
-        MUTAU_CHECK(write_optimum(json, f, &o->optima[i], false, err));
-        mutau_json_object_end(json);
+        mutau_report_object(r, NULL);
+        mutau_report_text(r, ".maximum_of",
+                          goal == MUTAU_SEARCH_LIKELIHOOD ? "likelihood" : "posterior");
+        mutau_report_count(r, ".mode", i);
+        MUTAU_CHECK(record_optimum(r, f, &o->optima[i], false, false, err));
+        mutau_report_end(r);
     }
-    mutau_json_array_end(json);
-    mutau_json_object_end(json);
+    mutau_report_end(r);
+    if (told && o->n > 1) {
+        mutau_report_line(r, "\nthe highest and lower maxima\n");
+        const char *mass = mutau_report_keep(r, "parameters/%s||g6", name_of(f, places->mass));
+        const char *coupling = mutau_report_keep(r, "parameters/%s", name_of(f, places->coupling));
+        MUTAU_REPORT_TABLE(r, (.rows = "modes", .most = MAX_LISTED),
+                           "ln_likelihood|ln likelihood|f6", "ln_posterior|ln posterior|f6", mass,
+                           coupling, "chi2||f4", "starts");
+    }
+    mutau_report_end(r);
     return MUTAU_OK;
 }
 
-static mutau_status report_json(const fit *f, mutau_error *err)
+static void record_held(mutau_report *r, const fit *f)
 {
-    mutau_json json;
-    mutau_json_init(&json, stdout, true);
-    mutau_json_object_begin(&json);
-    mutau_json_key(&json, "fixed");
-    mutau_json_object_begin(&json);
-    for (size_t id = 0; id < f->model->settings->set.n; id++) {
-        if (!f->held[id])
-            continue;
-        mutau_json_key(&json, f->model->settings->set.spec[id]->name);
-        mutau_json_real(&json, f->natural[id]);
-    }
-    mutau_json_object_end(&json);
-    mutau_json_key(&json, "starts");
-    mutau_json_count(&json, f->n_start);
-    mutau_json_key(&json, "seed");
-    mutau_json_integer(&json, f->seed);
-    mutau_json_key(&json, "evaluations");
-    mutau_json_count(&json, f->optima[0].evaluations + f->optima[1].evaluations);
-    for (int goal = 0; goal < N_GOAL; goal++)
-        MUTAU_CHECK(write_goal(&json, f, (mutau_search_goal)goal, err));
-    mutau_json_object_end(&json);
-    return mutau_json_finish(&json, err);
-}
-
-static mutau_status report_csv(const fit *f, mutau_error *err)
-{
-    (void)fputs("maximum_of,mode,starts,", stdout);
-    cli_point_csv_header(f->model);
-    for (int goal = 0; goal < N_GOAL; goal++) {
-        const mutau_optima *o = optima_of(f, (mutau_search_goal)goal);
-        for (size_t i = 0; i < o->n; i++) {
-            mutau_fit point;
-            MUTAU_CHECK(evaluate(f, &o->optima[i], &point, err));
-            (void)printf("%s,%zu,%zu,",
-                         goal == MUTAU_SEARCH_LIKELIHOOD ? "likelihood" : "posterior", i,
-                         o->optima[i].n_start);
-            cli_point_csv(f->model, &point);
-        }
-    }
-    return MUTAU_OK;
-}
-
-/* The maxima below the highest one, a line each. */
-static mutau_status print_modes(const fit *f, const mutau_optima *o, size_t width, mutau_error *err)
-{
-    const mutau_run_settings *s = f->model->settings;
-    const text_column columns[] = {
-        {"ln likelihood", TEXT_RIGHT, 2, 13, false},
-        {"ln posterior", TEXT_RIGHT, 1, 12, false},
-        {s->set.spec[s->places.mass]->name, TEXT_RIGHT, 1, 12, false},
-        {s->set.spec[s->places.coupling]->name, TEXT_RIGHT, 1, 10, false},
-        {"chi2", TEXT_RIGHT, 1, 8, false},
-        {"starts", TEXT_LEFT, 2, 0, false}};
-    mutau_status status = MUTAU_OK;
-    if (o->n == 1)
-        return MUTAU_OK;
-    MUTAU_CHECK(text_print(width, err, "\nlower maxima\n"));
-    text_table *table = text_table_alloc(sizeof columns / sizeof columns[0], columns);
-    for (size_t i = 1; i < o->n && i <= MAX_LISTED && status == MUTAU_OK; i++) {
-        mutau_fit mode = {0};
-        const mutau_posterior_point *p = &mode.point;
-        status = evaluate(f, &o->optima[i], &mode, err);
-        text_table_cell(table, "%.6f", p->ln_likelihood);
-        text_table_cell(table, "%.6f", p->ln_prior + p->ln_likelihood);
-        text_table_cell(table, "%.6g", p->natural[s->places.mass]);
-        text_table_cell(table, "%.4g", p->natural[s->places.coupling]);
-        text_table_cell(table, "%.4f", p->chi2);
-        text_table_cell(table, "%zu", o->optima[i].n_start);
-    }
-    if (status != MUTAU_OK) {
-        text_table_free(table);
-        return status;
-    }
-    MUTAU_CHECK(text_table_end(table, width, err));
-    return o->n > MAX_LISTED + 1 ? text_print(width, err, "  and %zu more\n", o->n - 1 - MAX_LISTED)
-                                 : MUTAU_OK;
-}
-
-static mutau_status print_goal(const fit *f, mutau_search_goal goal, size_t width, mutau_error *err)
-{
-    const mutau_optima *o = &f->optima[goal];
-    mutau_fit point;
-    MUTAU_CHECK(evaluate(f, &o->optima[0], &point, err));
-    MUTAU_CHECK(text_print(width, err, "%s%s, from %zu of %zu starts\n\n", goal_titles[goal],
-                           f->flat ? ", and maximum posterior, all priors being flat" : "",
-                           o->optima[0].n_start, f->n_start));
-    MUTAU_CHECK(cli_point_text(f->model, &point, err));
-    MUTAU_CHECK(print_edges(f, &o->optima[0], width, err));
-    MUTAU_CHECK(cli_point_text_bins(f->model, err));
-    return print_modes(f, o, width, err);
-}
-
-static mutau_status report_text(const fit *f, mutau_error *err)
-{
-    const size_t width = text_width(STDOUT_FILENO);
     const mutau_model_places *at = &f->model->settings->places;
-    for (size_t id = 0; id < f->model->settings->set.n; id++)
-        if (f->held[id])
-            MUTAU_CHECK(text_print(width, err, "held: %s = %g\n",
-                                   f->model->settings->set.spec[id]->name, f->natural[id]));
+    mutau_report_object(r, "fixed");
+    for (size_t i = 0; i < f->model->settings->set.n; i++) {
+        if (!f->held[i])
+            continue;
+        mutau_report_real(r, name_of(f, i), f->natural[i]);
+        mutau_report_line(r, "held: %s = %g\n", name_of(f, i), f->natural[i]);
+    }
+    mutau_report_end(r);
     if (f->held[at->coupling] && mutau_model_is_bare(at, f->natural) && !f->held[at->mass])
-        MUTAU_CHECK(text_print(width, err,
-                               "nothing depends on %s then: the one below is as good as any\n",
-                               f->model->settings->set.spec[at->mass]->name));
-    MUTAU_CHECK(print_goal(f, MUTAU_SEARCH_LIKELIHOOD, width, err));
-    if (f->flat)
-        return MUTAU_OK;
-    (void)putchar('\n');
-    return print_goal(f, MUTAU_SEARCH_POSTERIOR, width, err);
+        mutau_report_line(r, "nothing depends on %s then: the one below is as good as any\n",
+                          name_of(f, at->mass));
 }
 
-/* On stderr, in every format: what the highest maximum is worth. */
-static mutau_status warn(const fit *f, mutau_error *err)
+static mutau_status build(mutau_report *r, const fit *f, mutau_error *err)
 {
-    for (int goal = 0; goal < (f->flat ? 1 : N_GOAL); goal++) {
-        mutau_fit best;
-        MUTAU_CHECK(evaluate(f, &f->optima[goal].optima[0], &best, err));
-        cli_point_warn(f->model, &best.point);
-        if (goal == MUTAU_SEARCH_LIKELIHOOD)
-            cli_goodness_warn("", &best.goodness);
-    }
+    record_held(r, f);
+    mutau_report_count(r, "starts", f->n_start);
+    mutau_report_count(r, "seed", (uint64_t)f->seed);
+    mutau_report_count(r, "evaluations", f->optima[0].evaluations + f->optima[1].evaluations);
+    for (int goal = 0; goal < N_GOAL; goal++)
+        MUTAU_CHECK(record_goal(r, f, (mutau_search_goal)goal, err));
+    mutau_report_csv(r, "maximum_likelihood/modes|maximum_posterior/modes", ".maximum_of", ".mode",
+                     "starts", CLI_POINT_COLUMNS);
     return MUTAU_OK;
 }
 
 /* --- the command ---------------------------------------------------------------------- */
 
-static mutau_status bestfit(cli_model *model, const bestfit_options *options, cli_format format,
+static mutau_status bestfit(cli_model *model, const bestfit_options *options, mutau_report *r,
                             mutau_error *err)
 {
     fit f = {
@@ -321,30 +239,22 @@ static mutau_status bestfit(cli_model *model, const bestfit_options *options, cl
         MUTAU_CHECK(cli_point_some("--fix", model->settings, options->fix, f.natural, f.held, err));
     mutau_status status = search(&f, err);
     if (status == MUTAU_OK)
-        status = warn(&f, err);
-    if (status == MUTAU_OK)
-        status = format == CLI_FORMAT_JSON  ? report_json(&f, err)
-                 : format == CLI_FORMAT_CSV ? report_csv(&f, err)
-                                            : report_text(&f, err);
+        status = build(r, &f, err);
     for (int goal = 0; goal < N_GOAL; goal++)
         mutau_optima_free(&f.optima[goal]);
     return status;
 }
 
-static int run(const void *options_, const cli_list *files)
+static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
+                           mutau_error *err)
 {
     const bestfit_options *options = options_;
-    mutau_error err = {0};
-    cli_format format = CLI_FORMAT_TEXT;
     cli_model model = {0};
-    mutau_status status = cli_read_format(options->json, options->format, &format, &err);
-    if (status == MUTAU_OK)
-        status = cli_model_open(&model, files->items[0], &options->set, &err);
+    MUTAU_CHECK(cli_model_open(&model, files->items[0], &options->set, err));
     signals_install();
-    if (status == MUTAU_OK)
-        status = bestfit(&model, options, format, &err);
+    const mutau_status status = bestfit(&model, options, result->report, err);
     cli_model_close(&model);
-    return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
+    return status;
 }
 
 const cli_command cli_command_bestfit = {
@@ -358,10 +268,8 @@ const cli_command cli_command_bestfit = {
         "ones are listed too.  With --fix the maxima are conditional ones, at any physical value;\n"
         "outside the prior ln_prior is -inf, and the posterior's maximum that of what is left\n"
         "free.  INT, TERM or USR1 ends the search with exit code 75, without a report.",
-    .options = OPTIONS,
-    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
-    .options_size = sizeof(bestfit_options),
+    CLI_OPTIONS(OPTIONS, bestfit_options),
     .min_files = 1,
     .max_files = 1,
-    .run = run,
+    .report = report,
 };

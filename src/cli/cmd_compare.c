@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau compare: posteriors side by side. */
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-#include "compare_report.h"
-#include "goodness_report.h"
-#include "mutau/chain.h"
+#include "chains.h"
 #include "mutau/compare.h"
 #include "mutau/diagnosis.h"
+#include "records.h"
 
 typedef struct compare_options {
-    bool force, suspiciousness, json;
-    const char *format;
+    cli_form form;
+    bool force, suspiciousness;
 } compare_options;
 
 static const cli_option OPTIONS[] = {
@@ -21,28 +19,511 @@ static const cli_option OPTIONS[] = {
      "compare other conventions and unfinished runs, reweight between other data and priors"},
     {"suspiciousness", CLI_FLAG, offsetof(compare_options, suspiciousness), 0, 0, NULL,
      "fail unless the three runs that the suspiciousness takes are among the files"},
-    {"json", CLI_FLAG, offsetof(compare_options, json), 0, 0, NULL, "print JSON"},
-    {"format", CLI_TEXT, offsetof(compare_options, format), 0, 0, "text|json|csv",
-     "form of the report"},
+    CLI_FORM_OPTIONS,
 };
 
-const mutau_quantity *compare_quantity(const mutau_compared_run *run, size_t i)
+/* --- a run ------------------------------------------------------------------------------ */
+
+static const char *verdict(const mutau_compared_run *run)
 {
     const mutau_summary *s = &run->summary;
+    return mutau_verdict_words(s->posterior_converged, s->evidence_judged, s->evidence_converged);
+}
+
+static void record_direct(mutau_report *r, const mutau_quantity *q)
+{
+    const mutau_convergence *c = &q->moments;
+    cli_record_moments(r, c->mean, c->sd, c->median, c->mcse_mean);
+    cli_record_quantiles(r, q->quantile);
+}
+
+static void record_quantities(mutau_report *r, const mutau_summary *s, const char *key, size_t n,
+                              const mutau_quantity q[])
+{
+    mutau_report_object(r, key);
+    for (size_t i = 0; i < n; i++) {
+        mutau_report_object(r, q[i].name);
+        record_direct(r, &q[i]);
+        cli_record_regions(r, s, &q[i]);
+        mutau_report_end(r);
+    }
+    mutau_report_end(r);
+}
+
+/* chi^2 of flux and terms; for people both numbers in one cell. */
+static void record_chi2(mutau_report *r, const mutau_compared_run *run)
+{
+    mutau_report_object(r, "chi2");
+    for (size_t i = 0; i < run->n_chi2; i++) {
+        mutau_report_record(r, run->chi2[i].name, "best mean", run->chi2[i].best,
+                            run->chi2[i].mean);
+    }
+    mutau_report_end(r);
+    mutau_report_object(r, ".chi2_shown");
+    for (size_t i = 0; i < run->n_chi2; i++)
+        mutau_report_text(
+            r, run->chi2[i].name,
+            mutau_report_keep(r, "%.3f (%.3f)", run->chi2[i].best, run->chi2[i].mean));
+    mutau_report_end(r);
+}
+
+static void record_evidence(mutau_report *r, const mutau_compared_run *run)
+{
+    const mutau_model_places *places = &run->settings->places;
+    const size_t of_the_boson[] = {places->mass, places->coupling};
+    mutau_report_object(r, "evidence");
+    mutau_report_reals(r, "ln_z error", run->evidence.ln_z, run->evidence.error);
+    mutau_report_object(r, "power_law");
+    mutau_report_reals(r, "ln_z error", run->power_law.ln_z, run->power_law.error);
+    mutau_report_why(r, "why_null", run->no_power_law.text);
+    mutau_report_end(r);
+    mutau_report_real(r, "ln_b", run->ln_b);
+    mutau_report_why(r, "why_null",
+                     isnan(run->evidence.ln_z) ? mutau_no_evidence_words(run->evidence.why) : NULL);
+    mutau_report_object(r, "prior_ranges");
+    for (size_t i = 0; i < CLI_COUNT(of_the_boson); i++) {
+        const mutau_parameter *p = &run->settings->parameters[of_the_boson[i]];
+        mutau_report_object(r, p->spec->name);
+        mutau_report_text(r, "prior", mutau_prior_name(p->prior));
+        mutau_report_reals(r, "min max", p->min, p->max);
+        mutau_report_end(r);
+    }
+    mutau_report_end(r);
+    mutau_report_end(r);
+}
+
+/* Whether the i-th projection is the first of its term. */
+static bool begins_term(const mutau_compared_run *run, size_t i)
+{
+    return i == 0 || run->projection[i].term != run->projection[i - 1].term;
+}
+
+static const char *exposure_key(mutau_report *r, double exposure)
+{
+    return mutau_report_keep(r, "%.0e", exposure);
+}
+
+static void record_projections(mutau_report *r, const mutau_compared_run *run)
+{
+    for (size_t i = 0; i < run->n_projection; i++) {
+        const mutau_compared_projection *p = &run->projection[i];
+        if (begins_term(run, i))
+            mutau_report_object(r, mutau_report_keep(r, "below_%s", p->term->name));
+        mutau_report_real(r, exposure_key(r, p->exposure), p->below);
+        if (i + 1 == run->n_projection || begins_term(run, i + 1))
+            mutau_report_end(r);
+    }
+}
+
+#define QUANTITY "mean", "sd", "median", "mcse", "q/*|q"
+
+/* CSV has one number a row. */
+static void number_run(mutau_report *r, const mutau_compared_run *run)
+{
+    const mutau_run_settings *settings = run->settings;
+    const char *coupling = settings->set.spec[settings->places.coupling]->name;
+    mutau_report_numbers(r, "file", "parameters", NULL, "parameters", QUANTITY);
+    mutau_report_numbers(r, "file", "derived", NULL, "derived", QUANTITY);
+    mutau_report_numbers(r, "file", "best", NULL, "best", "|value");
+    mutau_report_numbers(r, "file", "chi2", NULL, "chi2", "best", "mean");
+    mutau_report_numbers(r, "file", "goodness", NULL, "goodness", "|best");
+    for (size_t i = 0; i < run->n_projection; i++)
+        if (begins_term(run, i)) {
+            const char *below = mutau_report_keep(r, "below_%s", run->projection[i].term->name);
+            mutau_report_numbers(r, "file", below, coupling, ".",
+                                 mutau_report_keep(r, "%s/*", below));
+        }
+    mutau_report_numbers(r, "file", "evidence", "ln_z", ".", "evidence/ln_z|value",
+                         "evidence/error");
+    mutau_report_numbers(r, "file", "evidence", "ln_z_power_law", ".",
+                         "evidence/power_law/ln_z|value", "evidence/power_law/error");
+    mutau_report_numbers(r, "file", "evidence", "ln_b", ".", "evidence/ln_b|value");
+}
+
+static void record_run(mutau_report *r, const mutau_compared_run *run)
+{
+    const mutau_summary *s = &run->summary;
+    mutau_report_object(r, NULL);
+    mutau_report_text(r, "file", run->path);
+    mutau_report_text(r, "description", run->settings->description);
+    cli_record_verdict(r, s->posterior_converged, s->evidence_judged, s->evidence_converged);
+    record_quantities(r, s, "parameters", s->n_parameter, s->parameter);
+    record_quantities(r, s, "derived", s->n_derived, s->derived);
+    cli_record_best(r, s);
+    record_chi2(r, run);
+    cli_record_goodness(r, &run->goodness);
+    record_projections(r, run);
+    record_evidence(r, run);
+    number_run(r, run);
+    mutau_report_end(r);
+}
+
+/* --- a pair ----------------------------------------------------------------------------- */
+
+static void shown_moments(mutau_report *r, const char *key, double mean, double mcse,
+                          const double quantile[])
+{
+    mutau_report_text(
+        r, key,
+        mutau_report_keep(r, "%.4g +- %.2g, %.4g ... %.4g", mean, mcse, quantile[2], quantile[4]));
+}
+
+static void record_reweighted(mutau_report *r, const mutau_reweighted *q, const mutau_quantity *d)
+{
+    mutau_report_object(r, q->name);
+    cli_record_moments(r, q->mean, q->sd, q->median, q->mcse);
+    cli_record_quantiles(r, q->quantile);
+    mutau_report_object(r, "direct");
+    record_direct(r, d);
+    mutau_report_end(r);
+    mutau_report_real(r, "pull", mutau_reweighted_pull(q, d));
+    shown_moments(r, ".reweighted", q->mean, q->mcse, q->quantile);
+    shown_moments(r, ".direct", d->moments.mean, d->moments.mcse_mean, d->quantile);
+    mutau_report_end(r);
+}
+
+static void write_sufficiency(mutau_report *r, const mutau_compared_pair *p)
+{
+    const mutau_reweighting *w = &p->reweighting;
+    mutau_report_line(r,
+                      "  reweighting [1] to the terms of [%zu]: k-hat %.3f, r_eff %.2g, %zu "
+                      "weights in the tail, (sum w)^2/sum w^2 = %.2g of all\n",
+                      p->second + 1, w->psis.khat, w->r_eff, w->psis.n_tail, w->kish);
+    if (p->beyond_terms.text[0] != '\0')
+        mutau_report_line(r,
+                          "  INSUFFICIENT: the runs differ in more than terms, which is not in the "
+                          "weights (%s)\n",
+                          p->beyond_terms.text);
+    else
+        mutau_report_line(r, "  %s\n",
+                          w->sufficient ? "SUFFICIENT: k-hat < 0.7, it would have been enough"
+                                        : "INSUFFICIENT: k-hat >= 0.7, a run is needed; the "
+                                          "reweighted numbers below are not reliable");
+}
+
+static void record_reweighting(mutau_report *r, const mutau_comparison *c,
+                               const mutau_compared_pair *p)
+{
+    const mutau_reweighting *w = &p->reweighting;
+    if (p->no_reweighting.text[0] != '\0') {
+        mutau_report_missing(r, "reweighting", p->no_reweighting.text);
+        mutau_report_text(r, "why_no_reweighting", p->no_reweighting.text);
+        mutau_report_line(r, "  no reweighting: %s\n", p->no_reweighting.text);
+        return;
+    }
+    mutau_report_object(r, "reweighting");
+    mutau_report_reals(r, "khat r_eff kish", w->psis.khat, w->r_eff, w->kish);
+    mutau_report_count(r, "tail", w->psis.n_tail);
+    mutau_report_bool(r, "sufficient", w->sufficient);
+    mutau_report_why(r, "beyond_terms", p->beyond_terms.text);
+    mutau_report_object(r, "quantities");
+    for (size_t i = 0; i < w->n; i++)
+        record_reweighted(r, &w->quantity[i],
+                          mutau_summary_find(&c->run[p->second].summary, w->quantity[i].name));
+    mutau_report_end(r);
+    write_sufficiency(r, p);
+    mutau_report_table(r, "quantities", "@| ", "~.reweighted|reweighted: mean +- MCSE, 16 ... 84 %",
+                       "~.direct", "pull|difference/MCSE|f1");
+    mutau_report_end(r);
+}
+
+static void record_distances(mutau_report *r, const mutau_compared_pair *p)
+{
+    mutau_report_object(r, "quantities");
+    for (size_t i = 0; i < p->n; i++) {
+        const mutau_compared_quantity *q = &p->quantity[i];
+        mutau_report_record(r, q->name, "shift shift_mcse overlap", q->shift, q->shift_error,
+                            q->overlap);
+    }
+    mutau_report_end(r);
+    mutau_report_object(r, "jensen_shannon");
+    mutau_report_reals(r, "bits plug_in", p->mass_coupling.bits, p->mass_coupling.plug_in);
+    mutau_report_count(r, "base", 2);
+    mutau_report_text(r, "estimator", "256 cells of equal pooled mass; bias removed by halves");
+    mutau_report_why(r, "why_null", p->no_mass_coupling.text);
+    mutau_report_end(r);
+    mutau_report_real(r, "ln_b", p->ln_b);
+    mutau_report_why(r, "why_no_ln_b", p->no_ln_b.text);
+}
+
+static void write_distances(mutau_report *r, const mutau_compared_pair *p)
+{
+    mutau_report_line(r, "\n[%zu] against [1]\n", p->second + 1);
+    if (p->no_mass_coupling.text[0] != '\0')
+        mutau_report_line(r, "  no Jensen-Shannon divergence: %s\n", p->no_mass_coupling.text);
+    else
+        mutau_report_line(r,
+                          "  Jensen-Shannon divergence of the (m, g') marginals: %.4f bits (%.4f "
+                          "with noise)\n",
+                          p->mass_coupling.bits, p->mass_coupling.plug_in);
+    if (p->no_ln_b.text[0] != '\0')
+        mutau_report_line(r, "  %s\n", p->no_ln_b.text);
+    else
+        mutau_report_line(r, "  ln B of [%zu] against [1]: %.3f\n", p->second + 1, p->ln_b);
+}
+
+static void number_pair(mutau_report *r)
+{
+    static const char file[] = "second", first[] = "against_first", weighted[] = "reweighted_first";
+    mutau_report_numbers(r, file, first, NULL, "quantities", "shift", "shift_mcse", "overlap");
+    mutau_report_numbers(r, file, first, "mass_coupling", ".",
+                         "jensen_shannon/bits|jensen_shannon_bits");
+    mutau_report_numbers(r, file, first, "evidence", ".", "ln_b");
+    mutau_report_numbers(r, file, weighted, "weights", ".", "reweighting/khat", "reweighting/r_eff",
+                         "reweighting/kish");
+    mutau_report_numbers(r, file, weighted, NULL, "reweighting/quantities", "mean", "sd", "mcse",
+                         "q/*|q");
+}
+
+static void record_pair(mutau_report *r, const mutau_comparison *c, const mutau_compared_pair *p)
+{
+    mutau_report_object(r, NULL);
+    mutau_report_text(r, "first", c->run[p->first].path);
+    mutau_report_text(r, "second", c->run[p->second].path);
+    record_distances(r, p);
+    write_distances(r, p);
+    record_reweighting(r, c, p);
+    number_pair(r);
+    mutau_report_end(r);
+}
+
+/* --- suspiciousness --------------------------------------------------------------------- */
+
+static void write_suspiciousness(mutau_report *r, const mutau_comparison *c)
+{
+    const mutau_suspiciousness *s = &c->suspiciousness;
+    mutau_report_line(r,
+                      "\nsuspiciousness of flux (A, [%zu]) and %s (B, [%zu]), both in [%zu]; the "
+                      "other terms are their common prior\n",
+                      c->run_a + 1, c->shift->name, c->run_b + 1, c->run_ab + 1);
+    mutau_report_line(r, "  ln S = %.3f +- %.2g, dimension %.2f (A %.2f, B %.2f, both %.2f)\n",
+                      s->ln_s, s->error, s->dimension, s->d_a, s->d_b, s->d_ab);
+    if (isnan(s->probability))
+        mutau_report_line(r, "  no tension probability: the two constrain nothing in common\n");
+    else
+        mutau_report_line(r, "  probability of such a tension by chance: %.3g (%.2f sigma)\n",
+                          s->probability, s->sigma);
+}
+
+static void record_suspiciousness(mutau_report *r, const mutau_comparison *c)
+{
+    const mutau_suspiciousness *s = &c->suspiciousness;
+    const char *why = c->no_suspiciousness.text;
+    if (why[0] != '\0') {
+        mutau_report_missing(r, "suspiciousness", why);
+        mutau_report_text(r, "why_no_suspiciousness", why);
+        if (c->n_run >= 3)
+            mutau_report_line(r, "\nno suspiciousness: %s\n", why);
+        return;
+    }
+    mutau_report_object(r, "suspiciousness");
+    mutau_report_reals(
+        r, "ln_s mcse dimension dimension_ab dimension_a dimension_b probability sigma", s->ln_s,
+        s->error, s->dimension, s->d_ab, s->d_a, s->d_b, s->probability, s->sigma);
+    mutau_report_text(r, "ab", c->run[c->run_ab].path);
+    mutau_report_text(r, "a_flux", c->run[c->run_a].path);
+    mutau_report_text(r, mutau_report_keep(r, "b_%s", c->shift->name), c->run[c->run_b].path);
+    mutau_report_numbers(r, "ab", "suspiciousness", mutau_report_keep(r, "flux_%s", c->shift->name),
+                         ".", "ln_s", "mcse", "dimension", "probability");
+    mutau_report_end(r);
+    write_suspiciousness(r, c);
+}
+
+/* --- runs side by side, for people ------------------------------------------------------- */
+
+static void write_titles(mutau_report *r, const mutau_comparison *c)
+{
+    char path[CLI_PLAIN_SIZE], description[CLI_PLAIN_SIZE];
+    for (size_t i = 0; i < c->n_run; i++) {
+        const mutau_compared_run *run = &c->run[i];
+        const char *about = run->settings->description;
+        const bool fine = run->summary.converged;
+        mutau_report_line(r, "[%zu] %s%s%s%s%s%s\n", i + 1, cli_plain(run->path, path),
+                          about[0] != '\0' ? ": " : "", cli_plain(about, description),
+                          fine ? "" : "  (", fine ? "" : verdict(run), fine ? "" : ")");
+    }
+}
+
+/* The i-th quantity of a run, the derived ones after the sampled; NULL beyond the last. */
+static const mutau_quantity *quantity(const mutau_summary *s, size_t i)
+{
     if (i < s->n_parameter)
         return &s->parameter[i];
     return i < s->n_parameter + s->n_derived ? &s->derived[i - s->n_parameter] : NULL;
 }
 
-const mutau_quantity *compare_find(const mutau_compared_run *run, const char *name)
+/* Its line in one run, the name being said in the first only. */
+static void add_line(mutau_report *r, const mutau_comparison *c, size_t run, const char *name,
+                     const mutau_quantity *q)
 {
-    return mutau_summary_find(&run->summary, name);
+    const mutau_summary *s = &c->run[run].summary;
+    mutau_report_object(r, NULL);
+    mutau_report_text(r, ".name", name);
+    mutau_report_text(r, "run", mutau_report_keep(r, "[%zu]", run + 1));
+    mutau_report_real(r, "median", q->moments.median);
+    mutau_report_region(r, "inner", &q->region[0], s->mass[0]);
+    mutau_report_region(r, "outer", &q->region[s->n_mass - 1], s->mass[s->n_mass - 1]);
+    for (size_t i = 0; run > 0 && i < c->pair[run - 1].n; i++) {
+        const mutau_compared_quantity *d = &c->pair[run - 1].quantity[i];
+        if (strcmp(d->name, q->name) != 0)
+            continue;
+        mutau_report_reals(r, "shift shift_mcse overlap", d->shift, d->shift_error, d->overlap);
+    }
+    mutau_report_end(r);
 }
 
-const char *compare_verdict(const mutau_summary *s)
+/* The lines of a quantity in all runs from the one on in which it comes first. */
+static void add_quantity(mutau_report *r, const mutau_comparison *c, size_t first,
+                         const mutau_quantity *q)
 {
-    return mutau_verdict_words(s->posterior_converged, s->evidence_judged, s->evidence_converged);
+    const bool has_unit = q->unit[0] != '\0';
+    const char *name = mutau_report_keep(r, "%s%s%s%s", q->name, has_unit ? " [" : "", q->unit,
+                                         has_unit ? "]" : "");
+    for (size_t i = 0; i < first; i++)
+        if (mutau_summary_find(&c->run[i].summary, q->name) != NULL)
+            return;
+    for (size_t i = first; i < c->n_run; i++) {
+        const mutau_quantity *own = mutau_summary_find(&c->run[i].summary, q->name);
+        if (own != NULL)
+            add_line(r, c, i, i == first ? name : "", own);
+    }
 }
+
+static void write_quantities(mutau_report *r, const mutau_comparison *c)
+{
+    const mutau_quantity *q;
+    mutau_report_line(r, "\n");
+    mutau_report_list(r, ".side_by_side");
+    for (size_t run = 0; run < c->n_run; run++)
+        for (size_t i = 0; (q = quantity(&c->run[run].summary, i)) != NULL; i++)
+            add_quantity(r, c, run, q);
+    mutau_report_table(r, "", "@.name| ", "@run", "median", "~inner|68 % HPD region",
+                       "~outer|95 % HPD region", "shift|shift/sd of [1]|f3|shift_mcse",
+                       "overlap||f3");
+    mutau_report_end(r);
+    mutau_report_note(r, "  HPD regions have the highest density per unit of the sampled "
+                         "coordinate;\n  natural values: the same regions; functions of several "
+                         "coordinates: their own.\n");
+}
+
+/* A column for each run; in front of it an empty line. */
+#define BY_RUN(r, head_, ...)                                                                      \
+    (mutau_report_line(r, "\n"),                                                                   \
+     MUTAU_REPORT_TABLE(r, (.rows = "runs", .head = head_, .across = true), __VA_ARGS__))
+
+/* What is to be said of a run's goodness of fit beyond its numbers. */
+static void write_goodness_notes(mutau_report *r, const mutau_comparison *c)
+{
+    for (size_t i = 0; i < c->n_run; i++) {
+        const mutau_goodness *g = &c->run[i].goodness;
+        if (g->why[0] != '\0')
+            mutau_report_line(r, "  [%zu] %s\n", i + 1, g->why);
+        if (mutau_goodness_is_improbable(g))
+            mutau_report_line(r, "  [%zu] IMPROBABLE: p below %g\n", i + 1,
+                              mutau_goodness_improbable);
+    }
+}
+
+static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
+{
+    for (size_t i = 0; i < c->n_run; i++) {
+        const mutau_compared_run *run = &c->run[i];
+        const mutau_model_places *places = &run->settings->places;
+        const mutau_parameter *m = &run->settings->parameters[places->mass];
+        const mutau_parameter *g = &run->settings->parameters[places->coupling];
+        if (run->no_power_law.text[0] != '\0')
+            mutau_report_line(r, "  [%zu] no power law: %s\n", i + 1, run->no_power_law.text);
+        if (isnan(run->evidence.ln_z))
+            mutau_report_line(r, "  [%zu] no ln Z: %s\n", i + 1,
+                              mutau_no_evidence_words(run->evidence.why));
+        else
+            mutau_report_line(
+                r, "  [%zu] depends on the priors: %s %s %g ... %g MeV, %s %s %g ... %g\n", i + 1,
+                m->spec->name, mutau_prior_name(m->prior), m->min, m->max, g->spec->name,
+                mutau_prior_name(g->prior), g->min, g->max);
+    }
+}
+
+/* The parameters of the runs' models, and what is derived from them, a row each; how many. */
+enum { MAX_BEST = 1 + 2 * MUTAU_MAX_PARAMETERS };
+
+static void add_best(mutau_report *r, const char *rows[MAX_BEST], size_t *n, const char *name)
+{
+    const char *row = mutau_report_keep(r, "best/%s||g5", name);
+    for (size_t i = 0; i < *n; i++)
+        if (strcmp(rows[i], row) == 0)
+            return;
+    if (*n < MAX_BEST)
+        rows[(*n)++] = row;
+}
+
+static void write_best(mutau_report *r, const mutau_comparison *c)
+{
+    const mutau_report_layout layout = {.rows = "runs", .across = true, .head = "best sample"};
+    const char *rows[MAX_BEST] = {"best/log_prob|ln posterior|f3"};
+    size_t n = 1;
+    for (size_t run = 0; run < c->n_run; run++)
+        for (size_t i = 0; i < c->run[run].settings->set.n; i++)
+            add_best(r, rows, &n, c->run[run].settings->set.spec[i]->name);
+    for (size_t i = 0; mutau_term_types[i] != NULL; i++)
+        for (size_t k = 0; k < mutau_term_types[i]->n_derived; k++)
+            add_best(r, rows, &n, mutau_term_types[i]->derived[k].name);
+    mutau_report_line(r, "\n");
+    mutau_report_add_table(r, &layout, n, rows);
+}
+
+/* All runs have the same projections. */
+static void write_projections(mutau_report *r, const mutau_compared_run *run)
+{
+    const char *rows[MUTAU_COMPARE_MAX_PROJECTIONS];
+    for (size_t i = 0, first = 0; i < run->n_projection; i++) {
+        const mutau_compared_projection *p = &run->projection[i];
+        const mutau_projection *of = p->term->projection;
+        first = begins_term(run, i) ? i : first;
+        rows[i - first] =
+            mutau_report_keep(r, "below_%s/%s|scaled by %s to %.0e %s|g5", p->term->name,
+                              exposure_key(r, p->exposure), of->scaling, p->exposure, of->unit);
+        if (i + 1 < run->n_projection && !begins_term(run, i + 1))
+            continue;
+        const mutau_report_layout layout = {
+            .rows = "runs",
+            .across = true,
+            .head = mutau_report_keep(r, "probability below %s", of->limit)};
+        mutau_report_line(r, "\n");
+        mutau_report_add_table(r, &layout, i + 1 - first, rows);
+    }
+}
+
+static void write_by_run(mutau_report *r, const mutau_comparison *c)
+{
+    write_best(r, c);
+    BY_RUN(r, "chi^2 at the best sample (mean)", "~.chi2_shown/*");
+    BY_RUN(r, "goodness of fit at the best sample", "goodness/*||g5");
+    write_goodness_notes(r, c);
+    write_projections(r, &c->run[0]);
+    BY_RUN(r, "evidence", "evidence/ln_z|ln Z|f3",
+           "evidence/power_law/ln_z|ln Z of the power law alone|f3",
+           "evidence/ln_b|ln B against the power law|f3");
+    write_evidence_notes(r, c);
+}
+
+static void build(mutau_report *r, const mutau_comparison *c)
+{
+    write_titles(r, c);
+    write_quantities(r, c);
+    mutau_report_list(r, "runs");
+    for (size_t i = 0; i < c->n_run; i++)
+        record_run(r, &c->run[i]);
+    mutau_report_end(r);
+    write_by_run(r, c);
+    mutau_report_list(r, "pairs");
+    for (size_t i = 0; i < c->n_pair; i++)
+        record_pair(r, c, &c->pair[i]);
+    mutau_report_end(r);
+    record_suspiciousness(r, c);
+}
+
+/* --- the command ---------------------------------------------------------------------- */
 
 /* On stderr, in every format: what a run is worth. */
 static void warn(const mutau_compared_run *run)
@@ -50,44 +531,30 @@ static void warn(const mutau_compared_run *run)
     char whose[CLI_PLAIN_SIZE + 2], room[CLI_PLAIN_SIZE], problem[MUTAU_VALIDITY_TEXT_SIZE];
     (void)snprintf(whose, sizeof whose, "%s: ", cli_plain(run->path, room));
     if (!run->summary.converged)
-        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, compare_verdict(&run->summary));
+        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, verdict(run));
     if (mutau_validity_problem(&run->summary.validity, problem))
         (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, problem);
     cli_goodness_warn(whose, &run->goodness);
 }
 
-static mutau_status report(const mutau_comparison *c, cli_format format, mutau_error *err)
-{
-    for (size_t i = 0; i < c->n_run; i++)
-        warn(&c->run[i]);
-    if (format == CLI_FORMAT_JSON)
-        return compare_report_json(c, err);
-    if (format == CLI_FORMAT_CSV)
-        compare_report_csv(c);
-    else
-        return compare_report_text(c, err);
-    return MUTAU_OK;
-}
-
-static int run(const void *options_, const cli_list *files)
+static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
+                           mutau_error *err)
 {
     const compare_options *options = options_;
     const mutau_compare_settings settings = {options->force, options->suspiciousness};
-    mutau_error err = {0};
-    cli_format format = CLI_FORMAT_TEXT;
     mutau_chain *chains[MUTAU_COMPARE_MAX_RUNS] = {NULL};
     mutau_comparison comparison = {0};
-    mutau_status status = cli_read_format(options->json, options->format, &format, &err);
-    for (size_t i = 0; i < files->n && status == MUTAU_OK; i++)
-        status = mutau_chain_open(files->items[i], &chains[i], &err);
-    if (status == MUTAU_OK)
-        status = mutau_compare(files->n, files->items, chains, &settings, &comparison, &err);
-    if (status == MUTAU_OK)
-        status = report(&comparison, format, &err);
+    MUTAU_CHECK(cli_chains_open(files, chains, err));
+    const mutau_status status =
+        mutau_compare(files->n, files->items, chains, &settings, &comparison, err);
+    if (status == MUTAU_OK) {
+        for (size_t i = 0; i < comparison.n_run; i++)
+            warn(&comparison.run[i]);
+        build(result->report, &comparison);
+    }
     mutau_comparison_free(&comparison);
-    for (size_t i = 0; i < files->n; i++)
-        mutau_chain_close(chains[i]);
-    return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
+    cli_chains_close(files, chains);
+    return status;
 }
 
 const cli_command cli_command_compare = {
@@ -105,11 +572,9 @@ const cli_command cli_command_compare = {
         "90 %, scaled by 1/sqrt(exposure) for more muons without an event.  Of three runs with "
         "flux and g-2,\n"
         "without g-2, and with g-2 alone the suspiciousness of flux and g-2 is given.",
-    .options = OPTIONS,
-    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
-    .options_size = sizeof(compare_options),
+    CLI_OPTIONS(OPTIONS, compare_options),
     .takes_chains = true,
     .min_files = 2,
     .max_files = MUTAU_COMPARE_MAX_RUNS,
-    .run = run,
+    .report = report,
 };

@@ -2,26 +2,21 @@
 /* mutau limits: the curve of each prior term in the plane of mass and coupling. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "model.h"
-#include "mutau/json.h"
 #include "mutau/limit.h"
 #include "mutau/number.h"
 #include "mutau/suggest.h"
 #include "range.h"
-#include "text.h"
 
-enum { MAX_MASSES = 100000, SETTING_SIZE = 160, HEAD_SIZE = 64 };
+enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
 
 typedef struct limits_options {
+    cli_form form;
     const char *term, *cl, *masses;
     cli_list set;
-    bool json;
-    const char *format;
 } limits_options;
 
 static const cli_option OPTIONS[] = {
@@ -30,11 +25,8 @@ static const cli_option OPTIONS[] = {
      "share of the posterior below a limit (0.90)"},
     {"masses", CLI_TEXT, offsetof(limits_options, masses), 0, 0, "lo:hi:n[:log|:lin]",
      "at most 100000 masses in MeV (1:100:50:log)"},
-    {"set", CLI_LIST, offsetof(limits_options, set), 0, 0, "key=value",
-     "replace or add a key of the run file, e.g. terms.trident=on"},
-    {"json", CLI_FLAG, offsetof(limits_options, json), 0, 0, NULL, "print JSON"},
-    {"format", CLI_TEXT, offsetof(limits_options, format), 0, 0, "text|json|csv",
-     "form of the report"},
+    CLI_SET_OPTION(limits_options),
+    CLI_FORM_OPTIONS,
 };
 
 /* What is asked for. */
@@ -42,30 +34,10 @@ typedef struct request {
     const char *term; /* NULL: all */
     double cl;
     cli_range masses; /* MeV */
-    cli_format format;
 } request;
-
-/* One row of the report; a curve without a value there has NaN and a remark. */
-typedef struct row {
-    const char *term, *setting, *rule;
-    double m_zprime;
-    double g_prime, lower, upper;
-    mutau_error remark;
-} row;
-
-/* Where rows go, whatever the form. */
-typedef struct report {
-    cli_format format;
-    const char *mass, *coupling; /* the names of the parameters */
-    double cl;
-    mutau_json json;
-    text_table *table; /* of the curve, in text */
-} report;
 
 static mutau_status read_request(const limits_options *options, request *r, mutau_error *err)
 {
-    *r = (request){.term = options->term, .cl = 0.90};
-    MUTAU_CHECK(cli_read_format(options->json, options->format, &r->format, err));
     if (options->cl != NULL && !(cli_real(options->cl, &r->cl) && r->cl > 0.0 && r->cl < 1.0))
         return mutau_error_set(err, MUTAU_EUSAGE, "--cl takes a number between 0 and 1, not '%s'",
                                options->cl);
@@ -130,204 +102,137 @@ static void describe(const mutau_term_choice *term, char text[SETTING_SIZE])
     }
 }
 
-static void print_field(double value, char end)
-{
-    char text[MUTAU_REAL_SIZE] = "";
-    if (!isnan(value))
-        mutau_json_format_real(value, text);
-    (void)printf("%s%c", text, end);
-}
+/* A limit or a band of one term against the mass. */
+typedef struct curve {
+    const mutau_run_settings *settings;
+    const mutau_term_choice *term;
+    const request *request;
+    bool band;
+    const char *mass, *coupling; /* the names of the parameters */
+    char setting[SETTING_SIZE];
+} curve;
 
-static void print_csv(const row *r, double cl)
+static void number(mutau_report *r, const char *key, double x)
 {
-    (void)printf("%s,%s,%s,", r->term, r->setting, r->rule);
-    print_field(cl, ',');
-    print_field(r->m_zprime, ',');
-    print_field(r->g_prime, ',');
-    print_field(r->lower, ',');
-    print_field(r->upper, ',');
-    (void)printf("%s%s%s\n", r->remark.text[0] != '\0' ? "\"" : "", r->remark.text,
-                 r->remark.text[0] != '\0' ? "\"" : "");
-}
-
-static void print_json(report *out, const row *r)
-{
-    mutau_json *json = &out->json;
-    const char *const words[] = {"term", "setting", "rule"};
-    const char *const texts[] = {r->term, r->setting, r->rule};
-    const char *const keys[] = {"cl", out->mass, out->coupling, "lower", "upper"};
-    const double values[] = {out->cl, r->m_zprime, r->g_prime, r->lower, r->upper};
-    mutau_json_object_begin(json);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        mutau_json_key(json, words[i]);
-        mutau_json_string(json, texts[i]);
-    }
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        mutau_json_key(json, keys[i]);
-        mutau_json_real(json, values[i]);
-    }
-    mutau_json_key(json, "remark");
-    mutau_json_string(json, r->remark.text[0] != '\0' ? r->remark.text : NULL);
-    mutau_json_object_end(json);
-}
-
-static void add_text(text_table *table, const row *r)
-{
-    text_table_cell(table, "%.6g", r->m_zprime);
-    if (r->remark.text[0] != '\0') {
-        text_table_note(table, "%s", r->remark.text);
-    } else if (isnan(r->g_prime)) {
-        text_table_cell(table, "%.6e", r->lower);
-        text_table_cell(table, "%.6e", r->upper);
-    } else {
-        text_table_cell(table, "%.6e", r->g_prime);
-    }
-}
-
-static void print_row(report *out, const row *r)
-{
-    if (out->format == CLI_FORMAT_JSON)
-        print_json(out, r);
-    else if (out->format == CLI_FORMAT_CSV)
-        print_csv(r, out->cl);
+    if (isnan(x))
+        mutau_report_missing(r, key, NULL);
     else
-        add_text(out->table, r);
+        mutau_report_real(r, key, x);
 }
 
 /* A mass without a value is a row with a remark; anything else that fails ends the report. */
-static mutau_status add_row(const mutau_run_settings *s, const mutau_term_choice *term, bool band,
-                            row *r, report *out, mutau_error *err)
+static mutau_status add_row(mutau_report *r, const curve *c, double mass, mutau_error *err)
 {
+    const mutau_run_settings *s = c->settings;
+    const mutau_term_choice *term = c->term;
+    const request *q = c->request;
+    const bool band = c->band;
     double point[MUTAU_MAX_PARAMETERS];
-    const double shares[] = {band ? 0.5 * (1.0 - out->cl) : out->cl, 0.5 * (1.0 + out->cl)};
+    const double shares[] = {band ? 0.5 * (1.0 - q->cl) : q->cl, 0.5 * (1.0 + q->cl)};
     double g[2] = {(double)NAN, (double)NAN};
-    r->remark.text[0] = '\0';
+    mutau_error remark = {0};
     mutau_run_settings_middle(s, point);
-    point[s->places.mass] = r->m_zprime;
+    point[s->places.mass] = mass;
     const mutau_status status = mutau_limit_quantiles(term->type, term->state, &s->set, point,
-                                                      band ? 2 : 1, shares, g, NULL, &r->remark);
+                                                      band ? 2 : 1, shares, g, NULL, &remark);
     if (status != MUTAU_OK && status != MUTAU_EDOM)
-        return mutau_error_set(err, status, "%s", r->remark.text);
+        return mutau_error_set(err, status, "%s", remark.text);
     if (status != MUTAU_OK)
         g[0] = g[1] = (double)NAN;
-    r->g_prime = band ? (double)NAN : g[0];
-    r->lower = band ? g[0] : (double)NAN;
-    r->upper = band ? g[1] : (double)NAN;
-    print_row(out, r);
+    mutau_report_object(r, NULL);
+    mutau_report_text(r, "term", term->type->name);
+    mutau_report_text(r, "setting", c->setting);
+    mutau_report_text(r, "rule", band ? "band" : "flat-g2");
+    mutau_report_real(r, "cl", q->cl);
+    mutau_report_real(r, c->mass, mass);
+    number(r, c->coupling, band ? (double)NAN : g[0]);
+    number(r, "lower", band ? g[0] : (double)NAN);
+    number(r, "upper", band ? g[1] : (double)NAN);
+    mutau_report_why(r, "remark", remark.text);
+    mutau_report_end(r);
     return MUTAU_OK;
 }
 
-static mutau_status begin_curve(const mutau_term_choice *term, const row *r, bool band, report *out,
-                                mutau_error *err)
+static void add_table(mutau_report *r, const curve *c)
 {
-    char mass[HEAD_SIZE], coupling[HEAD_SIZE];
-    (void)snprintf(mass, sizeof mass, "%s [MeV]", out->mass);
-    (void)snprintf(coupling, sizeof coupling, "%s%s", band ? "from " : "", out->coupling);
-    const text_column columns[] = {
-        {mass, TEXT_RIGHT, 0, 16, true},
-        {coupling, TEXT_RIGHT, 1, 14, false},
-        {"to", TEXT_RIGHT, 1, 14, false},
-    };
-    const char *what = band ? term->type->band
-                       : term->type->band != NULL
-                           ? "upper limit, the end of the same posterior as the band's"
-                           : "upper limit";
-    if (out->format != CLI_FORMAT_TEXT)
-        return MUTAU_OK;
-    MUTAU_CHECK(text_print(text_width(STDOUT_FILENO), err, "\n%s%s%s%s: %s\n", r->term,
-                           r->setting[0] != '\0' ? " (" : "", r->setting,
-                           r->setting[0] != '\0' ? ")" : "", what));
-    out->table = text_table_alloc(band ? 3 : 2, columns);
+    const char *mass = mutau_report_keep(r, "@%s|%s [MeV]|g6", c->mass, c->mass);
+    if (c->band)
+        mutau_report_table(r, "", mass, mutau_report_keep(r, "lower|from %s|e6", c->coupling),
+                           "upper|to|e6", "!remark");
+    else
+        mutau_report_table(r, "", mass, mutau_report_keep(r, "%s||e6", c->coupling), "!remark");
+}
+
+static mutau_status add_curve(mutau_report *r, curve *c, mutau_error *err)
+{
+    const mutau_term_type *type = c->term->type;
+    const char *what = c->band              ? type->band
+                       : type->band != NULL ? "upper limit, the end of the same posterior as the "
+                                              "band's"
+                                            : "upper limit";
+    const bool is_set = c->setting[0] != '\0';
+    mutau_report_group(r);
+    mutau_report_line(r, "\n%s%s%s%s: %s\n", type->name, is_set ? " (" : "", c->setting,
+                      is_set ? ")" : "", what);
+    for (size_t i = 0; i < c->request->masses.n; i++)
+        MUTAU_CHECK(add_row(r, c, cli_range_at(&c->request->masses, i), err));
+    add_table(r, c);
+    mutau_report_end(r);
     return MUTAU_OK;
 }
 
-static mutau_status add_curve(const mutau_run_settings *s, const mutau_term_choice *term,
-                              const request *q, bool band, report *out, mutau_error *err)
+static mutau_status add_term(mutau_report *r, const mutau_run_settings *s,
+                             const mutau_term_choice *term, const request *q, mutau_error *err)
 {
-    char setting[SETTING_SIZE];
-    mutau_status status = MUTAU_OK;
-    describe(term, setting);
-    row r = {.term = term->type->name, .setting = setting, .rule = band ? "band" : "flat-g2"};
-    MUTAU_CHECK(begin_curve(term, &r, band, out, err));
-    for (size_t i = 0; i < q->masses.n && status == MUTAU_OK; i++) {
-        r.m_zprime = cli_range_at(&q->masses, i);
-        status = add_row(s, term, band, &r, out, err);
-    }
-    text_table *table = out->table;
-    out->table = NULL;
-    if (out->format == CLI_FORMAT_TEXT && status == MUTAU_OK)
-        return text_table_end(table, text_width(STDOUT_FILENO), err);
-    text_table_free(table);
-    return status;
+    curve c = {.settings = s,
+               .term = term,
+               .request = q,
+               .mass = s->set.spec[s->places.mass]->name,
+               .coupling = s->set.spec[s->places.coupling]->name};
+    describe(term, c.setting);
+    MUTAU_CHECK(add_curve(r, &c, err));
+    c.band = true;
+    return term->type->band != NULL ? add_curve(r, &c, err) : MUTAU_OK;
 }
 
-/* A measurement that sees something has a band as well. */
-static mutau_status add_term(const mutau_run_settings *s, const mutau_term_choice *term,
-                             const request *q, report *out, mutau_error *err)
+static mutau_status build(mutau_report *r, const mutau_run_settings *s, const request *q,
+                          mutau_error *err)
 {
-    MUTAU_CHECK(add_curve(s, term, q, false, out, err));
-    return term->type->band != NULL ? add_curve(s, term, q, true, out, err) : MUTAU_OK;
-}
-
-static mutau_status begin(report *out, mutau_error *err)
-{
-    if (out->format == CLI_FORMAT_CSV) {
-        (void)printf("term,setting,rule,cl,%s,%s,lower,upper,remark\n", out->mass, out->coupling);
-    } else if (out->format == CLI_FORMAT_TEXT) {
-        return text_print(text_width(STDOUT_FILENO), err,
-                          "%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
-                          100.0 * out->cl);
-    } else {
-        mutau_json_init(&out->json, stdout, true);
-        mutau_json_object_begin(&out->json);
-        mutau_json_key(&out->json, "units");
-        mutau_json_object_begin(&out->json);
-        mutau_json_key(&out->json, out->mass);
-        mutau_json_string(&out->json, "MeV");
-        mutau_json_object_end(&out->json);
-        mutau_json_key(&out->json, "rows");
-        mutau_json_array_begin(&out->json);
-    }
-    return MUTAU_OK;
-}
-
-static mutau_status report_limits(const mutau_run_settings *s, const request *q, mutau_error *err)
-{
-    report out = {.format = q->format,
-                  .cl = q->cl,
-                  .mass = s->set.spec[s->places.mass]->name,
-                  .coupling = s->set.spec[s->places.coupling]->name};
-    MUTAU_CHECK(begin(&out, err));
+    const char *mass = s->set.spec[s->places.mass]->name;
+    const char *coupling = s->set.spec[s->places.coupling]->name;
+    mutau_report_line(r, "%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
+                      100.0 * q->cl);
+    mutau_report_object(r, "units");
+    mutau_report_text(r, mass, "MeV");
+    mutau_report_end(r);
+    mutau_report_list(r, "rows");
     for (size_t i = 0; i < s->n_term; i++)
         if (q->term == NULL || strcmp(q->term, s->terms[i].type->name) == 0)
-            MUTAU_CHECK(add_term(s, &s->terms[i], q, &out, err));
-    if (q->format != CLI_FORMAT_JSON)
-        return MUTAU_OK;
-    mutau_json_array_end(&out.json);
-    mutau_json_object_end(&out.json);
-    return mutau_json_finish(&out.json, err);
+            MUTAU_CHECK(add_term(r, s, &s->terms[i], q, err));
+    mutau_report_end(r);
+    mutau_report_csv(r, "rows", "term", "setting", "rule", "cl", mass, coupling, "lower", "upper",
+                     "remark");
+    return MUTAU_OK;
 }
 
-static int run(const void *options_, const cli_list *files)
+static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
+                           mutau_error *err)
 {
     const limits_options *options = options_;
-    mutau_run_settings *settings = NULL;
-    mutau_error err = {0};
-    request q;
-    mutau_status status = read_request(options, &q, &err);
-    if (status == MUTAU_OK)
-        status = mutau_run_settings_read(files->items[0], options->set.n, options->set.items,
-                                         &settings, &err);
-    if (status == MUTAU_OK)
-        status = cli_refuse_target(settings, files->items[0], &err);
+    mutau_run_settings *s = NULL;
+    request q = {.term = options->term, .cl = 0.90};
+    MUTAU_CHECK(read_request(options, &q, err));
+    MUTAU_CHECK(
+        mutau_run_settings_read(files->items[0], options->set.n, options->set.items, &s, err));
+    mutau_status status = cli_refuse_target(s, files->items[0], err);
     if (status == MUTAU_OK) {
-        cli_print_warnings(settings);
-        status = check_term(settings, q.term, &err);
+        cli_print_warnings(s);
+        status = check_term(s, q.term, err);
     }
     if (status == MUTAU_OK)
-        status = report_limits(settings, &q, &err);
-    mutau_run_settings_free(settings);
-    return status == MUTAU_OK ? CLI_DONE : cli_fail(status, &err);
+        status = build(result->report, s, &q, err);
+    mutau_run_settings_free(s);
+    return status;
 }
 
 const cli_command cli_command_limits = {
@@ -345,10 +250,8 @@ const cli_command cli_command_limits = {
         "band; where it may be 0, the limit says more than the band.\n"
         "Where a term has no limit, its inputs ending or its likelihood not falling, the row has\n"
         "no value and a remark that says why.",
-    .options = OPTIONS,
-    .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
-    .options_size = sizeof(limits_options),
+    CLI_OPTIONS(OPTIONS, limits_options),
     .min_files = 1,
     .max_files = 1,
-    .run = run,
+    .report = report,
 };

@@ -14,20 +14,27 @@
 #include "mutau/flux.h"
 #include "mutau/mem.h"
 #include "mutau/number.h"
-#include "text.h"
+#include "mutau/text.h"
 
 enum { TEXT_SIZE = 256, KEY_WIDTH = 16, NAME_WIDTH = 10 };
 
 /* Without memory to fold a line in, it is printed as it is. */
 void help_print(const char *format, ...)
 {
-    va_list args, again;
+    va_list args;
     va_start(args, format);
-    va_copy(again, args);
-    if (text_print_list(text_width(STDOUT_FILENO), NULL, format, args) != MUTAU_OK)
-        (void)vprintf(format, again);
-    va_end(again);
+    const int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
+    char *text = n >= 0 ? mutau_calloc((size_t)n + 1, 1) : NULL;
+    va_start(args, format);
+    if (text != NULL)
+        (void)vsnprintf(text, (size_t)n + 1, format, args);
+    else
+        (void)vprintf(format, args);
+    va_end(args);
+    if (text != NULL)
+        mutau_text_lines(stdout, mutau_text_width(STDOUT_FILENO), text);
+    free(text);
 }
 
 void cli_print_overview(void)

@@ -1,40 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The input files of a run in reports; documented in inputs_report.h. */
-#include "inputs_report.h"
+/* The input files of runs in reports; documented in records.h. */
+#include "records.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "mutau/inputs.h"
 #include "mutau/mem.h"
-#include "text.h"
-
-mutau_status cli_inputs_read(size_t n_chain, mutau_chain *const chains[], cli_inputs *inputs,
-                             mutau_error *err)
-{
-    *inputs = (cli_inputs){.lists = mutau_calloc(n_chain, sizeof *inputs->lists)};
-    if (inputs->lists == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the lists of input files");
-    for (; inputs->n < n_chain; inputs->n++) {
-        mutau_chain *chain = chains[inputs->n];
-        const char *text = mutau_chain_describe(chain).inputs;
-        if (text[0] == '\0')
-            continue;
-        inputs->known = true;
-        MUTAU_TRY(err, mutau_inputs_read(text, &inputs->lists[inputs->n], err), "%s",
-                  mutau_chain_path(chain));
-    }
-    return MUTAU_OK;
-}
-
-void cli_inputs_release(cli_inputs *inputs)
-{
-    for (size_t i = 0; i < inputs->n; i++)
-        mutau_inputs_release(&inputs->lists[i]);
-    free(inputs->lists);
-    *inputs = (cli_inputs){0};
-}
 
 static bool same_files(const mutau_input *a, const mutau_input *b)
 {
@@ -46,73 +19,81 @@ static bool same_files(const mutau_input *a, const mutau_input *b)
 }
 
 /* Pooled files are of one run, whose inputs are the same but may have lain elsewhere. */
-static bool is_repeated(const cli_inputs *inputs, size_t i_list, const mutau_input *item)
+static bool is_repeated(const mutau_inputs lists[], size_t i_list, const mutau_input *item)
 {
     for (size_t i = 0; i < i_list; i++)
-        for (size_t k = 0; k < inputs->lists[i].n; k++)
-            if (same_files(&inputs->lists[i].items[k], item))
+        for (size_t k = 0; k < lists[i].n; k++)
+            if (same_files(&lists[i].items[k], item))
                 return true;
     return false;
 }
 
-static mutau_status write_item(const mutau_input *item, size_t width, mutau_error *err)
+static void record_item(mutau_report *r, const mutau_input *item)
+{
+    static const char *const origins[] = {"shipped", "own", "replaced"};
+    mutau_report_object(r, NULL);
+    mutau_report_text(r, "kind", item->kind == MUTAU_INPUT_DATASET ? "data set" : "term");
+    mutau_report_text(r, "name", item->name);
+    mutau_report_text(r, "origin", origins[item->origin]);
+    mutau_report_list(r, "files");
+    for (size_t i = 0; i < MUTAU_INPUT_MAX_FILES && item->files[i] != NULL; i++)
+        mutau_report_text(r, NULL, item->files[i]);
+    mutau_report_end(r);
+    mutau_report_text(r, "digest", item->digest);
+    mutau_report_end(r);
+}
+
+static void write_item(mutau_report *r, const mutau_input *item)
 {
     char what[256];
     mutau_input_describe(item, sizeof what, what);
     for (size_t i = 0; i < MUTAU_INPUT_MAX_FILES && item->files[i] != NULL; i++)
-        MUTAU_CHECK(text_print(
-            width, err, "  %s (%s%s)\n", item->files[i], what,
-            item->origin == MUTAU_INPUT_REPLACED ? ", in place of the shipped one" : ""));
-    return MUTAU_OK;
+        mutau_report_line(r, "  %s (%s%s)\n", item->files[i], what,
+                          item->origin == MUTAU_INPUT_REPLACED ? ", in place of the shipped one"
+                                                               : "");
 }
 
-mutau_status cli_inputs_write_text(const cli_inputs *inputs, size_t width, mutau_error *err)
+static void record_lists(mutau_report *r, size_t n, const mutau_inputs lists[])
 {
     bool first = true;
-    for (size_t i = 0; i < inputs->n; i++)
-        for (size_t k = 0; k < inputs->lists[i].n; k++) {
-            const mutau_input *item = &inputs->lists[i].items[k];
-            if (item->origin == MUTAU_INPUT_SHIPPED || is_repeated(inputs, i, item))
+    mutau_report_list(r, "inputs");
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < lists[i].n; k++) {
+            const mutau_input *item = &lists[i].items[k];
+            if (is_repeated(lists, i, item))
                 continue;
-            if (first)
-                MUTAU_CHECK(text_print(width, err, "input files that did not come with mutau:\n"));
+            record_item(r, item);
+            if (item->origin == MUTAU_INPUT_SHIPPED)
+                continue;
+            mutau_report_line(r, "%s", first ? "input files that did not come with mutau:\n" : "");
+            write_item(r, item);
             first = false;
-            MUTAU_CHECK(write_item(item, width, err));
         }
-    return MUTAU_OK;
+    mutau_report_end(r);
 }
 
-static void write_item_json(mutau_json *json, const mutau_input *item)
+mutau_status cli_record_inputs(mutau_report *r, size_t n_chain, mutau_chain *const chains[],
+                               mutau_error *err)
 {
-    static const char *const origins[] = {"shipped", "own", "replaced"};
-    mutau_json_object_begin(json);
-    mutau_json_key(json, "kind");
-    mutau_json_string(json, item->kind == MUTAU_INPUT_DATASET ? "data set" : "term");
-    mutau_json_key(json, "name");
-    mutau_json_string(json, item->name);
-    mutau_json_key(json, "origin");
-    mutau_json_string(json, origins[item->origin]);
-    mutau_json_key(json, "files");
-    mutau_json_array_begin(json);
-    for (size_t i = 0; i < MUTAU_INPUT_MAX_FILES && item->files[i] != NULL; i++)
-        mutau_json_string(json, item->files[i]);
-    mutau_json_array_end(json);
-    mutau_json_key(json, "digest");
-    mutau_json_string(json, item->digest);
-    mutau_json_object_end(json);
-}
-
-void cli_inputs_write_json(mutau_json *json, const cli_inputs *inputs)
-{
-    mutau_json_key(json, "inputs");
-    if (!inputs->known) {
-        mutau_json_null(json);
-        return;
+    mutau_inputs *lists = mutau_calloc(n_chain, sizeof *lists);
+    mutau_status status = MUTAU_OK;
+    bool known = false;
+    if (lists == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the lists of input files");
+    for (size_t i = 0; i < n_chain && status == MUTAU_OK; i++) {
+        const char *text = mutau_chain_describe(chains[i]).inputs;
+        known = known || text[0] != '\0';
+        if (text[0] != '\0')
+            status = mutau_inputs_read(text, &lists[i], err);
+        if (status != MUTAU_OK)
+            (void)mutau_error_wrap(err, status, "%s", mutau_chain_path(chains[i]));
     }
-    mutau_json_array_begin(json);
-    for (size_t i = 0; i < inputs->n; i++)
-        for (size_t k = 0; k < inputs->lists[i].n; k++)
-            if (!is_repeated(inputs, i, &inputs->lists[i].items[k]))
-                write_item_json(json, &inputs->lists[i].items[k]);
-    mutau_json_array_end(json);
+    if (status == MUTAU_OK && known)
+        record_lists(r, n_chain, lists);
+    else if (status == MUTAU_OK)
+        mutau_report_missing(r, "inputs", "the chain has no list of them");
+    for (size_t i = 0; i < n_chain; i++)
+        mutau_inputs_release(&lists[i]);
+    free(lists);
+    return status;
 }

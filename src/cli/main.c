@@ -82,7 +82,8 @@ static int run_command(const cli_command *command, int argc, char *const argv[])
         cli_print_help(command);
         code = CLI_DONE;
     } else {
-        code = command->run(options, &files);
+        code = command->run != NULL ? command->run(options, &files)
+                                    : cli_report(command, options, &files);
     }
     cli_parse_free(command, options, &files);
     free(options);

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mutau/mem.h"
 #include "mutau/number.h"
 #include "mutau/suggest.h"
+#include "mutau/text.h"
 #include "mutau/utf8.h"
 
 bool cli_real(const char *text, double *out)
@@ -178,21 +180,41 @@ void cli_parse_free(const cli_command *command, void *options, cli_list *files)
     *files = (cli_list){0};
 }
 
-mutau_status cli_read_format(bool json, const char *format, cli_format *out, mutau_error *err)
+/* MUTAU_EUSAGE for an unknown or contradictory form. */
+static mutau_status read_form(const cli_form *form, const mutau_report_writer **out,
+                              mutau_error *err)
 {
-    static const char *const known[] = {"text", "json", "csv", NULL};
-    *out = json ? CLI_FORMAT_JSON : CLI_FORMAT_TEXT;
-    if (format == NULL)
-        return MUTAU_OK;
-    for (int i = 0; known[i] != NULL; i++) {
-        if (strcmp(format, known[i]) != 0)
-            continue;
-        if (json && i != CLI_FORMAT_JSON)
-            return mutau_error_set(err, MUTAU_EUSAGE, "--json and --format %s contradict", format);
-        *out = (cli_format)i;
-        return MUTAU_OK;
-    }
-    return mutau_error_set(err, MUTAU_EUSAGE, "--format takes text, json or csv, not '%s'", format);
+    const char *name = form->format;
+    if (name == NULL)
+        name = form->json ? "json" : mutau_report_writers[0]->name;
+    *out = mutau_report_find_writer(name);
+    if (*out == NULL)
+        return mutau_error_set(err, MUTAU_EUSAGE, "--format takes text, json or csv, not '%s'",
+                               name);
+    if (form->json && *out != mutau_report_find_writer("json"))
+        return mutau_error_set(err, MUTAU_EUSAGE, "--json and --format %s contradict", name);
+    return MUTAU_OK;
+}
+
+mutau_status cli_write(const mutau_report *report, const mutau_report_writer *writer,
+                       const mutau_report_output *output, mutau_error *err)
+{
+    const mutau_status status = mutau_report_write(report, writer, output, err);
+    return status == MUTAU_EIO ? cli_output_error(err) : status;
+}
+
+int cli_report(const cli_command *command, const void *options, const cli_list *files)
+{
+    mutau_error err = {0};
+    const mutau_report_output output = {.file = stdout, .width = mutau_text_width(STDOUT_FILENO)};
+    cli_result result = {.report = mutau_report_alloc(), .code = CLI_DONE};
+    mutau_status status = read_form(options, &result.writer, &err);
+    if (status == MUTAU_OK)
+        status = command->report(options, files, &result, &err);
+    if (status == MUTAU_OK && !result.written)
+        status = cli_write(result.report, result.writer, &output, &err);
+    mutau_report_free(result.report);
+    return status == MUTAU_OK ? result.code : cli_fail(status, &err);
 }
 
 static int exit_code(mutau_status status)

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "cli.h"
-#include "goodness_report.h"
 #include "mutau/suggest.h"
+#include "records.h"
 
 enum { MAX_WORD = 64, MAX_IGNORED = 256, MAX_LIST = 512 };
 

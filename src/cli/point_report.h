@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is known about one point, as JSON, CSV and text: the same in every command. */
+/* What is known about one point: the same in every command. */
 #ifndef MUTAU_CLI_POINT_REPORT_H
 #define MUTAU_CLI_POINT_REPORT_H
 
@@ -7,20 +7,21 @@
 
 #include "model.h"
 #include "mutau/fit.h"
-#include "mutau/json.h"
+#include "mutau/report.h"
 
-/** Writes the members of a JSON object that has been begun.  The bins are those of the
- * last evaluation with the model's workspace. */
-void cli_point_json(mutau_json *json, const cli_model *model, const mutau_fit *fit, bool with_bins);
+/** Adds the members of a record, the `bins` being those of the last evaluation with the model's
+ * workspace. */
+void cli_record_point(mutau_report *r, const cli_model *model, const mutau_fit *fit,
+                      bool with_bins);
 
-/** A CSV header and row, each with its end of line. */
-void cli_point_csv_header(const cli_model *model);
-void cli_point_csv(const cli_model *model, const mutau_fit *fit);
+/** The columns of a CSV table of such records. */
+#define CLI_POINT_COLUMNS                                                                          \
+    "parameters/*", "ln_prior", "ln_likelihood", "ln_posterior", "chi2", "terms/*|lnl_",           \
+        "derived/*", "goodness/*"
 
-/** Text for people at the width of their terminal; the bins are those of the last evaluation.
- * MUTAU_ENOMEM. */
-mutau_status cli_point_text(const cli_model *model, const mutau_fit *fit, mutau_error *err);
-mutau_status cli_point_text_bins(const cli_model *model, mutau_error *err);
+/** Tables for people: of the record that is being added and, if it has any, its bins. */
+void cli_point_tables(mutau_report *r, const cli_model *model, const mutau_fit *fit);
+void cli_point_bins_table(mutau_report *r, const cli_model *model);
 
 /** Warns on stderr if the mass is beyond the inputs of a term, or the point beyond the line
  * solver's validity: of each once a model. */

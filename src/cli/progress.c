@@ -12,7 +12,7 @@
 
 #include "mutau/json.h"
 #include "mutau/utf8.h"
-#include "text.h"
+#include "mutau/text.h"
 
 enum { TEXT_SIZE = 32, LINE_SIZE = 512 };
 
@@ -131,7 +131,7 @@ static void write_fields(const mutau_run_standing *s, double rate, size_t room,
 /* Cells of the bar, none where the numbers need the room. */
 static int bar_width(size_t width)
 {
-    if (width == TEXT_ANY_WIDTH || width >= 100)
+    if (width == MUTAU_TEXT_ANY_WIDTH || width >= 100)
         return 24;
     return width >= 60 ? 12 : 0;
 }
@@ -140,7 +140,7 @@ static int bar_width(size_t width)
 static void print_bar(const progress_reporter *p, const mutau_run_standing *s, double rate)
 {
     char line[LINE_SIZE], bar[TEXT_SIZE] = "";
-    const size_t width = text_width(STDERR_FILENO);
+    const size_t width = mutau_text_width(STDERR_FILENO);
     const int n = bar_width(width);
     const double end =
         fmin(isnan(s->steps_needed) ? (double)s->max_steps : s->steps_needed, (double)s->max_steps);
@@ -149,7 +149,7 @@ static void print_bar(const progress_reporter *p, const mutau_run_standing *s, d
     for (int i = 0; i < n; i++)
         bar[i] = i < full ? '#' : '.';
     const size_t used = n > 0 ? (size_t)n + 3 : 0;
-    const size_t room = width == TEXT_ANY_WIDTH ? LINE_SIZE - 1 : width - 1 - used;
+    const size_t room = width == MUTAU_TEXT_ANY_WIDTH ? LINE_SIZE - 1 : width - 1 - used;
     write_fields(s, rate, room, line);
     const size_t n_first = strcspn(line, ",");
     (void)fprintf(stderr, "\r%s%s%s%s%.*s%s%s", n > 0 ? "[" : "", bar, n > 0 ? "] " : "",
@@ -157,7 +157,7 @@ static void print_bar(const progress_reporter *p, const mutau_run_standing *s, d
                   line + n_first);
     if (p->erases)
         (void)fputs("\033[K", stderr);
-    else if (width != TEXT_ANY_WIDTH)
+    else if (width != MUTAU_TEXT_ANY_WIDTH)
         (void)fprintf(stderr, "%*s", (int)(room - strlen(line)), "");
 }
 

@@ -6,9 +6,6 @@
 #include <string.h>
 
 #include "masses.h"
-#include "text.h"
-
-enum { CLI_LIST_SIZE = 256 };
 
 static bool copy_name(char to[MUTAU_SUMMARY_NAME_SIZE], const char *from, size_t length)
 {
@@ -66,137 +63,79 @@ void cli_pairs_release(cli_pairs *pairs)
     pairs->n = 0;
 }
 
-static void write_polygons(mutau_json *json, const mutau_joint_region *r)
+/* A vertex is a pair in JSON, and a row in CSV. */
+static void record_ring(mutau_report *r, const cli_pair *p, const char *mass,
+                        const mutau_joint_region *region, size_t ring)
 {
-    mutau_json_array_begin(json);
-    for (size_t ring = 0; ring < r->n_ring; ring++) {
-        mutau_json_array_begin(json);
-        for (size_t i = r->first[ring]; i < r->first[ring + 1]; i++) {
-            const double vertex[] = {r->x[i], r->y[i]};
-            mutau_json_reals(json, 2, vertex);
-        }
-        mutau_json_array_end(json);
-    }
-    mutau_json_array_end(json);
+    mutau_report_list(r, NULL);
+    for (size_t i = region->first[ring]; i < region->first[ring + 1]; i++)
+        mutau_report_two(r, NULL, region->x[i], region->y[i]);
+    mutau_report_object(r, ".vertices");
+    mutau_report_text(r, "x_name", p->x);
+    mutau_report_text(r, "y_name", p->y);
+    mutau_report_text(r, "mass", mass);
+    mutau_report_count(r, "polygon", ring + 1);
+    const size_t n = region->first[ring + 1] - region->first[ring];
+    mutau_report_series(r, "x", n, 1, region->x + region->first[ring]);
+    mutau_report_series(r, "y", n, 1, region->y + region->first[ring]);
+    mutau_report_csv(r, NULL, "x_name", "y_name", "mass", "polygon", "x", "y");
+    mutau_report_end(r);
+    mutau_report_end(r);
 }
 
-static void write_region(mutau_json *json, const mutau_joint_region *r)
-{
-    mutau_json_object_begin(json);
-    mutau_json_key(json, "islands");
-    mutau_json_count(json, r->n_island);
-    mutau_json_key(json, "area");
-    mutau_json_real(json, r->area);
-    mutau_json_key(json, "polygons");
-    write_polygons(json, r);
-    mutau_json_object_end(json);
-}
-
-void cli_write_regions_json(mutau_json *json, const mutau_summary *summary, const cli_pairs *pairs)
-{
-    mutau_json_array_begin(json);
-    for (size_t i = 0; i < pairs->n; i++) {
-        const cli_pair *p = &pairs->pair[i];
-        mutau_json_object_begin(json);
-        mutau_json_key(json, "x");
-        mutau_json_string(json, p->x);
-        mutau_json_key(json, "y");
-        mutau_json_string(json, p->y);
-        mutau_json_key(json, "hpd_in");
-        mutau_json_array_begin(json);
-        mutau_json_string(json, mutau_summary_find(summary, p->x)->hpd_in);
-        mutau_json_string(json, mutau_summary_find(summary, p->y)->hpd_in);
-        mutau_json_array_end(json);
-        mutau_json_key(json, "hpd");
-        mutau_json_object_begin(json);
-        for (size_t k = 0; k < summary->n_mass; k++) {
-            char key[CLI_MASS_SIZE];
-            cli_mass_key(summary->mass[k], key);
-            mutau_json_key(json, key);
-            write_region(json, &p->region[k]);
-        }
-        mutau_json_object_end(json);
-        mutau_json_object_end(json);
-    }
-    mutau_json_array_end(json);
-}
-
-static void write_vertices(const cli_pair *p, const char *mass, const mutau_joint_region *r)
-{
-    for (size_t ring = 0; ring < r->n_ring; ring++)
-        for (size_t i = r->first[ring]; i < r->first[ring + 1]; i++) {
-            char x[MUTAU_REAL_SIZE], y[MUTAU_REAL_SIZE];
-            mutau_json_format_real(r->x[i], x);
-            mutau_json_format_real(r->y[i], y);
-            (void)printf("%s,%s,%s,%zu,%s,%s\n", p->x, p->y, mass, ring + 1, x, y);
-        }
-}
-
-void cli_write_regions_csv(const mutau_summary *summary, const cli_pairs *pairs)
-{
-    (void)puts("x_name,y_name,mass,polygon,x,y");
-    for (size_t i = 0; i < pairs->n; i++)
-        for (size_t k = 0; k < summary->n_mass; k++) {
-            char key[CLI_MASS_SIZE];
-            cli_mass_key(summary->mass[k], key);
-            write_vertices(&pairs->pair[i], key, &pairs->pair[i].region[k]);
-        }
-}
-
-/* The derived quantities that show a coordinate's regions, or those that do not. */
-static size_t list_derived(const mutau_summary *s, bool shown, char text[CLI_LIST_SIZE])
-{
-    size_t n = 0, used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < s->n_derived && used < CLI_LIST_SIZE; i++) {
-        const mutau_quantity *q = &s->derived[i];
-        if ((strcmp(q->hpd_in, q->name) != 0) != shown)
-            continue;
-        const int more =
-            snprintf(text + used, CLI_LIST_SIZE - used, "%s%s", n++ > 0 ? ", " : "", q->name);
-        used += more > 0 ? (size_t)more : 0;
-    }
-    return n;
-}
-
-mutau_status cli_write_density_text(const mutau_summary *summary, size_t width, mutau_error *err)
-{
-    char shown[CLI_LIST_SIZE], own[CLI_LIST_SIZE];
-    const bool has_shown = list_derived(summary, true, shown) > 0;
-    const bool has_own = list_derived(summary, false, own) > 0;
-    return text_print(text_sentence_width(width), err,
-                      "\n  HPD regions have the highest density per unit of the sampled coordinate"
-                      "%s%s%s%s%s%s.\n",
-                      has_shown ? ";\n  " : "", shown,
-                      has_shown ? ": the same regions in other values" : "", has_own ? ";\n  " : "",
-                      own, has_own ? ": per unit of itself" : "");
-}
-
-static mutau_status write_line(const cli_pair *p, double mass, const mutau_joint_region *r,
-                               size_t width, mutau_error *err)
+static void write_line(mutau_report *r, const cli_pair *p, double mass,
+                       const mutau_joint_region *region)
 {
     char percent[CLI_MASS_SIZE], holes[64] = "";
     double x[2], y[2];
     cli_mass_percent(mass, percent);
-    if (r->n_ring > r->n_island)
-        (void)snprintf(holes, sizeof holes, ", holes: %zu", r->n_ring - r->n_island);
-    mutau_joint_region_extent(r, x, y);
-    return text_print(width, err, "  %-7s %zu island%s%s, %s %.4g to %.4g, %s %.4g to %.4g\n",
-                      percent, r->n_island, r->n_island == 1 ? "" : "s", holes, p->x, x[0], x[1],
+    if (region->n_ring > region->n_island)
+        (void)snprintf(holes, sizeof holes, ", holes: %zu", region->n_ring - region->n_island);
+    mutau_joint_region_extent(region, x, y);
+    mutau_report_line(r, "  %-7s %zu island%s%s, %s %.4g to %.4g, %s %.4g to %.4g\n", percent,
+                      region->n_island, region->n_island == 1 ? "" : "s", holes, p->x, x[0], x[1],
                       p->y, y[0], y[1]);
 }
 
-mutau_status cli_write_regions_text(const mutau_summary *summary, const cli_pairs *pairs,
-                                    size_t width, mutau_error *err)
+static void record_region(mutau_report *r, const cli_pair *p, double mass,
+                          const mutau_joint_region *region)
 {
+    char text[CLI_MASS_SIZE];
+    cli_mass_key(mass, text);
+    const char *key = mutau_report_keep(r, "%s", text);
+    mutau_report_object(r, key);
+    mutau_report_count(r, "islands", region->n_island);
+    mutau_report_real(r, "area", region->area);
+    mutau_report_list(r, "polygons");
+    for (size_t ring = 0; ring < region->n_ring; ring++)
+        record_ring(r, p, key, region, ring);
+    mutau_report_end(r);
+    write_line(r, p, mass, region);
+    mutau_report_end(r);
+}
+
+void cli_record_pairs(mutau_report *r, const mutau_summary *summary, const cli_pairs *pairs)
+{
+    if (pairs->n == 0)
+        return;
+    mutau_report_list(r, "regions");
     for (size_t i = 0; i < pairs->n; i++) {
         const cli_pair *p = &pairs->pair[i];
-        MUTAU_CHECK(text_print(width, err,
-                               "\njoint (2-D) HPD regions of %s and %s; outlines: --json, --format "
-                               "csv\n",
-                               p->x, p->y));
+        mutau_report_line(
+            r, "\njoint (2-D) HPD regions of %s and %s; outlines: --json, --format csv\n", p->x,
+            p->y);
+        mutau_report_object(r, NULL);
+        mutau_report_text(r, "x", p->x);
+        mutau_report_text(r, "y", p->y);
+        mutau_report_list(r, "hpd_in");
+        mutau_report_text(r, NULL, mutau_summary_find(summary, p->x)->hpd_in);
+        mutau_report_text(r, NULL, mutau_summary_find(summary, p->y)->hpd_in);
+        mutau_report_end(r);
+        mutau_report_object(r, "hpd");
         for (size_t k = 0; k < summary->n_mass; k++)
-            MUTAU_CHECK(write_line(p, summary->mass[k], &p->region[k], width, err));
+            record_region(r, p, summary->mass[k], &p->region[k]);
+        mutau_report_end(r);
+        mutau_report_end(r);
     }
-    return MUTAU_OK;
+    mutau_report_end(r);
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "mutau/chain.h"
-#include "mutau/json.h"
+#include "mutau/report.h"
 #include "mutau/status.h"
 #include "mutau/summary.h"
 
@@ -30,15 +30,8 @@ mutau_status cli_find_regions(size_t n_chain, mutau_chain *const chains[],
                               const mutau_summary *summary, cli_pairs *pairs, mutau_error *err);
 void cli_pairs_release(cli_pairs *pairs);
 
-/** The value of the JSON key `regions`. */
-void cli_write_regions_json(mutau_json *json, const mutau_summary *summary, const cli_pairs *pairs);
-/** A table of all vertices. */
-void cli_write_regions_csv(const mutau_summary *summary, const cli_pairs *pairs);
-/** The sentence on which density the regions of a summary's quantities are the highest of, folded
- * at `width` (text.h).  MUTAU_ENOMEM. */
-mutau_status cli_write_density_text(const mutau_summary *summary, size_t width, mutau_error *err);
-/** One line for each region, folded likewise.  MUTAU_ENOMEM. */
-mutau_status cli_write_regions_text(const mutau_summary *summary, const cli_pairs *pairs,
-                                    size_t width, mutau_error *err);
+/** The list `regions` with its tables of vertices for CSV, and a line for each region; nothing for
+ * no pairs. */
+void cli_record_pairs(mutau_report *r, const mutau_summary *summary, const cli_pairs *pairs);
 
 #endif

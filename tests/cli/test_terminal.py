@@ -54,7 +54,7 @@ class Reports(MutauTest):
         self.check_report("eval", WP, "--at", POINT.replace("A=1.5", "A=5"))
         text = self.check_report("eval", WP, "--at", POINT, "--set", "likelihood.kind=profile")
         self.assertIn("goodness of fit:", text)
-        self.check_report("flux", WP, "--at", POINT, "--energies", "1e4:1e6:9", at_least=85)
+        self.check_report("flux", WP, "--at", POINT, "--energies", "1e4:1e6:9", at_least=81)
 
     def test_limits(self):
         text = self.check_report("limits", WP, "--masses", "1:100:4", at_least=45)

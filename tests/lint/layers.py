@@ -23,8 +23,9 @@ LAYERS = {
                 "priors", "src/posterior", "analysis"],
     "src/api": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
                 "priors", "src/posterior", "analysis", "src/run"],
+    "src/report": ["src/base", "analysis"],
     "src/cli": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
-                "priors", "src/posterior", "analysis", "src/run"],
+                "priors", "src/posterior", "analysis", "src/run", "src/report"],
 }
 
 # include/mutau/X.h belongs to the folder that has X.c; these have no such file.

@@ -6,6 +6,8 @@
 #include "mutau/rng.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void numbers_are_read(void **state)
@@ -76,7 +78,7 @@ static void numbers_are_written_short(void **state)
         const char *text;
     } table[] = {
         {0.0, "0"},
-        {-0.0, "0"},
+        {-0.0, "-0"},
         {0.1, "0.1"},
         {1e-5, "1e-5"},
         {1e-1, "0.1"},
@@ -126,13 +128,40 @@ static void writing_and_reading_is_exact(void **state)
     mutau_rng_free(rng);
 }
 
+/* By trying all lengths: no text of fewer digits reads back. */
+static void no_number_is_shorter(void **state)
+{
+    (void)state;
+    mutau_rng *rng = mutau_rng_alloc(4711);
+    for (size_t i = 0; i < 20000; i++) {
+        char text[MUTAU_NUMBER_SIZE], tried[64];
+        const double exponent = 616.0 * mutau_rng_uniform(rng) - 320.0;
+        const double digits = floor(1e5 * mutau_rng_uniform(rng)) + (i % 2 == 0 ? 0.0 : 1.0 / 3.0);
+        const double value = digits * pow(10.0, exponent);
+        if (!isfinite(value) || !(value > 0.0))
+            continue;
+        int shortest = 0;
+        do
+            (void)snprintf(tried, sizeof tried, "%.*e", shortest++, value);
+        while (fabs(strtod(tried, NULL) - value) > 0.0);
+        mutau_number_write(value, text);
+        int n = 0, zeros = 0;
+        for (const char *at = text; *at != '\0' && *at != 'e'; at++) {
+            zeros = *at == '0' ? zeros + (n > 0) : *at == '.' ? zeros : 0;
+            n += *at != '.' && (n > 0 || *at != '0');
+        }
+        if (n - zeros > shortest)
+            fail_msg("%s is longer than %s", text, tried);
+    }
+    mutau_rng_free(rng);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_are_read),
-        cmocka_unit_test(texts_are_not_numbers),
-        cmocka_unit_test(numbers_are_written_short),
-        cmocka_unit_test(writing_and_reading_is_exact),
+        cmocka_unit_test(numbers_are_read),          cmocka_unit_test(texts_are_not_numbers),
+        cmocka_unit_test(numbers_are_written_short), cmocka_unit_test(writing_and_reading_is_exact),
+        cmocka_unit_test(no_number_is_shorter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

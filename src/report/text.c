@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text at the width of a terminal; documented in text.h.  Tables are in text_table.c. */
-#include "text.h"
+/* Text at the width of a terminal; documented in mutau/text.h.  Tables are in text_table.c. */
+#include "mutau/text.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "mutau/mem.h"
+#include "mutau/report.h"
 #include "text_internal.h"
 
 enum { LEAST_WIDTH = 40, USUAL_WIDTH = 80, SENTENCE_WIDTH = 79, MOST_WIDTH = 100000 };
@@ -18,11 +19,11 @@ static size_t terminal_width(int fd)
 {
     struct winsize size = {0};
     if (isatty(fd) != 1)
-        return TEXT_ANY_WIDTH;
+        return MUTAU_TEXT_ANY_WIDTH;
     return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_WIDTH;
 }
 
-size_t text_width(int fd)
+size_t mutau_text_width(int fd)
 {
     const char *text = getenv("COLUMNS");
     char *end = NULL;
@@ -30,15 +31,15 @@ size_t text_width(int fd)
     const bool is_number = text != NULL && *text != '\0' && *end == '\0';
     const size_t width =
         is_number && asked > 0 && asked <= MOST_WIDTH ? (size_t)asked : terminal_width(fd);
-    return width != TEXT_ANY_WIDTH && width < LEAST_WIDTH ? LEAST_WIDTH : width;
+    return width != MUTAU_TEXT_ANY_WIDTH && width < LEAST_WIDTH ? LEAST_WIDTH : width;
 }
 
-size_t text_sentence_width(size_t width)
+size_t mutau_text_sentence_width(size_t width)
 {
-    return width == TEXT_ANY_WIDTH || width > SENTENCE_WIDTH ? SENTENCE_WIDTH : width;
+    return width == MUTAU_TEXT_ANY_WIDTH || width > SENTENCE_WIDTH ? SENTENCE_WIDTH : width;
 }
 
-size_t text_columns(const char *text)
+size_t mutau_text_columns(const char *text)
 {
     size_t n = 0;
     for (; *text != '\0'; text++)
@@ -67,7 +68,7 @@ static size_t last_blank(const char *text, size_t most, char blank)
     return end;
 }
 
-size_t text_fold(const char *text, size_t size, size_t width, size_t *next)
+size_t mutau_text_fold(const char *text, size_t size, size_t width, size_t *next)
 {
     const size_t most = bytes_of(text, size, width);
     *next = most;
@@ -76,7 +77,7 @@ size_t text_fold(const char *text, size_t size, size_t width, size_t *next)
     char blank = ' ';
     size_t end = last_blank(text, most, blank);
     if (end == 0) { /* a word longer than the line: rather between its parts than anywhere */
-        blank = TEXT_BLANK[0];
+        blank = MUTAU_REPORT_BLANK[0];
         end = last_blank(text, most, blank);
     }
     if (end == 0)
@@ -88,65 +89,38 @@ size_t text_fold(const char *text, size_t size, size_t width, size_t *next)
     return end;
 }
 
-void text_put(const char *text, size_t size)
+void mutau_text_put(FILE *file, const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        (void)putchar(text[i] == TEXT_BLANK[0] ? ' ' : text[i]);
+        (void)fputc(text[i] == MUTAU_REPORT_BLANK[0] ? ' ' : text[i], file);
 }
 
-static void print_line(const char *line, size_t size, size_t width)
+static void write_line(FILE *file, const char *line, size_t size, size_t width)
 {
     size_t indent = 0, next = 0;
     while (indent < size && line[indent] == ' ')
         indent++;
     size_t lead = 0, room = width;
-    while (width != TEXT_ANY_WIDTH && bytes_of(line, size, room) < size) {
+    while (width != MUTAU_TEXT_ANY_WIDTH && bytes_of(line, size, room) < size) {
         /* The indent is no place to fold at. */
         const size_t skip = lead == 0 ? indent : 0;
-        const size_t end = skip + text_fold(line + skip, size - skip, room - skip, &next);
-        text_put(line, end);
+        const size_t end = skip + mutau_text_fold(line + skip, size - skip, room - skip, &next);
+        mutau_text_put(file, line, end);
         line += skip + next;
         size -= skip + next;
         lead = indent + 2 < width / 2 ? indent + 2 : width / 2;
         room = width - lead;
-        (void)printf("\n%*s", (int)lead, "");
+        (void)fprintf(file, "\n%*s", (int)lead, "");
     }
-    text_put(line, size);
-    (void)putchar('\n');
+    mutau_text_put(file, line, size);
+    (void)fputc('\n', file);
 }
 
-char *text_format(const char *format, va_list args)
+void mutau_text_lines(FILE *file, size_t width, const char *text)
 {
-    va_list again;
-    va_copy(again, args);
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): copied in the line above */
-    const int n = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    char *text = n >= 0 ? mutau_calloc((size_t)n + 1, 1) : NULL;
-    if (text != NULL)
-        (void)vsnprintf(text, (size_t)n + 1, format, args);
-    return text;
-}
-
-mutau_status text_print_list(size_t width, mutau_error *err, const char *format, va_list args)
-{
-    char *text = text_format(format, args);
-    if (text == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the report");
     for (const char *line = text; *line != '\0';) {
         const size_t size = strcspn(line, "\n");
-        print_line(line, size, width);
+        write_line(file, line, size, width);
         line += size + (line[size] == '\n');
     }
-    free(text);
-    return MUTAU_OK;
-}
-
-mutau_status text_print(size_t width, mutau_error *err, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    const mutau_status status = text_print_list(width, err, format, args);
-    va_end(args);
-    return status;
 }

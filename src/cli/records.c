@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Records that several reports have; documented in records.h. */
+#include "records.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "masses.h"
+#include "mutau/diagnosis.h"
+
+void cli_record_verdict(mutau_report *r, bool posterior, bool evidence_judged, bool evidence)
+{
+    mutau_report_bool(r, "posterior_converged", posterior);
+    if (evidence_judged)
+        mutau_report_bool(r, "evidence_converged", evidence);
+    else
+        mutau_report_missing(r, "evidence_converged", "the evidence is not judged");
+    mutau_report_bool(r, "converged", posterior && (evidence || !evidence_judged));
+}
+
+bool cli_record_evidence(mutau_report *r, const mutau_evidence *e)
+{
+    const char *why = e->why != MUTAU_EVIDENCE_KNOWN ? mutau_no_evidence_words(e->why) : NULL;
+    if (e->why == MUTAU_EVIDENCE_UNTEMPERED) {
+        mutau_report_missing(r, "evidence", why);
+        return false;
+    }
+    mutau_report_object(r, "evidence");
+    mutau_report_real(r, "ln_z", e->ln_z);
+    mutau_report_why(r, "why_null", why);
+    mutau_report_reals(r, "error mc_error scatter overlap", e->error, e->mc_error, e->scatter,
+                       e->overlap);
+    return true;
+}
+
+/* --- goodness of fit --------------------------------------------------------------------- */
+
+const char *const cli_goodness_names[CLI_GOODNESS_NUMBERS] = {
+    "points",       "limits",  "free_parameters", "chi2",  "dof",
+    "chi2_per_dof", "p_value", "chi2_sm",         "r_chi2"};
+
+void cli_record_goodness(mutau_report *r, const mutau_goodness *g)
+{
+    const double number[CLI_GOODNESS_NUMBERS] = {
+        (double)g->n_point, (double)g->n_limit, (double)g->n_free, g->chi2,  g->dof,
+        g->per_dof,         g->p_value,         g->chi2_sm,        g->r_chi2};
+    mutau_report_object(r, "goodness");
+    for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
+        mutau_report_real(r, cli_goodness_names[i], number[i]);
+    mutau_report_bool(r, "improbable", mutau_goodness_is_improbable(g));
+    mutau_report_why(r, "why_null", g->why);
+    mutau_report_end(r);
+}
+
+size_t cli_goodness_rows(mutau_report *r, const mutau_goodness *g,
+                         const char *rows[CLI_GOODNESS_ROWS])
+{
+    size_t n = 0;
+    if (g->n_point > 0)
+        rows[n++] = mutau_report_keep(
+            r, "goodness/points|data points|g6||(%zu of them limits), %zu free parameters",
+            g->n_limit, g->n_free);
+    rows[n++] = mutau_report_keep(r, "goodness/chi2_per_dof|chi2/dof|f4||(%.0f degrees of freedom)",
+                                  g->dof);
+    rows[n++] = "goodness/p_value|p-value|||(chance of a larger chi2, were this the best fit)";
+    rows[n++] = mutau_report_keep(
+        r, "goodness/r_chi2|R_chi2|f4||((chi2/%zu)/(chi2_SM/%zu), chi2_SM = %.4f: g' = 0)",
+        g->n_point - MUTAU_GOODNESS_PAPER_FREE, g->n_point - MUTAU_GOODNESS_PAPER_FREE_SM,
+        g->chi2_sm);
+    rows[n++] = "!goodness/why_null|goodness of fit:";
+    return n;
+}
+
+void cli_point_rows(mutau_report *r, size_t n, const char *const rows[])
+{
+    mutau_report_add_table(r, &(mutau_report_layout){.rows = ".", .across = true, .remarks = true},
+                           n, rows);
+}
+
+void cli_goodness_warn(const char *whose, const mutau_goodness *g)
+{
+    if (mutau_goodness_is_improbable(g))
+        (void)fprintf(stderr,
+                      "mutau: warning: %sthe best fit is improbable: chi2 = %.4g for %.0f degrees "
+                      "of freedom, p = %.2g (below %g)\n",
+                      whose, g->chi2, g->dof, g->p_value, mutau_goodness_improbable);
+}
+
+/* --- quantities -------------------------------------------------------------------------- */
+
+void cli_record_moments(mutau_report *r, double mean, double sd, double median, double mcse)
+{
+    mutau_report_reals(r, "mean sd median mcse", mean, sd, median, mcse);
+}
+
+void cli_record_quantiles(mutau_report *r, const double quantile[])
+{
+    mutau_report_object(r, "q");
+    for (size_t i = 0; i < MUTAU_SUMMARY_QUANTILES; i++)
+        mutau_report_real(r, mutau_report_keep(r, "%g", mutau_summary_probability[i]), quantile[i]);
+    mutau_report_end(r);
+}
+
+void cli_record_regions(mutau_report *r, const mutau_summary *s, const mutau_quantity *q)
+{
+    mutau_report_text(r, "hpd_in", q->hpd_in);
+    mutau_report_object(r, "hpd");
+    for (size_t i = 0; i < s->n_mass; i++) {
+        char key[CLI_MASS_SIZE];
+        cli_mass_key(s->mass[i], key);
+        mutau_report_region(r, mutau_report_keep(r, "%s", key), &q->region[i], s->mass[i]);
+    }
+    mutau_report_end(r);
+}
+
+double cli_best_of(const mutau_summary *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_best; i++)
+        if (strcmp(s->best_name[i], name) == 0)
+            return s->best[i];
+    return (double)NAN;
+}
+
+void cli_record_best(mutau_report *r, const mutau_summary *s)
+{
+    mutau_report_object(r, "best");
+    mutau_report_real(r, "log_prob", s->best_log_prob);
+    for (size_t i = 0; i < s->n_best; i++)
+        mutau_report_real(r, s->best_name[i], s->best[i]);
+    mutau_report_end(r);
+}
