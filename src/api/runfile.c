@@ -178,12 +178,11 @@ mutau_status mutau_runfile_eval(mutau_runfile *run, size_t n, const double theta
         if (own == NULL)
             return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu points", n);
     }
-    const mutau_points points = {.n = n,
-                                 .x = theta,
-                                 .ln_prior = ln_prior,
-                                 .ln_like = ln_like,
-                                 .blob = blob,
-                                 .status = status != NULL ? status : own};
+    mutau_points points = {.n = n, .x = theta};
+    points.ln_prior = ln_prior;
+    points.ln_like = ln_like;
+    points.blob = blob;
+    points.status = status != NULL ? status : own;
     mutau_thread_team_eval(run->team, &points, NULL);
     const size_t n_failed = find_failures(run, &points, &first);
     const mutau_status out =
