@@ -1104,7 +1104,7 @@ class Summary(MutauTest):
 
     def test_more_blobs_than_any_run(self):
         with h5py.File(self.chain, "r+") as file:
-            names = ["m_zprime", "g_prime"] + ["b%d" % i for i in range(38)]
+            names = ["m_zprime", "g_prime"] + ["b%d" % i for i in range(68)]
             dtype = np.dtype([(name, float) for name in names])
             for group in ("mcmc", "mcmc_1"):
                 shape = file[group]["blobs"].shape
@@ -1113,11 +1113,11 @@ class Summary(MutauTest):
             del file["run"].attrs["blob_names"]
             file["run"].attrs["blob_names"] = names
             old = file["run/state"]
-            state = [(n, old.dtype[n] if n != "blobs" else (float, (2, 8, 40)))
+            state = [(n, old.dtype[n] if n != "blobs" else (float, (2, 8, 70)))
                      for n in old.dtype.names]
             del file["run/state"]
             file["run"].create_dataset("state", data=np.zeros(2, np.dtype(state)))
-        self.check_fails(2, ["40 blobs"], "summary", self.chain)
+        self.check_fails(2, ["70 blobs"], "summary", self.chain)
 
     def test_bad_files(self):
         with open(self.path("text.h5"), "w") as file:
