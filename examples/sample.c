@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Samples a density of its own, two correlated normal coordinates in a box, and judges the draws.
  *
- *     cc sample.c $(pkg-config --cflags --libs mutau) -lm && ./a.out
+ *     cc sample.c $(pkg-config --cflags --libs mutau) -lm && ./a.out [CHAIN.h5]
  *
+ * With the name of a file the draws are kept there, where a run that was interrupted goes on.
  * It ends with 0 if the draws have converged and say what is known of the density: mean and
  * standard deviation within five of their errors, the ends of the 68 % region within a tenth of
  * a standard deviation. */
@@ -88,7 +89,43 @@ static int check(const mutau_results *results)
     return EXIT_SUCCESS;
 }
 
-int main(void)
+static const char SETTINGS[] = "{ensembles: 4, walkers: 16, seed: 1, stop: {max_steps: 2000}}";
+
+/* In memory.  One thread: a density as cheap as this one is not worth more. */
+static mutau_status sample_here(const mutau_own_density *density, mutau_results **results,
+                                mutau_error *err)
+{
+    mutau_sampling *sampling = NULL;
+    mutau_status status = mutau_sampling_open(density, SETTINGS, 1, &sampling, err);
+    if (status == MUTAU_OK)
+        status = mutau_sampling_run(sampling, 2000, err);
+    if (status == MUTAU_OK)
+        status = mutau_results_of_sampling(sampling, MUTAU_BURN_IN_AUTO, results, err);
+    mutau_sampling_close(sampling);
+    return status;
+}
+
+/* Into a chain file, until the run ends. */
+static mutau_status sample_to_file(const mutau_own_density *density, const char *path,
+                                   mutau_results **results, mutau_error *err)
+{
+    const mutau_filerun_options options = {.resume = true, .n_thread = 1};
+    mutau_filerun_state state = MUTAU_FILERUN_MORE;
+    mutau_filerun *run = NULL;
+    mutau_chainfile *file = NULL;
+    mutau_status status = mutau_filerun_open_density(density, path, SETTINGS, &options, &run, err);
+    while (status == MUTAU_OK && state == MUTAU_FILERUN_MORE)
+        status = mutau_filerun_step(run, 500, &state, err);
+    mutau_filerun_close(run);
+    if (status == MUTAU_OK)
+        status = mutau_chainfile_open(path, &file, err);
+    if (status == MUTAU_OK)
+        status = mutau_results_of_files(1, &file, 0, NULL, results, err);
+    mutau_chainfile_close(file);
+    return status;
+}
+
+int main(int argc, char *argv[])
 {
     static const char *const names[DIM] = {"x", "y"};
     static const char *const blob_names[] = {"sum"};
@@ -96,27 +133,21 @@ int main(void)
     const mutau_own_density density = {.dim = DIM,
                                        .eval = ln_density,
                                        .draw = draw,
+                                       .name = "two correlated normals",
                                        .names = names,
                                        .n_blob = 1,
                                        .blob_names = blob_names,
                                        .lo = lo,
                                        .hi = hi};
     mutau_error err = {{0}};
-    mutau_sampling *sampling = NULL;
     mutau_results *results = NULL;
-    int code = EXIT_FAILURE;
     mutau_init();
-    if (/* One thread: a density as cheap as this one is not worth more. */
-        mutau_sampling_open(&density, "{ensembles: 4, walkers: 16, seed: 1}", 1, &sampling, &err) !=
-            MUTAU_OK ||
-        mutau_sampling_run(sampling, 2000, &err) != MUTAU_OK ||
-        mutau_results_of_sampling(sampling, MUTAU_BURN_IN_AUTO, &results, &err) != MUTAU_OK) {
-        code = fail("sampling", &err);
-    } else {
-        print(results);
-        code = check(results);
-    }
+    const mutau_status status = argc > 1 ? sample_to_file(&density, argv[1], &results, &err)
+                                         : sample_here(&density, &results, &err);
+    if (status != MUTAU_OK)
+        return fail(mutau_status_text(status), &err);
+    print(results);
+    const int code = check(results);
     mutau_results_free(results);
-    mutau_sampling_close(sampling);
     return code;
 }

@@ -7,6 +7,7 @@
 
 #include "mutau/chainfile.h"
 #include "mutau/error.h"
+#include "mutau/filerun.h"
 #include "mutau/library.h"
 #include "mutau/results.h"
 #include "mutau/runfile.h"

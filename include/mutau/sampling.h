@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file sampling.h
- * Affine-invariant ensembles on a density of the caller's, in memory.
+ * Affine-invariant ensembles on a density of the caller's, in memory; filerun.h keeps the draws
+ * in a chain file.
  *
  * The draws are those of mutau's one sampler: the same seed gives the same bytes, whatever the
  * number of threads.
@@ -41,6 +42,10 @@ typedef struct mutau_own_density {
 
     void *self; /**< handed to both; not owned */
 
+    /** For chain files alone (filerun.h): what it is called, NULL: "density"; and what determines
+     * it besides, such as a version or a digest of its data, NULL: nothing. */
+    const char *name, *identity;
+
     /** [dim] of the coordinates: letters, digits and _ . + -, a letter first, at most 63 bytes;
      * NULL: x1, x2, ... */
     const char *const *names;
@@ -54,11 +59,11 @@ typedef struct mutau_sampling mutau_sampling; /**< ensembles and their draws */
 
 /** Places the walkers of the ensembles at draws of the prior whose density is finite.  `settings`
  * is a mapping in YAML, as under `sampler` in a run file (docs of `mutau help run-file`; NULL: all
- * defaults), of which ensembles, walkers, moves, seed, thin and max_failure_rate are used, and one
- * without temperatures.  n_thread: 0 for as many as OpenMP has.  The texts and edges of `density`
- * are copied.  *out is NULL after a failure: MUTAU_EUSAGE for a density that is not complete,
- * MUTAU_ECONFIG for the settings, MUTAU_ENUMERIC if a walker finds no place, MUTAU_ENOMEM.
- * Closed by mutau_sampling_close. */
+ * defaults), of which ensembles, walkers, moves, seed, thin and max_failure_rate are used;
+ * temperatures are for filerun.h.  n_thread: 0 for as many as OpenMP has.  The texts and edges of
+ * `density` are copied.  *out is NULL after a failure: MUTAU_EUSAGE for a density that is not
+ * complete, MUTAU_ECONFIG for the settings, MUTAU_ENUMERIC if a walker finds no place,
+ * MUTAU_ENOMEM. Closed by mutau_sampling_close. */
 MUTAU_API mutau_status mutau_sampling_open(const mutau_own_density *density, const char *settings,
                                            int n_thread, mutau_sampling **out,
                                            mutau_error *err) MUTAU_MUST_CHECK;

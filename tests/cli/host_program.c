@@ -98,6 +98,26 @@ static int use_chain(const char *path, const char *broken)
     return EXIT_SUCCESS;
 }
 
+/* A run into a chain file of its own, beside the one that is read. */
+static int use_filerun(const char *run_file, const char *chain)
+{
+    static const char *const set[] = {"sampler.stop={max_steps: 4}"};
+    const mutau_filerun_options options = {.overwrite = true, .n_thread = 1};
+    mutau_error err = {{0}};
+    mutau_filerun *run = NULL;
+    mutau_filerun_state state = MUTAU_FILERUN_MORE;
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s.new", chain) >= (int)sizeof path)
+        return fail("a long path");
+    if (mutau_filerun_open(run_file, 1, set, "/nowhere/a.h5", &options, &run, &err) == MUTAU_OK)
+        return fail("there is a folder /nowhere");
+    if (mutau_filerun_open(run_file, 1, set, path, &options, &run, &err) != MUTAU_OK ||
+        mutau_filerun_step(run, 10, &state, &err) != MUTAU_OK)
+        return fail(err.text);
+    mutau_filerun_close(run);
+    return state == MUTAU_FILERUN_NOT_CONVERGED ? EXIT_SUCCESS : fail("four steps have converged");
+}
+
 /* Whether the program's handlers are in force, have not been called, and are when they should. */
 static int check_own(void)
 {
@@ -124,7 +144,8 @@ int main(int argc, char *argv[])
         (void)gsl_set_error_handler(hear_gsl);
         (void)H5Eset_auto2(H5E_DEFAULT, hear_hdf5, &mark);
     }
-    if (init_from_threads() != 0 || use_run(argv[2]) != 0 || use_chain(argv[3], argv[4]) != 0)
+    if (init_from_threads() != 0 || use_run(argv[2]) != 0 || use_chain(argv[3], argv[4]) != 0 ||
+        use_filerun(argv[2], argv[3]) != 0)
         return EXIT_FAILURE;
     if (own)
         return check_own();

@@ -153,6 +153,21 @@ class Library:
                     yield (f"examples/{name}.c, {'static' if static else 'shared'}, {how}",
                            lambda n=name, s=static, h=how: self.example(n, s, h))
 
+    def example_keeps_a_file(self, how):
+        """The draws in a chain file: the same answer, and from a file that is there again."""
+        program = os.path.join(self.folder, f"sample-False-{how}")
+        if not os.path.exists(program):
+            raise tap.Skip(f"not built with {how}")
+        command = [*(VALGRIND if how == "valgrind" else []), program,
+                   os.path.join(self.folder, how + ".h5")]
+        said = self.start(command)
+        here = self.start([program])
+        tap.check(said == here, f"into a file:\n{said}\nin memory:\n{here}")
+        tap.check(self.start(command) == said, "another answer from the file that is there")
+        judged = subprocess.run([self.there.find("bin/mutau"), "diagnose", command[-1]],
+                                capture_output=True, text=True, check=False)
+        tap.check(judged.returncode == 0, judged.stdout + judged.stderr)
+
     def example_notices(self):
         """An example ends with 1 where something is wrong: here there is no such file."""
         program = os.path.join(self.folder, "evaluate-False-plainly")
@@ -236,6 +251,9 @@ def main(meson, build, source):
             ("it has a name of its own", library.is_named),
             ("who links it needs no other library", library.needs_no_more_flags),
             *library.examples(),
+            *((f"examples/sample.c into a chain file, {how}",
+               lambda h=how: library.example_keeps_a_file(h))
+              for how in ("plainly", "sanitizers", "valgrind")),
             ("an example ends with 1 when something is wrong", library.example_notices),
             ("a program keeps its own handlers", lambda: library.host("own")),
             ("a program without handlers does not abort", lambda: library.host("default")),

@@ -663,6 +663,156 @@ static void sampling_memory(void **state)
     mutau_sampling_close(NULL);
 }
 
+/* --- runs into a chain file ------------------------------------------------------------ */
+
+typedef struct listener {
+    int n_told;
+    bool stop;
+} listener;
+
+static bool wishes_stop(void *self)
+{
+    return ((const listener *)self)->stop;
+}
+
+static void hear(void *self, const char *text)
+{
+    assert_true(text[0] != '\0');
+    ((listener *)self)->n_told++;
+}
+
+typedef struct chain_place {
+    char folder[32], path[64];
+} chain_place;
+
+static void make_place(chain_place *p)
+{
+    (void)snprintf(p->folder, sizeof p->folder, "/tmp/mutau-filerun-XXXXXX");
+    assert_non_null(mkdtemp(p->folder));
+    (void)snprintf(p->path, sizeof p->path, "%s/a.h5", p->folder);
+}
+
+static void clear_place(const chain_place *p)
+{
+    (void)unlink(p->path);
+    assert_int_equal(rmdir(p->folder), 0);
+}
+
+static const char run_settings[] = "{walkers: 16, seed: 5, stop: {max_steps: 3000}}";
+
+/* The file has the draws that sampling in memory gives, and the verdict of results.h. */
+static void file_has_the_draws(void **state)
+{
+    (void)state;
+    enum { ROWS = 3000, N = ROWS * 64 };
+    static const char *const names[] = {"x1", "x2", "half_chi2", "log_prob"};
+    normal n = {.dim = 2};
+    const mutau_own_density d = density_of(&n);
+    chain_place place;
+    mutau_error err = {0};
+    mutau_filerun *run = NULL;
+    mutau_filerun_state ended = MUTAU_FILERUN_MORE;
+    mutau_chainfile *file = NULL;
+    mutau_results *r = NULL;
+    double *x = calloc(2 * N, sizeof *x);
+    assert_non_null(x);
+    make_place(&place);
+    CHECK_OK(mutau_filerun_open_density(&d, place.path, run_settings, NULL, &run, &err), err);
+    assert_string_equal(mutau_filerun_path(run), place.path);
+    CHECK_OK(mutau_filerun_step(run, 100, &ended, &err), err);
+    assert_int_equal(ended, MUTAU_FILERUN_MORE);
+    assert_int_equal(mutau_filerun_steps(run), 100);
+    CHECK_OK(mutau_filerun_commit(run, &err), err);
+    CHECK_OK(mutau_filerun_step(run, UINT64_MAX, &ended, &err), err);
+    mutau_filerun_close(run);
+    CHECK_OK(mutau_chainfile_open(place.path, &file, &err), err);
+    assert_int_equal(mutau_chainfile_rows(file), ROWS);
+    CHECK_OK(mutau_results_of_files(1, &file, 0, NULL, &r, &err), err);
+    const mutau_outcome *o = mutau_results_outcome(r);
+    assert_int_equal(ended, o->converged ? MUTAU_FILERUN_CONVERGED : MUTAU_FILERUN_NOT_CONVERGED);
+    assert_true(o->converged);
+    CHECK_ABS(mutau_results_get(r, 0)->mean, 1.0, 5.0 * mutau_results_get(r, 0)->mcse_mean);
+    mutau_sampling *s = sample(&d, "{walkers: 16, seed: 5}", 1, ROWS);
+    for (size_t i = 0; i < 4; i++) {
+        CHECK_OK(mutau_chainfile_read(file, names[i], 0, ROWS, x, &err), err);
+        CHECK_OK(mutau_sampling_read(s, names[i], 0, ROWS, x + N, &err), err);
+        assert_memory_equal(x, x + N, N * sizeof *x);
+    }
+    mutau_sampling_close(s);
+    mutau_results_free(r);
+    mutau_chainfile_close(file);
+    clear_place(&place);
+    free(x);
+}
+
+static void file_is_gone_on_with(void **state)
+{
+    (void)state;
+    normal n = {.dim = 2};
+    mutau_own_density d = density_of(&n);
+    chain_place place;
+    listener who = {.stop = true};
+    mutau_filerun_options options = {.stop = wishes_stop, .tell = hear, .self = &who};
+    mutau_error err = {0};
+    mutau_filerun *run = NULL;
+    mutau_filerun_state ended = MUTAU_FILERUN_MORE;
+    make_place(&place);
+    who.stop = false;
+    CHECK_OK(mutau_filerun_open_density(&d, place.path, run_settings, &options, &run, &err), err);
+    CHECK_OK(mutau_filerun_step(run, 300, &ended, &err), err);
+    who.stop = true;
+    CHECK_OK(mutau_filerun_step(run, 300, &ended, &err), err);
+    assert_int_equal(ended, MUTAU_FILERUN_STOPPED);
+    mutau_filerun_close(run);
+    who.stop = false;
+    CHECK_STATUS(mutau_filerun_open_density(&d, place.path, run_settings, &options, &run, &err),
+                 MUTAU_EEXIST, err);
+    assert_null(run);
+    options.resume = true;
+    d.identity = "another";
+    CHECK_STATUS(mutau_filerun_open_density(&d, place.path, run_settings, &options, &run, &err),
+                 MUTAU_ERESUME, err);
+    d.identity = NULL;
+    CHECK_OK(mutau_filerun_open_density(&d, place.path, run_settings, &options, &run, &err), err);
+    assert_int_equal(mutau_filerun_steps(run), 300);
+    CHECK_OK(mutau_filerun_step(run, UINT64_MAX, &ended, &err), err);
+    assert_int_equal(ended, MUTAU_FILERUN_CONVERGED);
+    mutau_filerun_close(run);
+    mutau_filerun_close(NULL);
+    clear_place(&place);
+}
+
+static void run_of_a_run_file(void **state)
+{
+    (void)state;
+    static const char *const set[] = {"sampler.stop={max_steps: 12}", "sampler.walkers=8"};
+    chain_place place;
+    mutau_error err = {0};
+    mutau_filerun *run = NULL;
+    mutau_filerun_state ended = MUTAU_FILERUN_MORE;
+    const mutau_filerun_options bad = {.n_thread = -1};
+    make_place(&place);
+    CHECK_STATUS(mutau_filerun_open(run_path, 2, set, place.path, &bad, &run, &err), MUTAU_EUSAGE,
+                 err);
+    CHECK_STATUS(mutau_filerun_open("nowhere.yaml", 0, NULL, place.path, NULL, &run, &err),
+                 MUTAU_EIO, err);
+    assert_null(run);
+    CHECK_OK(mutau_filerun_open(run_path, 2, set, place.path, NULL, &run, &err), err);
+    CHECK_OK(mutau_filerun_step(run, 100, &ended, &err), err);
+    assert_int_equal(ended, MUTAU_FILERUN_NOT_CONVERGED);
+    assert_int_equal(mutau_filerun_steps(run), 12);
+    mutau_filerun_close(run);
+    clear_place(&place);
+    fail_alloc_after = 0;
+    CHECK_STATUS(mutau_filerun_open(run_path, 2, set, place.path, NULL, &run, &err), MUTAU_ENOMEM,
+                 err);
+    fail_alloc_after = -1;
+    normal n = {.dim = 2};
+    const mutau_own_density d = density_of(&n);
+    CHECK_STATUS(mutau_filerun_open_density(&d, NULL, NULL, NULL, &run, &err), MUTAU_EUSAGE, err);
+    assert_null(run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -684,6 +834,9 @@ int main(void)
         cmocka_unit_test(sampling_is_refused),
         cmocka_unit_test(forgotten_values_are_failures),
         cmocka_unit_test(sampling_memory),
+        cmocka_unit_test(file_has_the_draws),
+        cmocka_unit_test(file_is_gone_on_with),
+        cmocka_unit_test(run_of_a_run_file),
     };
     return cmocka_run_group_tests_name("api", tests, NULL, NULL);
 }
