@@ -5,6 +5,7 @@
  * of two for the model's validity. */
 #include "mutau/summary.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,11 +162,8 @@ static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error
     return MUTAU_OK;
 }
 
-static mutau_status too_many(size_t most, const char *what, mutau_error *err)
-{
-    return mutau_error_set(err, MUTAU_EDATA, "a chain with more than %zu %s cannot be summarised",
-                           most, what);
-}
+static_assert(MUTAU_MAX_DIM + MUTAU_MAX_DERIVED <= MUTAU_SUMMARY_MAX_QUANTITIES,
+              "natural values and derived quantities have room");
 
 /* The blobs that are derived quantities. */
 static mutau_status describe_blobs(work *w, mutau_summary *out, mutau_error *err)
@@ -178,8 +176,6 @@ static mutau_status describe_blobs(work *w, mutau_summary *out, mutau_error *err
         /* What it depends on is fixed: nothing was inferred. */
         if (mutau_draws_constant(w->n, w->x))
             continue;
-        if (out->n_derived == MUTAU_SUMMARY_MAX_QUANTITIES)
-            return too_many(MUTAU_SUMMARY_MAX_QUANTITIES, "derived quantities", err);
         mutau_quantity *q = &out->derived[out->n_derived++];
         name_quantity(q, derived->name, derived->unit);
         q->lo = derived->lowest;
@@ -201,8 +197,6 @@ static mutau_status read_best(work *w, size_t draw, mutau_summary *out, mutau_er
         size_t at = 0;
         if (blob && mutau_draws_find_coordinate(&w->info, w->info.blob_names[k], &at))
             continue;
-        if (out->n_best == sizeof out->best / sizeof out->best[0])
-            return too_many(out->n_best, "coordinates and blobs", err);
         MUTAU_CHECK(mutau_pool_read(&w->pool, blob ? MUTAU_POOL_BLOB : MUTAU_POOL_COORDINATE, k,
                                     w->x, err));
         (void)snprintf(out->best_name[out->n_best], MUTAU_SUMMARY_NAME_SIZE, "%s",
