@@ -74,6 +74,7 @@ static void record_quantity(mutau_report *r, const mutau_summary *s, const mutau
     mutau_report_end(r);
     mutau_report_two(r, "edge_density", q->region[0].edge_lo, q->region[0].edge_hi);
     mutau_report_reals(r, "ess_bulk ess_tail rhat tau", c->ess_bulk, c->ess_tail, c->rhat, q->tau);
+    mutau_report_text(r, ".name", q->name); /* without its unit */
     mutau_report_text(r, ".unit", q->unit);
     mutau_report_real(r, ".best", cli_best_of(s, q->name));
     mutau_report_end(r);
@@ -225,7 +226,7 @@ static void write_edges(mutau_report *r, const mutau_summary *s)
 static void write_diagnostics(mutau_report *r)
 {
     mutau_report_line(r, "\n");
-    mutau_report_table(r, "parameters", "@|convergence", "mean", "sd", "mcse|MCSE(mean)|g2",
+    mutau_report_table(r, "parameters", "@.name|convergence", "mean", "sd", "mcse|MCSE(mean)|g2",
                        "rhat|Rhat|f4", "ess_bulk|ESS bulk|f0", "ess_tail|ESS tail|f0",
                        "tau|tau/step|f1");
 }

@@ -23,6 +23,7 @@ void help_print(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): started in the line above */
     const int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
     char *text = n >= 0 ? mutau_calloc((size_t)n + 1, 1) : NULL;
