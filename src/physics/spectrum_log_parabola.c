@@ -120,7 +120,9 @@ const mutau_spectrum_type mutau_spectrum_log_parabola = {
     .name = "log-parabola",
     .formula = "(E/100 TeV)^-(alpha + beta log10(E/100 TeV))",
     .doc = "a power law whose index changes with the logarithm of the energy",
-    .reference = "Massaro et al. 2004, A&A 413, 489 (blazars); tried by IceCube, arXiv:2507.22234",
+    .reference =
+        "Massaro et al. 2004, A&A 413, 489 (X-rays of Mkn 421: 2.25 and 0.45 in 1997); no fit to "
+        "IceCube's neutrinos was found in print",
     .n_parameter = N_PARAMETER,
     .parameters = rows,
     .shape = shape,

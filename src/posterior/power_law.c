@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The evidence of the power law; documented in mutau/power_law.h.
+/* The evidence without the boson; documented in mutau/power_law.h.
  *
- *   Z = int p(gamma) F(gamma) dgamma,   F(gamma) = int p(A) L(A, gamma) dA
+ *   Z = int p(q) F(q) dq,   F(q) = int p(A) L(A, q) dA
  *
- * Predictions are proportional to A, so that one spectrum serves a whole inner integral.
- * In A the logarithm of the integrand has one maximum: chi^2 is convex in A for all our
- * likelihoods, ln p(A) is concave or constant, and log10 A rises with A.  So the inner
- * integral runs, from that maximum, to where the integrand has fallen by DEPTH.  In
- * gamma maxima are looked for on a grid. */
+ * q are the free parameters of the spectrum's shape: gamma of the power law, an integral nested in
+ * another for each.  Predictions are proportional to A, so that one spectrum serves a whole
+ * innermost integral.  In A the logarithm of the integrand has one maximum: chi^2 is convex in A
+ * for all our likelihoods, ln p(A) is concave or constant, and log10 A rises with A.  So that
+ * integral runs, from the maximum, to where the integrand has fallen by DEPTH.  In the shape
+ * maxima are looked for on a grid. */
 #include "mutau/power_law.h"
 
 #include <gsl/gsl_integration.h>
@@ -18,29 +19,48 @@
 #include "mutau/mem.h"
 #include "mutau/posterior.h"
 
-enum { INTERVALS = 400, GRID = 128, BISECTIONS = 60 };
-static const double DEPTH = 60.0;          /* in ln: e^-60 of the maximum and less is left out */
-static const double WIDEST_SDS = 40.0;     /* of a prior without an edge */
-static const double PEAK_ACCURACY = 1e-10; /* of where it is looked for */
-static const double INNER_ACCURACY = 1e-9, OUTER_ACCURACY = 1e-7, NEEDED_ACCURACY = 1e-3;
+enum { INTERVALS = 400, GRID = 128, BISECTIONS = 60, MAX_AXIS = MUTAU_SPECTRUM_MAX_PARAMETERS };
+static const double DEPTH = 60.0;      /* in ln: e^-60 of the maximum and less is left out */
+static const double WIDEST_SDS = 40.0; /* of a prior without an edge */
+static const double NEEDED_ACCURACY = 1e-3;
 static const double NEGLIGIBLE = 1e-9; /* of the largest F */
+
+/* What is spent on an integral: the points of its grid, how well its maximum is found, as a part of
+ * the range that is looked at, and its relative accuracy. */
+typedef struct effort {
+    size_t grid;
+    double peak, accuracy;
+} effort;
+
+static const effort inner_effort = {GRID, 1e-10, 1e-9}; /* over A */
+static const effort alone = {GRID, 1e-10, 1e-7};        /* over the one parameter of the shape */
+static const effort nested = {GRID / 4, 1e-3, 1e-6};    /* over each of several */
+
+/* An integral over a free parameter of the shape, within those of the axes before it. */
+typedef struct axis {
+    const mutau_parameter *parameter;
+    size_t i;           /* its place in a point */
+    double ln_scale;    /* of the integrand: see scaled_outer */
+    double worst_inner; /* the largest error of the integrals within that count */
+    gsl_integration_workspace *space;
+} axis;
 
 typedef struct work {
     const mutau_run_settings *settings;
-    const mutau_parameter *a, *shape;
+    const mutau_parameter *a;
     mutau_posterior *posterior;
     mutau_posterior_workspace *ws;
     size_t n_point;
-    const double *at_one; /* predictions at A = 1 and the gamma of now */
+    const double *at_one; /* predictions at A = 1 and the shape of now */
     double *predicted;    /* [n_point] scratch */
     double natural[MUTAU_MAX_PARAMETERS];
-    size_t i_shape; /* where its free parameter stands */
+    size_t n_axis;
+    axis axes[MAX_AXIS];
+    size_t depth; /* the axis that is integrated over now */
     double ln_terms;
-    double ln_scale;    /* of the integrand that is integrated now: see scaled_inner */
-    double outer_scale; /* the same for the integral over gamma */
-    double inner_error; /* relative, of the last inner integral */
-    double worst_inner; /* the largest of those that count */
-    gsl_integration_workspace *inner, *outer;
+    double ln_scale;    /* of the integrand in A: see scaled_inner */
+    double inner_error; /* relative, of the integral done last, with those within it */
+    gsl_integration_workspace *inner;
     mutau_status status; /* the first failure inside an integrand */
     mutau_error *err;
 } work;
@@ -58,12 +78,12 @@ static void window(const mutau_parameter *p, double *lo, double *hi)
     }
 }
 
-/* The grid point of the largest f, in f's own terms. */
-static size_t best_of_grid(work *w, mutau_function f, double lo, double step,
-                           double value[GRID + 1])
+/* The point of the largest f on a grid of n steps, value[n + 1], in f's own terms. */
+static size_t best_of_grid(work *w, mutau_function f, double lo, double step, size_t n,
+                           double value[])
 {
     size_t best = 0;
-    for (size_t i = 0; i <= GRID; i++) {
+    for (size_t i = 0; i <= n; i++) {
         value[i] = f(w, lo + (double)i * step);
         best = value[i] > value[best] ? i : best;
     }
@@ -72,9 +92,9 @@ static size_t best_of_grid(work *w, mutau_function f, double lo, double step,
 
 /* The maximum of f in [lo, hi], where it has only one: exactly, if it is at an end, since
  * there f may be steep. */
-static double maximise(work *w, mutau_function f, double lo, double hi)
+static double maximise(work *w, mutau_function f, double lo, double hi, double accuracy)
 {
-    const double x = mutau_golden_section(f, w, lo, hi, PEAK_ACCURACY * (hi - lo), 0.0);
+    const double x = mutau_golden_section(f, w, lo, hi, accuracy * (hi - lo), 0.0);
     const double fx = f(w, x);
     if (f(w, lo) >= fx)
         return lo;
@@ -143,78 +163,103 @@ static double integrate_amplitude(work *w)
         return ln_inner(w, w->a->value);
     window(w->a, &lo, &hi);
     const double step = (hi - lo) / GRID;
-    const size_t best = best_of_grid(w, ln_inner, lo, step, value);
+    const size_t best = best_of_grid(w, ln_inner, lo, step, GRID, value);
     if (!(value[best] > -(double)INFINITY))
         return value[best];
     const double at = lo + (double)best * step;
-    const double top = maximise(w, ln_inner, fmax(at - step, lo), fmin(at + step, hi));
+    const double top =
+        maximise(w, ln_inner, fmax(at - step, lo), fmin(at + step, hi), inner_effort.peak);
     w->ln_scale = ln_inner(w, top);
     const double least = w->ln_scale - DEPTH;
     gsl_function f = {scaled_inner, w};
-    add_integral(&f, edge(w, ln_inner, top, lo, least), top, INNER_ACCURACY, w->inner, &sum);
-    add_integral(&f, top, edge(w, ln_inner, top, hi, least), INNER_ACCURACY, w->inner, &sum);
+    add_integral(&f, edge(w, ln_inner, top, lo, least), top, inner_effort.accuracy, w->inner, &sum);
+    add_integral(&f, top, edge(w, ln_inner, top, hi, least), inner_effort.accuracy, w->inner, &sum);
     w->inner_error = sum.error / sum.value;
     return w->ln_scale + log(sum.value);
 }
 
-/* --- the outer integral ----------------------------------------------------------------- */
+/* --- the outer integrals ---------------------------------------------------------------- */
 
-/* ln of the integrand in that of gamma. */
-static double ln_outer(void *self, double x)
+static double integrate_axis(work *w);
+
+/* ln F of the shape in w->natural. */
+static double ln_of_shape(work *w)
 {
-    work *w = self;
     mutau_posterior_point point;
-    w->natural[w->i_shape] = mutau_parameter_natural(w->shape, x);
     if (w->status == MUTAU_OK)
         w->status = mutau_posterior_eval(w->posterior, w->ws, w->natural, &point, w->err);
     if (w->status != MUTAU_OK)
         return -(double)INFINITY;
     w->at_one = mutau_posterior_predicted(w->ws);
     w->ln_terms = point.ln_likelihood - point.ln_flux;
-    return mutau_parameter_ln_prior(w->shape, x) + integrate_amplitude(w);
+    return integrate_amplitude(w);
+}
+
+/* ln of what is left to integrate over from the axis w->depth on. */
+static double ln_within(work *w)
+{
+    return w->depth < w->n_axis ? integrate_axis(w) : ln_of_shape(w);
+}
+
+/* ln of the integrand of the axis w->depth. */
+static double ln_outer(void *self, double x)
+{
+    work *w = self;
+    const axis *at = &w->axes[w->depth];
+    w->natural[at->i] = mutau_parameter_natural(at->parameter, x);
+    w->depth++;
+    const double ln_f = ln_within(w);
+    w->depth--;
+    return mutau_parameter_ln_prior(at->parameter, x) + ln_f;
 }
 
 static double scaled_outer(double x, void *self)
 {
     work *w = self;
-    const double value = exp(ln_outer(w, x) - w->outer_scale);
+    axis *at = &w->axes[w->depth];
+    const double value = exp(ln_outer(w, x) - at->ln_scale);
     if (value > NEGLIGIBLE)
-        w->worst_inner = fmax(w->worst_inner, w->inner_error);
+        at->worst_inner = fmax(at->worst_inner, w->inner_error);
     return value;
 }
 
-static double integrate_index(work *w, double *error)
+/* Where the grid of `step` from lo has values that count, with a step to both sides. */
+static void bracket(const double value[], size_t n, double least, size_t best, double step,
+                    double *lo, double *hi)
 {
-    double lo, hi, value[GRID + 1];
-    integral sum = {0.0, 0.0};
-    *error = 0.0;
-    if (w->shape->prior == MUTAU_PRIOR_FIXED) {
-        const double ln_f = ln_outer(w, w->shape->value);
-        w->worst_inner = w->inner_error;
-        return ln_f;
-    }
-    window(w->shape, &lo, &hi);
-    const double step = (hi - lo) / GRID;
-    const size_t best = best_of_grid(w, ln_outer, lo, step, value);
-    const double at = lo + (double)best * step;
-    const double top = maximise(w, ln_outer, fmax(at - step, lo), fmin(at + step, hi));
-    w->outer_scale = ln_outer(w, top);
-    if (!(w->outer_scale > -(double)INFINITY))
-        return w->outer_scale;
     size_t first = best, last = best;
-    for (size_t i = 0; i <= GRID; i++) {
-        if (value[i] < w->outer_scale - DEPTH)
+    for (size_t i = 0; i <= n; i++) {
+        if (value[i] < least)
             continue;
         first = i < first ? i : first;
         last = i > last ? i : last;
     }
-    const double from = first > 0 ? lo + (double)(first - 1) * step : lo;
-    const double to = last + 1 < GRID ? lo + (double)(last + 1) * step : hi;
+    const double from = *lo;
+    *lo = first > 0 ? from + (double)(first - 1) * step : from;
+    *hi = last + 1 < n ? from + (double)(last + 1) * step : *hi;
+}
+
+static double integrate_axis(work *w)
+{
+    double lo, hi, value[GRID + 1];
+    integral sum = {0.0, 0.0};
+    axis *at = &w->axes[w->depth];
+    const effort *how = w->n_axis == 1 ? &alone : &nested;
+    at->worst_inner = w->inner_error = 0.0;
+    window(at->parameter, &lo, &hi);
+    const double step = (hi - lo) / (double)how->grid;
+    const size_t best = best_of_grid(w, ln_outer, lo, step, how->grid, value);
+    const double x = lo + (double)best * step;
+    const double top = maximise(w, ln_outer, fmax(x - step, lo), fmin(x + step, hi), how->peak);
+    at->ln_scale = ln_outer(w, top);
+    if (!(at->ln_scale > -(double)INFINITY))
+        return at->ln_scale;
+    bracket(value, how->grid, at->ln_scale - DEPTH, best, step, &lo, &hi);
     gsl_function f = {scaled_outer, w};
-    add_integral(&f, from, top, OUTER_ACCURACY, w->outer, &sum);
-    add_integral(&f, top, to, OUTER_ACCURACY, w->outer, &sum);
-    *error = sum.error / sum.value;
-    return w->outer_scale + log(sum.value);
+    add_integral(&f, lo, top, how->accuracy, at->space, &sum);
+    add_integral(&f, top, hi, how->accuracy, at->space, &sum);
+    w->inner_error = sum.error / sum.value + at->worst_inner;
+    return at->ln_scale + log(sum.value);
 }
 
 /* --- all of it -------------------------------------------------------------------------- */
@@ -243,10 +288,13 @@ static mutau_status open_work(work *w, mutau_error *err)
     w->n_point = mutau_flux_likelihood_count(mutau_posterior_data(w->posterior));
     w->predicted = mutau_calloc(w->n_point, sizeof *w->predicted);
     w->inner = gsl_integration_workspace_alloc(INTERVALS);
-    w->outer = gsl_integration_workspace_alloc(INTERVALS);
-    if (w->predicted == NULL || w->inner == NULL || w->outer == NULL ||
-        mutau_posterior_workspace_alloc(w->posterior, &w->ws) != MUTAU_OK)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the power law's evidence");
+    bool whole = w->predicted != NULL && w->inner != NULL;
+    for (size_t i = 0; i < w->n_axis; i++) {
+        w->axes[i].space = gsl_integration_workspace_alloc(INTERVALS);
+        whole = whole && w->axes[i].space != NULL;
+    }
+    if (!whole || mutau_posterior_workspace_alloc(w->posterior, &w->ws) != MUTAU_OK)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the evidence without the boson");
     choose_point(w);
     return MUTAU_OK;
 }
@@ -255,58 +303,46 @@ static void close_work(work *w)
 {
     free(w->predicted);
     gsl_integration_workspace_free(w->inner);
-    gsl_integration_workspace_free(w->outer);
+    for (size_t i = 0; i < w->n_axis; i++)
+        gsl_integration_workspace_free(w->axes[i].space);
     mutau_posterior_workspace_free(w->ws);
     mutau_posterior_free(w->posterior);
 }
 
 static mutau_status integrate(work *w, mutau_power_law *out, mutau_error *err)
 {
-    double error = 0.0;
     if (w->n_point == 0) { /* priors are normalised */
         mutau_posterior_point point;
         MUTAU_CHECK(mutau_posterior_eval(w->posterior, w->ws, w->natural, &point, err));
         *out = (mutau_power_law){.ln_z = point.ln_likelihood};
         return MUTAU_OK;
     }
-    const double ln_z = integrate_index(w, &error);
+    const double ln_z = ln_within(w);
     MUTAU_CHECK(w->status);
-    *out = (mutau_power_law){.ln_z = ln_z + w->ln_terms, .error = error + w->worst_inner};
+    *out = (mutau_power_law){.ln_z = ln_z + w->ln_terms, .error = w->inner_error};
     if (!(out->error <= NEEDED_ACCURACY))
         return mutau_error_set(err, MUTAU_ENUMERIC,
-                               "ln Z of the power law: an error of %.1e, not %.0e", out->error,
+                               "ln Z without the boson: an error of %.1e, not %.0e", out->error,
                                NEEDED_ACCURACY);
     return MUTAU_OK;
 }
 
-/* The spectrum's amplitude and its one free parameter besides, or some fixed one. */
-static mutau_status choose_axes(work *w, mutau_error *err)
+/* The spectrum's amplitude and its free parameters besides. */
+static void choose_axes(work *w)
 {
     const mutau_run_settings *s = w->settings;
     const mutau_model_places *at = &s->places;
-    size_t n_free = 0;
-    w->i_shape = at->spectrum + at->n_spectrum - 1;
-    for (size_t i = at->spectrum + 1; i < at->spectrum + at->n_spectrum; i++) {
-        if (s->parameters[i].prior == MUTAU_PRIOR_FIXED)
-            continue;
-        w->i_shape = i;
-        n_free++;
-    }
     w->a = &s->parameters[at->spectrum];
-    w->shape = &s->parameters[w->i_shape];
-    if (n_free > 1)
-        return mutau_error_set(err, MUTAU_ENUMERIC,
-                               "the evidence without a boson is an integral over the amplitude and "
-                               "one more parameter of the spectrum, not over %zu more",
-                               n_free);
-    return MUTAU_OK;
+    for (size_t i = at->spectrum + 1; i < at->spectrum + at->n_spectrum; i++)
+        if (s->parameters[i].prior != MUTAU_PRIOR_FIXED)
+            w->axes[w->n_axis++] = (axis){.parameter = &s->parameters[i], .i = i};
 }
 
 mutau_status mutau_power_law_evidence(const mutau_run_settings *settings, mutau_power_law *out,
                                       mutau_error *err)
 {
     work w = {.settings = settings, .err = err};
-    MUTAU_CHECK(choose_axes(&w, err));
+    choose_axes(&w);
     mutau_status status = open_work(&w, err);
     if (status == MUTAU_OK)
         status = integrate(&w, out, err);

@@ -15,6 +15,10 @@ PRODUCT = ("src/", "priors/", "analysis/", "include/")
 # Words that mean something else there.
 OTHERS = {
     "src/sampler/": {"gamma"},  # the length of a jump of differential evolution
+    # /tempering/beta, the inverse temperatures of a chain file
+    "src/store/chain_layout.c": {"beta"},
+    "src/store/chain_read.c": {"beta"},
+    "src/store/chain_types.c": {"beta"},
     # Its own struct has these members, not a point of the set.
     "src/physics/flux.c": {"m_zprime", "g_prime", "A", "gamma", "sum_mnu"},
 }
