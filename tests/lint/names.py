@@ -6,9 +6,10 @@ import re
 import tree
 
 # A part of the model describes its parameters in rows beside its code, each with `.name = "..."`
-# in a table of this type.
+# in a table of this type; a row that several tables have is a macro.
 OWNERS = "src/physics/"
-TABLE = re.compile(r"const mutau_parameter_spec \w+\[[^\]]*\] = \{\n(.*?)\n\};", re.S)
+TABLE = re.compile(r"const mutau_parameter_spec \w+\[[^\]]*\] = \{\n(.*?)\n\};|"
+                   r"^#define \w+_ROW_\w+ ((?:[^\n]*\\\n)*)", re.S | re.M)
 NAME = re.compile(r'\.name = "([^"]+)"')
 PRODUCT = ("src/", "priors/", "analysis/", "include/")
 
@@ -19,8 +20,6 @@ OTHERS = {
     "src/store/chain_layout.c": {"beta"},
     "src/store/chain_read.c": {"beta"},
     "src/store/chain_types.c": {"beta"},
-    # Its own struct has these members, not a point of the set.
-    "src/physics/flux.c": {"m_zprime", "g_prime", "A", "gamma", "sum_mnu"},
 }
 
 # Comments, to be left out; strings; single characters, which may be a quotation mark.
@@ -35,10 +34,10 @@ ENUMERATOR = re.compile(r"\bMUTAU_(?:PARAMETER_(\w+)|N_PARAMETER)\b")
 def find_owned(root):
     """{name: the files that own it}: two spectra may have parameters of one name."""
     owned = {}
-    for path in tree.files(root, (".c",)):
+    for path in tree.files(root, (".c", ".h")):
         if path.startswith(OWNERS):
             for rows in TABLE.findall("\n".join(tree.lines(root, path))):
-                for name in NAME.findall(rows):
+                for name in NAME.findall("".join(rows)):
                     owned.setdefault(name, []).append(path)
     return owned
 
