@@ -203,6 +203,27 @@ static void different_models_are_refused(void **state)
     refuses(&a, &b, "first.h5 and second.h5", "different models");
 }
 
+/* Two spectra are two models of the same data: their Bayes factor is wanted. */
+static void spectra_are_compared(void **state)
+{
+    (void)state;
+    stored_recipe a = plane(13), b = plane(14);
+    mutau_comparison c;
+    two_chains t;
+    a.config =
+        "model: {cross_section: paper, source: {z_max: 5}}\nparameters: {g_prime: 0}\n" NO_FLUX;
+    b.config = "model: {cross_section: paper, source: {spectrum: log-parabola, z_max: 5}}\n"
+               "parameters: {g_prime: 0}\n" NO_FLUX;
+    compares(&a, &b, false, &c, &t);
+    assert_non_null(strstr(c.pair[0].no_reweighting.text, "model.source.spectrum"));
+    CHECK_ABS(c.run[1].power_law.ln_z, 0.0, 1e-12); /* no data: the priors are normalised */
+    mutau_comparison_free(&c);
+    close_two(&t);
+    b.config = "model: {cross_section: paper, source: {spectrum: log-parabola, z_max: 4}}\n"
+               "parameters: {g_prime: 0}\n" NO_FLUX;
+    refuses(&a, &b, "z_max", "--force");
+}
+
 static void chains_that_cannot_be_compared_are_refused(void **state)
 {
     (void)state;
@@ -296,6 +317,7 @@ int main(void)
         cmocka_unit_test(the_power_law_needs_the_inputs),
         cmocka_unit_test(other_priors_are_named_and_forced),
         cmocka_unit_test(different_models_are_refused),
+        cmocka_unit_test(spectra_are_compared),
         cmocka_unit_test(chains_that_cannot_be_compared_are_refused),
         cmocka_unit_test(an_unfinished_run_can_be_forced),
         cmocka_unit_test(one_run_is_no_comparison),
