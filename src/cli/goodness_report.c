@@ -50,8 +50,7 @@ static void add_r_chi2(const mutau_goodness *g, text_table *table)
     text_table_cell(table, "R_chi2");
     text_table_cell(table, "%.4f", g->r_chi2);
     text_table_cell(table, "((chi2/%zu)/(chi2_SM/%zu), chi2_SM = %.4f: g' = 0)",
-                    g->n_point - MUTAU_GOODNESS_PAPER_FREE,
-                    g->n_point - MUTAU_GOODNESS_PAPER_FREE_SM, g->chi2_sm);
+                    g->n_point - g->n_model, g->n_point - g->n_model_sm, g->chi2_sm);
 }
 
 void cli_goodness_rows(const mutau_goodness *g, text_table *table)
