@@ -177,14 +177,15 @@ static int run(const void *options_, const cli_list *files)
     const eval_options *options = options_;
     mutau_error err = {0};
     char form[CLI_POINT_FORM_SIZE];
-    cli_point_form(form);
     cli_format format = CLI_FORMAT_TEXT;
     cli_model model = {0};
     mutau_status status = cli_read_format(options->json, options->format, &format, &err);
-    if (status == MUTAU_OK && options->at == NULL)
-        status = mutau_error_set(&err, MUTAU_EUSAGE, "eval needs --at %s or --at -", form);
     if (status == MUTAU_OK)
         status = cli_model_open(&model, files->items[0], &options->set, &err);
+    if (status == MUTAU_OK && options->at == NULL) {
+        cli_point_form(model.settings, form);
+        status = mutau_error_set(&err, MUTAU_EUSAGE, "eval needs --at %s or --at -", form);
+    }
     if (status == MUTAU_OK)
         status = eval(&model, options, format, &err);
     cli_model_close(&model);

@@ -234,14 +234,15 @@ static int run(const void *options_, const cli_list *files)
     energies list = {0};
     char form[CLI_POINT_FORM_SIZE];
     double natural[MUTAU_MAX_PARAMETERS];
-    cli_point_form(form);
     mutau_status status = cli_read_format(options->json, options->format, &format, &err);
-    if (status == MUTAU_OK && options->at == NULL)
-        status = mutau_error_set(&err, MUTAU_EUSAGE, "flux needs --at %s", form);
     if (status == MUTAU_OK)
         status = read_energies(&list, options->energies, &err);
     if (status == MUTAU_OK)
         status = cli_model_open(&model, files->items[0], &options->set, &err);
+    if (status == MUTAU_OK && options->at == NULL) {
+        cli_point_form(model.settings, form);
+        status = mutau_error_set(&err, MUTAU_EUSAGE, "flux needs --at %s", form);
+    }
     if (status == MUTAU_OK)
         status = cli_point_parse(model.settings, options->at, natural, &err);
     if (status == MUTAU_OK)

@@ -291,8 +291,8 @@ static mutau_status write_ranges(const mutau_compared_run *run, size_t i, size_t
     const mutau_parameter *g = &run->settings->parameters[run->settings->places.coupling];
     return text_print(width, err,
                       "  [%zu] depends on the priors: %s %s %g ... %g MeV, %s %s %g ... %g\n",
-                      i + 1, m->spec->name, mutau_prior_name(m->prior), m->min, m->max, g->spec->name,
-                      mutau_prior_name(g->prior), g->min, g->max);
+                      i + 1, m->spec->name, mutau_prior_name(m->prior), m->min, m->max,
+                      g->spec->name, mutau_prior_name(g->prior), g->min, g->max);
 }
 
 static mutau_status write_evidence_notes(const mutau_comparison *c, size_t run, size_t width,
@@ -300,8 +300,8 @@ static mutau_status write_evidence_notes(const mutau_comparison *c, size_t run, 
 {
     const mutau_compared_run *r = &c->run[run];
     if (r->no_power_law.text[0] != '\0')
-        MUTAU_CHECK(
-            text_print(width, err, "  [%zu] no power law: %s\n", run + 1, r->no_power_law.text));
+        MUTAU_CHECK(text_print(width, err, "  [%zu] no ln Z without the boson: %s\n", run + 1,
+                               r->no_power_law.text));
     if (isnan(r->evidence.ln_z))
         return text_print(width, err, "  [%zu] no ln Z: %s\n", run + 1,
                           mutau_no_evidence_words(r->evidence.why));
@@ -315,10 +315,10 @@ static mutau_status write_evidence(const mutau_comparison *c, size_t width, muta
     text_table_cell(table, "ln Z");
     for (size_t run = 0; run < c->n_run; run++)
         add_number(table, "f", c->run[run].evidence.ln_z);
-    text_table_cell(table, "ln Z of the power law alone");
+    text_table_cell(table, "ln Z without the boson (g' = 0)");
     for (size_t run = 0; run < c->n_run; run++)
         add_number(table, "f", c->run[run].power_law.ln_z);
-    text_table_cell(table, "ln B against the power law");
+    text_table_cell(table, "ln B against no boson");
     for (size_t run = 0; run < c->n_run; run++)
         add_number(table, "f", c->run[run].ln_b);
     MUTAU_CHECK(text_table_end(table, width, err));
