@@ -16,11 +16,12 @@ enum { MAX_DRAWS = 1 << 18 };
 
 /* --- may these be compared? ------------------------------------------------------------- */
 
+/* Of whatever spectrum: what the boson and the amplitude are does not depend on it. */
 static mutau_status check_models(const mutau_compared_run *a, const mutau_compared_run *b,
                                  bool force, mutau_error *err)
 {
     static const char *const keep[] = {"model", NULL}, *const none[] = {NULL};
-    const mutau_stored_part part = {.keep = keep, .section = NULL, .keys = none};
+    const mutau_stored_part part = {.keep = keep, .keys = none, .any_spectrum = true};
     const mutau_flux_settings *x = &a->settings->model, *y = &b->settings->model;
     mutau_reason reason;
     MUTAU_CHECK(mutau_stored_difference(a->pool.chains[0], b->pool.chains[0], &part, &reason, err));

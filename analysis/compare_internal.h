@@ -14,12 +14,14 @@ mutau_status mutau_compared_run_fill(mutau_compared_run *run, mutau_error *err) 
 void mutau_compared_run_close(mutau_compared_run *run);
 
 /* A part of a stored configuration: the top-level keys `keep`, and of the section
- * `section` (NULL: no such) all but, or only, the keys `keys`. */
+ * `section` (NULL: no such) all but, or only, the keys `keys`; with any_spectrum but for
+ * model.source.spectrum. */
 typedef struct mutau_stored_part {
     const char *const *keep; /* NULL-terminated */
     const char *section;
     const char *const *keys; /* NULL-terminated */
     bool only;
+    bool any_spectrum;
 } mutau_stored_part;
 
 /* The first difference of that part, in words that call the files `first` and `second`;

@@ -24,6 +24,18 @@ static void filter(mutau_node *mapping, const char *const list[], bool wanted)
     }
 }
 
+/* Files that name no spectrum have the default. */
+static mutau_status finish_part(const mutau_stored_part *part, mutau_node *root, mutau_error *err)
+{
+    MUTAU_CHECK(mutau_run_settings_level(root, err));
+    mutau_node *model = mutau_node_child(root, "model");
+    const bool has_model = model != NULL && mutau_node_what(model) == MUTAU_NODE_MAPPING;
+    mutau_node *source = has_model ? mutau_node_child(model, "source") : NULL;
+    if (part->any_spectrum && source != NULL && mutau_node_what(source) == MUTAU_NODE_MAPPING)
+        mutau_node_remove(source, "spectrum");
+    return MUTAU_OK;
+}
+
 static mutau_status read_part(const mutau_chain *chain, const mutau_stored_part *part,
                               mutau_config **out, mutau_error *err)
 {
@@ -33,7 +45,7 @@ static mutau_status read_part(const mutau_chain *chain, const mutau_stored_part 
     mutau_node *section = part->section != NULL ? mutau_node_child(root, part->section) : NULL;
     if (section != NULL && mutau_node_what(section) == MUTAU_NODE_MAPPING)
         filter(section, part->keys, part->only);
-    return mutau_run_settings_level(root, err);
+    return finish_part(part, root, err);
 }
 
 mutau_status mutau_stored_difference(const mutau_chain *a, const mutau_chain *b,

@@ -97,11 +97,12 @@ static mutau_status check_shared(mutau_comparison *out, mutau_error *err)
     const char *of_flux[MUTAU_MAX_PARAMETERS + 1] = {NULL};
     for (size_t i = 0; i < at->n_spectrum; i++)
         of_flux[i] = s->set.spec[at->spectrum + i]->name;
-    const mutau_stored_part other_terms = {terms, "terms", shift, false};
-    const mutau_stored_part only_shift = {terms, "terms", shift, true};
-    const mutau_stored_part data = {flux, NULL, none, false};
-    const mutau_stored_part all = {parameters, NULL, none, false};
-    const mutau_stored_part priors = {parameters, "parameters", of_flux, false};
+    const mutau_stored_part other_terms = {.keep = terms, .section = "terms", .keys = shift};
+    const mutau_stored_part only_shift = {
+        .keep = terms, .section = "terms", .keys = shift, .only = true};
+    const mutau_stored_part data = {.keep = flux, .keys = none};
+    const mutau_stored_part all = {.keep = parameters, .keys = none};
+    const mutau_stored_part priors = {.keep = parameters, .section = "parameters", .keys = of_flux};
     MUTAU_CHECK(same(out, out->run_ab, out->run_a, &other_terms, err));
     MUTAU_CHECK(same(out, out->run_ab, out->run_b, &other_terms, err));
     MUTAU_CHECK(same(out, out->run_ab, out->run_b, &only_shift, err));

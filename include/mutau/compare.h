@@ -53,9 +53,10 @@ typedef struct mutau_compared_run {
     size_t n_projection;     /**< the same of every run: all exposures of all terms */
     mutau_compared_projection projection[MUTAU_COMPARE_MAX_PROJECTIONS];
     mutau_evidence evidence;   /**< of the verdict in `summary`: NaN where it cannot be trusted */
-    mutau_power_law power_law; /**< NaN with a reason */
+    mutau_power_law power_law; /**< the run's spectrum without the boson; NaN with a reason */
     mutau_reason no_power_law;
-    double ln_b; /**< ln Z - ln Z of the power law; NaN without either */
+    double ln_b; /**< ln Z - that of the run's spectrum without the boson: 0, but for the error, of
+                  * a run that has none; NaN without either */
 } mutau_compared_run;
 
 /** A quantity that two runs share. */
@@ -100,18 +101,18 @@ typedef struct mutau_compare_settings {
  * first.  `paths` are for messages, and the data sets of a run are looked for beside its
  * chain, too.  Release with mutau_comparison_free, also after a failure.
  *
- * Without `force` it is MUTAU_EDATA if the models of two files differ, or a run is not
- * finished; reweighting is not done between runs that differ in more than terms.  With it
- * those things are done, but a coupling to other particles stays an error.  Always
+ * Without `force` it is MUTAU_EDATA if the models of two files differ in more than the source's
+ * spectrum, or a run is not finished; reweighting is not done between runs that differ in more than
+ * terms.  With it those things are done, but a coupling to other particles stays an error.  Always
  * MUTAU_EDATA: a chain with fewer than 8 kept rows or without the blobs of the model.
  *
- * A reason takes the place of: the power law, if data or inputs are not those of the run
- * any more; a Bayes factor between runs with other data or terms, which say nothing of
- * one another's probability; reweighting and suspiciousness where runs do not allow it.
- * Suspiciousness is that of flux (A) and the term whose measurement sees something (B, the one
- * with a band): of three runs, one with both, one without that term and one with
- * `likelihood: {kind: none}`; all else they share is part of their common prior.
- * MUTAU_ENOMEM, and what reading chains and inputs returns. */
+ * A reason takes the place of: the evidence without the boson, if data or inputs are not those of
+ * the run any more; a Bayes factor between runs with other data or terms, which say nothing of one
+ * another's probability; reweighting and suspiciousness where runs do not allow it. Suspiciousness
+ * is that of flux (A) and the term whose measurement sees something (B, the one with a band): of
+ * three runs, one with both, one without that term and one with `likelihood: {kind: none}`; all
+ * else they share is part of their common prior. MUTAU_ENOMEM, and what reading chains and inputs
+ * returns. */
 mutau_status mutau_compare(size_t n, const char *const paths[], mutau_chain *const chains[],
                            const mutau_compare_settings *settings, mutau_comparison *out,
                            mutau_error *err) MUTAU_MUST_CHECK;

@@ -33,6 +33,11 @@ typedef struct mutau_conditional {
 void mutau_conditional_init(mutau_conditional *out, const mutau_posterior *posterior,
                             const bool held[], const double natural[]);
 
+/** Without the boson, g' held or fixed at 0, some parameters do not matter: holds those that are
+ * free in the middle of their priors, in held[set.n] and natural[set.n] as for
+ * mutau_conditional_init, unless nothing else is free. */
+void mutau_conditional_hold_idle(const mutau_run_settings *settings, bool held[], double natural[]);
+
 /** The whole point, natural values, at the stored coordinates theta[dim]. */
 void mutau_conditional_natural(const mutau_conditional *c, const double theta[], double natural[]);
 

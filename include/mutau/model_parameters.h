@@ -24,7 +24,11 @@ typedef struct mutau_model_places {
 /** The parameters of the model that a run file without `model` has: mutau_flux_parameter_set(). */
 void mutau_model_default_parameters(mutau_parameter_set *set);
 
-/** Where they are in such a set. */
+/** The parameters of all models, each name once: those of the boson, of the spectra in the order of
+ * their table, of the neutrinos.  For lists of names: no model has this set. */
+void mutau_model_all_parameters(mutau_parameter_set *set);
+
+/** Where they are in the set of a model. */
 mutau_model_places mutau_model_find(const mutau_parameter_set *set);
 
 /** Whether the point has no boson: neither its mass nor those of the neutrinos matter then. */

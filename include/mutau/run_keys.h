@@ -30,7 +30,7 @@ typedef struct mutau_run_section {
 } mutau_run_section;
 
 /** The i-th section, in the order of a run file, into *section, which may point into itself; false
- * behind the last.  The parameters are those of a run file without `model`. */
+ * behind the last.  The parameters are those of all models: of every spectrum. */
 bool mutau_run_section_at(size_t i, mutau_run_section *section);
 
 #endif

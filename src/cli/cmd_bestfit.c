@@ -88,7 +88,12 @@ static mutau_status search_goal(fit *f, mutau_search_goal goal, mutau_error *err
 
 static mutau_status search(fit *f, mutau_error *err)
 {
-    mutau_conditional_init(&f->free_ones, f->model->posterior, f->held, f->natural);
+    bool held[MUTAU_MAX_PARAMETERS];
+    double natural[MUTAU_MAX_PARAMETERS];
+    memcpy(held, f->held, sizeof held);
+    memcpy(natural, f->natural, sizeof natural);
+    mutau_conditional_hold_idle(f->model->settings, held, natural);
+    mutau_conditional_init(&f->free_ones, f->model->posterior, held, natural);
     if (f->free_ones.dim == 0)
         return mutau_error_set(err, MUTAU_EUSAGE,
                                "all parameters are fixed, there is nothing to fit; 'mutau eval' "

@@ -432,7 +432,8 @@ static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
         const mutau_parameter *m = &run->settings->parameters[places->mass];
         const mutau_parameter *g = &run->settings->parameters[places->coupling];
         if (run->no_power_law.text[0] != '\0')
-            mutau_report_line(r, "  [%zu] no power law: %s\n", i + 1, run->no_power_law.text);
+            mutau_report_line(r, "  [%zu] no ln Z without the boson: %s\n", i + 1,
+                              run->no_power_law.text);
         if (isnan(run->evidence.ln_z))
             mutau_report_line(r, "  [%zu] no ln Z: %s\n", i + 1,
                               mutau_no_evidence_words(run->evidence.why));
@@ -502,8 +503,8 @@ static void write_by_run(mutau_report *r, const mutau_comparison *c)
     write_goodness_notes(r, c);
     write_projections(r, &c->run[0]);
     BY_RUN(r, "evidence", "evidence/ln_z|ln Z|f3",
-           "evidence/power_law/ln_z|ln Z of the power law alone|f3",
-           "evidence/ln_b|ln B against the power law|f3");
+           "evidence/power_law/ln_z|ln Z without the boson (g' = 0)|f3",
+           "evidence/ln_b|ln B against no boson|f3");
     write_evidence_notes(r, c);
 }
 
@@ -565,8 +566,10 @@ const cli_command cli_command_compare = {
         "Each file is a run of its own; the others are held against the first.  A shift is that\n"
         "of the mean, in standard deviations of the first run.  The overlap coefficient is 1\n"
         "for equal and 0 for separate posteriors; the Jensen-Shannon divergence of the (m, g')\n"
-        "marginals is in bits, 0 to 1.  ln B is against the power law alone, whose evidence\n"
-        "is computed here; it depends on the prior ranges of m and g', which are printed.\n"
+        "marginals is in bits, 0 to 1.  ln B is against the same spectrum without the boson,\n"
+        "whose evidence is computed here; it depends on the prior ranges of m and g', which are\n"
+        "printed, and is 0, but for the error, of a run that has no boson.  Runs of two spectra\n"
+        "can be compared: ln B of the one against the other is given as of any two runs.\n"
         "Runs that differ in their terms alone are also reweighted into one another; k-hat\n"
         "below 0.7 says that this would have been enough.  NA64mu's limit is a credible one of\n"
         "90 %, scaled by 1/sqrt(exposure) for more muons without an event.  Of three runs with "

@@ -172,11 +172,12 @@ static mutau_status report(const void *options_, const cli_list *files, cli_resu
     const eval_options *options = options_;
     cli_model model = {0};
     char form[CLI_POINT_FORM_SIZE];
-    cli_point_form(form);
-    if (options->at == NULL)
-        return mutau_error_set(err, MUTAU_EUSAGE, "eval needs --at %s or --at -", form);
     MUTAU_CHECK(cli_model_open(&model, files->items[0], &options->set, err));
-    const mutau_status status = eval(&model, options->at, result, err);
+    cli_point_form(model.settings, form);
+    const mutau_status status =
+        options->at == NULL
+            ? mutau_error_set(err, MUTAU_EUSAGE, "eval needs --at %s or --at -", form)
+            : eval(&model, options->at, result, err);
     cli_model_close(&model);
     return status;
 }

@@ -149,14 +149,15 @@ static mutau_status report(const void *options_, const cli_list *files, cli_resu
     energies list = {0};
     double natural[MUTAU_MAX_PARAMETERS];
     char form[CLI_POINT_FORM_SIZE];
-    cli_point_form(form);
-    if (options->at == NULL)
-        return mutau_error_set(err, MUTAU_EUSAGE, "flux needs --at %s", form);
     mutau_status status = read_energies(&list, options->energies, err);
     if (status == MUTAU_OK)
         status = cli_model_open(&model, files->items[0], &options->set, err);
-    if (status == MUTAU_OK)
-        status = cli_point_parse(model.settings, options->at, natural, err);
+    if (status == MUTAU_OK) {
+        cli_point_form(model.settings, form);
+        status = options->at == NULL
+                     ? mutau_error_set(err, MUTAU_EUSAGE, "flux needs --at %s", form)
+                     : cli_point_parse(model.settings, options->at, natural, err);
+    }
     if (status == MUTAU_OK)
         status = spectrum(&model, natural, &list, result->report, err);
     cli_model_close(&model);

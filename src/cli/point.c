@@ -229,30 +229,26 @@ static void write_form(const mutau_parameter_set *set, const bool is_free[], siz
                                      set->spec[i]->name);
 }
 
-void cli_point_form(char text[CLI_POINT_FORM_SIZE])
+void cli_point_form(const mutau_run_settings *settings, char text[CLI_POINT_FORM_SIZE])
 {
-    mutau_parameter_set set;
     bool is_free[MUTAU_MAX_PARAMETERS];
-    mutau_model_default_parameters(&set);
-    for (size_t i = 0; i < set.n; i++)
-        is_free[i] = set.spec[i]->default_prior[0] == '{';
-    write_form(&set, is_free, CLI_POINT_FORM_SIZE, text);
+    for (size_t i = 0; i < settings->set.n; i++)
+        is_free[i] = settings->parameters[i].prior != MUTAU_PRIOR_FIXED;
+    write_form(&settings->set, is_free, CLI_POINT_FORM_SIZE, text);
 }
 
 static mutau_status check_complete(const mutau_run_settings *settings, const bool given[],
                                    mutau_error *err)
 {
     const mutau_parameter_set *set = &settings->set;
-    bool is_free[MUTAU_MAX_PARAMETERS];
     size_t missing = set->n;
     char form[CLI_POINT_FORM_SIZE];
-    for (size_t i = set->n; i-- > 0;) {
-        is_free[i] = settings->parameters[i].prior != MUTAU_PRIOR_FIXED;
-        missing = is_free[i] && !given[i] ? i : missing;
-    }
+    for (size_t i = set->n; i-- > 0;)
+        if (settings->parameters[i].prior != MUTAU_PRIOR_FIXED && !given[i])
+            missing = i;
     if (missing == set->n)
         return MUTAU_OK;
-    write_form(set, is_free, sizeof form, form);
+    cli_point_form(settings, form);
     return mutau_error_set(err, MUTAU_EUSAGE,
                            "--at: the free parameter %s is missing: give every free parameter, as "
                            "in --at %s",

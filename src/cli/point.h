@@ -13,9 +13,8 @@
 
 enum { CLI_POINT_FORM_SIZE = 512 };
 
-/** "NAME=...,NAME=..." of the parameters that are free in a run file that does not say: for a
- * message before there is a run file. */
-void cli_point_form(char text[CLI_POINT_FORM_SIZE]);
+/** "NAME=...,NAME=..." of the parameters that are free: what a point must have, for a message. */
+void cli_point_form(const mutau_run_settings *settings, char text[CLI_POINT_FORM_SIZE]);
 
 /** Reads "m_zprime=6.5, g_prime = 5e-4, ..." into natural[set.n]: every free
  * parameter must be given, fixed ones may be.  Blanks do not count, and a new line is as good

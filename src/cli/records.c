@@ -66,8 +66,7 @@ size_t cli_goodness_rows(mutau_report *r, const mutau_goodness *g,
     rows[n++] = "goodness/p_value|p-value|||(chance of a larger chi2, were this the best fit)";
     rows[n++] = mutau_report_keep(
         r, "goodness/r_chi2|R_chi2|f4||((chi2/%zu)/(chi2_SM/%zu), chi2_SM = %.4f: g' = 0)",
-        g->n_point - MUTAU_GOODNESS_PAPER_FREE, g->n_point - MUTAU_GOODNESS_PAPER_FREE_SM,
-        g->chi2_sm);
+        g->n_point - g->n_model, g->n_point - g->n_model_sm, g->chi2_sm);
     rows[n++] = "!goodness/why_null|goodness of fit:";
     return n;
 }

@@ -31,16 +31,17 @@ static size_t count_limits(const mutau_flux_likelihood *data)
     return n;
 }
 
-static void compare_with_power_law(mutau_goodness *g)
+static void compare_with_no_boson(mutau_goodness *g)
 {
-    if (g->n_point <= MUTAU_GOODNESS_PAPER_FREE)
-        (void)snprintf(g->why, sizeof g->why, "R_chi2 takes more than %d data points, not %zu",
-                       MUTAU_GOODNESS_PAPER_FREE, g->n_point);
+    if (g->n_point <= g->n_model)
+        (void)snprintf(g->why, sizeof g->why, "R_chi2 takes more than %zu data points, not %zu",
+                       g->n_model, g->n_point);
     else if (!(g->chi2_sm > 0.0))
-        (void)snprintf(g->why, sizeof g->why, "no R_chi2: the power law's chi2 is %g", g->chi2_sm);
+        (void)snprintf(g->why, sizeof g->why, "no R_chi2: chi2 without the boson is %g",
+                       g->chi2_sm);
     else
-        g->r_chi2 = g->chi2 / (double)(g->n_point - MUTAU_GOODNESS_PAPER_FREE) /
-                    (g->chi2_sm / (double)(g->n_point - MUTAU_GOODNESS_PAPER_FREE_SM));
+        g->r_chi2 = g->chi2 / (double)(g->n_point - g->n_model) /
+                    (g->chi2_sm / (double)(g->n_point - g->n_model_sm));
 }
 
 static void find_probability(mutau_goodness *g)
@@ -57,12 +58,15 @@ static void find_probability(mutau_goodness *g)
 }
 
 mutau_goodness mutau_goodness_compute(const mutau_flux_likelihood *data, mutau_likelihood_kind kind,
-                                      size_t n_free, double chi2, double chi2_sm)
+                                      size_t n_free, size_t n_spectrum, double chi2, double chi2_sm)
 {
+    enum { OF_BOSON = 2 }; /* mass and coupling */
     mutau_goodness g = mutau_goodness_none("");
     g.n_point = mutau_flux_likelihood_count(data);
     g.n_limit = count_limits(data);
     g.n_free = n_free;
+    g.n_model = n_spectrum + OF_BOSON;
+    g.n_model_sm = n_spectrum;
     if (g.n_point == 0)
         return mutau_goodness_none("there are no flux data");
     g.chi2 = chi2;
@@ -75,7 +79,7 @@ mutau_goodness mutau_goodness_compute(const mutau_flux_likelihood *data, mutau_l
         return g;
     }
     g.dof = (double)g.n_point - (double)g.n_free;
-    compare_with_power_law(&g);
+    compare_with_no_boson(&g);
     find_probability(&g);
     return g;
 }

@@ -121,8 +121,8 @@ const mutau_spectrum_type mutau_spectrum_log_parabola = {
     .formula = "(E/100 TeV)^-(alpha + beta log10(E/100 TeV))",
     .doc = "a power law whose index changes with the logarithm of the energy",
     .reference =
-        "Massaro et al. 2004, A&A 413, 489 (X-rays of Mkn 421: 2.25 and 0.45 in 1997); no fit to "
-        "IceCube's neutrinos was found in print",
+        "Massaro et al. 2004, A&A 413, 489 (Mkn 421 in X-rays: 2.25, 0.45); IceCube's numbers "
+        "were not found",
     .n_parameter = N_PARAMETER,
     .parameters = rows,
     .shape = shape,

@@ -16,6 +16,11 @@ static void add_free(mutau_conditional *c, size_t id)
     c->dim++;
 }
 
+static bool is_free(const mutau_run_settings *s, const bool held[], size_t i)
+{
+    return !held[i] && s->parameters[i].prior != MUTAU_PRIOR_FIXED;
+}
+
 void mutau_conditional_init(mutau_conditional *out, const mutau_posterior *posterior,
                             const bool held[], const double natural[])
 {
@@ -23,8 +28,27 @@ void mutau_conditional_init(mutau_conditional *out, const mutau_posterior *poste
     *out = (mutau_conditional){.posterior = posterior, .settings = s};
     for (size_t id = 0; id < s->set.n; id++) {
         out->natural[id] = held[id] ? natural[id] : s->parameters[id].value;
-        if (!held[id] && s->parameters[id].prior != MUTAU_PRIOR_FIXED)
+        if (is_free(s, held, id))
             add_free(out, id);
+    }
+}
+
+void mutau_conditional_hold_idle(const mutau_run_settings *settings, bool held[], double natural[])
+{
+    const mutau_run_settings *s = settings;
+    const size_t at = s->places.coupling;
+    double middle[MUTAU_MAX_PARAMETERS];
+    size_t n_other = 0;
+    if (is_free(s, held, at) || (held[at] ? natural[at] : s->parameters[at].value) > 0.0)
+        return;
+    mutau_run_settings_middle(s, middle);
+    for (size_t i = 0; i < s->set.n; i++)
+        n_other += is_free(s, held, i) && !mutau_model_is_of_boson(&s->places, i);
+    for (size_t i = 0; i < s->set.n && n_other > 0; i++) {
+        if (!is_free(s, held, i) || !mutau_model_is_of_boson(&s->places, i))
+            continue;
+        held[i] = true;
+        natural[i] = middle[i];
     }
 }
 

@@ -31,8 +31,8 @@ mutau_status mutau_fit_eval(const mutau_posterior *posterior, mutau_posterior_wo
     MUTAU_CHECK(mutau_posterior_eval(posterior, ws, bare, &out->point, err));
     const double chi2_sm = out->point.chi2;
     MUTAU_CHECK(mutau_posterior_eval(posterior, ws, natural, &out->point, err));
-    out->goodness =
-        mutau_goodness_compute(mutau_posterior_data(posterior), s->likelihood,
-                               count_fitted(s, held, natural), out->point.chi2, chi2_sm);
+    out->goodness = mutau_goodness_compute(mutau_posterior_data(posterior), s->likelihood,
+                                           count_fitted(s, held, natural), s->places.n_spectrum,
+                                           out->point.chi2, chi2_sm);
     return MUTAU_OK;
 }

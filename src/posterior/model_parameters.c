@@ -6,6 +6,7 @@
 
 #include "mutau/mediator.h"
 #include "mutau/mixing.h"
+#include "mutau/spectrum.h"
 
 void mutau_model_default_parameters(mutau_parameter_set *set)
 {
@@ -13,6 +14,17 @@ void mutau_model_default_parameters(mutau_parameter_set *set)
     const mutau_status status = mutau_flux_parameter_set(&model, set, NULL);
     assert(status == MUTAU_OK); /* there is a first spectrum */
     (void)status;
+}
+
+void mutau_model_all_parameters(mutau_parameter_set *set)
+{
+    *set = (mutau_parameter_set){.n = 0};
+    (void)mutau_parameter_set_add(set, MUTAU_MEDIATOR_N_PARAMETER, mutau_mediator_parameters);
+    for (int i = 0; mutau_spectrum_at(i) != NULL; i++)
+        for (size_t k = 0; k < mutau_spectrum_at(i)->n_parameter; k++)
+            /* false, and of no consequence: the name is there */
+            (void)mutau_parameter_set_add(set, 1, &mutau_spectrum_at(i)->parameters[k]);
+    (void)mutau_parameter_set_add(set, MUTAU_MIXING_N_PARAMETER, mutau_mixing_parameters);
 }
 
 mutau_model_places mutau_model_find(const mutau_parameter_set *set)

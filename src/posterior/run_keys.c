@@ -63,12 +63,13 @@ static const mutau_run_key ladder_keys[] = {
 
 static const char parameters_path[] = "parameters";
 
+/* Those of every spectrum, each name once. */
 static void list_parameters(mutau_run_section *section)
 {
-    mutau_parameter_set set;
-    mutau_model_default_parameters(&set);
-    for (size_t i = 0; i < set.n; i++) {
-        const mutau_parameter_spec *spec = set.spec[i];
+    mutau_parameter_set all;
+    mutau_model_all_parameters(&all);
+    for (size_t i = 0; i < all.n; i++) {
+        const mutau_parameter_spec *spec = all.spec[i];
         section->own[i] = (mutau_run_key){spec->name, spec->doc, spec->default_prior};
     }
     section->keys = section->own;
@@ -90,7 +91,9 @@ bool mutau_run_section_at(size_t i, mutau_run_section *section)
          mutau_cosmology_option_count},
         {"model.source", "where the neutrinos come from", source_keys, mutau_source_options,
          mutau_source_option_count},
-        {parameters_path, "each a number, which fixes it, or a prior", NULL, NULL, 0},
+        {parameters_path,
+         "each a number, which fixes it, or a prior; those of the spectrum: 'mutau help spectra'",
+         NULL, NULL, 0},
         {"parameters.NAME", "a prior", prior_keys, NULL, 0},
         {"data[]", "one data set", data_keys, NULL, 0},
         {"likelihood", "how the data enter", NULL, mutau_likelihood_options,

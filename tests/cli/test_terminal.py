@@ -91,7 +91,7 @@ class Reports(MutauTest):
         for block in ("(NOT converged", "highest density per unit of the sampled coordinate",
                       "goodness of fit at the best sample", "below NA64mu's 90 % limit"):
             self.assertIn(block, text)
-        self.check_report("compare", "a.h5", "b.h5", "a.h5", "b.h5", "a.h5", "--force",
+        self.check_report("compare", *["a.h5", "b.h5"] * 3, "a.h5", "--force",
                           at_least=150, widths=(40, 80))
 
     def test_help(self):

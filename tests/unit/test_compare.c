@@ -203,6 +203,43 @@ static void different_models_are_refused(void **state)
     refuses(&a, &b, "first.h5 and second.h5", "different models");
 }
 
+/* An amplitude and an index without a boson. */
+static void draw_spectrum(mutau_rng *rng, double x[], double blob[], double *log_prob)
+{
+    const double u = mutau_rng_normal(rng), v = mutau_rng_normal(rng);
+    x[0] = 1.0 + 0.1 * u;
+    x[1] = 2.6 + 0.1 * v;
+    blob[0] = 10.0;
+    blob[1] = blob[2] = blob[3] = blob[4] = 0.0;
+    *log_prob = -0.5 * (u * u + v * v);
+}
+
+/* Two spectra are two models of the same data: their Bayes factor is wanted. */
+static void spectra_are_compared(void **state)
+{
+    (void)state;
+    stored_recipe a = plane(13), b = plane(14);
+    mutau_comparison c;
+    two_chains t;
+    a.config = "model: {cross_section: paper, source: {z_max: 5}}\n"
+               "parameters: {g_prime: 0, m_zprime: 10}\n" NO_FLUX;
+    b.config = "model: {cross_section: paper, source: {spectrum: log-parabola, z_max: 5}}\n"
+               "parameters: {g_prime: 0, m_zprime: 10, beta: 0.1}\n" NO_FLUX;
+    a.draw = b.draw = draw_spectrum;
+    a.names[0] = b.names[0] = "A";
+    a.names[1] = "gamma";
+    b.names[1] = "alpha";
+    compares(&a, &b, false, &c, &t);
+    assert_non_null(strstr(c.pair[0].no_reweighting.text, "model.source.spectrum"));
+    assert_string_equal(c.pair[0].quantity[0].name, "A"); /* which both have, and of one meaning */
+    assert_int_equal(c.pair[0].n, 1);
+    mutau_comparison_free(&c);
+    close_two(&t);
+    b.config = "model: {cross_section: paper, source: {spectrum: log-parabola, z_max: 4}}\n"
+               "parameters: {g_prime: 0, m_zprime: 10, beta: 0.1}\n" NO_FLUX;
+    refuses(&a, &b, "z_max", "--force");
+}
+
 static void chains_that_cannot_be_compared_are_refused(void **state)
 {
     (void)state;
@@ -296,6 +333,7 @@ int main(void)
         cmocka_unit_test(the_power_law_needs_the_inputs),
         cmocka_unit_test(other_priors_are_named_and_forced),
         cmocka_unit_test(different_models_are_refused),
+        cmocka_unit_test(spectra_are_compared),
         cmocka_unit_test(chains_that_cannot_be_compared_are_refused),
         cmocka_unit_test(an_unfinished_run_can_be_forced),
         cmocka_unit_test(one_run_is_no_comparison),

@@ -142,6 +142,42 @@ static void the_edges_belong_to_the_support(void **state)
     close_model(&m);
 }
 
+/* The mass and the sum of the neutrinos' are held where the coupling is, at 0, and nowhere else. */
+static void what_does_not_matter_is_held(void **state)
+{
+    (void)state;
+    model m = open_model(all_free);
+    double at[N_PARAMETER] = {0.0}, middle[N_PARAMETER];
+    bool held[N_PARAMETER] = {false};
+    mutau_run_settings_middle(m.settings, middle);
+    mutau_conditional_hold_idle(m.settings, held, at);
+    assert_false(held[AT_MASS] || held[AT_SUM_MNU]);
+    held[AT_COUPLING] = true;
+    at[AT_COUPLING] = 1e-9;
+    mutau_conditional_hold_idle(m.settings, held, at);
+    assert_false(held[AT_MASS] || held[AT_SUM_MNU]);
+    at[AT_COUPLING] = 0.0;
+    at[AT_SUM_MNU] = 0.3;
+    held[AT_SUM_MNU] = true;
+    mutau_conditional_hold_idle(m.settings, held, at);
+    assert_true(held[AT_MASS] && !held[AT_A] && !held[AT_GAMMA]);
+    CHECK_REL(at[AT_MASS], middle[AT_MASS], 0.0);
+    CHECK_REL(at[AT_MASS], sqrt(20.0), 1e-14);
+    CHECK_REL(at[AT_SUM_MNU], 0.3, 0.0);
+    held[AT_MASS] = false; /* all there is to search stays */
+    held[AT_A] = held[AT_GAMMA] = true;
+    mutau_conditional_hold_idle(m.settings, held, at);
+    assert_false(held[AT_MASS]);
+    close_model(&m);
+    m = open_model("model: {cross_section: paper}\nparameters: {g_prime: 0}\n"
+                   "data: [icecube-cascades-6yr]\n");
+    const bool none[N_PARAMETER] = {false};
+    memcpy(held, none, sizeof held);
+    mutau_conditional_hold_idle(m.settings, held, at);
+    assert_true(held[AT_MASS] && !held[AT_SUM_MNU]); /* the sum is fixed anyway */
+    close_model(&m);
+}
+
 static void a_workspace_that_fails_is_reported(void **state)
 {
     (void)state;
@@ -165,6 +201,7 @@ int main(void)
         cmocka_unit_test(a_held_parameter_has_no_prior),
         cmocka_unit_test(outside_the_prior_nothing_is_evaluated),
         cmocka_unit_test(the_edges_belong_to_the_support),
+        cmocka_unit_test(what_does_not_matter_is_held),
         cmocka_unit_test(a_workspace_that_fails_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

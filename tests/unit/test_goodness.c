@@ -32,7 +32,7 @@ static mutau_goodness of(mutau_likelihood_kind kind, size_t n, size_t n_limit, s
                          double chi2, double chi2_sm)
 {
     mutau_flux_likelihood *l = make(kind, n, n_limit);
-    const mutau_goodness g = mutau_goodness_compute(l, kind, n_free, chi2, chi2_sm);
+    const mutau_goodness g = mutau_goodness_compute(l, kind, n_free, 2, chi2, chi2_sm);
     mutau_flux_likelihood_free(l);
     return g;
 }
@@ -53,6 +53,24 @@ static void the_papers_numbers(void **state)
     g = of(MUTAU_LIKELIHOOD_GAUSSIAN, 16, 6, 5, 28.388, 35.50);
     CHECK_ABS(g.dof, 11.0, 0.0);
     CHECK_ABS(g.r_chi2, 28.388 / 12.0 / (35.50 / 14.0), 1e-15);
+}
+
+/* Three parameters of the spectrum: 16 points leave 11 and 13. */
+static void another_spectrum_has_other_numbers(void **state)
+{
+    (void)state;
+    mutau_flux_likelihood *l = make(MUTAU_LIKELIHOOD_GAUSSIAN, 16, 6);
+    mutau_goodness g = mutau_goodness_compute(l, MUTAU_LIKELIHOOD_GAUSSIAN, 3, 3, 17.7, 26.0);
+    mutau_flux_likelihood_free(l);
+    assert_int_equal(g.n_model, 5);
+    assert_int_equal(g.n_model_sm, 3);
+    CHECK_ABS(g.r_chi2, 17.7 / 11.0 / (26.0 / 13.0), 1e-15);
+    CHECK_ABS(g.dof, 13.0, 0.0);
+    l = make(MUTAU_LIKELIHOOD_GAUSSIAN, 5, 0);
+    g = mutau_goodness_compute(l, MUTAU_LIKELIHOOD_GAUSSIAN, 3, 3, 1.0, 2.0);
+    mutau_flux_likelihood_free(l);
+    assert_true(isnan(g.r_chi2));
+    assert_non_null(strstr(g.why, "more than 5 data points, not 5"));
 }
 
 static void p_values(void **state)
@@ -114,7 +132,7 @@ static void what_has_no_number_has_a_reason(void **state)
     assert_non_null(strstr(g.why, "more than 4 data points, not 3"));
     g = of(MUTAU_LIKELIHOOD_GAUSSIAN, 10, 0, 4, 1.0, 0.0);
     assert_true(isnan(g.r_chi2));
-    assert_non_null(strstr(g.why, "power law's chi2 is 0"));
+    assert_non_null(strstr(g.why, "chi2 without the boson is 0"));
     g = of(MUTAU_LIKELIHOOD_NONE, 10, 0, 4, 0.0, 0.0);
     assert_int_equal(g.n_point, 0);
     assert_true(isnan(g.chi2) && isnan(g.dof));
@@ -126,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_papers_numbers),
+        cmocka_unit_test(another_spectrum_has_other_numbers),
         cmocka_unit_test(p_values),
         cmocka_unit_test(improbable_is_below_one_in_a_hundred),
         cmocka_unit_test(what_has_no_number_has_a_reason),

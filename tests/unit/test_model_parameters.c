@@ -6,6 +6,7 @@
 
 #include "mutau/mediator.h"
 #include "mutau/mixing.h"
+#include "mutau/spectrum.h"
 
 #include <string.h>
 
@@ -75,6 +76,28 @@ static void without_a_coupling_there_is_no_boson(void **state)
         assert_int_equal(mutau_model_is_of_boson(&at, i), i == AT_MASS || i == AT_SUM_MNU);
 }
 
+/* Each name once, of which each is the row of its first owner; A, which all spectra have, too. */
+static void all_models_have_their_names_in_one_list(void **state)
+{
+    (void)state;
+    mutau_parameter_set all;
+    size_t n = MUTAU_MEDIATOR_N_PARAMETER + MUTAU_MIXING_N_PARAMETER + 1;
+    mutau_model_all_parameters(&all);
+    for (int k = 0; mutau_spectrum_at(k) != NULL; k++) {
+        const mutau_spectrum_type *type = mutau_spectrum_at(k);
+        for (size_t i = 0; i < type->n_parameter; i++)
+            assert_true(mutau_parameter_set_find(&all, type->parameters[i].name) < all.n);
+    }
+    static const char *const names[] = {"m_zprime", "g_prime", "A",      "gamma",
+                                        "alpha",    "beta",    "sum_mnu"};
+    assert_true(all.n >= n + 3);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_true(mutau_parameter_set_find(&all, names[i]) < all.n);
+    for (size_t i = 0; i < all.n; i++)
+        assert_int_equal(mutau_parameter_set_find(&all, all.spec[i]->name), i);
+    assert_string_equal(all.spec[all.n - 1]->name, "sum_mnu");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +105,7 @@ int main(void)
         cmocka_unit_test(names_and_defaults_are_whole),
         cmocka_unit_test(each_part_is_found),
         cmocka_unit_test(without_a_coupling_there_is_no_boson),
+        cmocka_unit_test(all_models_have_their_names_in_one_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
