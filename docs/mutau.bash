@@ -10,7 +10,7 @@ _mutau()
     if [ "$COMP_CWORD" -eq 1 ] || { [ "$COMP_CWORD" -eq 2 ] && [ "$command" = help ]; }; then
         words=$("$program" help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\)\( .*\)\{0,1\}$/\1/p')
         if [ "$COMP_CWORD" -eq 2 ]; then
-            words="$words run-file data parameters priors terms mixing moves targets"
+            words="$words run-file data parameters priors terms mixing spectra moves targets"
         fi
         mapfile -t COMPREPLY < <(compgen -W "$words --version" -- "$word")
         return

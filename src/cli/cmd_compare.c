@@ -571,10 +571,10 @@ const cli_command cli_command_compare = {
         "printed, and is 0, but for the error, of a run that has no boson.  Runs of two spectra\n"
         "can be compared: ln B of the one against the other is given as of any two runs.\n"
         "Runs that differ in their terms alone are also reweighted into one another; k-hat\n"
-        "below 0.7 says that this would have been enough.  NA64mu's limit is a credible one of\n"
-        "90 %, scaled by 1/sqrt(exposure) for more muons without an event.  Of three runs with "
-        "flux and g-2,\n"
-        "without g-2, and with g-2 alone the suspiciousness of flux and g-2 is given.",
+        "below 0.7 says that this would have been enough.  What a term would say with more\n"
+        "exposure ('mutau help terms') is held against the draws.  Of three runs, with flux and\n"
+        "a measured shift, without the shift, and with the shift alone, the suspiciousness of\n"
+        "the two is given.",
     CLI_OPTIONS(OPTIONS, compare_options),
     .takes_chains = true,
     .min_files = 2,
