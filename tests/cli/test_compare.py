@@ -323,7 +323,7 @@ class Forms(CompareTest):
         text = self.run_ok("compare", *map(chain, ("joint", "flux", "terms")))
         for piece in ("[1]", "[3]", "68 % HPD region", "per unit of the sampled coordinate",
                       "log10_g_prime", "overlap", "best sample", "chi^2",
-                      "1e+12 muons", "ln Z of the power law", "Jensen-Shannon", "bits",
+                      "1e+12 muons", "ln Z without the boson", "Jensen-Shannon", "bits",
                       "no reweighting", "more than terms", "different data", "suspiciousness",
                       "ln S", "NOT converged"):
             self.assertIn(piece, text)
