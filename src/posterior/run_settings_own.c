@@ -101,7 +101,7 @@ static mutau_status write_run(const mutau_own_target *own, const char *sampler, 
 {
     mutau_node *target = mutau_node_child(root, "target");
     MUTAU_CHECK(write_own(own, mutau_node_child(target, "own"), err));
-    MUTAU_CHECK(mutau_node_assign(root, "sampler", sampler != NULL ? sampler : "{}", err));
+    MUTAU_CHECK(mutau_node_assign_document(root, "sampler", sampler != NULL ? sampler : "{}", err));
     return mutau_node_assign_text(root, "output", output, err);
 }
 
