@@ -20,6 +20,7 @@
 #include "mutau/inputs.h"
 #include "mutau/model_parameters.h"
 #include "mutau/move.h"
+#include "mutau/name.h"
 #include "mutau/parameter.h"
 #include "mutau/status.h"
 #include "mutau/term.h"
@@ -84,14 +85,12 @@ typedef struct mutau_sampler_settings {
     double evidence_error; /**< stop criterion; 0 if not asked for */
 } mutau_sampler_settings;
 
-#define MUTAU_OWN_NAME_SIZE 64
-
 /** A density of a program's own (run.h), as its chain file keeps it: all but what evaluates it. */
 typedef struct mutau_own_target {
     char name[MUTAU_OPTION_TEXT_SIZE];
     char identity[MUTAU_OPTION_TEXT_SIZE]; /**< what determines it beside its name; may be "" */
     size_t dim;
-    char coordinate[MUTAU_MAX_DIM][MUTAU_OWN_NAME_SIZE];
+    char coordinate[MUTAU_MAX_DIM][MUTAU_NAME_SIZE];
     double lo[MUTAU_MAX_DIM], hi[MUTAU_MAX_DIM]; /**< the prior's support, perhaps infinite */
 } mutau_own_target;
 

@@ -636,6 +636,8 @@ static void targets_that_are_none(void **state)
 {
     const place *p = *state;
     static const char *const odd[] = {"x", "y y", "z"}, *const twice[] = {"x", "y", "x"};
+    static const char *const low[] = {"x", "_y", "z"};
+    static const char *const odd_blobs[] = {"_b", "_b", "_b", "_b"};
     caller c = {0};
     mutau_run_options options = options_of(&c, p->path);
     char long_name[400];
@@ -658,9 +660,13 @@ static void targets_that_are_none(void **state)
     t = make_target(&PLAIN);
     t.blob_names = NULL;
     refuse(&t, NULL, &options, MUTAU_EUSAGE, "its blobs need names");
+    t.blob_names = odd_blobs;
+    refuse(&t, NULL, &options, MUTAU_EUSAGE, "my normal: '_b': a blob's name is made of letters");
     t = make_target(&PLAIN);
     t.target.names = odd;
     refuse(&t, NULL, &options, MUTAU_ECONFIG, "y y: a coordinate's name is made of");
+    t.target.names = low;
+    refuse(&t, NULL, &options, MUTAU_ECONFIG, "_y: a coordinate's name is made of");
     t.target.names = twice;
     refuse(&t, NULL, &options, MUTAU_ECONFIG, "two coordinates are called x");
     t = make_target(&PLAIN);
