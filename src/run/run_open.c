@@ -90,6 +90,15 @@ static void use_own(mutau_run *run, const mutau_run_target *t)
     d->target.names = d->names;
 }
 
+/* Units, labels and names of blobs went into the file; the caller may release its own. */
+static void forget_own(mutau_run *run)
+{
+    mutau_density *d = &run->density;
+    for (size_t i = 0; i < run->settings->own->dim; i++)
+        d->units[i] = d->labels[i] = NULL;
+    d->blob_names = NULL;
+}
+
 /* ---- a run without ensembles ---- */
 
 static const char *or_else(const char *word, const char *other)
@@ -236,9 +245,11 @@ mutau_status mutau_run_open_target(const mutau_run_target *target, const char *s
     MUTAU_CHECK(make_settings(target, sampler, options->path, &settings, err));
     const mutau_status status =
         open_subject((run_subject){.settings = settings, .own = target}, options, out, err);
-    if (status == MUTAU_OK)
-        (*out)->own_settings = settings;
-    else
+    if (status != MUTAU_OK) {
         mutau_run_settings_free(settings);
-    return status;
+        return status;
+    }
+    (*out)->own_settings = settings;
+    forget_own(*out);
+    return MUTAU_OK;
 }
