@@ -15,6 +15,7 @@
 #include "mutau/builtin_target.h"
 #include "mutau/config.h"
 #include "mutau/dataset.h"
+#include "mutau/ensemble.h"
 #include "mutau/flux.h"
 #include "mutau/flux_likelihood.h"
 #include "mutau/inputs.h"
@@ -149,6 +150,10 @@ mutau_status mutau_run_settings_of_own(const mutau_own_target *own, const char *
                                        const char *output, mutau_run_settings **out,
                                        mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_run_settings_free(mutau_run_settings *settings);
+
+/** Writes the moves and their number into the settings of ensembles; what they point to is
+ * `sampler`'s, which must outlive them. */
+void mutau_run_settings_moves(const mutau_sampler_settings *sampler, mutau_ensemble_settings *out);
 
 /** Whether something else than a posterior is sampled. */
 bool mutau_run_settings_has_target(const mutau_run_settings *settings);

@@ -38,14 +38,10 @@ static mutau_status set_up_ensemble(mutau_sampling *s, const mutau_sampler_setti
 {
     mutau_ensemble_settings e = {.n_ensemble = (size_t)settings->ensembles,
                                  .n_walker = (size_t)settings->walkers,
-                                 .n_move = settings->n_move,
                                  .max_failure_rate = settings->max_failure_rate,
                                  .n_thread = n_thread,
                                  .n_temperature = 1};
-    for (size_t i = 0; i < settings->n_move; i++)
-        e.moves[i] = (mutau_weighted_move){.move = settings->moves[i].move,
-                                           .cfg = settings->moves[i].settings.bytes,
-                                           .weight = settings->moves[i].weight};
+    mutau_run_settings_moves(settings, &e);
     s->n_ensemble = e.n_ensemble;
     s->n_walker = e.n_walker;
     s->n_column = e.n_ensemble * e.n_walker;
