@@ -10,7 +10,6 @@
 #include "mutau/pool_evidence.h"
 #include "worst_internal.h"
 
-enum { MIN_ROWS = 4 };      /* what the diagnostics need */
 enum { SCREEN_ROWS = 250 }; /* as many as 50 tau need at 5 a tau */
 static const double BURN_IN_TAUS = 5.0;
 
@@ -27,7 +26,7 @@ size_t mutau_burn_in_auto(size_t n_row, uint64_t thin, size_t least, double tau)
 {
     size_t first = n_row / 4 + (n_row % 4 != 0);
     first = first > least ? first : least;
-    const size_t most = n_row > MIN_ROWS ? n_row - MIN_ROWS : 0;
+    const size_t most = n_row > MUTAU_VERDICT_KEPT ? n_row - MUTAU_VERDICT_KEPT : 0;
     const double want = ceil(BURN_IN_TAUS * tau / (double)thin);
     if (first >= most)
         return most;
@@ -45,7 +44,7 @@ static mutau_status judge_coordinate(const mutau_pool *pool, size_t i, double x[
     return mutau_pool_autocorr_time(pool, x, &out->tau[i], err);
 }
 
-static void find_worst(mutau_verdict *out)
+void mutau_verdict_find_worst(mutau_verdict *out)
 {
     out->worst_rhat = out->coordinate[0].rhat;
     out->worst_ess_bulk = out->coordinate[0].ess_bulk;
@@ -66,10 +65,10 @@ static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau
     if (info.dim < 1 || info.dim > MUTAU_MAX_DIM)
         return mutau_error_set(err, MUTAU_EDOM, "%zu coordinates; 1 to %d can be judged", info.dim,
                                MUTAU_MAX_DIM);
-    if (pool->n_row < MIN_ROWS)
+    if (pool->n_row < MUTAU_VERDICT_KEPT)
         return mutau_error_set(err, MUTAU_EDOM,
                                "%zu rows after burn-in; convergence takes at least %d", pool->n_row,
-                               MIN_ROWS);
+                               MUTAU_VERDICT_KEPT);
     double *x = NULL;
     MUTAU_CHECK(allocate_draws(pool, &x, err));
     *out = (mutau_verdict){.dim = info.dim, .kept_steps = (double)pool->n_row * (double)pool->thin};
@@ -80,7 +79,7 @@ static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau
             status = mutau_error_wrap(err, status, "convergence of %s", info.names[i]);
     }
     free(x);
-    find_worst(out);
+    mutau_verdict_find_worst(out);
     if (status == MUTAU_OK)
         status = mutau_pool_evidence(pool, &out->evidence, err);
     return status;
@@ -107,9 +106,9 @@ mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, size_t *burn_i
                                 mutau_verdict *out, mutau_error *err)
 {
     const size_t n_row = mutau_chain_rows(chain);
-    if (n_row < 2 * MIN_ROWS)
+    if (n_row < MUTAU_VERDICT_ROWS)
         return mutau_error_set(err, MUTAU_EDOM, "%zu rows; a verdict takes at least %d", n_row,
-                               2 * MIN_ROWS);
+                               MUTAU_VERDICT_ROWS);
     const uint64_t thin = mutau_chain_describe(chain).thin;
     const size_t first = mutau_burn_in_auto(n_row, thin, least, 0.0);
     *burn_in = first;

@@ -19,16 +19,13 @@
 #include <stdint.h>
 
 #include "mutau/bounds.h"
+#include "mutau/chain_quiet.h"
 #include "mutau/inputs.h"
 #include "mutau/rng.h"
 #include "mutau/status.h"
 #include "mutau/stop.h"
 
 typedef struct mutau_chain mutau_chain;
-
-/** Stops HDF5 from printing its own error reports, for the whole process: for
- * main() alone.  The functions below do not print either way. */
-void mutau_chain_silence_library(void);
 
 /** Keeps HDF5 from loading code from elsewhere (filters, drivers and connectors named by a file, by
  * HDF5_PLUGIN_PATH or by HDF5_VOL_CONNECTOR), for the whole process: for main() alone, before

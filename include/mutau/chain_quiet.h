@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file chain_quiet.h
- * Silence of HDF5 for the length of a call, in a program that has its own way of reporting HDF5's
- * errors.  That is a matter of each thread, if HDF5 was built for threads; otherwise only one may
- * call it anyway.
+ * Silence of HDF5: for the length of a call, in a program that has its own way of reporting HDF5's
+ * errors, or for good.  How they are reported is a matter of each thread, if HDF5 was built for
+ * threads; otherwise only one may call it anyway.
  */
 #ifndef MUTAU_CHAIN_QUIET_H
 #define MUTAU_CHAIN_QUIET_H
@@ -18,5 +18,8 @@ typedef struct mutau_chain_quiet {
 void mutau_chain_quiet_begin(mutau_chain_quiet *kept);
 /** Puts it back; by the same thread. */
 void mutau_chain_quiet_end(const mutau_chain_quiet *kept);
+
+/** Stops HDF5 from printing its own error reports, for the whole process: for main() alone. */
+void mutau_chain_silence_library(void);
 
 #endif

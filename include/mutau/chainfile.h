@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file chainfile.h
- * Reading a chain file: what `mutau sample` or sampling.h stored.
+ * Reading a chain file: what `mutau sample` or filerun.h stored.
  *
  * The file may be one that a run still writes: what is seen is what it had committed when the
- * file was opened.  An object is used by one thread at a time.
+ * file was opened.  An object is used by one thread at a time; unless HDF5 was built for threads,
+ * calls that touch files must not overlap at all (filerun.h).
  */
 #ifndef MUTAU_CHAINFILE_H
 #define MUTAU_CHAINFILE_H

@@ -124,6 +124,10 @@ void mutau_option_defaults(const mutau_option table[], size_t n_option, void *se
 mutau_status mutau_node_assign(mutau_node *mapping, const char *key, const char *text,
                                mutau_error *err) MUTAU_MUST_CHECK;
 
+/** The same, but errors about what `text` says are located in it, not at the mapping. */
+mutau_status mutau_node_assign_document(mutau_node *mapping, const char *key, const char *text,
+                                        mutau_error *err) MUTAU_MUST_CHECK;
+
 /** Adds or replaces `key` in a mapping with the text `text` as it stands. */
 mutau_status mutau_node_assign_text(mutau_node *mapping, const char *key, const char *text,
                                     mutau_error *err) MUTAU_MUST_CHECK;

@@ -27,6 +27,9 @@
  * n_row - 4.  A NaN for tau counts as 0. */
 size_t mutau_burn_in_auto(size_t n_row, uint64_t thin, size_t least, double tau);
 
+#define MUTAU_VERDICT_KEPT 4                        /**< rows that convergence takes */
+#define MUTAU_VERDICT_ROWS (2 * MUTAU_VERDICT_KEPT) /**< ... and with a burn-in to be found */
+
 typedef struct mutau_verdict {
     size_t dim;
     mutau_convergence coordinate[MUTAU_MAX_DIM]; /**< per stored coordinate */
@@ -44,6 +47,9 @@ typedef struct mutau_verdict {
 mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
                                    const size_t burn_in[], mutau_verdict *out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Sets the worst of coordinate[dim] and tau[dim], dim >= 1. */
+void mutau_verdict_find_worst(mutau_verdict *verdict);
 
 /** An estimate of the verdict from at most 250 evenly spaced rows, at a cost that does
  * not grow with the chain: tells whether a verdict is worth computing, never what it is. */

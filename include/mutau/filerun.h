@@ -14,8 +14,10 @@
  *         status = mutau_filerun_step(run, 1000, &state, &err);
  *     mutau_filerun_close(run);
  *
- * An object is used by one thread at a time, and starts threads itself; several runs may go on at
- * once, each into a file of its own.
+ * An object is used by one thread at a time, and starts threads itself.  Several runs may be open
+ * at once, each with a file of its own; but unless HDF5 was built for threads (H5_HAVE_THREADSAFE
+ * in its H5pubconf.h), calls that touch files, these here, those of chainfile.h and
+ * mutau_results_of_files, must not overlap in several threads, whatever objects they are of.
  */
 #ifndef MUTAU_FILERUN_H
 #define MUTAU_FILERUN_H

@@ -2,6 +2,10 @@
 /** \file results.h
  * What draws say: moments and credible regions of each quantity, whether they have converged, the
  * evidence.  The definitions are those of `mutau summary` (docs/verdict.md).
+ *
+ * mutau_results_of_files reads its files, and unless HDF5 was built for threads must not overlap
+ * with other calls that touch files (filerun.h).  The other functions may be called by several
+ * threads at once; mutau_results_of_sampling while nothing goes on with its sampling.
  */
 #ifndef MUTAU_RESULTS_H
 #define MUTAU_RESULTS_H

@@ -126,7 +126,7 @@ typedef struct mutau_run_target {
     const char *identity;
     const char *const *units;      /**< [dim] "" for a pure number; NULL: pure numbers */
     const char *const *labels;     /**< [dim] LaTeX without $; NULL: the names */
-    const char *const *blob_names; /**< [n_blob] */
+    const char *const *blob_names; /**< [n_blob] by the same rule as names */
     const double *lo, *hi; /**< [dim] the prior's support, infinite where it has no edge; NULL: no
                                 edges */
     /** [ensembles][walkers][dim] where the walkers start, in place of draws of the prior; NULL: at

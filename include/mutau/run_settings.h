@@ -15,11 +15,13 @@
 #include "mutau/builtin_target.h"
 #include "mutau/config.h"
 #include "mutau/dataset.h"
+#include "mutau/ensemble.h"
 #include "mutau/flux.h"
 #include "mutau/flux_likelihood.h"
 #include "mutau/inputs.h"
 #include "mutau/model_parameters.h"
 #include "mutau/move.h"
+#include "mutau/name.h"
 #include "mutau/parameter.h"
 #include "mutau/status.h"
 #include "mutau/term.h"
@@ -84,14 +86,12 @@ typedef struct mutau_sampler_settings {
     double evidence_error; /**< stop criterion; 0 if not asked for */
 } mutau_sampler_settings;
 
-#define MUTAU_OWN_NAME_SIZE 64
-
 /** A density of a program's own (run.h), as its chain file keeps it: all but what evaluates it. */
 typedef struct mutau_own_target {
     char name[MUTAU_OPTION_TEXT_SIZE];
     char identity[MUTAU_OPTION_TEXT_SIZE]; /**< what determines it beside its name; may be "" */
     size_t dim;
-    char coordinate[MUTAU_MAX_DIM][MUTAU_OWN_NAME_SIZE];
+    char coordinate[MUTAU_MAX_DIM][MUTAU_NAME_SIZE];
     double lo[MUTAU_MAX_DIM], hi[MUTAU_MAX_DIM]; /**< the prior's support, perhaps infinite */
 } mutau_own_target;
 
@@ -150,6 +150,10 @@ mutau_status mutau_run_settings_of_own(const mutau_own_target *own, const char *
                                        const char *output, mutau_run_settings **out,
                                        mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_run_settings_free(mutau_run_settings *settings);
+
+/** Writes the moves and their number into the settings of ensembles; what they point to is
+ * `sampler`'s, which must outlive them. */
+void mutau_run_settings_moves(const mutau_sampler_settings *sampler, mutau_ensemble_settings *out);
 
 /** Whether something else than a posterior is sampled. */
 bool mutau_run_settings_has_target(const mutau_run_settings *settings);

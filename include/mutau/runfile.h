@@ -2,13 +2,14 @@
 /** \file runfile.h
  * The posterior of a run file, evaluated at many points at a time.
  *
- * A point is given by its stored coordinates: the free parameters in the order of the run file's
- * `parameters`, one with a log-uniform prior as its log10, under the name "log10_<name>".
+ * A point is given by its stored coordinates: the free parameters in the order in which
+ * `mutau config` prints `parameters`, one with a log-uniform prior as its log10, under the name
+ * "log10_<name>".
  * ln prior is a normalised density in these coordinates; ln likelihood has no additive constants.
  * Beside each point stand its blobs: natural values, chi^2 and the parts of ln likelihood.
  *
- * An object is used by one thread at a time, and starts threads itself.  Two objects have nothing
- * in common.
+ * An object is used by one thread at a time, and starts threads itself.  Threads may use two
+ * objects at once: HDF5 (see filerun.h) has no part in this.
  */
 #ifndef MUTAU_RUNFILE_H
 #define MUTAU_RUNFILE_H
@@ -27,9 +28,10 @@ typedef struct mutau_runfile mutau_runfile; /**< a run file, ready to be evaluat
 /** Reads `path` as `mutau sample` does, with set[n_set] in place of its --set ("key=value"; NULL
  * with n_set = 0), and makes its density ready for n_thread threads (0: as many as OpenMP has,
  * see OMP_NUM_THREADS).  Data are looked for in the run file's folder, then in $MUTAU_DATA, then
- * where mutau was installed.  A file with a built-in `target` will do, too.  *out is NULL after a
- * failure: MUTAU_ECONFIG, located in the file, and if all parameters are fixed; MUTAU_EDATA,
- * MUTAU_EIO, MUTAU_EDOM, MUTAU_ENOMEM.  Closed by mutau_runfile_close. */
+ * in the source tree that mutau was built from or, without that, where it was installed.  A file
+ * with a built-in `target` will do, too.  *out is NULL after a failure: MUTAU_ECONFIG, located in
+ * the file, and if all parameters are fixed; MUTAU_EUSAGE for n_thread, MUTAU_EDATA, MUTAU_EIO,
+ * MUTAU_EDOM, MUTAU_ENOMEM.  Closed by mutau_runfile_close. */
 MUTAU_API mutau_status mutau_runfile_open(const char *path, size_t n_set, const char *const set[],
                                           int n_thread, mutau_runfile **out,
                                           mutau_error *err) MUTAU_MUST_CHECK;
@@ -66,7 +68,8 @@ MUTAU_API mutau_status mutau_runfile_draw(const mutau_runfile *run, uint32_t see
  * Where a row fails, its results are NaN, and the others are evaluated nevertheless.  status[n],
  * unless NULL, gets the status of each row, and then the call succeeds.  Without it the status of
  * the first row that failed is returned, MUTAU_ENAN or MUTAU_ENUMERIC; the text gives its number,
- * counted from 0, its point, and how many there are. */
+ * counted from 0, its point, and how many there are; and only then MUTAU_ENOMEM is possible, with
+ * no row evaluated. */
 MUTAU_API mutau_status mutau_runfile_eval(mutau_runfile *run, size_t n, const double theta[],
                                           double ln_prior[], double ln_like[], double blob[],
                                           mutau_status status[], mutau_error *err) MUTAU_MUST_CHECK;

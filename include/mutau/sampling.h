@@ -71,6 +71,7 @@ MUTAU_API mutau_status mutau_sampling_open(const mutau_own_density *density, con
 MUTAU_API void mutau_sampling_close(mutau_sampling *sampling);
 
 /** Goes n_step steps on, in each of which every walker moves once, and keeps every thin-th.
+ * MUTAU_EDOM, and no step is taken, if all steps together would be more than SIZE_MAX;
  * MUTAU_ENUMERIC if more of the evaluations fail than max_failure_rate allows; MUTAU_ENOMEM.
  * What was kept until then stays. */
 MUTAU_API mutau_status mutau_sampling_run(mutau_sampling *sampling, size_t n_step,

@@ -8,11 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mutau/bounds.h"
 #include "mutau/chain.h"
 #include "mutau/chainfile.h"
 #include "mutau/credible.h"
 #include "mutau/diagnostics.h"
 #include "mutau/ensemble.h"
+#include "mutau/name.h"
 #include "mutau/results.h"
 #include "mutau/run_settings.h"
 #include "mutau/sampling.h"
@@ -20,9 +22,9 @@
 #include "mutau/target.h"
 
 enum {
-    MUTAU_API_MAX_DIM = 16,
+    MUTAU_API_MAX_DIM = MUTAU_MAX_DIM,
     MUTAU_API_MAX_BLOB = 16,
-    MUTAU_API_NAME_SIZE = 64,
+    MUTAU_API_NAME_SIZE = MUTAU_NAME_SIZE,
     MUTAU_API_MAX_THREAD = 1024
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api_internal.h"
+#include "mutau/name.h"
 #include "mutau/rng.h"
 
 /* --- the sampler's view ---------------------------------------------------------------- */
@@ -61,30 +62,13 @@ static mutau_status check(const mutau_own_density *own, mutau_error *err)
     return MUTAU_OK;
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* As a chain file and the reports of it can have it. */
-static bool is_name(const char *name)
-{
-    if (name == NULL || !is_letter(name[0]))
-        return false;
-    for (const char *c = name; *c != '\0'; c++)
-        if (!is_letter(*c) && !(*c >= '0' && *c <= '9') && strchr("_.+-", *c) == NULL)
-            return false;
-    return strlen(name) < MUTAU_API_NAME_SIZE;
-}
-
 /* The name number n; it must be new. */
 static mutau_status copy_name(mutau_api_density *d, size_t n, const char *name, mutau_error *err)
 {
-    if (!is_name(name))
+    if (!mutau_is_name(name))
         return mutau_error_set(err, MUTAU_EUSAGE,
-                               "density: '%s' is no name: letters, digits and _ . + - are, a "
-                               "letter first, at most %d bytes",
-                               name != NULL ? name : "", MUTAU_API_NAME_SIZE - 1);
+                               "density: '%s' is no name: it is made of " MUTAU_NAME_RULE,
+                               name != NULL ? name : "", MUTAU_NAME_SIZE - 1);
     bool taken = strcmp(name, "log_prob") == 0;
     for (size_t i = 0; i < n; i++)
         taken = taken || strcmp(name, d->text[i]) == 0;

@@ -13,8 +13,6 @@
 #include "mutau/pool.h"
 #include "mutau/summary.h"
 
-enum { MIN_ROWS = 8, MIN_KEPT = 4 };
-
 typedef struct work {
     const mutau_sampling *s;
     size_t first, n_row; /* rows that are kept */
@@ -23,28 +21,6 @@ typedef struct work {
 } work;
 
 /* --- convergence ----------------------------------------------------------------------- */
-
-static double greater(double a, double b)
-{
-    return a >= b || isnan(a) ? a : b;
-}
-
-static double less(double a, double b)
-{
-    return a <= b || isnan(a) ? a : b;
-}
-
-static void find_worst(mutau_verdict *v)
-{
-    v->worst_rhat = v->worst_tau = -(double)INFINITY;
-    v->worst_ess_bulk = v->worst_ess_tail = (double)INFINITY;
-    for (size_t i = 0; i < v->dim; i++) {
-        v->worst_rhat = greater(v->coordinate[i].rhat, v->worst_rhat);
-        v->worst_tau = greater(v->tau[i], v->worst_tau);
-        v->worst_ess_bulk = less(v->coordinate[i].ess_bulk, v->worst_ess_bulk);
-        v->worst_ess_tail = less(v->coordinate[i].ess_tail, v->worst_ess_tail);
-    }
-}
 
 /* The verdict without the first rows. */
 static mutau_status judge(work *w, size_t first, mutau_error *err)
@@ -66,7 +42,7 @@ static mutau_status judge(work *w, size_t first, mutau_error *err)
         MUTAU_CHECK(mutau_convergence_compute(w->n_row, s->n_column, w->x, &v->coordinate[i], err));
         MUTAU_CHECK(mutau_pool_autocorr_time(&shape, w->x, &v->tau[i], err));
     }
-    find_worst(v);
+    mutau_verdict_find_worst(v);
     return MUTAU_OK;
 }
 
@@ -157,13 +133,13 @@ mutau_status mutau_results_of_sampling(const mutau_sampling *sampling, size_t bu
 {
     const size_t n_row = sampling->n_row;
     *out = NULL;
-    if (n_row < MIN_ROWS)
+    if (n_row < MUTAU_VERDICT_ROWS)
         return mutau_error_set(err, MUTAU_EDOM, "%zu rows; results take at least %d", n_row,
-                               MIN_ROWS);
-    if (burn_in != MUTAU_BURN_IN_AUTO && (burn_in > n_row || n_row - burn_in < MIN_KEPT))
+                               MUTAU_VERDICT_ROWS);
+    if (burn_in != MUTAU_BURN_IN_AUTO && (burn_in > n_row || n_row - burn_in < MUTAU_VERDICT_KEPT))
         return mutau_error_set(err, MUTAU_EDOM,
                                "burn-in of %zu rows of %zu: at least %d must be left", burn_in,
-                               n_row, MIN_KEPT);
+                               n_row, MUTAU_VERDICT_KEPT);
     work w = {.s = sampling, .x = mutau_calloc(n_row, sampling->n_column * sizeof(double))};
     mutau_results *results = mutau_calloc(1, sizeof *results);
     mutau_status status = w.x != NULL && results != NULL

@@ -14,19 +14,22 @@
 
 /* --- settings -------------------------------------------------------------------------- */
 
-/* The mapping is read as the `sampler` of a run file with a target of so many coordinates. */
-static mutau_status read_settings(const char *text, size_t dim, mutau_run_settings **out,
-                                  mutau_error *err)
+/* As those of a run into a chain file, of which there is none. */
+static mutau_status read_settings(const mutau_api_density *density, const char *text,
+                                  mutau_run_settings **out, mutau_error *err)
 {
-    static const char format[] = "target: {gaussian: {dim: %zu}}\nsampler: %s\n";
-    const char *sampler = text != NULL ? text : "{}";
-    const size_t size = sizeof format + strlen(sampler) + 16;
-    char *file = mutau_calloc(size, 1);
-    if (file == NULL)
+    mutau_own_target *own = mutau_calloc(1, sizeof *own);
+    if (own == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the settings");
-    (void)snprintf(file, size, format, dim, sampler);
-    const mutau_status status = mutau_run_settings_parse("settings", file, ".", out, err);
-    free(file);
+    (void)snprintf(own->name, sizeof own->name, "settings");
+    own->dim = density->target.dim;
+    for (size_t i = 0; i < own->dim; i++) {
+        (void)snprintf(own->coordinate[i], sizeof own->coordinate[i], "%s", density->name[i]);
+        own->lo[i] = density->lo[i];
+        own->hi[i] = density->hi[i];
+    }
+    const mutau_status status = mutau_run_settings_of_own(own, text, "none", out, err);
+    free(own);
     return status;
 }
 
@@ -35,14 +38,10 @@ static mutau_status set_up_ensemble(mutau_sampling *s, const mutau_sampler_setti
 {
     mutau_ensemble_settings e = {.n_ensemble = (size_t)settings->ensembles,
                                  .n_walker = (size_t)settings->walkers,
-                                 .n_move = settings->n_move,
                                  .max_failure_rate = settings->max_failure_rate,
                                  .n_thread = n_thread,
                                  .n_temperature = 1};
-    for (size_t i = 0; i < settings->n_move; i++)
-        e.moves[i] = (mutau_weighted_move){.move = settings->moves[i].move,
-                                           .cfg = settings->moves[i].settings.bytes,
-                                           .weight = settings->moves[i].weight};
+    mutau_run_settings_moves(settings, &e);
     s->n_ensemble = e.n_ensemble;
     s->n_walker = e.n_walker;
     s->n_column = e.n_ensemble * e.n_walker;
@@ -60,7 +59,7 @@ static mutau_status set_up(mutau_sampling *s, const mutau_own_density *density,
 {
     MUTAU_CHECK(mutau_api_threads(n_thread, &n_thread, err));
     MUTAU_CHECK(mutau_api_density_init(&s->density, density, err));
-    MUTAU_CHECK(read_settings(settings, density->dim, &s->settings, err));
+    MUTAU_CHECK(read_settings(&s->density, settings, &s->settings, err));
     if (s->settings->sampler.temperatures > 1)
         return mutau_error_set(err, MUTAU_ECONFIG,
                                "settings: temperatures = %ld: draws in memory have one temperature",
@@ -141,6 +140,10 @@ static void keep_row(mutau_sampling *s)
 mutau_status mutau_sampling_run(mutau_sampling *sampling, size_t n_step, mutau_error *err)
 {
     mutau_sampling *s = sampling;
+    if (n_step > SIZE_MAX - s->steps)
+        return mutau_error_set(err, MUTAU_EDOM,
+                               "n_step = %zu: more than can be counted, after %llu", n_step,
+                               (unsigned long long)s->steps);
     const uint64_t last = s->steps + n_step;
     MUTAU_CHECK(grow(s, (size_t)(last / s->thin), err));
     while (s->steps < last) {

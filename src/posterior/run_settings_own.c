@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mutau/mem.h"
+#include "mutau/name.h"
 #include "mutau/number.h"
 #include "run_settings_internal.h"
 
@@ -24,25 +25,15 @@ static const mutau_option own_options[] = {
 };
 static const char *const own_others[] = {"coordinates", NULL};
 
-/* The names that emcee, getdist and a dotted key take as they are. */
-static bool is_name(const char *text)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-    static const char rest[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.+-";
-    return text[0] != '\0' && strchr(letters, text[0]) != NULL &&
-           strspn(text, rest) == strlen(text) && strlen(text) < MUTAU_OWN_NAME_SIZE;
-}
-
 static mutau_status read_coordinate(mutau_node *coordinates, size_t i, mutau_own_target *own,
                                     mutau_error *err)
 {
     const double any = (double)INFINITY;
     mutau_node *node = mutau_node_at(coordinates, i);
-    if (!is_name(mutau_node_key(coordinates, i)))
+    if (!mutau_is_name(mutau_node_key(coordinates, i)))
         return mutau_node_key_error(coordinates, i, err,
-                                    "a coordinate's name is made of at most %d letters, digits, _ "
-                                    ". + and -, a letter first",
-                                    MUTAU_OWN_NAME_SIZE - 1);
+                                    "a coordinate's name is made of " MUTAU_NAME_RULE,
+                                    MUTAU_NAME_SIZE - 1);
     if (mutau_node_what(node) != MUTAU_NODE_SEQUENCE || mutau_node_count(node) != 2)
         return mutau_node_error(node, err, "expected the edges of the support, like [-.inf, 1]");
     MUTAU_CHECK(mutau_node_real(mutau_node_at(node, 0), -any, any, NULL, &own->lo[i], err));
@@ -101,7 +92,7 @@ static mutau_status write_run(const mutau_own_target *own, const char *sampler, 
 {
     mutau_node *target = mutau_node_child(root, "target");
     MUTAU_CHECK(write_own(own, mutau_node_child(target, "own"), err));
-    MUTAU_CHECK(mutau_node_assign(root, "sampler", sampler != NULL ? sampler : "{}", err));
+    MUTAU_CHECK(mutau_node_assign_document(root, "sampler", sampler != NULL ? sampler : "{}", err));
     return mutau_node_assign_text(root, "output", output, err);
 }
 

@@ -307,3 +307,12 @@ mutau_status mutau_run_settings_read_sampler(mutau_node *root, mutau_run_setting
     mutau_node_reorder(node, sampler_keys);
     return MUTAU_OK;
 }
+
+void mutau_run_settings_moves(const mutau_sampler_settings *sampler, mutau_ensemble_settings *out)
+{
+    out->n_move = sampler->n_move;
+    for (size_t i = 0; i < sampler->n_move; i++)
+        out->moves[i] = (mutau_weighted_move){.move = sampler->moves[i].move,
+                                              .cfg = sampler->moves[i].settings.bytes,
+                                              .weight = sampler->moves[i].weight};
+}

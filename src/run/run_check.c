@@ -81,12 +81,12 @@ static void show(mutau_run *run, const mutau_verdict *v)
 
 /* ---- burn-in ---- */
 
-/* The burn-in of so many rows (MUTAU_RUN_MIN_ROWS or more) that the settings ask for by number. */
+/* The burn-in of so many rows (MUTAU_VERDICT_ROWS or more) that the settings ask for by number. */
 static size_t fixed_burn_in(const mutau_run *run, size_t n_row)
 {
     const mutau_sampler_settings *s = &run->settings->sampler;
     const size_t rows = (size_t)((s->burn_in + s->thin - 1) / s->thin);
-    const size_t most = n_row - MUTAU_RUN_MIN_ROWS / 2;
+    const size_t most = n_row - MUTAU_VERDICT_KEPT;
     return rows < most ? rows : most;
 }
 
@@ -109,7 +109,7 @@ mutau_status mutau_run_follow_burn_in(mutau_run *run, mutau_error *err)
 {
     /* Not all are committed. */
     const size_t n_row = (size_t)(run->standing.steps / (uint64_t)run->settings->sampler.thin);
-    if (n_row < MUTAU_RUN_MIN_ROWS)
+    if (n_row < MUTAU_VERDICT_ROWS)
         return MUTAU_OK;
     return mutau_chain_set_burn_in(run->store.chain, burn_in(run, n_row, run->standing.tau), err);
 }
@@ -130,7 +130,7 @@ mutau_status mutau_run_mark_burn_in(mutau_run *run, mutau_error *err)
 {
     size_t first = 0;
     mutau_verdict v;
-    if (mutau_chain_rows(run->store.chain) < MUTAU_RUN_MIN_ROWS)
+    if (mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS)
         return MUTAU_OK;
     MUTAU_CHECK(screen(run, &first, &v, err));
     MUTAU_CHECK(mutau_chain_set_burn_in(run->store.chain, first, err));
@@ -273,7 +273,7 @@ mutau_status mutau_run_check_due(mutau_run *run, mutau_error *err)
     mutau_verdict v;
     run->judgement.complete = false;
     MUTAU_CHECK(mutau_run_flush(run, err));
-    if (mutau_chain_rows(run->store.chain) < MUTAU_RUN_MIN_ROWS)
+    if (mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS)
         return MUTAU_OK;
     MUTAU_CHECK(screen(run, &first, &v, err));
     show(run, &v);
@@ -285,7 +285,7 @@ mutau_status mutau_run_check_due(mutau_run *run, mutau_error *err)
 mutau_status mutau_run_check_last(mutau_run *run, mutau_error *err)
 {
     MUTAU_CHECK(mutau_run_flush(run, err));
-    return mutau_chain_rows(run->store.chain) < MUTAU_RUN_MIN_ROWS ? MUTAU_OK : check(run, err);
+    return mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS ? MUTAU_OK : check(run, err);
 }
 
 /* ---- for the caller ---- */
@@ -300,7 +300,7 @@ static mutau_status look(mutau_run *run, mutau_run_verdict *out, mutau_error *er
     size_t first = 0;
     mutau_diagnosis *d = NULL;
     MUTAU_CHECK(mutau_run_flush(run, err));
-    if (mutau_chain_rows(run->store.chain) < MUTAU_RUN_MIN_ROWS)
+    if (mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS)
         return MUTAU_OK;
     MUTAU_CHECK(diagnose(run, &first, &d, err));
     mutau_diagnosis_free(d);

@@ -32,7 +32,6 @@ static void describe_ensemble(mutau_run *run, mutau_ensemble_settings *settings)
     *settings = (mutau_ensemble_settings){
         .n_ensemble = run->shape.n_ensemble,
         .n_walker = run->shape.n_walker,
-        .n_move = s->n_move,
         .max_failure_rate = s->max_failure_rate,
         .n_thread = run->options.n_thread,
         .evaluator = run->sampler.evaluator,
@@ -43,10 +42,7 @@ static void describe_ensemble(mutau_run *run, mutau_ensemble_settings *settings)
                    .time = s->ladder_time,
                    .beta_min = s->ladder_beta_min},
     };
-    for (size_t i = 0; i < s->n_move; i++)
-        settings->moves[i] = (mutau_weighted_move){.move = s->moves[i].move,
-                                                   .cfg = s->moves[i].settings.bytes,
-                                                   .weight = s->moves[i].weight};
+    mutau_run_settings_moves(s, settings);
 }
 
 /* The ensembles, and what is stored of them. */

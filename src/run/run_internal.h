@@ -14,9 +14,6 @@
 #include "mutau/run.h"
 #include "mutau/run_settings.h"
 
-/* Rows without which nothing is judged. */
-enum { MUTAU_RUN_MIN_ROWS = 8 };
-
 /* What is to be sampled, as the caller gave it. */
 typedef struct run_subject {
     const mutau_run_settings *settings;

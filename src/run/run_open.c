@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mutau/mem.h"
+#include "mutau/name.h"
 #include "run_internal.h"
 
 /* ---- a density of the caller's own ---- */
@@ -42,6 +43,15 @@ static mutau_status describe_own(const mutau_run_target *t, mutau_own_target *ow
     return MUTAU_OK;
 }
 
+static mutau_status check_blob_name(const mutau_run_target *t, size_t i, mutau_error *err)
+{
+    const char *name = t->blob_names[i];
+    if (mutau_is_name(name))
+        return MUTAU_OK;
+    return mutau_error_set(err, MUTAU_EUSAGE, "%s: '%s': a blob's name is made of " MUTAU_NAME_RULE,
+                           t->name, name != NULL ? name : "", MUTAU_NAME_SIZE - 1);
+}
+
 /* The settings of a run of it; what is told here is of the call, not of a file. */
 static mutau_status make_settings(const mutau_run_target *t, const char *sampler, const char *path,
                                   mutau_run_settings **out, mutau_error *err)
@@ -56,6 +66,8 @@ static mutau_status make_settings(const mutau_run_target *t, const char *sampler
                                  own->name);
     if (status == MUTAU_OK && t->target.n_blob > 0 && t->blob_names == NULL)
         status = mutau_error_set(err, MUTAU_EUSAGE, "%s: its blobs need names", own->name);
+    for (size_t i = 0; status == MUTAU_OK && i < t->target.n_blob; i++)
+        status = check_blob_name(t, i, err);
     if (status == MUTAU_OK)
         status = mutau_run_settings_of_own(own, sampler, path, out, err);
     free(own);
@@ -76,6 +88,15 @@ static void use_own(mutau_run *run, const mutau_run_target *t)
     d->blob_names = t->blob_names;
     d->target = t->target;
     d->target.names = d->names;
+}
+
+/* Units, labels and names of blobs went into the file; the caller may release its own. */
+static void forget_own(mutau_run *run)
+{
+    mutau_density *d = &run->density;
+    for (size_t i = 0; i < run->settings->own->dim; i++)
+        d->units[i] = d->labels[i] = NULL;
+    d->blob_names = NULL;
 }
 
 /* ---- a run without ensembles ---- */
@@ -224,9 +245,11 @@ mutau_status mutau_run_open_target(const mutau_run_target *target, const char *s
     MUTAU_CHECK(make_settings(target, sampler, options->path, &settings, err));
     const mutau_status status =
         open_subject((run_subject){.settings = settings, .own = target}, options, out, err);
-    if (status == MUTAU_OK)
-        (*out)->own_settings = settings;
-    else
+    if (status != MUTAU_OK) {
         mutau_run_settings_free(settings);
-    return status;
+        return status;
+    }
+    (*out)->own_settings = settings;
+    forget_own(*out);
+    return MUTAU_OK;
 }

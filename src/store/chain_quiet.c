@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Silence of HDF5 for the length of a call; documented in mutau/chain_quiet.h.  What the macros
- * H5E_BEGIN_TRY and H5E_END_TRY do, in two functions. */
+/* Silence of HDF5; documented in mutau/chain_quiet.h.  For the length of a
+ * call: what the macros H5E_BEGIN_TRY and H5E_END_TRY do, in two functions. */
 #include "mutau/chain_quiet.h"
 
 #include <hdf5.h>
@@ -29,4 +29,9 @@ void mutau_chain_quiet_end(const mutau_chain_quiet *kept)
         (void)H5Eset_auto2(H5E_DEFAULT, (H5E_auto2_t)kept->report, kept->data);
     else
         (void)H5Eset_auto1((H5E_auto1_t)kept->report, kept->data);
+}
+
+void mutau_chain_silence_library(void)
+{
+    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }

@@ -173,8 +173,3 @@ void mutau_chain_bar_plugins(void)
     (void)unsetenv("HDF5_VOL_CONNECTOR");
     (void)H5PLset_loading_state(0);
 }
-
-void mutau_chain_silence_library(void)
-{
-    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-}

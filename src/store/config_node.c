@@ -309,6 +309,16 @@ mutau_status mutau_node_assign(mutau_node *mapping, const char *key, const char 
     return mutau_node_put(mapping, key, place, value, err);
 }
 
+mutau_status mutau_node_assign_document(mutau_node *mapping, const char *key, const char *text,
+                                        mutau_error *err)
+{
+    mutau_node *value = NULL;
+    const mutau_place place = {mapping->place.source, 1, 1};
+    MUTAU_CHECK(mutau_config_parse_yaml(mapping->config, place.source, place.column, 1, text,
+                                        strlen(text), &value, err));
+    return mutau_node_put(mapping, key, place, value, err);
+}
+
 mutau_status mutau_node_assign_text(mutau_node *mapping, const char *key, const char *text,
                                     mutau_error *err)
 {

@@ -653,6 +653,11 @@ static void sampling_memory(void **state)
         fail_alloc_after = -1;
         assert_int_equal(mutau_sampling_rows(s), 4);
     }
+    CHECK_STATUS(mutau_sampling_run(s, SIZE_MAX, &err), MUTAU_EDOM, err);
+    CHECK_STATUS(mutau_sampling_run(s, SIZE_MAX - 3, &err), MUTAU_EDOM, err);
+    assert_non_null(strstr(err.text, "n_step = 18446744073709551612"));
+    CHECK_STATUS(mutau_sampling_run(s, SIZE_MAX - 4, &err), MUTAU_ENOMEM, err);
+    assert_int_equal(mutau_sampling_rows(s), 4);
     CHECK_OK(mutau_sampling_run(s, 36, &err), err);
     assert_int_equal(mutau_sampling_rows(s), 40);
     CHECK_STATUS(mutau_results_of_sampling(s, 37, &r, &err), MUTAU_EDOM, err);
@@ -813,10 +818,74 @@ static void run_of_a_run_file(void **state)
     assert_null(run);
 }
 
+/* What both openers refuse, and with which words. */
+static void check_settings_refused(const mutau_own_density *d, const char *path,
+                                   const char *settings, const char *text)
+{
+    mutau_error err = {0};
+    mutau_filerun *run = NULL;
+    check_refused(d, settings, 1, MUTAU_ECONFIG, text);
+    CHECK_STATUS(mutau_filerun_open_density(d, path, settings, NULL, &run, &err), MUTAU_ECONFIG,
+                 err);
+    assert_null(run);
+    if (strstr(err.text, text) == NULL)
+        fail_msg("'%s' is not in '%s'", text, err.text);
+}
+
+/* Settings are one mapping, in whichever style, for both. */
+static void settings_are_taken_by_both(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "walkers: 8\nensembles: 2\nseed: 3\nstop:\n  max_steps: 40\n",
+        "{walkers: 8, ensembles: 2, seed: 3, stop: {max_steps: 40}}",
+        "# eight\n{walkers: 8,\n ensembles: 2, seed: 3,\n stop: {max_steps: 40}}\n"};
+    normal n = {.dim = 2};
+    const mutau_own_density d = density_of(&n);
+    chain_place place;
+    make_place(&place);
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        mutau_error err = {0};
+        mutau_filerun *run = NULL;
+        mutau_filerun_state ended = MUTAU_FILERUN_MORE;
+        const mutau_filerun_options options = {.overwrite = true};
+        mutau_sampling *s = sample(&d, good[i], 1, 10);
+        assert_int_equal(mutau_sampling_walkers(s), 8);
+        assert_int_equal(mutau_sampling_ensembles(s), 2);
+        mutau_sampling_close(s);
+        CHECK_OK(mutau_filerun_open_density(&d, place.path, good[i], &options, &run, &err), err);
+        CHECK_OK(mutau_filerun_step(run, 100, &ended, &err), err);
+        assert_int_equal(mutau_filerun_steps(run), 40);
+        mutau_filerun_close(run);
+    }
+    clear_place(&place);
+}
+
+static void settings_are_refused_by_both(void **state)
+{
+    (void)state;
+    normal n = {.dim = 2};
+    const mutau_own_density d = density_of(&n);
+    chain_place place;
+    make_place(&place);
+    check_settings_refused(&d, place.path, "{walkers: 8}\noutput: b.h5", ":2:1: not valid YAML");
+    check_settings_refused(&d, place.path, "walkers: 8\noutput: b.h5\n",
+                           ":2:1: sampler.output: unknown key");
+    check_settings_refused(&d, place.path, "walkers: 8\nseed: x\n", ":2:7: sampler.seed: expected");
+    check_settings_refused(&d, place.path, "walkers: 8\n  seed: 1\n", ":2:7: not valid YAML");
+    check_settings_refused(&d, place.path, "{}\n---\n{}", ":2:1: a second document");
+    check_settings_refused(&d, place.path, "seed: 1\nstop:\n  rhat: x\n",
+                           ":3:9: sampler.stop.rhat");
+    check_settings_refused(&d, place.path, "12", ":1:1: sampler");
+    clear_place(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_up_and_version),
+        cmocka_unit_test(settings_are_taken_by_both),
+        cmocka_unit_test(settings_are_refused_by_both),
         cmocka_unit_test(run_describes_itself),
         cmocka_unit_test(run_has_remarks),
         cmocka_unit_test(batch_is_the_target),

@@ -296,6 +296,38 @@ static void the_file_says_what_was_sampled(void **state)
     mutau_chain_close(chain);
 }
 
+/* What the caller gave may go once the run is open. */
+static void texts_are_the_callers_again(void **state)
+{
+    const place *p = *state;
+    char unit[] = "GeV", label[] = "\\xi", blob[] = "sum";
+    const char *units[DIM] = {unit, "", ""}, *labels[DIM] = {label, "y", "z"}, *blobs[] = {blob};
+    caller c = {0};
+    const mutau_run_options options = options_of(&c, p->path);
+    mutau_error err = {0};
+    mutau_run *run = NULL;
+    mutau_run_state ended = MUTAU_RUN_MORE;
+    mutau_chain *chain = NULL;
+    mutau_run_target target = make_target(&PLAIN);
+    assert_int_equal(target.target.n_blob, 1);
+    target.units = units;
+    target.labels = labels;
+    target.blob_names = blobs;
+    CHECK_OK(mutau_run_open_target(&target, SHORT, &options, &run, &err), err);
+    unit[0] = label[0] = blob[0] = '?';
+    units[0] = labels[0] = blobs[0] = NULL;
+    memset(&target, 0, sizeof target);
+    CHECK_OK(mutau_run_step(run, 20, &ended, &err), err);
+    CHECK_OK(mutau_run_commit(run, &err), err);
+    mutau_run_close(run);
+    CHECK_OK(mutau_chain_open(p->path, &chain, &err), err);
+    const mutau_chain_info info = mutau_chain_describe(chain);
+    assert_string_equal(info.units[0], "GeV");
+    assert_string_equal(info.labels[0], "\\xi");
+    assert_string_equal(info.blob_names[0], "sum");
+    mutau_chain_close(chain);
+}
+
 static void a_check_says_what_the_file_does_not_yet(void **state)
 {
     const place *p = *state;
@@ -636,6 +668,8 @@ static void targets_that_are_none(void **state)
 {
     const place *p = *state;
     static const char *const odd[] = {"x", "y y", "z"}, *const twice[] = {"x", "y", "x"};
+    static const char *const low[] = {"x", "_y", "z"};
+    static const char *const odd_blobs[] = {"_b", "_b", "_b", "_b"};
     caller c = {0};
     mutau_run_options options = options_of(&c, p->path);
     char long_name[400];
@@ -658,9 +692,13 @@ static void targets_that_are_none(void **state)
     t = make_target(&PLAIN);
     t.blob_names = NULL;
     refuse(&t, NULL, &options, MUTAU_EUSAGE, "its blobs need names");
+    t.blob_names = odd_blobs;
+    refuse(&t, NULL, &options, MUTAU_EUSAGE, "my normal: '_b': a blob's name is made of letters");
     t = make_target(&PLAIN);
     t.target.names = odd;
     refuse(&t, NULL, &options, MUTAU_ECONFIG, "y y: a coordinate's name is made of");
+    t.target.names = low;
+    refuse(&t, NULL, &options, MUTAU_ECONFIG, "_y: a coordinate's name is made of");
     t.target.names = twice;
     refuse(&t, NULL, &options, MUTAU_ECONFIG, "two coordinates are called x");
     t = make_target(&PLAIN);
@@ -917,6 +955,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_density_of_ones_own_is_sampled, enter, leave),
         cmocka_unit_test_setup_teardown(the_file_says_what_was_sampled, enter, leave),
+        cmocka_unit_test_setup_teardown(texts_are_the_callers_again, enter, leave),
         cmocka_unit_test_setup_teardown(a_check_says_what_the_file_does_not_yet, enter, leave),
         cmocka_unit_test_setup_teardown(an_interrupted_run_goes_on_to_the_same_bytes, enter, leave),
         cmocka_unit_test_setup_teardown(so_does_one_with_temperatures, enter, leave),
