@@ -34,8 +34,9 @@ typedef struct mutau_posterior_point {
 } mutau_posterior_point;
 
 /** Builds the posterior of `settings` (not owned, must outlive it).  MUTAU_EDOM: a
- * model or data that no flux or chi^2 can be computed for; MUTAU_ECONFIG, MUTAU_EDATA,
- * MUTAU_EIO from a term; MUTAU_ENOMEM. */
+ * model or data that no flux or chi^2 can be computed for; MUTAU_ECONFIG: terms that derive more
+ * than MUTAU_MAX_DERIVED quantities; MUTAU_ECONFIG, MUTAU_EDATA, MUTAU_EIO from a term;
+ * MUTAU_ENOMEM. */
 mutau_status mutau_posterior_alloc(const mutau_run_settings *settings, mutau_posterior **out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 /** NULL allowed. */

@@ -46,6 +46,38 @@ static void close_model(model *m)
 
 /* chi^2: docs/model.md, from an independent implementation, to the digits given there;
  * the prior: its closed form; the normal is cut at the least sum of the splittings. */
+/* Of which none is left out: a term that has one too many is an error. */
+static void derived_quantities_have_room_or_fail(void **state)
+{
+    (void)state;
+    mutau_error err = {0};
+    mutau_derived derived[MUTAU_MAX_DERIVED];
+    mutau_posterior *posterior = NULL;
+    const mutau_derived *const *list;
+    model m = open_model(terms_only);
+    mutau_term_choice *term = &m.settings->terms[m.settings->n_term - 1];
+    const mutau_term_type *own = term->type;
+    mutau_term_type many = *own;
+    const size_t n_now = mutau_posterior_derived(m.posterior, &list);
+    assert_in_range(n_now, 1, MUTAU_MAX_DERIVED - 1);
+    for (size_t i = 0; i < MUTAU_MAX_DERIVED; i++) {
+        derived[i] = *list[0];
+        derived[i].always = false;
+    }
+    many.derived = derived;
+    many.n_derived = MUTAU_MAX_DERIVED - n_now;
+    term->type = &many;
+    CHECK_OK(mutau_posterior_alloc(m.settings, &posterior, &err), err);
+    assert_int_equal(mutau_posterior_derived(posterior, &list), MUTAU_MAX_DERIVED);
+    mutau_posterior_free(posterior);
+    many.n_derived++;
+    CHECK_STATUS(mutau_posterior_alloc(m.settings, &posterior, &err), MUTAU_ECONFIG, err);
+    assert_null(posterior);
+    assert_non_null(strstr(err.text, "a run derives at most 16 quantities"));
+    term->type = own;
+    close_model(&m);
+}
+
 static void parts_add_up(void **state)
 {
     (void)state;
@@ -343,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_term_sees_the_whole_point),
         cmocka_unit_test(a_scalar_derives_nothing),
+        cmocka_unit_test(derived_quantities_have_room_or_fail),
         cmocka_unit_test(parts_add_up),
         cmocka_unit_test(the_target_is_the_posterior),
         cmocka_unit_test(outside_the_prior_nothing_is_evaluated),
