@@ -51,15 +51,14 @@ void mutau_posterior_workspace_free(mutau_posterior_workspace *ws);
 /** The settings that it was built of. */
 const mutau_run_settings *mutau_posterior_settings(const mutau_posterior *posterior);
 
-/** Number of free parameters and, in stored order, their places in the set. */
+/** Number of free parameters. */
 size_t mutau_posterior_dim(const mutau_posterior *posterior);
-size_t mutau_posterior_id(const mutau_posterior *posterior, size_t i);
 /** The quantities that the posterior derives from a point, and their number; owned by it. */
 size_t mutau_posterior_derived(const mutau_posterior *posterior,
                                const mutau_derived *const **derived);
-/** Number and names of the blobs (owned by the posterior): the boson's mass and coupling, what
- * every run derives, "chi2", "lnl_flux", "lnl_TERM" of each term, and what these derive. */
-size_t mutau_posterior_blob_count(const mutau_posterior *posterior);
+/** Names of the blobs, n_blob of the target (owned by the posterior): the boson's mass and
+ * coupling, what every run derives, "chi2", "lnl_flux", "lnl_TERM" of each term, and what these
+ * derive. */
 const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior);
 
 /** True if the mass lies beyond the inputs of the i-th term of the settings: its

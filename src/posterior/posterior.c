@@ -226,16 +226,6 @@ size_t mutau_posterior_dim(const mutau_posterior *posterior)
     return posterior->dim;
 }
 
-size_t mutau_posterior_id(const mutau_posterior *posterior, size_t i)
-{
-    return posterior->free_id[i];
-}
-
-size_t mutau_posterior_blob_count(const mutau_posterior *posterior)
-{
-    return posterior->n_blob;
-}
-
 const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior)
 {
     return posterior->blob_names;

@@ -110,7 +110,7 @@ static void the_target_is_the_posterior(void **state)
     double ln_prior, ln_like, blob[N_BLOB];
     assert_int_equal(target.dim, N_PARAMETER);
     assert_int_equal(target.n_blob, N_BLOB);
-    assert_int_equal(mutau_posterior_blob_count(m.posterior), N_BLOB);
+    assert_int_equal(mutau_posterior_target(m.posterior).n_blob, N_BLOB);
     assert_string_equal(target.names[1], "log10_g_prime");
     for (size_t id = 0; id < N_PARAMETER; id++)
         natural[id] = mutau_parameter_natural(&m.settings->parameters[id], theta[id]);
@@ -195,7 +195,7 @@ static void a_term_sees_the_whole_point(void **state)
     CHECK_REL(p.ln_term[1], 1.5 + 25.0 + 10.0, 1e-15);
     CHECK_REL(p.derived[1], 1.5 + 25.0 + 10.0, 1e-15);
     CHECK_ABS(p.natural[AT_MASS], 6.5, 0.0);
-    assert_int_equal(mutau_posterior_blob_count(posterior), N_OWN_BLOB);
+    assert_int_equal(mutau_posterior_target(posterior).n_blob, N_OWN_BLOB);
     for (size_t i = 0; i < N_OWN_BLOB; i++)
         assert_string_equal(mutau_posterior_blob_names(posterior)[i], names[i]);
     mutau_posterior_workspace_free(ws);
@@ -215,7 +215,7 @@ static void a_scalar_derives_nothing(void **state)
     assert_string_equal(derived[0]->name, "delta_a_mu");
     CHECK_OK(mutau_posterior_eval(m.posterior, m.ws, good, &p, &err), err);
     CHECK_ABS(p.derived[0], 0.0, 0.0);
-    assert_int_equal(mutau_posterior_blob_count(m.posterior), 5);
+    assert_int_equal(mutau_posterior_target(m.posterior).n_blob, 5);
     close_model(&m);
 }
 
