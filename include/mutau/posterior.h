@@ -65,7 +65,7 @@ const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior);
  * ln L is then that of the nearest mass they cover.  The sampler never goes there:
  * a prior that does is a configuration error. */
 bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term,
-                                   double m_zprime_mev);
+                                   double mass_mev);
 
 /** Evaluates the point natural[set.n] anywhere physical, also outside the prior.
  * Thread-safe, each thread with a workspace of its own; allocates nothing.

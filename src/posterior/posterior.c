@@ -340,11 +340,10 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
     return MUTAU_OK;
 }
 
-bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term,
-                                   double m_zprime_mev)
+bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term, double mass_mev)
 {
     const mutau_term_choice *term = &posterior->settings->terms[i_term];
-    return m_zprime_mev < term->min_mev || m_zprime_mev > term->max_mev;
+    return mass_mev < term->min_mev || mass_mev > term->max_mev;
 }
 
 /* --- the sampler's view ------------------------------------------------------ */
