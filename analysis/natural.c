@@ -72,15 +72,10 @@ double mutau_natural_value(const mutau_natural *natural, double x)
     return natural->derived == NULL ? value : value_at(natural, value);
 }
 
-bool mutau_natural_falls(const mutau_natural *natural)
-{
-    return natural->falls;
-}
-
 mutau_region mutau_natural_region(const mutau_natural *natural, const mutau_region *stored)
 {
     mutau_region shown = *stored;
-    const bool falls = mutau_natural_falls(natural);
+    const bool falls = natural->falls;
     for (size_t i = 0; i < stored->n; i++) {
         const size_t to = falls ? stored->n - 1 - i : i;
         shown.lo[to] = mutau_natural_value(natural, falls ? stored->hi[i] : stored->lo[i]);

@@ -36,8 +36,6 @@ void mutau_natural_release(mutau_natural *natural);
 
 /** The quantity at x of the coordinate. */
 double mutau_natural_value(const mutau_natural *natural, double x);
-/** Whether it falls where the coordinate rises. */
-bool mutau_natural_falls(const mutau_natural *natural);
 /** The region of the coordinate in values of the quantity. */
 mutau_region mutau_natural_region(const mutau_natural *natural, const mutau_region *stored);
 

@@ -67,7 +67,10 @@ static double mean_theta(size_t n, const double x[])
     return weighted / sum;
 }
 
-void mutau_pareto_fit(size_t n, const double x[], double *k, double *sigma)
+/* Shape k and scale sigma of the generalised Pareto density of x[n] >= 0, n >= 1, in rising order:
+ * the profile-posterior mean of Zhang & Stephens, Technometrics 51, 316 (2009), k then drawn to 0.5
+ * with the weight of 10 draws (loo's weak prior).  k is +INFINITY if the fit fails. */
+static void pareto_fit(size_t n, const double x[], double *k, double *sigma)
 {
     const double theta = mean_theta(n, x);
     const double raw = shape_at(n, x, theta), draws = (double)n;
@@ -123,7 +126,7 @@ static double smooth_tail(size_t n, const ranked tail[], double top, double cuto
     const double u = exp(cutoff - top);
     for (size_t i = 0; i < n; i++)
         x[i] = exp(tail[i].value - top) - u;
-    mutau_pareto_fit(n, x, &k, &sigma);
+    pareto_fit(n, x, &k, &sigma);
     if (!isfinite(k) || !(sigma > 0.0))
         return (double)INFINITY;
     for (size_t i = 0; i < n; i++) {

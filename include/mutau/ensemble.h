@@ -56,7 +56,12 @@ typedef struct mutau_ladder_settings {
     const double *beta;
 } mutau_ladder_settings;
 
-/** 1000 steps, lag 300, time 10, beta_min 1e-2, no ladder of the caller's. */
+/** What of a ladder's settings run files have as defaults, too, where a constant is needed. */
+#define MUTAU_LADDER_ADAPT_STEPS 1000
+#define MUTAU_LADDER_LAG 300.0
+#define MUTAU_LADDER_TIME 10.0
+
+/** These, beta_min 1e-2, no ladder of the caller's. */
 mutau_ladder_settings mutau_ladder_defaults(void);
 
 /** Work of the caller's that a step does beside its own, such as storing the step before. */

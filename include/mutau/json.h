@@ -68,7 +68,6 @@ void mutau_json_string(mutau_json *json, const char *text);
 void mutau_json_real(mutau_json *json, double x);
 /** Array of reals. */
 void mutau_json_reals(mutau_json *json, size_t n, const double x[]);
-void mutau_json_integer(mutau_json *json, int64_t x);
 void mutau_json_count(mutau_json *json, uint64_t x);
 void mutau_json_bool(mutau_json *json, bool x);
 void mutau_json_null(mutau_json *json);

@@ -34,8 +34,9 @@ typedef struct mutau_posterior_point {
 } mutau_posterior_point;
 
 /** Builds the posterior of `settings` (not owned, must outlive it).  MUTAU_EDOM: a
- * model or data that no flux or chi^2 can be computed for; MUTAU_ECONFIG, MUTAU_EDATA,
- * MUTAU_EIO from a term; MUTAU_ENOMEM. */
+ * model or data that no flux or chi^2 can be computed for; MUTAU_ECONFIG: terms that derive more
+ * than MUTAU_MAX_DERIVED quantities; MUTAU_ECONFIG, MUTAU_EDATA, MUTAU_EIO from a term;
+ * MUTAU_ENOMEM. */
 mutau_status mutau_posterior_alloc(const mutau_run_settings *settings, mutau_posterior **out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 /** NULL allowed. */
@@ -50,22 +51,21 @@ void mutau_posterior_workspace_free(mutau_posterior_workspace *ws);
 /** The settings that it was built of. */
 const mutau_run_settings *mutau_posterior_settings(const mutau_posterior *posterior);
 
-/** Number of free parameters and, in stored order, their places in the set. */
+/** Number of free parameters. */
 size_t mutau_posterior_dim(const mutau_posterior *posterior);
-size_t mutau_posterior_id(const mutau_posterior *posterior, size_t i);
 /** The quantities that the posterior derives from a point, and their number; owned by it. */
 size_t mutau_posterior_derived(const mutau_posterior *posterior,
                                const mutau_derived *const **derived);
-/** Number and names of the blobs (owned by the posterior): the boson's mass and coupling, what
- * every run derives, "chi2", "lnl_flux", "lnl_TERM" of each term, and what these derive. */
-size_t mutau_posterior_blob_count(const mutau_posterior *posterior);
+/** Names of the blobs, n_blob of the target (owned by the posterior): the boson's mass and
+ * coupling, what every run derives, "chi2", "lnl_flux", "lnl_TERM" of each term, and what these
+ * derive. */
 const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior);
 
 /** True if the mass lies beyond the inputs of the i-th term of the settings: its
  * ln L is then that of the nearest mass they cover.  The sampler never goes there:
  * a prior that does is a configuration error. */
 bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term,
-                                   double m_zprime_mev);
+                                   double mass_mev);
 
 /** Evaluates the point natural[set.n] anywhere physical, also outside the prior.
  * Thread-safe, each thread with a workspace of its own; allocates nothing.

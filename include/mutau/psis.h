@@ -33,10 +33,4 @@ typedef struct mutau_psis {
 mutau_status mutau_psis_smooth(size_t n, double ln_weight[], double r_eff, mutau_psis *out,
                                mutau_error *err) MUTAU_MUST_CHECK;
 
-/** Shape k and scale sigma of the generalised Pareto density of x[n] >= 0, n >= 1,
- * in rising order: the profile-posterior mean of Zhang & Stephens, Technometrics 51,
- * 316 (2009), k then drawn to 0.5 with the weight of 10 draws (loo's weak prior).
- * k is +INFINITY if the fit fails. */
-void mutau_pareto_fit(size_t n, const double x[], double *k, double *sigma);
-
 #endif

@@ -36,8 +36,8 @@ typedef struct mutau_reweighting {
  * stored ln L of the pool's own terms), Pareto-smoothed, and describes the quantities
  * names[n] (at most MUTAU_SUMMARY_MAX_QUANTITIES): coordinates, blobs, or natural values
  * of log10 coordinates.  Beyond the masses that a term's inputs cover it has its value at
- * their end.  MUTAU_EDATA if the chain has no such quantity or not the blobs m_zprime
- * and g_prime; MUTAU_ENAN for a term or draw that is not a number; what the terms'
+ * their end.  MUTAU_EDATA if the chain has no such quantity or not the blobs of the
+ * boson's mass and coupling; MUTAU_ENAN for a term or draw that is not a number; what the terms'
  * inputs return; MUTAU_ENOMEM.  Some four arrays of the size of the draws. */
 mutau_status mutau_reweight(const mutau_pool *pool, const mutau_run_settings *target, size_t n,
                             const char *const names[], mutau_reweighting *out,

@@ -17,6 +17,8 @@ typedef struct mutau_run_key {
     const char *key;
     const char *doc;      /**< one line */
     const char *fallback; /**< what stands for it if it is absent, as YAML; NULL: nothing does */
+    /** The i-th name that it takes, NULL behind the last; NULL: the names are not so listed. */
+    const char *(*choice)(size_t i);
 } mutau_run_key;
 
 /** The keys of one mapping of the run file. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file solver.h
  * How the transport of the neutrinos is solved, as types: a constant struct of functions for each
- * solver, in a table.  One is added by its file, a row in solver.c and a name in the run file's
- * model.solver.
+ * solver, in a table.  One is added by its file and a row in solver.c; the
+ * run file's model.solver takes its name.
  *
  * A solver is made for a configuration and bins (`alloc`), solves at a point into a workspace
  * (`solve`), and gives the flux there, in bins or at an energy.  Solver and workspace are those of

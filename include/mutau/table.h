@@ -31,7 +31,7 @@ mutau_status mutau_table_read_text(const char *name, const char *text, size_t si
 void mutau_table_free(mutau_table *table);
 
 size_t mutau_table_rows(const mutau_table *table);
-size_t mutau_table_columns(const mutau_table *table);
+/** NULL behind the last column. */
 const char *mutau_table_column_name(const mutau_table *table, size_t i_column);
 
 /** Copies column `name` into values[mutau_table_rows()]: finite numbers only.

@@ -28,8 +28,8 @@ typedef struct mutau_validity {
 
 /** Of all draws of a pool; NaN, and nothing that matters, for a built-in target.  `settings` are
  * those of the pool's first chain and may lack data and terms; scratch[n_row][n_column] is
- * overwritten.  MUTAU_EDATA if m_zprime or g_prime is neither stored nor fixed; MUTAU_ENOMEM, and
- * what reading the chains returns. */
+ * overwritten.  MUTAU_EDATA if the boson's mass or coupling is neither stored nor fixed;
+ * MUTAU_ENOMEM, and what reading the chains returns. */
 mutau_status mutau_validity_measure(const mutau_pool *pool, const mutau_run_settings *settings,
                                     double scratch[], mutau_validity *out,
                                     mutau_error *err) MUTAU_MUST_CHECK;

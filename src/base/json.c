@@ -212,13 +212,6 @@ void mutau_json_reals(mutau_json *json, size_t n, const double x[])
     mutau_json_array_end(json);
 }
 
-void mutau_json_integer(mutau_json *json, int64_t x)
-{
-    char text[MUTAU_NUMBER_SIZE];
-    (void)snprintf(text, sizeof text, "%" PRId64, x);
-    put_value(json, text);
-}
-
 void mutau_json_count(mutau_json *json, uint64_t x)
 {
     char text[MUTAU_NUMBER_SIZE];

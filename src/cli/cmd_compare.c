@@ -439,9 +439,9 @@ static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
                               mutau_no_evidence_words(run->evidence.why));
         else
             mutau_report_line(
-                r, "  [%zu] depends on the priors: %s %s %g ... %g MeV, %s %s %g ... %g\n", i + 1,
-                m->spec->name, mutau_prior_name(m->prior), m->min, m->max, g->spec->name,
-                mutau_prior_name(g->prior), g->min, g->max);
+                r, "  [%zu] depends on the priors: %s %s %g ... %g %s, %s %s %g ... %g\n", i + 1,
+                m->spec->name, mutau_prior_name(m->prior), m->min, m->max, m->spec->unit,
+                g->spec->name, mutau_prior_name(g->prior), g->min, g->max);
     }
 }
 

@@ -33,7 +33,7 @@ static const cli_option OPTIONS[] = {
 typedef struct request {
     const char *term; /* NULL: all */
     double cl;
-    cli_range masses; /* MeV */
+    cli_range masses; /* in the unit of the mass */
 } request;
 
 static mutau_status read_request(const limits_options *options, request *r, mutau_error *err)
@@ -41,7 +41,7 @@ static mutau_status read_request(const limits_options *options, request *r, muta
     if (options->cl != NULL && !(cli_real(options->cl, &r->cl) && r->cl > 0.0 && r->cl < 1.0))
         return mutau_error_set(err, MUTAU_EUSAGE, "--cl takes a number between 0 and 1, not '%s'",
                                options->cl);
-    return cli_range_read("--masses", "MeV",
+    return cli_range_read("--masses", mutau_mediator_parameters[MUTAU_MEDIATOR_MASS].unit,
                           options->masses != NULL ? options->masses : "1:100:50:log", MAX_MASSES,
                           &r->masses, err);
 }
@@ -108,7 +108,7 @@ typedef struct curve {
     const mutau_term_choice *term;
     const request *request;
     bool band;
-    const char *mass, *coupling; /* the names of the parameters */
+    const char *mass, *mass_unit, *coupling; /* the parameters' names */
     char setting[SETTING_SIZE];
 } curve;
 
@@ -155,7 +155,7 @@ static mutau_status add_row(mutau_report *r, const curve *c, double mass, mutau_
 
 static void add_table(mutau_report *r, const curve *c)
 {
-    const char *mass = mutau_report_keep(r, "@%s|%s [MeV]|g6", c->mass, c->mass);
+    const char *mass = mutau_report_keep(r, "@%s|%s [%s]|g6", c->mass, c->mass, c->mass_unit);
     if (c->band)
         mutau_report_table(r, "", mass, mutau_report_keep(r, "lower|from %s|e6", c->coupling),
                            "upper|to|e6", "!remark");
@@ -188,6 +188,7 @@ static mutau_status add_term(mutau_report *r, const mutau_run_settings *s,
                .term = term,
                .request = q,
                .mass = s->set.spec[s->places.mass]->name,
+               .mass_unit = s->set.spec[s->places.mass]->unit,
                .coupling = s->set.spec[s->places.coupling]->name};
     describe(term, c.setting);
     MUTAU_CHECK(add_curve(r, &c, err));
@@ -203,7 +204,7 @@ static mutau_status build(mutau_report *r, const mutau_run_settings *s, const re
     mutau_report_line(r, "%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
                       100.0 * q->cl);
     mutau_report_object(r, "units");
-    mutau_report_text(r, mass, "MeV");
+    mutau_report_text(r, mass, s->set.spec[s->places.mass]->unit);
     mutau_report_end(r);
     mutau_report_list(r, "rows");
     for (size_t i = 0; i < s->n_term; i++)

@@ -139,8 +139,17 @@ void help_run_option(const char *path, const mutau_option *option)
 
 static void print_key(int width, const char *name, const mutau_run_key *k)
 {
-    help_print("    %-*s %s%s%s%s\n", width, name, k->doc, k->fallback != NULL ? " (default " : "",
-               k->fallback != NULL ? k->fallback : "", k->fallback != NULL ? ")" : "");
+    const bool has_default = k->fallback != NULL, both = has_default && k->choice != NULL;
+    char choices[TEXT_SIZE] = "";
+    size_t used = 0;
+    for (size_t i = 0; k->choice != NULL && k->choice(i) != NULL; i++)
+        if (used < sizeof choices)
+            used += (size_t)snprintf(choices + used, sizeof choices - used, "%s%s",
+                                     i == 0 ? "one of " : ", ", k->choice(i));
+    const bool any = has_default || used > 0;
+    help_print("    %-*s %s%s%s%s%s%s%s\n", width, name, k->doc, any ? " (" : "",
+               has_default ? "default " : "", has_default ? k->fallback : "", both ? "; " : "",
+               choices, any ? ")" : "");
 }
 
 void help_run_key(const char *path, const mutau_run_key *key)

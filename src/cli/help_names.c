@@ -130,6 +130,15 @@ static const char *last_step(const char *path)
     return dot != NULL ? dot + 1 : path;
 }
 
+static void visit_key(walk *w, const char *path, const mutau_run_key *key)
+{
+    bool wanted = false;
+    for (size_t i = 0; key->choice != NULL && key->choice(i) != NULL; i++)
+        wanted = is_wanted(w, key->choice(i)) || wanted;
+    if (is_wanted_key(w, path, key->key) || wanted)
+        help_run_key(path, key);
+}
+
 /* Sections by their path or its last step, their keys, and the choices of these. */
 static void visit_run_file(walk *w)
 {
@@ -141,8 +150,7 @@ static void visit_run_file(walk *w)
         if (section.path[0] != '\0' && is_wanted(w, own))
             help_section(&section);
         for (const mutau_run_key *k = section.keys; k != NULL && k->key != NULL; k++)
-            if (is_wanted_key(w, section.path, k->key))
-                help_run_key(section.path, k);
+            visit_key(w, section.path, k);
         visit_options(w, section.path, section.n_option, section.options);
     }
 }

@@ -180,6 +180,18 @@ void cli_parse_free(const cli_command *command, void *options, cli_list *files)
     *files = (cli_list){0};
 }
 
+enum { MAX_FORMS = 16 };
+
+static mutau_status unknown_form(const char *name, mutau_error *err)
+{
+    const char *names[MAX_FORMS + 1] = {NULL};
+    char list[MUTAU_ERROR_SIZE / 2];
+    for (size_t i = 0; i < MAX_FORMS && mutau_report_writers[i] != NULL; i++)
+        names[i] = mutau_report_writers[i]->name;
+    return mutau_error_set(err, MUTAU_EUSAGE, "--format takes one of %s, not '%s'",
+                           mutau_list_names(names, sizeof list, list), name);
+}
+
 /* MUTAU_EUSAGE for an unknown or contradictory form. */
 static mutau_status read_form(const cli_form *form, const mutau_report_writer **out,
                               mutau_error *err)
@@ -189,8 +201,7 @@ static mutau_status read_form(const cli_form *form, const mutau_report_writer **
         name = form->json ? "json" : mutau_report_writers[0]->name;
     *out = mutau_report_find_writer(name);
     if (*out == NULL)
-        return mutau_error_set(err, MUTAU_EUSAGE, "--format takes text, json or csv, not '%s'",
-                               name);
+        return unknown_form(name, err);
     if (form->json && *out != mutau_report_find_writer("json"))
         return mutau_error_set(err, MUTAU_EUSAGE, "--json and --format %s contradict", name);
     return MUTAU_OK;

@@ -204,8 +204,8 @@ static mutau_status check_physical(const char *option, const mutau_run_settings 
         return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g must be %s", option, spec->name,
                                value, must);
     if (id == settings->places.neutrino_mass && !(value >= sum_min))
-        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g eV is below its minimum, %.5g eV",
-                               option, spec->name, value, sum_min);
+        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g %s is below its minimum, %.5g %s",
+                               option, spec->name, value, spec->unit, sum_min, spec->unit);
     return MUTAU_OK;
 }
 

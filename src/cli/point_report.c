@@ -92,8 +92,10 @@ void cli_point_tables(mutau_report *r, const cli_model *model, const mutau_fit *
     rows[n++] = "terms/*|ln L |f6";
     for (size_t i = 0; i < n_derived; i++)
         rows[n++] = mutau_report_keep(r, "derived/%s||e4", derived[i]->name);
-    rows[n++] =
-        "derived/tail_depth|tail depth T|e4||(a line is off by 0.004 % at 6e-6, 0.4 % at 1e-3)";
+    const mutau_solver_type *solver = mutau_flux_solver(mutau_posterior_flux(model->posterior));
+    rows[n++] = mutau_report_keep(
+        r, "derived/tail_depth|tail depth T|e4||(%s: a bin may be off by %.2g %%)", solver->name,
+        100.0 * solver->bin_error(fit->point.tail_depth));
     const char *parameters[] = {"parameters/*||g6"};
     cli_point_rows(r, CLI_COUNT(parameters), parameters);
     mutau_report_line(r, "\n");
@@ -118,9 +120,10 @@ static void warn_terms(cli_model *model, double m)
             continue;
         model->warned[i] = true;
         (void)fprintf(stderr,
-                      "mutau: warning: %s = %g MeV is beyond the inputs of term %s; its "
+                      "mutau: warning: %s = %g %s is beyond the inputs of term %s; its "
                       "value at their end is used\n",
-                      s->set.spec[s->places.mass]->name, m, s->terms[i].type->name);
+                      s->set.spec[s->places.mass]->name, m, s->set.spec[s->places.mass]->unit,
+                      s->terms[i].type->name);
     }
 }
 
@@ -134,11 +137,12 @@ void cli_point_warn(cli_model *model, const mutau_posterior_point *p)
     if (model->warned_validity || !has_flux || !(p->tail_depth > limit))
         return;
     model->warned_validity = true;
+    const mutau_solver_type *solver = mutau_flux_solver(mutau_posterior_flux(model->posterior));
+    const mutau_parameter_spec *mass = s->set.spec[places->mass];
     (void)fprintf(stderr,
-                  "mutau: warning: the line solver is not valid at %s = %g MeV, %s = "
-                  "%g: T = %.2g is above %g, and bins are off by 0.4 %% at T = 0.001, 2 %% at "
-                  "0.006, 9 %% at 0.06\n",
-                  s->set.spec[places->mass]->name, p->natural[places->mass],
+                  "mutau: warning: the %s solver is not valid at %s = %g %s, %s = %g: T = %.2g is "
+                  "above %g, and a bin may be off by %.2g %%\n",
+                  solver->name, mass->name, p->natural[places->mass], mass->unit,
                   s->set.spec[places->coupling]->name, p->natural[places->coupling], p->tail_depth,
-                  limit);
+                  limit, 100.0 * solver->bin_error(p->tail_depth));
 }

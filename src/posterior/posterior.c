@@ -2,7 +2,7 @@
 /* The posterior of a run; documented in mutau/posterior.h.
  *
  *   ln posterior = sum of ln priors (stored coordinates)
- *                - chi^2(data | flux(m, g', A, gamma, sum m_nu)) / 2
+ *                - chi^2(data | flux(parameters)) / 2
  *                + sum over terms of ln L
  *
  * This is the one place where physics, data, terms and sampler meet: everything
@@ -78,22 +78,31 @@ static void name_blobs(mutau_posterior *p)
         add_blob(p, "", p->derived[i]->name);
 }
 
-static void list_derived_of(mutau_posterior *p, const mutau_term_type *type, bool always)
+static mutau_status list_derived_of(mutau_posterior *p, const mutau_term_type *type, bool always,
+                                    mutau_error *err)
 {
-    for (size_t i = 0; i < type->n_derived && p->n_derived < MUTAU_MAX_DERIVED; i++)
-        if (type->derived[i].always == always)
-            p->derived[p->n_derived++] = &type->derived[i];
+    for (size_t i = 0; i < type->n_derived; i++) {
+        if (type->derived[i].always != always)
+            continue;
+        if (p->n_derived == MUTAU_MAX_DERIVED)
+            return mutau_error_set(err, MUTAU_ECONFIG,
+                                   "term %s: no room for %s: a run derives at most %d quantities",
+                                   type->name, type->derived[i].name, (int)MUTAU_MAX_DERIVED);
+        p->derived[p->n_derived++] = &type->derived[i];
+    }
+    return MUTAU_OK;
 }
 
 /* What every run has comes first. */
-static void list_derived(mutau_posterior *p)
+static mutau_status list_derived(mutau_posterior *p, mutau_error *err)
 {
     const mutau_run_settings *s = p->settings;
     for (size_t i = 0; mutau_term_types[i] != NULL; i++)
-        list_derived_of(p, mutau_term_types[i], true);
+        MUTAU_CHECK(list_derived_of(p, mutau_term_types[i], true, err));
     p->n_always = p->n_derived;
     for (size_t i = 0; i < s->n_term; i++)
-        list_derived_of(p, s->terms[i].type, false);
+        MUTAU_CHECK(list_derived_of(p, s->terms[i].type, false, err));
+    return MUTAU_OK;
 }
 
 static mutau_status alloc_derived(mutau_posterior *p, mutau_error *err)
@@ -143,7 +152,7 @@ static mutau_status set_up(mutau_posterior *p, mutau_error *err)
 {
     const mutau_run_settings *s = p->settings;
     list_free_parameters(p);
-    list_derived(p);
+    MUTAU_CHECK(list_derived(p, err));
     name_blobs(p);
     MUTAU_CHECK(mutau_flux_likelihood_alloc(s->likelihood, s->errors, s->n_dataset,
                                             (const mutau_dataset *const *)s->datasets, &p->data,
@@ -215,16 +224,6 @@ const mutau_run_settings *mutau_posterior_settings(const mutau_posterior *poster
 size_t mutau_posterior_dim(const mutau_posterior *posterior)
 {
     return posterior->dim;
-}
-
-size_t mutau_posterior_id(const mutau_posterior *posterior, size_t i)
-{
-    return posterior->free_id[i];
-}
-
-size_t mutau_posterior_blob_count(const mutau_posterior *posterior)
-{
-    return posterior->n_blob;
 }
 
 const char *const *mutau_posterior_blob_names(const mutau_posterior *posterior)
@@ -317,8 +316,9 @@ static mutau_status check_physical(const mutau_posterior *p, const double natura
     }
     const size_t sum = p->settings->places.neutrino_mass;
     if (!(natural[sum] >= p->sum_mnu_min))
-        return mutau_error_set(err, MUTAU_EDOM, "%s = %g eV is below its minimum, %.5g eV",
-                               set->spec[sum]->name, natural[sum], p->sum_mnu_min);
+        return mutau_error_set(err, MUTAU_EDOM, "%s = %g %s is below its minimum, %.5g %s",
+                               set->spec[sum]->name, natural[sum], set->spec[sum]->unit,
+                               p->sum_mnu_min, set->spec[sum]->unit);
     return MUTAU_OK;
 }
 
@@ -340,11 +340,10 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
     return MUTAU_OK;
 }
 
-bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term,
-                                   double m_zprime_mev)
+bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term, double mass_mev)
 {
     const mutau_term_choice *term = &posterior->settings->terms[i_term];
-    return m_zprime_mev < term->min_mev || m_zprime_mev > term->max_mev;
+    return mass_mev < term->min_mev || mass_mev > term->max_mev;
 }
 
 /* --- the sampler's view ------------------------------------------------------ */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The evidence without the boson; documented in mutau/power_law.h.
  *
- *   Z = int p(q) F(q) dq,   F(q) = int p(A) L(A, q) dA
+ *   Z = int p(q) F(q) dq,   F(q) = T(q) int p(A) L(A, q) dA
  *
  * q are the free parameters of the spectrum's shape: gamma of the power law, an integral nested in
- * another for each.  Predictions are proportional to A, so that one spectrum serves a whole
- * innermost integral.  In A the logarithm of the integrand has one maximum: chi^2 is convex in A
- * for all our likelihoods, ln p(A) is concave or constant, and log10 A rises with A.  So that
- * integral runs, from the maximum, to where the integrand has fallen by DEPTH.  In the shape
- * maxima are looked for on a grid. */
+ * another for each.  T is the terms' likelihood, which may depend on all but A.  Predictions are
+ * proportional to A, so that one spectrum serves a whole innermost integral.  In A the logarithm of
+ * the integrand has one maximum: chi^2 is convex in A for all our likelihoods, ln p(A) is concave
+ * or constant, and log10 A rises with A.  So that integral runs, from the maximum, to where the
+ * integrand has fallen by DEPTH.  In the shape maxima are looked for on a grid. */
 #include "mutau/power_law.h"
 
 #include <gsl/gsl_integration.h>
@@ -52,12 +52,12 @@ typedef struct work {
     mutau_posterior_workspace *ws;
     size_t n_point;
     const double *at_one; /* predictions at A = 1 and the shape of now */
+    double ln_terms;      /* the terms' ln L there */
     double *predicted;    /* [n_point] scratch */
     double natural[MUTAU_MAX_PARAMETERS];
     size_t n_axis;
     axis axes[MAX_AXIS];
-    size_t depth; /* the axis that is integrated over now */
-    double ln_terms;
+    size_t depth;       /* the axis that is integrated over now */
     double ln_scale;    /* of the integrand in A: see scaled_inner */
     double inner_error; /* relative, of the integral done last, with those within it */
     gsl_integration_workspace *inner;
@@ -159,6 +159,8 @@ static double integrate_amplitude(work *w)
 {
     double lo, hi, value[GRID + 1];
     integral sum = {0.0, 0.0};
+    if (w->n_point == 0) /* the prior is normalised */
+        return 0.0;
     if (w->a->prior == MUTAU_PRIOR_FIXED)
         return ln_inner(w, w->a->value);
     window(w->a, &lo, &hi);
@@ -182,7 +184,7 @@ static double integrate_amplitude(work *w)
 
 static double integrate_axis(work *w);
 
-/* ln F of the shape in w->natural. */
+/* ln F of the shape in w->natural, the terms' ln L included, which do not look at A. */
 static double ln_of_shape(work *w)
 {
     mutau_posterior_point point;
@@ -192,7 +194,7 @@ static double ln_of_shape(work *w)
         return -(double)INFINITY;
     w->at_one = mutau_posterior_predicted(w->ws);
     w->ln_terms = point.ln_likelihood - point.ln_flux;
-    return integrate_amplitude(w);
+    return integrate_amplitude(w) + w->ln_terms;
 }
 
 /* ln of what is left to integrate over from the axis w->depth on. */
@@ -311,15 +313,9 @@ static void close_work(work *w)
 
 static mutau_status integrate(work *w, mutau_power_law *out, mutau_error *err)
 {
-    if (w->n_point == 0) { /* priors are normalised */
-        mutau_posterior_point point;
-        MUTAU_CHECK(mutau_posterior_eval(w->posterior, w->ws, w->natural, &point, err));
-        *out = (mutau_power_law){.ln_z = point.ln_likelihood};
-        return MUTAU_OK;
-    }
     const double ln_z = ln_within(w);
     MUTAU_CHECK(w->status);
-    *out = (mutau_power_law){.ln_z = ln_z + w->ln_terms, .error = w->inner_error};
+    *out = (mutau_power_law){.ln_z = ln_z, .error = w->inner_error};
     if (!(out->error <= NEEDED_ACCURACY))
         return mutau_error_set(err, MUTAU_ENUMERIC,
                                "ln Z without the boson: an error of %.1e, not %.0e", out->error,

@@ -7,59 +7,65 @@
 #include "run_settings_internal.h"
 
 static const mutau_run_key top_keys[] = {
-    {"description", "one line of your own", NULL},
+    {"description", "one line of your own", NULL, NULL},
     {"target",
      "a built-in density in place of model, parameters, data, likelihood and terms: "
      "'mutau help targets'",
+     NULL, NULL},
+    {"model", "the physics", NULL, NULL},
+    {"parameters", "what is sampled or fixed", NULL, NULL},
+    {"data", "list of data sets, each NAME or {name: NAME, rows: ...}", NULL, NULL},
+    {"likelihood", "how the data enter", NULL, NULL},
+    {"terms", "other measurements, {NAME: VALUE or off, ...}: 'mutau help terms'", NULL, NULL},
+    {"sampler", "how it is sampled", NULL, NULL},
+    {"output", "the chain file, relative to the run file; by default its name with .h5", NULL,
      NULL},
-    {"model", "the physics", NULL},
-    {"parameters", "what is sampled or fixed", NULL},
-    {"data", "list of data sets, each NAME or {name: NAME, rows: ...}", NULL},
-    {"likelihood", "how the data enter", NULL},
-    {"terms", "other measurements, {NAME: VALUE or off, ...}: 'mutau help terms'", NULL},
-    {"sampler", "how it is sampled", NULL},
-    {"output", "the chain file, relative to the run file; by default its name with .h5", NULL},
-    {NULL, NULL, NULL}};
+    {NULL, NULL, NULL, NULL}};
 
 static const mutau_run_key model_keys[] = {
-    {"mediator", "lmu-ltau, or a scalar: {scalar: e}, {scalar: mu}, {scalar: tau}", "lmu-ltau"},
-    {"neutrinos", "masses and mixing", NULL},
-    {"cosmology", "expansion", NULL},
-    {"source", "where the neutrinos come from", NULL},
-    {NULL, NULL, NULL}};
+    {"mediator", "lmu-ltau, or a scalar: {scalar: e}, {scalar: mu}, {scalar: tau}", "lmu-ltau",
+     NULL},
+    {"neutrinos", "masses and mixing", NULL, NULL},
+    {"cosmology", "expansion", NULL, NULL},
+    {"source", "where the neutrinos come from", NULL, NULL},
+    {"solver",
+     "how the transport is solved; there is no grid solver yet: auto and resonance are line",
+     "auto", mutau_run_settings_solver_name},
+    {NULL, NULL, NULL, NULL}};
 
 static const mutau_run_key source_keys[] = {
-    {"spectrum", "what the sources emit: 'mutau help spectra'", "power-law"}, {NULL, NULL, NULL}};
+    {"spectrum", "what the sources emit: 'mutau help spectra'", "power-law", NULL},
+    {NULL, NULL, NULL, NULL}};
 
 static const mutau_run_key prior_keys[] = {
-    {"prior", "uniform, log-uniform, normal or truncated-normal", NULL},
-    {"min", "lower edge; not of a normal prior", NULL},
-    {"max", "upper edge; not of a normal prior", NULL},
-    {"mean", "of a normal or truncated-normal prior", NULL},
-    {"sigma", "of a normal or truncated-normal prior", NULL},
-    {NULL, NULL, NULL}};
+    {"prior", "uniform, log-uniform, normal or truncated-normal", NULL, NULL},
+    {"min", "lower edge; not of a normal prior", NULL, NULL},
+    {"max", "upper edge; not of a normal prior", NULL, NULL},
+    {"mean", "of a normal or truncated-normal prior", NULL, NULL},
+    {"sigma", "of a normal or truncated-normal prior", NULL, NULL},
+    {NULL, NULL, NULL, NULL}};
 
 static const mutau_run_key data_keys[] = {
-    {"name", "a preset: NAME.yaml beside the run file, in $MUTAU_DATA, or shipped", NULL},
+    {"name", "a preset: NAME.yaml beside the run file, in $MUTAU_DATA, or shipped", NULL, NULL},
     {"rows", "measured, all (with the limits), or a list of row numbers; the preset has a default",
-     NULL},
-    {NULL, NULL, NULL}};
+     NULL, NULL},
+    {NULL, NULL, NULL, NULL}};
 
 static const mutau_run_key sampler_keys[] = {
-    {"moves", "mixture of moves: 'mutau help moves'", MUTAU_DEFAULT_MOVES},
-    {"ladder", "of the temperatures", NULL},
-    {"start", "prior, bestfit or {bestfit: {spread: ...}}: where the walkers start", "prior"},
+    {"moves", "mixture of moves: 'mutau help moves'", MUTAU_DEFAULT_MOVES, NULL},
+    {"ladder", "of the temperatures", NULL, NULL},
+    {"start", "prior, bestfit or {bestfit: {spread: ...}}: where the walkers start", "prior", NULL},
     {"burn_in", "auto (the first quarter, at least the adaptation and 5 tau) or a number of steps",
-     "auto"},
-    {"stop", "when to stop: every criterion named must hold", MUTAU_DEFAULT_STOP},
-    {NULL, NULL, NULL}};
+     "auto", NULL},
+    {"stop", "when to stop: every criterion named must hold", MUTAU_DEFAULT_STOP, NULL},
+    {NULL, NULL, NULL, NULL}};
 
 static const mutau_run_key ladder_keys[] = {
-    {"beta_min", "auto (a pilot finds the ladder) or that of a geometric ladder, like 1e-2",
-     "auto"},
+    {"beta_min", "auto (a pilot finds the ladder) or that of a geometric ladder, like 1e-2", "auto",
+     NULL},
     {"max_rungs", "up to which the pilot adds to temperatures, at most 100",
-     MUTAU_DEFAULT_MAX_RUNGS},
-    {NULL, NULL, NULL}};
+     MUTAU_DEFAULT_MAX_RUNGS, NULL},
+    {NULL, NULL, NULL, NULL}};
 
 static const char parameters_path[] = "parameters";
 
@@ -70,7 +76,7 @@ static void list_parameters(mutau_run_section *section)
     mutau_model_all_parameters(&all);
     for (size_t i = 0; i < all.n; i++) {
         const mutau_parameter_spec *spec = all.spec[i];
-        section->own[i] = (mutau_run_key){spec->name, spec->doc, spec->default_prior};
+        section->own[i] = (mutau_run_key){spec->name, spec->doc, spec->default_prior, NULL};
     }
     section->keys = section->own;
 }

@@ -73,6 +73,9 @@ mutau_status mutau_run_settings_yield(mutau_node *mapping, const char *const key
                                       const mutau_node *node, mutau_run_settings *s,
                                       mutau_error *err) MUTAU_MUST_CHECK;
 
+/* The i-th name that model.solver takes, NULL behind the last: auto, the solvers' own, others. */
+const char *mutau_run_settings_solver_name(size_t i);
+
 /* Takes the power law's name out of a resolved tree: the digests of files from before it had one
  * stay good. */
 void mutau_run_settings_digest_spectrum(mutau_node *root);

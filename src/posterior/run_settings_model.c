@@ -11,15 +11,15 @@ static const char *const flavour_names[] = {"e", "mu", "tau", NULL};
 static const char *const cross_section_names[] = {"paper", "unitary-majorana", "unitary-dirac",
                                                   NULL};
 static const char *const crossing_names[] = {"exact", "implicit-euler", NULL};
-/* resonance is another name of line; auto is line as long as there is no grid. */
-enum { SOLVER_GRID = 2 };
-static const char *const solver_names[] = {"auto", "line", "grid", "resonance", NULL};
+/* Besides the solvers' own names: the first of them, one that is to come, and another name of
+ * line. */
+static const char solver_auto[] = "auto", solver_grid[] = "grid", solver_resonance[] = "resonance";
 
-enum { MAX_SPECTRA = 32 };
+enum { MAX_SPECTRA = 32, MAX_SOLVER_NAMES = 32 };
 
 typedef struct model_settings {
     int cross_section; /* -1 if it is not given */
-    int crossing, solver;
+    int crossing;
     double tail_tolerance;
 } model_settings;
 
@@ -35,12 +35,6 @@ const mutau_option mutau_model_options[] = {
      .offset = offsetof(model_settings, crossing),
      .choices = crossing_names,
      .doc = "what a line transmits: exp(-tau), or 1/(1+tau) as nuSIprop's step does"},
-    {.key = "solver",
-     .type = MUTAU_OPTION_CHOICE,
-     .offset = offsetof(model_settings, solver),
-     .choices = solver_names,
-     .doc =
-         "how the transport is solved; there is no grid solver yet: auto and resonance are line"},
     {.key = "tail_tolerance",
      .type = MUTAU_OPTION_REAL,
      .offset = offsetof(model_settings, tail_tolerance),
@@ -56,7 +50,49 @@ static const char *const model_keys[] = {"mediator",  "cross_section",  "crossin
                                          "solver",    "tail_tolerance", "neutrinos",
                                          "cosmology", "source",         NULL};
 static const char *const source_keys[] = {"spectrum", "evolution", "z_max", NULL};
-static const char *const model_others[] = {"mediator", "neutrinos", "cosmology", "source", NULL};
+static const char *const model_others[] = {"mediator",  "solver", "neutrinos",
+                                           "cosmology", "source", NULL};
+
+const char *mutau_run_settings_solver_name(size_t i)
+{
+    static const char *const behind[] = {solver_grid, solver_resonance, NULL};
+    size_t n = 0;
+    if (i == 0)
+        return solver_auto;
+    while (mutau_solver_types[n] != NULL && n < i)
+        n++;
+    if (n == i)
+        return mutau_solver_types[i - 1]->name;
+    i -= n + 1;
+    return i < sizeof behind / sizeof behind[0] ? behind[i] : NULL;
+}
+
+static int solver_index(const char *name)
+{
+    const char *own = strcmp(name, solver_resonance) == 0 ? mutau_solver_line.name : name;
+    for (int i = 0; mutau_solver_types[i] != NULL; i++)
+        if (strcmp(mutau_solver_types[i]->name, own) == 0)
+            return i;
+    return strcmp(name, solver_auto) == 0 ? 0 : -1;
+}
+
+/* The echo has the solver's own name. */
+static mutau_status read_solver(mutau_node *model, int *solver, mutau_error *err)
+{
+    const char *names[MAX_SOLVER_NAMES + 1] = {NULL};
+    int choice = 0;
+    for (size_t i = 0; i < MAX_SOLVER_NAMES && mutau_run_settings_solver_name(i) != NULL; i++)
+        names[i] = mutau_run_settings_solver_name(i);
+    if (mutau_node_child(model, "solver") == NULL)
+        MUTAU_CHECK(mutau_node_assign(model, "solver", solver_auto, err));
+    const mutau_node *node = mutau_node_child(model, "solver");
+    MUTAU_CHECK(mutau_node_choice(node, names, &choice, err));
+    *solver = solver_index(names[choice]);
+    if (*solver < 0)
+        return mutau_node_error(node, err, "the %s solver is not available yet: use auto or line",
+                                names[choice]);
+    return mutau_node_assign(model, "solver", mutau_solver_at(*solver)->name, err);
+}
 
 /* lmu-ltau, or {scalar: flavour}. */
 static mutau_status read_mediator(mutau_node *model, mutau_flux_settings *flux, mutau_error *err)
@@ -131,11 +167,7 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
                                   model_others, &m, err));
     MUTAU_CHECK(read_mediator(model, flux, err));
     MUTAU_CHECK(check_cross_section(model, &m, s, err));
-    if (m.solver == SOLVER_GRID)
-        return mutau_node_error(mutau_node_child(model, "solver"), err,
-                                "the grid solver is not available yet: use auto or line");
-    flux->solver = 0;
-    MUTAU_CHECK(mutau_node_assign(model, "solver", mutau_solver_at(flux->solver)->name, err));
+    MUTAU_CHECK(read_solver(model, &flux->solver, err));
     flux->crossing = m.crossing;
     s->tail_tolerance = m.tail_tolerance;
     MUTAU_CHECK(mutau_run_settings_section(model, "neutrinos", &section, err));
@@ -191,6 +223,16 @@ void mutau_run_settings_digest_spectrum(mutau_node *root)
         mutau_node_remove(source, "spectrum");
 }
 
+/* The first solver is what files from before there was a choice have as auto. */
+static mutau_status level_solver(mutau_node *model, mutau_error *err)
+{
+    const mutau_node *n = mutau_node_child(model, "solver");
+    if (n != NULL && mutau_node_what(n) == MUTAU_NODE_SCALAR &&
+        solver_index(mutau_node_text(n)) > 0)
+        return MUTAU_OK;
+    return mutau_node_assign(model, "solver", solver_auto, err);
+}
+
 /* The values that files from before there was a choice have: their digests stay good. */
 mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err)
 {
@@ -199,7 +241,7 @@ mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err)
     if (!is_mapping(model))
         return MUTAU_OK;
     MUTAU_CHECK(level_spectrum(mutau_node_child(model, "source"), err));
-    MUTAU_CHECK(mutau_node_assign(model, "solver", "auto", err));
+    MUTAU_CHECK(level_solver(model, err));
     MUTAU_CHECK(mutau_node_assign(model, "tail_tolerance", "1e-5", err));
     mutau_node_reorder(model, model_keys);
     return MUTAU_OK;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mutau/ensemble.h"
 #include "run_settings_internal.h"
 
 static const double any_steps = 1e15;
@@ -60,28 +61,28 @@ const mutau_option mutau_sampler_options[] = {
 const size_t mutau_sampler_option_count =
     sizeof mutau_sampler_options / sizeof mutau_sampler_options[0];
 
-/* Defaults: mutau_ladder_defaults, chosen on the IceCube posterior. */
+/* The defaults were chosen on the IceCube posterior. */
 const mutau_option mutau_ladder_options[] = {
     {.key = "adapt",
      .type = MUTAU_OPTION_INTEGER,
      .offset = SETTING(ladder_adapt),
      .min = 0,
      .max = 1e9,
-     .def = 1000,
+     .def = MUTAU_LADDER_ADAPT_STEPS,
      .doc = "steps in which the inner rungs adapt; they are burn-in"},
     {.key = "lag",
      .type = MUTAU_OPTION_REAL,
      .offset = SETTING(ladder_lag),
      .min = 1.0,
      .max = 1e9,
-     .def = 300.0,
+     .def = MUTAU_LADDER_LAG,
      .doc = "steps after which adaptation slows down"},
     {.key = "time",
      .type = MUTAU_OPTION_REAL,
      .offset = SETTING(ladder_time),
      .min = 1.0,
      .max = 1e9,
-     .def = 10.0,
+     .def = MUTAU_LADDER_TIME,
      .doc = "steps that an adaptation takes"},
 };
 const size_t mutau_ladder_option_count =

@@ -13,8 +13,10 @@ static const double MAX_TEMPERATURE = 1e200;
  * up for the noise of larger steps. */
 mutau_ladder_settings mutau_ladder_defaults(void)
 {
-    return (mutau_ladder_settings){
-        .adapt_steps = 1000, .lag = 300.0, .time = 10.0, .beta_min = 1e-2};
+    return (mutau_ladder_settings){.adapt_steps = MUTAU_LADDER_ADAPT_STEPS,
+                                   .lag = MUTAU_LADDER_LAG,
+                                   .time = MUTAU_LADDER_TIME,
+                                   .beta_min = 1e-2};
 }
 
 void mutau_ladder_start(size_t n_rung, double beta_min, double beta[])

@@ -294,11 +294,6 @@ size_t mutau_table_rows(const mutau_table *table)
     return table->n_row;
 }
 
-size_t mutau_table_columns(const mutau_table *table)
-{
-    return table->n_column;
-}
-
 const char *mutau_table_column_name(const mutau_table *table, size_t i_column)
 {
     return i_column < table->n_column ? cell_text(table, cell_at(table, 0, i_column)) : NULL;

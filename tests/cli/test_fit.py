@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 
 import h5py
 import yaml
@@ -256,6 +257,15 @@ class Validity(MutauTest):
             worst = max(abs(b["predicted"] / n - 1) for b, n in zip(e["bins"], bins))
             depth = e["derived"]["tail_depth"]
             self.assertEqual("the line solver is not valid" in done.stderr, depth > 1e-3, key)
+            told = re.findall(r"a bin may be off by (\S+) %$", done.stderr, re.M)
+            self.assertEqual(len(told), 1 if depth > 1e-3 else 0, key)
+            table = self.run_ok("eval", WP, "--at", point)
+            told += re.findall(r"\(line: a bin may be off by (\S+) %\)", table)
+            self.assertEqual(len(told), 2 if depth > 1e-3 else 1, key)
+            for text in told: # what a bin is off by, or more, but for more than all of it
+                self.assertGreater(float(text), 85 * min(worst, 1), key)
+                if f"{depth:.2g}" in stated:
+                    self.assertLess(abs(float(text) / (100 * worst) - 1), 0.15, key)
             if f"{depth:.2g}" in stated:
                 seen.add(f"{depth:.2g}")
                 self.assertLess(abs(worst / stated[f"{depth:.2g}"] - 1), 0.15, key)

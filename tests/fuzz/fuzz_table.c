@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(table == NULL && status == MUTAU_EDATA && strncmp(err.text, "f:", 2) == 0);
         return 0;
     }
-    for (size_t i = 0; i < mutau_table_columns(table); i++)
+    for (size_t i = 0; mutau_table_column_name(table, i) != NULL; i++)
         read_column(table, i);
     mutau_table_free(table);
     return 0;

@@ -36,9 +36,7 @@ HEADER_HOMES = {
     "option": "src/base",
     "stop": "src/base",
     "units": "src/base",
-    "move": "src/sampler",
     "target": "src/sampler",
-    "posterior": "src/posterior",
 }
 
 # Which files may include a library's headers; the program's main file switches

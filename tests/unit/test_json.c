@@ -64,7 +64,7 @@ static void write_sample(mutau_json *json)
     for (int i = 0; i < 2; i++) {
         mutau_json_object_begin(json);
         mutau_json_key(json, "i");
-        mutau_json_integer(json, i);
+        mutau_json_count(json, (uint64_t)i);
         mutau_json_object_end(json);
     }
     mutau_json_array_end(json);
@@ -123,9 +123,6 @@ static void scalars_stand_alone(void **state)
     (void)state;
     sink out;
     sink_open(&out, true);
-    mutau_json_integer(&out.json, INT64_MIN);
-    expect_text(&out, "-9223372036854775808\n");
-    sink_open(&out, false);
     mutau_json_count(&out.json, UINT64_MAX);
     expect_text(&out, "18446744073709551615\n");
     sink_open(&out, false);
@@ -223,7 +220,7 @@ static void the_locale_does_not_matter(void **state)
 static void value_without_key(mutau_json *json)
 {
     mutau_json_object_begin(json);
-    mutau_json_integer(json, 1);
+    mutau_json_count(json, 1);
 }
 
 static void key_in_array(mutau_json *json)

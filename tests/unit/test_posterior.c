@@ -46,6 +46,38 @@ static void close_model(model *m)
 
 /* chi^2: docs/model.md, from an independent implementation, to the digits given there;
  * the prior: its closed form; the normal is cut at the least sum of the splittings. */
+/* Of which none is left out: a term that has one too many is an error. */
+static void derived_quantities_have_room_or_fail(void **state)
+{
+    (void)state;
+    mutau_error err = {0};
+    mutau_derived derived[MUTAU_MAX_DERIVED];
+    mutau_posterior *posterior = NULL;
+    const mutau_derived *const *list;
+    model m = open_model(terms_only);
+    mutau_term_choice *term = &m.settings->terms[m.settings->n_term - 1];
+    const mutau_term_type *own = term->type;
+    mutau_term_type many = *own;
+    const size_t n_now = mutau_posterior_derived(m.posterior, &list);
+    assert_in_range(n_now, 1, MUTAU_MAX_DERIVED - 1);
+    for (size_t i = 0; i < MUTAU_MAX_DERIVED; i++) {
+        derived[i] = *list[0];
+        derived[i].always = false;
+    }
+    many.derived = derived;
+    many.n_derived = MUTAU_MAX_DERIVED - n_now;
+    term->type = &many;
+    CHECK_OK(mutau_posterior_alloc(m.settings, &posterior, &err), err);
+    assert_int_equal(mutau_posterior_derived(posterior, &list), MUTAU_MAX_DERIVED);
+    mutau_posterior_free(posterior);
+    many.n_derived++;
+    CHECK_STATUS(mutau_posterior_alloc(m.settings, &posterior, &err), MUTAU_ECONFIG, err);
+    assert_null(posterior);
+    assert_non_null(strstr(err.text, "a run derives at most 16 quantities"));
+    term->type = own;
+    close_model(&m);
+}
+
 static void parts_add_up(void **state)
 {
     (void)state;
@@ -78,7 +110,7 @@ static void the_target_is_the_posterior(void **state)
     double ln_prior, ln_like, blob[N_BLOB];
     assert_int_equal(target.dim, N_PARAMETER);
     assert_int_equal(target.n_blob, N_BLOB);
-    assert_int_equal(mutau_posterior_blob_count(m.posterior), N_BLOB);
+    assert_int_equal(mutau_posterior_target(m.posterior).n_blob, N_BLOB);
     assert_string_equal(target.names[1], "log10_g_prime");
     for (size_t id = 0; id < N_PARAMETER; id++)
         natural[id] = mutau_parameter_natural(&m.settings->parameters[id], theta[id]);
@@ -163,7 +195,7 @@ static void a_term_sees_the_whole_point(void **state)
     CHECK_REL(p.ln_term[1], 1.5 + 25.0 + 10.0, 1e-15);
     CHECK_REL(p.derived[1], 1.5 + 25.0 + 10.0, 1e-15);
     CHECK_ABS(p.natural[AT_MASS], 6.5, 0.0);
-    assert_int_equal(mutau_posterior_blob_count(posterior), N_OWN_BLOB);
+    assert_int_equal(mutau_posterior_target(posterior).n_blob, N_OWN_BLOB);
     for (size_t i = 0; i < N_OWN_BLOB; i++)
         assert_string_equal(mutau_posterior_blob_names(posterior)[i], names[i]);
     mutau_posterior_workspace_free(ws);
@@ -183,7 +215,7 @@ static void a_scalar_derives_nothing(void **state)
     assert_string_equal(derived[0]->name, "delta_a_mu");
     CHECK_OK(mutau_posterior_eval(m.posterior, m.ws, good, &p, &err), err);
     CHECK_ABS(p.derived[0], 0.0, 0.0);
-    assert_int_equal(mutau_posterior_blob_count(m.posterior), 5);
+    assert_int_equal(mutau_posterior_target(m.posterior).n_blob, 5);
     close_model(&m);
 }
 
@@ -343,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_term_sees_the_whole_point),
         cmocka_unit_test(a_scalar_derives_nothing),
+        cmocka_unit_test(derived_quantities_have_room_or_fail),
         cmocka_unit_test(parts_add_up),
         cmocka_unit_test(the_target_is_the_posterior),
         cmocka_unit_test(outside_the_prior_nothing_is_evaluated),

@@ -20,15 +20,21 @@ static mutau_run_settings *read_settings(const char *text)
     return s;
 }
 
-static double ln_z(const char *text)
+static double ln_z_of(const mutau_run_settings *s)
 {
-    mutau_run_settings *s = read_settings(text);
     mutau_power_law z = {0};
     mutau_error err = {0};
     CHECK_OK(mutau_power_law_evidence(s, &z, &err), err);
     assert_true(z.error >= 0.0 && z.error < 1e-5);
-    mutau_run_settings_free(s);
     return z.ln_z;
+}
+
+static double ln_z(const char *text)
+{
+    mutau_run_settings *s = read_settings(text);
+    const double value = ln_z_of(s);
+    mutau_run_settings_free(s);
+    return value;
 }
 
 /* Simpson's weights of n (even) intervals, times 3. */
@@ -43,9 +49,8 @@ typedef struct box {
 } box;
 
 /* ln Z of (A, gamma) by Simpson's rule, at m, g' = 0 and sum of the point. */
-static double by_rule(const char *text, box a, box gamma)
+static double by_rule_of(const mutau_run_settings *s, box a, box gamma)
 {
-    mutau_run_settings *s = read_settings(text);
     mutau_posterior *p = NULL;
     mutau_posterior_workspace *ws = NULL;
     mutau_error err = {0};
@@ -70,8 +75,15 @@ static double by_rule(const char *text, box a, box gamma)
     }
     mutau_posterior_workspace_free(ws);
     mutau_posterior_free(p);
-    mutau_run_settings_free(s);
     return log(sum * ha * hg / 9.0) - scale;
+}
+
+static double by_rule(const char *text, box a, box gamma)
+{
+    mutau_run_settings *s = read_settings(text);
+    const double value = by_rule_of(s, a, gamma);
+    mutau_run_settings_free(s);
+    return value;
 }
 
 /* The same of a log-parabola, A from 0.1 to 2.5: the predictions are proportional to it. */
@@ -256,6 +268,36 @@ static void without_data_only_terms_count(void **state)
               -0.5 * pow(25.1 / 5.9, 2.0), 1e-12);
 }
 
+static const double index_seen = 2.3, index_sd = 0.05;
+
+static double lnl_of_gamma(const void *state, const double point[])
+{
+    (void)state;
+    return -0.5 * pow((point[AT_GAMMA] - index_seen) / index_sd, 2.0);
+}
+
+/* A term that looks at the spectrum's shape, in the place of g-2: with data, against the rule, and
+ * without, a Gauss integral over the uniform prior. */
+static void a_term_may_look_at_the_shape(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        HEAD "terms: {g-2: wp2020}\n",
+        "model: {cross_section: paper}\nlikelihood: {kind: none}\nterms: {g-2: wp2020}\n"};
+    for (size_t i = 0; i < 2; i++) {
+        mutau_run_settings *s = read_settings(texts[i]);
+        const mutau_term_type *own = s->terms[0].type;
+        mutau_term_type type = *own;
+        type.lnl = lnl_of_gamma;
+        s->terms[0].type = &type;
+        const double expected = i == 0 ? by_rule_of(s, whole_a, whole_gamma)
+                                       : log(index_sd * sqrt(2.0 * 3.14159265358979324) / 1.7);
+        CHECK_ABS(ln_z_of(s), expected, 1e-6);
+        s->terms[0].type = own;
+        mutau_run_settings_free(s);
+    }
+}
+
 /* The prior of sum m_nu is normalised, and the sum matters no more. */
 static void the_sum_does_not_matter(void **state)
 {
@@ -307,6 +349,7 @@ int main(void)
         cmocka_unit_test(a_fixed_amplitude),
         cmocka_unit_test(a_point_is_its_likelihood),
         cmocka_unit_test(without_data_only_terms_count),
+        cmocka_unit_test(a_term_may_look_at_the_shape),
         cmocka_unit_test(the_sum_does_not_matter),
         cmocka_unit_test(a_scalar_has_the_same),
         cmocka_unit_test(each_failed_allocation_is_reported),

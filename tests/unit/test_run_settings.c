@@ -130,7 +130,7 @@ static void what_is_left_out_is_completed(void **state)
     mutau_run_settings_free(s);
 }
 
-/* The option table repeats what the sampler thinks best. */
+/* The option table has what the sampler thinks best. */
 static void ladder_defaults_are_the_samplers(void **state)
 {
     (void)state;
