@@ -313,6 +313,10 @@ static void close_work(work *w)
 
 static mutau_status integrate(work *w, mutau_power_law *out, mutau_error *err)
 {
+    if (w->n_point == 0 && w->settings->n_term == 0) { /* priors are normalised */
+        *out = (mutau_power_law){0};
+        return MUTAU_OK;
+    }
     const double ln_z = ln_within(w);
     MUTAU_CHECK(w->status);
     *out = (mutau_power_law){.ln_z = ln_z, .error = w->inner_error};

@@ -243,7 +243,8 @@ class Usage(MutauTest):
         self.check_fails(2, ["nowhere.yaml"], "config", "nowhere.yaml")
 
     def test_bad_format(self):
-        self.check_fails(1, ["--format takes one of text, json, csv, not 'xml'"], "eval", WP, "--at", POINT, "--format", "xml")
+        self.check_fails(1, ["--format takes one of text, json, csv, not 'xml'"], "eval",
+                         WP, "--at", POINT, "--format", "xml")
         self.check_fails(1, ["contradict"], "eval", WP, "--at", POINT, "--json", "--format", "csv")
 
     def test_full_standard_output_is_an_error(self):
