@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Runs held against the first; documented in mutau/compare.h. */
-#include "mutau/compare.h"
+/* Runs held against the first; documented in analysis/compare.h. */
+#include "analysis/compare.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "compare_internal.h"
 #include "draws_internal.h"
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 /* Distances of densities need no more draws than this; it bounds their time. */
 enum { MAX_DRAWS = 1 << 18 };

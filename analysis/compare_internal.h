@@ -3,7 +3,7 @@
 #ifndef MUTAU_COMPARE_INTERNAL_H
 #define MUTAU_COMPARE_INTERNAL_H
 
-#include "mutau/compare.h"
+#include "analysis/compare.h"
 
 /* Checks one file and reads its settings; `run` is zeroed.  On success
  * mutau_compared_run_close releases what it got, on failure it holds nothing. */

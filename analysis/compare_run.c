@@ -7,10 +7,10 @@
 
 #include "compare_internal.h"
 #include "draws_internal.h"
-#include "mutau/mediator.h"
-#include "mutau/mem.h"
-#include "mutau/stored_goodness.h"
-#include "mutau/term.h"
+#include "physics/mediator.h"
+#include "base/mem.h"
+#include "analysis/stored_goodness.h"
+#include "priors/term.h"
 #include "points_internal.h"
 #include "stored_run_internal.h"
 

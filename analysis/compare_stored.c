@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "compare_internal.h"
-#include "mutau/config.h"
+#include "store/config.h"
 #include "stored_run_internal.h"
 
 static bool is_listed(const char *key, const char *const list[])

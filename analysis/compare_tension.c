@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tension between the flux and a measurement that sees something, from three runs; documented
- * in mutau/compare.h.
+ * in analysis/compare.h.
  *
  * A run may have the flux (A), the measurement's term (B) or both; ln L of a run is of those
  * alone.  All other terms, and the priors of the boson's and the neutrinos' parameters, are the
@@ -13,7 +13,7 @@
 
 #include "compare_internal.h"
 #include "draws_internal.h"
-#include "mutau/diagnostics.h"
+#include "analysis/diagnostics.h"
 
 static const char LNL_FLUX[] = "lnl_flux";
 

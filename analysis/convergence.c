@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Burn-in and the verdict on convergence; documented in mutau/convergence.h. */
-#include "mutau/convergence.h"
+/* Burn-in and the verdict on convergence; documented in analysis/convergence.h. */
+#include "analysis/convergence.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "mutau/mem.h"
-#include "mutau/pool.h"
-#include "mutau/pool_evidence.h"
+#include "base/mem.h"
+#include "analysis/pool.h"
+#include "analysis/pool_evidence.h"
 #include "worst_internal.h"
 
 enum { SCREEN_ROWS = 250 }; /* as many as 50 tau need at 5 a tau */

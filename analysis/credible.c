@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Quantiles and highest-density regions of posterior draws; documented in mutau/credible.h.
+/* Quantiles and highest-density regions of posterior draws; documented in analysis/credible.h.
  *
  * A region {x : f(x) >= level} needs a density f and a level.  The level is an order
  * statistic of f over the draws, so that the share of draws inside is the mass, whatever
@@ -9,7 +9,7 @@
  *      is taken out of f (credible_noise.c);
  *   3. the intervals are from f's crossings of the level.
  */
-#include "mutau/credible.h"
+#include "analysis/credible.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -17,8 +17,8 @@
 #include <string.h>
 
 #include "credible_internal.h"
-#include "mutau/mem.h"
-#include "mutau/sort.h"
+#include "base/mem.h"
+#include "base/sort.h"
 
 static const double MIN_ESS = 10.0;
 

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "credible_internal.h"
-#include "mutau/mem.h"
-#include "mutau/units.h"
+#include "base/mem.h"
+#include "base/units.h"
 
 enum {
     PILOT_CELLS = 2048,   /* grid of the bandwidth's selection */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mutau/status.h"
+#include "base/status.h"
 
 /** Where a density lives: the draws and a margin, cut at the prior's edges. */
 typedef struct credible_window {

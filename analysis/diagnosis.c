@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The verdict on a run's chains; documented in mutau/diagnosis.h. */
-#include "mutau/diagnosis.h"
+/* The verdict on a run's chains; documented in analysis/diagnosis.h. */
+#include "analysis/diagnosis.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "diagnosis_internal.h"
-#include "mutau/mem.h"
+#include "base/mem.h"
 #include "stored_run_internal.h"
 
 /* --- findings -------------------------------------------------------------------------- */

@@ -6,8 +6,8 @@
 #ifndef MUTAU_DIAGNOSIS_INTERNAL_H
 #define MUTAU_DIAGNOSIS_INTERNAL_H
 
-#include "mutau/diagnosis.h"
-#include "mutau/pool.h"
+#include "analysis/diagnosis.h"
+#include "analysis/pool.h"
 
 typedef struct diagnosis_work {
     const mutau_run_settings *settings;

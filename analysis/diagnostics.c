@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Convergence of Markov chains; documented in mutau/diagnostics.h.
+/* Convergence of Markov chains; documented in analysis/diagnostics.h.
  *
  * Each chain is split into a first and a last half of n_half draws (the middle
  * draw of an odd number is left out), "series" below; equations are those of
  * arXiv:1903.08008.  Autocovariances are wanted only as averages over series, so
  * the power spectra are averaged and transformed back once.  Threads share lanes of
  * series, whose number is fixed: the sums, to the last bit, do not depend on them. */
-#include "mutau/diagnostics.h"
+#include "analysis/diagnostics.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_fft_real.h>
@@ -19,7 +19,7 @@
 #include <omp.h>
 #endif
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 #include "rank_order_internal.h"
 #include "worst_internal.h"
 

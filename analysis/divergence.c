@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Distances between two sets of draws; documented in mutau/divergence.h. */
-#include "mutau/divergence.h"
+/* Distances between two sets of draws; documented in analysis/divergence.h. */
+#include "analysis/divergence.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "mutau/credible.h"
-#include "mutau/mem.h"
-#include "mutau/sort.h"
+#include "analysis/credible.h"
+#include "base/mem.h"
+#include "base/sort.h"
 
 static mutau_status check(size_t n, const double x[], mutau_error *err)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "draws_internal.h"
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 static const char LOG10[] = "log10_";
 

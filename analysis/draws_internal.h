@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#include "mutau/chain.h"
-#include "mutau/pool.h"
+#include "store/chain.h"
+#include "analysis/pool.h"
 
 /* The place of a coordinate or a blob; false if there is none of that name. */
 bool mutau_draws_find_coordinate(const mutau_chain_info *info, const char *name, size_t *i);

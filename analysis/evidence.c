@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The evidence of a tempered chain; documented in mutau/evidence.h.
+/* The evidence of a tempered chain; documented in analysis/evidence.h.
  *
  * With f(x) = 1 / (1 + exp(-x)) and d = beta_cold - beta_hot, the ratio of a pair of rungs
  * is exp(y) where
@@ -8,17 +8,17 @@
  * that of F / |F'|.  So each row of each ensemble has, for each pair, its share in the error of
  * ln Z, and the sums of these over all pairs and walkers are series whose mean has the error of
  * ln Z: that error is theirs, by the Monte Carlo standard error of correlated series
- * (mutau/diagnostics.h), with an ensemble as a chain.  That neighbouring pairs share a
+ * (analysis/diagnostics.h), with an ensemble as a chain.  That neighbouring pairs share a
  * rung, and that walkers and rungs of an ensemble depend on each other, is thereby in it. */
-#include "mutau/evidence.h"
+#include "analysis/evidence.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "draws_internal.h"
-#include "mutau/diagnostics.h"
-#include "mutau/mem.h"
+#include "analysis/diagnostics.h"
+#include "base/mem.h"
 
 typedef struct work {
     const mutau_evidence_input *in;

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "joint_internal.h"
-#include "mutau/mem.h"
-#include "mutau/units.h"
+#include "base/mem.h"
+#include "base/units.h"
 
 enum {
     CELLS_PER_WIDTH = 4,

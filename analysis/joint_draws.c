@@ -20,9 +20,9 @@
 #include <string.h>
 
 #include "joint_internal.h"
-#include "mutau/credible.h"
-#include "mutau/mem.h"
-#include "mutau/units.h"
+#include "analysis/credible.h"
+#include "base/mem.h"
+#include "base/units.h"
 
 enum {
     PILOT_CELLS = 320, /* of each axis, for the bandwidth's selection */

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 #include "credible_internal.h"
-#include "mutau/joint_region.h"
-#include "mutau/status.h"
+#include "analysis/joint_region.h"
+#include "base/status.h"
 
 /** The pairs of draws in the coordinates of the grid, (u, v = b - slope u), in which they
  * are not correlated: (u, b) are the caller's (x, y) or, if `swapped`, (y, x). */

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 
 #include "joint_internal.h"
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 /* Kernels that follow the density add to its noise, and a grid has many places: on a banana
  * 5, which is enough in one dimension, lets one in fifty islands of noise through. */

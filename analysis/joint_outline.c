@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "joint_internal.h"
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 enum { ALONG_V, ALONG_U, DIAGONAL, EDGES_PER_NODE };
 

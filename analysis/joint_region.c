@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Highest-density regions of two quantities; documented in mutau/joint_region.h.
+/* Highest-density regions of two quantities; documented in analysis/joint_region.h.
  *
  * As in one dimension (credible.c), a region {f >= level} needs a density and a level, and
  * the level is an order statistic of f over the draws, so that the share of draws inside is
@@ -11,14 +11,14 @@
  *      posterior is flat, or a seam of noise remains between two islands, wider kernels;
  *   4. the outline (joint_outline.c).
  */
-#include "mutau/joint_region.h"
+#include "analysis/joint_region.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "joint_internal.h"
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 enum { MAX_MASSES = 16, MAX_ROUNDS = 5 };
 

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 #include "diagnosis_internal.h"
-#include "mutau/credible.h"
-#include "mutau/mem.h"
+#include "analysis/credible.h"
+#include "base/mem.h"
 
 static const double POOR_SHARE = 0.05, FAR_SHARE = 0.25;
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Modes of a coordinate and moves of the walkers; documented in mutau/modes.h. */
-#include "mutau/modes.h"
+/* Modes of a coordinate and moves of the walkers; documented in analysis/modes.h. */
+#include "analysis/modes.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "mutau/credible.h"
-#include "mutau/diagnostics.h"
-#include "mutau/mem.h"
+#include "analysis/credible.h"
+#include "analysis/diagnostics.h"
+#include "base/mem.h"
 
 /* --- moves --------------------------------------------------------------------------- */
 

@@ -13,10 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mutau/credible.h"
-#include "mutau/run_settings.h"
-#include "mutau/status.h"
-#include "mutau/term.h"
+#include "analysis/credible.h"
+#include "posterior/run_settings.h"
+#include "base/status.h"
+#include "priors/term.h"
 
 typedef struct mutau_natural {
     const mutau_parameter *parameter; /**< whose coordinate it is a function of, not owned;

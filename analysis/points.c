@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "draws_internal.h"
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 static bool is_sampled(const mutau_chain_info *info, const char *name)
 {

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-#include "mutau/pool.h"
-#include "mutau/run_settings.h"
+#include "analysis/pool.h"
+#include "posterior/run_settings.h"
 
 /* Reads the natural values of the i-th parameter of the settings' model into
  * x[n_row * n_column]: from the blob of that name, whose bits are those that the model had, else

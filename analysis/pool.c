@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Draws of several files as one array; documented in mutau/pool.h. */
-#include "mutau/pool.h"
+/* Draws of several files as one array; documented in analysis/pool.h. */
+#include "analysis/pool.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/diagnostics.h"
-#include "mutau/mem.h"
+#include "analysis/diagnostics.h"
+#include "base/mem.h"
 #include "worst_internal.h"
 
 static bool same_names(size_t n, const char *const a[], const char *const b[])

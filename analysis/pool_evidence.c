@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The evidence of stored chains; documented in mutau/pool_evidence.h. */
-#include "mutau/pool_evidence.h"
+/* The evidence of stored chains; documented in analysis/pool_evidence.h. */
+#include "analysis/pool_evidence.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 static mutau_evidence no_evidence(mutau_no_evidence why)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pareto-smoothed importance sampling; documented in mutau/psis.h.
+/* Pareto-smoothed importance sampling; documented in analysis/psis.h.
  *
  *   1. ln w, shifted so that the largest is 0;
  *   2. the tail: the n_tail largest; the cut-off u is the largest weight before it;
  *   3. excesses w - u over the cut-off ~ generalised Pareto (k, sigma);
  *   4. the z-th smallest of the tail becomes u + F^-1((z - 1/2)/n_tail), at most 1. */
-#include "mutau/psis.h"
+#include "analysis/psis.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 enum { MIN_TAIL = 5 };
 

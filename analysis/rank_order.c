@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 enum {
     DIGIT_BITS = 11,

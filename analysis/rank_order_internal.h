@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mutau/status.h"
+#include "base/status.h"
 
 typedef struct mutau_order {
     size_t n;

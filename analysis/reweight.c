@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reweighting a chain to other terms; documented in mutau/reweight.h.
+/* Reweighting a chain to other terms; documented in analysis/reweight.h.
  *
  *   ln w = sum over the target's terms of ln L - sum of the chain's lnl_<term>
  *
  * The error of a weighted mean is that of a ratio of means: with w scaled to mean 1, the
  * draws w (f - mean) have the mean 0 and the Monte Carlo error sought. */
-#include "mutau/reweight.h"
+#include "analysis/reweight.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "draws_internal.h"
-#include "mutau/diagnostics.h"
-#include "mutau/mem.h"
+#include "analysis/diagnostics.h"
+#include "base/mem.h"
 #include "points_internal.h"
 
 typedef struct work {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The goodness of a chain's best sample; documented in mutau/stored_goodness.h. */
-#include "mutau/stored_goodness.h"
+/* The goodness of a chain's best sample; documented in analysis/stored_goodness.h. */
+#include "analysis/stored_goodness.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "mutau/fit.h"
+#include "posterior/fit.h"
 #include "stored_run_internal.h"
 
 /* Of chi^2: another processor or build rounds differently. */

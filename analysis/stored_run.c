@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "mutau/config.h"
-#include "mutau/mem.h"
-#include "mutau/path.h"
+#include "store/config.h"
+#include "base/mem.h"
+#include "base/path.h"
 
 static const char CONFIG_NAME[] = "stored configuration";
 

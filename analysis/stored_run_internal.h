@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-#include "mutau/chain.h"
-#include "mutau/config.h"
-#include "mutau/run_settings.h"
-#include "mutau/status.h"
+#include "store/chain.h"
+#include "store/config.h"
+#include "posterior/run_settings.h"
+#include "base/status.h"
 
 /** The stored configuration, freed by the caller; a fault in it is one of the chain file:
  * MUTAU_EDATA.  MUTAU_ENOMEM. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Summaries of chain files; documented in mutau/summary.h.
+/* Summaries of chain files; documented in analysis/summary.h.
  *
- * The draws of one quantity from all files (mutau/pool.h) are in memory at a time;
+ * The draws of one quantity from all files (analysis/pool.h) are in memory at a time;
  * of two for the model's validity. */
-#include "mutau/summary.h"
+#include "analysis/summary.h"
 
 #include <assert.h>
 #include <math.h>
@@ -12,11 +12,11 @@
 #include <string.h>
 
 #include "draws_internal.h"
-#include "mutau/diagnosis.h"
-#include "mutau/mem.h"
-#include "mutau/pool.h"
-#include "mutau/posterior.h"
-#include "mutau/run_settings.h"
+#include "analysis/diagnosis.h"
+#include "base/mem.h"
+#include "analysis/pool.h"
+#include "posterior/posterior.h"
+#include "posterior/run_settings.h"
 #include "natural_internal.h"
 #include "stored_run_internal.h"
 

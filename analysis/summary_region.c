@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Joint regions of two quantities of a summary; documented in mutau/summary.h. */
+/* Joint regions of two quantities of a summary; documented in analysis/summary.h. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "draws_internal.h"
-#include "mutau/mem.h"
-#include "mutau/pool.h"
-#include "mutau/suggest.h"
-#include "mutau/summary.h"
+#include "base/mem.h"
+#include "analysis/pool.h"
+#include "base/suggest.h"
+#include "analysis/summary.h"
 #include "natural_internal.h"
 #include "stored_run_internal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Suspiciousness; documented in mutau/suspiciousness.h. */
-#include "mutau/suspiciousness.h"
+/* Suspiciousness; documented in analysis/suspiciousness.h. */
+#include "analysis/suspiciousness.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the line picture is worth for a posterior; documented in mutau/validity.h. */
-#include "mutau/validity.h"
+/* What the line picture is worth for a posterior; documented in analysis/validity.h. */
+#include "analysis/validity.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mutau/flux.h"
-#include "mutau/mediator.h"
-#include "mutau/mem.h"
+#include "physics/flux.h"
+#include "physics/mediator.h"
+#include "base/mem.h"
 #include "points_internal.h"
 #include "stored_run_internal.h"
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "mutau/density.h"
-#include "mutau/evaluator.h"
+#include "posterior/density.h"
+#include "sampler/evaluator.h"
 #include "mutau/mutau.h"
 
 enum { N_POINT = 1000, N_TURN = 201, MAX_BLOB = 32, MAX_DIM = 16 };

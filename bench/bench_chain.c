@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "mutau/chain.h"
+#include "store/chain.h"
 
 enum { N_ENSEMBLE = 4, N_WALKER = 64, DIM = 4, N_BLOB = 7, N = N_ENSEMBLE * N_WALKER };
 enum { REPEATS = 20 };

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "mutau/diagnostics.h"
-#include "mutau/rng.h"
+#include "analysis/diagnostics.h"
+#include "base/rng.h"
 
 enum { N_CHAIN = 256, N_WALKER = 64 };
 

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "mutau/flux.h"
-#include "mutau/mem.h"
-#include "mutau/spectrum.h"
-#include "mutau/units.h"
+#include "physics/flux.h"
+#include "base/mem.h"
+#include "physics/spectrum.h"
+#include "base/units.h"
 #include "plain_solver.h"
 
 enum { N_BIN = 16, N_CASCADE = 13, N_REPEAT = 200 };

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mutau/evaluator.h"
-#include "mutau/mem.h"
-#include "mutau/posterior.h"
+#include "sampler/evaluator.h"
+#include "base/mem.h"
+#include "posterior/posterior.h"
 #include "progress.h"
 #include "ranks.h"
 

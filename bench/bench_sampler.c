@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "mutau/chain.h"
-#include "mutau/ensemble.h"
+#include "store/chain.h"
+#include "sampler/ensemble.h"
 
 enum { MAX_DIM = 16, MAX_WALKER = 64, N_ROUND = 1000, BLOCK = 256 };
 

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "mutau/config.h"
-#include "mutau/flux_likelihood.h"
-#include "mutau/model_parameters.h"
-#include "mutau/term.h"
+#include "store/config.h"
+#include "likelihood/flux_likelihood.h"
+#include "posterior/model_parameters.h"
+#include "priors/term.h"
 #include "mutau_build.h"
 
 enum { MAX_TERM = 16, N_POINT = 4096, N_REPEAT = 200, N_BIN = 16 };

@@ -24,9 +24,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "mutau/g2.h"
-#include "mutau/mem.h"
-#include "mutau/units.h"
+#include "priors/g2.h"
+#include "base/mem.h"
+#include "base/units.h"
 #include "term_internal.h"
 
 /* The table of ln K: the range that g2.h promises, and the spacing h = 0.0126. */

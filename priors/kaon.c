@@ -19,8 +19,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "kaon_width.h"
-#include "mutau/mem.h"
+#include "kaon_width_internal.h"
+#include "base/mem.h"
 #include "term_internal.h"
 
 /* BR(K+ -> mu+ nu_mu), Particle Data Group. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The width of K+ -> mu+ nu_mu Z' at tree level; documented in kaon_width.h.
+/* The width of K+ -> mu+ nu_mu Z' at tree level; documented in kaon_width_internal.h.
  *
  * A gauged L_mu - L_tau Z' couples alike to mu and nu_mu, so that its current is
  * conserved (m_nu = 0) and nothing grows as 1/m^2.  With the momenta u (mu), n (nu) and
@@ -21,14 +21,14 @@
  * Gauss-Legendre in ln b.  In a the integrand peaks towards a = m^2 and ends at
  * m_K - m_mu as a square root; with a - m^2 = d_max exp(-t^2) it is smooth in t.
  */
-#include "kaon_width.h"
+#include "kaon_width_internal.h"
 
 #include <gsl/gsl_integration.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "mutau/mem.h"
-#include "mutau/units.h"
+#include "base/mem.h"
+#include "base/units.h"
 
 static const double m2_muon = MUTAU_MUON_MASS_MEV * MUTAU_MUON_MASS_MEV;
 static const double m2_kaon = MUTAU_KAON_MASS_MEV * MUTAU_KAON_MASS_MEV;

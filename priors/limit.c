@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The curve of a term in the plane of mass and coupling; documented in mutau/limit.h.
+/* The curve of a term in the plane of mass and coupling; documented in priors/limit.h.
  *
  * ln L is scanned over g' to find its peak, refined by golden sections, and the two ends
  * beyond which L is negligible.  In u = g'^2 the range is cut into equal panels on each side
  * of the peak, and L is integrated over each by Gauss-Legendre, smooth as it is; the
  * quantile's panel is bisected.  The same with half as many panels gives the error.
  */
-#include "mutau/limit.h"
+#include "priors/limit.h"
 
 #include <gsl/gsl_integration.h>
 #include <math.h>
@@ -15,7 +15,7 @@
 
 #include "term_internal.h"
 
-#include "mutau/maximum.h"
+#include "base/maximum.h"
 
 enum {
     N_NODE = 16,

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 #include "term_internal.h"
 
 static const double published_exposure = 1.98e10, anchor_mass_mev = 10.0;

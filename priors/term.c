@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The list of prior terms and the reader of their input tables; documented in
- * mutau/term.h.  A new term is a file beside this one and a row of the list. */
-#include "mutau/term.h"
+ * priors/term.h.  A new term is a file beside this one and a row of the list. */
+#include "priors/term.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mutau/mem.h"
-#include "mutau/table.h"
-#include "mutau/text_file.h"
+#include "base/mem.h"
+#include "store/table.h"
+#include "store/text_file.h"
 #include "term_internal.h"
 
 const mutau_term_type *const mutau_term_types[] = {

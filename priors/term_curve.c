@@ -2,7 +2,7 @@
 /* Terms that are a curve over the boson's mass and a rule; documented in term_internal.h. */
 #include <stdlib.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 #include "term_internal.h"
 
 typedef struct curve_state {

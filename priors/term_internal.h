@@ -3,9 +3,9 @@
 #ifndef MUTAU_TERM_INTERNAL_H
 #define MUTAU_TERM_INTERNAL_H
 
-#include "mutau/interp.h"
-#include "mutau/mediator.h"
-#include "mutau/term.h"
+#include "base/interp.h"
+#include "physics/mediator.h"
+#include "priors/term.h"
 
 extern const mutau_term_type mutau_term_g2;
 extern const mutau_term_type mutau_term_na64;

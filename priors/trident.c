@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 #include "term_internal.h"
 
 typedef enum trident_data { CCFR, BOTH } trident_data;

@@ -22,8 +22,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "mutau/mem.h"
-#include "mutau/units.h"
+#include "base/mem.h"
+#include "base/units.h"
 #include "term_internal.h"
 
 static const double z_mass_mev = 91187.6; /* Particle Data Group */

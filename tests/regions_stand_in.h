@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-#include "mutau/credible.h"
-#include "mutau/mem.h"
+#include "analysis/credible.h"
+#include "base/mem.h"
 
 /* Regions cost most of the time and have their own test (test_credible.c): here a stand-in
  * that allocates once, as they do, and fails if it cannot. */

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "mutau/chain.h"
-#include "mutau/rng.h"
+#include "store/chain.h"
+#include "base/rng.h"
 
 enum { STORED_MAX = 8 };
 

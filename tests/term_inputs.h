@@ -5,8 +5,8 @@
 
 #include "check.h"
 #include "model_order.h"
-#include "mutau/model_parameters.h"
-#include "mutau/term.h"
+#include "posterior/model_parameters.h"
+#include "priors/term.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

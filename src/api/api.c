@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/suggest.h"
+#include "base/mem.h"
+#include "base/suggest.h"
 
 static const char LOG_PROB[] = "log_prob";
 

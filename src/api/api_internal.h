@@ -8,18 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mutau/bounds.h"
-#include "mutau/chain.h"
+#include "base/bounds.h"
+#include "store/chain.h"
 #include "mutau/chainfile.h"
-#include "mutau/credible.h"
-#include "mutau/diagnostics.h"
-#include "mutau/ensemble.h"
-#include "mutau/name.h"
+#include "analysis/credible.h"
+#include "analysis/diagnostics.h"
+#include "sampler/ensemble.h"
+#include "base/name.h"
 #include "mutau/results.h"
-#include "mutau/run_settings.h"
+#include "posterior/run_settings.h"
 #include "mutau/sampling.h"
-#include "mutau/status.h"
-#include "mutau/target.h"
+#include "base/status.h"
+#include "sampler/target.h"
 
 enum {
     MUTAU_API_MAX_DIM = MUTAU_MAX_DIM,

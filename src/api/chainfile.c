@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "api_internal.h"
-#include "mutau/chain_quiet.h"
-#include "mutau/mem.h"
+#include "store/chain_quiet.h"
+#include "base/mem.h"
 
 mutau_status mutau_chainfile_open(const char *path, mutau_chainfile **out, mutau_error *err)
 {

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #include "api_internal.h"
-#include "mutau/chain_quiet.h"
-#include "mutau/mem.h"
-#include "mutau/run.h"
-#include "mutau/run_settings.h"
+#include "store/chain_quiet.h"
+#include "base/mem.h"
+#include "run/run.h"
+#include "posterior/run_settings.h"
 
 struct mutau_filerun {
     mutau_filerun_options options;

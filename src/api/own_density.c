@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "api_internal.h"
-#include "mutau/name.h"
-#include "mutau/rng.h"
+#include "base/name.h"
+#include "base/rng.h"
 
 /* --- the sampler's view ---------------------------------------------------------------- */
 

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "api_internal.h"
-#include "mutau/chain_quiet.h"
-#include "mutau/diagnosis.h"
-#include "mutau/mem.h"
-#include "mutau/pool.h"
-#include "mutau/summary.h"
+#include "store/chain_quiet.h"
+#include "analysis/diagnosis.h"
+#include "base/mem.h"
+#include "analysis/pool.h"
+#include "analysis/summary.h"
 
 _Static_assert((int)MUTAU_API_MAX_MASS == (int)MUTAU_SUMMARY_MAX_MASSES, "masses of a summary");
 _Static_assert(MUTAU_API_MAX_RESULT >= 2 * MUTAU_SUMMARY_MAX_QUANTITIES, "its quantities fit");

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "api_internal.h"
-#include "mutau/convergence.h"
-#include "mutau/credible.h"
-#include "mutau/diagnosis.h"
-#include "mutau/mem.h"
-#include "mutau/pool.h"
-#include "mutau/summary.h"
+#include "analysis/convergence.h"
+#include "analysis/credible.h"
+#include "analysis/diagnosis.h"
+#include "base/mem.h"
+#include "analysis/pool.h"
+#include "analysis/summary.h"
 
 typedef struct work {
     const mutau_sampling *s;

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 
 #include "api_internal.h"
-#include "mutau/density.h"
-#include "mutau/evaluator.h"
-#include "mutau/mem.h"
-#include "mutau/rng.h"
-#include "mutau/run_settings.h"
+#include "posterior/density.h"
+#include "sampler/evaluator.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "posterior/run_settings.h"
 
 struct mutau_runfile {
     mutau_run_settings *settings;

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "api_internal.h"
-#include "mutau/mem.h"
-#include "mutau/rng.h"
-#include "mutau/run_settings.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "posterior/run_settings.h"
 
 /* --- settings -------------------------------------------------------------------------- */
 

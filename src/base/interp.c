@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Table interpolation on GSL's types; documented in mutau/interp.h. */
-#include "mutau/interp.h"
+/* Table interpolation on GSL's types; documented in base/interp.h. */
+#include "base/interp.h"
 
 #include <gsl/gsl_spline.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 struct mutau_interp {
     gsl_spline *spline;

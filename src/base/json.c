@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The JSON writer; documented in mutau/json.h. */
-#include "mutau/json.h"
+/* The JSON writer; documented in base/json.h. */
+#include "base/json.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#include "mutau/number.h"
-#include "mutau/utf8.h"
+#include "base/number.h"
+#include "base/utf8.h"
 
 /* Whether the writer has not been misused; remembers the first misuse. */
 static bool allowed(mutau_json *json, bool condition, const char *misuse)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Golden sections; documented in mutau/maximum.h.  GSL's want a bracket with a known lower value
+/* Golden sections; documented in base/maximum.h.  GSL's want a bracket with a known lower value
  * on either side, and finite ones. */
-#include "mutau/maximum.h"
+#include "base/maximum.h"
 
 #include <math.h>
 #include <stdbool.h>

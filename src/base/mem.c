@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Checked allocation; documented in mutau/mem.h. */
-#include "mutau/mem.h"
+/* Checked allocation; documented in base/mem.h. */
+#include "base/mem.h"
 
 #include <stdint.h>
 #include <stdlib.h>

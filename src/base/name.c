@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a coordinate or a blob may be called; documented in mutau/name.h. */
-#include "mutau/name.h"
+/* What a coordinate or a blob may be called; documented in base/name.h. */
+#include "base/name.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Numbers as text; documented in mutau/number.h.
+/* Numbers as text; documented in base/number.h.
  *
  * strtod and printf use the locale's decimal point.  Here strtod only ever sees
  * an integer with an exponent ("198e8" for 1.98e10), which has none, or what
  * printf has just written; from printf only the digits are taken, whatever
  * stands between them. */
-#include "mutau/number.h"
+#include "base/number.h"
 
 #include <float.h>
 #include <math.h>

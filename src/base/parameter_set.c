@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sets of parameters; documented in mutau/parameter_set.h. */
-#include "mutau/parameter_set.h"
+/* Sets of parameters; documented in base/parameter_set.h. */
+#include "base/parameter_set.h"
 
 #include <math.h>
 #include <stdio.h>

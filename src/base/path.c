@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Paths as texts; documented in mutau/path.h. */
-#include "mutau/path.h"
+/* Paths as texts; documented in base/path.h. */
+#include "base/path.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 char *mutau_path_folder(const char *path)
 {

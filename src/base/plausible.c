@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is plausible; documented in mutau/plausible.h. */
-#include "mutau/plausible.h"
+/* What is plausible; documented in base/plausible.h. */
+#include "base/plausible.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-#include "mutau/number.h"
+#include "base/number.h"
 
 enum { MAX_SLIP = 3 };
 

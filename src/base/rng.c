@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* MT19937 and what is drawn from it; documented in mutau/rng.h. */
-#include "mutau/rng.h"
+/* MT19937 and what is drawn from it; documented in base/rng.h. */
+#include "base/rng.h"
 
 #include <gsl/gsl_cdf.h>
 #include <stdlib.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 /* The twisted recurrence of Matsumoto & Nishimura, their N, M, A and masks. */
 enum { N = MUTAU_RNG_WORDS, M = 397 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SHA-256; documented in mutau/sha256.h.  Names and section numbers are those of
+/* SHA-256; documented in base/sha256.h.  Names and section numbers are those of
  * FIPS 180-4. */
-#include "mutau/sha256.h"
+#include "base/sha256.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The order of numbers; documented in mutau/sort.h. */
-#include "mutau/sort.h"
+/* The order of numbers; documented in base/sort.h. */
+#include "base/sort.h"
 
 int mutau_rising(const void *a, const void *b)
 {

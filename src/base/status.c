@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Status texts and error messages; documented in mutau/status.h. */
-#include "mutau/status.h"
+/* Status texts and error messages; documented in base/status.h. */
+#include "base/status.h"
 
 #include <stdio.h>
 
-#include "mutau/utf8.h"
+#include "base/utf8.h"
 
 const char *mutau_status_text(mutau_status status)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The nearest known name; documented in mutau/suggest.h. */
-#include "mutau/suggest.h"
+/* The nearest known name; documented in base/suggest.h. */
+#include "base/suggest.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* UTF-8 sequences; documented in mutau/utf8.h. */
-#include "mutau/utf8.h"
+/* UTF-8 sequences; documented in base/utf8.h. */
+#include "base/utf8.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
 #define MUTAU_CLI_CHAINS_H
 
 #include "cli.h"
-#include "mutau/chain.h"
-#include "mutau/pool.h"
+#include "store/chain.h"
+#include "analysis/pool.h"
 
 /** Opens each into chains[], which are NULL; none if one fails. */
 mutau_status cli_chains_open(const cli_list *files, mutau_chain *chains[], mutau_error *err);

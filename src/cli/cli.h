@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "mutau/report.h"
-#include "mutau/status.h"
+#include "report/report.h"
+#include "base/status.h"
 
 /** Exit codes of every command. */
 enum {

@@ -7,8 +7,8 @@
 
 #include "cli.h"
 #include "model.h"
-#include "mutau/conditional.h"
-#include "mutau/search.h"
+#include "posterior/conditional.h"
+#include "posterior/search.h"
 #include "point.h"
 #include "point_report.h"
 #include "records.h"

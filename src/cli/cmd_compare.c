@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "chains.h"
-#include "mutau/compare.h"
-#include "mutau/diagnosis.h"
+#include "analysis/compare.h"
+#include "analysis/diagnosis.h"
 #include "records.h"
 
 typedef struct compare_options {

@@ -5,7 +5,7 @@
 
 #include "cli.h"
 #include "model.h"
-#include "mutau/run_settings.h"
+#include "posterior/run_settings.h"
 
 typedef struct config_options {
     cli_list set;

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "chains.h"
-#include "mutau/diagnosis.h"
+#include "analysis/diagnosis.h"
 #include "records.h"
 
 static const cli_option OPTIONS[] = {CLI_FORM_OPTIONS};

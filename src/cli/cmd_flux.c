@@ -7,8 +7,8 @@
 
 #include "cli.h"
 #include "model.h"
-#include "mutau/mem.h"
-#include "mutau/text_file.h"
+#include "base/mem.h"
+#include "store/text_file.h"
 #include "point.h"
 #include "range.h"
 

@@ -6,9 +6,9 @@
 
 #include "cli.h"
 #include "model.h"
-#include "mutau/limit.h"
-#include "mutau/number.h"
-#include "mutau/suggest.h"
+#include "priors/limit.h"
+#include "base/number.h"
+#include "base/suggest.h"
 #include "range.h"
 
 enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* mutau sample: samples the posterior into a chain file.  The run is the library's (mutau/run.h);
+/* mutau sample: samples the posterior into a chain file.  The run is the library's (run/run.h);
  * here are its words, its signals and its exit codes. */
 #include <math.h>
 #include <stdio.h>
@@ -8,10 +8,10 @@
 
 #include "cli.h"
 #include "model.h"
-#include "mutau/diagnosis.h"
-#include "mutau/mem.h"
-#include "mutau/run.h"
-#include "mutau/run_settings.h"
+#include "analysis/diagnosis.h"
+#include "base/mem.h"
+#include "run/run.h"
+#include "posterior/run_settings.h"
 #include "progress.h"
 #include "ranks.h"
 #include "signals.h"

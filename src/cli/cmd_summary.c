@@ -7,10 +7,10 @@
 
 #include "chains.h"
 #include "masses.h"
-#include "mutau/diagnosis.h"
-#include "mutau/mem.h"
-#include "mutau/stored_goodness.h"
-#include "mutau/summary.h"
+#include "analysis/diagnosis.h"
+#include "base/mem.h"
+#include "analysis/stored_goodness.h"
+#include "analysis/summary.h"
 #include "records.h"
 #include "regions.h"
 

@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "mutau/flux.h"
-#include "mutau/mem.h"
-#include "mutau/number.h"
-#include "mutau/text.h"
+#include "physics/flux.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "report/text.h"
 
 enum { TEXT_SIZE = 256, KEY_WIDTH = 16, NAME_WIDTH = 10 };
 

@@ -6,11 +6,11 @@
 #include <stdbool.h>
 
 #include "cli.h"
-#include "mutau/builtin_target.h"
-#include "mutau/move.h"
-#include "mutau/run_keys.h"
-#include "mutau/run_settings.h"
-#include "mutau/term.h"
+#include "sampler/builtin_target.h"
+#include "sampler/move.h"
+#include "posterior/run_keys.h"
+#include "posterior/run_settings.h"
+#include "priors/term.h"
 
 /** Prints whole lines, folded at the width of the terminal. */
 void help_print(const char *format, ...) MUTAU_PRINTF(1, 2);

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "help.h"
-#include "mutau/flux.h"
-#include "mutau/mem.h"
-#include "mutau/suggest.h"
+#include "physics/flux.h"
+#include "base/mem.h"
+#include "base/suggest.h"
 
 enum { MAX_NAMES = 512, PATH_SIZE = 96 };
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/inputs.h"
-#include "mutau/mem.h"
+#include "store/inputs.h"
+#include "base/mem.h"
 
 static bool same_files(const mutau_input *a, const mutau_input *b)
 {

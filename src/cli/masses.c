@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "cli.h"
-#include "mutau/number.h"
-#include "mutau/sort.h"
+#include "base/number.h"
+#include "base/sort.h"
 
 static mutau_status read_mass(const char *word, size_t length, double *mass, mutau_error *err)
 {

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "mutau/status.h"
+#include "base/status.h"
 
 /** Room for a mass as text. */
 #define CLI_MASS_SIZE 32

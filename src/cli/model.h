@@ -4,9 +4,9 @@
 #define MUTAU_CLI_MODEL_H
 
 #include "cli.h"
-#include "mutau/posterior.h"
-#include "mutau/run_settings.h"
-#include "mutau/status.h"
+#include "posterior/posterior.h"
+#include "posterior/run_settings.h"
+#include "base/status.h"
 
 /** Settings, posterior and one workspace of a run file. */
 typedef struct cli_model {

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mutau/mem.h"
-#include "mutau/number.h"
-#include "mutau/suggest.h"
-#include "mutau/text.h"
-#include "mutau/utf8.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/suggest.h"
+#include "report/text.h"
+#include "base/utf8.h"
 
 bool cli_real(const char *text, double *out)
 {

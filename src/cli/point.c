@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
-#include "mutau/suggest.h"
+#include "base/suggest.h"
 #include "records.h"
 
 enum { MAX_WORD = 64, MAX_IGNORED = 256, MAX_LIST = 512 };

@@ -3,8 +3,8 @@
 #ifndef MUTAU_CLI_POINT_H
 #define MUTAU_CLI_POINT_H
 
-#include "mutau/run_settings.h"
-#include "mutau/status.h"
+#include "posterior/run_settings.h"
+#include "base/status.h"
 
 /* A point has natural values.  Names that reports print beside them are understood too, so that
  * a best sample can be pasted as it stands: "log10_NAME" is the logarithm of a parameter, and

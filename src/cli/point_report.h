@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 #include "model.h"
-#include "mutau/fit.h"
-#include "mutau/report.h"
+#include "posterior/fit.h"
+#include "report/report.h"
 
 /** Adds the members of a record, the `bins` being those of the last evaluation with the model's
  * workspace. */

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "mutau/json.h"
-#include "mutau/utf8.h"
-#include "mutau/text.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "report/text.h"
 
 enum { TEXT_SIZE = 32, LINE_SIZE = 512 };
 

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#include "mutau/run.h"
-#include "mutau/status.h"
+#include "run/run.h"
+#include "base/status.h"
 
 typedef enum progress_mode {
     PROGRESS_BAR,   /**< one line, rewritten, on a terminal, and never longer than it is wide */

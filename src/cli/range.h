@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mutau/status.h"
+#include "base/status.h"
 
 /** n points from lo to hi, both among them: logarithmic unless `linear`. */
 typedef struct cli_range {

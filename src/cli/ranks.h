@@ -9,10 +9,10 @@
 
 #include <stdbool.h>
 
-#include "mutau/evaluator.h"
-#include "mutau/run_settings.h"
-#include "mutau/status.h"
-#include "mutau/target.h"
+#include "sampler/evaluator.h"
+#include "posterior/run_settings.h"
+#include "base/status.h"
+#include "sampler/target.h"
 
 /** The number of processes that a launcher (mpirun, srun) says it has started; 1 without
  * a launcher. */

@@ -19,8 +19,8 @@
 #include <time.h>
 
 #include "cli.h"
-#include "mutau/mem.h"
-#include "mutau/density.h"
+#include "base/mem.h"
+#include "posterior/density.h"
 #include "mutau_build.h"
 #include "mutau_version.h"
 #include "progress.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "masses.h"
-#include "mutau/diagnosis.h"
+#include "analysis/diagnosis.h"
 
 void cli_record_verdict(mutau_report *r, bool posterior, bool evidence_judged, bool evidence)
 {

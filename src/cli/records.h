@@ -5,11 +5,11 @@
 
 #include <stdbool.h>
 
-#include "mutau/chain.h"
-#include "mutau/evidence.h"
-#include "mutau/goodness.h"
-#include "mutau/report.h"
-#include "mutau/summary.h"
+#include "store/chain.h"
+#include "analysis/evidence.h"
+#include "likelihood/goodness.h"
+#include "report/report.h"
+#include "analysis/summary.h"
 
 /** How many rows a static array has. */
 #define CLI_COUNT(array) (sizeof(array) / sizeof((array)[0]))

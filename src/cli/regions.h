@@ -5,10 +5,10 @@
 
 #include <stddef.h>
 
-#include "mutau/chain.h"
-#include "mutau/report.h"
-#include "mutau/status.h"
-#include "mutau/summary.h"
+#include "store/chain.h"
+#include "report/report.h"
+#include "base/status.h"
+#include "analysis/summary.h"
 
 enum { CLI_MAX_PAIRS = 16 };
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "mutau/stop.h"
+#include "base/stop.h"
 
 /** Installs the handlers.  A second INT ends the process at once (75): whatever was
  * committed to the chain file stays.  HUP is left alone where it is ignored, as under nohup. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Data sets as the run file names them; documented in mutau/dataset.h. */
-#include "mutau/dataset.h"
+/* Data sets as the run file names them; documented in likelihood/dataset.h. */
+#include "likelihood/dataset.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "dataset_internal.h"
-#include "mutau/mem.h"
-#include "mutau/path.h"
-#include "mutau/suggest.h"
-#include "mutau/utf8.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/suggest.h"
+#include "base/utf8.h"
 
 /* An entry of the run file's `data`. */
 typedef struct entry {

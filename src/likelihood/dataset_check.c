@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/number.h"
-#include "mutau/plausible.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/plausible.h"
 
 static mutau_status bad(const mutau_dataset_table *t, mutau_dataset_column column, size_t i,
                         mutau_error *err, const char *format, ...) MUTAU_PRINTF(5, 6);

@@ -3,8 +3,8 @@
 #ifndef MUTAU_DATASET_INTERNAL_H
 #define MUTAU_DATASET_INTERNAL_H
 
-#include "mutau/dataset.h"
-#include "mutau/table.h"
+#include "likelihood/dataset.h"
+#include "store/table.h"
 
 /* The named selections of rows; the order of mutau_dataset_row_names. */
 typedef enum mutau_dataset_rows {

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/path.h"
-#include "mutau/text_file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "store/text_file.h"
 
 const char *const mutau_dataset_row_names[] = {"measured", "all", NULL};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* chi^2 of the neutrino spectra; documented in mutau/flux_likelihood.h.
+/* chi^2 of the neutrino spectra; documented in likelihood/flux_likelihood.h.
  *
  * The data are E^2 dPhi/dE, constant over a bin, so that N = E2Phi (1/E_lo - 1/E_hi)
  * is the number that a predicted bin integral is compared with.  Every convention
@@ -13,12 +13,12 @@
  * exponential that reaches at the limit what its confidence level says, 1 for 68 %
  * and 2.706 (1.645^2) for 90 %.
  */
-#include "mutau/flux_likelihood.h"
+#include "likelihood/flux_likelihood.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 typedef struct weight {
     double n_obs, below, above, slope; /* w for N < n_obs, for N > n_obs; s */

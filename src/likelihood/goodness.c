@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Goodness of fit; documented in mutau/goodness.h. */
-#include "mutau/goodness.h"
+/* Goodness of fit; documented in likelihood/goodness.h. */
+#include "likelihood/goodness.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

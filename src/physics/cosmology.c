@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Expansion, relic density and source history; documented in mutau/cosmology.h. */
-#include "mutau/cosmology.h"
+/* Expansion, relic density and source history; documented in physics/cosmology.h. */
+#include "physics/cosmology.h"
 
 #include <math.h>
 #include <stddef.h>
 
-#include "mutau/units.h"
+#include "base/units.h"
 
 const mutau_option mutau_cosmology_options[] = {
     {.key = "h0",

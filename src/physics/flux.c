@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The facade of the physics: run-file settings and model parameters in, flux out;
- * documented in mutau/flux.h. */
-#include "mutau/flux.h"
+ * documented in physics/flux.h. */
+#include "physics/flux.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mutau/mem.h"
-#include "mutau/spectrum.h"
-#include "mutau/units.h"
+#include "base/mem.h"
+#include "physics/spectrum.h"
+#include "base/units.h"
 
 struct mutau_flux {
     const mutau_solver_type *type;

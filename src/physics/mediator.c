@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Couplings, width and decay of the mediators; documented in mutau/mediator.h. */
-#include "mutau/mediator.h"
+/* Couplings, width and decay of the mediators; documented in physics/mediator.h. */
+#include "physics/mediator.h"
 
 #include <math.h>
 
-#include "mutau/cosmology.h"
-#include "mutau/units.h"
+#include "physics/cosmology.h"
+#include "base/units.h"
 
 const mutau_parameter_spec mutau_mediator_parameters[MUTAU_MEDIATOR_N_PARAMETER] = {
     [MUTAU_MEDIATOR_MASS] = {.name = "m_zprime",

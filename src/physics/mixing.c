@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* NuFIT best fits, masses and mixing matrix; documented in mutau/mixing.h. */
-#include "mutau/mixing.h"
+/* NuFIT best fits, masses and mixing matrix; documented in physics/mixing.h. */
+#include "physics/mixing.h"
 
 #include <math.h>
 
-#include "mutau/units.h"
+#include "base/units.h"
 
 const mutau_parameter_spec mutau_mixing_parameters[MUTAU_MIXING_N_PARAMETER] = {
     [MUTAU_MIXING_SUM] = {.name = "sum_mnu",

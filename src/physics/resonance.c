@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The line solver; documented in mutau/resonance.h.
+/* The line solver; documented in physics/resonance.h.
  *
  * How it is computed.  u = ln(1+z) is cut into N_CELL equal cells; every function of u is held
  * by its values on the nodes, continued smoothly over a few guard nodes on both sides so that
@@ -17,18 +17,18 @@
  *   S_i(u) = int_0^u A_ij e^-v dv,   S = sum_i S_i,   P(..1) = int_0^1 P dx.
  * Everything is computed for amplitude and norm 1 and scaled at the end.
  */
-#include "mutau/resonance.h"
+#include "physics/resonance.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/sort.h"
-#include "mutau/source.h"
-#include "mutau/spectrum.h"
-#include "mutau/units.h"
+#include "base/mem.h"
+#include "base/sort.h"
+#include "physics/source.h"
+#include "physics/spectrum.h"
+#include "base/units.h"
 #include "vector_exp_internal.h"
 
 enum {

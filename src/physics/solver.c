@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The list of the solvers; documented in mutau/solver.h. */
-#include "mutau/solver.h"
+/* The list of the solvers; documented in physics/solver.h. */
+#include "physics/solver.h"
 
 const mutau_solver_type *const mutau_solver_types[] = {
     &mutau_solver_line,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The sources along the line of sight; documented in mutau/source.h. */
-#include "mutau/source.h"
+/* The sources along the line of sight; documented in physics/source.h. */
+#include "physics/source.h"
 
 #include <gsl/gsl_integration.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The list of the spectra, and what arrives of any of them; documented in mutau/spectrum.h. */
-#include "mutau/spectrum.h"
+/* The list of the spectra, and what arrives of any of them; documented in physics/spectrum.h. */
+#include "physics/spectrum.h"
 
 #include <math.h>
 

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "mutau/spectrum.h"
+#include "physics/spectrum.h"
 
 /** The first row of every type. */
 #define MUTAU_SPECTRUM_ROW_A                                                                       \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The log-parabola, S = (E/E0)^-(alpha + beta log10(E/E0)), E0 = 100 TeV; documented in
- * mutau/spectrum.h.  alpha is the index at 100 TeV in the source's frame, which grows by 2 beta
+ * physics/spectrum.h.  alpha is the index at 100 TeV in the source's frame, which grows by 2 beta
  * with every decade.  With x = ln(E/E0) and b = beta/ln 10, S = e^(-x (alpha + b x)). */
 #include <gsl/gsl_sf_dawson.h>
 #include <gsl/gsl_sf_erf.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The power law, S = (E/100 TeV)^-gamma; documented in mutau/spectrum.h.  Fermi acceleration gives
- * gamma near 2; IceCube's fits lie between 2.3 and 2.9. */
+/* The power law, S = (E/100 TeV)^-gamma; documented in physics/spectrum.h.  Fermi acceleration
+ * gives gamma near 2; IceCube's fits lie between 2.3 and 2.9. */
 #include "spectrum_internal.h"
 
 enum { A, GAMMA, N_PARAMETER };

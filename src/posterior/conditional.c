@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The posterior with parameters held; documented in mutau/conditional.h. */
-#include "mutau/conditional.h"
+/* The posterior with parameters held; documented in posterior/conditional.h. */
+#include "posterior/conditional.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a run samples; documented in mutau/density.h. */
-#include "mutau/density.h"
+/* What a run samples; documented in posterior/density.h. */
+#include "posterior/density.h"
 
-#include "mutau/conditional.h"
+#include "posterior/conditional.h"
 
 static const char *const BUILTIN_LABELS[MUTAU_MAX_DIM] = {
     "x_{1}", "x_{2}",  "x_{3}",  "x_{4}",  "x_{5}",  "x_{6}",  "x_{7}",  "x_{8}",

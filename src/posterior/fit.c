@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A point and how well it fits; documented in mutau/fit.h. */
-#include "mutau/fit.h"
+/* A point and how well it fits; documented in posterior/fit.h. */
+#include "posterior/fit.h"
 
 #include <string.h>
 

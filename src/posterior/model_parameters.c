@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parameters of a model; documented in mutau/model_parameters.h. */
-#include "mutau/model_parameters.h"
+/* The parameters of a model; documented in posterior/model_parameters.h. */
+#include "posterior/model_parameters.h"
 
 #include <assert.h>
 
-#include "mutau/mediator.h"
-#include "mutau/mixing.h"
-#include "mutau/spectrum.h"
+#include "physics/mediator.h"
+#include "physics/mixing.h"
+#include "physics/spectrum.h"
 
 void mutau_model_default_parameters(mutau_parameter_set *set)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parameters and their priors; documented in mutau/parameter.h.
+/* The parameters and their priors; documented in posterior/parameter.h.
  *
  * Densities in the stored coordinate x (the natural value, or its log10 under a
  * log-uniform prior) on the support [lo, hi]:
@@ -7,14 +7,14 @@
  *   normal                 exp(-((x - mean)/sd)^2/2)/(sd sqrt(2 pi))
  *   truncated-normal       the same over Phi(b) - Phi(a), a, b the ends in units of sd
  *                          from the mean */
-#include "mutau/parameter.h"
+#include "posterior/parameter.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "mutau/units.h"
+#include "base/units.h"
 
 /* The free priors in the order of their kinds, and the keys of each. */
 const char *const mutau_prior_names[] = {"uniform", "log-uniform", "normal", "truncated-normal",

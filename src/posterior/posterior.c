@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The posterior of a run; documented in mutau/posterior.h.
+/* The posterior of a run; documented in posterior/posterior.h.
  *
  *   ln posterior = sum of ln priors (stored coordinates)
  *                - chi^2(data | flux(parameters)) / 2
@@ -7,16 +7,16 @@
  *
  * This is the one place where physics, data, terms and sampler meet: everything
  * is set up in mutau_posterior_alloc, and an evaluation allocates nothing. */
-#include "mutau/posterior.h"
+#include "posterior/posterior.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/spectrum.h"
-#include "mutau/term.h"
+#include "base/mem.h"
+#include "physics/spectrum.h"
+#include "priors/term.h"
 
 /* Blobs: mass and coupling, what every run derives, chi2, lnl_flux, the terms' ln L, and what
  * they derive. */

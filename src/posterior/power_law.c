@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The evidence without the boson; documented in mutau/power_law.h.
+/* The evidence without the boson; documented in posterior/power_law.h.
  *
  *   Z = int p(q) F(q) dq,   F(q) = T(q) int p(A) L(A, q) dA
  *
@@ -9,15 +9,15 @@
  * the integrand has one maximum: chi^2 is convex in A for all our likelihoods, ln p(A) is concave
  * or constant, and log10 A rises with A.  So that integral runs, from the maximum, to where the
  * integrand has fallen by DEPTH.  In the shape maxima are looked for on a grid. */
-#include "mutau/power_law.h"
+#include "posterior/power_law.h"
 
 #include <gsl/gsl_integration.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "mutau/maximum.h"
-#include "mutau/mem.h"
-#include "mutau/posterior.h"
+#include "base/maximum.h"
+#include "base/mem.h"
+#include "posterior/posterior.h"
 
 enum { INTERVALS = 400, GRID = 128, BISECTIONS = 60, MAX_AXIS = MUTAU_SPECTRUM_MAX_PARAMETERS };
 static const double DEPTH = 60.0;      /* in ln: e^-60 of the maximum and less is left out */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The run file's sections and keys in words; documented in mutau/run_keys.h. */
-#include "mutau/run_keys.h"
+/* The run file's sections and keys in words; documented in posterior/run_keys.h. */
+#include "posterior/run_keys.h"
 
-#include "mutau/flux.h"
-#include "mutau/model_parameters.h"
+#include "physics/flux.h"
+#include "posterior/model_parameters.h"
 #include "run_settings_internal.h"
 
 static const mutau_run_key top_keys[] = {

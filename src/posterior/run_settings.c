@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The run file as a whole: its folders, its order, its digest; the sections are in
- * run_settings_*.c.  Documented in mutau/run_settings.h. */
-#include "mutau/run_settings.h"
+ * run_settings_*.c.  Documented in posterior/run_settings.h. */
+#include "posterior/run_settings.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "mutau/mem.h"
-#include "mutau/path.h"
-#include "mutau/sha256.h"
-#include "mutau/utf8.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/sha256.h"
+#include "base/utf8.h"
 #include "mutau_build.h"
 #include "run_settings_internal.h"
 

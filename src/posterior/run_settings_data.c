@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The run file's `likelihood`, `data` and `terms`; documented in
- * mutau/run_settings.h. */
+ * posterior/run_settings.h. */
 #include <stdio.h>
 #include <string.h>
 

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mutau/mem.h"
-#include "mutau/path.h"
-#include "mutau/sha256.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/sha256.h"
 #include "run_settings_internal.h"
 
 /* What is filled, and by what. */

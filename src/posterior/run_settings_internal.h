@@ -4,8 +4,8 @@
 #ifndef MUTAU_RUN_SETTINGS_INTERNAL_H
 #define MUTAU_RUN_SETTINGS_INTERNAL_H
 
-#include "mutau/option.h"
-#include "mutau/run_settings.h"
+#include "base/option.h"
+#include "posterior/run_settings.h"
 
 /* What stands for a mapping that is left out. */
 #define MUTAU_DEFAULT_MOVES "{stretch: 0.7, de: 0.3}"

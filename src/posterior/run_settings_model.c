@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The run file's `model` and `parameters`; documented in mutau/run_settings.h. */
+/* The run file's `model` and `parameters`; documented in posterior/run_settings.h. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

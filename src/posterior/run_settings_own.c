@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/name.h"
-#include "mutau/number.h"
+#include "base/mem.h"
+#include "base/name.h"
+#include "base/number.h"
 #include "run_settings_internal.h"
 
 static const mutau_option own_options[] = {

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/plausible.h"
+#include "base/mem.h"
+#include "base/plausible.h"
 #include "run_settings_internal.h"
 
 mutau_status mutau_run_settings_warn(mutau_run_settings *s, const char *text, mutau_error *err)

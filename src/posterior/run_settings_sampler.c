@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The run file's `sampler`; documented in mutau/run_settings.h. */
+/* The run file's `sampler`; documented in posterior/run_settings.h. */
 #include <math.h>
 #include <string.h>
 
-#include "mutau/ensemble.h"
+#include "sampler/ensemble.h"
 #include "run_settings_internal.h"
 
 static const double any_steps = 1e15;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The run file's `sampler.start`; documented in mutau/run_settings.h. */
+/* The run file's `sampler.start`; documented in posterior/run_settings.h. */
 #include "run_settings_internal.h"
 
 static const char *const start_names[] = {"prior", "bestfit", NULL};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The run file's `target`; documented in mutau/run_settings.h. */
+/* The run file's `target`; documented in posterior/run_settings.h. */
 #include <stdio.h>
 
 #include "run_settings_internal.h"

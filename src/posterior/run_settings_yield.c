@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 #include "run_settings_internal.h"
 
 enum { NAMES_SIZE = 256, NOTE_SIZE = 640 };

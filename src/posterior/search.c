@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The maxima of a density; documented in mutau/search.h.
+/* The maxima of a density; documented in posterior/search.h.
  *
  *   1 draw: the prior's width in each coordinate, and a finite starting point for every
  *     climb (serially: these are all the random numbers there are);
  *   2 climb: each from its point, shared out among the threads;
  *   3 sort the ends by height, and join those that no valley parts. */
-#include "mutau/search.h"
+#include "posterior/search.h"
 
 #include <gsl/gsl_multimin.h>
 #include <math.h>
@@ -16,8 +16,8 @@
 #include <omp.h>
 #endif
 
-#include "mutau/mem.h"
-#include "mutau/units.h"
+#include "base/mem.h"
+#include "base/units.h"
 
 enum { SCALE_DRAWS = 200, MAX_TRIES = 1000, MAX_RESTARTS = 30, MAX_ITERATIONS = 2000 };
 enum { LINE_POINTS = 24 }; /* between two ends */

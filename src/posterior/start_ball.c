@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Walkers around maxima; documented in mutau/start_ball.h. */
-#include "mutau/start_ball.h"
+/* Walkers around maxima; documented in posterior/start_ball.h. */
+#include "posterior/start_ball.h"
 
 #include <math.h>
 #include <stdbool.h>

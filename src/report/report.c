@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reports; documented in mutau/report.h. */
+/* Reports; documented in report/report.h. */
 #include <errno.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 #include "report_internal.h"
 
 /* --- memory: blocks that are freed at once ----------------------------------------------- */

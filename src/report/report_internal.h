@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tree behind mutau/report.h, for its writers. */
+/* The tree behind report/report.h, for its writers. */
 #ifndef MUTAU_REPORT_INTERNAL_H
 #define MUTAU_REPORT_INTERNAL_H
 
-#include "mutau/report.h"
+#include "report/report.h"
 
 typedef enum mutau_record_kind {
     MUTAU_RECORD_OBJECT,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text at the width of a terminal; documented in mutau/text.h.  Tables are in text_table.c. */
-#include "mutau/text.h"
+/* Text at the width of a terminal; documented in report/text.h.  Tables are in text_table.c. */
+#include "report/text.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "mutau/report.h"
+#include "report/report.h"
 #include "text_internal.h"
 
 enum { LEAST_WIDTH = 40, USUAL_WIDTH = 80, SENTENCE_WIDTH = 79, MOST_WIDTH = 100000 };

@@ -2,8 +2,8 @@
 /* Tables that fit a terminal; documented in text_internal.h. */
 #include <string.h>
 
-#include "mutau/report.h"
-#include "mutau/text.h"
+#include "report/report.h"
+#include "report/text.h"
 #include "text_internal.h"
 
 /* Less room than this is not worth a column of folded texts; less of a key says nothing. */

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "mutau/number.h"
-#include "mutau/utf8.h"
+#include "base/number.h"
+#include "base/utf8.h"
 #include "report_internal.h"
 
 enum { TEXT_SIZE = 8192 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The records of a report as JSON. */
-#include "mutau/json.h"
+#include "base/json.h"
 #include "report_internal.h"
 
 static void write_node(mutau_json *json, const mutau_record *node);

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "mutau/text.h"
-#include "mutau/utf8.h"
+#include "report/text.h"
+#include "base/utf8.h"
 #include "report_internal.h"
 #include "text_internal.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The course of a run; documented in mutau/run.h.
+/* The course of a run; documented in run/run.h.
  *
  * A step moves every walker of every ensemble once.  Before each it is asked whether a check is
  * due, and whether the run has ended.  None of this touches the random numbers: how often is

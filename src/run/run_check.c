@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How far a run is from convergence: the stored chain judged by the one verdict of
- * mutau/diagnosis.h. */
+ * analysis/diagnosis.h. */
 #include <math.h>
 
 #include "run_internal.h"

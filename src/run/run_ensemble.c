@@ -2,8 +2,8 @@
 /* The ensembles of a run and their ladder of temperatures: as many rungs as a pilot finds
  * necessary, or as the chain file has that is gone on with. */
 
-#include "mutau/ladder.h"
-#include "mutau/mem.h"
+#include "sampler/ladder.h"
+#include "base/mem.h"
 #include "run_internal.h"
 
 /* The groups of the chain file: the cold rungs, or all; the ensembles stay where they are. */

@@ -6,13 +6,13 @@
 #ifndef MUTAU_RUN_INTERNAL_H
 #define MUTAU_RUN_INTERNAL_H
 
-#include "mutau/chain.h"
-#include "mutau/convergence.h"
-#include "mutau/density.h"
-#include "mutau/diagnosis.h"
-#include "mutau/ensemble.h"
-#include "mutau/run.h"
-#include "mutau/run_settings.h"
+#include "store/chain.h"
+#include "analysis/convergence.h"
+#include "posterior/density.h"
+#include "analysis/diagnosis.h"
+#include "sampler/ensemble.h"
+#include "run/run.h"
+#include "posterior/run_settings.h"
 
 /* What is to be sampled, as the caller gave it. */
 typedef struct run_subject {

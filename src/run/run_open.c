@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Setting a run up, and releasing it; documented in mutau/run.h. */
+/* Setting a run up, and releasing it; documented in run/run.h. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/name.h"
+#include "base/mem.h"
+#include "base/name.h"
 #include "run_internal.h"
 
 /* ---- a density of the caller's own ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A few steps of a run that leaves no file; documented in mutau/run.h. */
+/* A few steps of a run that leaves no file; documented in run/run.h. */
 #include "run_internal.h"
 
 enum { N_STEP = 20 };

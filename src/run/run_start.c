@@ -2,9 +2,9 @@
 /* Where the walkers of a run start. */
 #include <stdlib.h>
 
-#include "mutau/mem.h"
-#include "mutau/search.h"
-#include "mutau/start_ball.h"
+#include "base/mem.h"
+#include "posterior/search.h"
+#include "posterior/start_ball.h"
 #include "run_internal.h"
 
 static mutau_status search_maxima(mutau_run *run, mutau_optima *optima, mutau_error *err)

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 mutau_status mutau_batch_init(mutau_batch *batch, const mutau_target *target, size_t capacity,
                               int n_thread, const mutau_evaluator *evaluator, mutau_error *err)

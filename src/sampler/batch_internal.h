@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mutau/evaluator.h"
-#include "mutau/status.h"
-#include "mutau/target.h"
+#include "sampler/evaluator.h"
+#include "base/status.h"
+#include "sampler/target.h"
 
 typedef struct mutau_batch {
     mutau_thread_team *team;          /**< NULL with an evaluator */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Built-in targets: what all kinds share; documented in mutau/builtin_target.h. */
-#include "mutau/builtin_target.h"
+/* Built-in targets: what all kinds share; documented in sampler/builtin_target.h. */
+#include "sampler/builtin_target.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "builtin_target_internal.h"
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 const mutau_builtin_target_type *const mutau_builtin_target_types[] = {
     &mutau_builtin_gaussian, &mutau_builtin_rosenbrock, &mutau_builtin_eggbox,

@@ -5,7 +5,7 @@
 #ifndef MUTAU_BUILTIN_TARGET_INTERNAL_H
 #define MUTAU_BUILTIN_TARGET_INTERNAL_H
 
-#include "mutau/builtin_target.h"
+#include "sampler/builtin_target.h"
 
 enum {
     BUILTIN_MAX_DIM = MUTAU_BUILTIN_TARGET_MAX_DIM,

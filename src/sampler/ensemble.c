@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The ensemble sampler; documented in mutau/ensemble.h.
+/* The ensemble sampler; documented in sampler/ensemble.h.
  *
  * What is moved together is a group: one rung of one ensemble (without tempering an
  * ensemble).  A step draws, per group, the move and the split into halves, then does
@@ -9,7 +9,7 @@
  * accept step.  Last come the swaps between the rungs of each ensemble, from the hottest pair to
  * the coldest or back, as a uniform says.  Nothing of one step's draws is kept for the next, so
  * that positions, densities, counts, the ladder and the generator are the whole state of a run. */
-#include "mutau/ensemble.h"
+#include "sampler/ensemble.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 #include "batch_internal.h"
 #include "ensemble_internal.h"
 #include "independence_internal.h"
-#include "mutau/mem.h"
+#include "base/mem.h"
 #include "tempering_internal.h"
 
 static const size_t MAX_TRIES = 1000;       /* draws of the prior per walker at the start */

@@ -5,7 +5,7 @@
 #ifndef MUTAU_ENSEMBLE_INTERNAL_H
 #define MUTAU_ENSEMBLE_INTERNAL_H
 
-#include "mutau/ensemble.h"
+#include "sampler/ensemble.h"
 
 /** Has ensembles without tempering sample prior * likelihood^beta, beta > 0, until the next
  * start. */

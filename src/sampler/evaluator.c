@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Parallel evaluation of points; documented in mutau/evaluator.h. */
-#include "mutau/evaluator.h"
+/* Parallel evaluation of points; documented in sampler/evaluator.h. */
+#include "sampler/evaluator.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #endif
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 struct mutau_thread_team {
     const mutau_target *target; /* not owned */

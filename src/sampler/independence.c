@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 static const double MAX_CONDITION = 1e8;
 

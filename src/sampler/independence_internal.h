@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "mutau/status.h"
+#include "base/status.h"
 
 /** Affine-invariant moves never leave the subspace that the walkers span, so a
  * start must span all of it.  position[n_walker][dim], n_walker > dim.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The pilot that finds a ladder of temperatures; documented in mutau/ladder.h. */
-#include "mutau/ladder.h"
+/* The pilot that finds a ladder of temperatures; documented in sampler/ladder.h. */
+#include "sampler/ladder.h"
 
 #include <float.h>
 #include <math.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "ensemble_internal.h"
-#include "mutau/mem.h"
-#include "mutau/sort.h"
+#include "base/mem.h"
+#include "base/sort.h"
 
 /* One ensemble of them all, whatever the run has: a dozen copies of a few points in ensembles of
  * eight would soon span a plane that the moves never leave. */

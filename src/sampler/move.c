@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The list of the moves, and what several of them share; documented in mutau/move.h. */
-#include "mutau/move.h"
+/* The list of the moves, and what several of them share; documented in sampler/move.h. */
+#include "sampler/move.h"
 
 #include <string.h>
 

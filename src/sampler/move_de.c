@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The differential evolution move; documented in mutau/move.h.
+/* The differential evolution move; documented in sampler/move.h.
  *
  * The jitter multiplies gamma: added to the coordinates, as the paper has it, it would give
  * them a scale and take the affine invariance away. */
-#include "mutau/move.h"
+#include "sampler/move.h"
 
 #include <math.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Metropolis' random walk; documented in mutau/move.h.
+/* Metropolis' random walk; documented in sampler/move.h.
  *
  * The covariance is the other half's, which does not move meanwhile: no adaptation that
  * would spoil detailed balance, and no scale for the user to find. */
-#include "mutau/move.h"
+#include "sampler/move.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mutau/rng.h"
+#include "base/rng.h"
 
 /** n_pick different numbers of 0 ... n-1 in random order, n_pick <= n; repeats are drawn
  * again, which is quick for the few that moves need. */

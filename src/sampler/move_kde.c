@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The kernel density move; documented in mutau/move.h.
+/* The kernel density move; documented in sampler/move.h.
  *
  * In coordinates in which the other half has the unit matrix as covariance the kernels are
  * round: ln q is a constant plus ln sum exp(-|w - w_j|^2 / 2 h^2). */
-#include "mutau/move.h"
+#include "sampler/move.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The snooker update of differential evolution; documented in mutau/move.h.
+/* The snooker update of differential evolution; documented in sampler/move.h.
  *
  * In polar coordinates about X_i the step changes the radius alone, to |r + step| (through
  * X_i the direction turns round); the volume element r^(dim-1) makes the ratio. */
-#include "mutau/move.h"
+#include "sampler/move.h"
 
 #include <math.h>
 

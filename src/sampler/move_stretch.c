@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The stretch move of Goodman & Weare; documented in mutau/move.h. */
-#include "mutau/move.h"
+/* The stretch move of Goodman & Weare; documented in sampler/move.h. */
+#include "sampler/move.h"
 
 #include <math.h>
 

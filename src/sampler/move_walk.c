@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The walk move of Goodman & Weare; documented in mutau/move.h.
+/* The walk move of Goodman & Weare; documented in sampler/move.h.
  *
  * The sum over the subset, rather than a factor of its covariance, makes the move's random
  * numbers mean the same after an affine map. */
-#include "mutau/move.h"
+#include "sampler/move.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mutau/ensemble.h"
+#include "sampler/ensemble.h"
 
 /** The first ladder: 1 ... beta_min in equal ratios, then 0. */
 void mutau_ladder_start(size_t n_rung, double beta_min, double beta[]);

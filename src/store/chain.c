@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 /* A commit takes microseconds: a reader that meets two of them between looking at
  * `iteration` and at the state does not meet them again and again. */

@@ -10,7 +10,7 @@
  * zeros.  The memory that the driver asks for ends behind the last write, and raw data
  * are never written: so it is given ours, which is still there when HDF5 has closed
  * the file. */
-#include "chain_hdf5.h"
+#include "chain_hdf5_internal.h"
 
 #include <hdf5.h>
 
@@ -20,7 +20,7 @@
 
 #include <stdlib.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 _Static_assert(sizeof(hid_t) == sizeof(mutau_chain_hid), "hid_t has 64 bits since HDF5 1.10");
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/utf8.h"
+#include "base/mem.h"
+#include "base/utf8.h"
 
 #define MAX_CHUNK_SIZE ((size_t)1 << 20)
 #define MAX_CHUNK_ROWS 1024

@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "mutau/chain.h"
-#include "mutau/status.h"
+#include "store/chain.h"
+#include "base/status.h"
 
 /** The value of the attribute /run:format; its number changes with the layout. */
 #define MUTAU_CHAIN_FORMAT "mutau-chain-2"

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 #define DIGITS 16 /* of a temporary name */
 

@@ -7,7 +7,7 @@
  * change are created with a mark of 8 bytes that occurs nowhere else; the mark is
  * looked for in the finished image, must be there once and at a multiple of 8,
  * and is replaced by the first value. */
-#include "chain_hdf5.h"
+#include "chain_hdf5_internal.h"
 
 #include <hdf5.h>
 
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 #define EMCEE_VERSION "3.1.4" /* whose layout this is */
 #define MAX_RANK 4

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 #define TEXT_SIZE 512
 #define HOST_SIZE 256

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Silence of HDF5; documented in mutau/chain_quiet.h.  For the length of a
+/* Silence of HDF5; documented in store/chain_quiet.h.  For the length of a
  * call: what the macros H5E_BEGIN_TRY and H5E_END_TRY do, in two functions. */
-#include "mutau/chain_quiet.h"
+#include "store/chain_quiet.h"
 
 #include <hdf5.h>
 

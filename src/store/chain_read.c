@@ -4,7 +4,7 @@
  * Nothing read from the file is believed: attributes must have the right kind and
  * size, data sets the shape that the attributes promise and the storage for it,
  * before memory is allocated in their measure. */
-#include "chain_hdf5.h"
+#include "chain_hdf5_internal.h"
 
 #include <hdf5.h>
 
@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mutau/mem.h"
-#include "mutau/regular_file.h"
+#include "base/mem.h"
+#include "store/regular_file.h"
 
 #define MAX_RANK 4
 #define MAX_TEXT ((size_t)16 << 20) /* no run file is longer (the limit there is 1 MiB) */

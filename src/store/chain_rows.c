@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 /* ---- their places ------------------------------------------------------------------ */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The HDF5 types of the chain file's data sets and attributes. */
-#include "chain_hdf5.h"
+#include "chain_hdf5_internal.h"
 
 #include <hdf5.h>
 

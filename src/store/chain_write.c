@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 #define FIRST_CHECKS 512
 #define PIECE_SIZE ((size_t)4 << 20) /* rows that are written at once, if one is not larger */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Documents: reading the bytes, refusing what is no text, and applying --set;
- * documented in mutau/config.h. */
+ * documented in store/config.h. */
 #include "config_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/text_file.h"
-#include "mutau/utf8.h"
+#include "base/mem.h"
+#include "store/text_file.h"
+#include "base/utf8.h"
 
 const char mutau_config_set_name[] = "--set";
 

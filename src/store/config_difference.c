@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The first place where two documents differ; documented in mutau/config.h. */
+/* The first place where two documents differ; documented in store/config.h. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

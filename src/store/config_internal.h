@@ -3,7 +3,7 @@
 #ifndef MUTAU_CONFIG_INTERNAL_H
 #define MUTAU_CONFIG_INTERNAL_H
 
-#include "mutau/config.h"
+#include "store/config.h"
 
 /* Where something was written; line and column count from 1. */
 typedef struct mutau_place {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tree behind a configuration: nodes that know where they stand, and the
- * messages that point there; documented in mutau/config.h. */
+ * messages that point there; documented in store/config.h. */
 #include "config_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/number.h"
+#include "base/mem.h"
+#include "base/number.h"
 
 /* A value may be set at a depth of its own below the deepest key of --set. */
 enum { PATH_DEPTH = 3 * MUTAU_CONFIG_MAX_DEPTH };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Nodes to settings through option tables, completing the tree on the way;
- * documented in mutau/config.h. */
+ * documented in store/config.h. */
 #include "config_internal.h"
 
 #include <math.h>
@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/number.h"
-#include "mutau/suggest.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/suggest.h"
 
 enum { MAX_KNOWN = 64, LIST_SIZE = 512 };
 

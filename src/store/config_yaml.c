@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* YAML text to nodes and back on libyaml's events: the only file that knows
- * libyaml.  Documented in mutau/config.h and config_internal.h.
+ * libyaml.  Documented in store/config.h and config_internal.h.
  *
  * Parsing keeps a stack of open mappings and sequences.  An alias is a deep copy
  * of its anchor's node, so the limit on the number of nodes also stops aliases of
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "mutau/mem.h"
+#include "base/mem.h"
 
 enum { MAX_ANCHORS = 256 };
 

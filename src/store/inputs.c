@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The list of input files and its text; documented in mutau/inputs.h.
+/* The list of input files and its text; documented in store/inputs.h.
  *
  *     mutau-inputs-1
  *     bytes: DIGEST
@@ -13,16 +13,16 @@
  *     1,NUMBER,...
  *     (empty)
  */
-#include "mutau/inputs.h"
+#include "store/inputs.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/number.h"
-#include "mutau/utf8.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/utf8.h"
 
 static const char FORMAT[] = "mutau-inputs-1";
 static const char *const kind_keys[] = {"data set", "term"};

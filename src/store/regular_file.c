@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Opening regular files; documented in mutau/regular_file.h. */
-#include "mutau/regular_file.h"
+/* Opening regular files; documented in store/regular_file.h. */
+#include "store/regular_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* CSV tables; documented in mutau/table.h.
+/* CSV tables; documented in store/table.h.
  *
  * The table keeps one copy of the file's text.  Reading cuts it into fields in
  * place: each field is unquoted, trimmed and ended by a zero where it stands, and
  * a cell remembers where that is.  The header line is row 0 of the cells.
  */
-#include "mutau/table.h"
+#include "store/table.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -16,9 +16,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "mutau/mem.h"
-#include "mutau/number.h"
-#include "mutau/text_file.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "store/text_file.h"
 
 /* 32 bits suffice: MUTAU_TABLE_MAX_BYTES is below 2^32. */
 typedef struct cell {

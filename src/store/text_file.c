@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whole files in memory; documented in mutau/text_file.h. */
-#include "mutau/text_file.h"
+/* Whole files in memory; documented in store/text_file.h. */
+#include "store/text_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mutau/mem.h"
-#include "mutau/regular_file.h"
+#include "base/mem.h"
+#include "store/regular_file.h"
 
 /* Room for a small file at once; larger ones double it. */
 #define FIRST_CAPACITY 16384

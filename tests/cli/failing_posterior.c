@@ -3,7 +3,7 @@
  * -Wl,--wrap=mutau_posterior_target: nothing a run file can say makes one. */
 #include <math.h>
 
-#include "mutau/posterior.h"
+#include "posterior/posterior.h"
 
 mutau_target __real_mutau_posterior_target(const mutau_posterior *posterior);
 mutau_target __wrap_mutau_posterior_target(const mutau_posterior *posterior);

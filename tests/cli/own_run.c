@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "mutau/run.h"
+#include "run/run.h"
 
 enum { SAMPLER_SIZE = 128 };
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "mutau/chain.h"
+#include "store/chain.h"
 
 /* The wrapped calls count down; at 0 they fail, once or for good. */
 enum { DEAD = 99 };

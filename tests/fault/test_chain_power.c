@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "mutau/chain.h"
+#include "store/chain.h"
 
 enum { SECTOR = 512, MAX_OPS = 20000, MAX_OBJECTS = 16, MAX_SIZE = 4 << 20 };
 enum { NAME_RUN, NAME_NEW, NAME_GROWN, N_NAMES };

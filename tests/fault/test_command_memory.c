@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "mutau/chain.h"
+#include "store/chain.h"
 
 int __real_main(int argc, char *argv[]);
 int __wrap_main(int argc, char *argv[]);

@@ -3,7 +3,7 @@
  * time, and nothing is lost (the address sanitizer's leak check sees to that). */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/config.h"
+#include "store/config.h"
 
 #include <stdlib.h>
 #include <string.h>

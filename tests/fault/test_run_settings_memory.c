@@ -3,7 +3,7 @@
  * MUTAU_ENOMEM each time, and nothing is lost. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/run_settings.h"
+#include "posterior/run_settings.h"
 
 #include <stdlib.h>
 

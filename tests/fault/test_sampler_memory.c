@@ -3,7 +3,7 @@
  * behind (the sanitizer and valgrind runs see the leaks). */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/ensemble.h"
+#include "sampler/ensemble.h"
 
 #include <stdlib.h>
 

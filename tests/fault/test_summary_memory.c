@@ -3,8 +3,8 @@
  * time, and nothing is lost.  (One thread: allocations are counted.) */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/rng.h"
-#include "mutau/summary.h"
+#include "base/rng.h"
+#include "analysis/summary.h"
 #include "regions_stand_in.h"
 
 #include <stdlib.h>

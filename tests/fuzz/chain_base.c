@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mutau/chain.h"
+#include "store/chain.h"
 
 #define ROWS 3
 #define MAX_WALKERS 64

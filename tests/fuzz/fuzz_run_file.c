@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/run_settings.h"
+#include "posterior/run_settings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/table.h"
+#include "store/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

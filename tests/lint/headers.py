@@ -29,7 +29,8 @@ def compile_alone(root, compiler, path):
     """The compiler's complaint about a file that has nothing but `path`; '' if none."""
     folder, name = os.path.split(path)
     include = "mutau/" + name if folder == "include/mutau" else name
-    flags = ["-I", os.path.join(root, "include"), "-I", os.path.join(root, folder)]
+    flags = ["-I", os.path.join(root, "include"), "-I", os.path.join(root, "src"), "-I", root,
+             "-I", os.path.join(root, folder)]
     if folder == "tests":
         flags.append("-D_POSIX_C_SOURCE=200809L")
     source = f'#include "{include}"\n#include "{include}"\nint main()\n{{\n    return 0;\n}}\n'

@@ -28,15 +28,9 @@ LAYERS = {
                 "priors", "src/posterior", "analysis", "src/run", "src/report"],
 }
 
-# include/mutau/X.h belongs to the folder that has X.c; these have no such file.
+# Public headers belong to src/api but for these.
 HEADER_HOMES = {
-    "bounds": "src/base",
     "error": "src/base",
-    "mutau": "src/api",
-    "option": "src/base",
-    "stop": "src/base",
-    "units": "src/base",
-    "target": "src/sampler",
 }
 
 # Which files may include a library's headers; the program's main file switches
@@ -69,33 +63,39 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 def home_of(root, path):
     """The layer that a file of ours belongs to; None if it is in no layer."""
     folder, name = os.path.split(path)
-    if folder != "include/mutau":
-        return next((layer for layer in LAYERS if (folder + "/").startswith(layer + "/")), None)
-    module = name[:-2]
-    for layer in LAYERS:
-        if os.path.exists(os.path.join(root, layer, module + ".c")):
-            return layer
-    return HEADER_HOMES.get(module)
+    if folder == "include/mutau":
+        return HEADER_HOMES.get(name[:-2], "src/api")
+    return next((layer for layer in LAYERS if (folder + "/").startswith(layer + "/")), None)
+
+
+def locate(root, path, name):
+    """Where an include of ours leads: "mutau/X.h" is public, "room/X.h" a room's, "X.h" beside."""
+    if "/" in name and not name.startswith("."):
+        for top in ("include", "src", "."):
+            if os.path.exists(os.path.join(root, top, name)):
+                return os.path.normpath(os.path.join(top, name))
+    return os.path.normpath(os.path.join(os.path.dirname(path), name))
 
 
 def check_own(root, path, layer, name):
     """The complaint about an include of one of our own headers, or None."""
     if name in GENERATED:
         return None
-    if name.startswith("mutau/"):
-        target = "include/" + name
-    else:
-        target = os.path.normpath(os.path.join(os.path.dirname(path), name))
+    target = locate(root, path, name)
     if not os.path.exists(os.path.join(root, target)):
         return f'"{name}" is not in the tree'
+    if path.startswith("include/") and not target.startswith("include/"):
+        return f'"{name}" is not public, and would not be installed'
     home = home_of(root, target)
     if home is None:
-        return f'"{name}" belongs to no layer: add it to HEADER_HOMES'
-    if home != layer and home not in LAYERS[layer]:
-        return f'{layer} may not include "{name}" of {home}'
-    if home != layer and not name.startswith("mutau/"):
+        return f'"{name}" belongs to no layer'
+    if home == layer:
+        return None
+    if target.endswith("_internal.h"):
         return f'"{name}" is private to {home}'
-    return None
+    if home not in LAYERS[layer]:
+        return f'{layer} may not include "{name}" of {home}'
+    return None if "/" in name and not name.startswith(".") else f'"{name}": say its room'
 
 
 def check_foreign(path, name):

@@ -5,7 +5,7 @@
 #include <gsl/gsl_integration.h>
 #include <math.h>
 
-#include "mutau/spectrum.h"
+#include "physics/spectrum.h"
 
 /* Cubic through the four nodes nearest to u. */
 static double interpolate(const plain_solver *p, const double value[], double u)

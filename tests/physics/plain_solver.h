@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "mutau/resonance.h"
+#include "physics/resonance.h"
 
 enum { PLAIN_MAX_NODE = 4096, PLAIN_MAX_QUAD = 16 };
 

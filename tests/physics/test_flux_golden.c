@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/flux.h"
-#include "mutau/table.h"
+#include "physics/flux.h"
+#include "store/table.h"
 
 enum { N_BIN = 16, N_POINT = 8 };
 

@@ -13,11 +13,11 @@
 
 #include <stdlib.h>
 
-#include "mutau/mem.h"
-#include "mutau/resonance.h"
-#include "mutau/rng.h"
-#include "mutau/spectrum.h"
-#include "mutau/units.h"
+#include "base/mem.h"
+#include "physics/resonance.h"
+#include "base/rng.h"
+#include "physics/spectrum.h"
+#include "base/units.h"
 
 enum { N_NEUTRINO = 20000000, N_TABLE = 4000, N_BIN = 24, MAX_ALIVE = 16 };
 

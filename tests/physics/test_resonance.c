@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/mem.h"
-#include "mutau/resonance.h"
-#include "mutau/spectrum.h"
-#include "mutau/table.h"
-#include "mutau/units.h"
+#include "base/mem.h"
+#include "physics/resonance.h"
+#include "physics/spectrum.h"
+#include "store/table.h"
+#include "base/units.h"
 #include "plain_solver.h"
 
 enum { N_BIN = 13, N_STATE_BIN = 3 * N_BIN };

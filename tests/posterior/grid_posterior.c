@@ -21,9 +21,9 @@
 
 #include "../model_order.h"
 
-#include "mutau/interp.h"
-#include "mutau/posterior.h"
-#include "mutau/run_settings.h"
+#include "base/interp.h"
+#include "posterior/posterior.h"
+#include "posterior/run_settings.h"
 
 enum { N_AXIS = 3, N_A = 240, MAX_NODE = 4096, MAX_POINT = 64, N_QUANTILE = 9 };
 enum { FINE, COARSE, N_GRID };

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "mutau/ensemble.h"
+#include "sampler/ensemble.h"
 
 typedef struct mixture {
     const char *name;

@@ -12,7 +12,7 @@
 #include <gsl/gsl_cdf.h>
 
 #include "check.h"
-#include "mutau/rng.h"
+#include "base/rng.h"
 
 enum { SBC_DRAWS = 64, SBC_RANKS = SBC_DRAWS + 1, SBC_BINS = 13, SBC_MAX_QUANTITY = 8 };
 

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/chain.h"
-#include "mutau/diagnostics.h"
-#include "mutau/summary.h"
+#include "store/chain.h"
+#include "analysis/diagnostics.h"
+#include "analysis/summary.h"
 
 static void print(const char *name, const char *what, double value, double error)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "mutau/ensemble.h"
+#include "sampler/ensemble.h"
 
 enum { TARGET_MAX_DIM = 10 };
 

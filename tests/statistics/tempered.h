@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "check.h"
-#include "mutau/builtin_target.h"
-#include "mutau/ensemble.h"
-#include "mutau/evidence.h"
+#include "sampler/builtin_target.h"
+#include "sampler/ensemble.h"
+#include "analysis/evidence.h"
 
 typedef struct tempered {
     const char *target;

@@ -7,8 +7,8 @@
  * probability below 1 %, and the seeds are fixed.  The mean over the seeds has 5^-1/2 of
  * that and no more bias than 0.5 %. */
 #include "check.h"
-#include "mutau/credible.h"
-#include "mutau/rng.h"
+#include "analysis/credible.h"
+#include "base/rng.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  * usage: test_diagnostics_golden posterior.csv emcee_tau.csv */
 #include "check.h"
 #include "golden_draws.h"
-#include "mutau/diagnostics.h"
+#include "analysis/diagnostics.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -17,8 +17,8 @@
  * Seven expectations, known in closed form, are compared with batch means over 100
  * batches; |z| < 4.5 for all would fail by chance for 1 of 20 000 seeds. */
 #include "check.h"
-#include "mutau/ensemble.h"
-#include "mutau/move.h"
+#include "sampler/ensemble.h"
+#include "sampler/move.h"
 
 enum { DIM = 2, N_WALKER = 8, N_BATCH = 100, BATCH = 400, STEPS = 2, N_FUNCTION = 7 };
 static const double A[DIM] = {1.0, 0.5}, SIGMA = 0.8, LIMIT = 4.5;

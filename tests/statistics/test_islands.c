@@ -8,8 +8,8 @@
  * 1200 cases.  Of 300 pairs of two modes none was missed: one of these here would be with
  * another set of seeds in less than one of five cases, were it as many as one in 300. */
 #include "check.h"
-#include "mutau/credible.h"
-#include "mutau/rng.h"
+#include "analysis/credible.h"
+#include "base/rng.h"
 
 #include <stdlib.h>
 

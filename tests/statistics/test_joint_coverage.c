@@ -13,8 +13,8 @@
  * Probabilities are integrals over x of the closed form in y between the outline's
  * crossings of a vertical line. */
 #include "check.h"
-#include "mutau/joint_region.h"
-#include "mutau/rng.h"
+#include "analysis/joint_region.h"
+#include "base/rng.h"
 
 #include <stdlib.h>
 

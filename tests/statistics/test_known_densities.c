@@ -8,7 +8,7 @@
  * seen), and the root mean square of z.  Were the z standard normal, the limits
  * below would let the 48 functions together fail for 1 of 300 sets of seeds. */
 #include "check.h"
-#include "mutau/diagnostics.h"
+#include "analysis/diagnostics.h"
 #include "targets.h"
 
 enum { N_SEED = 20, MAX_FUNCTION = 24 };

@@ -13,7 +13,7 @@
  * Pulls, by the error from the draws alone: over 100 seeds their mean must lie within 0.3 (3 sd)
  * and their standard deviation within 0.8 ... 1.25 (2.8 and 3.5 sd): by chance one target fails in
  * 120 sets of seeds. The seeds are fixed. */
-#include "mutau/ladder.h"
+#include "sampler/ladder.h"
 #include "tempered.h"
 
 static const mutau_builtin_gaussian_settings GAUSSIAN = {2, 1.0, 0.5, 10.0};

@@ -4,7 +4,7 @@
 #include "check.h"
 #include "fail_alloc.h"
 #include "golden_draws.h"
-#include "mutau/psis.h"
+#include "analysis/psis.h"
 
 #include <stdlib.h>
 

@@ -5,8 +5,8 @@
  * cannot: Modrak et al.) are tested twice each at 1e-5: a false alarm in one of 12 500 seeds at
  * most.  Faults that are tested the same way are seen. */
 #include "check.h"
-#include "mutau/ensemble.h"
-#include "mutau/move.h"
+#include "sampler/ensemble.h"
+#include "sampler/move.h"
 #include "sbc.h"
 
 enum { DIM = 3, N_DATA = 5, N_SIMULATION = 1000, N_STEP = 300, N_QUANTITY = DIM + 1 };

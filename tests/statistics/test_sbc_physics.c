@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "../model_order.h"
-#include "mutau/ensemble.h"
-#include "mutau/posterior.h"
-#include "mutau/run_settings.h"
+#include "sampler/ensemble.h"
+#include "posterior/posterior.h"
+#include "posterior/run_settings.h"
 #include "sbc.h"
 
 enum { DIM = 4, N_QUANTITY = DIM + 1, N_DATASET = 2, N_STEP = 1100, PATH_SIZE = 256 };

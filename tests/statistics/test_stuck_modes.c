@@ -6,7 +6,7 @@
  * Two normals 40 sd apart in three dimensions: no walker crosses in a thousand
  * steps, so that the weights of the modes are what the start made them. */
 #include "check.h"
-#include "mutau/diagnostics.h"
+#include "analysis/diagnostics.h"
 #include "targets.h"
 
 enum { DIM = 3, N_STEP = 400 };

@@ -7,7 +7,7 @@
  * probability 1e-5 each.  The seeds are fixed. */
 #include "tempered.h"
 
-#include "mutau/diagnostics.h"
+#include "analysis/diagnostics.h"
 
 #include <gsl/gsl_cdf.h>
 

@@ -6,8 +6,8 @@
  * standard deviation below 5 % (Sokal's 2(2W + 1)/n with W = 95 rows and n = 48000), the
  * largest of 8 lies higher by two of them: the limits leave 4 more. */
 #include "check.h"
-#include "mutau/convergence.h"
-#include "mutau/rng.h"
+#include "analysis/convergence.h"
+#include "base/rng.h"
 
 #include <stdlib.h>
 #include <string.h>

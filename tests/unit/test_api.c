@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "../../src/api/api_internal.h"
-#include "mutau/density.h"
+#include "posterior/density.h"
 #include "mutau/mutau.h"
-#include "mutau/summary.h"
+#include "analysis/summary.h"
 
 /* --- the library ----------------------------------------------------------------------- */
 

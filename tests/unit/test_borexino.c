@@ -2,7 +2,7 @@
 /* Borexino: the recast limit and the likelihood that is read into it. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/term.h"
+#include "priors/term.h"
 #include "mutau_build.h"
 
 #include <string.h>

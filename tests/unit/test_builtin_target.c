@@ -2,8 +2,8 @@
 /* The built-in targets' stated truth, against quadrature and published values. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/builtin_target.h"
-#include "mutau/config.h"
+#include "sampler/builtin_target.h"
+#include "store/config.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/chain.h"
+#include "store/chain.h"
 
 enum { N_ENSEMBLE = 2, T = 3, N_WALKER = 4, DIM = 2, N_BLOB = 1 };
 enum { N_COLD = N_ENSEMBLE * N_WALKER, N = N_COLD * T };

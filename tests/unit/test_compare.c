@@ -2,7 +2,7 @@
 /* Comparisons of made-up chains: what must agree, what is refused, and in which words. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/compare.h"
+#include "analysis/compare.h"
 #include "regions_stand_in.h"
 #include "stored_chain.h"
 

@@ -3,7 +3,7 @@
 #include "check.h"
 #include "fail_alloc.h"
 #include "model_order.h"
-#include "mutau/conditional.h"
+#include "posterior/conditional.h"
 
 #include <string.h>
 

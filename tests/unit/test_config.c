@@ -2,7 +2,7 @@
 /* Configuration documents: what is read, what is refused and where, --set,
  * option tables, and the echo. */
 #include "check.h"
-#include "mutau/config.h"
+#include "store/config.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * them; here it is which draws they get and what becomes of their answers). */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/convergence.h"
-#include "mutau/pool.h"
+#include "analysis/convergence.h"
+#include "analysis/pool.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 /* Background and constants: relations between the units, quoted values, limits. */
 #include "check.h"
 
-#include "mutau/cosmology.h"
-#include "mutau/units.h"
+#include "physics/cosmology.h"
+#include "base/units.h"
 
 /* Quoted values are those of CODATA 2018 and IAU 2012/2015, to the digits printed there. */
 static void units_are_related(void **state)

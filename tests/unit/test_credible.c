@@ -3,8 +3,8 @@
  * (That regions hold the mass they claim is tested in tests/statistics.) */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/credible.h"
-#include "mutau/rng.h"
+#include "analysis/credible.h"
+#include "base/rng.h"
 
 #include <stdlib.h>
 #include <string.h>

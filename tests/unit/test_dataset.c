@@ -2,7 +2,7 @@
 /* Data sets: the shipped presets, selections of rows, and every fault with its place. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/dataset.h"
+#include "likelihood/dataset.h"
 #include "mutau_build.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* What a run samples: a posterior, or a built-in target, by the same words. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/density.h"
+#include "posterior/density.h"
 
 static mutau_run_settings *parse(const char *text)
 {

@@ -2,8 +2,8 @@
 /* Diagnoses of chains that are made to be ill in one known way each. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/diagnosis.h"
-#include "mutau/rng.h"
+#include "analysis/diagnosis.h"
+#include "base/rng.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * values themselves are compared in tests/statistics/test_diagnostics_golden.c. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/diagnostics.h"
-#include "mutau/rng.h"
+#include "analysis/diagnostics.h"
+#include "base/rng.h"
 
 #include "../../analysis/rank_order_internal.h"
 

@@ -3,8 +3,8 @@
  * seeds; the tolerances are five standard deviations and more. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/divergence.h"
-#include "mutau/rng.h"
+#include "analysis/divergence.h"
+#include "base/rng.h"
 
 #include <stdlib.h>
 

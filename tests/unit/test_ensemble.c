@@ -2,7 +2,7 @@
 /* The ensembles' bookkeeping: starts, counts, threads, resume, failures.  That
  * they sample the right density is the business of tests/statistics. */
 #include "check.h"
-#include "mutau/ensemble.h"
+#include "sampler/ensemble.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

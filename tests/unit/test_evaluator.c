@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who evaluates a batch does not show in what is found. */
 #include "check.h"
-#include "mutau/evaluator.h"
+#include "sampler/evaluator.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mutau/ensemble.h"
+#include "sampler/ensemble.h"
 
 enum { DIM = 2, N_BLOB = 3, N_POINT = 101, N_WALKER = 12, STEPS = 50 };
 static const char *const NAMES[] = {"alpha", "beta"};

@@ -5,8 +5,8 @@
  * and Z = (1 + K)^(-1/2).  Draws of a walker form an AR(1) series. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/evidence.h"
-#include "mutau/rng.h"
+#include "analysis/evidence.h"
+#include "base/rng.h"
 
 #include <stdlib.h>
 #include <string.h>

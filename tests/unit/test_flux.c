@@ -6,8 +6,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "mutau/flux.h"
-#include "mutau/mixing.h"
+#include "physics/flux.h"
+#include "physics/mixing.h"
 
 enum { N_BIN = 4 };
 

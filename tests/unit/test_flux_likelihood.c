@@ -6,8 +6,8 @@
  * computed by a program independent of this one, to the digits given. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/flux_likelihood.h"
-#include "mutau/table.h"
+#include "likelihood/flux_likelihood.h"
+#include "store/table.h"
 #include "mutau_build.h"
 
 #include <stdlib.h>

@@ -2,10 +2,10 @@
 /* The muon's g-2: the loop integral against mpmath, the term against the formula. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/g2.h"
-#include "mutau/table.h"
-#include "mutau/term.h"
-#include "mutau/units.h"
+#include "priors/g2.h"
+#include "store/table.h"
+#include "priors/term.h"
+#include "base/units.h"
 
 #include <stdlib.h>
 #include <string.h>

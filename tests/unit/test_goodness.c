@@ -2,7 +2,7 @@
 /* Goodness of fit.  The p-values are mpmath's, gammainc(dof/2, chi2/2, regularized), 30 digits;
  * scipy 1.10's chi2.sf agrees to 1e-15. */
 #include "check.h"
-#include "mutau/goodness.h"
+#include "likelihood/goodness.h"
 
 #include <string.h>
 

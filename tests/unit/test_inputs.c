@@ -2,8 +2,8 @@
 /* The list of input files: its text and back, its digests, what differs in words. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/chain.h"
-#include "mutau/inputs.h"
+#include "store/chain.h"
+#include "store/inputs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Table interpolation: exact where its form is exact, NaN outside, clear refusals. */
 #include "check.h"
-#include "mutau/interp.h"
+#include "base/interp.h"
 
 #include <string.h>
 

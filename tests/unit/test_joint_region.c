@@ -3,8 +3,8 @@
  * (That regions hold the mass they claim is tested in tests/statistics.) */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/joint_region.h"
-#include "mutau/rng.h"
+#include "analysis/joint_region.h"
+#include "base/rng.h"
 
 #include <stdlib.h>
 #include <string.h>

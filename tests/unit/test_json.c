@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The JSON writer: exact texts, numbers that read back, and every misuse. */
 #include "check.h"
-#include "mutau/json.h"
-#include "mutau/number.h"
+#include "base/json.h"
+#include "base/number.h"
 
 #include <float.h>
 #include <locale.h>

@@ -2,9 +2,9 @@
 /* K+ -> mu+ nu Z': the width against other calculations, the term against its limits. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "kaon_width.h"
-#include "mutau/table.h"
-#include "mutau/term.h"
+#include "kaon_width_internal.h"
+#include "store/table.h"
+#include "priors/term.h"
 
 #include <gsl/gsl_integration.h>
 #include <stdlib.h>

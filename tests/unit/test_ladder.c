@@ -12,7 +12,7 @@
  * or more, as 200 seeds show. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/ladder.h"
+#include "sampler/ladder.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,9 @@
  * none. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/config.h"
-#include "mutau/g2.h"
-#include "mutau/limit.h"
+#include "store/config.h"
+#include "priors/g2.h"
+#include "priors/limit.h"
 #include "mutau_build.h"
 
 #include <gsl/gsl_integration.h>

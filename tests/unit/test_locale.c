@@ -2,9 +2,9 @@
 /* Under a locale with a decimal comma numbers mean and look the same; skipped
  * where no such locale is installed. */
 #include "check.h"
-#include "mutau/config.h"
-#include "mutau/number.h"
-#include "mutau/table.h"
+#include "store/config.h"
+#include "base/number.h"
+#include "store/table.h"
 
 #include <locale.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Golden sections on functions whose maximum is known. */
 #include "check.h"
-#include "mutau/maximum.h"
+#include "base/maximum.h"
 
 #include <math.h>
 

@@ -2,9 +2,9 @@
 /* Couplings, widths and decays of the mediators. */
 #include "check.h"
 
-#include "mutau/cosmology.h"
-#include "mutau/mediator.h"
-#include "mutau/units.h"
+#include "physics/cosmology.h"
+#include "physics/mediator.h"
+#include "base/units.h"
 
 static mutau_mediator mediator(mutau_mediator_kind kind, mutau_cross_section convention)
 {

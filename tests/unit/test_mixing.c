@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#include "mutau/flux.h"
-#include "mutau/mixing.h"
-#include "mutau/table.h"
-#include "mutau/units.h"
+#include "physics/flux.h"
+#include "physics/mixing.h"
+#include "store/table.h"
+#include "base/units.h"
 
 enum { N_ROW = 16 }; /* of the reference: every preset in both orderings */
 

@@ -2,11 +2,11 @@
 /* The set of a model's parameters: their order, and which of them is what. */
 #include "check.h"
 #include "model_order.h"
-#include "mutau/model_parameters.h"
+#include "posterior/model_parameters.h"
 
-#include "mutau/mediator.h"
-#include "mutau/mixing.h"
-#include "mutau/spectrum.h"
+#include "physics/mediator.h"
+#include "physics/mixing.h"
+#include "physics/spectrum.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 /* Moves of walkers and shares of modes, on draws whose counts are known. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/modes.h"
-#include "mutau/rng.h"
+#include "analysis/modes.h"
+#include "base/rng.h"
 
 #include <stdlib.h>
 #include <string.h>

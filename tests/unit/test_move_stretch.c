@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The stretch move: its geometry, its Jacobian and the law of z. */
 #include "check.h"
-#include "mutau/move.h"
+#include "sampler/move.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * tests/statistics.  Statistical limits are 4.5 sd, a false alarm in 150000 each. */
 #include "check.h"
 #include "covariance_internal.h"
-#include "mutau/move.h"
+#include "sampler/move.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* NA64mu: zero events in 1.98e10 muons, and what is projected from it. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/term.h"
+#include "priors/term.h"
 #include "mutau_build.h"
 
 #include <string.h>

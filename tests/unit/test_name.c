@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which texts are names, and which are not. */
 #include "check.h"
-#include "mutau/name.h"
+#include "base/name.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 /* N_eff: the entropy that the Z' leaves to the neutrinos, and where it is not there. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/table.h"
-#include "mutau/term.h"
+#include "store/table.h"
+#include "priors/term.h"
 #include "mutau_build.h"
 
 #include <string.h>

@@ -2,8 +2,8 @@
 /* Numbers as text: the grammar of YAML 1.2's core schema (its section 10.3.2) and
  * the round trip. */
 #include "check.h"
-#include "mutau/number.h"
-#include "mutau/rng.h"
+#include "base/number.h"
+#include "base/rng.h"
 
 #include <stdbool.h>
 #include <stdio.h>

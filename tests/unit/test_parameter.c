@@ -3,8 +3,8 @@
  * their distribution, and what is refused. */
 #include "check.h"
 #include "model_order.h"
-#include "mutau/model_parameters.h"
-#include "mutau/parameter.h"
+#include "posterior/model_parameters.h"
+#include "posterior/parameter.h"
 
 #include <gsl/gsl_cdf.h>
 #include <stdbool.h>

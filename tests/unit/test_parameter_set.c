@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sets of parameters, by hand-made rows. */
-#include "mutau/parameter_set.h"
+#include "base/parameter_set.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Folders of paths, as dirname(1) has them. */
 #include "check.h"
-#include "mutau/path.h"
+#include "base/path.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is plausible: the edges of each range and the unit that is suggested. */
 #include "check.h"
-#include "mutau/plausible.h"
+#include "base/plausible.h"
 
 #include <string.h>
 

@@ -2,9 +2,9 @@
 /* The evidence of stored chains against one that is known in closed form. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/builtin_target.h"
-#include "mutau/ensemble.h"
-#include "mutau/pool_evidence.h"
+#include "sampler/builtin_target.h"
+#include "sampler/ensemble.h"
+#include "analysis/pool_evidence.h"
 
 #include <stdlib.h>
 #include <string.h>

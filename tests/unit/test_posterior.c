@@ -3,7 +3,7 @@
 #include "check.h"
 #include "fail_alloc.h"
 #include "model_order.h"
-#include "mutau/posterior.h"
+#include "posterior/posterior.h"
 
 #include <stdint.h>
 #include <string.h>

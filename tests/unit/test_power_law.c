@@ -4,8 +4,8 @@
 #include "check.h"
 #include "fail_alloc.h"
 #include "model_order.h"
-#include "mutau/posterior.h"
-#include "mutau/power_law.h"
+#include "posterior/posterior.h"
+#include "posterior/power_law.h"
 
 #include <gsl/gsl_errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Reports: each writer's exact output, worked out by hand, of trees that have all there is. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/report.h"
+#include "report/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * below. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/reweight.h"
+#include "analysis/reweight.h"
 #include "stored_chain.h"
 
 /* N = ln 10 (g'/5.5e-4)^2 at 10 MeV and 1.98e10 muons. */

@@ -3,7 +3,7 @@
  * r.randint(0, 2**32, 5, dtype=uint32), r.random_sample(5) and, after 700
  * random_sample draws, r.get_state(); and, word by word, against GSL's own MT19937. */
 #include "check.h"
-#include "mutau/rng.h"
+#include "base/rng.h"
 
 #include <gsl/gsl_rng.h>
 #include <stdbool.h>

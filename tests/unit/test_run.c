@@ -10,11 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mutau/chain.h"
-#include "mutau/density.h"
-#include "mutau/run.h"
-#include "mutau/run_settings.h"
-#include "mutau/summary.h"
+#include "store/chain.h"
+#include "posterior/density.h"
+#include "run/run.h"
+#include "posterior/run_settings.h"
+#include "analysis/summary.h"
 
 enum { DIM = 3, N_BLOB = 1, PATH_SIZE = 128 };
 

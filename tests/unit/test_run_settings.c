@@ -3,8 +3,8 @@
  * echo and the digests.  The malformed files are in tests/cli/malformed. */
 #include "check.h"
 #include "model_order.h"
-#include "mutau/ensemble.h"
-#include "mutau/run_settings.h"
+#include "sampler/ensemble.h"
+#include "posterior/run_settings.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* The search for maxima, on densities whose maxima are known in closed form. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/search.h"
+#include "posterior/search.h"
 
 #include <gsl/gsl_multimin.h>
 #include <gsl/gsl_vector.h>

@@ -3,7 +3,7 @@
  * intermediate values", SHA256.pdf, and the FIPS 180-2 million a's), and on every
  * length up to 199 against Python 3.11's hashlib. */
 #include "check.h"
-#include "mutau/sha256.h"
+#include "base/sha256.h"
 
 #include <string.h>
 

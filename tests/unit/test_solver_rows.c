@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "check.h"
-#include "mutau/run_settings.h"
-#include "mutau/solver.h"
+#include "posterior/run_settings.h"
+#include "physics/solver.h"
 
 static mutau_solver_type second;
 const mutau_solver_type *const mutau_solver_types[] = {&mutau_solver_line, &second, NULL};

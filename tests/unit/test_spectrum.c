@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "mutau/spectrum.h"
-#include "mutau/table.h"
+#include "physics/spectrum.h"
+#include "store/table.h"
 
 static double ln_ratio(double energy)
 {

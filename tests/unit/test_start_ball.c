@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Walkers around maxima: wide enough, inside, in proportion, and what goes wrong. */
 #include "check.h"
-#include "mutau/start_ball.h"
+#include "posterior/start_ball.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Status texts and the error line. */
 #include "check.h"
-#include "mutau/mem.h"
-#include "mutau/status.h"
+#include "base/mem.h"
+#include "base/status.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which names are suggested, and which are not. */
 #include "check.h"
-#include "mutau/suggest.h"
+#include "base/suggest.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * where everything is known: each run constrains d, ln S = d/2 - chi^2/2 with
  * chi^2 = sum (a - b)^2/(s_a^2 + s_b^2), and chi^2's own tail is the probability. */
 #include "check.h"
-#include "mutau/rng.h"
-#include "mutau/suspiciousness.h"
+#include "base/rng.h"
+#include "analysis/suspiciousness.h"
 
 enum { DIM = 3, N_DRAW = 200000 };
 

@@ -2,8 +2,8 @@
 /* CSV tables: what is tolerated, and that each fault is named with its place. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/table.h"
-#include "mutau/utf8.h"
+#include "store/table.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

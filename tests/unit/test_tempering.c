@@ -2,7 +2,7 @@
 /* The temperature ladder, the swaps, and the bookkeeping of tempered ensembles.
  * That they sample the right densities is the business of tests/statistics. */
 #include "check.h"
-#include "mutau/ensemble.h"
+#include "sampler/ensemble.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

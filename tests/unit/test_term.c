@@ -2,10 +2,10 @@
 /* The list of terms: every entry is complete and its option table sound. */
 #include "check.h"
 #include "model_order.h"
-#include "mutau/config.h"
-#include "mutau/model_parameters.h"
-#include "mutau/term.h"
-#include "mutau/units.h"
+#include "store/config.h"
+#include "posterior/model_parameters.h"
+#include "priors/term.h"
+#include "base/units.h"
 #include "mutau_build.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Text at a width: what is folded where, and that nothing is lost. */
 #include "check.h"
-#include "mutau/report.h"
-#include "mutau/text.h"
+#include "report/report.h"
+#include "report/text.h"
 #include "text_internal.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* Trident production: the limits of the table, the masses between its rows, CHARM-II. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/term.h"
+#include "priors/term.h"
 #include "mutau_build.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Every code point's own encoding is recognised, whole, and what is none is not: the borders
  * of RFC 3629, section 4. */
 #include "check.h"
-#include "mutau/utf8.h"
+#include "base/utf8.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * term. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/table.h"
-#include "mutau/term.h"
+#include "store/table.h"
+#include "priors/term.h"
 #include "mutau_build.h"
 
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 /* The Z boson: the width of Z -> nu nubar Z' against other calculations, and the term. */
 #include "check.h"
 #include "fail_alloc.h"
-#include "mutau/table.h"
-#include "mutau/term.h"
-#include "mutau/units.h"
+#include "store/table.h"
+#include "priors/term.h"
+#include "base/units.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mutau/chain.h"
+#include "store/chain.h"
 
 static int fail(int code, const mutau_error *err)
 {

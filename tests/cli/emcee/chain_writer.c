@@ -17,8 +17,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "mutau/chain.h"
-#include "mutau/rng.h"
+#include "store/chain.h"
+#include "base/rng.h"
 
 #define MAX_COLUMNS 16
 #define CORRELATION 0.8

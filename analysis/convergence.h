@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file convergence.h
+ * Whether the chains in one or several files have converged: the contract's one
+ * definition, applied by sample (stop rule), summary and diagnose.
+ *
+ * R-hat, ESS and MCSE (diagnostics.h) are taken on the array whose chains are all
+ * walkers of all ensembles of all files, never on flattened ensembles; tau is the
+ * largest over ensembles and coordinates.  One coordinate's draws are in memory at a
+ * time.
+ */
+#ifndef MUTAU_CONVERGENCE_H
+#define MUTAU_CONVERGENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/bounds.h"
+#include "store/chain.h"
+#include "analysis/diagnostics.h"
+#include "analysis/evidence.h"
+#include "posterior/run_settings.h"
+#include "base/status.h"
+
+/** The first row to keep by the rule `burn_in: auto`: the largest of the first quarter
+ * of n_row rows, `least` (the rows in which the sampler still adapts) and 5 tau, tau (in
+ * steps, `thin` of them a row) being that of the rows after the other two; at most
+ * n_row - 4.  A NaN for tau counts as 0. */
+size_t mutau_burn_in_auto(size_t n_row, uint64_t thin, size_t least, double tau);
+
+#define MUTAU_VERDICT_KEPT 4                        /**< rows that convergence takes */
+#define MUTAU_VERDICT_ROWS (2 * MUTAU_VERDICT_KEPT) /**< ... and with a burn-in to be found */
+
+typedef struct mutau_verdict {
+    size_t dim;
+    mutau_convergence coordinate[MUTAU_MAX_DIM]; /**< per stored coordinate */
+    double tau[MUTAU_MAX_DIM]; /**< in steps (rows x thin), largest over ensembles */
+    double worst_rhat, worst_ess_bulk, worst_ess_tail, worst_tau; /**< NaN if any is NaN */
+    double kept_steps;       /**< steps after burn-in of one ensemble (the shortest file's) */
+    mutau_evidence evidence; /**< of tempered chains; NaN: none (pool_evidence.h) */
+} mutau_verdict;
+
+/** Computes the verdict on chains[n_chain] (files of one run, same coordinates and
+ * walkers) without the first burn_in[i] rows of each; of files of unequal length the
+ * last rows count, as many as the shortest has.  MUTAU_EDOM if fewer than 4 rows
+ * remain, there are more than MUTAU_MAX_DIM coordinates or the files do not
+ * match; MUTAU_ENOMEM, and what reading a chain returns. */
+mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
+                                   const size_t burn_in[], mutau_verdict *out,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Sets the worst of coordinate[dim] and tau[dim], dim >= 1. */
+void mutau_verdict_find_worst(mutau_verdict *verdict);
+
+/** An estimate of the verdict from at most 250 evenly spaced rows, at a cost that does
+ * not grow with the chain: tells whether a verdict is worth computing, never what it is. */
+mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, mutau_verdict *out,
+                                  mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The verdict without the burn-in by the rule above, which goes into *burn_in (rows):
+ * a function of the stored chain and of `least` alone.  At least 8 rows, else MUTAU_EDOM. */
+mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, size_t *burn_in,
+                                mutau_verdict *out, mutau_error *err) MUTAU_MUST_CHECK;
+
+/** What has to hold; 0 for a criterion that is not asked for. */
+typedef struct mutau_criteria {
+    double rhat;           /**< worst R-hat at most this */
+    double tau_multiple;   /**< kept steps at least this many worst tau */
+    double ess_bulk;       /**< worst bulk ESS at least this */
+    double evidence_error; /**< error of ln Z at most this */
+} mutau_criteria;
+
+/** The stop criteria of a run; where it names none of the posterior, R-hat 1.01 and 50 tau. */
+mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings);
+
+/** True if every criterion asked for holds; NaN never does.  Nor does any where the ESS is
+ * NaN: of fewer than 8 rows, which is also all that is kept of a chain shorter than its
+ * burn-in, R-hat says nothing. */
+bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *criteria);
+
+/** How many times as many kept steps it takes until every criterion asked for holds, if R-hat - 1
+ * and the variance of ln Z fall as 1/N and ESS and N/tau grow as N: 1 if all of them hold; NaN
+ * where the verdict is not known. */
+double mutau_verdict_shortfall(const mutau_verdict *verdict, const mutau_criteria *criteria);
+
+#endif

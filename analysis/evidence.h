@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file evidence.h
+ * The evidence Z = integral of prior * likelihood from the rungs of a tempered chain.
+ *
+ * Stepping stone: Z is the product of the ratios Z(beta_i) / Z(beta_{i+1}) of
+ * neighbouring rungs, from beta = 1 down to the normalised prior, each by
+ * Bennett's acceptance ratio from the draws of both rungs (Bennett, J. Comput.
+ * Phys. 22, 245 (1976), eq. 12; Meng & Wong, Stat. Sinica 6, 831 (1996)).
+ * Thermodynamic integration, ln Z = integral of <ln L> d beta, is the cross-check,
+ * by the trapezoid with its end correction (Friel, Hurn & Wyse, Stat. Comput. 24,
+ * 709 (2014)).
+ *
+ * Draws are read one rung at a time: two rungs' and a few numbers per row and
+ * ensemble are in memory.  Thread rule as for diagnostics.h.
+ */
+#ifndef MUTAU_EVIDENCE_H
+#define MUTAU_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/status.h"
+
+/** Discretisation error above which thermodynamic integration says nothing. */
+#define MUTAU_EVIDENCE_MAX_DISCRETISATION 0.1
+
+/** Stored draws of ln likelihood, sampled by one frozen ladder. */
+typedef struct mutau_evidence_input {
+    size_t n_rung;       /**< >= 2 */
+    const double *beta;  /**< [n_rung] falling from 1 to 0 */
+    size_t n_row;        /**< kept steps (without burn-in), >= 4 */
+    size_t n_ensemble;   /**< >= 1; independent of each other */
+    size_t n_walker;     /**< per ensemble, >= 1 */
+    bool improper_prior; /**< the prior has no norm: there is no evidence, it is refused */
+
+    /** Reads ln_like[n_row][n_ensemble * n_walker] of a rung, called once for each, rung 0
+     * first.  Below -1e100 (-INFINITY, too) is allowed where beta = 0 only, above 1e100 nowhere.
+     * Its failure is passed on. */
+    mutau_status (*read)(void *self, size_t i_rung, double ln_like[], mutau_error *err);
+    void *self;
+} mutau_evidence_input;
+
+/** ln(Z(beta_i) / Z(beta_{i+1})). */
+typedef struct mutau_evidence_pair {
+    double ln_ratio, error;
+    /** How well the rungs overlap: the effective number of draws in the sum of Bennett's
+     * equation over the colder and over the hotter rung's, whichever is less.  Of each sum of
+     * terms s it is the less of (sum s)^2 / sum s^2 and (mean / its Monte Carlo error)^2. */
+    double draws;
+} mutau_evidence_pair;
+
+/** Why there is no ln Z; 0 if there is one. */
+typedef enum mutau_no_evidence {
+    MUTAU_EVIDENCE_KNOWN,
+    MUTAU_EVIDENCE_UNTEMPERED, /**< one temperature: no rungs */
+    MUTAU_EVIDENCE_ADAPTING,   /**< the ladder adapts in the kept rows */
+    MUTAU_EVIDENCE_FEW_ROWS,   /**< fewer than 4 rows */
+    MUTAU_EVIDENCE_LADDERS,    /**< one of several files has no rungs */
+    MUTAU_EVIDENCE_APART,      /**< a pair of rungs does not overlap */
+} mutau_no_evidence;
+
+/** The least number of effective draws (mutau_evidence_pair) with which two rungs overlap: the
+ * error of a ratio from n is about 1/sqrt(n), and below this neither it nor its error is known. */
+#define MUTAU_EVIDENCE_MIN_DRAWS 100.0
+
+typedef struct mutau_evidence {
+    double ln_z;
+    /** One standard deviation: the greater of `mc_error` and scatter / sqrt(n_ensemble), that is
+     * never below what the ensembles show. */
+    double error;
+    /** From the rows' autocorrelation, and the correlation of all pairs and walkers of an
+     * ensemble; NaN if a chain stands still. */
+    double mc_error;
+    /** Standard deviation over ensembles of ln Z from each alone (it is sqrt(n_ensemble) times
+     * `mc_error` if that is right); NaN for one ensemble, infinite if one gives none. */
+    double scatter;
+    double overlap;           /**< the least `draws` of a pair; infinite if L is constant */
+    size_t weakest;           /**< that pair: rungs weakest and weakest + 1 */
+    mutau_no_evidence why;    /**< set by mutau_pool_evidence; KNOWN from mutau_evidence_compute */
+    double ti;                /**< by thermodynamic integration; NaN if <ln L> is infinite */
+    double ti_mc_error;       /**< its Monte Carlo error, as `error` */
+    double ti_discretisation; /**< the sum over pairs of the sizes of the end correction */
+    bool ti_usable; /**< finite, and ti_discretisation <= MUTAU_EVIDENCE_MAX_DISCRETISATION */
+} mutau_evidence;
+
+/** Computes `out` and, unless NULL, pairs[n_rung - 1].  MUTAU_EDOM: shape or ladder out
+ * of range, improper prior; MUTAU_EDATA: a NaN, or an infinity where none may be;
+ * MUTAU_ENUMERIC: two rungs, out->weakest and the next, do not overlap (none of the hotter
+ * one's draws has a likelihood); MUTAU_ENOMEM; or what `read` says. */
+mutau_status mutau_evidence_compute(const mutau_evidence_input *input, mutau_evidence *out,
+                                    mutau_evidence_pair pairs[], mutau_error *err) MUTAU_MUST_CHECK;
+
+#endif

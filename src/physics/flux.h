@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file flux.h
+ * From model parameters to the neutrino flux at Earth and its bin integrals: the
+ * one door through which the rest of mutau uses the physics.
+ */
+#ifndef MUTAU_FLUX_H
+#define MUTAU_FLUX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "physics/cosmology.h"
+#include "physics/mediator.h"
+#include "physics/mixing.h"
+#include "base/parameter_set.h"
+#include "physics/solver.h"
+#include "physics/source.h"
+#include "base/status.h"
+
+/** Everything that is fixed for a run.  Zeroed, with the defaults of the option tables, it is the
+ * paper's model. */
+typedef struct mutau_flux_settings {
+    int mediator;      /**< mutau_mediator_kind */
+    int cross_section; /**< mutau_cross_section; ignored for a scalar */
+    int crossing;      /**< mutau_crossing */
+    int solver;        /**< index into mutau_solver_types */
+    mutau_neutrino_settings neutrinos;
+    mutau_cosmology_settings cosmology;
+    mutau_source_settings source;
+} mutau_flux_settings;
+
+/** The parameters of the model: the rows of the mediator, of the spectrum, of the neutrinos.  A
+ * point of it, `at` below, has their natural values in this order; for a scalar mediator the
+ * mediator's are its mass and coupling.  MUTAU_EDOM if there is no such spectrum. */
+mutau_status mutau_flux_parameter_set(const mutau_flux_settings *settings, mutau_parameter_set *out,
+                                      mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Whether the solver can take the spectrum with a boson; else the coupling must be 0. */
+bool mutau_flux_takes_coupling(const mutau_flux_settings *settings);
+
+/** The weights of the flavours in a bin integral: sum_alpha weight[alpha] Phi_alpha. */
+typedef struct mutau_flux_bin {
+    double e_lo_gev, e_hi_gev;
+    double weight[3]; /**< e, mu, tau */
+} mutau_flux_bin;
+
+typedef struct mutau_flux mutau_flux;                     /**< shared, read-only after alloc */
+typedef struct mutau_flux_workspace mutau_flux_workspace; /**< one per thread */
+
+/** Sets up everything that does not depend on the parameters.  With sum_mnu_fixed the
+ * masses of `sum_mnu_ev` are computed here (a point with another sum is as right, but
+ * slower); else it is any legal value.  bins[n_bin] are copied; n_bin may be 0.
+ * MUTAU_EDOM: settings or bins out of range, sum below its minimum; MUTAU_ENOMEM. */
+mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mnu_ev,
+                              bool sum_mnu_fixed, size_t n_bin, const mutau_flux_bin bins[],
+                              mutau_flux **out, mutau_error *err) MUTAU_MUST_CHECK;
+/** NULL allowed. */
+void mutau_flux_free(mutau_flux *flux);
+
+/** NULL if no memory is left.  Serves every call with this `flux`. */
+mutau_flux_workspace *mutau_flux_workspace_alloc(const mutau_flux *flux);
+/** NULL allowed. */
+void mutau_flux_workspace_free(mutau_flux_workspace *ws);
+
+/** The least possible sum of the neutrino masses in eV for mixing preset and ordering;
+ * NaN if there is no such preset or ordering. */
+double mutau_flux_sum_mnu_min(int mixing, int ordering);
+
+/** Bin integrals n[n_bin] of sum_alpha weight dPhi/dE in cm^-2 s^-1 sr^-1 (nu + nubar).
+ * Allocates nothing.  MUTAU_EDOM for parameters outside the ranges of their rows, a sum of the
+ * masses below its minimum, or a coupling above 0 with a spectrum that the solver takes only
+ * without; MUTAU_ENAN if a result is not finite.  The value does not depend on earlier calls. */
+mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws, const double at[],
+                             double n[], mutau_error *err) MUTAU_MUST_CHECK;
+
+/** dPhi/dE at energy_gev[n]: flavour[n][3] (e, mu, tau) and state[n][3] (1, 2, 3),
+ * either may be NULL, in GeV^-1 cm^-2 s^-1 sr^-1.  Errors as of mutau_flux_bins, and
+ * MUTAU_EDOM for an energy that is not positive and finite. */
+mutau_status mutau_flux_spectrum(const mutau_flux *flux, mutau_flux_workspace *ws,
+                                 const double at[], size_t n, const double energy_gev[],
+                                 double flavour[], double state[],
+                                 mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The solver's measure of its own error at the point (solver.h): of the line solver the optical
+ * depth off resonance T = 4 (n0/H0) kappa g'^4/m^2, which mutau_flux_solver(flux)->bin_error takes
+ * to the error of a bin. */
+double mutau_flux_tail_depth(const mutau_flux *flux, const double at[]);
+
+/** The solver of this flux. */
+const mutau_solver_type *mutau_flux_solver(const mutau_flux *flux);
+
+#endif

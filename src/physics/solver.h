@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file solver.h
+ * How the transport of the neutrinos is solved, as types: a constant struct of functions for each
+ * solver, in a table.  One is added by its file and a row in solver.c; the
+ * run file's model.solver takes its name.
+ *
+ * A solver is made for a configuration and bins (`alloc`), solves at a point into a workspace
+ * (`solve`), and gives the flux there, in bins or at an energy.  Solver and workspace are those of
+ * its own type.  A solver is read-only after alloc, a workspace is for one thread.
+ */
+#ifndef MUTAU_SOLVER_H
+#define MUTAU_SOLVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "physics/cosmology.h"
+#include "physics/mediator.h"
+#include "physics/spectrum.h"
+#include "base/status.h"
+
+typedef enum mutau_crossing {
+    MUTAU_CROSSING_EXACT,         /**< a line transmits exp(-tau) */
+    MUTAU_CROSSING_IMPLICIT_EULER /**< 1/(1 + tau), what nuSIprop's step does */
+} mutau_crossing;
+
+/** An energy range, and how the three mass states count in it. */
+typedef struct mutau_solver_bin {
+    double e_lo_gev, e_hi_gev;
+    double weight[3];
+} mutau_solver_bin;
+
+typedef struct mutau_solver_settings {
+    mutau_mediator mediator;
+    mutau_crossing crossing;
+    double density_over_hubble; /**< targets per state n0 over H0 today, eV^2 */
+    double omega_m;             /**< matter share, 0..1 */
+    mutau_evolution evolution;
+    double z_max;                        /**< > 0 */
+    const mutau_spectrum_type *spectrum; /**< not owned */
+    double norm; /**< sum over states of the free dPhi/dE at 100 TeV for A = 1 */
+} mutau_solver_settings;
+
+typedef struct mutau_solver_point {
+    double m_ev, g;                               /**< mediator mass > 0, coupling >= 0 */
+    double source[MUTAU_SPECTRUM_MAX_PARAMETERS]; /**< of the spectrum, A first */
+    double mass_ev[3]; /**< neutrino masses >= 0; a massless target never absorbs */
+} mutau_solver_point;
+
+typedef struct mutau_solver_type {
+    const char *name;     /**< of the run file's model.solver */
+    const char *reported; /**< what reports call it */
+    const char *doc;      /**< one line */
+
+    /** Prepares all that does not depend on the point.  The bins are copied; n_bin may be 0.
+     * MUTAU_EDOM: 0 < e_lo < e_hi or the settings' ranges violated; MUTAU_ENOMEM. */
+    mutau_status (*alloc)(const mutau_solver_settings *settings, size_t n_bin,
+                          const mutau_solver_bin bins[], void **out, mutau_error *err);
+    void (*free)(void *solver); /**< NULL allowed */
+
+    /** NULL if no memory is left.  Serves every call with this solver. */
+    void *(*workspace_alloc)(const void *solver);
+    void (*workspace_free)(void *ws); /**< NULL allowed */
+
+    /** Solves for a point within its ranges and leaves the solution in `ws`, for the two
+     * functions below.  Nothing of an earlier solution is used.  MUTAU_EDOM if the solver has no
+     * way for this spectrum with a coupling above 0. */
+    mutau_status (*solve)(const void *solver, void *ws, const mutau_solver_point *point,
+                          mutau_error *err);
+    /** n[n_bin] = sum_i weight_i int Phi_i dE over each bin. */
+    void (*bins)(const void *solver, void *ws, double n[]);
+    /** dPhi_i/dE of the three states at one energy. */
+    void (*spectrum)(const void *solver, const void *ws, double energy_gev, double state[3]);
+
+    /** Whether it can solve for this spectrum with a coupling above 0. */
+    bool (*takes)(const mutau_spectrum_type *spectrum);
+
+    /** The number by which the solver's error at a point is told. */
+    double (*depth)(const void *solver, const mutau_solver_point *point);
+    /** The relative error of the worst bin that goes with that number, 1 at most. */
+    double (*bin_error)(double depth);
+} mutau_solver_type;
+
+/** The solvers, ended by NULL; the first is the default. */
+extern const mutau_solver_type *const mutau_solver_types[];
+
+/** The line solver, resonance.h. */
+extern const mutau_solver_type mutau_solver_line;
+
+/** The solver at `index` of the table; NULL if there is none. */
+const mutau_solver_type *mutau_solver_at(int index);
+
+#endif

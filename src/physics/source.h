@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file source.h
+ * Where the neutrinos come from: how the sources are spread in redshift, prepared once per
+ * configuration for all that integrates over them.  With u = ln(1+z) the flux that arrives at
+ * the comoving energy E without interactions is
+ *
+ *  int_0^u_max w(u) e^u S(E e^u) du,   w = W(z) H0/H(z),
+ *
+ * where S is the spectrum in the source's frame (spectrum.h) and W the history (cosmology.h).
+ * Constant after mutau_source_grid_init; no function has a state.
+ */
+#ifndef MUTAU_SOURCE_H
+#define MUTAU_SOURCE_H
+
+#include <stddef.h>
+
+#include "physics/cosmology.h"
+#include "base/option.h"
+#include "base/status.h"
+
+/** The run file's model.source. */
+typedef struct mutau_source_settings {
+    int spectrum;  /**< index into mutau_spectrum_types, spectrum.h */
+    int evolution; /**< mutau_evolution */
+    double z_max;  /**< sources up to this redshift */
+} mutau_source_settings;
+
+/** Its options but for the spectrum, with offsets into the settings. */
+extern const mutau_option mutau_source_options[];
+extern const size_t mutau_source_option_count;
+
+enum {
+    MUTAU_SOURCE_N_CELL = 64,
+    MUTAU_SOURCE_LEFT = 6,  /**< guard nodes before u = 0: each line of the line solver uses two */
+    MUTAU_SOURCE_RIGHT = 3, /**< after u_max: a four-point formula in the last cell needs two */
+    MUTAU_SOURCE_ZERO = MUTAU_SOURCE_LEFT,                      /**< the node of u = 0 */
+    MUTAU_SOURCE_TOP = MUTAU_SOURCE_LEFT + MUTAU_SOURCE_N_CELL, /**< that of u_max */
+    MUTAU_SOURCE_N_NODE = MUTAU_SOURCE_TOP + 1 + MUTAU_SOURCE_RIGHT,
+    MUTAU_SOURCE_N_SERIES = 6, /**< moments of a cell */
+    MUTAU_SOURCE_N_RULE = 20   /**< nodes of the Gauss rule */
+};
+
+/** Equal cells in u, continued over guard nodes on both sides, and a Gauss rule. */
+typedef struct mutau_source_grid {
+    double u_max, step;
+    double grow[MUTAU_SOURCE_N_NODE];   /**< e^u on the nodes */
+    double shrink[MUTAU_SOURCE_N_NODE]; /**< e^-u */
+    /** int w (u - u_mid)^p / p! du over [node, node + 1] */
+    double series[MUTAU_SOURCE_N_SERIES][MUTAU_SOURCE_N_NODE];
+    /** sum_k rule_weight[k] f(rule_u[k]) = int_0^u_max w e^u f du / int_0^u_max w e^u du, exact
+     * for polynomials f of degree 39: to rounding for all that is as smooth as a power law. */
+    double rule_u[MUTAU_SOURCE_N_RULE], rule_weight[MUTAU_SOURCE_N_RULE];
+} mutau_source_grid;
+
+/** Prepares the grid for sources up to z_max > 0 in a universe of matter share omega_m.
+ * MUTAU_EDOM for what is out of range; MUTAU_ENOMEM. */
+mutau_status mutau_source_grid_init(double omega_m, mutau_evolution evolution, double z_max,
+                                    mutau_source_grid *out, mutau_error *err) MUTAU_MUST_CHECK;
+
+#endif

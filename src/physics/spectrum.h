@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** \file spectrum.h
+ * The spectrum that the sources emit, as types: a constant struct of functions for each, in a
+ * table.  One is added by a file src/physics/spectrum_NAME.c and a row in spectrum.c.
+ *
+ * S(E) is the shape in the source's frame, S(100 TeV) = 1, equal for the three mass states.  What
+ * reaches Earth without interactions is, all states and nu + nubar together (source.h),
+ *
+ *  dPhi/dE = C A int w e^u S(E e^u) du / int w e^u S(100 TeV e^u) du:
+ *
+ * A is the flux at Earth at 100 TeV in C, whatever the shape (the paper's eq. 9).  A spectrum
+ * without a scale of its own, the power law, arrives with the shape that it was emitted with.
+ *
+ * p[n_parameter] are the natural values of a type's parameters in the order of its rows; p[0] is A
+ * in all types, and a factor that no function here looks at.  All functions are pure.
+ */
+#ifndef MUTAU_SPECTRUM_H
+#define MUTAU_SPECTRUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/parameter_set.h"
+#include "physics/source.h"
+
+/** C in GeV^-1 cm^-2 s^-1 sr^-1: A = 1 is 1e-18 per flavour. */
+#define MUTAU_SPECTRUM_NORM 3e-18
+/** The energy at which C applies, in GeV. */
+#define MUTAU_SPECTRUM_PIVOT_GEV 1e5
+/** The most parameters that a type can have. */
+#define MUTAU_SPECTRUM_MAX_PARAMETERS 8
+
+typedef struct mutau_spectrum_type {
+    const char *name;      /**< of the run file's model.source.spectrum */
+    const char *formula;   /**< of S */
+    const char *doc;       /**< one line */
+    const char *reference; /**< who uses it, and with what values */
+    size_t n_parameter;
+    const mutau_parameter_spec *parameters; /**< [n_parameter], A first */
+
+    /** S at x = ln(E / 100 TeV). */
+    double (*shape)(const double p[], double x);
+
+    /** e_lo_gev int_0^width S(x_lo + t) e^t dt, width > 0: with x_lo = ln(e_lo / 100 TeV) the
+     * integral of S dE in GeV over e_lo ... e_lo e^width, with u more that of what a source at u
+     * sends into the bin.  Accurate to 1e-12 wherever it is a number. */
+    double (*integral)(const double p[], double e_lo_gev, double x_lo, double width);
+
+    /** S along the line of sight: s[i] = S at x + u[i].  What a solver needs of any spectrum. */
+    void (*along)(const double p[], double x, size_t n, const double u[], double s[]);
+
+    /** share[node] = e^(-x) int_u^u_max w e^v S(x + v - u) dv / (the same over all sources with
+     * u = 0), on the nodes of the grid: what is injected beyond the node, seen at its comoving
+     * energy E e^-u, over all that is free at E.  A spectrum without a scale has it in closed form,
+     * for every E the same; NULL for one with a scale. */
+    void (*share)(const double p[], const mutau_source_grid *grid,
+                  double share[restrict MUTAU_SOURCE_N_NODE]);
+} mutau_spectrum_type;
+
+/** The types, ended by NULL; the first is the default. */
+extern const mutau_spectrum_type *const mutau_spectrum_types[];
+
+/** S = (E/100 TeV)^-gamma: spectrum_power_law.c. */
+extern const mutau_spectrum_type mutau_spectrum_power_law;
+/** S = (E/100 TeV)^-(alpha + beta log10(E/100 TeV)): spectrum_log_parabola.c. */
+extern const mutau_spectrum_type mutau_spectrum_log_parabola;
+
+/** The type at `index` of the table; NULL if there is none. */
+const mutau_spectrum_type *mutau_spectrum_at(int index);
+
+/** Whether the spectrum arrives with the shape that it was emitted with. */
+bool mutau_spectrum_is_scale_free(const mutau_spectrum_type *type);
+
+/** The factor that makes A the flux at 100 TeV, for the functions below: 1 without a scale. */
+double mutau_spectrum_scale(const mutau_spectrum_type *type, const mutau_source_grid *grid,
+                            const double p[]);
+
+/** The free flux at Earth over C A at the energy in GeV. */
+double mutau_spectrum_free(const mutau_spectrum_type *type, const mutau_source_grid *grid,
+                           const double p[], double scale, double energy_gev);
+
+/** Its integral in GeV over the bin e_lo_gev ... e_lo_gev e^width, x_lo = ln(e_lo / 100 TeV). */
+double mutau_spectrum_free_bin(const mutau_spectrum_type *type, const mutau_source_grid *grid,
+                               const double p[], double scale, double e_lo_gev, double x_lo,
+                               double width);
+
+#endif
