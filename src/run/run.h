@@ -151,7 +151,8 @@ mutau_status mutau_run_open(const struct mutau_run_settings *settings,
  * that name, like "{walkers: 32, seed: 7, stop: {max_steps: 5000, ess_bulk: 1000}}", NULL for the
  * defaults ('mutau help run-file').  A path is required.  Resuming refuses a chain of a density
  * with another name, identity, coordinates or support, and one whose last positions have other
- * likelihoods.  MUTAU_EUSAGE for what is missing or no name. */
+ * likelihoods.  MUTAU_EUSAGE for what is missing and for a blob with no name, MUTAU_ECONFIG for a
+ * coordinate with none. */
 mutau_status mutau_run_open_target(const mutau_run_target *target, const char *sampler,
                                    const mutau_run_options *options, mutau_run **out,
                                    mutau_error *err) MUTAU_MUST_CHECK;

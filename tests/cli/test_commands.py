@@ -36,6 +36,10 @@ def at(values):
     return "m_zprime={},g_prime={},A={},gamma={}".format(*values.split(","))
 
 
+# A run file's words for the other spectrum, which has no boson.
+LOG_PARABOLA = ("--set", "model.source.spectrum=log-parabola", "--set", "parameters.g_prime=0")
+
+
 class Usage(MutauTest):
     def test_no_command(self):
         done = mutau()
@@ -85,30 +89,36 @@ class Usage(MutauTest):
                 word = "data=[{name: icecube-cascades-6yr, nonsense: 1}]"
             else:
                 word = (path + "." if path else "").replace("NAME", "gamma") + "nonsense=1"
-            done = mutau("config", WP, "--set", word)
-            self.assertEqual(done.returncode, 1, word)
-            known = done.stderr.partition("known: ")[2].strip().split(", ")
-            self.assertEqual(set(keys), set(known), path)
+            known = set()
+            for more in ((), LOG_PARABOLA) if path == "parameters" else ((),):
+                done = mutau("config", WP, "--set", word, *more)
+                self.assertEqual(done.returncode, 1, word)
+                known |= set(done.stderr.partition("known: ")[2].strip().split(", "))
+            self.assertEqual(set(keys), known, path)
 
     def test_help_names_the_defaults_that_the_reader_takes(self):
         path = self.path("least.yaml")
         with open(path, "w") as file:
             file.write("{model: {cross_section: paper}, data: [icecube-cascades-6yr],\n"
                        "sampler: {start: bestfit}}\n")
-        words, n = [], 0
+        words, curved, n = [], [], 0
         for section, keys in self.run_file_help().items():
             for key, text in keys.items():
                 default = re.search(r"\(default (\{.*\}|[^;) ]+)", text)
                 if default and (section, key) != ("sampler", "start"):
                     n += 1
-                    words += ["--set", (section + "." if section else "") + key + "=" +
-                              default.group(1)]
+                    (curved if key in ("alpha", "beta") else words).extend(
+                        ["--set", (section + "." if section else "") + key + "=" +
+                         default.group(1)])
         self.assertGreater(n, 25)
+        self.assertEqual(len(curved), 4)
         # Numbers are echoed as they are written: 0.1 or 1e-1.
         def settled(text):
             return re.sub(r"(?<=: )[0-9][0-9.e+-]*", lambda x: repr(float(x.group())), text)
         self.assertEqual(settled(self.run_ok("config", path, *words)),
                          settled(self.run_ok("config", path)))
+        self.assertEqual(settled(self.run_ok("config", path, *LOG_PARABOLA, *curved)),
+                         settled(self.run_ok("config", path, *LOG_PARABOLA)))
 
     def test_help_names_every_command(self):
         overview = self.run_ok("help")
@@ -130,7 +140,8 @@ class Usage(MutauTest):
             "spectra": re.findall(r"^([a-z-]+): ", self.run_ok("help", "spectra"), re.M),
         }
         self.assertEqual([len(names) for names in listed.values()][:4], [8, 6, 4, 6])
-        self.assertEqual(listed["parameters"], ["m_zprime", "g_prime", "A", "gamma", "sum_mnu"])
+        self.assertEqual(listed["parameters"],
+                         ["m_zprime", "g_prime", "A", "gamma", "alpha", "beta", "sum_mnu"])
         for names in listed.values():
             self.assertTrue(names)
             for name in under.thin(names, 4):
