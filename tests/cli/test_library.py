@@ -66,7 +66,9 @@ class Library:
 
     def __init__(self, there, folder):
         self.there, self.folder = there, folder
-        self.env = {**os.environ, "OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "passive"}
+        # With LOCPATH glibc's newlocale() leaks, which other libraries call when they are loaded.
+        self.env = {**{name: value for name, value in os.environ.items() if name != "LOCPATH"},
+                    "OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "passive"}
 
     def shared(self):
         return os.path.join(self.there.library_folder(), "libmutau.so")
