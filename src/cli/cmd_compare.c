@@ -437,7 +437,7 @@ static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
         if (isnan(run->evidence.ln_z))
             mutau_report_line(r, "  [%zu] no ln Z: %s\n", i + 1,
                               mutau_no_evidence_words(run->evidence.why));
-        else
+        else if (g->prior != MUTAU_PRIOR_FIXED || g->value > 0.0) /* there is a boson */
             mutau_report_line(
                 r, "  [%zu] depends on the priors: %s %s %g ... %g %s, %s %s %g ... %g\n", i + 1,
                 m->spec->name, mutau_prior_name(m->prior), m->min, m->max, m->spec->unit,

@@ -152,6 +152,7 @@ class LogParabola(MutauTest):
         text = self.run_ok("compare", line, chain)
         self.assertIn("ln Z without the boson", text)
         self.assertNotIn("power law alone", text)
+        self.assertNotIn("depends on the priors", text) # of a boson that there is not
 
 
 if __name__ == "__main__":
