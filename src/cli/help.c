@@ -246,11 +246,9 @@ static void print_mixing(void)
 
 static void print_spectra(void)
 {
-    help_print("model.source.spectrum: NAME is the shape S(E) of the injected spectrum in the "
-               "frame of the\n"
-               "sources, and says which parameters it has.  A is the flux that arrives at 100 TeV "
-               "without\n"
-               "the boson, whatever the shape.\n");
+    help_print("model.source.spectrum: NAME is the shape S(E) of the injected spectrum in the\n"
+               "frame of the sources, and says which parameters it has.  A is the flux that\n"
+               "arrives at 100 TeV without the boson, whatever the shape.\n");
     for (size_t i = 0; mutau_spectrum_types[i] != NULL; i++) {
         (void)putchar('\n');
         help_spectrum(mutau_spectrum_types[i]);
