@@ -44,18 +44,18 @@ static mutau_status judge_coordinate(const mutau_pool *pool, size_t i, double x[
     return mutau_pool_autocorr_time(pool, x, &out->tau[i], err);
 }
 
-void mutau_verdict_find_worst(mutau_verdict *out)
+void mutau_verdict_find_worst(mutau_verdict *verdict)
 {
-    out->worst_rhat = out->coordinate[0].rhat;
-    out->worst_ess_bulk = out->coordinate[0].ess_bulk;
-    out->worst_ess_tail = out->coordinate[0].ess_tail;
-    out->worst_tau = out->tau[0];
-    for (size_t i = 1; i < out->dim; i++) {
-        const mutau_convergence *c = &out->coordinate[i];
-        out->worst_rhat = mutau_worst_greater(c->rhat, out->worst_rhat);
-        out->worst_ess_bulk = mutau_worst_less(c->ess_bulk, out->worst_ess_bulk);
-        out->worst_ess_tail = mutau_worst_less(c->ess_tail, out->worst_ess_tail);
-        out->worst_tau = mutau_worst_greater(out->tau[i], out->worst_tau);
+    verdict->worst_rhat = verdict->coordinate[0].rhat;
+    verdict->worst_ess_bulk = verdict->coordinate[0].ess_bulk;
+    verdict->worst_ess_tail = verdict->coordinate[0].ess_tail;
+    verdict->worst_tau = verdict->tau[0];
+    for (size_t i = 1; i < verdict->dim; i++) {
+        const mutau_convergence *c = &verdict->coordinate[i];
+        verdict->worst_rhat = mutau_worst_greater(c->rhat, verdict->worst_rhat);
+        verdict->worst_ess_bulk = mutau_worst_less(c->ess_bulk, verdict->worst_ess_bulk);
+        verdict->worst_ess_tail = mutau_worst_less(c->ess_tail, verdict->worst_ess_tail);
+        verdict->worst_tau = mutau_worst_greater(verdict->tau[i], verdict->worst_tau);
     }
 }
 

@@ -68,8 +68,10 @@ static mutau_run_counts counts_of(const diagnosis_work *w, mutau_chain *chain)
     mutau_chain_state state;
     if (mutau_chain_read_state(chain, &state, NULL) != MUTAU_OK)
         return (mutau_run_counts){.accepted = (double)NAN, .failures = (double)NAN};
-    for (size_t i = 0; i < walkers; i++) /* of the cold rungs */
-        c.accepted += (double)state.accepted[i / n_walker * slots + i % n_walker];
+    for (size_t i = 0; i < walkers; i++) { /* of the cold rungs */
+        const size_t cold = i / n_walker * slots + i % n_walker;
+        c.accepted += (double)state.accepted[cold];
+    }
     for (size_t i = 0; i + 1 < n_rung; i++)
         c.swaps[i] = state.swaps[i];
     c.proposals = (double)state.steps * (double)walkers;
