@@ -603,7 +603,7 @@ static double tail_depth(const void *solver, const mutau_solver_point *point)
 }
 
 /* The worst of the paper's sixteen bins against the full Breit-Wigner, paper convention
- * (docs/physics.md, held by the test fit); straight in logarithms between the points. */
+ * (docs/model.md, held by the test fit); straight in logarithms between the points. */
 static double tail_error(double depth)
 {
     static const double at[][2] = {{5.8e-6, 4e-5},   {4.7e-4, 2.1e-3}, {9.8e-4, 3.9e-3},

@@ -100,7 +100,7 @@ static void tail_depth(void **state)
     mutau_flux_free(flux);
 }
 
-/* The table of docs/physics.md, straight in logarithms between its points. */
+/* The table of docs/model.md, straight in logarithms between its points. */
 static void the_error_that_goes_with_a_depth(void **state)
 {
     (void)state;
