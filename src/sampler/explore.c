@@ -11,11 +11,14 @@
 #include "base/mem.h"
 #include "base/sort.h"
 
-static const size_t N_PARTICLE = 256, N_PRIOR = 256;
+static const size_t N_PARTICLE = 512, N_PRIOR = 256;
 /* The mixture moves particles far: few steps do, and its weights reach farther. */
-static const pilot_pace PACE = {.share = 0.3, .moves = 1.5, .max_steps = 50};
-/* Of the moves of a pilot; the rest are the local ones, in proportion. */
-static const double MIXTURE_SHARE = 0.75;
+static const pilot_pace PACE = {.share = 0.5, .moves = 2.5, .max_steps = 50};
+/* Of the moves of a pilot.  Steps of all lengths find the width of a mode that only few particles
+ * have met, when the others are far away; the rest are the run's local moves, in proportion. */
+static const double MIXTURE_SHARE = 0.55, SHORT_SHARE = 0.35;
+static const mutau_move_de_settings SHORT_STEPS = {
+    .gamma0 = (double)NAN, .sigma = 1e-5, .shrink = 7.0};
 /* Draws that have less of the largest weight are none. */
 static const double LN_NEGLIGIBLE = -18.0;
 /* At the posterior: steps from fit to fit, and how much better a fit must be to go on. */
@@ -340,27 +343,35 @@ static mutau_status draw_prior(explorer *e, const mutau_exploration_settings *s,
     return MUTAU_OK;
 }
 
-static mutau_status set_up(explorer *e, const mutau_exploration_settings *s, mutau_rng *rng,
-                           const mutau_stop *stop, mutau_error *err)
+/* The run's moves, and one of short steps. */
+static void choose_moves(explorer *e, const mutau_ensemble_settings *of_run)
 {
     double local = 0.0;
-    size_t n_mixture = 0;
-    e->moves = *s->ensemble;
-    for (size_t i = 0; i < e->moves.n_move; i++) {
-        mutau_weighted_move *m = &e->moves.moves[i];
-        n_mixture += m->move == &mutau_move_mixture;
-        local += m->move == &mutau_move_mixture ? 0.0 : m->weight;
-    }
-    for (size_t i = 0; i < e->moves.n_move; i++) {
-        mutau_weighted_move *m = &e->moves.moves[i];
-        if (m->move != &mutau_move_mixture)
+    e->moves = *of_run;
+    e->moves.n_move = 0;
+    for (size_t i = 0; i < of_run->n_move; i++)
+        local += of_run->moves[i].move == &mutau_move_mixture ? 0.0 : of_run->moves[i].weight;
+    for (size_t i = 0; i < of_run->n_move; i++) {
+        mutau_weighted_move *m = &e->moves.moves[e->moves.n_move++];
+        *m = of_run->moves[i];
+        if (m->move != &mutau_move_mixture) {
+            m->weight *= (1.0 - MIXTURE_SHARE - SHORT_SHARE) / local;
             continue;
+        }
         e->cfg = *(const mutau_move_mixture_settings *)m->cfg;
         e->cfg.mixture = NULL;
         m->cfg = &e->cfg;
-        if (local > 0.0)
-            m->weight = local * MIXTURE_SHARE / (1.0 - MIXTURE_SHARE);
+        m->weight = MIXTURE_SHARE;
     }
+    if (e->moves.n_move < MUTAU_MAX_MOVES)
+        e->moves.moves[e->moves.n_move++] =
+            (mutau_weighted_move){&mutau_move_de, &SHORT_STEPS, SHORT_SHARE};
+}
+
+static mutau_status set_up(explorer *e, const mutau_exploration_settings *s, mutau_rng *rng,
+                           const mutau_stop *stop, mutau_error *err)
+{
+    choose_moves(e, s->ensemble);
     e->fit = (mutau_mixture_settings){.dim = e->target->dim,
                                       .lo = s->lo,
                                       .hi = s->hi,

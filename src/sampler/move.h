@@ -84,6 +84,7 @@ typedef struct mutau_move_de_settings {
     double gamma0; /**< > 0; NaN: 2.38 / sqrt(2 dim) */
     double sigma;  /**< > 0: relative jitter of gamma */
     double jump;   /**< 0 ... 1: share of the proposals with gamma0 = 1 */
+    double shrink; /**< >= 0: gamma is multiplied by exp(-shrink u), u uniform on 0 ... 1 */
 } mutau_move_de_settings;
 
 /** ter Braak, Stat. Comput. 16, 239 (2006), with the jitter of Nelson et al.,

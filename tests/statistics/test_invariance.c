@@ -175,7 +175,7 @@ static mutau_mixture *fit_badly(const density *d, size_t dim, uint32_t seed)
     enum { N_DRAW = 100 };
     double x[N_DRAW * TARGET_MAX_DIM], lo[TARGET_MAX_DIM], hi[TARGET_MAX_DIM];
     mutau_rng *rng = mutau_rng_alloc(seed);
-    mutau_mixture *mixture = NULL;
+    mutau_mixture *fitted = NULL;
     mutau_error err = {0};
     assert_non_null(rng);
     for (size_t i = 0; i < N_DRAW; i++)
@@ -189,9 +189,9 @@ static mutau_mixture *fit_badly(const density *d, size_t dim, uint32_t seed)
     const mutau_mixture_settings settings = {
         .dim = dim, .lo = lo, .hi = hi, .max_component = 5, .wide_weight = 0.2};
     const mutau_mixture_sample sample = {.n = N_DRAW, .x = x};
-    CHECK_OK(mutau_mixture_fit(&settings, &sample, &sample, &mixture, &err), err);
+    CHECK_OK(mutau_mixture_fit(&settings, &sample, &sample, &fitted, &err), err);
     mutau_rng_free(rng);
-    return mixture;
+    return fitted;
 }
 
 /* The mixture move alone, and beside another. */

@@ -169,7 +169,7 @@ static void the_acceptance_is_that_of_the_run(void **state)
     double accepted = 0.0;
     CHECK_OK(mutau_ensemble_alloc(&target, &alone, rng, &e, &err), err);
     CHECK_OK(mutau_ensemble_start(e, &err), err);
-    for (size_t i = 0; i < N_STEP; i++) {
+    for (size_t i = 0; i < (size_t)N_STEP; i++) {
         CHECK_OK(mutau_ensemble_step(e, &err), err);
         const double *ln_weight = mutau_ensemble_log_weight(e);
         for (size_t k = 0; k < 32; k++)
@@ -178,7 +178,7 @@ static void the_acceptance_is_that_of_the_run(void **state)
     const mutau_ensemble_view all = mutau_ensemble_state(e, 0);
     for (size_t k = 0; k < 32; k++)
         accepted += (double)all.accepted[k];
-    CHECK_ABS(accepted / (32.0 * N_STEP), found.acceptance, 0.05);
+    CHECK_ABS(accepted / (32.0 * (double)N_STEP), found.acceptance, 0.05);
     mutau_ensemble_free(e);
     mutau_rng_free(rng);
     mutau_exploration_free(&found);
