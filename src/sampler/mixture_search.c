@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Greedy search for components; documented in mixture_search_internal.h.
+ *
+ * After Verbeek, Vlassis & Kroese, Neural Comput. 15, 469 (2003): a mixture of n + 1 components
+ * begins as the best one of n with one more put where it adds most, and EM goes on from there.  The
+ * new one is half of an old one, cut at its middle across its principal axis, or a seed: the
+ * nearest neighbours of a point, which is how a small mode far from everything is found.  Both are
+ * tried for some steps.  Nothing is random; seeds and cuts go along under a linear map. */
+#include "mixture_search_internal.h"
+
+#include <gsl/gsl_linalg.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sort.h"
+
+/* DOF_SEARCH while components are counted. */
+static const int DOFS[] = {4, 8, 16, 32};
+enum { DOF_SEARCH = 16, N_DOF = sizeof DOFS / sizeof DOFS[0] };
+
+/* Steps of EM: to choose between two ways, for a number of components, for the last polish; and
+ * what a step has to add to ln L to go on. */
+enum { STEPS_TRIAL = 4, STEPS_EACH = 30, STEPS_LAST = 60, PATIENCE = 2 };
+static const double ENOUGH_EACH = 0.1, ENOUGH_LAST = 1e-2;
+
+/* Seeds: of so many points, so many are tried with neighbours that are so many shares of all. */
+enum { MAX_POOL = 1000, MAX_ANCHOR = 256, N_SIZE = 2 };
+static const double SHARES[N_SIZE] = {0.02, 0.08};
+static const double GOLDEN = 0.61803398874989484820;
+
+/* ---- seeds ---- */
+
+typedef struct seeds {
+    size_t n_pool, n_anchor;
+    size_t n_near[N_SIZE]; /* rising */
+    size_t *pool;          /* [n_pool] of the points */
+    double *place;         /* [dim][n_pool] */
+    double *distance;      /* [2][n_pool] scratch, the second sorted */
+    size_t *near;          /* [n_anchor][n_near[N_SIZE - 1]] of the points, the nearest few first */
+    double *peak[N_SIZE];  /* [n_anchor][n_near[size]] density of the neighbours' blob at them */
+    mutau_em local;        /* the neighbours */
+} seeds;
+
+static void seeds_free(seeds *s)
+{
+    free(s->pool);
+    free(s->place);
+    free(s->distance);
+    free(s->near);
+    for (size_t size = 0; size < N_SIZE; size++)
+        free(s->peak[size]);
+    mutau_em_free(&s->local);
+}
+
+/* At most n_place points, each standing for the same weight. */
+static void fill_pool(const mutau_em *em, seeds *s, size_t n_place)
+{
+    double below = 0.0;
+    for (size_t i = 0; i < em->n; i++) {
+        const double above = below + em->weight[i] / em->n_effective * (double)n_place;
+        if (floor(above + 0.5) > floor(below + 0.5) && s->n_pool < n_place)
+            s->pool[s->n_pool++] = i;
+        below = above;
+    }
+}
+
+/* The nearest neighbours of the anchor, itself among them, the fewest first. */
+static void find_near(const mutau_em *em, const seeds *s, size_t anchor, size_t near[])
+{
+    const size_t n_pool = s->n_pool, few = s->n_near[0], many = s->n_near[N_SIZE - 1];
+    double *const distance = s->distance, *const sorted = distance + n_pool;
+    memset(distance, 0, n_pool * sizeof *distance);
+    for (size_t k = 0; k < em->dim; k++) {
+        const double *const place = s->place + k * n_pool;
+        const double here = place[anchor];
+        for (size_t i = 0; i < n_pool; i++)
+            distance[i] += (place[i] - here) * (place[i] - here);
+    }
+    memcpy(sorted, distance, n_pool * sizeof *sorted);
+    qsort(sorted, n_pool, sizeof *sorted, mutau_rising);
+    size_t n_few = 0, n_many = few;
+    for (size_t i = 0; i < n_pool; i++) {
+        if (distance[i] <= sorted[few - 1] && n_few < few)
+            near[n_few++] = s->pool[i];
+        else if (distance[i] <= sorted[many - 1] && n_many < many)
+            near[n_many++] = s->pool[i];
+    }
+}
+
+/* The blob of the n points near[n], as points of their own. */
+static void seed_blob(const mutau_em *em, seeds *s, size_t n, const size_t near[],
+                      mutau_em_blob *blob)
+{
+    mutau_em *const local = &s->local;
+    local->n = n;
+    local->n_effective = em->n_effective;
+    memcpy(local->floor, em->floor, sizeof em->floor);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < em->dim; k++)
+            local->y[k * n + i] = em->y[k * em->n + near[i]];
+        memcpy(local->feature + i * em->n_feature, em->feature + near[i] * em->n_feature,
+               em->n_feature * sizeof *em->feature);
+        local->weight[i] = em->weight[near[i]];
+    }
+    (void)mutau_em_gather(local, DOF_SEARCH, local->weight, NULL, blob);
+}
+
+static bool seeds_alloc(const mutau_em *em, seeds *s)
+{
+    const size_t n_near = s->n_near[N_SIZE - 1];
+    bool complete = mutau_em_alloc(&s->local, em->dim, n_near);
+    s->place = mutau_calloc(s->n_pool, em->dim * sizeof *s->place);
+    s->distance = mutau_calloc(s->n_pool, 2 * sizeof *s->distance);
+    s->near = mutau_calloc(s->n_anchor, n_near * sizeof *s->near);
+    for (size_t size = 0; size < N_SIZE; size++) {
+        s->peak[size] = mutau_calloc(s->n_anchor, s->n_near[size] * sizeof *s->peak[size]);
+        complete = complete && s->peak[size] != NULL;
+    }
+    return complete && s->place != NULL && s->distance != NULL && s->near != NULL;
+}
+
+/* Few points have no seeds. */
+static mutau_status seeds_find(const mutau_em *em, seeds *s, mutau_error *err)
+{
+    const size_t n_place = em->n < MAX_POOL ? em->n : MAX_POOL;
+    *s = (seeds){0};
+    s->pool = mutau_calloc(n_place, sizeof *s->pool);
+    if (s->pool == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to fit a mixture");
+    fill_pool(em, s, n_place);
+    for (size_t size = 0; size < N_SIZE; size++) {
+        const double least = (double)(2 * size + 1) * (mutau_em_least(em) + 1.0);
+        s->n_near[size] = (size_t)fmax(least, SHARES[size] * (double)s->n_pool);
+    }
+    if (s->n_near[N_SIZE - 1] > s->n_pool)
+        return MUTAU_OK;
+    s->n_anchor = s->n_pool < MAX_ANCHOR ? s->n_pool : MAX_ANCHOR;
+    if (!seeds_alloc(em, s))
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to fit a mixture");
+    for (size_t k = 0; k < em->dim; k++)
+        for (size_t i = 0; i < s->n_pool; i++)
+            s->place[k * s->n_pool + i] = em->y[k * em->n + s->pool[i]];
+    for (size_t a = 0; a < s->n_anchor; a++) {
+        const double turn = GOLDEN * (double)a, part = turn - floor(turn);
+        const bool all = s->n_anchor == s->n_pool;
+        size_t *const near = s->near + a * s->n_near[N_SIZE - 1];
+        find_near(em, s, all ? a : (size_t)(part * (double)s->n_pool), near);
+        for (size_t size = 0; size < N_SIZE; size++) {
+            mutau_em_blob blob;
+            seed_blob(em, s, s->n_near[size], near, &blob);
+            blob.front /= blob.weight;
+            mutau_em_evaluate(&s->local, &blob, DOF_SEARCH, s->peak[size] + a * s->n_near[size],
+                              s->local.shrink);
+        }
+    }
+    return MUTAU_OK;
+}
+
+/* What ln L gains, about, if the n neighbours become a blob of their own: elsewhere it counts as
+ * nothing. */
+static double seed_gain(const mutau_em *em, size_t n, const size_t near[], const double peak[])
+{
+    double weight = 0.0, gain = 0.0;
+    for (size_t i = 0; i < n; i++)
+        weight += em->weight[near[i]];
+    const double share = weight / em->n_effective;
+    for (size_t i = 0; i < n; i++)
+        gain += em->weight[near[i]] * log(1.0 - share + share * peak[i] / em->total[near[i]]);
+    return gain + (em->n_effective - weight) * log(1.0 - share);
+}
+
+/* The blend with the seed that gains most; false if there is no seed. */
+static bool add_seed(const mutau_em *em, seeds *s, const mutau_em_blend *blend,
+                     mutau_em_blend *more)
+{
+    double best = -(double)INFINITY;
+    size_t best_n = 0;
+    const size_t *best_near = NULL;
+    for (size_t a = 0; a < s->n_anchor; a++) {
+        const size_t *const near = s->near + a * s->n_near[N_SIZE - 1];
+        for (size_t size = 0; size < N_SIZE; size++) {
+            const size_t n = s->n_near[size];
+            const double gain = seed_gain(em, n, near, s->peak[size] + a * n);
+            if (gain > best) {
+                best = gain;
+                best_n = n;
+                best_near = near;
+            }
+        }
+    }
+    if (best_near == NULL)
+        return false;
+    *more = *blend;
+    mutau_em_blob *const blob = &more->blob[more->n++];
+    seed_blob(em, s, best_n, best_near, blob);
+    for (size_t b = 0; b < blend->n; b++) {
+        more->blob[b].weight *= 1.0 - blob->weight;
+        more->blob[b].front *= 1.0 - blob->weight;
+    }
+    return true;
+}
+
+/* ---- cuts ---- */
+
+/* The longest axis of a blob: the first left singular vector of its factor. */
+static void principal_axis(size_t dim, const mutau_em_blob *blob, double axis[])
+{
+    double u[MUTAU_MAX_DIM * MUTAU_MAX_DIM] = {0}, v[MUTAU_MAX_DIM * MUTAU_MAX_DIM];
+    double values[MUTAU_MAX_DIM];
+    for (size_t k = 0, at = 0; k < dim; k++)
+        for (size_t l = 0; l <= k; l++, at++)
+            u[k * dim + l] = blob->factor[at];
+    gsl_matrix_view u_view = gsl_matrix_view_array(u, dim, dim);
+    gsl_matrix_view v_view = gsl_matrix_view_array(v, dim, dim);
+    gsl_vector_view value_view = gsl_vector_view_array(values, dim);
+    /* Falling values; it fails after more sweeps than any matrix takes. */
+    (void)gsl_linalg_SV_decomp_jacobi(&u_view.matrix, &v_view.matrix, &value_view.vector);
+    for (size_t k = 0; k < dim; k++)
+        axis[k] = u[k * dim];
+}
+
+/* Both halves of blob b; false if one has too few points. */
+static bool cut(mutau_em *em, const mutau_em_blend *blend, size_t b, mutau_em_blob half[2])
+{
+    double axis[MUTAU_MAX_DIM];
+    const mutau_em_blob *const blob = &blend->blob[b];
+    const double *const density = em->density + b * em->n, *const shrink = em->shrink + b * em->n;
+    double *const side = em->trial;
+    principal_axis(em->dim, blob, axis);
+    memset(side, 0, em->n * sizeof *side);
+    for (size_t k = 0; k < em->dim; k++)
+        for (size_t i = 0; i < em->n; i++)
+            side[i] += axis[k] * (em->y[k * em->n + i] - blob->mean[k]);
+    for (int h = 0; h < 2; h++) {
+        for (size_t i = 0; i < em->n; i++)
+            em->share[i] =
+                (side[i] < 0.0) == (h == 0) ? em->weight[i] * density[i] / em->total[i] : 0.0;
+        if (!(mutau_em_gather(em, blend->dof, em->share, shrink, &half[h]) >= mutau_em_least(em)))
+            return false;
+    }
+    return true;
+}
+
+/* ln L with blob b replaced by its halves. */
+static double cut_ln_like(mutau_em *em, const mutau_em_blend *blend, size_t b,
+                          const mutau_em_blob half[2])
+{
+    double *const first = em->trial, *const second = first + em->n, *const unused = second + em->n;
+    double sum = 0.0;
+    mutau_em_evaluate(em, &half[0], blend->dof, first, unused);
+    mutau_em_evaluate(em, &half[1], blend->dof, second, unused);
+    for (size_t i = 0; i < em->n; i++) {
+        const double rest = fmax(em->total[i] - em->density[b * em->n + i], 0.0);
+        sum += em->weight[i] * log(rest + first[i] + second[i]);
+    }
+    return sum;
+}
+
+/* The blend with the best cut; false if no blob can be cut. */
+static bool add_cut(mutau_em *em, const mutau_em_blend *blend, mutau_em_blend *more)
+{
+    double best = -(double)INFINITY;
+    *more = *blend;
+    for (size_t b = 0; b < blend->n; b++) {
+        mutau_em_blob half[2];
+        if (!cut(em, blend, b, half))
+            continue;
+        const double ln_like = cut_ln_like(em, blend, b, half);
+        if (!(ln_like > best))
+            continue;
+        if (more->n > blend->n) /* an earlier cut */
+            *more = *blend;
+        best = ln_like;
+        more->blob[b] = half[0];
+        more->blob[more->n++] = half[1];
+    }
+    return more->n > blend->n;
+}
+
+/* ---- the search ---- */
+
+/* The better of a cut and a seed; the blend must be evaluated.  False: neither lives. */
+static bool add_component(mutau_em *em, seeds *s, mutau_em_blend *blend, mutau_em_blend room[2])
+{
+    bool lives[2] = {add_cut(em, blend, &room[0]), add_seed(em, s, blend, &room[1])};
+    for (int way = 0; way < 2; way++)
+        lives[way] = lives[way] && mutau_em_run(em, &room[way], STEPS_TRIAL, ENOUGH_EACH);
+    if (!lives[0] && !lives[1])
+        return false;
+    const bool first = lives[0] && !(lives[1] && room[1].ln_like > room[0].ln_like);
+    *blend = room[first ? 0 : 1];
+    return mutau_em_run(em, blend, STEPS_EACH, ENOUGH_EACH);
+}
+
+/* The Bayesian information criterion as a penalised ln L. */
+static double criterion(const mutau_em *em, const mutau_em_blend *blend)
+{
+    const double n_parameter = (double)(blend->n * em->n_feature) - 1.0;
+    return blend->ln_like - 0.5 * n_parameter * log(em->n_effective);
+}
+
+static void grow(mutau_em *em, seeds *s, size_t max_component, mutau_em_blend room[3],
+                 mutau_em_blend *best)
+{
+    mutau_em_blend *const blend = &room[2];
+    double best_criterion = criterion(em, best);
+    *blend = *best;
+    for (int patience = PATIENCE; blend->n < max_component && patience > 0; patience--) {
+        if (!add_component(em, s, blend, room))
+            break;
+        const double now = criterion(em, blend);
+        if (now > best_criterion) {
+            best_criterion = now;
+            *best = *blend;
+            patience = PATIENCE + 1;
+        }
+    }
+}
+
+/* The degrees of freedom that are likeliest. */
+static void choose_dof(mutau_em *em, mutau_em_blend room[2], mutau_em_blend *best)
+{
+    const mutau_em_blend *const start = &room[1];
+    room[1] = *best;
+    for (size_t i = 0; i < N_DOF; i++) {
+        mutau_em_blend *const blend = &room[0];
+        *blend = *start;
+        blend->dof = DOFS[i];
+        for (size_t b = 0; b < blend->n; b++)
+            blend->blob[b].front *=
+                mutau_t_front(em->dim, DOFS[i]) / mutau_t_front(em->dim, DOF_SEARCH);
+        if (mutau_em_run(em, blend, STEPS_EACH, ENOUGH_EACH) &&
+            (i == 0 || blend->ln_like > best->ln_like))
+            *best = *blend;
+    }
+    room[0] = *best;
+    if (mutau_em_run(em, &room[0], STEPS_LAST, ENOUGH_LAST))
+        *best = room[0];
+}
+
+static void begin(mutau_em *em, mutau_em_blend *blend)
+{
+    blend->n = 1;
+    blend->dof = DOF_SEARCH;
+    (void)mutau_em_gather(em, blend->dof, em->weight, NULL, &blend->blob[0]);
+    (void)mutau_em_run(em, blend, STEPS_EACH, ENOUGH_EACH);
+}
+
+mutau_status mutau_mixture_search(mutau_em *em, size_t max_component, mutau_em_blend *best,
+                                  mutau_error *err)
+{
+    seeds s = {0};
+    mutau_em_blend *room = mutau_calloc(3, sizeof *room);
+    mutau_status status = MUTAU_OK;
+    if (room == NULL)
+        status = mutau_error_set(err, MUTAU_ENOMEM, "no memory to fit a mixture");
+    else if (max_component > 1)
+        status = seeds_find(em, &s, err);
+    if (status == MUTAU_OK) {
+        begin(em, best);
+        grow(em, &s, max_component, room, best);
+        choose_dof(em, room, best);
+    }
+    seeds_free(&s);
+    free(room);
+    return status;
+}
