@@ -57,7 +57,7 @@ static mutau_status write_all(mutau_chain *chain, const numbers *x, size_t rows,
                                       x->blob + e * N_WALKER * N_BLOB};
     for (size_t row = 1; row <= rows; row++) {
         const double begin = now();
-        MUTAU_CHECK(mutau_chain_append(chain, steps, NULL, err));
+        MUTAU_CHECK(mutau_chain_append(chain, steps, NULL, NULL, err));
         state.steps = row;
         if (row % block == 0)
             MUTAU_CHECK(mutau_chain_commit(chain, &state, err));

@@ -133,7 +133,7 @@ static mutau_status store_steps(run *r, mutau_chain *chain, size_t n_step, mutau
         for (size_t w = 0; w < n_walker; w++)
             log_prob[w] = v.ln_prior[w] + v.ln_like[w];
         const mutau_chain_step step = {.position = v.position, .log_prob = log_prob};
-        MUTAU_CHECK(mutau_chain_append(chain, &step, NULL, err));
+        MUTAU_CHECK(mutau_chain_append(chain, &step, NULL, NULL, err));
         if (i % BLOCK != 0 && i < n_step)
             continue;
         mutau_chain_state state = {.steps = i,

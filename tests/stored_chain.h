@@ -38,7 +38,7 @@ static void stored_fill(mutau_chain *chain, const stored_recipe *r, mutau_rng *r
         for (size_t w = 0; w < r->n_walker; w++)
             r->draw(rng, x + w * r->dim, blob + w * r->n_blob, &log_prob[w]);
         const mutau_chain_step step = {x, log_prob, blob};
-        CHECK_OK(mutau_chain_append(chain, &step, NULL, &err), err);
+        CHECK_OK(mutau_chain_append(chain, &step, NULL, NULL, &err), err);
     }
     mutau_chain_state s = {.steps = r->n_row,
                            .accepted = accepted,

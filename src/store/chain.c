@@ -119,7 +119,13 @@ mutau_status mutau_chain_read_state(mutau_chain *chain, mutau_chain_state *state
 mutau_chain_evidence mutau_chain_no_evidence(void)
 {
     const double nan = (double)NAN;
-    return (mutau_chain_evidence){nan, nan, nan, nan, nan};
+    return (mutau_chain_evidence){nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan};
+}
+
+size_t mutau_chain_evidence_size(const mutau_chain_info *info)
+{
+    return mutau_chain_has_mixture(info) ? sizeof(mutau_chain_evidence)
+                                         : offsetof(mutau_chain_evidence, ln_z_bridge);
 }
 
 mutau_chain_evidence mutau_chain_evidence_stored(const mutau_chain *chain)
@@ -227,6 +233,17 @@ mutau_status mutau_chain_read_log_like(mutau_chain *chain, size_t i_rung, size_t
         return MUTAU_OK;
     return mutau_chain_read_rows(chain, mutau_chain_log_like_part(info, i_rung), first, n_row, x,
                                  err);
+}
+
+mutau_status mutau_chain_read_log_weight(mutau_chain *chain, size_t first, size_t n_row, double x[],
+                                         mutau_error *err)
+{
+    const mutau_chain_info *info = &chain->content.owned.info;
+    const size_t n_mixture = mutau_chain_has_mixture(info) ? 1 : 0;
+    MUTAU_CHECK(check_range(chain, "mixture", 0, n_mixture, first, n_row, err));
+    if (n_row == 0)
+        return MUTAU_OK;
+    return mutau_chain_read_rows(chain, mutau_chain_log_weight_part(info), first, n_row, x, err);
 }
 
 mutau_status mutau_chain_read_beta(mutau_chain *chain, size_t row, double beta[], mutau_error *err)

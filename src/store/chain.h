@@ -2,8 +2,9 @@
 /** \file chain.h
  * The chain file: HDF5 in the layout of emcee 3.1's HDFBackend, one group per
  * ensemble (/mcmc, /mcmc_1, ...), /tempering with the ladder and the likelihoods of
- * all its rungs, and /run with everything needed to know where it came from and to
- * go on.  The only user of HDF5.  docs/chain-file.md describes the layout and why a
+ * all its rungs, /mixture with the frozen proposal of the move of that name and the
+ * weights of its draws, and /run with everything needed to know where it came from and
+ * to go on.  The only user of HDF5.  docs/chain-file.md describes the layout and why a
  * reader, a kill or a full disk cannot spoil it.
  *
  * T below is n_temperature, or 1 without tempering; rung 0 is the cold one.
@@ -55,6 +56,9 @@ typedef struct mutau_chain_info {
     bool store_rungs;       /**< whether the other rungs have groups of their own, too */
     size_t n_start_maximum; /**< maxima around which the walkers started; 0: elsewhere, or not
                                  known */
+    const char *mixture;    /**< the frozen mixture (sampler/mixture.h, as text) that the move
+                                 `mixture` draws from; NULL or "": none (read: "").  A resume keeps
+                                 that of the file, whatever it is given */
 } mutau_chain_info;
 
 /** One stored step of one rung of one ensemble, as in mutau_ensemble_view. */
@@ -106,9 +110,14 @@ typedef struct mutau_chain_check {
 
 /** The evidence as a run found it; NaN: not known. */
 typedef struct mutau_chain_evidence {
-    double ln_z, ln_z_error;       /**< stepping stone */
+    double ln_z, ln_z_error;       /**< the run's: of the bridge with a mixture, else of the
+                                        stepping stones */
     double ln_z_ti, ln_z_ti_error; /**< thermodynamic integration */
     double ln_z_scatter;           /**< of ln_z over the ensembles */
+    /* Stored with a mixture only. */
+    double ln_z_bridge, ln_z_bridge_error;
+    double ln_z_importance, ln_z_importance_error;
+    double ln_z_stepping_stone, ln_z_stepping_stone_error; /**< read: without a mixture ln_z */
 } mutau_chain_evidence;
 
 /** A failed evaluation of the likelihood. */
@@ -125,11 +134,11 @@ mutau_status mutau_chain_create(const char *path, const mutau_chain_info *info, 
                                 mutau_chain **out, mutau_error *err) MUTAU_MUST_CHECK;
 
 /** Goes on with the chain in `path`, whose state mutau_chain_read_state gives: takes
- * the lock and writes what is stored, with `info`'s texts, into a new file that
- * replaces `path` at once.  MUTAU_ERESUME names the first of ensembles, walkers,
- * parameters, blobs, seed, thinning, configuration and data that differs, or says
- * that the stored state is not that of the last row; otherwise as mutau_chain_create,
- * mutau_chain_open and mutau_chain_verify. */
+ * the lock and writes what is stored, with `info`'s texts but the stored mixture, into a new file
+ * that replaces `path` at once.  MUTAU_ERESUME names the first of ensembles, walkers, parameters,
+ * blobs, seed, thinning, configuration and data that differs, or says that the stored state is not
+ * that of the last row; otherwise as mutau_chain_create, mutau_chain_open and mutau_chain_verify.
+ */
 mutau_status mutau_chain_resume(const char *path, const mutau_chain_info *info, mutau_chain **out,
                                 mutau_error *err) MUTAU_MUST_CHECK;
 
@@ -141,8 +150,8 @@ mutau_status mutau_chain_open(const char *path, mutau_chain **out,
 
 /** Compares every row that has a checksum with it: all that this program's writer has committed,
  * but none of those that another program added.  MUTAU_EDATA names the first rows that differ and
- * their group (/mcmc, /mcmc_1, ..., /tempering); *n_without: rows without a checksum.  Reads the
- * whole file.  For a chain that is open for reading. */
+ * their group (/mcmc, /mcmc_1, ..., /tempering, /mixture); *n_without: rows without a checksum.
+ * Reads the whole file.  For a chain that is open for reading. */
 mutau_status mutau_chain_verify(mutau_chain *chain, size_t *n_without,
                                 mutau_error *err) MUTAU_MUST_CHECK;
 
@@ -171,9 +180,13 @@ size_t mutau_chain_burn_in(const mutau_chain *chain);
 bool mutau_chain_converged(const mutau_chain *chain);
 
 /** Buffers one stored step of all ensembles: steps[n_ensemble], those of the cold rung,
- * or with store_rungs steps[n_ensemble][T].  `tempering` is NULL without. */
+ * or with store_rungs steps[n_ensemble][T].  `tempering` is NULL without.
+ * log_weight[n_ensemble][n_walker], NULL without a mixture: of the draw y of the mixture q that
+ * each walker of the cold rung was proposed in that step, taken or not, ln prior(y) + ln L(y)
+ * - ln q(y); NaN where the walker's move was another one, -infinity where the density is 0.
+ * MUTAU_EUSAGE if any of them is missing, or log_weight given without a mixture. */
 mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps[],
-                                const mutau_chain_tempering *tempering,
+                                const mutau_chain_tempering *tempering, const double log_weight[],
                                 mutau_error *err) MUTAU_MUST_CHECK;
 /** Brings the buffered steps and `state` to disk and makes them visible, `iteration`
  * last: once it has returned, neither a kill nor a power cut takes them.  The file
@@ -197,7 +210,8 @@ mutau_status mutau_chain_set_burn_in(mutau_chain *chain, size_t rows,
                                      mutau_error *err) MUTAU_MUST_CHECK;
 mutau_status mutau_chain_set_converged(mutau_chain *chain, bool converged,
                                        mutau_error *err) MUTAU_MUST_CHECK;
-/** Records the evidence, visible with the next commit.  MUTAU_EUSAGE without tempering. */
+/** Records the evidence, visible with the next commit.  MUTAU_EUSAGE with neither tempering nor a
+ * mixture. */
 mutau_status mutau_chain_set_evidence(mutau_chain *chain, const mutau_chain_evidence *evidence,
                                       mutau_error *err) MUTAU_MUST_CHECK;
 /** Keeps a failed evaluation if there are not MUTAU_MAX_FAILURES yet, visible
@@ -242,6 +256,9 @@ mutau_status mutau_chain_read_log_prob(mutau_chain *chain, size_t first, size_t 
 /** The same for ln L of one rung of a tempered run. */
 mutau_status mutau_chain_read_log_like(mutau_chain *chain, size_t i_rung, size_t first,
                                        size_t n_row, double x[], mutau_error *err) MUTAU_MUST_CHECK;
+/** The same for the log_weight of a run with a mixture.  MUTAU_EDOM also without one. */
+mutau_status mutau_chain_read_log_weight(mutau_chain *chain, size_t first, size_t n_row, double x[],
+                                         mutau_error *err) MUTAU_MUST_CHECK;
 /** The ladder beta[T] at one row of a tempered run. */
 mutau_status mutau_chain_read_beta(mutau_chain *chain, size_t row, double beta[],
                                    mutau_error *err) MUTAU_MUST_CHECK;

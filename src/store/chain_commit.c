@@ -213,16 +213,22 @@ static mutau_status put_visible(const mutau_chain_output *out, const mutau_chain
     MUTAU_CHECK(put_rng(out, &state.rng, err));
     MUTAU_CHECK(put_swaps(out, &state, err));
     MUTAU_CHECK(put_run(out, &head, err));
-    if (mutau_chain_tempered(out->info)) /* before those that go by the groups look at it */
-        MUTAU_CHECK(put_number(out, places->iteration, head.rows, err));
+    /* before those that go by the groups look at it */
+    if (mutau_chain_tempered(out->info))
+        MUTAU_CHECK(put_number(out, places->tempering.iteration, head.rows, err));
+    if (mutau_chain_has_mixture(out->info))
+        MUTAU_CHECK(put_number(out, places->mixture.iteration, head.rows, err));
     for (size_t g = 0; g < n_group; g++)
         MUTAU_CHECK(put_number(out, places->groups[g].iteration, head.rows, err));
     for (size_t g = 0; g < n_group; g++)
         MUTAU_CHECK(put_number(out, places->groups[g].burn_in, record->burn_in, err));
-    if (!mutau_chain_tempered(out->info))
+    if (mutau_chain_tempered(out->info))
+        MUTAU_CHECK(put_number(out, places->tempering.burn_in, record->burn_in, err));
+    if (mutau_chain_has_mixture(out->info))
+        MUTAU_CHECK(put_number(out, places->mixture.burn_in, record->burn_in, err));
+    if (!mutau_chain_has_evidence(out->info))
         return MUTAU_OK;
-    MUTAU_CHECK(put_number(out, places->burn_in, record->burn_in, err));
-    return put(out, places->evidence, &record->evidence, sizeof record->evidence, err);
+    return put(out, places->evidence, &record->evidence, mutau_chain_evidence_size(out->info), err);
 }
 
 mutau_status mutau_chain_put_commit(const mutau_chain_output *out, const mutau_chain_record *record,

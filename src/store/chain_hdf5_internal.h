@@ -41,7 +41,7 @@ void mutau_chain_drop(mutau_chain_hid object);
  * failure, to be closed with H5Tclose. */
 mutau_chain_hid mutau_chain_blob_type(const mutau_chain_info *info);
 mutau_chain_hid mutau_chain_check_type(void);
-mutau_chain_hid mutau_chain_evidence_type(void);
+mutau_chain_hid mutau_chain_evidence_type(const mutau_chain_info *info);
 mutau_chain_hid mutau_chain_failure_type(const mutau_chain_info *info);
 mutau_chain_hid mutau_chain_slot_type(const mutau_chain_info *info);
 /** UTF-8 text of any length. */

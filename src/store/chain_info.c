@@ -61,6 +61,7 @@ static mutau_status check_texts(const mutau_chain_info *info, mutau_error *err)
     MUTAU_CHECK(check_printable("label", info->dim, info->labels, err));
     MUTAU_CHECK(check_printable("blob", info->n_blob, info->blob_names, err));
     MUTAU_CHECK(check_lines("inputs", info->inputs, err));
+    MUTAU_CHECK(check_lines("mixture", info->mixture, err));
     return check_printable("attribute", sizeof single / sizeof single[0], single, err);
 }
 
@@ -123,8 +124,8 @@ static const char *const *put_texts(size_t n, const char *const texts[], const c
 mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_owned_info *to,
                                    mutau_error *err)
 {
-    const char *const single[] = {from->config,  from->config_hash, from->data_hash,
-                                  from->version, from->folder,      from->inputs};
+    const char *const single[] = {from->config, from->config_hash, from->data_hash, from->version,
+                                  from->folder, from->inputs,      from->mixture};
     const size_t n_single = sizeof single / sizeof single[0];
     const size_t n_pointer = 3 * from->dim + from->n_blob + n_single;
     const size_t size = texts_size(from->dim, from->names) + texts_size(from->dim, from->units) +
@@ -150,7 +151,16 @@ mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_own
     to->info.version = texts[3];
     to->info.folder = texts[4];
     to->info.inputs = texts[5];
+    to->info.mixture = texts[6];
     return MUTAU_OK;
+}
+
+void mutau_chain_digest(const char *text, char digest[MUTAU_SHA256_HEX_SIZE])
+{
+    mutau_sha256 sha;
+    mutau_sha256_init(&sha);
+    mutau_sha256_add(&sha, text, strlen(text));
+    mutau_sha256_finish(&sha, digest);
 }
 
 /* ---- what there is of everything --------------------------------------------- */
@@ -163,6 +173,16 @@ size_t mutau_chain_rungs(const mutau_chain_info *info)
 bool mutau_chain_tempered(const mutau_chain_info *info)
 {
     return info->n_temperature > 1;
+}
+
+bool mutau_chain_has_mixture(const mutau_chain_info *info)
+{
+    return info->mixture != NULL && info->mixture[0] != '\0';
+}
+
+bool mutau_chain_has_evidence(const mutau_chain_info *info)
+{
+    return mutau_chain_tempered(info) || mutau_chain_has_mixture(info);
 }
 
 size_t mutau_chain_stored_rungs(const mutau_chain_info *info)
@@ -197,28 +217,41 @@ size_t mutau_chain_parts(const mutau_chain_info *info)
     return mutau_chain_sum_part(info) + 1;
 }
 
-size_t mutau_chain_sum_part(const mutau_chain_info *info)
+size_t mutau_chain_log_weight_part(const mutau_chain_info *info)
 {
     return mutau_chain_beta_part(info) +
            (mutau_chain_tempered(info) ? 1 + mutau_chain_rungs(info) : 0);
 }
 
-size_t mutau_chain_sums(const mutau_chain_info *info)
+size_t mutau_chain_sum_part(const mutau_chain_info *info)
+{
+    return mutau_chain_log_weight_part(info) + (mutau_chain_has_mixture(info) ? 1 : 0);
+}
+
+/* Those of the groups and, with tempering, of the ladder. */
+static size_t sums_before_mixture(const mutau_chain_info *info)
 {
     return mutau_chain_groups(info) + (mutau_chain_tempered(info) ? 1 : 0);
+}
+
+size_t mutau_chain_sums(const mutau_chain_info *info)
+{
+    return sums_before_mixture(info) + (mutau_chain_has_mixture(info) ? 1 : 0);
 }
 
 size_t mutau_chain_sum_of(const mutau_chain_info *info, size_t part)
 {
     if (part == mutau_chain_sum_part(info))
         return mutau_chain_sums(info);
+    if (part == mutau_chain_log_weight_part(info))
+        return sums_before_mixture(info);
     return part < mutau_chain_beta_part(info) ? part / MUTAU_CHAIN_FIELDS
                                               : mutau_chain_groups(info);
 }
 
 void mutau_chain_sum_name(const mutau_chain_info *info, size_t i_sum, size_t size, char name[])
 {
-    (void)snprintf(name, size, "/tempering");
+    (void)snprintf(name, size, i_sum < sums_before_mixture(info) ? "/tempering" : "/mixture");
     if (i_sum < mutau_chain_groups(info))
         mutau_chain_group_name(info, i_sum, size - 1, name + 1);
 }
@@ -256,7 +289,7 @@ size_t mutau_chain_columns(const mutau_chain_info *info, size_t part)
     const size_t beta = mutau_chain_beta_part(info);
     if (part == mutau_chain_sum_part(info))
         return mutau_chain_sums(info);
-    if (part > beta)
+    if (part > beta || part == mutau_chain_log_weight_part(info))
         return info->n_ensemble * info->n_walker;
     if (part == beta)
         return mutau_chain_rungs(info);
@@ -275,8 +308,8 @@ size_t mutau_chain_most_columns(const mutau_chain_info *info)
 size_t mutau_chain_chunk_rows(const mutau_chain_info *info)
 {
     size_t columns = info->dim > info->n_blob ? info->dim : info->n_blob;
-    if (mutau_chain_tempered(info) && info->n_ensemble > columns)
-        columns = info->n_ensemble; /* as /tempering/log_like has */
+    if (mutau_chain_has_evidence(info) && info->n_ensemble > columns)
+        columns = info->n_ensemble; /* as /tempering/log_like and /mixture/log_weight have */
     size_t row_size = info->n_walker * columns * sizeof(double);
     if (row_size < mutau_chain_sums(info) * sizeof(uint64_t))
         row_size = mutau_chain_sums(info) * sizeof(uint64_t);

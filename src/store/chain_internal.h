@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "store/chain.h"
+#include "base/sha256.h"
 #include "base/status.h"
 
 /** The value of the attribute /run:format; its number changes with the layout. */
@@ -35,6 +36,9 @@ mutau_status mutau_chain_info_check(const mutau_chain_info *info,
 mutau_status mutau_chain_info_copy(const mutau_chain_info *from, mutau_chain_owned_info *to,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 
+/** The SHA-256 of a text. */
+void mutau_chain_digest(const char *text, char digest[MUTAU_SHA256_HEX_SIZE]);
+
 /** Which data set of a group. */
 typedef enum mutau_chain_field {
     MUTAU_CHAIN_POSITION,
@@ -48,6 +52,9 @@ typedef enum mutau_chain_field {
 size_t mutau_chain_rungs(const mutau_chain_info *info);
 size_t mutau_chain_stored_rungs(const mutau_chain_info *info);
 bool mutau_chain_tempered(const mutau_chain_info *info);
+bool mutau_chain_has_mixture(const mutau_chain_info *info);
+/** Whether there is anything to find the evidence from: a ladder or a mixture. */
+bool mutau_chain_has_evidence(const mutau_chain_info *info);
 /** Groups in emcee's layout: [n_ensemble][stored rungs]. */
 size_t mutau_chain_groups(const mutau_chain_info *info);
 /** "mcmc", "mcmc_T01", ..., "mcmc_1", "mcmc_1_T01", ... */
@@ -56,19 +63,21 @@ void mutau_chain_group_name(const mutau_chain_info *info, size_t i_group, size_t
 size_t mutau_chain_walkers(const mutau_chain_info *info);
 
 /* A part is what is stored of every row in one piece: the fields of each group, then
- * with tempering the ladder and the likelihoods of each rung [n_ensemble][n_walker], and at
- * last the row's checksums, 64-bit integers: of each group, and with tempering of the ladder
- * and the likelihoods together. */
+ * with tempering the ladder and the likelihoods of each rung [n_ensemble][n_walker], then with a
+ * mixture the weights of its draws, and at last the row's checksums, 64-bit integers: of each
+ * group, with tempering of the ladder and the likelihoods together, with a mixture of the
+ * weights. */
 size_t mutau_chain_parts(const mutau_chain_info *info);
 size_t mutau_chain_group_part(size_t i_group, mutau_chain_field field);
 size_t mutau_chain_beta_part(const mutau_chain_info *info);
 size_t mutau_chain_log_like_part(const mutau_chain_info *info, size_t i_rung);
+size_t mutau_chain_log_weight_part(const mutau_chain_info *info);
 size_t mutau_chain_sum_part(const mutau_chain_info *info);
 /** Checksums in a row. */
 size_t mutau_chain_sums(const mutau_chain_info *info);
 /** Which checksum covers a part; mutau_chain_sums() for the checksums themselves. */
 size_t mutau_chain_sum_of(const mutau_chain_info *info, size_t part);
-/** "/mcmc_1" or "/tempering": what checksum i_sum is of. */
+/** "/mcmc_1", "/tempering" or "/mixture": what checksum i_sum is of. */
 void mutau_chain_sum_name(const mutau_chain_info *info, size_t i_sum, size_t size, char name[]);
 /** Numbers per walker of a field. */
 size_t mutau_chain_width(const mutau_chain_info *info, mutau_chain_field field);
@@ -130,16 +139,22 @@ typedef struct mutau_chain_group_place {
     uint64_t accepted;                             /**< data set */
 } mutau_chain_group_place;
 
+/** Byte offsets of what changes in /tempering and in /mixture. */
+typedef struct mutau_chain_extent {
+    uint64_t iteration, burn_in; /**< values of attributes */
+} mutau_chain_extent;
+
 /** Byte offsets of what changes in the whole file. */
 typedef struct mutau_chain_places {
     size_t capacity;       /**< rows there is room for */
     size_t check_capacity; /**< rows of the diagnostics history */
     uint64_t steps, evaluations, failures, seconds, n_check, n_failure, n_sum,
-        converged;                                               /**< attributes of /run */
-    uint64_t checks, state, failed, evidence;                    /**< data sets of /run */
-    uint64_t iteration, burn_in, swaps_proposed, swaps_accepted; /**< of /tempering */
-    mutau_chain_group_place *groups;                             /**< owned, [groups] */
-    uint64_t *parts;                                             /**< owned, [parts]: first byte */
+        converged;                            /**< attributes of /run */
+    uint64_t checks, state, failed, evidence; /**< data sets of /run */
+    mutau_chain_extent tempering, mixture;
+    uint64_t swaps_proposed, swaps_accepted; /**< of /tempering */
+    mutau_chain_group_place *groups;         /**< owned, [groups] */
+    uint64_t *parts;                         /**< owned, [parts]: first byte */
 } mutau_chain_places;
 
 void mutau_chain_places_free(mutau_chain_places *places);
@@ -243,6 +258,8 @@ typedef struct mutau_chain_content {
 
 /** Bytes of a kept failure: four counts and theta. */
 size_t mutau_chain_failure_size(const mutau_chain_info *info);
+/** Bytes of the evidence, the first of mutau_chain_evidence: those of the mixture only with one. */
+size_t mutau_chain_evidence_size(const mutau_chain_info *info);
 /** NaN. */
 mutau_chain_evidence mutau_chain_no_evidence(void);
 
@@ -326,6 +343,12 @@ void mutau_chain_drop_successor(mutau_chain_writer *writer);
 
 /** The file that rows are written to. */
 mutau_chain_output mutau_chain_present(const mutau_chain *chain);
+/** Begins a chain at `path`, with the lock but without a description, as mutau_chain_create. */
+mutau_status mutau_chain_writer_start(const char *path, bool replace, mutau_chain **out,
+                                      mutau_error *err) MUTAU_MUST_CHECK;
+/** Gives a chain that was begun its checked description, once. */
+mutau_status mutau_chain_writer_describe(mutau_chain *chain, const mutau_chain_info *info,
+                                         mutau_error *err) MUTAU_MUST_CHECK;
 /** Releases the lock, removes what is not published; NULL allowed. */
 void mutau_chain_writer_free(mutau_chain_writer *writer);
 /** Writes all committed rows of `from` into the empty `chain` of the same shape. */

@@ -20,7 +20,7 @@
 
 #define EMCEE_VERSION "3.1.4" /* whose layout this is */
 #define MAX_RANK 4
-#define MAX_RUN_MARKS 10 /* of /run and /tempering; of each group: */
+#define MAX_RUN_MARKS 12 /* of /run, /tempering and /mixture; of each group: */
 #define GROUP_MARKS 4
 
 /* An attribute that will change: what it begins with, and where its place is to be kept. */
@@ -34,7 +34,7 @@ typedef struct composer {
     mutau_chain_places *places;
     size_t chunk_rows;
     hid_t file, scalar, text;
-    uint64_t config, inputs; /* places of texts */
+    uint64_t config, inputs, mixture; /* places of texts */
     size_t n_mark, most_marks;
     mark *marks; /* [most_marks] */
 } composer;
@@ -182,11 +182,24 @@ static bool put_run_attributes(composer *c, hid_t run, size_t unused)
            put_mark(c, run, "converged", 0, &places->converged);
 }
 
+static bool put_extent(composer *c, hid_t group, mutau_chain_extent *extent)
+{
+    return put_mark(c, group, "iteration", 0, &extent->iteration) &&
+           put_mark(c, group, "burn_in", 0, &extent->burn_in);
+}
+
 static bool put_tempering_attributes(composer *c, hid_t group, size_t unused)
 {
     (void)unused;
-    return put_mark(c, group, "iteration", 0, &c->places->iteration) &&
-           put_mark(c, group, "burn_in", 0, &c->places->burn_in);
+    return put_extent(c, group, &c->places->tempering);
+}
+
+static bool put_mixture_attributes(composer *c, hid_t group, size_t unused)
+{
+    (void)unused;
+    char digest[MUTAU_SHA256_HEX_SIZE];
+    mutau_chain_digest(c->info->mixture, digest);
+    return put_extent(c, group, &c->places->mixture) && put_text(c, group, "digest", digest);
 }
 
 /* ---- data sets --------------------------------------------------------------- */
@@ -334,6 +347,18 @@ static bool put_tempering_data(composer *c, hid_t group, size_t unused)
     return true;
 }
 
+/* /mixture: the proposal, a text, and the weights of its draws. */
+static bool put_mixture_data(composer *c, hid_t group, size_t unused)
+{
+    (void)unused;
+    const mutau_chain_info *info = c->info;
+    const hsize_t shape[] = {c->places->capacity, info->n_ensemble, info->n_walker};
+    return put_fixed_of(group, "mixture", mutau_chain_fixed_text_type(info->mixture), 0, NULL,
+                        &c->mixture) &&
+           put_rows(c, group, "log_weight", H5T_NATIVE_DOUBLE, 3, shape, 0,
+                    &c->places->parts[mutau_chain_log_weight_part(info)]);
+}
+
 static bool put_run_data(composer *c, hid_t run, size_t unused)
 {
     (void)unused;
@@ -353,8 +378,9 @@ static bool put_run_data(composer *c, hid_t run, size_t unused)
                         &places->failed) &&
            put_rows(c, run, "checksums", H5T_NATIVE_UINT64, 2, sums, 0,
                     &places->parts[mutau_chain_sum_part(info)]) &&
-           (!mutau_chain_tempered(info) ||
-            put_fixed_of(run, "evidence", mutau_chain_evidence_type(), 0, NULL, &places->evidence));
+           (!mutau_chain_has_evidence(info) ||
+            put_fixed_of(run, "evidence", mutau_chain_evidence_type(info), 0, NULL,
+                         &places->evidence));
 }
 
 /* ---- the whole --------------------------------------------------------------- */
@@ -392,11 +418,13 @@ static bool put_in_each(composer *c, put_content *put)
  * lie in front of the raw data, in the part that the image holds. */
 static bool put_all(composer *c)
 {
-    const bool tempered = mutau_chain_tempered(c->info);
+    const bool tempered = mutau_chain_tempered(c->info), mixed = mutau_chain_has_mixture(c->info);
     return put_in(c, "run", put_run_attributes, 0) && put_in_each(c, put_group_attributes) &&
            (!tempered || put_in(c, "tempering", put_tempering_attributes, 0)) &&
+           (!mixed || put_in(c, "mixture", put_mixture_attributes, 0)) &&
            put_in(c, "run", put_run_data, 0) && put_in_each(c, put_group_data) &&
-           (!tempered || put_in(c, "tempering", put_tempering_data, 0));
+           (!tempered || put_in(c, "tempering", put_tempering_data, 0)) &&
+           (!mixed || put_in(c, "mixture", put_mixture_data, 0));
 }
 
 /* A generous bound for all metadata: object headers, symbol tables, and up to 56 bytes
@@ -478,10 +506,16 @@ static mutau_status write_image(const mutau_chain_image *image, int fd, const ch
     return MUTAU_OK;
 }
 
+static mutau_status write_text(const char *text, uint64_t place, int fd, const char *path,
+                               mutau_error *err)
+{
+    return mutau_chain_write_at(fd, text, strlen(text) + 1, place, path, err);
+}
+
 static mutau_status compose_and_write(composer *c, mutau_chain_image *image, int fd,
                                       const char *path, mutau_error *err)
 {
-    const char *config = c->info->config, *inputs = c->info->inputs;
+    const mutau_chain_info *info = c->info;
     mutau_status status;
     H5E_BEGIN_TRY
     {
@@ -495,10 +529,12 @@ static mutau_status compose_and_write(composer *c, mutau_chain_image *image, int
                                "the chain store expects",
                                path);
     MUTAU_CHECK(write_image(image, fd, path, err));
-    MUTAU_CHECK(mutau_chain_write_at(fd, config, strlen(config) + 1, c->config, path, err));
-    if (inputs[0] == '\0')
-        return MUTAU_OK;
-    return mutau_chain_write_at(fd, inputs, strlen(inputs) + 1, c->inputs, path, err);
+    MUTAU_CHECK(write_text(info->config, c->config, fd, path, err));
+    if (info->inputs[0] != '\0')
+        MUTAU_CHECK(write_text(info->inputs, c->inputs, fd, path, err));
+    if (mutau_chain_has_mixture(info))
+        MUTAU_CHECK(write_text(info->mixture, c->mixture, fd, path, err));
+    return MUTAU_OK;
 }
 
 mutau_status mutau_chain_layout_write(const mutau_chain_info *info, size_t capacity,

@@ -29,8 +29,8 @@ struct mutau_chain_reader {
     mutau_chain_info info; /* counts only: the texts are the content's */
     hid_t file, double_type, blob_type;
     size_t n_data;
-    hid_t *data; /* as the parts, but one data set for the likelihoods of all rungs, and with
-                    places for beta and the likelihoods without tempering, too */
+    hid_t *data; /* as the parts of the groups, then beta, the likelihoods of all rungs, the
+                    checksums and the weights, with places for those that there are not, too */
 };
 
 /* A group of the file, and how a message calls it. */
@@ -43,7 +43,7 @@ typedef struct place {
 typedef struct raw_info {
     mutau_chain_info info;
     char **names, **units, **labels, **blob_names;
-    char *config, *inputs, *config_hash, *data_hash, *version, *folder;
+    char *config, *inputs, *mixture, *config_hash, *data_hash, *version, *folder;
 } raw_info;
 
 /* ---- attributes ------------------------------------------------------------------ */
@@ -135,6 +135,7 @@ static void free_raw(raw_info *raw)
     free_texts(raw->info.n_blob, raw->blob_names);
     free(raw->config);
     free(raw->inputs);
+    free(raw->mixture);
     (void)H5free_memory(raw->config_hash);
     (void)H5free_memory(raw->data_hash);
     (void)H5free_memory(raw->version);
@@ -384,6 +385,32 @@ static mutau_status read_shape(const place *mcmc, mutau_chain_info *info, mutau_
     return MUTAU_OK;
 }
 
+static mutau_status check_digest(const place *from, const char *text, mutau_error *err)
+{
+    char digest[MUTAU_SHA256_HEX_SIZE], *stored = NULL;
+    MUTAU_CHECK(read_text(from, "digest", 0, &stored, err));
+    mutau_chain_digest(text, digest);
+    const bool same = text[0] != '\0' && stored != NULL && strcmp(digest, stored) == 0;
+    (void)H5free_memory(stored);
+    return same ? MUTAU_OK
+                : mutau_error_set(err, MUTAU_EDATA,
+                                  "data set 'mixture' of %s: not as written: its digest differs",
+                                  from->name);
+}
+
+/* The mixture, which not every run has. */
+static mutau_status read_mixture(hid_t file, raw_info *raw, mutau_error *err)
+{
+    const place from = {open_group(file, "mixture"), "/mixture"};
+    if (from.group < 0)
+        return mutau_error_set(err, MUTAU_EDATA, "it has no group /mixture");
+    mutau_status status = read_long_text(&from, "mixture", MAX_TEXT, &raw->mixture, err);
+    if (status == MUTAU_OK)
+        status = check_digest(&from, raw->mixture, err);
+    mutau_chain_drop(from.group);
+    return status;
+}
+
 static mutau_status copy_description(raw_info *raw, mutau_chain_owned_info *owned, mutau_error *err)
 {
     mutau_chain_info *info = &raw->info;
@@ -393,6 +420,7 @@ static mutau_status copy_description(raw_info *raw, mutau_chain_owned_info *owne
     info->blob_names = (const char *const *)raw->blob_names;
     info->config = raw->config;
     info->inputs = raw->inputs;
+    info->mixture = raw->mixture;
     info->config_hash = raw->config_hash;
     info->data_hash = raw->data_hash;
     info->version = raw->version;
@@ -415,6 +443,8 @@ static mutau_status read_description(hid_t file, mutau_chain_owned_info *owned, 
         status = read_shape(&mcmc, &raw.info, err);
     if (status == MUTAU_OK)
         status = read_run(&run, &raw, err);
+    if (status == MUTAU_OK && H5Lexists(file, "mixture", H5P_DEFAULT) > 0)
+        status = read_mixture(file, &raw, err);
     if (status == MUTAU_OK)
         status = copy_description(&raw, owned, err);
     free_raw(&raw);
@@ -489,6 +519,18 @@ static mutau_status open_tempering(mutau_chain_reader *reader, const place *grou
     return open_data(group, "log_like", reader->double_type, 4, rows, rest, &data[1], err);
 }
 
+static mutau_status open_mixture(mutau_chain_reader *reader, const place *group, size_t unused,
+                                 mutau_chain_content *content, mutau_error *err)
+{
+    (void)unused;
+    const mutau_chain_info *info = &reader->info;
+    const uint64_t rest[] = {info->n_ensemble, info->n_walker};
+    hid_t *data = reader->data + mutau_chain_beta_part(info);
+    uint64_t rows = 0;
+    MUTAU_CHECK(read_rows(group, content, &rows, err));
+    return open_data(group, "log_weight", reader->double_type, 3, rows, rest, &data[3], err);
+}
+
 static mutau_status open_groups(mutau_chain_reader *reader, mutau_chain_content *content,
                                 mutau_error *err)
 {
@@ -501,6 +543,8 @@ static mutau_status open_groups(mutau_chain_reader *reader, mutau_chain_content 
     }
     if (mutau_chain_tempered(info))
         MUTAU_CHECK(read_in(reader, "/tempering", open_tempering, 0, content, err));
+    if (mutau_chain_has_mixture(info))
+        MUTAU_CHECK(read_in(reader, "/mixture", open_mixture, 0, content, err));
     /* A kill between two attributes can leave burn-in ahead of the rows. */
     if (content->burn_in > content->rows)
         content->burn_in = content->rows;
@@ -531,14 +575,21 @@ static mutau_status read_failures(const place *run, const mutau_chain_info *info
                      mutau_chain_failure_size(info), &content->failures, err);
 }
 
-static mutau_status read_evidence(const place *run, mutau_chain_content *content, mutau_error *err)
+static mutau_status read_evidence(const place *run, const mutau_chain_info *info,
+                                  mutau_chain_content *content, mutau_error *err)
 {
-    void *evidence = NULL;
-    const mutau_status status = read_list(run, "evidence", mutau_chain_evidence_type(), 0, 1,
-                                          sizeof content->evidence, &evidence, err);
+    void *stored = NULL;
+    const size_t size = mutau_chain_evidence_size(info);
+    mutau_chain_evidence *evidence = &content->evidence;
+    const mutau_status status =
+        read_list(run, "evidence", mutau_chain_evidence_type(info), 0, 1, size, &stored, err);
     if (status == MUTAU_OK)
-        memcpy(&content->evidence, evidence, sizeof content->evidence);
-    free(evidence);
+        memcpy(evidence, stored, size);
+    if (status == MUTAU_OK && !mutau_chain_has_mixture(info)) {
+        evidence->ln_z_stepping_stone = evidence->ln_z;
+        evidence->ln_z_stepping_stone_error = evidence->ln_z_error;
+    }
+    free(stored);
     return status;
 }
 
@@ -627,8 +678,8 @@ static mutau_status read_progress(mutau_chain_reader *reader, const place *run, 
     content->evidence = mutau_chain_no_evidence();
     MUTAU_CHECK(read_checks(run, content, err));
     MUTAU_CHECK(read_failures(run, &reader->info, content, err));
-    if (mutau_chain_tempered(&reader->info))
-        MUTAU_CHECK(read_evidence(run, content, err));
+    if (mutau_chain_has_evidence(&reader->info))
+        MUTAU_CHECK(read_evidence(run, &reader->info, content, err));
     MUTAU_CHECK(read_slots(run, &reader->info, content, err));
     MUTAU_CHECK(open_sums(reader, run, content, err));
     MUTAU_CHECK(read_count(run, "converged", 0, 1, &converged, err));
@@ -678,7 +729,7 @@ static mutau_status read_content(mutau_chain_reader *reader, mutau_chain_content
     MUTAU_CHECK(read_description(reader->file, &content->owned, err));
     reader->info = content->owned.info;
     MUTAU_CHECK(find_groups(reader->file, &reader->info, err));
-    reader->n_data = mutau_chain_beta_part(&reader->info) + 3;
+    reader->n_data = mutau_chain_beta_part(&reader->info) + 4;
     reader->data = mutau_calloc(reader->n_data, sizeof *reader->data);
     if (reader->data == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to read a chain");
@@ -750,6 +801,8 @@ static mutau_status unreadable(const mutau_chain_info *info, size_t part, mutau_
     char group[64];
     if (part == mutau_chain_sum_part(info))
         return mutau_error_set(err, MUTAU_EIO, "data set 'checksums' of /run cannot be read");
+    if (part == mutau_chain_log_weight_part(info))
+        return mutau_error_set(err, MUTAU_EIO, "data set 'log_weight' of /mixture cannot be read");
     if (part >= beta)
         return mutau_error_set(err, MUTAU_EIO, "data set '%s' of /tempering cannot be read",
                                part == beta ? "beta" : "log_like");
@@ -770,6 +823,11 @@ mutau_status mutau_chain_reader_rows(mutau_chain_reader *reader, size_t part, si
         data = reader->data[beta + 2];
         type = H5T_NATIVE_UINT64;
         count[1] = mutau_chain_sums(info);
+    } else if (part == mutau_chain_log_weight_part(info)) {
+        data = reader->data[beta + 3];
+        rank = 3;
+        count[1] = info->n_ensemble;
+        count[2] = info->n_walker;
     } else if (part > beta) {
         data = reader->data[beta + 1];
         rank = 4;

@@ -121,7 +121,17 @@ static mutau_status check_same(const mutau_chain_info *stored, const mutau_chain
 
 /* ---- going on -------------------------------------------------------------------- */
 
-static mutau_status go_on(mutau_chain *chain, mutau_chain *from, mutau_error *err)
+/* What follows from the exploration, the mixture, is the file's; all else is the run's. */
+static mutau_status describe(mutau_chain *chain, const mutau_chain *from,
+                             const mutau_chain_info *info, mutau_error *err)
+{
+    mutau_chain_info both = *info;
+    both.mixture = from->content.owned.info.mixture;
+    return mutau_chain_writer_describe(chain, &both, err);
+}
+
+static mutau_status go_on(mutau_chain *chain, mutau_chain *from, const mutau_chain_info *info,
+                          mutau_error *err)
 {
     mutau_chain_state state;
     size_t n_without = 0; /* of an older version, or of a writer that was killed */
@@ -129,6 +139,7 @@ static mutau_status go_on(mutau_chain *chain, mutau_chain *from, mutau_error *er
         return mutau_error_set(err, MUTAU_ERESUME,
                                "the sampler's state is not that of the last row: another program "
                                "has continued the chain");
+    MUTAU_CHECK(describe(chain, from, info, err));
     MUTAU_CHECK(check_same(&from->content.owned.info, &chain->content.owned.info, err));
     MUTAU_CHECK(mutau_chain_read_state(from, &state, err));
     MUTAU_CHECK(mutau_chain_verify(from, &n_without, err));
@@ -148,10 +159,11 @@ mutau_status mutau_chain_resume(const char *path, const mutau_chain_info *info, 
 {
     mutau_chain *chain = NULL, *from = NULL;
     /* The lock comes first: nobody writes to the file while it is read. */
-    MUTAU_CHECK(mutau_chain_create(path, info, true, &chain, err));
+    MUTAU_CHECK(mutau_chain_info_check(info, err));
+    MUTAU_CHECK(mutau_chain_writer_start(path, true, &chain, err));
     mutau_status status = mutau_chain_open(path, &from, err);
     if (status == MUTAU_OK)
-        status = go_on(chain, from, err);
+        status = go_on(chain, from, info, err);
     mutau_chain_close(from);
     if (status != MUTAU_OK) {
         mutau_chain_close(chain);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Stored rows: where they lie in the file, and their checksums.
  *
- * There is one checksum for each row of each group, over its fields in turn, and one
- * over the ladder and all likelihoods of a tempered run.  They are a part of the row like
+ * There is one checksum for each row of each group, over its fields in turn, one
+ * over the ladder and all likelihoods of a tempered run, and one over the weights of the
+ * draws of a mixture.  They are a part of the row like
  * its other parts: written with it, behind `iteration`, and never changed.  So whatever is
  * promised of a row, at a kill or while the file grows, holds for its checksums. */
 #include "chain_internal.h"
@@ -28,7 +29,7 @@ static piece piece_at(const mutau_chain_output *out, size_t part, size_t first, 
     const mutau_chain_info *info = out->info;
     const size_t columns = mutau_chain_columns(info, part);
     size_t row = first;
-    if (part > mutau_chain_beta_part(info) && part < mutau_chain_sum_part(info)) {
+    if (part > mutau_chain_beta_part(info) && part < mutau_chain_log_weight_part(info)) {
         const size_t chunk = mutau_chain_chunk_rows(info), left = chunk - first % chunk;
         row += first / chunk * chunk * (mutau_chain_rungs(info) - 1);
         n_row = n_row < left ? n_row : left;

@@ -70,13 +70,25 @@ hid_t mutau_chain_check_type(void)
     return dropped_if(!added, type);
 }
 
-hid_t mutau_chain_evidence_type(void)
+hid_t mutau_chain_evidence_type(const mutau_chain_info *info)
 {
-    static const char *const names[] = {"ln_z", "ln_z_error", "ln_z_ti", "ln_z_ti_error",
-                                        "ln_z_scatter"};
+    static const char *const names[] = {"ln_z",
+                                        "ln_z_error",
+                                        "ln_z_ti",
+                                        "ln_z_ti_error",
+                                        "ln_z_scatter",
+                                        "ln_z_bridge",
+                                        "ln_z_bridge_error",
+                                        "ln_z_importance",
+                                        "ln_z_importance_error",
+                                        "ln_z_stepping_stone",
+                                        "ln_z_stepping_stone_error"};
+    const size_t size = mutau_chain_evidence_size(info);
     size_t offset = 0;
-    const hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(mutau_chain_evidence));
-    return dropped_if(type < 0 || !ADD_EACH(type, names, H5T_NATIVE_DOUBLE, &offset), type);
+    const hid_t type = H5Tcreate(H5T_COMPOUND, size);
+    return dropped_if(type < 0 ||
+                          !add_each(type, size / sizeof(double), names, H5T_NATIVE_DOUBLE, &offset),
+                      type);
 }
 
 hid_t mutau_chain_failure_type(const mutau_chain_info *info)

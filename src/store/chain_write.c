@@ -125,8 +125,8 @@ static mutau_status check_place(const char *path, const mutau_chain_writer *writ
     return MUTAU_OK;
 }
 
-static mutau_status start_writer(const char *path, const mutau_chain_info *info, bool replace,
-                                 mutau_chain *chain, mutau_error *err)
+static mutau_status start_writer(const char *path, bool replace, mutau_chain *chain,
+                                 mutau_error *err)
 {
     mutau_chain_writer *writer = mutau_calloc(1, sizeof *writer);
     if (writer == NULL)
@@ -136,23 +136,42 @@ static mutau_status start_writer(const char *path, const mutau_chain_info *info,
     writer->replace = replace;
     writer->committed = now();
     writer->evidence = chain->content.evidence = mutau_chain_no_evidence();
-    MUTAU_CHECK(mutau_chain_info_copy(info, &chain->content.owned, err));
-    MUTAU_CHECK(mutau_chain_alloc_scratch(chain, err));
-    MUTAU_CHECK(alloc_buffers(info, writer, err));
     MUTAU_CHECK(set_paths(path, writer, err));
     MUTAU_CHECK(mutau_chain_lock_take(writer->path, &writer->lock, err));
     MUTAU_CHECK(check_place(path, writer, err));
     return mutau_chain_remove_stale(writer->path, err); /* the lock is ours */
 }
 
-mutau_status mutau_chain_create(const char *path, const mutau_chain_info *info, bool overwrite,
-                                mutau_chain **out, mutau_error *err)
+mutau_status mutau_chain_writer_start(const char *path, bool replace, mutau_chain **out,
+                                      mutau_error *err)
 {
-    MUTAU_CHECK(mutau_chain_info_check(info, err));
     mutau_chain *chain = mutau_calloc(1, sizeof *chain);
     if (chain == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to write %s", path);
-    const mutau_status status = start_writer(path, info, overwrite, chain, err);
+    const mutau_status status = start_writer(path, replace, chain, err);
+    if (status != MUTAU_OK) {
+        mutau_chain_close(chain);
+        return status;
+    }
+    *out = chain;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_chain_writer_describe(mutau_chain *chain, const mutau_chain_info *info,
+                                         mutau_error *err)
+{
+    MUTAU_CHECK(mutau_chain_info_copy(info, &chain->content.owned, err));
+    MUTAU_CHECK(mutau_chain_alloc_scratch(chain, err));
+    return alloc_buffers(&chain->content.owned.info, chain->writer, err);
+}
+
+mutau_status mutau_chain_create(const char *path, const mutau_chain_info *info, bool overwrite,
+                                mutau_chain **out, mutau_error *err)
+{
+    mutau_chain *chain = NULL;
+    MUTAU_CHECK(mutau_chain_info_check(info, err));
+    MUTAU_CHECK(mutau_chain_writer_start(path, overwrite, &chain, err));
+    const mutau_status status = mutau_chain_writer_describe(chain, info, err);
     if (status != MUTAU_OK) {
         mutau_chain_close(chain);
         return status;
@@ -226,7 +245,8 @@ static void buffer_log_like(const mutau_chain *chain, const double log_like[])
 }
 
 static mutau_status check_step(const mutau_chain_info *info, const mutau_chain_step steps[],
-                               const mutau_chain_tempering *tempering, mutau_error *err)
+                               const mutau_chain_tempering *tempering, const double log_weight[],
+                               mutau_error *err)
 {
     for (size_t g = 0; g < mutau_chain_groups(info); g++)
         if (steps[g].position == NULL || steps[g].log_prob == NULL ||
@@ -235,15 +255,21 @@ static mutau_status check_step(const mutau_chain_info *info, const mutau_chain_s
     if (mutau_chain_tempered(info) &&
         (tempering == NULL || tempering->beta == NULL || tempering->log_like == NULL))
         return mutau_error_set(err, MUTAU_EUSAGE, "a row of a tempered run lacks its ladder");
+    if (mutau_chain_has_mixture(info) != (log_weight != NULL))
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               log_weight == NULL
+                                   ? "a row of a run with a mixture lacks the weights of its draws"
+                                   : "a row of a run without a mixture has weights of its draws");
     return MUTAU_OK;
 }
 
 mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps[],
-                                const mutau_chain_tempering *tempering, mutau_error *err)
+                                const mutau_chain_tempering *tempering, const double log_weight[],
+                                mutau_error *err)
 {
     MUTAU_CHECK(need_writer(chain, err));
     const mutau_chain_info *info = &chain->content.owned.info;
-    MUTAU_CHECK(check_step(info, steps, tempering, err));
+    MUTAU_CHECK(check_step(info, steps, tempering, log_weight, err));
     if (chain->writer->n_buffered == chain->writer->buffer_rows)
         MUTAU_CHECK(flush_rows(chain, err));
     for (size_t g = 0; g < mutau_chain_groups(info); g++) {
@@ -255,6 +281,8 @@ mutau_status mutau_chain_append(mutau_chain *chain, const mutau_chain_step steps
         buffer_row(chain, mutau_chain_beta_part(info), tempering->beta);
         buffer_log_like(chain, tempering->log_like);
     }
+    if (mutau_chain_has_mixture(info))
+        buffer_row(chain, mutau_chain_log_weight_part(info), log_weight);
     mutau_chain_writer *writer = chain->writer;
     mutau_chain_sum_row(info, writer->buffers, writer->n_buffered,
                         writer->written + writer->n_buffered);
@@ -405,8 +433,9 @@ mutau_status mutau_chain_set_evidence(mutau_chain *chain, const mutau_chain_evid
                                       mutau_error *err)
 {
     MUTAU_CHECK(need_writer(chain, err));
-    if (!mutau_chain_tempered(&chain->content.owned.info))
-        return mutau_error_set(err, MUTAU_EUSAGE, "a run without tempering has no evidence");
+    if (!mutau_chain_has_evidence(&chain->content.owned.info))
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "a run without tempering and without a mixture has no evidence");
     chain->writer->evidence = *evidence;
     return MUTAU_OK;
 }

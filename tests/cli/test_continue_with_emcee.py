@@ -89,7 +89,7 @@ class Emcee(MutauTest):
         """The Python of docs/chain-file.md, in order."""
         with open(os.path.join(SOURCE, "docs", "chain-file.md"), encoding="utf-8") as file:
             code = re.findall(r"```python\n(.*?)```", file.read(), re.S)
-        self.assertEqual(len(code), 4)
+        self.assertEqual(len(code), 5)
         return code
 
     def run_snippet(self, code, chain, **known):
@@ -140,6 +140,17 @@ class Emcee(MutauTest):
         self.run_snippet(code, copy, emcee=emcee,
                          log_prob_and_blobs=lambda point: density(point[np.newaxis])[0])
         self.assertEqual(emcee.backends.HDFBackend(copy, read_only=True).iteration, STEPS + 20)
+
+    def test_the_documented_evidence_is_that_of_the_draws(self):
+        mixed = self.path("mixed.h5")
+        with h5py.File(mixed, "w") as file:  # as much of one as the snippet looks at
+            file["mixture/log_weight"] = np.array([[[-3.0, np.nan], [-np.inf, -800.0]],
+                                                   [[np.nan, -1.0], [-2.0, np.nan]],
+                                                   [[7.0, 7.0], [7.0, 7.0]]])
+            file["mixture"].attrs["iteration"] = 2
+        known = self.run_snippet(self.snippets()[4], mixed)
+        self.assertAlmostEqual(known["ln_z"], np.log((np.exp([-3.0, -1.0, -2.0])).sum() / 5),
+                               delta=1e-14)
 
     def test_blobs_are_named_and_consistent(self):
         blobs, chain = self.backend().get_blobs(), self.backend().get_chain()

@@ -126,7 +126,7 @@ static double value(size_t row, size_t i)
 
 /* One step of every ensemble, and the state after it. */
 typedef struct step {
-    double position[N][DIM], log_prob[N], blob[N];
+    double position[N][DIM], log_prob[N], blob[N], log_weight[N];
     uint64_t accepted[N];
 } step;
 
@@ -138,12 +138,13 @@ static mutau_status append(mutau_chain *chain, step *s, size_t row, mutau_error 
         s->position[i][1] = -value(row, i);
         s->log_prob[i] = value(row, i) / 2.0;
         s->blob[i] = value(row, i) / 4.0;
+        s->log_weight[i] = value(row, i) / 8.0;
         s->accepted[i] = row + 1;
     }
     for (size_t e = 0; e < N_ENSEMBLE; e++)
         steps[e] = (mutau_chain_step){s->position[e * N_WALKER], &s->log_prob[e * N_WALKER],
                                       &s->blob[e * N_WALKER]};
-    return mutau_chain_append(chain, steps, NULL, err);
+    return mutau_chain_append(chain, steps, NULL, s->log_weight, err);
 }
 
 static mutau_status commit(mutau_chain *chain, const step *s, size_t rows, mutau_error *err)
@@ -180,6 +181,9 @@ static void check_file(const char *path, size_t rows, size_t other)
     CHECK_OK(mutau_chain_read_blob(chain, 0, 0, rows, x, &err), err);
     for (size_t i = 0; i < rows * N; i++)
         CHECK_ABS(x[i], value(i / N, i % N) / 4.0, 0.0);
+    CHECK_OK(mutau_chain_read_log_weight(chain, 0, rows, x, &err), err);
+    for (size_t i = 0; i < rows * N; i++)
+        CHECK_ABS(x[i], value(i / N, i % N) / 8.0, 0.0);
     CHECK_OK(mutau_chain_read_state(chain, &state, &err), err);
     assert_int_equal(state.steps, rows);
     assert_int_equal(state.accepted[N - 1], rows);
@@ -198,6 +202,7 @@ static const mutau_chain_info info = {
     .config_hash = "",
     .data_hash = "",
     .thin = 1,
+    .mixture = "a mixture",
 };
 
 static mutau_chain *create(const char *path, mutau_status *status, mutau_error *err)

@@ -272,6 +272,7 @@ static const mutau_chain_info info = {
     .blob_names = blob_names,
     .thin = 1,
     .n_temperature = T,
+    .mixture = "a mixture",
 };
 
 static double value(size_t row, size_t i)
@@ -280,7 +281,7 @@ static double value(size_t row, size_t i)
 }
 
 typedef struct step {
-    double position[N][DIM], log_prob[N], blob[N], beta[T];
+    double position[N][DIM], log_prob[N], blob[N], beta[T], log_weight[N / T];
     uint64_t accepted[N];
     mutau_chain_swaps swaps[T - 1];
 } step;
@@ -294,6 +295,8 @@ static void fill(step *s, size_t row)
         s->blob[i] = value(row, i) / 4.0;
         s->accepted[i] = row + 1;
     }
+    for (size_t i = 0; i < N / T; i++)
+        s->log_weight[i] = value(row, i) / 8.0;
     s->beta[0] = 1.0;
     s->beta[1] = value(row, 0);
     s->swaps[0] = (mutau_chain_swaps){2 * row, row};
@@ -307,7 +310,7 @@ static mutau_status append(mutau_chain *chain, step *s, size_t row, mutau_error 
     for (size_t e = 0; e < N_ENSEMBLE; e++)
         steps[e] = (mutau_chain_step){s->position[e * T * N_WALKER], &s->log_prob[e * T * N_WALKER],
                                       &s->blob[e * T * N_WALKER]};
-    return mutau_chain_append(chain, steps, &tempering, err);
+    return mutau_chain_append(chain, steps, &tempering, s->log_weight, err);
 }
 
 static mutau_status commit(mutau_chain *chain, const step *s, size_t rows, mutau_error *err)
@@ -385,6 +388,9 @@ static size_t check_file(const char *path)
         CHECK_ABS(x[i],
                   value(i / COLD, (i % COLD / N_WALKER * T + 1) * N_WALKER + i % N_WALKER) / 2.0,
                   0.0);
+    CHECK_OK(mutau_chain_read_log_weight(chain, 0, rows, x, &err), err);
+    for (size_t i = 0; i < rows * COLD; i++)
+        CHECK_ABS(x[i], value(i / COLD, i % COLD) / 8.0, 0.0);
     check_state(chain, rows);
     mutau_chain_close(chain);
     return rows;

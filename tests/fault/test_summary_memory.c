@@ -50,7 +50,7 @@ static mutau_chain *make_chain(const char *folder, uint32_t seed)
             blob[w][2] = blob[w][1] * blob[w][1];
         }
         const mutau_chain_step step = {x[0], log_prob, blob[0]};
-        CHECK_OK(mutau_chain_append(chain, &step, NULL, &err), err);
+        CHECK_OK(mutau_chain_append(chain, &step, NULL, NULL, &err), err);
     }
     const uint64_t accepted[N_WALKER] = {0};
     mutau_chain_state s = {.steps = N_ROW,

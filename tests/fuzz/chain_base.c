@@ -18,10 +18,11 @@
 
 static const struct {
     size_t n_ensemble, n_walker, dim, n_blob, n_temperature;
-    bool store_rungs;
+    bool store_rungs, has_mixture;
 } shapes[CHAIN_BASES] = {
-    {1, 2, 1, 0, 1, false}, {2, 2, 2, 2, 1, false}, {1, 2, 2, 1, 2, false},
-    {2, 1, 1, 1, 3, true},  {1, 3, 3, 0, 2, true},
+    {1, 2, 1, 0, 1, false, false}, {2, 2, 2, 2, 1, false, false}, {1, 2, 2, 1, 2, false, false},
+    {2, 1, 1, 1, 3, true, false},  {1, 3, 3, 0, 2, true, false},  {2, 2, 1, 0, 1, false, true},
+    {1, 2, 2, 1, 2, false, true},
 };
 
 void chain_base_require(bool holds, const char *what, const char *text)
@@ -77,11 +78,11 @@ static void commit_rows(mutau_chain *chain, const mutau_chain_info *info)
     for (size_t i = 0; i < n_group; i++)
         steps[i] = (mutau_chain_step){number, number, info->n_blob > 0 ? number : NULL};
     for (int i = 0; i < ROWS && status == MUTAU_OK; i++)
-        status =
-            mutau_chain_append(chain, steps, info->n_temperature > 1 ? &tempering : NULL, &err);
+        status = mutau_chain_append(chain, steps, info->n_temperature > 1 ? &tempering : NULL,
+                                    info->mixture != NULL ? number : NULL, &err);
     if (status == MUTAU_OK)
         status = mutau_chain_add_failure(chain, &failure, &err);
-    if (status == MUTAU_OK && info->n_temperature > 1)
+    if (status == MUTAU_OK && (info->n_temperature > 1 || info->mixture != NULL))
         status = mutau_chain_set_evidence(chain, &evidence, &err);
     if (status == MUTAU_OK)
         status = mutau_chain_set_burn_in(chain, 1, &err);
@@ -126,6 +127,7 @@ static void make(size_t i, chain_base *base)
         .thin = 1,
         .n_temperature = shapes[i].n_temperature,
         .store_rungs = shapes[i].store_rungs,
+        .mixture = shapes[i].has_mixture ? "a mixture" : NULL,
     };
     mutau_error err = {0};
     mutau_chain *chain = NULL;
@@ -179,6 +181,8 @@ static void read_numbers(mutau_chain *chain, const mutau_chain_info *info, size_
     for (size_t i = 0; i < info->n_temperature && status == MUTAU_OK && info->n_temperature > 1;
          i++)
         status = mutau_chain_read_log_like(chain, i, 0, rows, x, &err);
+    if (status == MUTAU_OK && info->mixture[0] != '\0')
+        status = mutau_chain_read_log_weight(chain, 0, rows, x, &err);
     if (status == MUTAU_OK && info->n_temperature > 1 && rows > 0) {
         double beta[100];
         status = mutau_chain_read_beta(chain, rows - 1, beta, &err);
@@ -193,8 +197,9 @@ static double touch(mutau_chain *chain, const mutau_chain_info *info)
     mutau_error err = {0};
     mutau_chain_state state;
     size_t n_check = 0;
-    double sum = (double)(strlen(info->config) + strlen(info->config_hash) +
-                          strlen(info->data_hash) + strlen(info->version) + strlen(info->folder));
+    double sum =
+        (double)(strlen(info->config) + strlen(info->config_hash) + strlen(info->data_hash) +
+                 strlen(info->version) + strlen(info->folder) + strlen(info->mixture));
     mutau_inputs inputs = {0};
     if (mutau_inputs_read(info->inputs, &inputs, &err) == MUTAU_OK)
         sum += (double)inputs.n;

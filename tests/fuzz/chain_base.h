@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CHAIN_BASES 5
+#define CHAIN_BASES 7
 
 typedef struct chain_base {
     unsigned char *bytes;

@@ -66,7 +66,7 @@ static void append(mutau_chain *chain, size_t n_walker, const double x[], const 
     for (size_t e = 0; e < N_ENSEMBLE; e++)
         steps[e] = (mutau_chain_step){.position = x + e * n_walker * DIM,
                                       .log_prob = log_prob + e * n_walker};
-    CHECK_OK(mutau_chain_append(chain, steps, NULL, &err), err);
+    CHECK_OK(mutau_chain_append(chain, steps, NULL, NULL, &err), err);
 }
 
 /* Writes a chain file by the law and opens it. */

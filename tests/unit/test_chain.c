@@ -109,7 +109,7 @@ static mutau_status append(mutau_chain *chain, buffers *b, size_t row, mutau_err
     for (size_t e = 0; e < N_ENSEMBLE; e++)
         steps[e] = (mutau_chain_step){b->position[e * N_WALKER], &b->log_prob[e * N_WALKER],
                                       b->blob[e * N_WALKER]};
-    return mutau_chain_append(chain, steps, NULL, err);
+    return mutau_chain_append(chain, steps, NULL, NULL, err);
 }
 
 static mutau_chain_state state_of(const buffers *b, size_t rows)
@@ -720,7 +720,7 @@ static void test_wrong_usage(void **state)
     CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
     mutau_chain_state row = state_of(&b, 1);
     CHECK_STATUS(mutau_chain_read_state(chain, &row, &err), MUTAU_EDATA, err);
-    CHECK_STATUS(mutau_chain_append(chain, steps, NULL, &err), MUTAU_EUSAGE, err);
+    CHECK_STATUS(mutau_chain_append(chain, steps, NULL, NULL, &err), MUTAU_EUSAGE, err);
     CHECK_STATUS(mutau_chain_set_burn_in(chain, 1, &err), MUTAU_EDOM, err);
     CHECK_STATUS(mutau_chain_read_log_prob(chain, 0, 1, x, &err), MUTAU_EDOM, err);
     CHECK_OK(mutau_chain_commit(chain, &row, &err), err); /* no row: no file */

@@ -103,7 +103,7 @@ static mutau_status append(mutau_chain *chain, buffers *b, size_t row, mutau_err
         steps[g] = (mutau_chain_step){b->position[slot], &b->log_prob[slot], b->blob[slot]};
     }
     const mutau_chain_tempering tempering = {b->beta, b->ln_like};
-    return mutau_chain_append(chain, steps, &tempering, err);
+    return mutau_chain_append(chain, steps, &tempering, NULL, err);
 }
 
 static mutau_chain_state state_of(const buffers *b, size_t rows)
@@ -255,7 +255,7 @@ static void test_many_ensembles(void **state)
     for (size_t row = 0; row < ROWS; row++) {
         for (size_t i = 0; i < (size_t)COLUMNS * T; i++)
             x[i] = (double)row + (double)i / 8192.0;
-        CHECK_OK(mutau_chain_append(chain, steps, &tempering, &err), err);
+        CHECK_OK(mutau_chain_append(chain, steps, &tempering, NULL, &err), err);
     }
     CHECK_OK(mutau_chain_commit(chain, &at, &err), err);
     mutau_chain_close(chain);
@@ -292,7 +292,9 @@ static void test_evidence(void **state)
     mutau_error err = {0};
     mutau_chain *chain = NULL;
     const mutau_chain_info info = description(false);
-    const mutau_chain_evidence evidence = {-12.5, 0.25, -12.75, 0.5, 0.125};
+    const double nan = (double)NAN; /* of what is stored with a mixture only */
+    const mutau_chain_evidence evidence = {-12.5, 0.25, -12.75, 0.5,   0.125, nan,
+                                           nan,   nan,  nan,    -12.5, 0.25};
     buffers b;
     CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
     write_rows(chain, &b, 0, 10);
@@ -383,14 +385,14 @@ static void test_wrong_usage(void **state)
     mutau_chain_step steps[N_ENSEMBLE * T];
     for (size_t g = 0; g < N_ENSEMBLE * T; g++)
         steps[g] = (mutau_chain_step){b.position[0], b.log_prob, b.blob[0]};
-    CHECK_STATUS(mutau_chain_append(chain, steps, NULL, &err), MUTAU_EUSAGE, err);
+    CHECK_STATUS(mutau_chain_append(chain, steps, NULL, NULL, &err), MUTAU_EUSAGE, err);
     mutau_chain_tempering tempering = {.beta = b.beta};
-    CHECK_STATUS(mutau_chain_append(chain, steps, &tempering, &err), MUTAU_EUSAGE, err);
+    CHECK_STATUS(mutau_chain_append(chain, steps, &tempering, NULL, &err), MUTAU_EUSAGE, err);
     tempering.log_like = b.ln_like;
     steps[N_ENSEMBLE * T - 1].log_prob = NULL;
-    CHECK_STATUS(mutau_chain_append(chain, steps, &tempering, &err), MUTAU_EUSAGE, err);
+    CHECK_STATUS(mutau_chain_append(chain, steps, &tempering, NULL, &err), MUTAU_EUSAGE, err);
     steps[N_ENSEMBLE * T - 1].log_prob = b.log_prob;
-    CHECK_OK(mutau_chain_append(chain, steps, &tempering, &err), err);
+    CHECK_OK(mutau_chain_append(chain, steps, &tempering, NULL, &err), err);
     mutau_chain_state at = state_of(&b, 1);
     at.beta = NULL;
     CHECK_STATUS(mutau_chain_commit(chain, &at, &err), MUTAU_EUSAGE, err);
@@ -429,7 +431,7 @@ static void test_no_tempering(void **state)
         at.beta = NULL;
         at.swaps = NULL;
         CHECK_OK(mutau_chain_create(p->path, &info, true, &chain, &err), err);
-        CHECK_OK(mutau_chain_append(chain, steps, NULL, &err), err);
+        CHECK_OK(mutau_chain_append(chain, steps, NULL, NULL, &err), err);
         CHECK_OK(mutau_chain_commit(chain, &at, &err), err);
         CHECK_STATUS(mutau_chain_set_evidence(chain, &evidence, &err), MUTAU_EUSAGE, err);
         mutau_chain_close(chain);

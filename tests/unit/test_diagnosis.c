@@ -98,7 +98,8 @@ static void write_chain(const illness *ill, mutau_chain *chain, mutau_rng *rng)
         draw_step(ill, rng, row, x, log_prob);
         if (ill->tempered)
             draw_log_like(ill, rng, log_like);
-        CHECK_OK(mutau_chain_append(chain, steps, ill->tempered ? &tempering : NULL, &err), err);
+        CHECK_OK(mutau_chain_append(chain, steps, ill->tempered ? &tempering : NULL, NULL, &err),
+                 err);
     }
     mutau_chain_state s = {.steps = ill->n_row,
                            .evaluations = 1000,

@@ -42,7 +42,7 @@ static void store(mutau_chain *chain, const mutau_ensemble *e, size_t n_rung)
         steps[i] = (mutau_chain_step){v.position, log_prob + i * N_WALKER, NULL};
     }
     const mutau_chain_tempering tempering = {mutau_ensemble_beta(e), log_like};
-    CHECK_OK(mutau_chain_append(chain, steps, n_rung > 1 ? &tempering : NULL, &err), err);
+    CHECK_OK(mutau_chain_append(chain, steps, n_rung > 1 ? &tempering : NULL, NULL, &err), err);
 }
 
 /* A committed state is needed, but not what it says. */
@@ -177,7 +177,7 @@ static mutau_chain *make_flat_chain(double ln_like)
     for (size_t i = 0; i < N_SLOT; i++)
         log_like[i] = ln_like;
     for (int i = 0; i < N_FLAT; i++)
-        CHECK_OK(mutau_chain_append(chain, steps, &tempering, &err), err);
+        CHECK_OK(mutau_chain_append(chain, steps, &tempering, NULL, &err), err);
     commit(chain, rng, N_FLAT, true);
     mutau_rng_free(rng);
     return reopen(chain, path);

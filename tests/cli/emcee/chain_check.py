@@ -14,10 +14,12 @@ import under
 CORRELATION = 0.8
 SHAPE = (2, 8, 3, 4)  # ensembles, walkers, parameters, blobs
 TEMPERED = ("2x3", 8, 3, 4)  # with three rungs, all of them stored
+MIXED = ("2m", 8, 3, 4)  # with a mixture
+MIXED_TEMPERED = ("2x3m", 8, 3, 4)
 
 
 def ensembles_and_rungs(shape=SHAPE):
-    n_ensemble, *n_rung = (int(n) for n in str(shape[0]).split("x"))
+    n_ensemble, *n_rung = (int(n) for n in str(shape[0]).rstrip("m").split("x"))
     return n_ensemble, n_rung[0] if n_rung else 1
 
 
@@ -69,6 +71,21 @@ def check_tempering(file, rows, shape=SHAPE, first=0):
                                       file[group_name(i, shape)]["log_prob"][first:rows])
 
 
+def check_mixture(file, rows, shape=SHAPE, first=0):
+    """Rows `first` to `rows` of /mixture are what the writer writes there."""
+    if not str(shape[0]).endswith("m"):
+        assert "mixture" not in file
+        return
+    group, n_ensemble = file["mixture"], ensembles_and_rungs(shape)[0]
+    assert group["mixture"][()] == b"a mixture\nof two lines\n"
+    assert group.attrs["iteration"] >= rows
+    row = np.arange(first, rows)[:, None]
+    i = np.arange(n_ensemble * shape[1])[None, :]
+    wanted = np.select([(row + i) % 3 == 0, (row + i) % 3 == 1], [np.nan, -np.inf], row + i / 8.0)
+    np.testing.assert_array_equal(group["log_weight"][first:rows],
+                                  wanted.reshape(-1, n_ensemble, shape[1]))
+
+
 def check_group(group, i_ensemble, rows, shape=SHAPE, first=0):
     """Rows `first` to `rows` of a group are what the writer writes there."""
     _, n_walker, dim, n_blob = shape
@@ -104,6 +121,7 @@ def check_file(path, at_least, shape=SHAPE):
         for i, name in enumerate(names):
             check_group(file[name], i, iterations[i], shape)
         check_tempering(file, rows, shape)
+        check_mixture(file, rows, shape)
         # The state of the last row is there, whole.
         slots = [slot for slot in file["run/state"][:] if slot["rows"] == rows]
         assert slots, (rows, file["run/state"]["rows"])

@@ -30,6 +30,8 @@ static mutau_status sum_all(mutau_chain *chain, double *sum, mutau_error *err)
         *sum += x[i];
     for (size_t i = 0; info.n_temperature > 1 && i < info.n_temperature && status == MUTAU_OK; i++)
         status = mutau_chain_read_log_like(chain, i, 0, rows, x, err);
+    if (info.mixture[0] != '\0' && status == MUTAU_OK)
+        status = mutau_chain_read_log_weight(chain, 0, rows, x, err);
     free(x);
     return status;
 }

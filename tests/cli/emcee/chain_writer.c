@@ -2,7 +2,8 @@
 /* Writes a chain of walkers that do an AR(1) random walk, for the tests that look
  * at the file from outside:
  *
- *     chain_writer create|resume FILE ENSEMBLES[xRUNGS] WALKERS DIM BLOBS ROWS BLOCK PAUSE [DUMP]
+ *     chain_writer create|resume FILE ENSEMBLES[xRUNGS][m] WALKERS DIM BLOBS ROWS BLOCK PAUSE
+ * [DUMP]
  *
  * Commits every BLOCK rows, with PAUSE microseconds between, and says so with a line
  * on stdout: the number of committed rows.  DUMP is a CSV file that gets the same
@@ -10,8 +11,11 @@
  * sees: e is a hash of (ensemble, walker, coordinate) and row in -0.5 ... 0.5,
  * x = 0.8 x + e, log_prob = -x.x/2, blob b = row + b/8, accepted = odd hashes so far.
  * With rungs each is a group like an ensemble, its ln L is the log_prob, and
- * beta = row/(rung + 1). */
+ * beta = row/(rung + 1).  With m there is a mixture, and the log_weight of walker i of all cold
+ * ones is row + i/8, NaN where row + i is divisible by 3, -infinity where that leaves 1.  A resume
+ * is told of none. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +35,8 @@ typedef struct walk {
     mutau_chain_swaps swaps[MAX_RUNGS];
     const char *names[MAX_COLUMNS], *units[MAX_COLUMNS], *labels[MAX_COLUMNS],
         *blob_names[MAX_COLUMNS];
-    double *position, *log_prob, *ln_prior, *blob;
+    double *position, *log_prob, *ln_prior, *blob, *log_weight;
+    bool mixed;
     uint64_t *accepted;
     mutau_rng *rng;
 } walk;
@@ -76,6 +81,10 @@ static void advance(walk *w, uint64_t row)
             w->blob[i * w->info.n_blob + b] = (double)row + (double)b / 8.0;
         w->accepted[i] += hash(i, row) & 1;
     }
+    for (size_t i = 0; i < w->info.n_ensemble * w->info.n_walker; i++)
+        w->log_weight[i] = (row + i) % 3 == 0   ? (double)NAN
+                           : (row + i) % 3 == 1 ? -HUGE_VAL
+                                                : (double)row + (double)i / 8.0;
     (void)mutau_rng_word(w->rng);
 }
 
@@ -92,7 +101,8 @@ static int write_rows(walk *w, mutau_chain *chain, uint64_t first, uint64_t n, F
             steps[e] = (mutau_chain_step){
                 w->position + e * n_walker * w->info.dim, w->log_prob + e * n_walker,
                 w->info.n_blob > 0 ? w->blob + e * n_walker * w->info.n_blob : NULL};
-        if (mutau_chain_append(chain, steps, &tempering, &err) != MUTAU_OK)
+        if (mutau_chain_append(chain, steps, &tempering, w->mixed ? w->log_weight : NULL, &err) !=
+            MUTAU_OK)
             result = fail(&err);
         for (size_t i = 0; dump != NULL && i < w->n_group * n_walker; i++) {
             fprintf(dump, "%" PRIu64 ",%zu,%zu", row, i / n_walker, i % n_walker);
@@ -181,6 +191,9 @@ static void set_up(walk *w, char *const argv[])
     const size_t n_rung = rungs != NULL ? strtoul(rungs + 1, NULL, 10) : 1;
     w->info.n_temperature = n_rung < MAX_RUNGS ? n_rung : MAX_RUNGS;
     w->info.store_rungs = rungs != NULL;
+    w->mixed = strchr(argv[3], 'm') != NULL;
+    w->info.mixture =
+        w->mixed && strcmp(argv[1], "create") == 0 ? "a mixture\nof two lines\n" : NULL;
     w->n_group = w->info.n_ensemble * w->info.n_temperature;
     const size_t n = w->n_group * w->info.n_walker;
     w->position = calloc(n * w->info.dim, sizeof(double));
@@ -188,6 +201,7 @@ static void set_up(walk *w, char *const argv[])
     w->ln_prior = calloc(n, sizeof(double));
     w->blob = calloc(n * w->info.n_blob + 1, sizeof(double));
     w->accepted = calloc(n, sizeof(uint64_t));
+    w->log_weight = calloc(n, sizeof(double));
     w->rng = mutau_rng_alloc(7);
 }
 
@@ -198,6 +212,7 @@ static void tear_down(walk *w)
     free(w->ln_prior);
     free(w->blob);
     free(w->accepted);
+    free(w->log_weight);
     mutau_rng_free(w->rng);
 }
 

@@ -208,6 +208,27 @@ REFUSED_TEMPERED = [
     (data("mcmc_T01/chain", shape=(10, 8, 3), dtype="f8"), "chain"),
 ]
 
+# The same for one with a mixture.
+REFUSED_MIXED = [
+    (data("run/evidence"), "evidence"),
+    (data("run/evidence", data=np.zeros(5)), "evidence"),
+    (data("mixture/mixture"), "mixture"),
+    (data("mixture/mixture", data=np.zeros(1)), "mixture"),
+    (data("mixture/mixture", data=np.bytes_("")), "mixture"),
+    (data("mixture/mixture", data=np.bytes_("another")), "digest"),
+    (attribute("mixture", "digest", None), "digest"),
+    (attribute("mixture", "digest", 7), "digest"),
+    (attribute("mixture", "iteration", None), "iteration"),
+    (attribute("mixture", "iteration", 2000), "log_weight"),
+    (attribute("mixture", "iteration", -1), "iteration"),
+    (data("mixture/log_weight"), "log_weight"),
+    (data("mixture/log_weight", shape=(1024, 16), dtype="f8"), "log_weight"),
+    (data("mixture/log_weight", shape=(1024, 8, 2), dtype="f8"), "log_weight"),
+    (data("mixture/log_weight", shape=(1024, 2, 8), dtype="f4"), "log_weight"),
+    (data("mixture/log_weight", shape=(1024, 2, 8), dtype="f8", chunks=(64, 2, 8)), "log_weight"),
+    (group("mixture"), "evidence"),  # which is not that of a run without
+]
+
 
 class Damage(unittest.TestCase):
     @classmethod
@@ -215,17 +236,19 @@ class Damage(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         cls.whole = Path(cls.folder.name) / "run.h5"
         cls.tempered = Path(cls.folder.name) / "tempered.h5"
+        cls.mixed = Path(cls.folder.name) / "mixed.h5"
         chain_check.run(WRITER, "create", cls.whole, ROWS, 50)
         chain_check.run(WRITER, "create", cls.tempered, ROWS, 50, shape=chain_check.TEMPERED)
+        chain_check.run(WRITER, "create", cls.mixed, ROWS, 50, shape=chain_check.MIXED_TEMPERED)
 
     @classmethod
     def tearDownClass(cls):
         cls.folder.cleanup()
 
-    def read(self, change=None, tempered=False):
+    def read(self, change=None, whole=None):
         """The reader's result for a changed copy."""
         path = self.whole.with_name("damaged.h5")
-        shutil.copy(self.tempered if tempered else self.whole, path)
+        shutil.copy(whole or self.whole, path)
         if change is not None:
             with h5py.File(path, "r+") as file:
                 change(file)
@@ -235,15 +258,19 @@ class Damage(unittest.TestCase):
         done = self.read()
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("rows 200 burn_in 50 checks 4 state 1", done.stdout)
-        done = self.read(tempered=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("rows 200 burn_in 50 checks 4 state 1", done.stdout)
+        for whole in self.tempered, self.mixed:
+            done = self.read(whole=whole)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("rows 200 burn_in 50 checks 4 state 1", done.stdout)
 
     def test_refused(self):
-        cases = [(case, False) for case in REFUSED] + [(case, True) for case in REFUSED_TEMPERED]
-        for i, ((change, word), tempered) in enumerate(cases):
+        cases = [(case, whole) for list_of, whole in ((REFUSED, self.whole),
+                                                      (REFUSED_TEMPERED, self.tempered),
+                                                      (REFUSED_MIXED, self.mixed))
+                 for case in list_of]
+        for i, ((change, word), whole) in enumerate(cases):
             with self.subTest(i=i, word=word):
-                done = self.read(change, tempered)
+                done = self.read(change, whole)
                 self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
                 self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
                 self.assertIn("damaged.h5", done.stderr)

@@ -63,6 +63,8 @@ def check_bytes(path, rows, shape):
         data = [f"{name}/{field}" for name in names for field in ("chain", "log_prob", "blobs")]
         if "tempering" in one:
             data += ["tempering/beta", "tempering/log_like"]
+        if "mixture" in one:
+            data.append("mixture/log_weight")
         for name in data:
             assert one[name][:total].tobytes() == other[name][:total].tobytes(), name
         for name in names:
@@ -82,7 +84,8 @@ def main():
             block, pause = rng.choice([1, 7, 100, 256]), rng.choice([0, 0, 100])
             if mode == "create":
                 path.unlink(missing_ok=True)
-                shape = rng.choice([chain_check.SHAPE, chain_check.TEMPERED])
+                shape = rng.choice([chain_check.SHAPE, chain_check.TEMPERED, chain_check.MIXED,
+                                    chain_check.MIXED_TEMPERED])
             committed = kill_once(path, mode, delay, block, pause, shape)
             if not path.exists():
                 assert committed == 0, committed

@@ -120,6 +120,31 @@ class Values(unittest.TestCase):
             self.assertEqual(slot["position"].shape, (2, 3, 8, 3))
             self.assertEqual(list(slot["beta"]), [1499.0, 1499.0 / 2.0, 1499.0 / 3.0])
 
+    def test_mixture(self):
+        """The file of a run with a mixture is one of a run without, but for what is added."""
+        plain = self.path.with_name("without.h5")
+        for shape in chain_check.MIXED, chain_check.MIXED_TEMPERED:
+            path = self.path.with_name("mixed.h5")
+            path.unlink(missing_ok=True)
+            chain_check.run(WRITER, "create", path, 1500, 100, shape=shape)
+            self.assertEqual(chain_check.check_file(path, 1500, shape), 1500)
+            chain_check.run(WRITER, "create", plain, 1500, 100,
+                            shape=(shape[0].rstrip("m"), *shape[1:]))
+            with h5py.File(path, "r") as file, h5py.File(plain, "r") as other:
+                self.assertEqual(set(file) - set(other), {"mixture"})
+                self.assertEqual(dict(file["mixture"].attrs).keys(),
+                                 {"iteration", "burn_in", "digest"})
+                self.assertEqual(file["mixture"].attrs["iteration"], 1500)
+                self.assertEqual(file["mixture"].attrs["burn_in"], 375)
+                self.assertTrue(all(np.isnan(x) for x in file["run/evidence"][()]))
+                self.assertEqual(len(file["run/evidence"].dtype), 11)
+                self.assertEqual(file["mcmc_1/chain"][:1500].tobytes(),
+                                 other["mcmc_1/chain"][:1500].tobytes())
+                self.assertEqual(file["run/checksums"].shape[1],
+                                 other["run/checksums"].shape[1] + 1)
+                self.assertEqual(file["run/checksums"][:1500, :-1].tobytes(),
+                                 other["run/checksums"][:1500].tobytes())
+
     def test_emcee_continues(self):
         path = self.path.with_name("continued.h5")
         shutil.copy(self.path, path)
