@@ -77,8 +77,8 @@ static mutau_status check_same_run(mutau_run *run, size_t *n_rung, char **mixtur
     status = mutau_run_settings_difference(run->settings, info.config, text, NULL);
     run->sampler.n_start_maximum = info.n_start_maximum;
     *n_rung = info.n_temperature;
-    *mixture = NULL;
-    const bool lost = false;
+    *mixture = info.mixture != NULL ? mutau_strdup(info.mixture) : NULL;
+    const bool lost = info.mixture != NULL && *mixture == NULL;
     mutau_chain_close(chain);
     if (lost)
         return no_memory(run, err);

@@ -13,17 +13,19 @@
 
 static const size_t N_PARTICLE = 512, N_PRIOR = 256;
 /* The mixture moves particles far: few steps do, and its weights reach farther. */
-static const pilot_pace PACE = {.share = 0.5, .moves = 2.5, .max_steps = 50};
+static const pilot_pace PACE = {.share = 0.3, .moves = 1.5, .max_steps = 50};
 /* Of the moves of a pilot.  Steps of all lengths find the width of a mode that only few particles
  * have met, when the others are far away; the rest are the run's local moves, in proportion. */
 static const double MIXTURE_SHARE = 0.55, SHORT_SHARE = 0.35;
 static const mutau_move_de_settings SHORT_STEPS = {
     .gamma0 = (double)NAN, .sigma = 1e-5, .shrink = 7.0};
-/* Draws that have less of the largest weight are none. */
-static const double LN_NEGLIGIBLE = -18.0;
+/* A fit takes so many, or a few more. */
+enum { MOST_DRAWS = 1500 };
+/* A part of the mixture imitates a hotter density: it reaches where the draws were too few. */
+static const double HOT_BETA = 0.2, HOT_SHARE = 0.15;
 /* At the posterior: steps from fit to fit, and how much better a fit must be to go on. */
-enum { N_ROUND = 8, N_STEP = 6 };
-static const double BETTER = 1.05, GOOD = 0.8;
+enum { N_ROUND = 8, N_STEP = 3 };
+static const double BETTER = 1.05, GOOD = 0.7;
 /* Acceptance at which a mixture has half of its weight, and the least share that it keeps. */
 static const double HALF_WEIGHT = 0.05, LEAST_SHARE = 0.02;
 
@@ -112,24 +114,52 @@ static double weigh(const explorer *e, double beta, double ln_like)
     return beta * ln_like - largest - log(sum);
 }
 
-/* The draws of all stages that have a weight at beta; x and ln_weight have room for all. */
-static size_t gather(const explorer *e, double beta, double x[], double ln_weight[])
+/* ln of the sum of weights. */
+static double add_up(size_t n, const double ln_weight[])
+{
+    double largest = -(double)INFINITY, sum = 0.0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, ln_weight[i]);
+    for (size_t i = 0; i < n; i++)
+        sum += exp(ln_weight[i] - largest);
+    return largest + log(sum);
+}
+
+/* The weights of all draws for the density at beta, with a share of a hotter one. */
+static void weigh_all(const explorer *e, double beta, size_t n, double ln_weight[], double ln_hot[])
+{
+    size_t at = 0;
+    for (size_t k = 0; k < e->n_stage; k++)
+        for (size_t i = 0; i < e->stages[k].n; i++, at++) {
+            ln_weight[at] = weigh(e, beta, e->stages[k].ln_like[i]);
+            ln_hot[at] = weigh(e, HOT_BETA * beta, e->stages[k].ln_like[i]);
+        }
+    const double sum = add_up(n, ln_weight), sum_hot = add_up(n, ln_hot);
+    for (size_t i = 0; i < n; i++)
+        ln_weight[i] =
+            log((1.0 - HOT_SHARE) * exp(ln_weight[i] - sum) + HOT_SHARE * exp(ln_hot[i] - sum_hot));
+}
+
+/* Draws of all stages that stand for all: those that have more than a share of the weight, and of
+ * the others so many that each stands for that share.  x and ln_weight have room for all; draw i
+ * has the weight ln_weight[i], which is replaced by those of the ones that are kept. */
+static size_t gather(const explorer *e, size_t n, double x[], double ln_weight[])
 {
     const size_t dim = e->target->dim;
-    double largest = -(double)INFINITY;
-    size_t n = 0, n_kept = 0;
+    const double least = 1.0 / (double)MOST_DRAWS, ln_sum = add_up(n, ln_weight);
+    double below = 0.5 * least;
+    size_t at = 0, n_kept = 0;
     for (size_t k = 0; k < e->n_stage; k++)
-        for (size_t i = 0; i < e->stages[k].n; i++, n++) {
-            ln_weight[n] = weigh(e, beta, e->stages[k].ln_like[i]);
-            largest = fmax(largest, ln_weight[n]);
-        }
-    n = 0;
-    for (size_t k = 0; k < e->n_stage; k++)
-        for (size_t i = 0; i < e->stages[k].n; i++, n++) {
-            if (ln_weight[n] < largest + LN_NEGLIGIBLE)
-                continue;
+        for (size_t i = 0; i < e->stages[k].n; i++, at++) {
+            const double weight = exp(ln_weight[at] - ln_sum);
+            if (weight < least) {
+                below += weight;
+                if (below < least)
+                    continue;
+                below -= least;
+            }
             memcpy(x + n_kept * dim, e->stages[k].x + i * dim, dim * sizeof *x);
-            ln_weight[n_kept++] = ln_weight[n];
+            ln_weight[n_kept++] = log(fmax(weight, least));
         }
     return n_kept;
 }
@@ -142,12 +172,13 @@ static mutau_status fit(const explorer *e, double beta, mutau_mixture **out, mut
     for (size_t k = 0; k < e->n_stage; k++)
         n += e->stages[k].n;
     double *x = mutau_calloc(n, e->target->dim * sizeof *x);
-    double *ln_weight = mutau_calloc(n, sizeof *ln_weight);
+    double *ln_weight = mutau_calloc(n, 2 * sizeof *ln_weight);
     mutau_status status = MUTAU_OK;
     if (x == NULL || ln_weight == NULL) {
         status = mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu draws", n);
     } else {
-        const size_t n_kept = gather(e, beta, x, ln_weight);
+        weigh_all(e, beta, n, ln_weight, ln_weight + n);
+        const size_t n_kept = gather(e, n, x, ln_weight);
         const mutau_mixture_sample sample = {.n = n_kept, .x = x, .ln_weight = ln_weight};
         status = mutau_mixture_fit(&e->fit, &sample, &e->prior, out, err);
     }
