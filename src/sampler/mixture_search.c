@@ -21,8 +21,8 @@ enum { DOF_SEARCH = 16, N_DOF = sizeof DOFS / sizeof DOFS[0] };
 
 /* Steps of EM: to choose between two ways, for a number of components, for the last polish; and
  * what a step has to add to ln L to go on. */
-enum { STEPS_TRIAL = 4, STEPS_EACH = 30, STEPS_LAST = 60, PATIENCE = 2 };
-static const double ENOUGH_EACH = 0.1, ENOUGH_LAST = 1e-2;
+enum { STEPS_TRIAL = 4, STEPS_EACH = 12, STEPS_LAST = 40, PATIENCE = 2 };
+static const double ENOUGH_EACH = 0.3, ENOUGH_LAST = 2e-2;
 
 /* Seeds: of so many points, so many are tried with neighbours that are so many shares of all. */
 enum { MAX_POOL = 1000, MAX_ANCHOR = 256, N_SIZE = 2 };
@@ -157,7 +157,7 @@ static mutau_status seeds_find(const mutau_em *em, seeds *s, mutau_error *err)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to fit a mixture");
     fill_pool(em, s, n_place);
     for (size_t size = 0; size < N_SIZE; size++) {
-        const double least = (double)(2 * size + 1) * (mutau_em_least(em) + 1.0);
+        const double least = (double)(2 * size + 1) * (mutau_em_least(em) + 2.0);
         s->n_near[size] = (size_t)fmax(least, SHARES[size] * (double)s->n_pool);
     }
     if (s->n_near[N_SIZE - 1] > s->n_pool)
