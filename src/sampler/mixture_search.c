@@ -22,7 +22,7 @@ enum { DOF_SEARCH = 16, N_DOF = sizeof DOFS / sizeof DOFS[0] };
 /* Steps of EM: to choose between two ways, for a number of components, for the last polish; and
  * what a step has to add to ln L to go on. */
 enum { STEPS_TRIAL = 4, STEPS_EACH = 12, STEPS_LAST = 40, PATIENCE = 2 };
-static const double ENOUGH_EACH = 0.3, ENOUGH_LAST = 2e-2;
+static const double ENOUGH_EACH = 1.0, ENOUGH_LAST = 2e-2;
 
 /* Seeds: of so many points, so many are tried with neighbours that are so many shares of all. */
 enum { MAX_POOL = 1000, MAX_ANCHOR = 256, N_SIZE = 2 };
@@ -35,6 +35,7 @@ typedef struct seeds {
     size_t n_pool, n_anchor;
     size_t n_near[N_SIZE]; /* rising */
     size_t *pool;          /* [n_pool] of the points */
+    double weight;         /* of them together */
     double *place;         /* [dim][n_pool] */
     double *distance;      /* [2][n_pool] scratch */
     size_t *near;          /* [n_anchor][n_near[N_SIZE - 1]] of the points, the nearest few first */
@@ -121,7 +122,7 @@ static void seed_blob(const mutau_em *em, seeds *s, size_t n, const size_t near[
 {
     mutau_em *const local = &s->local;
     local->n = n;
-    local->n_effective = em->n_effective;
+    local->n_effective = s->weight;
     memcpy(local->floor, em->floor, sizeof em->floor);
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < em->dim; k++)
@@ -156,6 +157,8 @@ static mutau_status seeds_find(const mutau_em *em, seeds *s, mutau_error *err)
     if (s->pool == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to fit a mixture");
     fill_pool(em, s, n_place);
+    for (size_t i = 0; i < s->n_pool; i++)
+        s->weight += em->weight[s->pool[i]];
     for (size_t size = 0; size < N_SIZE; size++) {
         const double least = (double)(2 * size + 1) * (mutau_em_least(em) + 2.0);
         s->n_near[size] = (size_t)fmax(least, SHARES[size] * (double)s->n_pool);
@@ -184,17 +187,18 @@ static mutau_status seeds_find(const mutau_em *em, seeds *s, mutau_error *err)
     return MUTAU_OK;
 }
 
-/* What ln L gains, about, if the n neighbours become a blob of their own: elsewhere it counts as
- * nothing. */
-static double seed_gain(const mutau_em *em, size_t n, const size_t near[], const double peak[])
+/* What ln L of the pool gains, about, if the n neighbours become a blob of their own: elsewhere it
+ * counts as nothing. */
+static double seed_gain(const mutau_em *em, double pool, size_t n, const size_t near[],
+                        const double peak[])
 {
     double weight = 0.0, gain = 0.0;
     for (size_t i = 0; i < n; i++)
         weight += em->weight[near[i]];
-    const double share = weight / em->n_effective;
+    const double share = weight / pool;
     for (size_t i = 0; i < n; i++)
         gain += em->weight[near[i]] * log(1.0 - share + share * peak[i] / em->total[near[i]]);
-    return gain + (em->n_effective - weight) * log(1.0 - share);
+    return gain + (pool - weight) * log(1.0 - share);
 }
 
 /* The blend with the seed that gains most; false if there is no seed. */
@@ -208,7 +212,7 @@ static bool add_seed(const mutau_em *em, seeds *s, const mutau_em_blend *blend,
         const size_t *const near = s->near + a * s->n_near[N_SIZE - 1];
         for (size_t size = 0; size < N_SIZE; size++) {
             const size_t n = s->n_near[size];
-            const double gain = seed_gain(em, n, near, s->peak[size] + a * n);
+            const double gain = seed_gain(em, s->weight, n, near, s->peak[size] + a * n);
             if (gain > best) {
                 best = gain;
                 best_n = n;

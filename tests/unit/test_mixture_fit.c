@@ -238,7 +238,7 @@ static void fits_are_good_proposals(void **state)
         {"two modes", &TWO_MODES, 1500, 2, 2, 0.85, false},
         {"small mode", &SMALL_MODE, 400, 2, 2, 0.80, false},
         {"banana", &BANANA, 1500, 2, 6, 0.60, false},
-        {"Rosenbrock", &ROSENBROCK, 1500, 3, 8, 0.80, false},
+        {"Rosenbrock", &ROSENBROCK, 1500, 3, 8, 0.70, false},
         {"ring", &RING, 1500, 8, 14, 0.80, false},
         {"shell", &SHELL, 2000, 12, 24, 0.45, false},
         {"lattice", &LATTICE, 1000, 18, 21, 0.70, false},
