@@ -3,9 +3,9 @@
  *
  * After Verbeek, Vlassis & Kroese, Neural Comput. 15, 469 (2003): a mixture of n + 1 components
  * begins as the best one of n with one more put where it adds most, and EM goes on from there.  The
- * new one is half of an old one, cut at its middle across an axis, or a seed: the
- * nearest neighbours of a point, which is how a small mode far from everything is found.  Both are
- * tried for some steps.  Nothing is random; seeds and cuts go along under a linear map. */
+ * new one is half of an old one, cut at its middle across an axis, or a seed: the nearest
+ * neighbours of a point, which is how a small mode far from everything is found.  Both are tried
+ * for some steps.  Nothing is random; seeds and cuts go along under a linear map. */
 #include "mixture_search_internal.h"
 
 #include <gsl/gsl_linalg.h>
@@ -19,8 +19,8 @@
 static const int DOFS[] = {4, 8, 16, 32};
 enum { DOF_SEARCH = 16, N_DOF = sizeof DOFS / sizeof DOFS[0] };
 
-/* Steps of EM: to choose between two ways, for a number of components, for the last polish; and
- * what a step has to add to ln L to go on. */
+/* Steps of EM: to choose between two ways, for a number of components, for the last polish; what a
+ * step has to add to ln L to go on; and after how many components in vain the search ends. */
 enum { STEPS_TRIAL = 4, STEPS_EACH = 12, STEPS_LAST = 40, PATIENCE = 2 };
 static const double ENOUGH_EACH = 1.0, ENOUGH_LAST = 2e-2;
 
