@@ -12,6 +12,8 @@
 
 enum { SCREEN_ROWS = 250 }; /* as many as 50 tau need at 5 a tau */
 static const double BURN_IN_TAUS = 5.0;
+/* Those of a run file that names none (MUTAU_DEFAULT_STOP). */
+static const double USUAL_ESS_BULK = 4000.0, USUAL_ESS_TAIL = 1000.0;
 
 static mutau_status allocate_draws(const mutau_pool *pool, double **x, mutau_error *err)
 {
@@ -50,13 +52,16 @@ void mutau_verdict_find_worst(mutau_verdict *verdict)
     verdict->worst_ess_bulk = verdict->coordinate[0].ess_bulk;
     verdict->worst_ess_tail = verdict->coordinate[0].ess_tail;
     verdict->worst_tau = verdict->tau[0];
+    double walker_tau = verdict->coordinate[0].agreement.tau;
     for (size_t i = 1; i < verdict->dim; i++) {
         const mutau_convergence *c = &verdict->coordinate[i];
         verdict->worst_rhat = mutau_worst_greater(c->rhat, verdict->worst_rhat);
         verdict->worst_ess_bulk = mutau_worst_less(c->ess_bulk, verdict->worst_ess_bulk);
         verdict->worst_ess_tail = mutau_worst_less(c->ess_tail, verdict->worst_ess_tail);
         verdict->worst_tau = mutau_worst_greater(verdict->tau[i], verdict->worst_tau);
+        walker_tau = mutau_worst_greater(c->agreement.tau, walker_tau);
     }
+    verdict->worst_walker_tau = walker_tau * verdict->thin;
 }
 
 static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau_error *err)
@@ -71,7 +76,9 @@ static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau
                                MUTAU_VERDICT_KEPT);
     double *x = NULL;
     MUTAU_CHECK(allocate_draws(pool, &x, err));
-    *out = (mutau_verdict){.dim = info.dim, .kept_steps = (double)pool->n_row * (double)pool->thin};
+    *out = (mutau_verdict){.dim = info.dim,
+                           .kept_steps = (double)pool->n_row * (double)pool->thin,
+                           .thin = (double)pool->thin};
     mutau_status status = MUTAU_OK;
     for (size_t i = 0; i < info.dim && status == MUTAU_OK; i++) {
         status = judge_coordinate(pool, i, x, out, err);
@@ -124,11 +131,14 @@ mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings)
     mutau_criteria own = {.rhat = settings->rhat,
                           .tau_multiple = settings->tau_multiple,
                           .ess_bulk = settings->ess_bulk,
+                          .ess_tail = settings->ess_tail,
+                          .interval_error = settings->interval_error,
                           .evidence_error = settings->evidence_error};
-    if (own.rhat > 0.0 || own.tau_multiple > 0.0 || own.ess_bulk > 0.0)
+    if (own.rhat > 0.0 || own.tau_multiple > 0.0 || own.ess_bulk > 0.0 || own.ess_tail > 0.0 ||
+        own.interval_error > 0.0)
         return own;
-    own.rhat = 1.01;
-    own.tau_multiple = 50.0;
+    own.ess_bulk = USUAL_ESS_BULK;
+    own.ess_tail = USUAL_ESS_TAIL;
     return own;
 }
 
@@ -143,7 +153,48 @@ bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *cri
         return false;
     if (criteria->evidence_error > 0.0 && !(verdict->evidence.error <= criteria->evidence_error))
         return false;
+    if (criteria->ess_tail > 0.0 && !(verdict->worst_ess_tail >= criteria->ess_tail))
+        return false;
+    if (criteria->interval_error > 0.0 &&
+        !(verdict->interval_error > 0.0 && verdict->interval_error <= criteria->interval_error))
+        return false;
     return !(criteria->ess_bulk > 0.0 && !(verdict->worst_ess_bulk >= criteria->ess_bulk));
+}
+
+bool mutau_verdict_long_enough(const mutau_verdict *v)
+{
+    return v->kept_steps >= MUTAU_LEAST_TAUS * v->worst_tau &&
+           v->kept_steps >= MUTAU_LEAST_TAUS * v->worst_walker_tau;
+}
+
+double mutau_verdict_most_rhat(const mutau_verdict *v, size_t i)
+{
+    const double usual = 1.01, most = v->coordinate[i].agreement.most;
+    const double tau = fmax(v->worst_tau, v->worst_walker_tau);
+    const double rough = fmax(usual, 1.0 + 2.0 * tau / v->kept_steps);
+    return most <= rough ? most : rough;
+}
+
+unsigned mutau_verdict_walkers(const mutau_verdict *v, size_t i)
+{
+    const mutau_convergence *c = &v->coordinate[i];
+    const mutau_agreement *a = &c->agreement;
+    unsigned what = 0;
+    if (!(a->rhat <= a->most) || !(a->rhat <= mutau_verdict_most_rhat(v, i)))
+        what |= MUTAU_WALKERS_DISAGREE;
+    if (a->n_below + a->n_above > 0)
+        what |= MUTAU_WALKERS_APART;
+    if (!(fabs(a->drift) <= a->most_drift))
+        what |= MUTAU_WALKERS_DRIFT;
+    return what;
+}
+
+bool mutau_verdict_mixes(const mutau_verdict *v)
+{
+    unsigned what = 0;
+    for (size_t i = 0; i < v->dim; i++)
+        what |= mutau_verdict_walkers(v, i);
+    return what == 0 && mutau_verdict_long_enough(v);
 }
 
 double mutau_verdict_shortfall(const mutau_verdict *verdict, const mutau_criteria *criteria)
@@ -159,6 +210,12 @@ double mutau_verdict_shortfall(const mutau_verdict *verdict, const mutau_criteri
         factor = fmax(factor, c->tau_multiple * v->worst_tau / v->kept_steps);
     if (c->ess_bulk > 0.0)
         factor = fmax(factor, c->ess_bulk / v->worst_ess_bulk);
+    if (c->ess_tail > 0.0)
+        factor = fmax(factor, c->ess_tail / v->worst_ess_tail);
+    if (c->interval_error > 0.0)
+        factor = fmax(factor, pow(v->interval_error / c->interval_error, 2.0));
+    factor =
+        fmax(factor, MUTAU_LEAST_TAUS * fmax(v->worst_tau, v->worst_walker_tau) / v->kept_steps);
     if (c->evidence_error > 0.0 && v->evidence.error > 0.0)
         factor = fmax(factor, pow(v->evidence.error / c->evidence_error, 2.0));
     return factor;

@@ -25,6 +25,26 @@
 
 #include "base/status.h"
 
+/** How often walkers that mix are taken for others, per coordinate and look: the rate at which
+ * mutau_agreement.most is exceeded, and again that at which a walker is counted. */
+#define MUTAU_FALSE_ALARM 1e-5
+
+/** R-hat beside what it would be of walkers that mix.  A walker's mean wanders by itself, by as
+ * much as the means of its own batches say; walkers whose means differ by more are stuck, or in
+ * modes that they do not leave.  Of the two R-hats, bulk and folded, the one that is farther above
+ * what it may be. */
+typedef struct mutau_agreement {
+    double rhat;
+    double most; /**< R-hat of walkers that mix is larger with probability MUTAU_FALSE_ALARM; NaN of
+                      one walker, and where none moves */
+    double tau;  /**< autocorrelation time in draws by the means of batches: unlike that of
+                      mutau_autocorr_time hardly too small where the chain is short */
+    size_t n_below, n_above; /**< walkers that stay farther below or above all others' mean than one
+                                  of them would with probability MUTAU_FALSE_ALARM */
+    double drift; /**< of all walkers' mean from the last to the first half, in standard errors */
+    double most_drift; /**< it is larger, of either sign, with probability MUTAU_FALSE_ALARM */
+} mutau_agreement;
+
 typedef struct mutau_convergence {
     double rhat;                /**< rank-normalised split R-hat, max of bulk and folded */
     double ess_bulk;            /**< bulk effective sample size */
@@ -32,6 +52,7 @@ typedef struct mutau_convergence {
     double mean, sd;            /**< of all draws; sd with n - 1 */
     double mcse_mean;           /**< Monte Carlo standard error of the mean */
     double median, mcse_median; /**< of the median (the 50 % quantile) */
+    mutau_agreement agreement;
 } mutau_convergence;
 
 /** All of the above for one parameter; n_draw >= 4, n_chain >= 1, else MUTAU_EDOM. */
@@ -55,6 +76,12 @@ mutau_status mutau_autocorr_time(size_t n_draw, size_t n_walker, const double x[
  * 0 <= probability <= 1, n_draw >= 4, n_chain >= 1, else MUTAU_EDOM. */
 mutau_status mutau_quantile_error(size_t n_draw, size_t n_chain, const double x[],
                                   double probability, double *quantile, double *ess, double *mcse,
+                                  mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The largest Monte Carlo standard error (mcse_quantile) of the ends of the 68 % and the 95 %
+ * equal-tailed interval, the quantiles of 2.5, 16, 84 and 97.5 %, in units of the standard
+ * deviation of all draws.  n_draw >= 4, n_chain >= 1, else MUTAU_EDOM. */
+mutau_status mutau_interval_error(size_t n_draw, size_t n_chain, const double x[], double *error,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

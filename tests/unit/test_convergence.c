@@ -367,7 +367,7 @@ static void not_a_number_is_the_worst(void **state)
         fake.tau[2 * bad] = nan_value;
         fake.answer[0] = (mutau_convergence){.rhat = 1.0, .ess_bulk = 1.0, .ess_tail = 1.0};
         fake.answer[1] = fake.answer[0];
-        fake.answer[bad] = (mutau_convergence){nan_value, nan_value, nan_value, 0, 0, 0, 0, 0};
+        fake.answer[bad] = (mutau_convergence){.rhat = nan_value, .ess_bulk = nan_value, .ess_tail = nan_value};
         const mutau_verdict v = verdict_of(1);
         assert_true(isnan(v.worst_rhat) && isnan(v.worst_ess_bulk) && isnan(v.worst_ess_tail) &&
                     isnan(v.worst_tau));
