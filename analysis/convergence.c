@@ -10,7 +10,7 @@
 #include "analysis/pool_evidence.h"
 #include "worst_internal.h"
 
-enum { SCREEN_ROWS = 250 }; /* as many as 50 tau need at 5 a tau */
+enum { SCREEN_ROWS = 500, SCREEN_DRAWS = 8 /* for each effective one that is asked for */ };
 static const double BURN_IN_TAUS = 5.0;
 /* Those of a run file that names none (MUTAU_DEFAULT_STOP). */
 static const double USUAL_ESS_BULK = 4000.0, USUAL_ESS_TAIL = 1000.0;
@@ -100,13 +100,74 @@ mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
     return judge_pool(&pool, out, err);
 }
 
-mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, mutau_verdict *out,
+static mutau_status screen_coordinate(const mutau_pool *pool, size_t i, double x[],
+                                      mutau_screen *out, mutau_error *err)
+{
+    mutau_glance g;
+    MUTAU_CHECK(mutau_pool_read(pool, MUTAU_POOL_COORDINATE, i, x, err));
+    MUTAU_CHECK(mutau_glance_at(pool->n_row, pool->n_column, x, &g, err));
+    out->rhat = mutau_worst_greater(g.rhat, out->rhat);
+    out->ess = mutau_worst_less(g.ess, out->ess);
+    out->tau = mutau_worst_greater(g.tau * (double)pool->thin, out->tau);
+    out->mixes = out->mixes && g.mixes;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, double ess, mutau_screen *out,
                                   mutau_error *err)
 {
     mutau_pool pool;
+    double *x = NULL;
     MUTAU_CHECK(mutau_pool_init(&pool, 1, &chain, &burn_in, err));
-    mutau_pool_thin(&pool, SCREEN_ROWS);
-    return judge_pool(&pool, out, err);
+    *out = (mutau_screen){.n_chain = pool.n_column,
+                          .ess = (double)INFINITY,
+                          .kept_steps = (double)pool.n_row * (double)pool.thin,
+                          .mixes = true};
+    const double rows = fmax(SCREEN_ROWS, SCREEN_DRAWS * ess / (double)pool.n_column);
+    if (rows < (double)pool.n_row)
+        mutau_pool_thin(&pool, (size_t)rows);
+    MUTAU_CHECK(allocate_draws(&pool, &x, err));
+    mutau_status status = MUTAU_OK;
+    const size_t dim = mutau_chain_describe(chain).dim;
+    for (size_t i = 0; i < dim && status == MUTAU_OK; i++)
+        status = screen_coordinate(&pool, i, x, out, err);
+    out->resolved = pool.stride == 1 || out->tau > 2.0 * (double)pool.thin;
+    free(x);
+    return status;
+}
+
+/* The effective draws with which the ends of 95 % of a normal distribution have that error. */
+static double ess_of_interval(double error)
+{
+    const double one = 2.6716; /* sqrt(0.025 0.975) over the density at its 2.5 % quantile */
+    return one * one / (error * error);
+}
+
+bool mutau_screen_may_meet(const mutau_screen *s, const mutau_criteria *c)
+{
+    const double most = s->ess * (1.15 + 2.5 * sqrt(1.0 / (double)s->n_chain));
+    const double tau = s->resolved ? 0.5 * s->tau : 0.0;
+    if (!s->mixes || !(s->kept_steps >= fmax(MUTAU_LEAST_TAUS, c->tau_multiple) * tau))
+        return false;
+    if (c->rhat > 0.0 && !(s->rhat - 1.0 <= 1.3 * (c->rhat - 1.0)))
+        return false;
+    if (c->interval_error > 0.0 && !(2.0 * most >= ess_of_interval(c->interval_error)))
+        return false;
+    return most >= c->ess_bulk;
+}
+
+double mutau_screen_shortfall(const mutau_screen *s, const mutau_criteria *c)
+{
+    const mutau_verdict v = {.dim = 1,
+                             .worst_rhat = s->rhat,
+                             .worst_tau = s->tau,
+                             .worst_walker_tau = s->tau,
+                             .worst_ess_bulk = s->ess,
+                             .worst_ess_tail = s->ess,
+                             .interval_error = sqrt(ess_of_interval(1.0) / s->ess),
+                             .kept_steps = s->kept_steps,
+                             .evidence.error = (double)NAN};
+    return mutau_verdict_shortfall(&v, c);
 }
 
 mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, size_t *burn_in,

@@ -54,9 +54,19 @@ mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
 /** Sets the worst of coordinate[dim] and tau[dim], dim >= 1. */
 void mutau_verdict_find_worst(mutau_verdict *verdict);
 
-/** An estimate of the verdict from at most 250 evenly spaced rows, at a cost that does
- * not grow with the chain: tells whether a verdict is worth computing, never what it is. */
-mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, mutau_verdict *out,
+/** What a glance (diagnostics.h) says of all coordinates, the worst of each number. */
+typedef struct mutau_screen {
+    size_t n_chain;        /**< walkers */
+    double rhat, ess, tau; /**< tau in steps */
+    double kept_steps;
+    bool resolved; /**< the rows that were looked at are closer than tau */
+    bool mixes;
+} mutau_screen;
+
+/** Looks at so many evenly spaced rows as suffice to tell whether there are `ess` effective draws,
+ * 500 or more: at a cost that does not grow with the chain.  It tells whether a verdict is worth
+ * computing, never what it is. */
+mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, double ess, mutau_screen *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The verdict without the burn-in by the rule above, which goes into *burn_in (rows):
@@ -77,6 +87,14 @@ typedef struct mutau_criteria {
 /** The stop criteria of a run; where it names none of the posterior, a bulk ESS of 4000 and a tail
  * ESS of 1000. */
 mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings);
+
+/** Whether those criteria may hold by what a screen has seen: false where a verdict would be a
+ * waste of time, but for a few in a hundred cases, in which it comes a check later. */
+bool mutau_screen_may_meet(const mutau_screen *screen, const mutau_criteria *criteria);
+
+/** How many times as many kept steps it takes by a screen until those criteria hold, as
+ * mutau_verdict_shortfall. */
+double mutau_screen_shortfall(const mutau_screen *screen, const mutau_criteria *criteria);
 
 /** True if every criterion asked for holds; NaN never does.  Nor does any where the ESS is
  * NaN: of fewer than 8 rows, which is also all that is kept of a chain shorter than its

@@ -589,6 +589,75 @@ mutau_status mutau_quantile_error(size_t n_draw, size_t n_chain, const double x[
     return status;
 }
 
+/* ---- a glance ---- */
+
+enum { N_PLACE = 1024 };
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many of the n sorted numbers are less than x. */
+static size_t count_below(size_t n, const double sorted[], double x)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (sorted[middle] < x)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Their places among N_PLACE of them. */
+static void find_places(size_t n, const double x[], double place[])
+{
+    double sorted[N_PLACE];
+    const size_t n_place = n < N_PLACE ? n : N_PLACE;
+    for (size_t i = 0; i < n_place; i++)
+        sorted[i] = x[n * i / n_place];
+    qsort(sorted, n_place, sizeof sorted[0], compare_doubles);
+    for (size_t i = 0; i < n; i++)
+        place[i] = (double)count_below(n_place, sorted, x[i]);
+}
+
+static void glance(const series_set *set, size_t n_draw, double mean[], double var[],
+                   mutau_glance *out)
+{
+    agreement_draws d = {n_draw, set->n_column, set->length, set->x, mean, 0.0};
+    const double rhat = series_rhat(set, mean, var, &d.within);
+    const mutau_agreement a = mutau_agreement_find(&d, rhat, var);
+    const double of_means = variance(set->n_series, mean);
+    out->rhat = rhat;
+    out->ess = (double)set->n_series * (d.within + of_means) / of_means;
+    out->tau = a.tau;
+    out->mixes = a.rhat <= a.most;
+}
+
+mutau_status mutau_glance_at(size_t n_draw, size_t n_chain, const double x[], mutau_glance *out,
+                             mutau_error *err)
+{
+    const double nan = (double)NAN;
+    *out = (mutau_glance){nan, nan, nan, false};
+    MUTAU_CHECK(check_shape(n_draw, n_chain, err));
+    const size_t n = n_draw * n_chain;
+    if (!all_finite(n, x))
+        return MUTAU_OK;
+    double *place = mutau_calloc(n + 4 * n_chain, sizeof *place);
+    if (place == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to look at %zu draws", n);
+    find_places(n, x, place);
+    const size_t half = n_draw / 2;
+    const series_set set = {place, half, 2 * n_chain, n_chain, (n_draw - half) * n_chain};
+    glance(&set, n_draw, place + n, place + n + 2 * n_chain, out);
+    free(place);
+    return MUTAU_OK;
+}
+
 static double worst_end(draws *d, spectrum *s)
 {
     static const double ends[] = {0.025, 0.16, 0.84, 0.975};

@@ -21,6 +21,7 @@
 #ifndef MUTAU_DIAGNOSTICS_H
 #define MUTAU_DIAGNOSTICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -62,6 +63,20 @@ mutau_status mutau_convergence_compute(size_t n_draw, size_t n_chain, const doub
 /** Only R-hat, which needs no Fourier transforms: for frequent checks. */
 mutau_status mutau_rhat(size_t n_draw, size_t n_chain, const double x[], double *rhat,
                         mutau_error *err) MUTAU_MUST_CHECK;
+
+/** What a glance says of one parameter. */
+typedef struct mutau_glance {
+    double rhat; /**< split R-hat of the draws' places among a thousand of them */
+    double ess;  /**< effective sample size by the scatter of the halves' means; with m halves it
+                      has a standard error of a share sqrt(2/m) of its own */
+    double tau;  /**< as mutau_agreement.tau */
+    bool mixes;  /**< R-hat is not in excess */
+} mutau_glance;
+
+/** A rough look at one parameter at a hundredth of the cost of all numbers: neither sorted nor
+ * transformed.  n_draw >= 4, n_chain >= 1, else MUTAU_EDOM; what cannot be told is NaN. */
+mutau_status mutau_glance_at(size_t n_draw, size_t n_chain, const double x[], mutau_glance *out,
+                             mutau_error *err) MUTAU_MUST_CHECK;
 
 /** Integrated autocorrelation time of one ensemble in steps:
  * emcee.autocorr.integrated_time with c = 5, tol = 0: the autocorrelation
