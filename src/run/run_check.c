@@ -288,14 +288,13 @@ mutau_status mutau_run_check_due(mutau_run *run, mutau_error *err)
     size_t first = 0;
     mutau_screen seen;
     run->judgement.complete = false;
-    if ((double)run->standing.steps < run->settings->sampler.min_steps)
-        return MUTAU_OK; /* no verdict would end the run */
     MUTAU_CHECK(mutau_run_flush(run, err));
     if (mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS)
         return MUTAU_OK;
     MUTAU_CHECK(screen(run, &first, &seen, err));
     show_screen(run, &seen);
-    if (!mutau_screen_may_meet(&seen, &c))
+    const bool may_end = (double)run->standing.steps >= run->settings->sampler.min_steps;
+    if (!may_end || !mutau_screen_may_meet(&seen, &c))
         return mutau_chain_set_burn_in(run->store.chain, first, err);
     return check(run, err);
 }
