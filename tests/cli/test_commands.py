@@ -866,7 +866,8 @@ class Summary(MutauTest):
         for q in list(s["parameters"].values()) + list(s["derived"].values()):
             self.assertEqual(set(q), {"mean", "sd", "median", "mcse", "mcse_median", "q", "hpd_in",
                                       "hpd", "limits", "edge_density", "ess_bulk", "ess_tail",
-                                      "rhat", "tau"})
+                                      "rhat", "tau", "interval_error"})
+            self.assertGreater(q["interval_error"], 0)
             self.assertIn("0.025", q["q"])
             self.assertEqual(set(q["hpd"]), {"0.68", "0.90", "0.95"})
         self.assertIsNone(s["evidence"])
