@@ -74,7 +74,9 @@ struct mutau_sampling {
     mutau_api_density density;
     mutau_run_settings *settings; /* owned; the moves have theirs in it */
     mutau_rng *rng;               /* owned */
-    mutau_ensemble *ensemble;     /* owned */
+    mutau_mixture *mixture;       /* owned; that of the move of that name, NULL: none */
+    mutau_move_mixture_settings mixture_cfg;
+    mutau_ensemble *ensemble; /* owned */
     size_t n_ensemble, n_walker, n_column;
     uint64_t thin, steps;
     size_t n_row, capacity; /* rows */

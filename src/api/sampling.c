@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "posterior/run_settings.h"
+#include "sampler/explore.h"
 
 /* --- settings -------------------------------------------------------------------------- */
 
@@ -33,6 +34,23 @@ static mutau_status read_settings(const mutau_api_density *density, const char *
     return status;
 }
 
+/* The mixture, if a move needs one. */
+static mutau_status explore(mutau_sampling *s, mutau_ensemble_settings *e, mutau_error *err)
+{
+    const mutau_exploration_settings how = {
+        .ensemble = e, .lo = s->density.lo, .hi = s->density.hi};
+    mutau_exploration found;
+    const mutau_status status = mutau_explore(&s->density.target, &how, s->rng, NULL, &found, err);
+    if (status == MUTAU_OK && found.mixture != NULL) {
+        s->mixture = found.mixture;
+        found.mixture = NULL;
+        e->spent = found.spent;
+        mutau_explore_use(s->mixture, found.acceptance, &s->mixture_cfg, e);
+    }
+    mutau_exploration_free(&found);
+    return status;
+}
+
 static mutau_status set_up_ensemble(mutau_sampling *s, const mutau_sampler_settings *settings,
                                     int n_thread, mutau_error *err)
 {
@@ -49,6 +67,7 @@ static mutau_status set_up_ensemble(mutau_sampling *s, const mutau_sampler_setti
     s->rng = mutau_rng_alloc((uint32_t)settings->seed);
     if (s->rng == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the random number generator");
+    MUTAU_TRY(err, explore(s, &e, err), "starting points");
     MUTAU_CHECK(mutau_ensemble_alloc(&s->density.target, &e, s->rng, &s->ensemble, err));
     MUTAU_TRY(err, mutau_ensemble_start(s->ensemble, err), "starting points");
     return MUTAU_OK;
@@ -88,6 +107,7 @@ void mutau_sampling_close(mutau_sampling *sampling)
     if (sampling == NULL)
         return;
     mutau_ensemble_free(sampling->ensemble);
+    mutau_mixture_free(sampling->mixture);
     mutau_rng_free(sampling->rng);
     mutau_run_settings_free(sampling->settings);
     free(sampling->position);

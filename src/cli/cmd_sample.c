@@ -115,6 +115,7 @@ static void tell(void *self, mutau_run_message message, const char *text)
         (void)printf("%s\n", cli_plain(text, room));
         break;
     case MUTAU_RUN_SEARCH:
+    case MUTAU_RUN_EXPLORED:
         if (!quiet)
             (void)fprintf(stderr, "mutau: start: %s\n", text);
         break;

@@ -8,7 +8,7 @@
 #include "posterior/run_settings.h"
 
 /* What stands for a mapping that is left out. */
-#define MUTAU_DEFAULT_MOVES "{stretch: 0.7, de: 0.3}"
+#define MUTAU_DEFAULT_MOVES "{mixture: 0.8, stretch: 0.1, de: 0.1}"
 #define MUTAU_DEFAULT_MAX_RUNGS "64"
 #define MUTAU_DEFAULT_STOP "{max_steps: 50000, rhat: 1.01, tau_multiple: 50}"
 

@@ -158,6 +158,18 @@ static mutau_status read_move(mutau_node *node, const mutau_run_settings *s,
     return MUTAU_OK;
 }
 
+/* A mixture may have missed a place, and a walker there would never leave it. */
+static mutau_status check_local(const mutau_node *moves, const mutau_sampler_settings *s,
+                                mutau_error *err)
+{
+    bool local = false;
+    for (size_t i = 0; i < s->n_move; i++)
+        local = local || s->moves[i].move->ln_proposal == NULL;
+    return local ? MUTAU_OK
+                 : mutau_node_error(moves, err, "needs a local move, too, like %s",
+                                    MUTAU_DEFAULT_MOVES);
+}
+
 /* In one order, however they are written: the order is part of the random numbers. */
 static mutau_status read_moves(mutau_node *sampler, mutau_run_settings *s, mutau_error *err)
 {
@@ -176,7 +188,7 @@ static mutau_status read_moves(mutau_node *sampler, mutau_run_settings *s, mutau
         choice->move = mutau_move_find(mutau_node_key(moves, i));
         MUTAU_CHECK(read_move(mutau_node_at(moves, i), s, choice, err));
     }
-    return MUTAU_OK;
+    return check_local(moves, &s->sampler, err);
 }
 
 static mutau_status read_burn_in(mutau_node *sampler, mutau_sampler_settings *s, mutau_error *err)

@@ -69,6 +69,7 @@ typedef enum mutau_run_message {
     MUTAU_RUN_IN_THE_WAY, /**< rehearse: a file is where the chain is to be */
     MUTAU_RUN_SEARCH,     /**< what the search for maxima found, around which the walkers start */
     MUTAU_RUN_LADDER,     /**< the pilot added temperatures */
+    MUTAU_RUN_EXPLORED,   /**< the mixture that was fitted before the first step */
     MUTAU_RUN_NOTE,       /**< worth to know */
     MUTAU_RUN_WARNING /**< something is not as it should be; failed evaluations, the first ten */
 } mutau_run_message;

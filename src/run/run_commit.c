@@ -35,7 +35,8 @@ static mutau_status store_step(mutau_run *run, mutau_error *err)
                                              .log_like =
                                                  mutau_ensemble_rung(ensemble, 0, 0).ln_like};
     MUTAU_CHECK(mutau_chain_append(run->store.chain, run->store.rows,
-                                   run->shape.n_rung > 1 ? &tempering : NULL, NULL, err));
+                                   run->shape.n_rung > 1 ? &tempering : NULL,
+                                   mutau_ensemble_log_weight(ensemble), err));
     return mutau_run_follow_burn_in(run, err); /* the file can be seen from now on */
 }
 

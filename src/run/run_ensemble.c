@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The ensembles of a run and their ladder of temperatures: as many rungs as a pilot finds
- * necessary, or as the chain file has that is gone on with. */
+/* The ensembles of a run, their ladder of temperatures, as many rungs as a pilot finds necessary,
+ * and the mixture that they propose from; or those of the chain file that is gone on with. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "sampler/ladder.h"
 #include "base/mem.h"
+#include "base/number.h"
+#include "sampler/explore.h"
 #include "run_internal.h"
 
 /* The groups of the chain file: the cold rungs, or all; the ensembles stay where they are. */
@@ -77,32 +81,108 @@ static void tell_ladder(const mutau_run *run, const mutau_ladder *ladder)
                        ladder->beta_stuck);
 }
 
-mutau_status mutau_run_find_ladder(mutau_run *run, mutau_error *err)
+/* ---- the mixture ---- */
+
+/* Its text begins with a comment: how often its proposals are accepted, as the exploration found.
+ */
+static const char ACCEPTANCE[] = "# acceptance ";
+
+static mutau_status write_mixture(mutau_run *run, double acceptance, mutau_error *err)
 {
-    const mutau_sampler_settings *s = &run->settings->sampler;
-    mutau_ensemble_settings settings;
-    mutau_ladder ladder;
-    describe_ensemble(run, &settings);
-    if (s->temperatures < 2 || s->ladder_beta_min > 0.0)
-        return alloc_all(run, &settings, err);
-    MUTAU_TRY(err,
-              mutau_ladder_find(&run->target, &settings, (size_t)s->ladder_max_rungs,
-                                run->sampler.rng, &run->options.stop, &ladder, err),
-              "starting points");
-    tell_ladder(run, &ladder);
-    settings.n_temperature = ladder.n_rung;
-    settings.ladder.beta = ladder.beta;
-    settings.spent = ladder.spent;
-    return alloc_all(run, &settings, err);
+    char *text = mutau_mixture_write(run->sampler.mixture);
+    const size_t size = text != NULL ? sizeof ACCEPTANCE + 32 + strlen(text) : 0;
+    run->sampler.mixture_text = text != NULL ? mutau_calloc(size, 1) : NULL;
+    if (run->sampler.mixture_text != NULL)
+        (void)snprintf(run->sampler.mixture_text, size, "%s%.17g\n%s", ACCEPTANCE, acceptance,
+                       text);
+    free(text);
+    return run->sampler.mixture_text != NULL
+               ? MUTAU_OK
+               : mutau_error_set(err, MUTAU_ENOMEM, "no memory for the mixture");
 }
 
-mutau_status mutau_run_restore_ladder(mutau_run *run, size_t n_stored_rung, mutau_error *err)
+static mutau_status read_mixture(mutau_run *run, const char *text, double *acceptance,
+                                 mutau_error *err)
+{
+    const size_t n = strlen(ACCEPTANCE);
+    if (strncmp(text, ACCEPTANCE, n) != 0 || sscanf(text + n, "%lf", acceptance) != 1)
+        return mutau_error_set(err, MUTAU_EDATA, "%s: its mixture has no acceptance", run->path);
+    MUTAU_TRY(err, mutau_mixture_read(text, &run->sampler.mixture, err), "%s: its mixture",
+              run->path);
+    run->sampler.mixture_text = mutau_strdup(text);
+    return run->sampler.mixture_text != NULL
+               ? MUTAU_OK
+               : mutau_error_set(err, MUTAU_ENOMEM, "no memory for the mixture");
+}
+
+/* ---- before the start ---- */
+
+static mutau_status explore(mutau_run *run, const mutau_ensemble_settings *settings,
+                            const double start[], mutau_exploration *found, mutau_error *err)
+{
+    const mutau_sampler_settings *s = &run->settings->sampler;
+    const bool seek_ladder = s->temperatures > 1 && !(s->ladder_beta_min > 0.0);
+    const mutau_exploration_settings how = {
+        .ensemble = settings,
+        .max_rung = seek_ladder ? (size_t)s->ladder_max_rungs : 0,
+        .lo = run->density.lo,
+        .hi = run->density.hi,
+        .n_start = start != NULL ? run->shape.n_ensemble * run->shape.n_walker : 0,
+        .start = start,
+    };
+    return mutau_explore(&run->target, &how, run->sampler.rng, &run->options.stop, found, err);
+}
+
+/* Takes over what was found. */
+static mutau_status use(mutau_run *run, mutau_ensemble_settings *settings, mutau_exploration *found,
+                        mutau_error *err)
+{
+    settings->spent = found->spent;
+    if (found->ladder.n_rung > 0) {
+        tell_ladder(run, &found->ladder);
+        settings->n_temperature = found->ladder.n_rung;
+        settings->ladder.beta = found->ladder.beta;
+    }
+    if (found->mixture == NULL)
+        return MUTAU_OK;
+    run->sampler.mixture = found->mixture;
+    found->mixture = NULL;
+    mutau_explore_use(run->sampler.mixture, found->acceptance, &run->sampler.cfg, settings);
+    mutau_run_tell(run, MUTAU_RUN_EXPLORED,
+                   "a mixture of %zu components, of whose proposals %.0f %% are accepted, from "
+                   "%llu evaluations",
+                   mutau_mixture_n_component(run->sampler.mixture), 100.0 * found->acceptance,
+                   (unsigned long long)found->spent.evaluations);
+    return write_mixture(run, found->acceptance, err);
+}
+
+mutau_status mutau_run_explore(mutau_run *run, const double start[], mutau_error *err)
+{
+    mutau_ensemble_settings settings;
+    mutau_exploration found;
+    describe_ensemble(run, &settings);
+    mutau_status status = explore(run, &settings, start, &found, err);
+    if (status == MUTAU_OK)
+        status = use(run, &settings, &found, err);
+    if (status == MUTAU_OK)
+        status = alloc_all(run, &settings, err);
+    mutau_exploration_free(&found);
+    return status;
+}
+
+mutau_status mutau_run_restore_explored(mutau_run *run, size_t n_stored_rung, const char *mixture,
+                                        mutau_error *err)
 {
     const mutau_sampler_settings *s = &run->settings->sampler;
     mutau_ensemble_settings settings;
+    double acceptance = 0.0;
     describe_ensemble(run, &settings);
     settings.ladder.beta_min = 0.5; /* any: the ladder is restored */
     if (s->temperatures > 1 && s->ladder_beta_min <= 0.0 && n_stored_rung > settings.n_temperature)
         settings.n_temperature = n_stored_rung;
+    if (mixture[0] != '\0' && mutau_explore_is_needed(&settings)) {
+        MUTAU_CHECK(read_mixture(run, mixture, &acceptance, err));
+        mutau_explore_use(run->sampler.mixture, acceptance, &run->sampler.cfg, &settings);
+    }
     return alloc_all(run, &settings, err);
 }

@@ -134,6 +134,7 @@ static mutau_chain_info describe(const mutau_run *run, const about *a)
         .n_temperature = run->shape.n_rung,
         .store_rungs = s->store_rungs && run->shape.n_rung > 1,
         .n_start_maximum = run->sampler.n_start_maximum,
+        .mixture = run->sampler.mixture_text,
     };
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts of a run.  run.c is its course; run_open.c sets it up, with run_ensemble.c for the
- * ensembles and their ladder, run_start.c for the places of the walkers, run_file.c for the chain
- * file and run_resume.c for one that is gone on with; run_check.c judges; run_commit.c stores;
- * run_tell.c and run_failures.c talk to the caller; run_rehearse.c is a run that leaves no file. */
+ * ensembles, their ladder and their mixture, run_start.c for the places of the walkers, run_file.c
+ * for the chain file and run_resume.c for one that is gone on with; run_check.c judges;
+ * run_commit.c stores; run_tell.c and run_failures.c talk to the caller; run_rehearse.c is a run
+ * that leaves no file. */
 #ifndef MUTAU_RUN_INTERNAL_H
 #define MUTAU_RUN_INTERNAL_H
 
@@ -11,6 +12,7 @@
 #include "posterior/density.h"
 #include "analysis/diagnosis.h"
 #include "sampler/ensemble.h"
+#include "sampler/mixture.h"
 #include "run/run.h"
 #include "posterior/run_settings.h"
 
@@ -32,6 +34,9 @@ typedef struct run_sampler {
     mutau_rng *rng;
     mutau_ensemble *ensemble;
     const mutau_evaluator *evaluator; /* NULL: the ensemble's own threads */
+    mutau_mixture *mixture;           /* that the move of that name proposes from; NULL: none */
+    mutau_move_mixture_settings cfg;  /* that move's */
+    char *mixture_text;               /* the same for the chain file */
     size_t n_start_maximum; /* around which the walkers started; 0: elsewhere, or not known */
 } run_sampler;
 
@@ -114,17 +119,21 @@ mutau_status mutau_run_resume(mutau_run *run, mutau_error *err) MUTAU_MUST_CHECK
 
 /* ---- run_ensemble.c ---- */
 
-/* Makes the ensembles of a new run, after a pilot that finds their ladder of temperatures, unless
- * the settings give it.  Tells how many rungs were added, or are missing. */
-mutau_status mutau_run_find_ladder(mutau_run *run, mutau_error *err) MUTAU_MUST_CHECK;
-/* Makes the ensembles of a run that goes on with a chain of so many rungs (0: not known). */
-mutau_status mutau_run_restore_ladder(mutau_run *run, size_t n_stored_rung,
-                                      mutau_error *err) MUTAU_MUST_CHECK;
+/* Makes the ensembles of a new run, after an exploration that finds their ladder of temperatures,
+ * unless the settings give it, and the mixture, if a move needs one.  start[n_ensemble][n_walker]
+ * [dim]: where the walkers will start, NULL: at draws of the prior.  Tells how many rungs were
+ * added, or are missing. */
+mutau_status mutau_run_explore(mutau_run *run, const double start[],
+                               mutau_error *err) MUTAU_MUST_CHECK;
+/* Makes the ensembles of a run that goes on with a chain of so many rungs (0: not known), with the
+ * mixture of its file ("": none). */
+mutau_status mutau_run_restore_explored(mutau_run *run, size_t n_stored_rung, const char *mixture,
+                                        mutau_error *err) MUTAU_MUST_CHECK;
 
 /* ---- run_start.c ---- */
 
-/* Puts the walkers at start[n_ensemble][n_walker][dim] or, if that is NULL, where the settings say
- * that they start. */
+/* Explores, and puts the walkers at start[n_ensemble][n_walker][dim] or, if that is NULL, where the
+ * settings say that they start. */
 mutau_status mutau_run_start(mutau_run *run, const double start[],
                              mutau_error *err) MUTAU_MUST_CHECK;
 

@@ -192,6 +192,8 @@ void mutau_run_close(mutau_run *run)
     mutau_ensemble_free(run->sampler.ensemble);
     if (run->gathered && run->options.crew.dismiss != NULL)
         run->options.crew.dismiss(run->options.crew.self);
+    mutau_mixture_free(run->sampler.mixture);
+    free(run->sampler.mixture_text);
     mutau_rng_free(run->sampler.rng);
     mutau_density_close(&run->density);
     mutau_run_settings_free(run->own_settings);
@@ -208,7 +210,6 @@ static mutau_status begin(mutau_run *run, const run_subject *subject, mutau_erro
     if (run->options.resume && mutau_run_is_in_the_way(run)) {
         MUTAU_CHECK(mutau_run_resume(run, err));
     } else {
-        MUTAU_CHECK(mutau_run_find_ladder(run, err));
         MUTAU_CHECK(mutau_run_start(run, subject->own != NULL ? subject->own->start : NULL, err));
         MUTAU_CHECK(mutau_run_create_chain(run, err));
         MUTAU_CHECK(mutau_run_note_failures(run, err));

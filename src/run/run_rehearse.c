@@ -31,7 +31,6 @@ static mutau_status rehearse(mutau_run *run, mutau_run_forecast *out, mutau_erro
     if (mutau_run_is_in_the_way(run) && !options->resume && !options->overwrite)
         mutau_run_tell(run, MUTAU_RUN_IN_THE_WAY, "%s exists: %s goes on with it, %s replaces it",
                        run->path, options->words.resume, options->words.overwrite);
-    MUTAU_CHECK(mutau_run_find_ladder(run, err));
     MUTAU_CHECK(mutau_run_start(run, NULL, err));
     const double steps = (double)run->settings->sampler.max_steps;
     *out = (mutau_run_forecast){.dim = run->target.dim,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A run that goes on with its chain file. */
 #include <math.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "run_internal.h"
 
 /* Of ln likelihoods, which are of order 1 or larger; -infinity is one of the prior rung. */
@@ -62,8 +64,8 @@ static mutau_status no_memory(const mutau_run *run, mutau_error *err)
 
 /* Refuses another run's chain with the first key that differs; what cannot be read or
  * compared is left to mutau_chain_resume.  Takes over where its walkers started.  The rungs of the
- * chain, 0 if it cannot be read. */
-static mutau_status check_same_run(mutau_run *run, size_t *n_rung, mutau_error *err)
+ * chain, 0 if it cannot be read, and its mixture, for the caller to free; NULL: none. */
+static mutau_status check_same_run(mutau_run *run, size_t *n_rung, char **mixture, mutau_error *err)
 {
     mutau_chain *chain = NULL;
     char text[MUTAU_DIFFERENCE_SIZE] = "";
@@ -75,7 +77,11 @@ static mutau_status check_same_run(mutau_run *run, size_t *n_rung, mutau_error *
     status = mutau_run_settings_difference(run->settings, info.config, text, NULL);
     run->sampler.n_start_maximum = info.n_start_maximum;
     *n_rung = info.n_temperature;
+    *mixture = info.mixture != NULL ? mutau_strdup(info.mixture) : NULL;
+    const bool lost = info.mixture != NULL && *mixture == NULL;
     mutau_chain_close(chain);
+    if (lost)
+        return no_memory(run, err);
     if (status == MUTAU_ENOMEM)
         return no_memory(run, err);
     if (status == MUTAU_OK && text[0] != '\0')
@@ -103,8 +109,12 @@ mutau_status mutau_run_resume(mutau_run *run, mutau_error *err)
 {
     mutau_chain_state state;
     size_t n_rung = 0;
-    MUTAU_CHECK(check_same_run(run, &n_rung, err));
-    MUTAU_CHECK(mutau_run_restore_ladder(run, n_rung, err));
+    char *mixture = NULL;
+    mutau_status status = check_same_run(run, &n_rung, &mixture, err);
+    if (status == MUTAU_OK)
+        status = mutau_run_restore_explored(run, n_rung, mixture != NULL ? mixture : "", err);
+    free(mixture);
+    MUTAU_CHECK(status);
     MUTAU_CHECK(mutau_run_resume_chain(run, err));
     MUTAU_CHECK(mutau_chain_read_state(run->store.chain, &state, err));
     MUTAU_CHECK(check_last_state(run, &state, err));

@@ -30,8 +30,9 @@ struct mutau_ensemble {
     const mutau_target *target; /* not owned */
     mutau_rng *rng;             /* not owned */
     mutau_ensemble_settings settings;
-    size_t n_rung; /* 1 without tempering */
-    double total_weight;
+    size_t n_rung;       /* 1 without tempering */
+    double total_weight; /* of the moves at beta = 1, */
+    double local_weight; /* and of those without the independence moves */
     bool started;
     mutau_ensemble_counts counts;
 
@@ -41,6 +42,7 @@ struct mutau_ensemble {
     double *ln_like;         /* [n_slot] */
     double *blob;            /* [n_slot][n_blob] */
     uint64_t *accepted;      /* [n_slot] */
+    double *log_weight;      /* [n_ensemble][n_walker] of the last step's independence proposals */
     double *beta;            /* [n_rung] */
     double *first_beta;      /* [n_rung] the ladder of a start */
     mutau_swap_count *swaps; /* [n_rung - 1] since the ladder is frozen */
@@ -51,6 +53,7 @@ struct mutau_ensemble {
     size_t half;                  /* 0 or 1: the half-step in hand */
     bool *swapped;                /* [n_walker] */
     mutau_swap_count *step_swaps; /* [n_rung - 1] this step's */
+    double *ln_q;                 /* [n_slot / 2] of the independence proposals in hand, or NaN */
     double *other;                /* [n_walker / 2][dim] the positions of the other half */
     void *move_ws;                /* what the move in hand derives from `other` */
     mutau_batch batch;            /* capacity n_slot */
@@ -80,6 +83,11 @@ static double slot_beta(const mutau_ensemble *e, size_t slot)
 static double ln_density(double beta, double ln_prior, double ln_like)
 {
     return beta > 0.0 ? ln_prior + beta * ln_like : ln_prior;
+}
+
+static bool is_local(const mutau_weighted_move *m)
+{
+    return m->move->ln_proposal == NULL;
 }
 
 /* ---- set-up ---- */
@@ -165,6 +173,9 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
     e->ln_like = mutau_calloc(n, sizeof *e->ln_like);
     e->blob = mutau_calloc(n * e->target->n_blob, sizeof *e->blob);
     e->accepted = mutau_calloc(n, sizeof *e->accepted);
+    e->log_weight =
+        mutau_calloc(e->settings.n_ensemble * e->settings.n_walker, sizeof *e->log_weight);
+    e->ln_q = mutau_calloc(n / 2, sizeof *e->ln_q);
     e->beta = mutau_calloc(e->n_rung, sizeof *e->beta);
     e->first_beta = mutau_calloc(e->n_rung, sizeof *e->first_beta);
     e->swaps = mutau_calloc(e->n_rung - 1, sizeof *e->swaps);
@@ -177,10 +188,10 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
     e->last_failure = mutau_calloc(dim, sizeof *e->last_failure);
     e->failed_theta = mutau_calloc(MUTAU_MAX_FAILURES, dim * sizeof *e->failed_theta);
     if (e->position == NULL || e->ln_prior == NULL || e->ln_like == NULL || e->blob == NULL ||
-        e->accepted == NULL || e->beta == NULL || e->first_beta == NULL || e->swaps == NULL ||
-        e->move == NULL || e->split == NULL || e->swapped == NULL || e->step_swaps == NULL ||
-        e->other == NULL || e->move_ws == NULL || e->last_failure == NULL ||
-        e->failed_theta == NULL)
+        e->accepted == NULL || e->log_weight == NULL || e->ln_q == NULL || e->beta == NULL ||
+        e->first_beta == NULL || e->swaps == NULL || e->move == NULL || e->split == NULL ||
+        e->swapped == NULL || e->step_swaps == NULL || e->other == NULL || e->move_ws == NULL ||
+        e->last_failure == NULL || e->failed_theta == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n);
     return mutau_batch_init(&e->batch, e->target, n, e->settings.n_thread, e->settings.evaluator,
                             err);
@@ -211,8 +222,10 @@ mutau_status mutau_ensemble_alloc(const mutau_target *target,
     e->rng = rng;
     e->settings = *settings;
     e->n_rung = settings->n_temperature > 1 ? settings->n_temperature : 1;
-    for (size_t i = 0; i < settings->n_move; i++)
+    for (size_t i = 0; i < settings->n_move; i++) {
         e->total_weight += settings->moves[i].weight;
+        e->local_weight += is_local(&settings->moves[i]) ? settings->moves[i].weight : 0.0;
+    }
     const mutau_status status = alloc_arrays(e, err);
     if (status != MUTAU_OK) {
         mutau_ensemble_free(e);
@@ -233,6 +246,8 @@ void mutau_ensemble_free(mutau_ensemble *e)
     free(e->ln_like);
     free(e->blob);
     free(e->accepted);
+    free(e->log_weight);
+    free(e->ln_q);
     free(e->beta);
     free(e->first_beta);
     free(e->swaps);
@@ -468,17 +483,23 @@ mutau_status mutau_ensemble_start_at(mutau_ensemble *e, const double position[],
 
 /* ---- the step ---- */
 
-/* One move per step and group: a mixture of kernels that each keep the target. */
-static const mutau_weighted_move *pick_move(mutau_ensemble *e)
+/* One move per step and group: a mixture of kernels that each keep the target.  An independence
+ * move imitates the posterior, and is of no use to a hot rung, unless there is no other. */
+static const mutau_weighted_move *pick_move(mutau_ensemble *e, bool cold)
 {
     const mutau_ensemble_settings *s = &e->settings;
+    const bool all = cold || !(e->local_weight > 0.0);
+    const mutau_weighted_move *picked = &s->moves[0];
     if (s->n_move == 1)
-        return &s->moves[0];
-    double left = e->total_weight * mutau_rng_uniform(e->rng);
-    size_t i = 0;
-    while (i + 1 < s->n_move && left >= s->moves[i].weight)
-        left -= s->moves[i++].weight;
-    return &s->moves[i];
+        return picked;
+    double left = (all ? e->total_weight : e->local_weight) * mutau_rng_uniform(e->rng);
+    for (size_t i = 0; i < s->n_move && left >= 0.0; i++) {
+        if (!all && !is_local(&s->moves[i]))
+            continue;
+        picked = &s->moves[i];
+        left -= picked->weight;
+    }
+    return picked;
 }
 
 /* A random half of the walkers first: half a Fisher-Yates shuffle, from the
@@ -514,6 +535,7 @@ static void propose_half(void *self, size_t i_group)
         b->slot[k] = i_group * n_walker + moved[i];
         m->move->propose(m->cfg, e->move_ws, dim, position + moved[i] * dim, n_half, e->other,
                          e->rng, b->x + k * dim, &b->ln_q_ratio[k]);
+        e->ln_q[k] = is_local(m) ? (double)NAN : m->move->ln_proposal(m->cfg, e->move_ws);
         b->uniform[k] = mutau_rng_uniform(e->rng);
     }
 }
@@ -525,12 +547,26 @@ static void do_side_work(void *self)
         work->run(work->self);
 }
 
+/* ln of the importance weight of point i of the batch, if it was drawn for a walker at beta = 1
+ * with a density that is known. */
+static void weigh(mutau_ensemble *e, size_t i)
+{
+    const mutau_batch *b = &e->batch;
+    const size_t n_walker = e->settings.n_walker, group = b->slot[i] / n_walker;
+    if (group % e->n_rung != 0)
+        return;
+    const double ln_p =
+        b->status[i] == MUTAU_OK ? b->ln_prior[i] + b->ln_like[i] : -(double)INFINITY;
+    e->log_weight[group / e->n_rung * n_walker + b->slot[i] % n_walker] = ln_p - e->ln_q[i];
+}
+
 /* Metropolis & Hastings.  The current density is finite and the proposed one
  * finite or -infinity (rejected, also when the uniform is 0). */
 static void accept_batch(mutau_ensemble *e)
 {
     const mutau_batch *b = &e->batch;
     for (size_t i = 0; i < b->n; i++) {
+        weigh(e, i);
         if (b->status[i] != MUTAU_OK)
             continue;
         const size_t slot = b->slot[i];
@@ -611,7 +647,7 @@ mutau_status mutau_ensemble_step(mutau_ensemble *e, mutau_error *err)
         return mutau_error_set(err, MUTAU_EDOM, "the ensembles have no start yet");
     const size_t n_walker = e->settings.n_walker;
     for (size_t i = 0; i < n_group(e); i++) {
-        e->move[i] = pick_move(e);
+        e->move[i] = pick_move(e, i % e->n_rung == 0);
         draw_split(e->rng, n_walker, e->split + i * n_walker);
     }
     uint64_t failures = 0;
@@ -646,6 +682,11 @@ mutau_ensemble_view mutau_ensemble_rung(const mutau_ensemble *e, size_t i_ensemb
 mutau_ensemble_view mutau_ensemble_state(const mutau_ensemble *e, size_t i_ensemble)
 {
     return mutau_ensemble_rung(e, i_ensemble, 0);
+}
+
+const double *mutau_ensemble_log_weight(const mutau_ensemble *e)
+{
+    return e->total_weight > e->local_weight ? e->log_weight : NULL;
 }
 
 size_t mutau_ensemble_failures(const mutau_ensemble *e, const mutau_ensemble_failure **failures)

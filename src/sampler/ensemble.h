@@ -161,6 +161,11 @@ const double *mutau_ensemble_beta(const mutau_ensemble *ensemble);
  * (all zero until then); NULL without tempering. */
 const mutau_swap_count *mutau_ensemble_swaps(const mutau_ensemble *ensemble);
 
+/** Of the last step's proposals of an independence move at beta = 1: ln prior + ln L - ln q,
+ * [n_ensemble][n_walker]; -infinity where the density is 0 or the evaluation failed, NaN where the
+ * walker's move was another.  NULL if no move is such a one. */
+const double *mutau_ensemble_log_weight(const mutau_ensemble *ensemble);
+
 /** The failed evaluations of the last step (or start), at most MUTAU_MAX_FAILURES
  * of them; valid until the next call that changes the object. */
 size_t mutau_ensemble_failures(const mutau_ensemble *ensemble,

@@ -2,14 +2,11 @@
 /** \file ladder.h
  * A ladder of temperatures that fits the target, found by a pilot before the walkers start.
  *
- * The pilot is an adaptive sequential Monte Carlo sampler (Del Moral, Doucet & Jasra, J. R. Stat.
- * Soc. B 68, 411 (2006)): particles are drawn from the prior; beta is raised as far as half of the
- * swaps between the old and the new density would be accepted; the particles are resampled with
- * their weights w = L^(step in beta) and moved a little by the moves of the run; and so on until
- * beta = 1.  What share of swaps would be accepted between the density of the particles and that
- * of their weights is known without any swap: one minus the Gini coefficient of w,
- * sum_ij min(w_i, w_j) / (n sum_i w_i).  Nothing is assumed of ln L: part of the prior may be
- * where it is -1e9 or -infinity.
+ * The pilot is an adaptive sequential Monte Carlo sampler (pilot_internal.h); beta is raised as far
+ * as half of the swaps between the old and the new density would be accepted.  What share of swaps
+ * would be accepted between the density of the particles and that of their weights is known without
+ * any swap: one minus the Gini coefficient of w, sum_ij min(w_i, w_j) / (n sum_i w_i).  Nothing is
+ * assumed of ln L: part of the prior may be where it is -1e9 or -infinity.
  *
  * Normal ln L of standard deviation sigma at both ends of a step d in beta have the share
  * erfc(s / 2) with s = d sigma.  So a step of share a has the length s = 2 erfcinv(a); lengths add

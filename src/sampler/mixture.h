@@ -69,7 +69,8 @@ void mutau_mixture_draw(const mutau_mixture *mixture, mutau_rng *rng, double x[]
 /** The mixture as text, for the caller to free, from which mutau_mixture_read makes one that has
  * the same densities and draws to the last bit.  NULL: no memory. */
 char *mutau_mixture_write(const mutau_mixture *mixture);
-/** MUTAU_EDATA: text that mutau_mixture_write did not make (line says what is wrong with it);
+/** Lines before it that begin with # are remarks of the caller.  MUTAU_EDATA: text that
+ * mutau_mixture_write did not make (line says what is wrong with it);
  * MUTAU_ENOMEM. */
 mutau_status mutau_mixture_read(const char *text, mutau_mixture **out,
                                 mutau_error *err) MUTAU_MUST_CHECK;

@@ -64,7 +64,7 @@ void mutau_em_prepare(mutau_em *em)
 
 double mutau_em_least(const mutau_em *em)
 {
-    return 2.0 * ((double)em->dim + 1.0);
+    return (double)em->dim + 2.0;
 }
 
 /* ---- one blob ---- */
@@ -86,6 +86,22 @@ void mutau_em_shape(const mutau_em *em, int dof, const double scale[], mutau_em_
         blob->front /= matrix[k * dim + k];
     }
     mutau_triangle_invert(dim, blob->factor, blob->inverse);
+}
+
+/* The covariance of few points is too narrow in some directions: it is mixed with a ball's, half
+ * and half for the fewest, not at all for many. */
+static void round_off(size_t dim, double n, double scale[])
+{
+    const double enough = 5.0 * ((double)dim + 1.0), share = 0.5 * (1.0 - n / enough);
+    double mean = 0.0;
+    if (!(share > 0.0))
+        return;
+    for (size_t k = 0; k < dim; k++)
+        mean += scale[k * (k + 3) / 2] / (double)dim;
+    for (size_t i = 0; i < dim * (dim + 1) / 2; i++)
+        scale[i] *= 1.0 - share;
+    for (size_t k = 0; k < dim; k++)
+        scale[k * (k + 3) / 2] += share * mean;
 }
 
 double mutau_em_gather(const mutau_em *em, int dof, const double share[], const double shrink[],
@@ -113,6 +129,7 @@ double mutau_em_gather(const mutau_em *em, int dof, const double share[], const 
         for (size_t l = 0; l <= k; l++, at++)
             scale[at] = scale[at] / sum[0] - blob->mean[k] * blob->mean[l];
     }
+    round_off(dim, mass * mass / square, scale);
     mutau_em_shape(em, dof, scale, blob);
     return mass * mass / square;
 }

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/sort.h"
 
 /* DOF_SEARCH while components are counted. */
 static const int DOFS[] = {4, 8, 16, 32};
@@ -22,8 +21,8 @@ enum { DOF_SEARCH = 16, N_DOF = sizeof DOFS / sizeof DOFS[0] };
 
 /* Steps of EM: to choose between two ways, for a number of components, for the last polish; and
  * what a step has to add to ln L to go on. */
-enum { STEPS_TRIAL = 4, STEPS_EACH = 30, STEPS_LAST = 60, PATIENCE = 2 };
-static const double ENOUGH_EACH = 0.1, ENOUGH_LAST = 1e-2;
+enum { STEPS_TRIAL = 4, STEPS_EACH = 12, STEPS_LAST = 40, PATIENCE = 2 };
+static const double ENOUGH_EACH = 0.3, ENOUGH_LAST = 2e-2;
 
 /* Seeds: of so many points, so many are tried with neighbours that are so many shares of all. */
 enum { MAX_POOL = 1000, MAX_ANCHOR = 256, N_SIZE = 2 };
@@ -37,7 +36,7 @@ typedef struct seeds {
     size_t n_near[N_SIZE]; /* rising */
     size_t *pool;          /* [n_pool] of the points */
     double *place;         /* [dim][n_pool] */
-    double *distance;      /* [2][n_pool] scratch, the second sorted */
+    double *distance;      /* [2][n_pool] scratch */
     size_t *near;          /* [n_anchor][n_near[N_SIZE - 1]] of the points, the nearest few first */
     double *peak[N_SIZE];  /* [n_anchor][n_near[size]] density of the neighbours' blob at them */
     mutau_em local;        /* the neighbours */
@@ -66,11 +65,37 @@ static void fill_pool(const mutau_em *em, seeds *s, size_t n_place)
     }
 }
 
+/* Hoare's selection: afterwards value[rank] is where sorting would put it, lower ones before. */
+static double select_rank(double value[], size_t n, size_t rank)
+{
+    size_t begin = 0, end = n;
+    while (end - begin > 1) {
+        const double pivot = value[begin + (end - begin - 1) / 2];
+        size_t i = begin, j = end - 1;
+        for (;; i++, j--) {
+            while (value[i] < pivot)
+                i++;
+            while (value[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            const double swap = value[i];
+            value[i] = value[j];
+            value[j] = swap;
+        }
+        if (rank <= j)
+            end = j + 1;
+        else
+            begin = j + 1;
+    }
+    return value[rank];
+}
+
 /* The nearest neighbours of the anchor, itself among them, the fewest first. */
 static void find_near(const mutau_em *em, const seeds *s, size_t anchor, size_t near[])
 {
     const size_t n_pool = s->n_pool, few = s->n_near[0], many = s->n_near[N_SIZE - 1];
-    double *const distance = s->distance, *const sorted = distance + n_pool;
+    double *const distance = s->distance, *const sorting = distance + n_pool;
     memset(distance, 0, n_pool * sizeof *distance);
     for (size_t k = 0; k < em->dim; k++) {
         const double *const place = s->place + k * n_pool;
@@ -78,13 +103,14 @@ static void find_near(const mutau_em *em, const seeds *s, size_t anchor, size_t 
         for (size_t i = 0; i < n_pool; i++)
             distance[i] += (place[i] - here) * (place[i] - here);
     }
-    memcpy(sorted, distance, n_pool * sizeof *sorted);
-    qsort(sorted, n_pool, sizeof *sorted, mutau_rising);
+    memcpy(sorting, distance, n_pool * sizeof *sorting);
+    const double outer = select_rank(sorting, n_pool, many - 1);
+    const double inner = select_rank(sorting, many, few - 1);
     size_t n_few = 0, n_many = few;
     for (size_t i = 0; i < n_pool; i++) {
-        if (distance[i] <= sorted[few - 1] && n_few < few)
+        if (distance[i] <= inner && n_few < few)
             near[n_few++] = s->pool[i];
-        else if (distance[i] <= sorted[many - 1] && n_many < many)
+        else if (distance[i] <= outer && n_many < many)
             near[n_many++] = s->pool[i];
     }
 }
@@ -131,7 +157,7 @@ static mutau_status seeds_find(const mutau_em *em, seeds *s, mutau_error *err)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to fit a mixture");
     fill_pool(em, s, n_place);
     for (size_t size = 0; size < N_SIZE; size++) {
-        const double least = (double)(2 * size + 1) * (mutau_em_least(em) + 1.0);
+        const double least = (double)(2 * size + 1) * (mutau_em_least(em) + 2.0);
         s->n_near[size] = (size_t)fmax(least, SHARES[size] * (double)s->n_pool);
     }
     if (s->n_near[N_SIZE - 1] > s->n_pool)

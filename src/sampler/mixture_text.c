@@ -202,6 +202,15 @@ static mutau_status read_components(reader *r, size_t n, mutau_mixture *m)
     return MUTAU_OK;
 }
 
+/* The lines before the mixture that begin with #. */
+static void skip_remarks(reader *r)
+{
+    for (; r->at[0] == '#'; r->line++) {
+        r->at += strcspn(r->at, "\n");
+        r->at += r->at[0] == '\n';
+    }
+}
+
 mutau_status mutau_mixture_read(const char *text, mutau_mixture **out, mutau_error *err)
 {
     reader r = {.at = text, .line = 1, .err = err};
@@ -209,6 +218,7 @@ mutau_status mutau_mixture_read(const char *text, mutau_mixture **out, mutau_err
     size_t dim = 0, n = 0;
     mutau_mixture *m = NULL;
     *out = NULL;
+    skip_remarks(&r);
     MUTAU_CHECK(read_head(&r, &dim, &n));
     MUTAU_CHECK(read_key(&r, "lo"));
     MUTAU_CHECK(read_numbers(&r, "lower edges", dim, lo));

@@ -7,8 +7,8 @@
 #include "move_internal.h"
 
 const mutau_move *const mutau_moves[] = {
-    &mutau_move_stretch, &mutau_move_walk,     &mutau_move_de, &mutau_move_snooker,
-    &mutau_move_kde,     &mutau_move_gaussian, NULL,
+    &mutau_move_stretch, &mutau_move_walk,     &mutau_move_de,      &mutau_move_snooker,
+    &mutau_move_kde,     &mutau_move_gaussian, &mutau_move_mixture, NULL,
 };
 
 const mutau_move *mutau_move_find(const char *name)

@@ -14,6 +14,7 @@
 #include "base/option.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "sampler/mixture.h"
 
 typedef struct mutau_move {
     const char *name;            /**< key in the run file's `moves` */
@@ -38,6 +39,10 @@ typedef struct mutau_move {
      * order.  Keeps nothing in `ws` that another walker's proposal would depend on. */
     void (*propose)(const void *cfg, void *ws, size_t dim, const double x[], size_t n_other,
                     const double other[], mutau_rng *rng, double y[], double *ln_q_ratio);
+
+    /** Of an independence move, whose proposals depend on no walker: ln of the density, per unit
+     * of y, with which the last y of `propose` was drawn.  NULL: not one. */
+    double (*ln_proposal)(const void *cfg, const void *ws);
 
     /** MUTAU_EDOM if `cfg` is missing or out of range, or if n_other positions
      * are too few for this move; called once, when an ensemble is set up. */
@@ -79,6 +84,7 @@ typedef struct mutau_move_de_settings {
     double gamma0; /**< > 0; NaN: 2.38 / sqrt(2 dim) */
     double sigma;  /**< > 0: relative jitter of gamma */
     double jump;   /**< 0 ... 1: share of the proposals with gamma0 = 1 */
+    double shrink; /**< >= 0: gamma is multiplied by exp(-shrink u), u uniform on 0 ... 1 */
 } mutau_move_de_settings;
 
 /** ter Braak, Stat. Comput. 16, 239 (2006), with the jitter of Nelson et al.,
@@ -124,5 +130,18 @@ typedef struct mutau_move_gaussian_settings {
  * Its law is affine invariant.  Proposes nothing (all are rejected) when C is singular.
  * cfg is a mutau_move_gaussian_settings. */
 extern const mutau_move mutau_move_gaussian;
+
+/** Settings of the mixture move. */
+typedef struct mutau_move_mixture_settings {
+    long components;              /**< at most, beside the wide one; 1 ... MUTAU_MAX_COMPONENTS */
+    double wide;                  /**< weight of the wide component, in (0, 1) */
+    const mutau_mixture *mixture; /**< not owned; NULL: there is none yet, nothing is proposed */
+} mutau_move_mixture_settings;
+
+/** A draw y, whatever x, from a fixed mixture of t distributions that was fitted to the posterior
+ * beforehand (explore.h): the independence chain of Tierney, Ann. Stat. 22, 1701 (1994), with the
+ * proposals of Cappe et al., Stat. Comput. 18, 447 (2008).  ln q ratio = ln q(x) - ln q(y).  Moves
+ * the rungs at beta = 1 alone.  cfg is a mutau_move_mixture_settings. */
+extern const mutau_move mutau_move_mixture;
 
 #endif

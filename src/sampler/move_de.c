@@ -19,6 +19,8 @@ static void propose(const void *cfg, void *ws, size_t dim, const double x[], siz
     if (settings->jump > 0.0 && mutau_rng_uniform(rng) < settings->jump)
         gamma = 1.0;
     gamma *= 1.0 + settings->sigma * mutau_rng_normal(rng);
+    if (settings->shrink > 0.0)
+        gamma *= exp(-settings->shrink * mutau_rng_uniform(rng));
     mutau_move_pick(rng, n_other, 2, pick);
     for (size_t k = 0; k < dim; k++)
         y[k] = x[k] + gamma * (other[pick[0] * dim + k] - other[pick[1] * dim + k]);
@@ -34,6 +36,8 @@ static mutau_status check(const void *cfg, size_t dim, size_t n_other, mutau_err
         return mutau_error_set(err, MUTAU_EDOM, "de: gamma0 and sigma must be numbers above 0");
     if (!(settings->jump >= 0.0) || !(settings->jump <= 1.0))
         return mutau_error_set(err, MUTAU_EDOM, "de: jump must be a share from 0 to 1");
+    if (!(settings->shrink >= 0.0) || !isfinite(settings->shrink))
+        return mutau_error_set(err, MUTAU_EDOM, "de: shrink must be a number from 0 on");
     if (n_other < 2)
         return mutau_error_set(err, MUTAU_EDOM, "de: needs two other walkers");
     return MUTAU_OK;
@@ -61,6 +65,13 @@ static const mutau_option options[] = {
      .max = 1.0,
      .def = 0.0,
      .doc = "share of the proposals with gamma0 = 1, which leap between modes"},
+    {.key = "shrink",
+     .type = MUTAU_OPTION_REAL,
+     .offset = offsetof(mutau_move_de_settings, shrink),
+     .min = 0.0,
+     .max = 30.0,
+     .def = 0.0,
+     .doc = "steps are shorter by exp(-shrink u), u between 0 and 1: for modes of any width"},
 };
 
 const mutau_move mutau_move_de = {

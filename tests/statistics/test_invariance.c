@@ -169,14 +169,62 @@ static void check_all(const trial *plan, const density *d, checker *check, uint3
         }
 }
 
+/* Fitted to rather few draws of something else, so that it is as wrong as it may be. */
+static mutau_mixture *fit_badly(const density *d, size_t dim, uint32_t seed)
+{
+    enum { N_DRAW = 100 };
+    double x[N_DRAW * TARGET_MAX_DIM], lo[TARGET_MAX_DIM], hi[TARGET_MAX_DIM];
+    mutau_rng *rng = mutau_rng_alloc(seed);
+    mutau_mixture *fitted = NULL;
+    mutau_error err = {0};
+    assert_non_null(rng);
+    for (size_t i = 0; i < N_DRAW; i++)
+        d->draw(dim, rng, x + i * dim);
+    for (size_t i = 0; i < N_DRAW * dim; i++)
+        x[i] = d->inside == NULL ? 0.5 + 0.8 * x[i] : 0.7 * x[i];
+    for (size_t i = 0; i < dim; i++) {
+        lo[i] = d->inside == NULL ? -(double)INFINITY : 0.0;
+        hi[i] = (double)INFINITY;
+    }
+    const mutau_mixture_settings settings = {
+        .dim = dim, .lo = lo, .hi = hi, .max_component = 5, .wide_weight = 0.2};
+    const mutau_mixture_sample sample = {.n = N_DRAW, .x = x};
+    CHECK_OK(mutau_mixture_fit(&settings, &sample, &sample, &fitted, &err), err);
+    mutau_rng_free(rng);
+    return fitted;
+}
+
+/* The mixture move alone, and beside another. */
+static void check_mixture_move(const trial *plan, const density *d, checker *check, uint32_t seed)
+{
+    for (size_t i = 0; i < N_DIM; i++) {
+        mutau_mixture *fitted = fit_badly(d, DIMS[i], seed);
+        const mutau_move_mixture_settings cfg = {.components = 5, .wide = 0.2, .mixture = fitted};
+        const mixture moves[] = {
+            {"mixture", 1, {{&mutau_move_mixture, &cfg, 1.0}}},
+            {"mixture 0.5, stretch 0.5",
+             2,
+             {{&mutau_move_mixture, &cfg, 0.5}, {&mutau_move_stretch, &MIX_STRETCH, 0.5}}}};
+        for (size_t k = 0; k < 2; k++) {
+            trial t = *plan;
+            try_mixture(&t, &moves[k], d, DIMS[i], check, seed++);
+            if (t.n_alarm > 0)
+                fail_msg("%s: %zu alarms, first: %s", moves[k].name, t.n_alarm, t.alarm);
+        }
+        mutau_mixture_free(fitted);
+    }
+}
+
 static void normal_draws_stay_normal_draws(void **state)
 {
     check_all(*state, &NORMAL, check_normal, 311);
+    check_mixture_move(*state, &NORMAL, check_normal, 3311);
 }
 
 static void edges_of_the_support_are_kept(void **state)
 {
     check_all(*state, &EXPONENTIAL, check_exponential, 1411);
+    check_mixture_move(*state, &EXPONENTIAL, check_exponential, 4411);
 }
 
 /* The snooker move as in emcee 3.1.4 (to 3.1.6), for the test of this test: the direction

@@ -57,7 +57,8 @@ static void proposer_end(proposer *p)
 static void moves_are_found_by_name(void **state)
 {
     (void)state;
-    static const char *const names[] = {"stretch", "walk", "de", "de-snooker", "kde", "gaussian"};
+    static const char *const names[] = {"stretch", "walk", "de", "de-snooker", "kde", "gaussian",
+                                        "mixture"};
     size_t n = 0;
     for (; mutau_moves[n] != NULL; n++) {
         const mutau_move *move = mutau_moves[n];
