@@ -201,7 +201,6 @@ static void check_known(const mutau_evidence *e)
     CHECK_ABS(e->bridge.error, e->error, 0.0);
     CHECK_ABS(e->importance.ln_z, LN_Z, 4.5 * e->importance.error);
     assert_true(e->error >= e->mc_error && e->mc_error > 0.0 && e->error < 0.05);
-    assert_true(e->error >= e->scatter / sqrt((double)N_ENSEMBLE));
     assert_true(e->khat < 0.7 && e->share > 0.5 && e->share < 1.0);
     assert_true(e->bridge_overlap > 500.0);
 }
@@ -211,6 +210,7 @@ static void a_mixture_gives_the_known_evidence(void **state)
     (void)state;
     mutau_evidence e = evidence_of_plan(usual);
     check_known(&e);
+    assert_true(e.error >= e.scatter / sqrt((double)N_ENSEMBLE));
     CHECK_ABS(e.difference, e.bridge.ln_z - e.importance.ln_z, 0.0);
     assert_int_equal(e.why_no_stones, MUTAU_EVIDENCE_UNTEMPERED);
     assert_true(isnan(e.stones.ln_z) && isnan(e.ti) && !e.ti_usable);
