@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the sampler itself costs: time per walker update on a trivial density,
  * without and with a chain file, and how two threads share a density of some
- * microseconds; and the moves beside each other.  bench/emcee_overhead.py measures emcee in
- * the same cases.
+ * microseconds; the moves beside each other; and a mixture, fitted and used.
+ * bench/emcee_overhead.py measures emcee in the same cases.
  *
  *     bench_sampler [FILE]      FILE: the chain to write, left out without */
 #include <math.h>
@@ -13,6 +13,7 @@
 
 #include "store/chain.h"
 #include "sampler/ensemble.h"
+#include "sampler/mixture.h"
 
 enum { MAX_DIM = 16, MAX_WALKER = 64, N_ROUND = 1000, BLOCK = 256 };
 
@@ -176,6 +177,63 @@ static void print_overhead(const density *d, size_t n_walker, const char *path)
     printf("\n");
 }
 
+/* Draws of `n_mode` normals along a diagonal, and a prior around them. */
+enum { N_FIT = 2000, FIT_DIM = 4 };
+static void draw_modes(mutau_rng *rng, size_t n_mode, double x[], double prior[])
+{
+    for (size_t i = 0; i < N_FIT * FIT_DIM; i++) {
+        x[i] = mutau_rng_normal(rng) + 10.0 * (double)(i / FIT_DIM % n_mode);
+        prior[i] = 60.0 * mutau_rng_uniform(rng) - 15.0;
+    }
+}
+
+/* Seconds per call, the best of some rounds. */
+static void time_mixture(const mutau_mixture *m, mutau_rng *rng, const double x[])
+{
+    double density = (double)INFINITY, drawn = (double)INFINITY, y[FIT_DIM], sum = 0.0;
+    for (int round = 0; round < N_ROUND / 10; round++) {
+        const double t0 = now();
+        for (size_t i = 0; i < N_FIT; i++)
+            sum += mutau_mixture_ln_density(m, x + i * FIT_DIM);
+        const double t1 = now();
+        for (size_t i = 0; i < N_FIT; i++)
+            mutau_mixture_draw(m, rng, y);
+        density = fmin(density, (t1 - t0) / N_FIT);
+        drawn = fmin(drawn, (now() - t1) / N_FIT);
+    }
+    printf("density %.3f us, draw %.3f us (ln L %.1f)\n", 1e6 * density, 1e6 * drawn, sum);
+}
+
+static void print_mixture(size_t n_mode)
+{
+    static double x[N_FIT * FIT_DIM], prior[N_FIT * FIT_DIM];
+    const mutau_mixture_settings settings = {
+        .dim = FIT_DIM, .max_component = MUTAU_MAX_COMPONENTS, .wide_weight = 0.05};
+    const mutau_mixture_sample sample = {.n = N_FIT, .x = x}, around = {.n = N_FIT, .x = prior};
+    mutau_error err = {0};
+    mutau_mixture *m = NULL;
+    mutau_rng *rng = mutau_rng_alloc(1);
+    double best = (double)INFINITY;
+    mutau_status status = rng != NULL ? MUTAU_OK : MUTAU_ENOMEM;
+    if (status == MUTAU_OK)
+        draw_modes(rng, n_mode, x, prior);
+    for (int round = 0; round < 20 && status == MUTAU_OK; round++) {
+        const double t0 = now();
+        mutau_mixture_free(m);
+        status = mutau_mixture_fit(&settings, &sample, &around, &m, &err);
+        best = fmin(best, now() - t0);
+    }
+    if (status == MUTAU_OK) {
+        printf("    %zu modes, %zu components: fit %.1f ms, ", n_mode, mutau_mixture_n_component(m),
+               1e3 * best);
+        time_mixture(m, rng, x);
+    } else {
+        (void)give_up(&err);
+    }
+    mutau_mixture_free(m);
+    mutau_rng_free(rng);
+}
+
 int main(int argc, char *argv[])
 {
     const char *const path = argc > 1 ? argv[1] : NULL;
@@ -193,5 +251,8 @@ int main(int argc, char *argv[])
         const double two = time_update(&busy, &MOVES[0], 4, 64, 2, 1);
         printf("    %6.2f us per evaluation: %.2f times as fast\n", 1e6 * one, one / two);
     }
+    printf("mixture, %d draws x %d:\n", N_FIT, FIT_DIM);
+    for (size_t n_mode = 1; n_mode <= 4; n_mode++)
+        print_mixture(n_mode);
     return 0;
 }

@@ -13,19 +13,21 @@
 
 static const size_t N_PARTICLE = 512, N_PRIOR = 256;
 /* The mixture moves particles far: few steps do, and its weights reach farther. */
-static const pilot_pace PACE = {.share = 0.3, .moves = 1.5, .max_steps = 50};
+static const pilot_pace PACE = {.share = 0.4, .moves = 2.0, .max_steps = 50};
 /* Of the moves of a pilot.  Steps of all lengths find the width of a mode that only few particles
  * have met, when the others are far away; the rest are the run's local moves, in proportion. */
 static const double MIXTURE_SHARE = 0.55, SHORT_SHARE = 0.35;
 static const mutau_move_de_settings SHORT_STEPS = {
     .gamma0 = (double)NAN, .sigma = 1e-5, .shrink = 7.0};
 /* A fit takes so many, or a few more. */
-enum { MOST_DRAWS = 1500 };
+enum { MOST_DRAWS = 2500 };
 /* A part of the mixture imitates a hotter density: it reaches where the draws were too few. */
-static const double HOT_BETA = 0.2, HOT_SHARE = 0.15;
+static const double HOT_BETA = 0.25, HOT_SHARE = 0.1;
 /* At the posterior: steps from fit to fit, and how much better a fit must be to go on. */
-enum { N_ROUND = 8, N_STEP = 3 };
+enum { LEAST_ROUND = 3, N_ROUND = 8, N_STEP = 5, N_CLIMB = 15 };
 static const double BETTER = 1.05, GOOD = 0.7;
+/* ln of the number of proposals that a particle refuses where the mixture is too thin. */
+static const double LN_LONG = 4.0;
 /* Acceptance at which a mixture has half of its weight, and the least share that it keeps. */
 static const double HALF_WEIGHT = 0.05, LEAST_SHARE = 0.02;
 
@@ -45,7 +47,8 @@ typedef struct explorer {
     mutau_move_mixture_settings cfg; /* its mixture is that in hand: */
     mutau_mixture *mixture;          /* owned */
     mutau_mixture_settings fit;
-    double *prior_x; /* of: */
+    double *first, *climbers; /* [n particles][dim] where they began, and where starts led to */
+    double *prior_x;          /* of: */
     mutau_mixture_sample prior;
     mutau_pilot *pilot;
     size_t n_stage;
@@ -63,6 +66,8 @@ static void clear(explorer *e)
     }
     mutau_pilot_free(e->pilot);
     mutau_mixture_free(e->mixture);
+    free(e->first);
+    free(e->climbers);
     free(e->prior_x);
     free(e->ln_y);
     free(e);
@@ -70,15 +75,19 @@ static void clear(explorer *e)
 
 /* ---- draws ---- */
 
+static void drop_stage(explorer *e, size_t i)
+{
+    free(e->stages[i].x);
+    free(e->stages[i].ln_like);
+    e->n_stage--;
+    memmove(e->stages + i, e->stages + i + 1, (e->n_stage - i) * sizeof *e->stages);
+}
+
 /* Room for n draws at beta; the oldest go. */
 static mutau_status add_stage(explorer *e, double beta, double ln_z, size_t n, mutau_error *err)
 {
-    if (e->n_stage == N_STAGE) {
-        free(e->stages[0].x);
-        free(e->stages[0].ln_like);
-        memmove(e->stages, e->stages + 1, (N_STAGE - 1) * sizeof *e->stages);
-        e->n_stage--;
-    }
+    if (e->n_stage == N_STAGE)
+        drop_stage(e, 0);
     stage *s = &e->stages[e->n_stage++];
     *s = (stage){.beta = beta,
                  .ln_z = ln_z,
@@ -201,6 +210,8 @@ static mutau_status on_stage(mutau_pilot *p, void *self, mutau_error *err)
     const size_t at = p->n_knot - 2;
     MUTAU_CHECK(add_stage(e, p->beta[at], p->ln_z[at], p->n, err));
     keep_particles(e);
+    if (at == 0)
+        memcpy(e->first, e->stages[0].x, p->n * e->target->dim * sizeof *e->first);
     MUTAU_CHECK(fit(e, p->beta[at + 1], &mixture, err));
     take_mixture(e, mixture);
     return MUTAU_OK;
@@ -217,30 +228,48 @@ static void keep_proposals(explorer *e)
             e->ln_y[e->n_y++] = ln_weight[i];
 }
 
-/* The share of proposals that particles accept: the mean of min(1, w(y)/w(x)) over all pairs; NaN
- * if nothing was proposed. */
-static double measure(explorer *e)
+/* How good the mixture in hand is. */
+typedef struct quality {
+    double acceptance; /* of its proposals by the particles; NaN if nothing was proposed */
+    double score;      /* the same, less where particles sit that would long stay there */
+    bool covers;       /* there is no such particle */
+} quality;
+
+/* The mean of min(1, w(y)/w(x)) over all pairs of a particle x and a proposal y; ln_x[n], ln_y[n_y]
+ * are rising. */
+static double accepted_share(size_t n, const double ln_x[], size_t n_y, const double ln_y[])
+{
+    double accepted = 0.0, below = 0.0; /* below: the sum of w(y) < w(x), over w(x) */
+    for (size_t i = 0, k = 0; i < n; i++) {
+        below *= i > 0 ? exp(ln_x[i - 1] - ln_x[i]) : 0.0;
+        for (; k < n_y && ln_y[k] < ln_x[i]; k++)
+            below += exp(ln_y[k] - ln_x[i]);
+        accepted += below + (double)(n_y - k);
+    }
+    return accepted / ((double)n * (double)n_y);
+}
+
+static quality measure(explorer *e)
 {
     const mutau_ensemble_view v = mutau_ensemble_state(e->pilot->ensemble, 0);
     const size_t n = e->pilot->n, n_y = e->n_y;
-    double *ln_x = e->pilot->weight, accepted = 0.0, below = 0.0, scale = 0.0;
+    double *ln_x = e->pilot->weight;
+    if (n_y == 0)
+        return (quality){.acceptance = (double)NAN, .score = 0.0};
     for (size_t i = 0; i < n; i++)
         ln_x[i] = v.ln_prior[i] + v.ln_like[i] -
-                  mutau_mixture_ln_density(e->cfg.mixture, v.position + i * e->target->dim);
+                  mutau_mixture_ln_density(e->mixture, v.position + i * e->target->dim);
     qsort(ln_x, n, sizeof *ln_x, mutau_rising);
     qsort(e->ln_y, n_y, sizeof *e->ln_y, mutau_rising);
-    for (size_t i = 0, k = 0; i < n; i++) { /* below: the sum of w(y) < w(x), over exp(scale) */
-        below *= i > 0 ? exp(scale - ln_x[i]) : 0.0;
-        scale = ln_x[i];
-        for (; k < n_y && e->ln_y[k] < ln_x[i]; k++)
-            below += exp(e->ln_y[k] - scale);
-        accepted += below + (double)(n_y - k);
-    }
-    return n_y > 0 ? accepted / ((double)n * (double)n_y) : (double)NAN;
+    const double acceptance = accepted_share(n, ln_x, n_y, e->ln_y);
+    const double worst = ln_x[n - 1] - (add_up(n_y, e->ln_y) - log((double)n_y));
+    return (quality){.acceptance = acceptance,
+                     .score = acceptance * exp(fmin(LN_LONG - worst, 0.0)),
+                     .covers = worst <= LN_LONG};
 }
 
 /* Some steps with the mixture in hand: how good it is, and the particles' way. */
-static mutau_status do_round(explorer *e, double *acceptance, mutau_error *err)
+static mutau_status do_round(explorer *e, quality *found, mutau_error *err)
 {
     mutau_pilot *p = e->pilot;
     e->n_y = 0;
@@ -250,7 +279,7 @@ static mutau_status do_round(explorer *e, double *acceptance, mutau_error *err)
         keep_particles(e);
         keep_proposals(e);
     }
-    *acceptance = measure(e);
+    *found = measure(e);
     return MUTAU_OK;
 }
 
@@ -258,53 +287,111 @@ static mutau_status do_round(explorer *e, double *acceptance, mutau_error *err)
 static mutau_status refine(explorer *e, double *acceptance, mutau_error *err)
 {
     mutau_mixture *best = NULL, *next = NULL;
-    double found = (double)NAN;
+    quality found, of_best = {0};
     mutau_status status = MUTAU_OK;
-    *acceptance = 0.0;
     mutau_ensemble_heat(e->pilot->ensemble, 1.0);
     for (int i = 0; i < N_ROUND && status == MUTAU_OK; i++) {
         status = do_round(e, &found, err);
-        const bool better = !(found <= BETTER * *acceptance);
-        if (status == MUTAU_OK && (best == NULL || found > *acceptance)) {
+        if (status != MUTAU_OK)
+            break;
+        const bool better = found.score > BETTER * of_best.score;
+        if (best == NULL || found.score > of_best.score) {
             mutau_mixture_free(best);
             best = e->mixture;
             e->mixture = NULL; /* still in hand */
-            *acceptance = isnan(found) ? *acceptance : found;
+            of_best = found;
         }
-        if (status != MUTAU_OK || !better || *acceptance >= GOOD || i + 1 == N_ROUND)
+        const bool good = of_best.covers && (!better || of_best.acceptance >= GOOD);
+        if ((good && i + 1 >= LEAST_ROUND) || i + 1 == N_ROUND)
             break;
         status = fit(e, 1.0, &next, err);
         if (status == MUTAU_OK)
             take_mixture(e, next);
     }
-    take_mixture(e, best);
+    if (best != NULL)
+        take_mixture(e, best);
+    *acceptance = isnan(of_best.acceptance) ? 0.0 : of_best.acceptance;
     return status;
 }
 
-/* Half of the particles go on from where the walkers will start. */
-static mutau_status go_to_starts(explorer *e, const mutau_exploration_settings *s, bool alone,
-                                 mutau_error *err)
+/* ---- what starts find ---- */
+
+/* One place to start from: of the walkers, or where the particles began. */
+static const double *pick_start(explorer *e, const mutau_exploration_settings *s, size_t i)
+{
+    const size_t dim = e->target->dim;
+    if (s->n_start > 0)
+        return s->start + mutau_rng_index(e->pilot->rng, s->n_start) * dim;
+    return e->first + i % e->pilot->n * dim;
+}
+
+/* Moves e->climbers[n][dim] some steps up to the posterior, each on its own side: by local moves,
+ * which do not lead from one mode to another. */
+static mutau_status climb(explorer *e, size_t n, mutau_error *err)
+{
+    mutau_ensemble_settings local = e->moves;
+    mutau_ensemble *ensemble = NULL;
+    local.n_ensemble = local.n_temperature = 1;
+    local.n_walker = n;
+    local.side_work = (mutau_side_work){0};
+    local.n_move = 0;
+    for (size_t i = 0; i < e->moves.n_move; i++)
+        if (e->moves.moves[i].move != &mutau_move_mixture)
+            local.moves[local.n_move++] = e->moves.moves[i];
+    MUTAU_CHECK(mutau_ensemble_alloc(e->target, &local, e->pilot->rng, &ensemble, err));
+    mutau_status status = mutau_ensemble_start_at(ensemble, e->climbers, err);
+    for (int i = 0; i < N_CLIMB && status == MUTAU_OK; i++)
+        status = mutau_stop_requested(e->pilot->stop)
+                     ? mutau_error_set(err, MUTAU_ESTOPPED, "stopped")
+                     : mutau_ensemble_step(ensemble, err);
+    const mutau_ensemble_counts c = mutau_ensemble_counters(ensemble);
+    e->spent.evaluations += c.evaluations;
+    e->spent.failures += c.failures;
+    memcpy(e->climbers, mutau_ensemble_state(ensemble, 0).position,
+           n * e->target->dim * sizeof *e->climbers);
+    mutau_ensemble_free(ensemble);
+    return status;
+}
+
+/* The climbers take the places of every other particle or, without a pilot, of all. */
+static mutau_status replace(explorer *e, bool alone, mutau_error *err)
 {
     mutau_pilot *p = e->pilot;
-    const size_t size = e->target->dim * sizeof(double);
+    const size_t dim = e->target->dim, size = dim * sizeof(double);
     const mutau_ensemble_view v = mutau_ensemble_state(p->ensemble, 0);
     const mutau_ensemble_counts c = mutau_ensemble_counters(p->ensemble);
-    for (size_t i = 0; i < p->n; i++) {
-        const bool at_start = alone || i % 2 == 0;
-        const size_t from = mutau_rng_index(p->rng, s->n_start);
-        memcpy(p->position + i * e->target->dim,
-               at_start ? s->start + from * e->target->dim : v.position + i * e->target->dim, size);
-    }
+    for (size_t i = 0; i < p->n; i++)
+        memcpy(p->position + i * dim,
+               alone ? e->climbers + i * dim
+                     : (i % 2 == 0 ? e->climbers + i / 2 * dim : v.position + i * dim),
+               size);
     MUTAU_CHECK(mutau_ensemble_start_at(p->ensemble, p->position, err));
     e->spent.evaluations += c.evaluations;
     e->spent.failures += c.failures;
     if (p->n_knot == 0)
         mutau_pilot_add_knot(p, 1.0, 0.0);
+    return MUTAU_OK;
+}
+
+/* Half of the particles begin anew from starts: modes that the others have lost, or never met, get
+ * their components.  How many particles are in which mode means nothing yet, so that they are of
+ * use for one fit. */
+static mutau_status look_from_starts(explorer *e, const mutau_exploration_settings *s, bool alone,
+                                     mutau_error *err)
+{
+    mutau_pilot *p = e->pilot;
+    const size_t n = alone ? p->n : p->n / 4 * 2, dim = e->target->dim;
+    mutau_mixture *mixture = NULL;
+    for (size_t i = 0; i < n; i++)
+        memcpy(e->climbers + i * dim, pick_start(e, s, i), dim * sizeof(double));
+    MUTAU_CHECK(climb(e, n, err));
+    MUTAU_CHECK(replace(e, alone, err));
     MUTAU_CHECK(add_stage(e, 1.0, p->ln_z[p->n_knot - 1], p->n, err));
     keep_particles(e);
-    mutau_mixture *mixture = NULL;
     MUTAU_CHECK(fit(e, 1.0, &mixture, err));
     take_mixture(e, mixture);
+    if (!alone)
+        drop_stage(e, e->n_stage - 1);
     return MUTAU_OK;
 }
 
@@ -353,8 +440,7 @@ static mutau_status explore(explorer *e, const mutau_exploration_settings *s,
     if (!alone)
         MUTAU_CHECK(beta_stuck > 0.0 ? leap(e, beta_stuck, err)
                                      : mutau_pilot_arrive(e->pilot, err));
-    if (s->n_start > 0)
-        MUTAU_CHECK(go_to_starts(e, s, alone, err));
+    MUTAU_CHECK(look_from_starts(e, s, alone, err));
     return refine(e, &out->acceptance, err);
 }
 
@@ -413,8 +499,11 @@ static mutau_status set_up(explorer *e, const mutau_exploration_settings *s, mut
         mutau_pilot_alloc(e->target, &e->moves, N_PARTICLE, PACE, rng, stop, &e->pilot, err));
     e->pilot->on_stage = on_stage;
     e->pilot->self = e;
-    e->ln_y = mutau_calloc(N_STEP * e->pilot->n, sizeof *e->ln_y);
-    if (e->ln_y == NULL)
+    const size_t n = e->pilot->n, dim = e->target->dim;
+    e->ln_y = mutau_calloc(N_STEP * n, sizeof *e->ln_y);
+    e->first = mutau_calloc(n, dim * sizeof *e->first);
+    e->climbers = mutau_calloc(n, dim * sizeof *e->climbers);
+    if (e->ln_y == NULL || e->first == NULL || e->climbers == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for proposals");
     return MUTAU_OK;
 }

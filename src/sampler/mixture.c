@@ -10,6 +10,8 @@
 #include "mixture_internal.h"
 
 static const double PI = 3.14159265358979323846;
+/* Far above what a term that underflows could add. */
+static const double SAFE = 1e-250;
 
 /* ---- making one ---- */
 
@@ -84,13 +86,17 @@ void mutau_mixture_complete(mutau_mixture *mixture)
     for (size_t j = 0; j < mixture->n; j++) {
         mutau_component *const c = &mixture->component[j];
         mutau_triangle_invert(dim, c->factor, c->inverse);
-        c->power = 0.5 * ((double)c->dof + (double)dim);
+        c->twice_power = c->dof + (int)dim;
         c->ln_front = log(c->weight) + log(mutau_t_front(dim, c->dof));
         for (size_t k = 0; k < dim; k++)
             c->ln_front -= log(c->factor[k * (k + 3) / 2]);
         if (c->dof > mixture->max_dof)
             mixture->max_dof = c->dof;
+        if (j == 0 || c->ln_front > mixture->ln_front)
+            mixture->ln_front = c->ln_front;
     }
+    for (size_t j = 0; j < mixture->n; j++)
+        mixture->component[j].front = exp(mixture->component[j].ln_front - mixture->ln_front);
 }
 
 size_t mutau_mixture_dim(const mutau_mixture *mixture)
@@ -132,7 +138,8 @@ bool mutau_mixture_map(const mutau_mixture *mixture, const double x[], double z[
     return true;
 }
 
-static double ln_component(const mutau_component *c, size_t dim, const double z[])
+/* 1 + distance^2 / dof */
+static double spread(const mutau_component *c, size_t dim, const double z[])
 {
     const double *row = c->inverse;
     double centred[MUTAU_MAX_DIM], square = 0.0;
@@ -143,13 +150,42 @@ static double ln_component(const mutau_component *c, size_t dim, const double z[
             sum += *row++ * centred[l];
         square += sum * sum;
     }
-    return c->ln_front - c->power * log(1.0 + square / c->dof);
+    return 1.0 + square / c->dof;
+}
+
+/* base^(-twice / 2) */
+static double inverse_power(double base, int twice)
+{
+    double value = 1.0, factor = 1.0 / base;
+    if (twice % 2 != 0)
+        value = sqrt(factor);
+    for (int left = twice / 2; left > 0; left /= 2) {
+        if (left % 2 != 0)
+            value *= factor;
+        factor *= factor;
+    }
+    return value;
+}
+
+/* The logarithm of the sum where the terms themselves would underflow. */
+static double ln_sum(const mutau_mixture *mixture, const double base[])
+{
+    double ln_each[MUTAU_MAX_COMPONENTS + 1], most = -(double)INFINITY, sum = 0.0;
+    for (size_t j = 0; j < mixture->n; j++) {
+        const mutau_component *const c = &mixture->component[j];
+        ln_each[j] = c->ln_front - 0.5 * c->twice_power * log(base[j]);
+        most = ln_each[j] > most ? ln_each[j] : most;
+    }
+    if (isinf(most)) /* too far away for the square of the distance */
+        return most;
+    for (size_t j = 0; j < mixture->n; j++)
+        sum += exp(ln_each[j] - most);
+    return most + log(sum);
 }
 
 double mutau_mixture_ln_density(const mutau_mixture *mixture, const double x[])
 {
-    double z[MUTAU_MAX_DIM], ln_jacobian, ln_each[MUTAU_MAX_COMPONENTS + 1];
-    double most = -(double)INFINITY, sum = 0.0;
+    double z[MUTAU_MAX_DIM], base[MUTAU_MAX_COMPONENTS + 1], ln_jacobian, sum = 0.0;
     if (!mutau_mixture_map(mixture, x, z, &ln_jacobian)) {
         for (size_t k = 0; k < mixture->dim; k++)
             if (isnan(x[k]))
@@ -157,14 +193,12 @@ double mutau_mixture_ln_density(const mutau_mixture *mixture, const double x[])
         return -(double)INFINITY;
     }
     for (size_t j = 0; j < mixture->n; j++) {
-        ln_each[j] = ln_component(&mixture->component[j], mixture->dim, z);
-        most = ln_each[j] > most ? ln_each[j] : most;
+        const mutau_component *const c = &mixture->component[j];
+        base[j] = spread(c, mixture->dim, z);
+        sum += c->front * inverse_power(base[j], c->twice_power);
     }
-    if (isinf(most)) /* too far away for the square of the distance */
-        return most;
-    for (size_t j = 0; j < mixture->n; j++)
-        sum += exp(ln_each[j] - most);
-    return most + log(sum) + ln_jacobian;
+    const double ln = sum > SAFE ? log(sum) + mixture->ln_front : ln_sum(mixture, base);
+    return ln + ln_jacobian;
 }
 
 /* ---- draws ---- */

@@ -9,8 +9,9 @@
  * the edges, and the density, that of x, has the Jacobian of the map.  One more component, the wide
  * one, covers the prior, so that no place of the prior is out of reach.
  *
- * Peel & McLachlan, Stat. Comput. 10, 339 (2000): EM for mixtures of t distributions; Cappe et al.,
- * Stat. Comput. 18, 447 (2008): such mixtures as proposals.
+ * Peel & McLachlan, Stat. Comput. 10, 339 (2000): EM for mixtures of t distributions; Verbeek,
+ * Vlassis & Kroese, Neural Comput. 15, 469 (2003): components added one by one; Cappe et al., Stat.
+ * Comput. 18, 447 (2008): such mixtures as proposals.
  *
  * A mixture is constant once it is made: any number of threads may use it at once.
  */
@@ -42,12 +43,20 @@ typedef struct mutau_mixture_settings {
 } mutau_mixture_settings;
 
 /** Fits a mixture to `sample`, with a wide component that has mean and covariance of `prior`, draws
- * of the prior.  The number of components is that with the best Bayesian information criterion for
- * the effective number of draws.  A function of its arguments alone, and equivariant: under an
- * affine map of coordinates without edges the mixture is mapped along, up to rounding.  A sample
- * that spans no volume, a single point even, gives a component that is narrow but not degenerate.
- * *out is the caller's.  MUTAU_EDOM: settings out of range, no draw with a weight, a draw that is
- * not within the edges; MUTAU_ENOMEM. */
+ * of the prior, and is the last one.  The number of components is that with the best Bayesian
+ * information criterion for the effective number of draws (sum w)^2 / sum w^2, equal draws being
+ * one of their common weight; as they come from a chain, they should be thinned to about
+ * independent ones.  The degrees of freedom of all but the wide one are the likeliest of 4, 8, 16
+ * and 32.
+ *
+ * A function of its arguments alone, and equivariant: under an affine map of coordinates without
+ * edges the mixture is mapped along, up to rounding.  A sample that spans no volume, a single point
+ * even, gives a component that is narrow (1e-6 of the prior) but not degenerate; so does a prior.
+ * The time goes with n, the square of dim and that of the number of components.
+ *
+ * *out is the caller's, NULL on failure.  MUTAU_EDOM: settings out of range, no draw with a weight,
+ * an ln_weight that is NaN or +infinity, a draw with a weight that is not within the edges;
+ * MUTAU_ENOMEM. */
 mutau_status mutau_mixture_fit(const mutau_mixture_settings *settings,
                                const mutau_mixture_sample *sample,
                                const mutau_mixture_sample *prior, mutau_mixture **out,
@@ -59,11 +68,13 @@ size_t mutau_mixture_dim(const mutau_mixture *mixture);
 /** Components, the wide one included. */
 size_t mutau_mixture_n_component(const mutau_mixture *mixture);
 
-/** ln of the normalised density at x[dim], per unit of x; -infinity at and beyond an edge, NaN if a
- * coordinate is.  Allocates nothing. */
+/** ln of the normalised density at x[dim], per unit of x; -infinity at and beyond an edge, and so
+ * far away that the square of the distance is; NaN if a coordinate is.  Allocates nothing. */
 double mutau_mixture_ln_density(const mutau_mixture *mixture, const double x[]);
 
-/** A draw into x[dim]; always the same numbers of `rng` in the same order.  Allocates nothing. */
+/** A draw into x[dim], strictly within the edges and finite: what rounding would put on an edge is
+ * the double beside it.  Each draw of a mixture takes as many numbers of `rng`.  Allocates
+ * nothing. */
 void mutau_mixture_draw(const mutau_mixture *mixture, mutau_rng *rng, double x[]);
 
 /** The mixture as text, for the caller to free, from which mutau_mixture_read makes one that has

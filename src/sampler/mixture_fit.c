@@ -7,7 +7,6 @@
  * triangle of a QR decomposition of the centred points, as in covariance.c. */
 #include "sampler/mixture.h"
 
-#include <gsl/gsl_blas.h>
 #include <gsl/gsl_linalg.h>
 #include <math.h>
 #include <stdlib.h>
@@ -175,13 +174,13 @@ static bool triangle_of(size_t dim, const cloud *c, const double more[], double 
     (void)gsl_linalg_QR_decomp(&view.matrix, &tau_view.vector);
     bool full = true;
     for (size_t k = 0; k < dim; k++) {
-        double square = 0.0;
+        double length = 0.0;
         for (size_t l = 0; l <= k; l++) {
             const double r = rows[l * dim + k];
-            square += r * r;
+            length = hypot(length, r);
             factor[k * (k + 1) / 2 + l] = rows[l * dim + l] < 0.0 ? -r : r;
         }
-        full = full && fabs(rows[k * dim + k]) > MIN_INDEPENDENT * sqrt(square);
+        full = full && fabs(rows[k * dim + k]) > MIN_INDEPENDENT * length;
     }
     return full;
 }
@@ -202,10 +201,10 @@ static void prior_moments(size_t dim, const cloud *prior, double mean[], double 
         return;
     double more[MUTAU_MAX_DIM * MUTAU_MAX_DIM] = {0};
     for (size_t k = 0; k < dim; k++) {
-        double square = 0.0;
+        double length = 0.0;
         for (size_t l = 0; l <= k; l++)
-            square += factor[k * (k + 1) / 2 + l] * factor[k * (k + 1) / 2 + l];
-        more[k * dim + k] = PRIOR_FLOOR * fmax(sqrt(square), fmax(fabs(mean[k]), PRIOR_FLOOR));
+            length = hypot(length, factor[k * (k + 1) / 2 + l]);
+        more[k * dim + k] = PRIOR_FLOOR * fmax(length, fmax(fabs(mean[k]), PRIOR_FLOOR));
     }
     (void)triangle_of(dim, prior, more, mean, factor, rows);
 }

@@ -19,8 +19,9 @@ enum {
 /** One t distribution in the coordinates z.  A triangle is a lower one, row after row, without the
  * zeros above its diagonal. */
 typedef struct mutau_component {
+    int twice_power; /**< dof + dim */
+    double front;    /**< weight and norm, over the greatest of the components */
     double ln_front; /**< ln of weight and norm */
-    double power;    /**< (dof + dim) / 2 */
     double mean[MUTAU_MAX_DIM];
     double inverse[MUTAU_MAX_TRIANGLE]; /**< of factor */
     double factor[MUTAU_MAX_TRIANGLE];  /**< factor factor^T is the scale matrix */
@@ -29,8 +30,9 @@ typedef struct mutau_component {
 } mutau_component;
 
 struct mutau_mixture {
-    size_t dim, n; /**< n components, the wide one last */
-    int max_dof;   /**< of all components */
+    size_t dim, n;   /**< n components, the wide one last */
+    int max_dof;     /**< of all components */
+    double ln_front; /**< the greatest of the components */
     double lo[MUTAU_MAX_DIM], hi[MUTAU_MAX_DIM];
     mutau_component component[MUTAU_MAX_COMPONENTS + 1];
 };

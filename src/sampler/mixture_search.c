@@ -3,9 +3,9 @@
  *
  * After Verbeek, Vlassis & Kroese, Neural Comput. 15, 469 (2003): a mixture of n + 1 components
  * begins as the best one of n with one more put where it adds most, and EM goes on from there.  The
- * new one is half of an old one, cut at its middle across its principal axis, or a seed: the
- * nearest neighbours of a point, which is how a small mode far from everything is found.  Both are
- * tried for some steps.  Nothing is random; seeds and cuts go along under a linear map. */
+ * new one is half of an old one, cut at its middle across an axis, or a seed: the nearest
+ * neighbours of a point, which is how a small mode far from everything is found.  Both are tried
+ * for some steps.  Nothing is random; seeds and cuts go along under a linear map. */
 #include "mixture_search_internal.h"
 
 #include <gsl/gsl_linalg.h>
@@ -19,10 +19,10 @@
 static const int DOFS[] = {4, 8, 16, 32};
 enum { DOF_SEARCH = 16, N_DOF = sizeof DOFS / sizeof DOFS[0] };
 
-/* Steps of EM: to choose between two ways, for a number of components, for the last polish; and
- * what a step has to add to ln L to go on. */
+/* Steps of EM: to choose between two ways, for a number of components, for the last polish; what a
+ * step has to add to ln L to go on; and after how many components in vain the search ends. */
 enum { STEPS_TRIAL = 4, STEPS_EACH = 12, STEPS_LAST = 40, PATIENCE = 2 };
-static const double ENOUGH_EACH = 0.3, ENOUGH_LAST = 2e-2;
+static const double ENOUGH_EACH = 1.0, ENOUGH_LAST = 2e-2;
 
 /* Seeds: of so many points, so many are tried with neighbours that are so many shares of all. */
 enum { MAX_POOL = 1000, MAX_ANCHOR = 256, N_SIZE = 2 };
@@ -35,6 +35,7 @@ typedef struct seeds {
     size_t n_pool, n_anchor;
     size_t n_near[N_SIZE]; /* rising */
     size_t *pool;          /* [n_pool] of the points */
+    double weight;         /* of them together */
     double *place;         /* [dim][n_pool] */
     double *distance;      /* [2][n_pool] scratch */
     size_t *near;          /* [n_anchor][n_near[N_SIZE - 1]] of the points, the nearest few first */
@@ -121,7 +122,7 @@ static void seed_blob(const mutau_em *em, seeds *s, size_t n, const size_t near[
 {
     mutau_em *const local = &s->local;
     local->n = n;
-    local->n_effective = em->n_effective;
+    local->n_effective = s->weight;
     memcpy(local->floor, em->floor, sizeof em->floor);
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < em->dim; k++)
@@ -156,6 +157,8 @@ static mutau_status seeds_find(const mutau_em *em, seeds *s, mutau_error *err)
     if (s->pool == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to fit a mixture");
     fill_pool(em, s, n_place);
+    for (size_t i = 0; i < s->n_pool; i++)
+        s->weight += em->weight[s->pool[i]];
     for (size_t size = 0; size < N_SIZE; size++) {
         const double least = (double)(2 * size + 1) * (mutau_em_least(em) + 2.0);
         s->n_near[size] = (size_t)fmax(least, SHARES[size] * (double)s->n_pool);
@@ -184,17 +187,18 @@ static mutau_status seeds_find(const mutau_em *em, seeds *s, mutau_error *err)
     return MUTAU_OK;
 }
 
-/* What ln L gains, about, if the n neighbours become a blob of their own: elsewhere it counts as
- * nothing. */
-static double seed_gain(const mutau_em *em, size_t n, const size_t near[], const double peak[])
+/* What ln L of the pool gains, about, if the n neighbours become a blob of their own: elsewhere it
+ * counts as nothing. */
+static double seed_gain(const mutau_em *em, double pool, size_t n, const size_t near[],
+                        const double peak[])
 {
     double weight = 0.0, gain = 0.0;
     for (size_t i = 0; i < n; i++)
         weight += em->weight[near[i]];
-    const double share = weight / em->n_effective;
+    const double share = weight / pool;
     for (size_t i = 0; i < n; i++)
         gain += em->weight[near[i]] * log(1.0 - share + share * peak[i] / em->total[near[i]]);
-    return gain + (em->n_effective - weight) * log(1.0 - share);
+    return gain + (pool - weight) * log(1.0 - share);
 }
 
 /* The blend with the seed that gains most; false if there is no seed. */
@@ -208,7 +212,7 @@ static bool add_seed(const mutau_em *em, seeds *s, const mutau_em_blend *blend,
         const size_t *const near = s->near + a * s->n_near[N_SIZE - 1];
         for (size_t size = 0; size < N_SIZE; size++) {
             const size_t n = s->n_near[size];
-            const double gain = seed_gain(em, n, near, s->peak[size] + a * n);
+            const double gain = seed_gain(em, s->weight, n, near, s->peak[size] + a * n);
             if (gain > best) {
                 best = gain;
                 best_n = n;
@@ -230,40 +234,78 @@ static bool add_seed(const mutau_em *em, seeds *s, const mutau_em_blend *blend,
 
 /* ---- cuts ---- */
 
-/* The longest axis of a blob: the first left singular vector of its factor. */
-static void principal_axis(size_t dim, const mutau_em_blob *blob, double axis[])
+/* Singular vectors of matrix[dim][dim] in its columns, the greatest values first. */
+static void left_vectors(size_t dim, double matrix[])
 {
-    double u[MUTAU_MAX_DIM * MUTAU_MAX_DIM] = {0}, v[MUTAU_MAX_DIM * MUTAU_MAX_DIM];
-    double values[MUTAU_MAX_DIM];
+    double v[MUTAU_MAX_DIM * MUTAU_MAX_DIM], values[MUTAU_MAX_DIM];
+    gsl_matrix_view u_view = gsl_matrix_view_array(matrix, dim, dim);
+    gsl_matrix_view v_view = gsl_matrix_view_array(v, dim, dim);
+    gsl_vector_view value_view = gsl_vector_view_array(values, dim);
+    /* It fails after more sweeps than any matrix takes. */
+    (void)gsl_linalg_SV_decomp_jacobi(&u_view.matrix, &v_view.matrix, &value_view.vector);
+}
+
+/* The longest axis of a blob. */
+static void longest_axis(const mutau_em *em, const mutau_em_blob *blob, double axis[])
+{
+    const size_t dim = em->dim;
+    double u[MUTAU_MAX_DIM * MUTAU_MAX_DIM] = {0};
     for (size_t k = 0, at = 0; k < dim; k++)
         for (size_t l = 0; l <= k; l++, at++)
             u[k * dim + l] = blob->factor[at];
-    gsl_matrix_view u_view = gsl_matrix_view_array(u, dim, dim);
-    gsl_matrix_view v_view = gsl_matrix_view_array(v, dim, dim);
-    gsl_vector_view value_view = gsl_vector_view_array(values, dim);
-    /* Falling values; it fails after more sweeps than any matrix takes. */
-    (void)gsl_linalg_SV_decomp_jacobi(&u_view.matrix, &v_view.matrix, &value_view.vector);
+    left_vectors(dim, u);
     for (size_t k = 0; k < dim; k++)
         axis[k] = u[k * dim];
 }
 
-/* Both halves of blob b; false if one has too few points. */
-static bool cut(mutau_em *em, const mutau_em_blend *blend, size_t b, mutau_em_blob half[2])
+/* The direction across which the blob's points have the shortest tails, as two lumps do: of all
+ * directions that in which the mean of |u|^2 u u^T is least, u being the points in coordinates in
+ * which the blob is round (Cardoso 1989; |u|^2 is bounded here, for the sake of outliers).  It does
+ * not depend on lengths.  em->share holds the points' shares. */
+static void flattest_axis(const mutau_em *em, const mutau_em_blob *blob, const double shrink[],
+                          double axis[])
 {
-    double axis[MUTAU_MAX_DIM];
+    const size_t dim = em->dim;
+    double fourth[MUTAU_MAX_DIM * MUTAU_MAX_DIM] = {0}, u[MUTAU_MAX_DIM];
+    for (size_t i = 0; i < em->n; i++) {
+        const double *inverse = blob->inverse;
+        double square = 0.0;
+        if (em->share[i] < 1e-6 * em->weight[i])
+            continue;
+        for (size_t k = 0; k < dim; k++) {
+            u[k] = 0.0;
+            for (size_t l = 0; l <= k; l++)
+                u[k] += *inverse++ * (em->y[l * em->n + i] - blob->mean[l]);
+            square += u[k] * u[k];
+        }
+        const double pull = em->share[i] * shrink[i] * shrink[i] * square;
+        for (size_t k = 0; k < dim; k++)
+            for (size_t l = 0; l < dim; l++)
+                fourth[k * dim + l] += pull * u[k] * u[l];
+    }
+    left_vectors(dim, fourth);
+    for (size_t l = 0; l < dim; l++) {
+        axis[l] = 0.0;
+        for (size_t k = l; k < dim; k++)
+            axis[l] += blob->inverse[k * (k + 1) / 2 + l] * fourth[k * dim + dim - 1];
+    }
+}
+
+/* Both halves of blob b, whose points em->share holds; false if one has too few. */
+static bool cut(mutau_em *em, const mutau_em_blend *blend, size_t b, const double axis[],
+                mutau_em_blob half[2])
+{
     const mutau_em_blob *const blob = &blend->blob[b];
-    const double *const density = em->density + b * em->n, *const shrink = em->shrink + b * em->n;
-    double *const side = em->trial;
-    principal_axis(em->dim, blob, axis);
+    double *const side = em->trial, *const share = side + em->n;
     memset(side, 0, em->n * sizeof *side);
     for (size_t k = 0; k < em->dim; k++)
         for (size_t i = 0; i < em->n; i++)
             side[i] += axis[k] * (em->y[k * em->n + i] - blob->mean[k]);
     for (int h = 0; h < 2; h++) {
         for (size_t i = 0; i < em->n; i++)
-            em->share[i] =
-                (side[i] < 0.0) == (h == 0) ? em->weight[i] * density[i] / em->total[i] : 0.0;
-        if (!(mutau_em_gather(em, blend->dof, em->share, shrink, &half[h]) >= mutau_em_least(em)))
+            share[i] = (side[i] < 0.0) == (h == 0) ? em->share[i] : 0.0;
+        if (!(mutau_em_gather(em, blend->dof, share, em->shrink + b * em->n, &half[h]) >=
+              mutau_em_least(em)))
             return false;
     }
     return true;
@@ -288,21 +330,26 @@ static double cut_ln_like(mutau_em *em, const mutau_em_blend *blend, size_t b,
 static bool add_cut(mutau_em *em, const mutau_em_blend *blend, mutau_em_blend *more)
 {
     double best = -(double)INFINITY;
-    *more = *blend;
     for (size_t b = 0; b < blend->n; b++) {
-        mutau_em_blob half[2];
-        if (!cut(em, blend, b, half))
-            continue;
-        const double ln_like = cut_ln_like(em, blend, b, half);
-        if (!(ln_like > best))
-            continue;
-        if (more->n > blend->n) /* an earlier cut */
+        double axis[2][MUTAU_MAX_DIM];
+        for (size_t i = 0; i < em->n; i++)
+            em->share[i] = em->weight[i] * em->density[b * em->n + i] / em->total[i];
+        longest_axis(em, &blend->blob[b], axis[0]);
+        flattest_axis(em, &blend->blob[b], em->shrink + b * em->n, axis[1]);
+        for (int way = 0; way < 2; way++) {
+            mutau_em_blob half[2];
+            if (!cut(em, blend, b, axis[way], half))
+                continue;
+            const double ln_like = cut_ln_like(em, blend, b, half);
+            if (!(ln_like > best))
+                continue;
+            best = ln_like;
             *more = *blend;
-        best = ln_like;
-        more->blob[b] = half[0];
-        more->blob[more->n++] = half[1];
+            more->blob[b] = half[0];
+            more->blob[more->n++] = half[1];
+        }
     }
-    return more->n > blend->n;
+    return best > -(double)INFINITY;
 }
 
 /* ---- the search ---- */

@@ -23,14 +23,6 @@ enum { MAX_WORD = MUTAU_NUMBER_SIZE };
 
 /* ---- writing ---- */
 
-static char *put_word(char *at, const char *word, char end)
-{
-    const size_t n = strlen(word);
-    memcpy(at, word, n);
-    at[n] = end;
-    return at + n + 1;
-}
-
 /* `n` numbers, each after a space. */
 static char *put_numbers(char *at, size_t n, const double number[])
 {
@@ -50,19 +42,17 @@ char *mutau_mixture_write(const mutau_mixture *mixture)
     if (text == NULL)
         return NULL;
     const double head[] = {1.0, (double)dim, (double)mixture->n};
-    char *at = put_word(text, "mixture", '\0') - 1;
-    at = put_word(put_numbers(at, 3, head), "\nlo", '\0') - 1;
-    at = put_word(put_numbers(at, dim, mixture->lo), "\nhi", '\0') - 1;
-    at = put_numbers(at, dim, mixture->hi);
+    char *at = put_numbers(stpcpy(text, "mixture"), 3, head);
+    at = put_numbers(stpcpy(at, "\nlo"), dim, mixture->lo);
+    at = put_numbers(stpcpy(at, "\nhi"), dim, mixture->hi);
     for (size_t j = 0; j < mixture->n; j++) {
         const mutau_component *const c = &mixture->component[j];
         const double front[] = {c->dof, c->weight};
-        at = put_word(at, "\nt", '\0') - 1;
-        at = put_numbers(at, 2, front);
+        at = put_numbers(stpcpy(at, "\nt"), 2, front);
         at = put_numbers(at, dim, c->mean);
         at = put_numbers(at, n_triangle, c->factor);
     }
-    (void)put_word(at, "\n", '\0');
+    (void)stpcpy(at, "\n");
     return text;
 }
 
@@ -155,7 +145,7 @@ static mutau_status read_component(reader *r, size_t dim, mutau_component *c)
     MUTAU_CHECK(read_numbers(r, "degrees of freedom, weight", 2, front));
     MUTAU_CHECK(read_numbers(r, "mean", dim, c->mean));
     MUTAU_CHECK(read_numbers(r, "factor", n_triangle, c->factor));
-    if (!is_count(front[0] / 2.0, 1.0, MUTAU_MAX_DOF / 2))
+    if (!is_count(front[0] / 2.0, 1.0, 0.5 * MUTAU_MAX_DOF))
         return mutau_error_set(r->err, MUTAU_EDATA,
                                "mixture, line %zu: %g degrees of freedom: must be even, 2 to %d",
                                r->line, front[0], MUTAU_MAX_DOF);
@@ -228,7 +218,7 @@ mutau_status mutau_mixture_read(const char *text, mutau_mixture **out, mutau_err
     MUTAU_CHECK(end_line(&r));
     mutau_status status = mutau_mixture_alloc(dim, lo, hi, &m, err);
     if (status == MUTAU_EDOM)
-        return mutau_error_wrap(err, MUTAU_EDATA, "line 2 and 3");
+        return mutau_error_wrap(err, MUTAU_EDATA, "mixture, lines 2 and 3");
     if (status == MUTAU_OK)
         status = read_components(&r, n, m);
     if (status == MUTAU_OK)

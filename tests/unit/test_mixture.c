@@ -351,7 +351,7 @@ static void other_texts_are_refused(void **state)
         {"mixture 1 1 1\nhi 1\n", "line 2: must begin with 'lo'"},
         {"mixture 1 1 1\nlo 0\nlo 1\n", "line 3: must begin with 'hi'"},
         {"mixture 1 1 1\nlo 0\nhi 1", "line 3: goes on"},
-        {"mixture 1 1 1\nlo 1\nhi 1\n", "line 2 and 3: mixture: coordinate 1"},
+        {"mixture 1 1 1\nlo 1\nhi 1\n", "lines 2 and 3: mixture: coordinate 1"},
         {"mixture 1 1 1\nlo .inf\nhi 1\n", "coordinate 1"},
         {"mixture 1 1 1\nlo -1e308\nhi 1e308\n", "too far apart"},
         {"mixture 1 1 1\nlo 0\nhi .nan\n", "has 0 numbers"},

@@ -118,15 +118,17 @@ static void lattice_draw(mutau_rng *rng, size_t dim, double x[])
 {
     const size_t mode = mutau_rng_index(rng, 18);
     normal_draw(rng, dim, x);
-    x[0] = 0.25 * x[0] + 2.0 * (double)(mode % 6);
-    x[1] = 0.25 * x[1] + 2.0 * (double)(mode / 6);
+    const size_t column = mode % 6, row = mode / 6;
+    x[0] = 0.25 * x[0] + 2.0 * (double)column;
+    x[1] = 0.25 * x[1] + 2.0 * (double)row;
 }
 static double lattice_ln(size_t dim, const double x[])
 {
     double sum = 0.0;
     for (size_t mode = 0; mode < 18; mode++) {
-        const double y[2] = {(x[0] - 2.0 * (double)(mode % 6)) / 0.25,
-                             (x[1] - 2.0 * (double)(mode / 6)) / 0.25};
+        const size_t column = mode % 6, row = mode / 6;
+        const double y[2] = {(x[0] - 2.0 * (double)column) / 0.25,
+                             (x[1] - 2.0 * (double)row) / 0.25};
         sum += exp(normal_ln(dim, y)) * 16.0 / 18.0;
     }
     return log(sum);
@@ -236,7 +238,7 @@ static void fits_are_good_proposals(void **state)
         {"two modes", &TWO_MODES, 1500, 2, 2, 0.85, false},
         {"small mode", &SMALL_MODE, 400, 2, 2, 0.80, false},
         {"banana", &BANANA, 1500, 2, 6, 0.60, false},
-        {"Rosenbrock", &ROSENBROCK, 1500, 3, 8, 0.80, false},
+        {"Rosenbrock", &ROSENBROCK, 1500, 3, 8, 0.70, false},
         {"ring", &RING, 1500, 8, 14, 0.80, false},
         {"shell", &SHELL, 2000, 12, 24, 0.45, false},
         {"lattice", &LATTICE, 1000, 18, 21, 0.70, false},
@@ -392,6 +394,31 @@ static void affine_maps_map_the_mixture(void **state)
         free(d);
         free(mapped);
     }
+}
+
+/* Powers of two, so that only the exponents differ. */
+static void units_do_not_matter(void **state)
+{
+    (void)state;
+    static const int exponents[4] = {300, -300, 0, 150};
+    draws *d = make_draws(&TWO_MODES, 500, false, 22), *mapped = calloc(1, sizeof *mapped);
+    assert_non_null(mapped);
+    *mapped = *d;
+    mapped->sample.x = mapped->x;
+    mapped->prior_sample.x = mapped->prior;
+    for (size_t i = 0; i < 4 * 500; i++)
+        mapped->x[i] = ldexp(d->x[i], exponents[i % 4]);
+    for (size_t i = 0; i < 4 * N_PRIOR; i++)
+        mapped->prior[i] = ldexp(d->prior[i], exponents[i % 4]);
+    mutau_mixture *m = fit(d), *n = fit(mapped);
+    for (size_t i = 0; i < 500; i++)
+        CHECK_ABS(mutau_mixture_ln_density(m, d->x + 4 * i) -
+                      mutau_mixture_ln_density(n, mapped->x + 4 * i),
+                  150.0 * log(2.0), 1e-8);
+    mutau_mixture_free(m);
+    mutau_mixture_free(n);
+    free(d);
+    free(mapped);
 }
 
 /* ---- samples that span no volume ---- */
@@ -669,6 +696,7 @@ int main(void)
         cmocka_unit_test(wide_component_is_the_priors),
         cmocka_unit_test(no_more_components_than_asked_for),
         cmocka_unit_test(affine_maps_map_the_mixture),
+        cmocka_unit_test(units_do_not_matter),
         cmocka_unit_test(a_single_point_gives_a_narrow_component),
         cmocka_unit_test(a_line_gives_a_line_with_a_width),
         cmocka_unit_test(a_prior_without_volume_is_survived),
