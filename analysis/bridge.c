@@ -16,7 +16,7 @@
 
 #define MIN_GROUPS 32 /* fewer leave the error itself uncertain by more than an eighth */
 #define MAX_WEIGHTS ((size_t)1 << 17) /* that the tail is fitted to: sorting takes long */
-static const double LARGEST = 1e100; /* no run stores more; its ln Z would have 100 digits */
+static const double LARGEST = 1e100;  /* no run stores more; its ln Z would have 100 digits */
 
 /* Sums over some draws of one of the two sets. */
 typedef struct sums {
@@ -325,8 +325,7 @@ static void find_errors(const work *w, double y, double tau, mutau_bridge *out)
     out->difference_error = jackknife(n_group, w->left_out[0], w->left_out[1]);
     out->overlap = fmin(effective(&all.posterior, tau), effective(&all.proposal, 1.0));
     out->importance = w->top + log(mean);
-    out->importance_error =
-        sqrt(fmax(0.0, all.weight_square / n - mean * mean) / (n - 1.0)) / mean;
+    out->importance_error = sqrt(fmax(0.0, all.weight_square / n - mean * mean) / (n - 1.0)) / mean;
     out->share = all.weight * all.weight / (n * all.weight_square);
 }
 

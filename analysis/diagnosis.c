@@ -227,8 +227,7 @@ static mutau_status diagnose(diagnosis_work *w, const mutau_run_counts *counts, 
     if (w->x == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", d->n_row);
     d->criteria = mutau_run_criteria(&w->settings->sampler);
-    d->evidence_judged =
-        most_rungs(w) > 1 || has_mixture(w) || d->criteria.evidence_error > 0.0;
+    d->evidence_judged = most_rungs(w) > 1 || has_mixture(w) || d->criteria.evidence_error > 0.0;
     count(w, counts, d);
     for (size_t i = 0; i < d->dim; i++)
         MUTAU_CHECK(look_at_coordinate(w, i, err));

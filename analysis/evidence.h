@@ -89,16 +89,16 @@ typedef struct mutau_evidence {
     /** Standard deviation over ensembles of ln Z from each alone (it is sqrt(n_ensemble) times
      * `mc_error` if that is right); NaN for one ensemble, infinite if one gives none. */
     double scatter;
-    double overlap;           /**< of the rungs, the least `draws` of a pair; infinite if L is constant */
-    size_t weakest;           /**< that pair: rungs weakest and weakest + 1 */
-    double ti;                /**< by thermodynamic integration; NaN if <ln L> is infinite */
-    double ti_mc_error;       /**< its Monte Carlo error, as `error` */
+    double overlap;     /**< of the rungs: least `draws` of a pair; infinite if L is constant */
+    size_t weakest;     /**< that pair: rungs weakest and weakest + 1 */
+    double ti;          /**< by thermodynamic integration; NaN if <ln L> is infinite */
+    double ti_mc_error; /**< its Monte Carlo error, as `error` */
     double ti_discretisation; /**< the sum over pairs of the sizes of the end correction */
     bool ti_usable; /**< finite, and ti_discretisation <= MUTAU_EVIDENCE_MAX_DISCRETISATION */
     /* What follows is set by mutau_pool_evidence; 0 from mutau_evidence_compute, that is, KNOWN. */
-    mutau_no_evidence why;                    /**< there is no ln_z */
-    mutau_no_evidence why_no_stones;          /**< UNTEMPERED: there is no ladder */
-    mutau_no_evidence why_no_bridge;          /**< NO_MIXTURE: there is none */
+    mutau_no_evidence why;                     /**< there is no ln_z */
+    mutau_no_evidence why_no_stones;           /**< UNTEMPERED: there is no ladder */
+    mutau_no_evidence why_no_bridge;           /**< NO_MIXTURE: there is none */
     mutau_estimate stones, bridge, importance; /**< also where ln_z is not to be trusted */
     double bridge_overlap;   /**< effective draws that mixture and posterior overlap by */
     double difference;       /**< of the bridge's ln Z and that of importance sampling ... */

@@ -68,8 +68,8 @@ static void judge_rungs(mutau_diagnosis *d)
     const mutau_evidence *e = &d->verdict.evidence;
     const bool hopeless = e->weakest < d->n_swap && d->swap_share[e->weakest] < LOW_SWAPS;
     const finding_nature nature = e->why_no_bridge == MUTAU_EVIDENCE_KNOWN ? WARNING
-                                  : hopeless                                ? LASTING
-                                                                            : PROBLEM;
+                                  : hopeless                               ? LASTING
+                                                                           : PROBLEM;
     if (e->why_no_stones == MUTAU_EVIDENCE_APART)
         mutau_diagnosis_find(
             d, nature, "overlap",

@@ -55,8 +55,7 @@ static mutau_status read_draws(const work *w, mutau_error *err)
         const size_t row = w->first + t * w->stride, at = t * w->n_column;
         MUTAU_CHECK(mutau_chain_read_log_prob(w->chain, row, n, w->posterior + at, err));
         for (size_t d = 0; d < w->info.dim; d++)
-            MUTAU_CHECK(
-                mutau_chain_read_parameter(w->chain, d, row, n, w->x + d * size + at, err));
+            MUTAU_CHECK(mutau_chain_read_parameter(w->chain, d, row, n, w->x + d * size + at, err));
     }
     return MUTAU_OK;
 }
