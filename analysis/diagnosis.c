@@ -209,6 +209,16 @@ static size_t most_rungs(const diagnosis_work *w)
     return most;
 }
 
+static bool has_mixture(const diagnosis_work *w)
+{
+    for (size_t f = 0; f < w->pool.n_chain; f++) {
+        const mutau_chain_info info = mutau_chain_describe(w->pool.chains[f]);
+        if (mutau_chain_has_mixture(&info))
+            return true;
+    }
+    return false;
+}
+
 static mutau_status diagnose(diagnosis_work *w, const mutau_run_counts *counts, mutau_error *err)
 {
     mutau_diagnosis *d = w->out;
@@ -223,7 +233,7 @@ static mutau_status diagnose(diagnosis_work *w, const mutau_run_counts *counts, 
     if (w->x == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", d->n_row);
     d->criteria = mutau_run_criteria(&w->settings->sampler);
-    d->evidence_judged = most_rungs(w) > 1 || d->criteria.evidence_error > 0.0;
+    d->evidence_judged = most_rungs(w) > 1 || has_mixture(w) || d->criteria.evidence_error > 0.0;
     count(w, counts, d);
     for (size_t i = 0; i < d->dim; i++)
         MUTAU_CHECK(look_at_coordinate(w, i, err));

@@ -52,7 +52,7 @@ typedef struct mutau_diagnosis {
     mutau_verdict verdict;
     mutau_criteria criteria;
     bool posterior_converged;
-    bool evidence_judged;    /**< with temperatures, or where a criterion asks for it */
+    bool evidence_judged;    /**< with temperatures or a mixture, or where a criterion asks */
     bool evidence_converged; /**< false unless judged */
     bool converged;          /**< the posterior and, if judged, the evidence */
     bool complete; /**< every criterion holds and every problem is a lasting one: more steps would

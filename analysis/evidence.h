@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file evidence.h
- * The evidence Z = integral of prior * likelihood from the rungs of a tempered chain.
+ * The evidence Z = integral of prior * likelihood: what there is of it by all methods, and
+ * two of these, from the rungs of a tempered chain (bridge.h has the others).
  *
  * Stepping stone: Z is the product of the ratios Z(beta_i) / Z(beta_{i+1}) of
  * neighbouring rungs, from beta = 1 down to the normalised prior, each by
@@ -57,30 +58,54 @@ typedef enum mutau_no_evidence {
     MUTAU_EVIDENCE_FEW_ROWS,   /**< fewer than 4 rows */
     MUTAU_EVIDENCE_LADDERS,    /**< one of several files has no rungs */
     MUTAU_EVIDENCE_APART,      /**< a pair of rungs does not overlap */
+    MUTAU_EVIDENCE_NO_MIXTURE, /**< no bridge: no frozen mixture among the moves */
+    MUTAU_EVIDENCE_BRIDGE,     /**< the mixture and the posterior do not overlap */
+    MUTAU_EVIDENCE_METHODS,    /**< bridge, importance sampling, stepping stones disagree */
 } mutau_no_evidence;
 
 /** The least number of effective draws (mutau_evidence_pair) with which two rungs overlap: the
- * error of a ratio from n is about 1/sqrt(n), and below this neither it nor its error is known. */
+ * error of a ratio from n is about 1/sqrt(n), and below this neither it nor its error is known.
+ * Likewise for a mixture and the posterior. */
 #define MUTAU_EVIDENCE_MIN_DRAWS 100.0
 
+/** Further apart than this many errors two methods do not chance to be: of normal ones one pair in
+ * 16 000 is. */
+#define MUTAU_EVIDENCE_MAX_PULL 4.0
+
+/** ln Z by one method, and one standard deviation; NaN where there is none. */
+typedef struct mutau_estimate {
+    double ln_z, error;
+} mutau_estimate;
+
 typedef struct mutau_evidence {
+    /** By the bridge where there is one, else by the stepping stones. */
     double ln_z;
     /** One standard deviation: the greater of `mc_error` and scatter / sqrt(n_ensemble), that is
      * never below what the ensembles show. */
     double error;
-    /** From the rows' autocorrelation, and the correlation of all pairs and walkers of an
-     * ensemble; NaN if a chain stands still. */
+    /** Of stepping stones from the rows' autocorrelation, and the correlation of all pairs and
+     * walkers of an ensemble; NaN if a chain stands still.  Of a bridge its jackknife's. */
     double mc_error;
     /** Standard deviation over ensembles of ln Z from each alone (it is sqrt(n_ensemble) times
      * `mc_error` if that is right); NaN for one ensemble, infinite if one gives none. */
     double scatter;
-    double overlap;           /**< the least `draws` of a pair; infinite if L is constant */
-    size_t weakest;           /**< that pair: rungs weakest and weakest + 1 */
-    mutau_no_evidence why;    /**< set by mutau_pool_evidence; KNOWN from mutau_evidence_compute */
-    double ti;                /**< by thermodynamic integration; NaN if <ln L> is infinite */
-    double ti_mc_error;       /**< its Monte Carlo error, as `error` */
+    double overlap;     /**< of the rungs: least `draws` of a pair; infinite if L is constant */
+    size_t weakest;     /**< that pair: rungs weakest and weakest + 1 */
+    double ti;          /**< by thermodynamic integration; NaN if <ln L> is infinite */
+    double ti_mc_error; /**< its Monte Carlo error, as `error` */
     double ti_discretisation; /**< the sum over pairs of the sizes of the end correction */
     bool ti_usable; /**< finite, and ti_discretisation <= MUTAU_EVIDENCE_MAX_DISCRETISATION */
+    /* What follows is set by mutau_pool_evidence; 0 from mutau_evidence_compute, that is, KNOWN. */
+    mutau_no_evidence why;                     /**< there is no ln_z */
+    mutau_no_evidence why_no_stones;           /**< UNTEMPERED: there is no ladder */
+    mutau_no_evidence why_no_bridge;           /**< NO_MIXTURE: there is none */
+    mutau_estimate stones, bridge, importance; /**< also where ln_z is not to be trusted */
+    double bridge_overlap;   /**< effective draws that mixture and posterior overlap by */
+    double difference;       /**< of the bridge's ln Z and that of importance sampling ... */
+    double difference_error; /**< ... whose errors have much in common */
+    double khat;             /**< of the weights' tail (psis.h) */
+    double share;            /**< effective share of the proposals in importance sampling */
+    size_t n_proposal;
 } mutau_evidence;
 
 /** Computes `out` and, unless NULL, pairs[n_rung - 1].  MUTAU_EDOM: shape or ladder out

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/psis.h"
 #include "diagnosis_internal.h"
 
 static const finding_nature PROBLEM = {MUTAU_FINDING_PROBLEM, MUTAU_ABOUT_EVIDENCE, false};
@@ -62,18 +63,48 @@ static void judge_swaps(mutau_diagnosis *d)
 }
 
 /* Where hardly a swap is accepted more steps do not help. */
-static void judge_overlap(mutau_diagnosis *d)
+static void judge_rungs(mutau_diagnosis *d)
 {
     const mutau_evidence *e = &d->verdict.evidence;
     const bool hopeless = e->weakest < d->n_swap && d->swap_share[e->weakest] < LOW_SWAPS;
-    if (e->why == MUTAU_EVIDENCE_APART)
+    const finding_nature nature = e->why_no_bridge == MUTAU_EVIDENCE_KNOWN ? WARNING
+                                  : hopeless                               ? LASTING
+                                                                           : PROBLEM;
+    if (e->why_no_stones == MUTAU_EVIDENCE_APART)
         mutau_diagnosis_find(
-            d, hopeless ? LASTING : PROBLEM, "overlap",
-            "There is no ln Z: rungs %zu and %zu overlap by %.0f effective draws, and "
+            d, nature, "overlap",
+            "There is no ln Z%s: rungs %zu and %zu overlap by %.0f effective draws, and "
             "its ratio takes %.0f.%s",
-            e->weakest, e->weakest + 1, e->overlap, MUTAU_EVIDENCE_MIN_DRAWS,
+            e->why_no_bridge == MUTAU_EVIDENCE_NO_MIXTURE ? "" : " by stepping stones", e->weakest,
+            e->weakest + 1, e->overlap, MUTAU_EVIDENCE_MIN_DRAWS,
             hopeless ? "" : " Go on with --resume.");
-    else if (e->why != MUTAU_EVIDENCE_KNOWN && e->why != MUTAU_EVIDENCE_ADAPTING)
+}
+
+/* The mixture does not change: only its draws can become more. */
+static void judge_mixture(mutau_diagnosis *d)
+{
+    const mutau_evidence *e = &d->verdict.evidence;
+    if (e->why_no_bridge == MUTAU_EVIDENCE_BRIDGE)
+        mutau_diagnosis_find(
+            d, e->why == MUTAU_EVIDENCE_KNOWN ? WARNING : PROBLEM, "overlap",
+            "There is no ln Z by a bridge: the mixture and the posterior overlap by %.0f effective "
+            "draws, and it takes %.0f. Go on with --resume.",
+            e->bridge_overlap, MUTAU_EVIDENCE_MIN_DRAWS);
+    if (e->why_no_bridge == MUTAU_EVIDENCE_KNOWN && !(e->khat <= MUTAU_PSIS_GOOD_K))
+        mutau_diagnosis_find(
+            d, LASTING, "khat",
+            "The weights of the mixture's draws have a tail of k-hat %.2f (good: below %g): the "
+            "mixture is too thin somewhere, and ln Z by importance sampling checks nothing. Run "
+            "anew, with more walkers or another seed.",
+            e->khat, MUTAU_PSIS_GOOD_K);
+}
+
+static void judge_known(mutau_diagnosis *d)
+{
+    const mutau_evidence *e = &d->verdict.evidence;
+    const bool is_told = e->why == MUTAU_EVIDENCE_ADAPTING || e->why == MUTAU_EVIDENCE_APART ||
+                         e->why == MUTAU_EVIDENCE_BRIDGE || e->why == MUTAU_EVIDENCE_METHODS;
+    if (e->why != MUTAU_EVIDENCE_KNOWN && !is_told)
         mutau_diagnosis_find(d, PROBLEM, "evidence", "There is no ln Z: %s.",
                              mutau_no_evidence_words(e->why));
     else if (e->why == MUTAU_EVIDENCE_KNOWN && !(e->error < (double)INFINITY))
@@ -101,18 +132,36 @@ static void judge_error(mutau_diagnosis *d)
             e->scatter, expected);
 }
 
-/* Thermodynamic integration checks the stepping stones where it is of use. */
+/* The methods that have no ln Z in common. */
 static void judge_methods(mutau_diagnosis *d)
 {
     const mutau_evidence *e = &d->verdict.evidence;
-    const double allowed = APART * hypot(e->error, e->ti_mc_error) + e->ti_discretisation;
-    if (e->ti_usable && fabs(e->ti - e->ln_z) > allowed)
+    char stones[96] = "";
+    if (e->why_no_stones == MUTAU_EVIDENCE_KNOWN)
+        (void)snprintf(stones, sizeof stones, ", %.3f +- %.3f by stepping stones", e->stones.ln_z,
+                       e->stones.error);
+    if (e->why == MUTAU_EVIDENCE_METHODS)
+        mutau_diagnosis_find(
+            d, PROBLEM, "methods",
+            "There is no ln Z: it is %.3f +- %.3f by a bridge, %.3f +- %.3f by importance sampling"
+            "%s, further apart than %g errors: posterior and mixture have not the same modes, "
+            "perhaps. Go on with --resume, or run anew with more walkers.",
+            e->bridge.ln_z, e->bridge.error, e->importance.ln_z, e->importance.error, stones,
+            MUTAU_EVIDENCE_MAX_PULL);
+}
+
+/* Thermodynamic integration checks the stepping stones where it is of use. */
+static void judge_integration(mutau_diagnosis *d)
+{
+    const mutau_evidence *e = &d->verdict.evidence;
+    const double allowed = APART * hypot(e->stones.error, e->ti_mc_error) + e->ti_discretisation;
+    if (e->ti_usable && fabs(e->ti - e->stones.ln_z) > allowed)
         mutau_diagnosis_find(
             d, PROBLEM, "methods",
             "ln Z is %.3f +- %.3f by stepping stones and %.3f +- %.3f by thermodynamic "
             "integration: the rungs have not been sampled well. Go on with --resume, or "
             "take more sampler.temperatures.",
-            e->ln_z, e->error, e->ti, e->ti_mc_error + e->ti_discretisation);
+            e->stones.ln_z, e->stones.error, e->ti, e->ti_mc_error + e->ti_discretisation);
 }
 
 void mutau_diagnosis_find_evidence(const diagnosis_work *w)
@@ -121,11 +170,13 @@ void mutau_diagnosis_find_evidence(const diagnosis_work *w)
     if (!d->evidence_judged)
         return;
     judge_swaps(d);
-    judge_overlap(d);
-    if (d->verdict.evidence.why != MUTAU_EVIDENCE_KNOWN)
-        return;
-    judge_error(d);
+    judge_rungs(d);
+    judge_mixture(d);
+    judge_known(d);
+    if (d->verdict.evidence.why == MUTAU_EVIDENCE_KNOWN)
+        judge_error(d);
     judge_methods(d);
+    judge_integration(d);
 }
 
 const char *mutau_no_evidence_words(mutau_no_evidence why)
@@ -140,9 +191,15 @@ const char *mutau_no_evidence_words(mutau_no_evidence why)
     case MUTAU_EVIDENCE_FEW_ROWS:
         return "too few rows are kept";
     case MUTAU_EVIDENCE_LADDERS:
-        return "some of the files are not sampled with temperatures";
+        return "some of the files have neither temperatures nor a mixture";
     case MUTAU_EVIDENCE_APART:
         return "two neighbouring rungs of the ladder do not overlap";
+    case MUTAU_EVIDENCE_NO_MIXTURE:
+        return "there is no mixture among the moves";
+    case MUTAU_EVIDENCE_BRIDGE:
+        return "the mixture and the posterior do not overlap";
+    case MUTAU_EVIDENCE_METHODS:
+        return "its methods disagree";
     }
     return "";
 }

@@ -126,6 +126,7 @@ static void write_end(mutau_report *r, const mutau_diagnosis *d)
         r, "walkers move in %.3f (least) %.3f (median) %.3f (most) of the rows; %zu stuck\n",
         d->moves.min, d->moves.median, d->moves.max, d->moves.n_stuck);
     write_swaps(r, d);
+    cli_write_methods(r, &d->verdict.evidence);
 }
 
 static void build(mutau_report *r, const mutau_diagnosis *d, const mutau_chain *chain)

@@ -116,19 +116,11 @@ static void record_run(mutau_report *r, const mutau_summary *s)
     mutau_report_end(r);
 }
 
-/* null without rungs; ln_z is null where it cannot be trusted. */
+/* null without rungs or a mixture; ln_z is null where it cannot be trusted. */
 static void record_evidence(mutau_report *r, const mutau_evidence *e)
 {
-    if (!cli_record_evidence(r, e))
-        return;
-    mutau_report_object(r, "methods");
-    mutau_report_record(r, "stepping_stone", "ln_z error", e->ln_z, e->error);
-    mutau_report_object(r, "thermodynamic_integration");
-    mutau_report_reals(r, "ln_z error discretisation", e->ti, e->ti_mc_error, e->ti_discretisation);
-    mutau_report_bool(r, "usable", e->ti_usable);
-    mutau_report_end(r);
-    mutau_report_end(r);
-    mutau_report_end(r);
+    if (cli_record_evidence(r, e))
+        mutau_report_end(r);
 }
 
 static void add_csv(mutau_report *r)
@@ -269,6 +261,10 @@ static void write_evidence(mutau_report *r, const mutau_evidence *e)
 {
     if (e->why == MUTAU_EVIDENCE_UNTEMPERED)
         return;
+    if (e->why_no_bridge != MUTAU_EVIDENCE_NO_MIXTURE) {
+        cli_write_methods(r, e);
+        return;
+    }
     if (e->why != MUTAU_EVIDENCE_KNOWN) {
         mutau_report_line(r, "evidence: no ln Z: %s\n", mutau_no_evidence_words(e->why));
         return;

@@ -19,6 +19,28 @@ void cli_record_verdict(mutau_report *r, bool posterior, bool evidence_judged, b
     mutau_report_bool(r, "converged", posterior && (evidence || !evidence_judged));
 }
 
+/* null where a method gives none; those of a mixture or a ladder that is not there are left out. */
+static void record_methods(mutau_report *r, const mutau_evidence *e)
+{
+    mutau_report_object(r, "methods");
+    if (e->why_no_bridge != MUTAU_EVIDENCE_NO_MIXTURE) {
+        mutau_report_record(r, "bridge", "ln_z error overlap", e->bridge.ln_z, e->bridge.error,
+                            e->bridge_overlap);
+        mutau_report_record(r, "importance", "ln_z error khat effective_share draws",
+                            e->importance.ln_z, e->importance.error, e->khat, e->share,
+                            (double)e->n_proposal);
+    }
+    if (e->why_no_stones != MUTAU_EVIDENCE_UNTEMPERED) {
+        mutau_report_record(r, "stepping_stone", "ln_z error", e->stones.ln_z, e->stones.error);
+        mutau_report_object(r, "thermodynamic_integration");
+        mutau_report_reals(r, "ln_z error discretisation", e->ti, e->ti_mc_error,
+                           e->ti_discretisation);
+        mutau_report_bool(r, "usable", e->ti_usable);
+        mutau_report_end(r);
+    }
+    mutau_report_end(r);
+}
+
 bool cli_record_evidence(mutau_report *r, const mutau_evidence *e)
 {
     const char *why = e->why != MUTAU_EVIDENCE_KNOWN ? mutau_no_evidence_words(e->why) : NULL;
@@ -31,7 +53,33 @@ bool cli_record_evidence(mutau_report *r, const mutau_evidence *e)
     mutau_report_why(r, "why_null", why);
     mutau_report_reals(r, "error mc_error scatter overlap", e->error, e->mc_error, e->scatter,
                        e->overlap);
+    record_methods(r, e);
     return true;
+}
+
+/* A line of a method that has an ln Z. */
+static void write_method(mutau_report *r, const char *name, mutau_estimate by, const char *remark)
+{
+    if (!isnan(by.ln_z))
+        mutau_report_line(r, "  %-26s %.3f +- %.3f%s\n", name, by.ln_z, by.error, remark);
+}
+
+void cli_write_methods(mutau_report *r, const mutau_evidence *e)
+{
+    if (e->why_no_bridge == MUTAU_EVIDENCE_NO_MIXTURE)
+        return;
+    if (e->why != MUTAU_EVIDENCE_KNOWN)
+        mutau_report_line(r, "evidence: no ln Z: %s\n", mutau_no_evidence_words(e->why));
+    else
+        mutau_report_line(r, "evidence: ln Z = %.3f +- %.3f\n", e->ln_z, e->error);
+    write_method(r, "bridge", e->bridge, "");
+    write_method(r, "importance sampling", e->importance,
+                 mutau_report_keep(r, " (%zu draws, %.0f %% effective, k-hat %.2f)", e->n_proposal,
+                                   100.0 * e->share, e->khat));
+    write_method(r, "stepping stones", e->stones, "");
+    if (e->ti_usable)
+        write_method(r, "thermodynamic integration", (mutau_estimate){e->ti, e->ti_mc_error},
+                     mutau_report_keep(r, ", discretisation %.3f", e->ti_discretisation));
 }
 
 /* --- goodness of fit --------------------------------------------------------------------- */

@@ -17,9 +17,12 @@
 /** posterior_converged, evidence_converged (null if it is not judged) and converged. */
 void cli_record_verdict(mutau_report *r, bool posterior, bool evidence_judged, bool evidence);
 
-/** Begins the object `evidence` with ln_z, why_null, error, mc_error, scatter and overlap, which
- * the caller ends; or adds null and returns false if there are no temperatures. */
+/** Begins the object `evidence` with ln_z, why_null, error, mc_error, scatter, overlap and methods,
+ * which the caller ends; or adds null and returns false if there are no temperatures and no
+ * mixture. */
 bool cli_record_evidence(mutau_report *r, const mutau_evidence *evidence);
+/** For people, with a mixture: ln Z, and a line for each method. */
+void cli_write_methods(mutau_report *r, const mutau_evidence *evidence);
 
 /** The object `goodness`; its numbers are NaN where there are none. */
 enum { CLI_GOODNESS_NUMBERS = 9 };

@@ -145,7 +145,7 @@ const mutau_option mutau_stop_options[] = {
      .min = 1e-6,
      .max = 100.0,
      .def = (double)NAN,
-     .doc = "largest error of ln Z; with temperatures above 1"},
+     .doc = "largest error of ln Z; with temperatures or a mixture"},
 };
 const size_t mutau_stop_option_count = sizeof mutau_stop_options / sizeof mutau_stop_options[0];
 
@@ -231,12 +231,21 @@ static mutau_status read_burn_in(mutau_node *sampler, mutau_sampler_settings *s,
     return MUTAU_OK;
 }
 
+/* Whether the run gives an evidence: from its rungs, or from the draws of a mixture. */
+static bool has_evidence(const mutau_sampler_settings *s)
+{
+    for (size_t i = 0; i < s->n_move; i++)
+        if (strcmp(s->moves[i].move->name, "mixture") == 0)
+            return true;
+    return s->temperatures > 1;
+}
+
 static mutau_status yield_to_one_temperature(mutau_node *sampler, mutau_run_settings *s,
                                              mutau_error *err)
 {
     static const char *const keys[] = {"evidence_error", NULL};
     mutau_node *stop = mutau_node_child(sampler, "stop");
-    if (stop == NULL || s->sampler.temperatures > 1)
+    if (stop == NULL || has_evidence(&s->sampler))
         return MUTAU_OK;
     return mutau_run_settings_yield(stop, keys, mutau_node_child(sampler, "temperatures"), s, err);
 }
@@ -277,10 +286,11 @@ static mutau_status read_stop(mutau_node *sampler, mutau_sampler_settings *s, mu
     forget_absent(&s->evidence_error);
     const mutau_node *evidence_error =
         mutau_node_child(mutau_node_child(sampler, "stop"), "evidence_error");
-    if (evidence_error != NULL && s->temperatures < 2)
+    if (evidence_error != NULL && !has_evidence(s))
         return mutau_node_error(evidence_error, err,
-                                "needs sampler.temperatures above 1: an evidence comes from the "
-                                "rungs");
+                                "needs sampler.temperatures above 1, or mixture among "
+                                "sampler.moves: an evidence comes from the rungs, or from the "
+                                "draws of the mixture");
     return MUTAU_OK;
 }
 

@@ -176,7 +176,7 @@ typedef struct mutau_run_verdict {
     bool judged;   /**< false: not yet, or too few rows; the rest means nothing then */
     uint64_t step; /**< that was the last when it was judged */
     bool posterior_converged;
-    bool evidence_judged; /**< with temperatures */
+    bool evidence_judged; /**< with temperatures or a mixture */
     bool evidence_converged;
     bool converged; /**< the posterior and, if judged, the evidence */
     bool complete;  /**< every criterion holds, and more steps would mend no problem */

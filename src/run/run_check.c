@@ -240,12 +240,19 @@ static mutau_chain_check make_row(const mutau_run *run, const mutau_diagnosis *d
 
 static mutau_status record_evidence(mutau_run *run, const mutau_evidence *e, mutau_error *err)
 {
+    const mutau_chain_info info = mutau_chain_describe(run->store.chain);
     const mutau_chain_evidence evidence = {.ln_z = e->ln_z,
                                            .ln_z_error = e->error,
                                            .ln_z_ti = e->ti,
                                            .ln_z_ti_error = e->ti_mc_error + e->ti_discretisation,
-                                           .ln_z_scatter = e->scatter};
-    if (run->shape.n_rung < 2)
+                                           .ln_z_scatter = e->scatter,
+                                           .ln_z_bridge = e->bridge.ln_z,
+                                           .ln_z_bridge_error = e->bridge.error,
+                                           .ln_z_importance = e->importance.ln_z,
+                                           .ln_z_importance_error = e->importance.error,
+                                           .ln_z_stepping_stone = e->stones.ln_z,
+                                           .ln_z_stepping_stone_error = e->stones.error};
+    if (info.n_temperature < 2 && !mutau_chain_has_mixture(&info))
         return MUTAU_OK;
     return mutau_chain_set_evidence(run->store.chain, &evidence, err);
 }

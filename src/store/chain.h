@@ -164,6 +164,8 @@ const char *mutau_chain_path(const mutau_chain *chain);
 
 /** The description stored in the file. */
 mutau_chain_info mutau_chain_describe(const mutau_chain *chain);
+/** Whether the description names a mixture. */
+bool mutau_chain_has_mixture(const mutau_chain_info *info);
 /** What differs between the inputs of two chains, in words; "" if nothing.  Where one of them
  * has no list of inputs, the bytes of their files are compared.  MUTAU_EDATA for a list that
  * cannot be read, MUTAU_ENOMEM. */

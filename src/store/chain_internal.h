@@ -52,7 +52,6 @@ typedef enum mutau_chain_field {
 size_t mutau_chain_rungs(const mutau_chain_info *info);
 size_t mutau_chain_stored_rungs(const mutau_chain_info *info);
 bool mutau_chain_tempered(const mutau_chain_info *info);
-bool mutau_chain_has_mixture(const mutau_chain_info *info);
 /** Whether there is anything to find the evidence from: a ladder or a mixture. */
 bool mutau_chain_has_evidence(const mutau_chain_info *info);
 /** Groups in emcee's layout: [n_ensemble][stored rungs]. */

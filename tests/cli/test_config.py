@@ -190,7 +190,10 @@ def test_the_relatives_give_way_too():
             with open(path, "w", encoding="utf-8") as out:
                 out.write(text)
         write("target: {gaussian: {dim: 3}}\n"
-              "sampler: {temperatures: 4, stop: {max_steps: 9, evidence_error: 0.1}}\n")
+              "sampler: {temperatures: 4, moves: {stretch: 1}, "
+              "stop: {max_steps: 9, evidence_error: 0.1}}\n")
+        text, notes = noted(path, "sampler.temperatures=1", "sampler.moves={mixture: 1, de: 1}")
+        tap.check("evidence_error: 0.1" in text and not notes, text)
         text, notes = noted(path, "target.mixture.dim=2", "sampler.temperatures=1")
         tap.check("mixture: {dim: 2" in text and "gaussian" not in text and
                   "stop: {max_steps: 9, ess_bulk: 4000, ess_tail: 1000}" in text, text)

@@ -4,6 +4,7 @@
 #include "fail_alloc.h"
 #include "analysis/diagnosis.h"
 #include "base/rng.h"
+#include "sampler/mixture.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@ static const char config[] = "model: {cross_section: paper}\n"
                              "parameters: {m_zprime: 10, g_prime: {prior: log-uniform, min: 1e-9, "
                              "max: 1}, A: 1}\n"
                              "data: [no-longer-there]\n";
+
+/* The weights of the draws of a mixture: all the same, or by another law; or nowhere any. */
+typedef enum weights { NO_MIXTURE, EVEN, LOGNORMAL, HEAVY, NOWHERE } weights;
 
 /* What is wrong with a chain, and how. */
 typedef struct illness {
@@ -32,6 +36,7 @@ typedef struct illness {
     size_t burn_in;                     /* rows, in which ... */
     double left;                        /* ... the first walker stands so far off, as well as any */
     double strange_log_prob, strange_x; /* of the last walker in the last row, unless 0 */
+    weights weights;                    /* each draw is taken */
 } illness;
 
 enum { T = 3 };
@@ -78,13 +83,40 @@ static void draw_log_like(const illness *ill, mutau_rng *rng, double log_like[])
     }
 }
 
-static void write_chain(const illness *ill, mutau_chain *chain, mutau_rng *rng)
+/* And log_prob as these say. */
+static void draw_log_weight(const illness *ill, const mutau_mixture *q, mutau_rng *rng,
+                            double x[][DIM], double log_prob[], double log_weight[])
+{
+    for (size_t i = 0; i < N_COLUMN; i++) {
+        const double z = mutau_rng_normal(rng), u = mutau_rng_uniform(rng);
+        log_weight[i] = ill->weights == EVEN        ? -3.5
+                        : ill->weights == LOGNORMAL ? z
+                        : ill->weights == HEAVY     ? -log(1.0 - u)
+                                                    : -(double)INFINITY;
+        log_prob[i] = mutau_mixture_ln_density(q, x[i]) + fmax(log_weight[i], -3.5);
+    }
+}
+
+static mutau_mixture *make_mixture(void)
+{
+    const double x[] = {-5.0, 2.6, -5.1, 2.7, -4.9, 2.6, -5.0, 2.5};
+    const mutau_mixture_settings settings = {.dim = DIM, .max_component = 1, .wide_weight = 0.1};
+    const mutau_mixture_sample sample = {4, x, NULL};
+    mutau_mixture *mixture = NULL;
+    mutau_error err = {0};
+    CHECK_OK(mutau_mixture_fit(&settings, &sample, &sample, &mixture, &err), err);
+    return mixture;
+}
+
+static void write_chain(const illness *ill, const mutau_mixture *q, mutau_chain *chain,
+                        mutau_rng *rng)
 {
     /* Of all rungs; what is not of the cold one is of no consequence. */
     double x[N_COLUMN * T][DIM] = {{0}}, log_prob[N_COLUMN * T] = {0}, log_like[N_COLUMN * T];
     const double *ladder = rungs(ill) == 2 ? short_beta : beta;
     mutau_chain_swaps swaps[T - 1] = {{100, 50}, {100, 50}};
     const mutau_chain_tempering tempering = {ladder, log_like};
+    double log_weight[N_COLUMN];
     uint64_t accepted[N_COLUMN * T];
     if (ill->n_swap > 0)
         swaps[rungs(ill) - 2] = (mutau_chain_swaps){ill->n_swap, ill->n_swapped};
@@ -98,7 +130,10 @@ static void write_chain(const illness *ill, mutau_chain *chain, mutau_rng *rng)
         draw_step(ill, rng, row, x, log_prob);
         if (ill->tempered)
             draw_log_like(ill, rng, log_like);
-        CHECK_OK(mutau_chain_append(chain, steps, ill->tempered ? &tempering : NULL, NULL, &err),
+        if (ill->weights != NO_MIXTURE)
+            draw_log_weight(ill, q, rng, x, log_prob, log_weight);
+        CHECK_OK(mutau_chain_append(chain, steps, ill->tempered ? &tempering : NULL,
+                                    ill->weights != NO_MIXTURE ? log_weight : NULL, &err),
                  err);
     }
     mutau_chain_state s = {.steps = ill->n_row,
@@ -119,7 +154,10 @@ static mutau_chain *make_chain(const illness *ill, uint32_t seed)
 {
     static const char *const names[DIM] = {"log10_g_prime", "gamma"};
     static const char *const texts[DIM] = {"", ""};
+    mutau_mixture *const q = make_mixture();
+    char *const mixture = ill->weights != NO_MIXTURE ? mutau_mixture_write(q) : NULL;
     const mutau_chain_info info = {.n_ensemble = N_ENSEMBLE,
+                                   .mixture = mixture,
                                    .n_walker = N_WALKER,
                                    .dim = DIM,
                                    .names = names,
@@ -139,7 +177,9 @@ static mutau_chain *make_chain(const illness *ill, uint32_t seed)
     assert_non_null(rng);
     assert_true(close(mkstemp(path)) == 0);
     CHECK_OK(mutau_chain_create(path, &info, true, &chain, &err), err);
-    write_chain(ill, chain, rng);
+    write_chain(ill, q, chain, rng);
+    mutau_mixture_free(q);
+    free(mixture);
     mutau_chain_close(chain);
     CHECK_OK(mutau_chain_open(path, &chain, &err), err);
     mutau_rng_free(rng);
@@ -395,6 +435,49 @@ static mutau_diagnosis *diagnose_both(const illness *a, const illness *b)
 }
 
 /* Equal ladders are added up; of unequal ones each is looked at, and the file is said. */
+/* Each draw of the mixture is taken, so that draws and posterior draws have the same weights: what
+ * only even weights can have. */
+static void a_mixture_is_judged(void **state)
+{
+    (void)state;
+    illness ill = health;
+    ill.weights = EVEN;
+    mutau_diagnosis *d = diagnose(&ill);
+    assert_true(d->evidence_judged && d->evidence_converged && d->converged);
+    CHECK_ABS(d->verdict.evidence.ln_z, -3.5, 1e-12);
+    if (d->n_finding > 0)
+        fail_msg("%s", d->finding[0].text);
+    mutau_diagnosis_free(d);
+    ill.weights = LOGNORMAL;
+    d = diagnose(&ill);
+    assert_true(d->posterior_converged && d->evidence_judged && !d->evidence_converged);
+    assert_true(isnan(d->verdict.evidence.ln_z));
+    expect(d, "methods", MUTAU_FINDING_PROBLEM, "by a bridge, 0.");
+    expect(d, "methods", MUTAU_FINDING_PROBLEM, "by importance sampling, further apart than 4");
+    assert_false(d->complete);
+    mutau_diagnosis_free(d);
+    ill.weights = HEAVY;
+    d = diagnose(&ill);
+    assert_true(d->posterior_converged && d->evidence_judged && !d->evidence_converged);
+    assert_true(isfinite(d->verdict.evidence.ln_z));
+    expect(d, "khat", MUTAU_FINDING_PROBLEM, "tail of k-hat ");
+    assert_true(d->complete); /* more steps do not mend it */
+    mutau_diagnosis_free(d);
+    ill.weights = NOWHERE;
+    d = diagnose(&ill);
+    assert_true(d->posterior_converged && d->evidence_judged && !d->evidence_converged);
+    expect(d, "overlap", MUTAU_FINDING_PROBLEM, "overlap by 0 effective draws, and it takes 100");
+    assert_false(d->complete);
+    mutau_diagnosis_free(d);
+    /* The stones of a ladder take its place. */
+    ill.tempered = true;
+    d = diagnose(&ill);
+    assert_true(d->evidence_converged);
+    CHECK_ABS(d->verdict.evidence.ln_z, d->verdict.evidence.stones.ln_z, 0.0);
+    expect(d, "overlap", MUTAU_FINDING_WARNING, "There is no ln Z by a bridge");
+    mutau_diagnosis_free(d);
+}
+
 static void swaps_of_every_ladder_are_judged(void **state)
 {
     (void)state;
@@ -495,6 +578,7 @@ int main(void)
         cmocka_unit_test(counts_are_judged),
         cmocka_unit_test(a_model_beyond_its_validity_is_a_problem),
         cmocka_unit_test(methods_that_disagree_are_found),
+        cmocka_unit_test(a_mixture_is_judged),
         cmocka_unit_test(a_mode_that_was_left_is_found),
         cmocka_unit_test(numbers_that_cannot_be_are_refused),
         cmocka_unit_test(swaps_of_every_ladder_are_judged),
