@@ -338,6 +338,12 @@ static mutau_status fit_begin(const mutau_mixture *m, const mutau_mixture_sample
     return MUTAU_OK;
 }
 
+static mutau_status too_far(mutau_error *err)
+{
+    return mutau_error_set(err, MUTAU_EDOM,
+                           "mixture: the draws are farther from each other than numbers go");
+}
+
 static mutau_status fit_run(mutau_mixture *m, const mutau_mixture_settings *settings, fit *f,
                             mutau_error *err)
 {
@@ -349,13 +355,15 @@ static mutau_status fit_run(mutau_mixture *m, const mutau_mixture_settings *sett
     expand(dim, PRIOR_FLOOR, prior_factor, little);
     (void)triangle_of(dim, &f->sample, little, mean, factor, f->rows);
     mutau_triangle_invert(dim, factor, inverse);
+    for (size_t i = 0; i < dim * (dim + 1) / 2; i++)
+        if (!isfinite(prior_factor[i]) || !isfinite(factor[i]) || !isfinite(inverse[i]))
+            return too_far(err);
     set_floor(&f->em, prior_factor, inverse);
     whiten(&f->sample, mean, inverse, &f->em);
     MUTAU_CHECK(mutau_mixture_search(&f->em, settings->max_component, f->blend, err));
     take_blend(m, f->blend, settings->wide_weight, mean, factor);
     add_wide(m, settings->wide_weight, prior_mean, prior_factor);
-    mutau_mixture_complete(m);
-    return MUTAU_OK;
+    return mutau_mixture_complete(m) ? MUTAU_OK : too_far(err);
 }
 
 mutau_status mutau_mixture_fit(const mutau_mixture_settings *settings,
