@@ -350,7 +350,7 @@ static mutau_status fit_run(mutau_mixture *m, const mutau_mixture_settings *sett
     const size_t dim = m->dim;
     double prior_mean[MUTAU_MAX_DIM], prior_factor[MUTAU_MAX_TRIANGLE];
     double mean[MUTAU_MAX_DIM], factor[MUTAU_MAX_TRIANGLE], inverse[MUTAU_MAX_TRIANGLE];
-    double little[MUTAU_MAX_DIM * MUTAU_MAX_DIM];
+    double little[MUTAU_MAX_DIM * MUTAU_MAX_DIM] = {0};
     prior_moments(dim, &f->prior, prior_mean, prior_factor, f->rows);
     expand(dim, PRIOR_FLOOR, prior_factor, little);
     (void)triangle_of(dim, &f->sample, little, mean, factor, f->rows);
