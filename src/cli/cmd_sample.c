@@ -185,7 +185,7 @@ static int exit_code(mutau_run_state state)
 static void print_problems(const mutau_run *run, const mutau_run_verdict *v)
 {
     char room[CLI_PLAIN_SIZE];
-    if (v->n_problem == 0) { /* judged before the chain was taken up again */
+    if (v->judged && v->n_problem == 0) { /* judged before the chain was taken up again */
         (void)fprintf(stderr, "mutau: 'mutau diagnose %s' says why\n",
                       cli_plain(mutau_run_path(run), room));
         return;

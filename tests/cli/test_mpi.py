@@ -107,7 +107,7 @@ class ExitCodes(MutauTest):
         return done.stdout
 
     def test_converged(self):
-        loose = ["--set", "sampler.temperatures=1", "sampler.stop={max_steps: 400, rhat: 9}"]
+        loose = ["--set", "sampler.temperatures=1", "sampler.stop={max_steps: 1500, rhat: 9}"]
         self.check(0, [], 2, "sample", WP, "--quiet", *loose, "--output", self.path("c.h5"))
 
     def test_usage_and_configuration(self):

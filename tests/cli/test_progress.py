@@ -136,7 +136,7 @@ class Progress(MutauTest):
         self.assertEqual(done.returncode, 3)
 
     def test_quiet(self):
-        loose = ["--set", "sampler.stop={max_steps: 400, rhat: 9}", "sampler.walkers=16",
+        loose = ["--set", "sampler.stop={max_steps: 1500, rhat: 9}", "sampler.walkers=16",
                  "sampler.temperatures=1"]
         done = mutau("sample", WP, "--output", self.path("q.h5"), "--quiet", *loose)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
