@@ -118,4 +118,13 @@ mutau_status mutau_compare(size_t n, const char *const paths[], mutau_chain *con
                            mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_comparison_free(mutau_comparison *comparison);
 
+/** How that quantity of a run is held against the first's; NULL if it is not. */
+const mutau_compared_quantity *mutau_comparison_find(const mutau_comparison *comparison, size_t run,
+                                                     const char *name);
+/** The first run that has the quantity; n_run if there is none. */
+size_t mutau_comparison_first(const mutau_comparison *comparison, const char *name);
+/** Whether the i-th projection of a run is the first, or the last, of its term. */
+bool mutau_projection_begins(const mutau_compared_run *run, size_t i);
+bool mutau_projection_ends(const mutau_compared_run *run, size_t i);
+
 #endif
