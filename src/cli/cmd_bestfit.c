@@ -6,8 +6,8 @@
 #include "point.h"
 #include "point_report.h"
 #include "records.h"
-#include "signals.h"
-#include "threads.h"
+#include "process/signals.h"
+#include "process/threads.h"
 
 enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_LISTED = 20 };
 
