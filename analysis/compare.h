@@ -12,7 +12,7 @@
 #include "analysis/divergence.h"
 #include "likelihood/goodness.h"
 #include "analysis/pool.h"
-#include "posterior/power_law.h"
+#include "posterior/bare_evidence.h"
 #include "analysis/reweight.h"
 #include "posterior/run_settings.h"
 #include "base/status.h"
@@ -52,9 +52,9 @@ typedef struct mutau_compared_run {
     mutau_goodness goodness; /**< at the best sample */
     size_t n_projection;     /**< the same of every run: all exposures of all terms */
     mutau_compared_projection projection[MUTAU_COMPARE_MAX_PROJECTIONS];
-    mutau_evidence evidence;   /**< of the verdict in `summary`: NaN where it cannot be trusted */
-    mutau_power_law power_law; /**< the run's spectrum without the boson; NaN with a reason */
-    mutau_reason no_power_law;
+    mutau_evidence evidence;  /**< of the verdict in `summary`: NaN where it cannot be trusted */
+    mutau_bare_evidence bare; /**< the run's spectrum without the boson; NaN with a reason */
+    mutau_reason no_bare;
     double ln_b; /**< ln Z - that of the run's spectrum without the boson: 0, but for the error, of
                   * a run that has none; NaN without either */
 } mutau_compared_run;

@@ -68,8 +68,8 @@ static void record_evidence(mutau_report *r, const mutau_compared_run *run)
     mutau_report_object(r, "evidence");
     mutau_report_reals(r, "ln_z error", run->evidence.ln_z, run->evidence.error);
     mutau_report_object(r, "power_law");
-    mutau_report_reals(r, "ln_z error", run->power_law.ln_z, run->power_law.error);
-    mutau_report_why(r, "why_null", run->no_power_law.text);
+    mutau_report_reals(r, "ln_z error", run->bare.ln_z, run->bare.error);
+    mutau_report_why(r, "why_null", run->no_bare.text);
     mutau_report_end(r);
     mutau_report_real(r, "ln_b", run->ln_b);
     mutau_report_why(r, "why_null",
@@ -402,9 +402,9 @@ static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
         const mutau_model_places *places = &run->settings->places;
         const mutau_parameter *m = &run->settings->parameters[places->mass];
         const mutau_parameter *g = &run->settings->parameters[places->coupling];
-        if (run->no_power_law.text[0] != '\0')
+        if (run->no_bare.text[0] != '\0')
             mutau_report_line(r, "  [%zu] no ln Z without the boson: %s\n", i + 1,
-                              run->no_power_law.text);
+                              run->no_bare.text);
         if (isnan(run->evidence.ln_z))
             mutau_report_line(r, "  [%zu] no ln Z: %s\n", i + 1,
                               mutau_no_evidence_words(run->evidence.why));

@@ -134,10 +134,13 @@ static mutau_status read_spectrum_options(mutau_node *source, const char *const 
         if (strcmp(names[i], mutau_node_key(node, 0)) == 0)
             out->spectrum = i;
     const mutau_spectrum_type *type = mutau_spectrum_at(out->spectrum);
+    mutau_node *options = mutau_node_at(node, 0);
+    if (type->n_option == 0 && mutau_node_count(options) > 0)
+        return mutau_node_error(options, err, "has no options: write spectrum: %s", type->name);
     mutau_spectrum_settings usual = {0};
     mutau_option_defaults(type->options, type->n_option, usual.bytes);
-    MUTAU_CHECK(mutau_config_read(mutau_node_at(node, 0), type->options, type->n_option, NULL,
-                                  out->options.bytes, err));
+    MUTAU_CHECK(
+        mutau_config_read(options, type->options, type->n_option, NULL, out->options.bytes, err));
     if (memcmp(usual.bytes, out->options.bytes, sizeof usual.bytes) != 0)
         return MUTAU_OK;
     return mutau_node_assign(source, "spectrum", type->name, err);

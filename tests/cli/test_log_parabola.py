@@ -85,7 +85,7 @@ class LogParabola(MutauTest):
             self.assertAlmostEqual(got["predicted"] / want["predicted"], 1, 12)
         self.assertNotAlmostEqual(there["chi2"], json.loads(
             self.run_ok(*usual, "A=1.5,alpha=2.3,beta=0.5"))["chi2"], 1)
-        self.assertIn("source: {spectrum: {log-parabola: {pivot: 3e4}},",
+        self.assertIn("source: {spectrum: {log-parabola: {pivot: 30000}},",
                       self.run_ok("config", RUN, *pivot))
         self.check_fails(1, ["model.source.spectrum.log-parabola.pivot", "GeV"], "config", RUN,
                          *sets(["model.source.spectrum={log-parabola: {pivot: 0}}"]))

@@ -72,7 +72,8 @@ static void flat_priors_are_searched_once(void **state)
 static void other_priors_are_searched_twice(void **state)
 {
     (void)state;
-    model m = open_model(MODEL("{prior: normal, mean: 1.2, sigma: 0.1}"));
+    model m =
+        open_model(MODEL("{prior: truncated-normal, mean: 1.2, sigma: 0.1, min: 0, max: .inf}"));
     bool held[N_PARAMETER] = {false};
     const double at[N_PARAMETER] = {[AT_A] = 1.0};
     mutau_maxima maxima;
@@ -109,7 +110,8 @@ static void nothing_free_is_refused(void **state)
 static void no_memory_is_reported(void **state)
 {
     (void)state;
-    model m = open_model(MODEL("{prior: normal, mean: 1.2, sigma: 0.1}"));
+    model m =
+        open_model(MODEL("{prior: truncated-normal, mean: 1.2, sigma: 0.1, min: 0, max: .inf}"));
     const bool held[N_PARAMETER] = {false};
     const double at[N_PARAMETER] = {0};
     mutau_maxima maxima;

@@ -442,13 +442,13 @@ static void spectra_have_options(void **state)
         {"log-parabola", "spectrum: log-parabola,", 1e5},
         {"{log-parabola: {}}", "spectrum: log-parabola,", 1e5},
         {"{log-parabola: {pivot: 100000.0}}", "spectrum: log-parabola,", 1e5},
-        {"{log-parabola: {pivot: 3e4}}", "spectrum: {log-parabola: {pivot: 3e4}},", 3e4},
+        {"{log-parabola: {pivot: 3e4}}", "spectrum: {log-parabola: {pivot: 30000}},", 3e4},
     };
     static const char *const wrong[][2] = {
         {"{log-parabola: {pivot: 0}}", "model.source.spectrum.log-parabola.pivot: "},
         {"{log-parabola: {pivots: 1e5}}", "did you mean 'pivot'?"},
         {"{log-parabole: {}}", "did you mean 'log-parabola'?"},
-        {"{power-law: {pivot: 1e5}}", "model.source.spectrum.power-law"},
+        {"{power-law: {pivot: 1e5}}", "power-law: has no options: write spectrum: power-law"},
         {"{power-law: {}, log-parabola: {}}", "expected one spectrum"},
         {"{}", "expected one spectrum"},
     };
