@@ -84,6 +84,15 @@ typedef struct curve {
     char setting[SETTING_SIZE];
 } curve;
 
+/* An empty field where there is none. */
+static void number(mutau_report *r, const char *key, double x)
+{
+    if (isnan(x))
+        mutau_report_missing(r, key, NULL);
+    else
+        mutau_report_real(r, key, x);
+}
+
 /* A mass without a value is a row with a remark; anything else that fails ends the report. */
 static mutau_status add_row(mutau_report *r, const curve *c, double mass, mutau_error *err)
 {
@@ -96,8 +105,9 @@ static mutau_status add_row(mutau_report *r, const curve *c, double mass, mutau_
                        c->band ? "band" : "flat-g2");
     mutau_report_real(r, "cl", c->request->cl);
     mutau_report_real(r, c->mass, mass);
-    mutau_report_real(r, c->coupling, c->band ? (double)NAN : lower);
-    mutau_report_reals(r, "lower upper", c->band ? lower : (double)NAN, upper);
+    number(r, c->coupling, c->band ? (double)NAN : lower);
+    number(r, "lower", c->band ? lower : (double)NAN);
+    number(r, "upper", upper);
     mutau_report_why(r, "remark", why.text);
     mutau_report_end(r);
     return MUTAU_OK;

@@ -11,6 +11,7 @@
 #include "cli.h"
 #include "file_kind.h"
 #include "help.h"
+#include "store/chain.h"
 #include "store/chain_quiet.h"
 #include "base/mem.h"
 #include "base/suggest.h"
