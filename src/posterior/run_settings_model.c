@@ -119,7 +119,7 @@ static mutau_status read_mediator(mutau_node *model, mutau_flux_settings *flux, 
     return MUTAU_OK;
 }
 
-/* {NAME: {option: ...}}; the name alone in the echo if the options have their defaults. */
+/* {NAME: {option: ...}} */
 static mutau_status read_spectrum_options(mutau_node *source, const char *const names[],
                                           mutau_source_settings *out, mutau_run_settings *s,
                                           mutau_error *err)
@@ -137,13 +137,7 @@ static mutau_status read_spectrum_options(mutau_node *source, const char *const 
     mutau_node *options = mutau_node_at(node, 0);
     if (type->n_option == 0 && mutau_node_count(options) > 0)
         return mutau_node_error(options, err, "has no options: write spectrum: %s", type->name);
-    mutau_spectrum_settings usual = {0};
-    mutau_option_defaults(type->options, type->n_option, usual.bytes);
-    MUTAU_CHECK(
-        mutau_config_read(options, type->options, type->n_option, NULL, out->options.bytes, err));
-    if (memcmp(usual.bytes, out->options.bytes, sizeof usual.bytes) != 0)
-        return MUTAU_OK;
-    return mutau_node_assign(source, "spectrum", type->name, err);
+    return mutau_config_read(options, type->options, type->n_option, NULL, out->options.bytes, err);
 }
 
 static mutau_status read_spectrum(mutau_node *source, mutau_source_settings *out,
@@ -380,6 +374,23 @@ static mutau_status check_spectrum(const mutau_node *root, const mutau_run_setti
                             mutau_spectrum_types[0]->name);
 }
 
+/* In the echo options that are all the usual ones are not named: it, and the digests, are the same
+ * in both forms.  Once nothing asks any more where the spectrum was named. */
+static mutau_status shorten_spectrum(mutau_node *root, const mutau_run_settings *s,
+                                     mutau_error *err)
+{
+    mutau_node *source = mutau_node_child(mutau_node_child(root, "model"), "source");
+    const mutau_spectrum_type *type = mutau_spectrum_at(s->model.source.spectrum);
+    mutau_spectrum_settings usual = {0};
+    mutau_option_defaults(type->options, type->n_option, usual.bytes);
+    if (!is_mapping(mutau_node_child(source, "spectrum")) ||
+        memcmp(usual.bytes, s->model.source.options.bytes, sizeof usual.bytes) != 0)
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_node_assign(source, "spectrum", type->name, err));
+    mutau_node_reorder(source, source_keys);
+    return MUTAU_OK;
+}
+
 mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_settings *s,
                                                 mutau_error *err)
 {
@@ -405,5 +416,6 @@ mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_sett
         return mutau_node_error(section, err, "a run has at most %d free parameters",
                                 MUTAU_MAX_DIM);
     MUTAU_CHECK(check_spectrum(root, s, err));
+    MUTAU_CHECK(shorten_spectrum(root, s, err));
     return check_sum(mutau_node_child(section, names[s->places.neutrino_mass]), s, err);
 }
