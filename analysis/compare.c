@@ -279,3 +279,34 @@ void mutau_comparison_free(mutau_comparison *comparison)
     free(comparison->pair);
     *comparison = (mutau_comparison){0};
 }
+
+const mutau_compared_quantity *mutau_comparison_find(const mutau_comparison *comparison, size_t run,
+                                                     const char *name)
+{
+    if (run == 0)
+        return NULL;
+    const mutau_compared_pair *pair = &comparison->pair[run - 1];
+    for (size_t i = 0; i < pair->n; i++)
+        if (strcmp(pair->quantity[i].name, name) == 0)
+            return &pair->quantity[i];
+    return NULL;
+}
+
+size_t mutau_comparison_first(const mutau_comparison *comparison, const char *name)
+{
+    size_t run = 0;
+    while (run < comparison->n_run &&
+           mutau_summary_find(&comparison->run[run].summary, name) == NULL)
+        run++;
+    return run;
+}
+
+bool mutau_projection_begins(const mutau_compared_run *run, size_t i)
+{
+    return i == 0 || run->projection[i].term != run->projection[i - 1].term;
+}
+
+bool mutau_projection_ends(const mutau_compared_run *run, size_t i)
+{
+    return i + 1 == run->n_projection || mutau_projection_begins(run, i + 1);
+}

@@ -12,7 +12,7 @@
 #include "analysis/divergence.h"
 #include "likelihood/goodness.h"
 #include "analysis/pool.h"
-#include "posterior/power_law.h"
+#include "posterior/bare_evidence.h"
 #include "analysis/reweight.h"
 #include "posterior/run_settings.h"
 #include "base/status.h"
@@ -52,9 +52,9 @@ typedef struct mutau_compared_run {
     mutau_goodness goodness; /**< at the best sample */
     size_t n_projection;     /**< the same of every run: all exposures of all terms */
     mutau_compared_projection projection[MUTAU_COMPARE_MAX_PROJECTIONS];
-    mutau_evidence evidence;   /**< of the verdict in `summary`: NaN where it cannot be trusted */
-    mutau_power_law power_law; /**< the run's spectrum without the boson; NaN with a reason */
-    mutau_reason no_power_law;
+    mutau_evidence evidence;  /**< of the verdict in `summary`: NaN where it cannot be trusted */
+    mutau_bare_evidence bare; /**< the run's spectrum without the boson; NaN with a reason */
+    mutau_reason no_bare;
     double ln_b; /**< ln Z - that of the run's spectrum without the boson: 0, but for the error, of
                   * a run that has none; NaN without either */
 } mutau_compared_run;
@@ -117,5 +117,14 @@ mutau_status mutau_compare(size_t n, const char *const paths[], mutau_chain *con
                            const mutau_compare_settings *settings, mutau_comparison *out,
                            mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_comparison_free(mutau_comparison *comparison);
+
+/** How that quantity of a run is held against the first's; NULL if it is not. */
+const mutau_compared_quantity *mutau_comparison_find(const mutau_comparison *comparison, size_t run,
+                                                     const char *name);
+/** The first run that has the quantity; n_run if there is none. */
+size_t mutau_comparison_first(const mutau_comparison *comparison, const char *name);
+/** Whether the i-th projection of a run is the first, or the last, of its term. */
+bool mutau_projection_begins(const mutau_compared_run *run, size_t i);
+bool mutau_projection_ends(const mutau_compared_run *run, size_t i);
 
 #endif

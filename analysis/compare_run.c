@@ -175,20 +175,20 @@ static mutau_status find_projections(mutau_compared_run *run, mutau_error *err)
 
 /* --- evidence --------------------------------------------------------------------------- */
 
-static mutau_status find_power_law(mutau_compared_run *run, mutau_error *err)
+static mutau_status find_bare_evidence(mutau_compared_run *run, mutau_error *err)
 {
     mutau_run_settings *settings = NULL;
     mutau_error why = {0};
-    run->power_law = (mutau_power_law){(double)NAN, (double)NAN};
+    run->bare = (mutau_bare_evidence){(double)NAN, (double)NAN};
     mutau_status status = mutau_stored_settings_with_data(run->pool.chains[0], &settings, &why);
     if (status == MUTAU_OK)
-        status = mutau_power_law_evidence(settings, &run->power_law, &why);
+        status = mutau_bare_evidence_compute(settings, &run->bare, &why);
     mutau_run_settings_free(settings);
     if (status == MUTAU_ENOMEM)
         return mutau_error_set(err, status, "%s", why.text);
     if (status != MUTAU_OK) {
-        run->power_law = (mutau_power_law){(double)NAN, (double)NAN};
-        (void)snprintf(run->no_power_law.text, sizeof run->no_power_law.text, "%s", why.text);
+        run->bare = (mutau_bare_evidence){(double)NAN, (double)NAN};
+        (void)snprintf(run->no_bare.text, sizeof run->no_bare.text, "%s", why.text);
     }
     return MUTAU_OK;
 }
@@ -236,10 +236,10 @@ static mutau_status fill(mutau_compared_run *run, double x[], mutau_error *err)
     MUTAU_CHECK(mutau_summary_compute(1, run->pool.chains, &run->summary, err));
     MUTAU_CHECK(find_chi2(run, x, err));
     MUTAU_CHECK(find_projections(run, err));
-    MUTAU_CHECK(find_power_law(run, err));
+    MUTAU_CHECK(find_bare_evidence(run, err));
     MUTAU_CHECK(mutau_stored_goodness(run->pool.chains[0], &run->summary, &run->goodness, err));
     run->evidence = run->summary.verdict.evidence;
-    run->ln_b = run->evidence.ln_z - run->power_law.ln_z;
+    run->ln_b = run->evidence.ln_z - run->bare.ln_z;
     return MUTAU_OK;
 }
 

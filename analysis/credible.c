@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "credible_internal.h"
+#include "rank_order_internal.h"
 #include "base/mem.h"
 #include "base/sort.h"
 
@@ -81,19 +82,18 @@ mutau_status mutau_credible_range(size_t n, const double x[], double *min, doubl
     return MUTAU_OK;
 }
 
-/* Type 7: the value at 1 + (n - 1) p, counted from one, linear between ranks. */
+/* As mutau_order_quantile, of numbers without order, which are permuted. */
 static double quantile_of(size_t n, double x[], double probability)
 {
-    const double at = (double)(n - 1) * probability;
-    const size_t k = (size_t)at;
-    const double share = at - (double)k;
+    double part = 0.0;
+    const size_t k = mutau_quantile_place(n, probability, &part);
     select_rank(x, n, k);
-    if (!(share > 0.0) || k + 1 >= n)
+    if (!(part > 0.0))
         return x[k];
     double next = x[k + 1];
     for (size_t i = k + 2; i < n; i++)
         next = x[i] < next ? x[i] : next;
-    return next > x[k] ? x[k] + share * (next - x[k]) : x[k];
+    return mutau_quantile_between(x[k], next, part);
 }
 
 mutau_status mutau_quantiles(size_t n, const double x[], size_t n_probability,

@@ -195,14 +195,25 @@ double mutau_order_median(const mutau_order *o)
     return o->n % 2 == 1 ? upper : 0.5 * (number_of(o->key[o->n / 2 - 1]) + upper);
 }
 
-double mutau_order_quantile(const mutau_order *o, double probability)
+size_t mutau_quantile_place(size_t n, double probability, double *part)
 {
     /* Counted from 1, as R does it: what rounds to a whole place must do so here, too. */
-    const double place = 1.0 + (double)(o->n - 1) * probability;
-    const double below = floor(place), part = place - below;
-    const double low = number_of(o->key[(size_t)below - 1]);
-    const double high = number_of(o->key[(size_t)ceil(place) - 1]);
+    const double place = 1.0 + (double)(n - 1) * probability, below = floor(place);
+    *part = place - below;
+    return (size_t)below - 1;
+}
+
+double mutau_quantile_between(double low, double high, double part)
+{
     return high > low ? (1.0 - part) * low + part * high : low;
+}
+
+double mutau_order_quantile(const mutau_order *o, double probability)
+{
+    double part = 0.0;
+    const size_t k = mutau_quantile_place(o->n, probability, &part);
+    const double low = number_of(o->key[k]);
+    return part > 0.0 ? mutau_quantile_between(low, number_of(o->key[k + 1]), part) : low;
 }
 
 void mutau_order_fold(mutau_order *o, double centre)

@@ -35,8 +35,12 @@ double mutau_order_value(const mutau_order *order, size_t i);
 /** The median: for even n the mean of the two in the middle. */
 double mutau_order_median(const mutau_order *order);
 
-/** Quantile of `probability` in [0, 1], linear between the order statistics
- * (type 7 of Hyndman & Fan, Am. Stat. 50, 361 (1996); R's default). */
+/** Quantiles of `probability` in [0, 1] are linear between the order statistics (type 7 of Hyndman
+ * & Fan, Am. Stat. 50, 361 (1996); R's default): that of n numbers is the share *part of the way
+ * from the one at the place 0 ... n-1 that is returned to the next, which there is if *part > 0. */
+size_t mutau_quantile_place(size_t n, double probability, double *part);
+/** What lies there between the two numbers. */
+double mutau_quantile_between(double low, double high, double part);
 double mutau_order_quantile(const mutau_order *order, double probability);
 
 /** Turns the order of the numbers into that of their distances |x - centre| (which

@@ -264,15 +264,35 @@ static mutau_status summarise(work *w, size_t n_chain, mutau_chain *const chains
     return MUTAU_OK;
 }
 
+const mutau_quantity *mutau_summary_at(const mutau_summary *summary, size_t i)
+{
+    if (i < summary->n_parameter)
+        return &summary->parameter[i];
+    i -= summary->n_parameter;
+    return i < summary->n_derived ? &summary->derived[i] : NULL;
+}
+
 const mutau_quantity *mutau_summary_find(const mutau_summary *summary, const char *name)
 {
-    for (size_t i = 0; i < summary->n_parameter; i++)
-        if (strcmp(summary->parameter[i].name, name) == 0)
-            return &summary->parameter[i];
-    for (size_t i = 0; i < summary->n_derived; i++)
-        if (strcmp(summary->derived[i].name, name) == 0)
-            return &summary->derived[i];
+    const mutau_quantity *q;
+    for (size_t i = 0; (q = mutau_summary_at(summary, i)) != NULL; i++)
+        if (strcmp(q->name, name) == 0)
+            return q;
     return NULL;
+}
+
+double mutau_summary_best(const mutau_summary *summary, const char *name)
+{
+    for (size_t i = 0; i < summary->n_best; i++)
+        if (strcmp(summary->best_name[i], name) == 0)
+            return summary->best[i];
+    return (double)NAN;
+}
+
+const char *mutau_summary_verdict(const mutau_summary *summary)
+{
+    return mutau_verdict_words(summary->posterior_converged, summary->evidence_judged,
+                               summary->evidence_converged);
 }
 
 mutau_status mutau_summary_compute(size_t n_chain, mutau_chain *const chains[], mutau_summary *out,

@@ -85,6 +85,13 @@ mutau_status mutau_summary_compute_masses(size_t n_chain, mutau_chain *const cha
 /** The coordinate or derived quantity of that name, or NULL. */
 const mutau_quantity *mutau_summary_find(const mutau_summary *summary, const char *name);
 
+/** The i-th of all quantities, the derived ones after the sampled; NULL beyond the last. */
+const mutau_quantity *mutau_summary_at(const mutau_summary *summary, size_t i);
+/** What the best sample has of that name; NaN if there is nothing. */
+double mutau_summary_best(const mutau_summary *summary, const char *name);
+/** mutau_verdict_words of the summary. */
+const char *mutau_summary_verdict(const mutau_summary *summary);
+
 /** Highest-density regions of two quantities together, of the summary's masses, from the
  * chains that it was computed from.  The names are stored ones (log10_g_prime) or those of
  * derived quantities (g_prime).  The density is that of the two `hpd_in` of the quantities:

@@ -12,8 +12,8 @@
 #include "sampler/evaluator.h"
 #include "base/mem.h"
 #include "posterior/posterior.h"
-#include "progress.h"
-#include "ranks.h"
+#include "process/progress.h"
+#include "process/ranks.h"
 
 enum { MAX_N = 8192, N_REPEAT = 400 };
 

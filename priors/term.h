@@ -99,8 +99,8 @@ typedef struct mutau_term_type {
 
     /** ln L at a physical point, no additive constant.  At g' = 0 it is the Standard Model's
      * value whatever the mass, and may depend on anything but the amplitude A: the evidence
-     * without the boson (power_law.h) takes A out.  Thread-safe, allocates nothing, no quadrature.
-     * Beyond the mass range it may be NaN (unless g' = 0). */
+     * without the boson (bare_evidence.h) takes A out.  Thread-safe, allocates nothing, no
+     * quadrature. Beyond the mass range it may be NaN (unless g' = 0). */
     double (*lnl)(const void *state, const double point[]);
 
     /** The masses in MeV that the term's inputs cover. */

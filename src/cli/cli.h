@@ -9,16 +9,7 @@
 
 #include "report/report.h"
 #include "base/status.h"
-
-/** Exit codes of every command. */
-enum {
-    CLI_DONE = 0,           /**< done and, for sample, converged */
-    CLI_BAD_USAGE = 1,      /**< usage or configuration */
-    CLI_FAILED = 2,         /**< input/output or runtime */
-    CLI_NOT_CONVERGED = 3,  /**< finished, not converged */
-    CLI_RESUME_REFUSED = 4, /**< --resume does not fit the file */
-    CLI_INTERRUPTED = 75    /**< stopped by a signal after a clean checkpoint */
-};
+#include "process/exit_code.h"
 
 typedef enum cli_option_kind {
     CLI_FLAG,    /**< field: bool */

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau bestfit: the maxima of likelihood and posterior. */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli.h"
 #include "model.h"
-#include "posterior/conditional.h"
-#include "posterior/search.h"
+#include "posterior/maxima.h"
 #include "point.h"
 #include "point_report.h"
 #include "records.h"
-#include "signals.h"
-#include "threads.h"
+#include "process/signals.h"
+#include "process/threads.h"
 
 enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_LISTED = 20 };
 
@@ -41,18 +35,14 @@ static const char *const goal_names[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum_li
                                          [MUTAU_SEARCH_POSTERIOR] = "maximum_posterior"};
 static const char *const goal_titles[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum likelihood",
                                           [MUTAU_SEARCH_POSTERIOR] = "maximum posterior"};
-enum { N_GOAL = MUTAU_SEARCH_POSTERIOR + 1 };
 
+/* A run whose maxima are told. */
 typedef struct fit {
     cli_model *model;
-    mutau_conditional free_ones;
     bool held[MUTAU_MAX_PARAMETERS];
     double natural[MUTAU_MAX_PARAMETERS];
-    size_t n_start;
-    long seed;
-    int n_thread;
-    bool flat; /* priors are: the two maxima are one */
-    mutau_optima optima[N_GOAL];
+    mutau_maxima_settings how;
+    mutau_maxima maxima;
 } fit;
 
 static const char *name_of(const fit *f, size_t i)
@@ -60,80 +50,12 @@ static const char *name_of(const fit *f, size_t i)
     return f->model->settings->set.spec[i]->name;
 }
 
-/* --- searching -------------------------------------------------------------------- */
-
-static bool has_flat_priors(const mutau_conditional *c)
-{
-    for (size_t i = 0; i < c->dim; i++) {
-        const mutau_prior_kind kind = c->settings->parameters[c->free_id[i]].prior;
-        if (kind != MUTAU_PRIOR_UNIFORM && kind != MUTAU_PRIOR_LOG_UNIFORM)
-            return false;
-    }
-    return true;
-}
-
-static mutau_status search_goal(fit *f, mutau_search_goal goal, mutau_error *err)
-{
-    const mutau_target target = mutau_conditional_target(&f->free_ones);
-    const mutau_search_settings how = {
-        .goal = goal, .n_start = f->n_start, .n_thread = f->n_thread, .stop = signals_stop()};
-    mutau_rng *rng = mutau_rng_alloc((uint32_t)f->seed);
-    if (rng == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the random number generator");
-    const mutau_status status =
-        mutau_search(&target, f->free_ones.lo, f->free_ones.hi, &how, rng, &f->optima[goal], err);
-    mutau_rng_free(rng);
-    return status;
-}
-
-static mutau_status search(fit *f, mutau_error *err)
-{
-    bool held[MUTAU_MAX_PARAMETERS];
-    double natural[MUTAU_MAX_PARAMETERS];
-    memcpy(held, f->held, sizeof held);
-    memcpy(natural, f->natural, sizeof natural);
-    mutau_conditional_hold_idle(f->model->settings, held, natural);
-    mutau_conditional_init(&f->free_ones, f->model->posterior, held, natural);
-    if (f->free_ones.dim == 0)
-        return mutau_error_set(err, MUTAU_EUSAGE,
-                               "all parameters are fixed, there is nothing to fit; 'mutau eval' "
-                               "gives the posterior at a point");
-    f->flat = has_flat_priors(&f->free_ones);
-    MUTAU_CHECK(search_goal(f, MUTAU_SEARCH_LIKELIHOOD, err));
-    return f->flat ? MUTAU_OK : search_goal(f, MUTAU_SEARCH_POSTERIOR, err);
-}
-
-static const mutau_optima *optima_of(const fit *f, mutau_search_goal goal)
-{
-    return &f->optima[f->flat ? MUTAU_SEARCH_LIKELIHOOD : goal];
-}
-
-static mutau_status evaluate(const fit *f, const mutau_optimum *at, mutau_fit *out,
-                             mutau_error *err)
-{
-    double natural[MUTAU_MAX_PARAMETERS];
-    mutau_conditional_natural(&f->free_ones, at->x, natural);
-    return mutau_fit_eval(f->model->posterior, f->model->ws, natural, f->held, out, err);
-}
-
-/* --- where a maximum is an edge of the prior ------------------------------------------ */
-
-/* -1 at the lower edge of the i-th free parameter's prior, 1 at the upper, else 0. */
-static int edge(const fit *f, size_t i, double x)
-{
-    const double lo = f->free_ones.lo[i], hi = f->free_ones.hi[i];
-    const double near = isfinite(hi - lo) ? 1e-6 * (hi - lo) : 1e-6;
-    if (x - lo < near)
-        return -1;
-    return hi - x < near ? 1 : 0;
-}
-
 static void record_edges(mutau_report *r, const fit *f, const mutau_optimum *at, bool told)
 {
     mutau_report_list(r, "at_edge");
-    for (size_t i = 0; i < f->free_ones.dim; i++) {
-        const char *name = name_of(f, f->free_ones.free_id[i]);
-        const int which = edge(f, i, at->x[i]);
+    for (size_t i = 0; i < f->maxima.free_ones.dim; i++) {
+        const char *name = name_of(f, f->maxima.free_ones.free_id[i]);
+        const int which = mutau_maxima_edge(&f->maxima, i, at->x[i]);
         if (which != 0)
             mutau_report_text(r, NULL, name);
         if (which != 0 && told)
@@ -143,14 +65,14 @@ static void record_edges(mutau_report *r, const fit *f, const mutau_optimum *at,
     mutau_report_end(r);
 }
 
-/* --- the report ------------------------------------------------------------------------- */
-
 /* People are told of the best ones, and warned on stderr. */
 static mutau_status record_optimum(mutau_report *r, const fit *f, const mutau_optimum *at,
                                    bool best, bool told, mutau_error *err)
 {
+    double natural[MUTAU_MAX_PARAMETERS];
     mutau_fit point;
-    MUTAU_CHECK(evaluate(f, at, &point, err));
+    mutau_conditional_natural(&f->maxima.free_ones, at->x, natural);
+    MUTAU_CHECK(mutau_fit_eval(f->model->posterior, f->model->ws, natural, f->held, &point, err));
     cli_record_point(r, f->model, &point, best);
     if (told) {
         cli_point_warn(f->model, &point.point);
@@ -160,7 +82,7 @@ static mutau_status record_optimum(mutau_report *r, const fit *f, const mutau_op
     record_edges(r, f, at, told);
     if (told)
         cli_point_bins_table(r, f->model);
-    if (told && at == &f->optima[MUTAU_SEARCH_LIKELIHOOD].optima[0])
+    if (told && at == &f->maxima.of[MUTAU_SEARCH_LIKELIHOOD]->optima[0])
         cli_goodness_warn("", &point.goodness);
     return MUTAU_OK;
 }
@@ -168,15 +90,15 @@ static mutau_status record_optimum(mutau_report *r, const fit *f, const mutau_op
 static mutau_status record_goal(mutau_report *r, const fit *f, mutau_search_goal goal,
                                 mutau_error *err)
 {
-    const mutau_optima *o = optima_of(f, goal);
+    const mutau_optima *o = f->maxima.of[goal];
     const mutau_model_places *places = &f->model->settings->places;
-    const bool told = !f->flat || goal == MUTAU_SEARCH_LIKELIHOOD;
+    const bool told = !f->maxima.flat || goal == MUTAU_SEARCH_LIKELIHOOD;
     mutau_report_object(r, goal_names[goal]);
     if (told)
         mutau_report_line(r, "%s%s%s, from %zu of %zu starts\n\n", goal > 0 ? "\n" : "",
                           goal_titles[goal],
-                          f->flat ? ", and maximum posterior, all priors being flat" : "",
-                          o->optima[0].n_start, f->n_start);
+                          f->maxima.flat ? ", and maximum posterior, all priors being flat" : "",
+                          o->optima[0].n_start, f->how.n_start);
     MUTAU_CHECK(record_optimum(r, f, &o->optima[0], true, told, err));
     mutau_report_list(r, "modes");
     for (size_t i = 0; i < o->n; i++) {
@@ -219,10 +141,9 @@ static void record_held(mutau_report *r, const fit *f)
 static mutau_status build(mutau_report *r, const fit *f, mutau_error *err)
 {
     record_held(r, f);
-    mutau_report_count(r, "starts", f->n_start);
-    mutau_report_count(r, "seed", (uint64_t)f->seed);
-    mutau_report_count(r, "evaluations", f->optima[0].evaluations + f->optima[1].evaluations);
-    for (int goal = 0; goal < N_GOAL; goal++)
+    mutau_report_counts(r, "starts seed evaluations", f->how.n_start, f->how.seed,
+                        f->maxima.evaluations);
+    for (int goal = 0; goal < MUTAU_SEARCH_GOALS; goal++)
         MUTAU_CHECK(record_goal(r, f, (mutau_search_goal)goal, err));
     mutau_report_csv(r, "maximum_likelihood/modes|maximum_posterior/modes", ".maximum_of", ".mode",
                      "starts", CLI_POINT_COLUMNS);
@@ -234,19 +155,19 @@ static mutau_status build(mutau_report *r, const fit *f, mutau_error *err)
 static mutau_status bestfit(cli_model *model, const bestfit_options *options, mutau_report *r,
                             mutau_error *err)
 {
-    fit f = {
-        .model = model,
-        .n_start = options->starts > 0 ? (size_t)options->starts : DEFAULT_STARTS,
-        .seed = options->seed > 0 ? options->seed : model->settings->sampler.seed,
-        .n_thread = options->threads > 0 ? (int)options->threads : threads_default(),
-    };
+    const long seed = options->seed > 0 ? options->seed : model->settings->sampler.seed;
+    fit f = {.model = model,
+             .how = {.n_start = options->starts > 0 ? (size_t)options->starts : DEFAULT_STARTS,
+                     .seed = (uint32_t)seed,
+                     .n_thread = options->threads > 0 ? (int)options->threads : threads_default(),
+                     .stop = signals_stop()}};
     if (options->fix != NULL)
         MUTAU_CHECK(cli_point_some("--fix", model->settings, options->fix, f.natural, f.held, err));
-    mutau_status status = search(&f, err);
+    mutau_status status =
+        mutau_maxima_search(model->posterior, f.held, f.natural, &f.how, &f.maxima, err);
     if (status == MUTAU_OK)
         status = build(r, &f, err);
-    for (int goal = 0; goal < N_GOAL; goal++)
-        mutau_optima_free(&f.optima[goal]);
+    mutau_maxima_release(&f.maxima);
     return status;
 }
 

@@ -24,12 +24,6 @@ static const cli_option OPTIONS[] = {
 
 /* --- a run ------------------------------------------------------------------------------ */
 
-static const char *verdict(const mutau_compared_run *run)
-{
-    const mutau_summary *s = &run->summary;
-    return mutau_verdict_words(s->posterior_converged, s->evidence_judged, s->evidence_converged);
-}
-
 static void record_direct(mutau_report *r, const mutau_quantity *q)
 {
     const mutau_convergence *c = &q->moments;
@@ -74,8 +68,8 @@ static void record_evidence(mutau_report *r, const mutau_compared_run *run)
     mutau_report_object(r, "evidence");
     mutau_report_reals(r, "ln_z error", run->evidence.ln_z, run->evidence.error);
     mutau_report_object(r, "power_law");
-    mutau_report_reals(r, "ln_z error", run->power_law.ln_z, run->power_law.error);
-    mutau_report_why(r, "why_null", run->no_power_law.text);
+    mutau_report_reals(r, "ln_z error", run->bare.ln_z, run->bare.error);
+    mutau_report_why(r, "why_null", run->no_bare.text);
     mutau_report_end(r);
     mutau_report_real(r, "ln_b", run->ln_b);
     mutau_report_why(r, "why_null",
@@ -92,12 +86,6 @@ static void record_evidence(mutau_report *r, const mutau_compared_run *run)
     mutau_report_end(r);
 }
 
-/* Whether the i-th projection is the first of its term. */
-static bool begins_term(const mutau_compared_run *run, size_t i)
-{
-    return i == 0 || run->projection[i].term != run->projection[i - 1].term;
-}
-
 static const char *exposure_key(mutau_report *r, double exposure)
 {
     return mutau_report_keep(r, "%.0e", exposure);
@@ -107,10 +95,10 @@ static void record_projections(mutau_report *r, const mutau_compared_run *run)
 {
     for (size_t i = 0; i < run->n_projection; i++) {
         const mutau_compared_projection *p = &run->projection[i];
-        if (begins_term(run, i))
+        if (mutau_projection_begins(run, i))
             mutau_report_object(r, mutau_report_keep(r, "below_%s", p->term->name));
         mutau_report_real(r, exposure_key(r, p->exposure), p->below);
-        if (i + 1 == run->n_projection || begins_term(run, i + 1))
+        if (mutau_projection_ends(run, i))
             mutau_report_end(r);
     }
 }
@@ -128,7 +116,7 @@ static void number_run(mutau_report *r, const mutau_compared_run *run)
     mutau_report_numbers(r, "file", "chi2", NULL, "chi2", "best", "mean");
     mutau_report_numbers(r, "file", "goodness", NULL, "goodness", "|best");
     for (size_t i = 0; i < run->n_projection; i++)
-        if (begins_term(run, i)) {
+        if (mutau_projection_begins(run, i)) {
             const char *below = mutau_report_keep(r, "below_%s", run->projection[i].term->name);
             mutau_report_numbers(r, "file", below, coupling, ".",
                                  mutau_report_keep(r, "%s/*", below));
@@ -144,8 +132,7 @@ static void record_run(mutau_report *r, const mutau_compared_run *run)
 {
     const mutau_summary *s = &run->summary;
     mutau_report_object(r, NULL);
-    mutau_report_text(r, "file", run->path);
-    mutau_report_text(r, "description", run->settings->description);
+    mutau_report_texts(r, "file description", run->path, run->settings->description);
     cli_record_verdict(r, s->posterior_converged, s->evidence_judged, s->evidence_converged);
     record_quantities(r, s, "parameters", s->n_parameter, s->parameter);
     record_quantities(r, s, "derived", s->n_derived, s->derived);
@@ -278,8 +265,7 @@ static void number_pair(mutau_report *r)
 static void record_pair(mutau_report *r, const mutau_comparison *c, const mutau_compared_pair *p)
 {
     mutau_report_object(r, NULL);
-    mutau_report_text(r, "first", c->run[p->first].path);
-    mutau_report_text(r, "second", c->run[p->second].path);
+    mutau_report_texts(r, "first second", c->run[p->first].path, c->run[p->second].path);
     record_distances(r, p);
     write_distances(r, p);
     record_reweighting(r, c, p);
@@ -320,8 +306,7 @@ static void record_suspiciousness(mutau_report *r, const mutau_comparison *c)
     mutau_report_reals(
         r, "ln_s mcse dimension dimension_ab dimension_a dimension_b probability sigma", s->ln_s,
         s->error, s->dimension, s->d_ab, s->d_a, s->d_b, s->probability, s->sigma);
-    mutau_report_text(r, "ab", c->run[c->run_ab].path);
-    mutau_report_text(r, "a_flux", c->run[c->run_a].path);
+    mutau_report_texts(r, "ab a_flux", c->run[c->run_ab].path, c->run[c->run_a].path);
     mutau_report_text(r, mutau_report_keep(r, "b_%s", c->shift->name), c->run[c->run_b].path);
     mutau_report_numbers(r, "ab", "suspiciousness", mutau_report_keep(r, "flux_%s", c->shift->name),
                          ".", "ln_s", "mcse", "dimension", "probability");
@@ -340,16 +325,9 @@ static void write_titles(mutau_report *r, const mutau_comparison *c)
         const bool fine = run->summary.converged;
         mutau_report_line(r, "[%zu] %s%s%s%s%s%s\n", i + 1, cli_plain(run->path, path),
                           about[0] != '\0' ? ": " : "", cli_plain(about, description),
-                          fine ? "" : "  (", fine ? "" : verdict(run), fine ? "" : ")");
+                          fine ? "" : "  (", fine ? "" : mutau_summary_verdict(&run->summary),
+                          fine ? "" : ")");
     }
-}
-
-/* The i-th quantity of a run, the derived ones after the sampled; NULL beyond the last. */
-static const mutau_quantity *quantity(const mutau_summary *s, size_t i)
-{
-    if (i < s->n_parameter)
-        return &s->parameter[i];
-    return i < s->n_parameter + s->n_derived ? &s->derived[i - s->n_parameter] : NULL;
 }
 
 /* Its line in one run, the name being said in the first only. */
@@ -357,35 +335,27 @@ static void add_line(mutau_report *r, const mutau_comparison *c, size_t run, con
                      const mutau_quantity *q)
 {
     const mutau_summary *s = &c->run[run].summary;
+    const mutau_compared_quantity *d = mutau_comparison_find(c, run, q->name);
     mutau_report_object(r, NULL);
-    mutau_report_text(r, ".name", name);
-    mutau_report_text(r, "run", mutau_report_keep(r, "[%zu]", run + 1));
+    mutau_report_texts(r, ".name run", name, mutau_report_keep(r, "[%zu]", run + 1));
     mutau_report_real(r, "median", q->moments.median);
     mutau_report_region(r, "inner", &q->region[0], s->mass[0]);
     mutau_report_region(r, "outer", &q->region[s->n_mass - 1], s->mass[s->n_mass - 1]);
-    for (size_t i = 0; run > 0 && i < c->pair[run - 1].n; i++) {
-        const mutau_compared_quantity *d = &c->pair[run - 1].quantity[i];
-        if (strcmp(d->name, q->name) != 0)
-            continue;
+    if (d != NULL)
         mutau_report_reals(r, "shift shift_mcse overlap", d->shift, d->shift_error, d->overlap);
-    }
     mutau_report_end(r);
 }
 
-/* The lines of a quantity in all runs from the one on in which it comes first. */
-static void add_quantity(mutau_report *r, const mutau_comparison *c, size_t first,
-                         const mutau_quantity *q)
+/* The lines of a quantity in all runs. */
+static void add_quantity(mutau_report *r, const mutau_comparison *c, const mutau_quantity *q)
 {
-    const bool has_unit = q->unit[0] != '\0';
-    const char *name = mutau_report_keep(r, "%s%s%s%s", q->name, has_unit ? " [" : "", q->unit,
-                                         has_unit ? "]" : "");
-    for (size_t i = 0; i < first; i++)
-        if (mutau_summary_find(&c->run[i].summary, q->name) != NULL)
-            return;
-    for (size_t i = first; i < c->n_run; i++) {
+    const char *name = cli_with_unit(r, q->name, q->unit);
+    for (size_t i = 0; i < c->n_run; i++) {
         const mutau_quantity *own = mutau_summary_find(&c->run[i].summary, q->name);
-        if (own != NULL)
-            add_line(r, c, i, i == first ? name : "", own);
+        if (own == NULL)
+            continue;
+        add_line(r, c, i, name, own);
+        name = "";
     }
 }
 
@@ -395,8 +365,9 @@ static void write_quantities(mutau_report *r, const mutau_comparison *c)
     mutau_report_line(r, "\n");
     mutau_report_list(r, ".side_by_side");
     for (size_t run = 0; run < c->n_run; run++)
-        for (size_t i = 0; (q = quantity(&c->run[run].summary, i)) != NULL; i++)
-            add_quantity(r, c, run, q);
+        for (size_t i = 0; (q = mutau_summary_at(&c->run[run].summary, i)) != NULL; i++)
+            if (mutau_comparison_first(c, q->name) == run)
+                add_quantity(r, c, q);
     mutau_report_table(r, "", "@.name| ", "@run", "median", "~inner|68 % HPD region",
                        "~outer|95 % HPD region", "shift|shift/sd of [1]|f3|shift_mcse",
                        "overlap||f3");
@@ -431,9 +402,9 @@ static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
         const mutau_model_places *places = &run->settings->places;
         const mutau_parameter *m = &run->settings->parameters[places->mass];
         const mutau_parameter *g = &run->settings->parameters[places->coupling];
-        if (run->no_power_law.text[0] != '\0')
+        if (run->no_bare.text[0] != '\0')
             mutau_report_line(r, "  [%zu] no ln Z without the boson: %s\n", i + 1,
-                              run->no_power_law.text);
+                              run->no_bare.text);
         if (isnan(run->evidence.ln_z))
             mutau_report_line(r, "  [%zu] no ln Z: %s\n", i + 1,
                               mutau_no_evidence_words(run->evidence.why));
@@ -480,11 +451,11 @@ static void write_projections(mutau_report *r, const mutau_compared_run *run)
     for (size_t i = 0, first = 0; i < run->n_projection; i++) {
         const mutau_compared_projection *p = &run->projection[i];
         const mutau_projection *of = p->term->projection;
-        first = begins_term(run, i) ? i : first;
+        first = mutau_projection_begins(run, i) ? i : first;
         rows[i - first] =
             mutau_report_keep(r, "below_%s/%s|scaled by %s to %.0e %s|g5", p->term->name,
                               exposure_key(r, p->exposure), of->scaling, p->exposure, of->unit);
-        if (i + 1 < run->n_projection && !begins_term(run, i + 1))
+        if (!mutau_projection_ends(run, i))
             continue;
         const mutau_report_layout layout = {
             .rows = "runs",
@@ -532,7 +503,8 @@ static void warn(const mutau_compared_run *run)
     char whose[CLI_PLAIN_SIZE + 2], room[CLI_PLAIN_SIZE], problem[MUTAU_VALIDITY_TEXT_SIZE];
     (void)snprintf(whose, sizeof whose, "%s: ", cli_plain(run->path, room));
     if (!run->summary.converged)
-        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, verdict(run));
+        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose,
+                      mutau_summary_verdict(&run->summary));
     if (mutau_validity_problem(&run->summary.validity, problem))
         (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, problem);
     cli_goodness_warn(whose, &run->goodness);

@@ -14,8 +14,8 @@ static void record_findings(mutau_report *r, const mutau_diagnosis *d)
     for (size_t i = 0; i < d->n_finding; i++) {
         const mutau_finding *f = &d->finding[i];
         mutau_report_object(r, NULL);
-        mutau_report_text(r, "kind", f->kind == MUTAU_FINDING_PROBLEM ? "problem" : "warning");
-        mutau_report_text(r, "id", f->id);
+        mutau_report_texts(r, "kind id", f->kind == MUTAU_FINDING_PROBLEM ? "problem" : "warning",
+                           f->id);
         mutau_report_list(r, "about");
         if ((f->about & MUTAU_ABOUT_POSTERIOR) != 0)
             mutau_report_text(r, NULL, "posterior");

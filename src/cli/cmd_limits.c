@@ -6,10 +6,10 @@
 
 #include "cli.h"
 #include "model.h"
-#include "priors/limit.h"
-#include "base/number.h"
+#include "posterior/term_limit.h"
 #include "base/suggest.h"
 #include "range.h"
+#include "records.h"
 
 enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
 
@@ -74,34 +74,6 @@ static mutau_status check_term(const mutau_run_settings *s, const char *name, mu
                            name, hint, list);
 }
 
-/* "wp2020", "exposure=1.98e10 anchor=0.00055", "": the options that are set. */
-static void describe(const mutau_term_choice *term, char text[SETTING_SIZE])
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < term->type->n_option && used < SETTING_SIZE; i++) {
-        const mutau_option *o = &term->type->options[i];
-        const unsigned char *field = term->settings.bytes + o->offset;
-        char number[MUTAU_NUMBER_SIZE] = "";
-        const char *value = number;
-        int choice = -1;
-        double real = (double)NAN;
-        if (o->type == MUTAU_OPTION_CHOICE)
-            memcpy(&choice, field, sizeof choice);
-        else if (o->type == MUTAU_OPTION_REAL)
-            memcpy(&real, field, sizeof real);
-        if (choice < 0 && isnan(real))
-            continue;
-        if (choice >= 0)
-            value = o->choices[choice];
-        else
-            mutau_number_write(real, number);
-        const char *key = choice >= 0 ? "" : o->key;
-        used += (size_t)snprintf(text + used, SETTING_SIZE - used, "%s%s%s%s", used > 0 ? " " : "",
-                                 key, key[0] != '\0' ? "=" : "", value);
-    }
-}
-
 /* A limit or a band of one term against the mass. */
 typedef struct curve {
     const mutau_run_settings *settings;
@@ -112,6 +84,7 @@ typedef struct curve {
     char setting[SETTING_SIZE];
 } curve;
 
+/* An empty field where there is none. */
 static void number(mutau_report *r, const char *key, double x)
 {
     if (isnan(x))
@@ -123,39 +96,27 @@ static void number(mutau_report *r, const char *key, double x)
 /* A mass without a value is a row with a remark; anything else that fails ends the report. */
 static mutau_status add_row(mutau_report *r, const curve *c, double mass, mutau_error *err)
 {
-    const mutau_run_settings *s = c->settings;
-    const mutau_term_choice *term = c->term;
-    const request *q = c->request;
-    const bool band = c->band;
-    double point[MUTAU_MAX_PARAMETERS];
-    const double shares[] = {band ? 0.5 * (1.0 - q->cl) : q->cl, 0.5 * (1.0 + q->cl)};
-    double g[2] = {(double)NAN, (double)NAN};
-    mutau_error remark = {0};
-    mutau_run_settings_middle(s, point);
-    point[s->places.mass] = mass;
-    const mutau_status status = mutau_limit_quantiles(term->type, term->state, &s->set, point,
-                                                      band ? 2 : 1, shares, g, NULL, &remark);
-    if (status != MUTAU_OK && status != MUTAU_EDOM)
-        return mutau_error_set(err, status, "%s", remark.text);
-    if (status != MUTAU_OK)
-        g[0] = g[1] = (double)NAN;
+    double lower, upper;
+    mutau_error why;
+    MUTAU_CHECK(mutau_term_limit(c->settings, c->term, mass, c->request->cl, c->band, &lower,
+                                 &upper, &why, err));
     mutau_report_object(r, NULL);
-    mutau_report_text(r, "term", term->type->name);
-    mutau_report_text(r, "setting", c->setting);
-    mutau_report_text(r, "rule", band ? "band" : "flat-g2");
-    mutau_report_real(r, "cl", q->cl);
+    mutau_report_texts(r, "term setting rule", c->term->type->name, c->setting,
+                       c->band ? "band" : "flat-g2");
+    mutau_report_real(r, "cl", c->request->cl);
     mutau_report_real(r, c->mass, mass);
-    number(r, c->coupling, band ? (double)NAN : g[0]);
-    number(r, "lower", band ? g[0] : (double)NAN);
-    number(r, "upper", band ? g[1] : (double)NAN);
-    mutau_report_why(r, "remark", remark.text);
+    number(r, c->coupling, c->band ? (double)NAN : lower);
+    number(r, "lower", c->band ? lower : (double)NAN);
+    number(r, "upper", upper);
+    mutau_report_why(r, "remark", why.text);
     mutau_report_end(r);
     return MUTAU_OK;
 }
 
 static void add_table(mutau_report *r, const curve *c)
 {
-    const char *mass = mutau_report_keep(r, "@%s|%s [%s]|g6", c->mass, c->mass, c->mass_unit);
+    const char *mass =
+        mutau_report_keep(r, "@%s|%s|g6", c->mass, cli_with_unit(r, c->mass, c->mass_unit));
     if (c->band)
         mutau_report_table(r, "", mass, mutau_report_keep(r, "lower|from %s|e6", c->coupling),
                            "upper|to|e6", "!remark");
@@ -190,7 +151,8 @@ static mutau_status add_term(mutau_report *r, const mutau_run_settings *s,
                .mass = s->set.spec[s->places.mass]->name,
                .mass_unit = s->set.spec[s->places.mass]->unit,
                .coupling = s->set.spec[s->places.coupling]->name};
-    describe(term, c.setting);
+    mutau_options_describe(term->type->n_option, term->type->options, term->settings.bytes,
+                           sizeof c.setting, c.setting);
     MUTAU_CHECK(add_curve(r, &c, err));
     c.band = true;
     return term->type->band != NULL ? add_curve(r, &c, err) : MUTAU_OK;

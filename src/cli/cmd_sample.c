@@ -12,10 +12,10 @@
 #include "base/mem.h"
 #include "run/run.h"
 #include "posterior/run_settings.h"
-#include "progress.h"
-#include "ranks.h"
-#include "signals.h"
-#include "threads.h"
+#include "process/progress.h"
+#include "process/ranks.h"
+#include "process/signals.h"
+#include "process/threads.h"
 
 enum { WORD_SIZE = 64 };
 

@@ -74,9 +74,8 @@ static void record_quantity(mutau_report *r, const mutau_summary *s, const mutau
     mutau_report_end(r);
     mutau_report_two(r, "edge_density", q->region[0].edge_lo, q->region[0].edge_hi);
     mutau_report_reals(r, "ess_bulk ess_tail rhat tau", c->ess_bulk, c->ess_tail, c->rhat, q->tau);
-    mutau_report_text(r, ".name", q->name); /* without its unit */
-    mutau_report_text(r, ".unit", q->unit);
-    mutau_report_real(r, ".best", cli_best_of(s, q->name));
+    mutau_report_texts(r, ".name .unit", q->name, q->unit); /* without its unit */
+    mutau_report_real(r, ".best", mutau_summary_best(s, q->name));
     mutau_report_end(r);
 }
 
@@ -104,10 +103,8 @@ static void record_run(mutau_report *r, const mutau_summary *s)
     const mutau_validity *v = &s->validity;
     const bool valid = !mutau_validity_problem(v, problem);
     mutau_report_real(r, "acceptance", s->acceptance);
-    mutau_report_count(r, "steps", s->steps);
-    mutau_report_count(r, "burn_in", s->burn_in);
-    mutau_report_count(r, "evaluations", s->evaluations);
-    mutau_report_count(r, "failed_evaluations", s->failures);
+    mutau_report_counts(r, "steps burn_in evaluations failed_evaluations", s->steps, s->burn_in,
+                        s->evaluations, s->failures);
     mutau_report_reals(r, "seconds tail_depth_max tail_mass", s->seconds, v->depth_max, v->mass);
     mutau_report_object(r, "validity");
     mutau_report_bool(r, "valid", valid);
@@ -132,11 +129,6 @@ static void add_csv(mutau_report *r)
 
 /* --- for people ------------------------------------------------------------------------ */
 
-static const char *verdict(const mutau_summary *s)
-{
-    return mutau_verdict_words(s->posterior_converged, s->evidence_judged, s->evidence_converged);
-}
-
 /* What speaks against the numbers that follow. */
 static void write_warnings(mutau_report *r, const mutau_summary *s)
 {
@@ -145,7 +137,7 @@ static void write_warnings(mutau_report *r, const mutau_summary *s)
         mutau_report_warning(r,
                              "%s; what follows is not reliable where it is not. %zu problem%s: "
                              "'mutau diagnose' says which.",
-                             verdict(s), s->n_problem, s->n_problem == 1 ? "" : "s");
+                             mutau_summary_verdict(s), s->n_problem, s->n_problem == 1 ? "" : "s");
     if (mutau_validity_problem(&s->validity, problem))
         mutau_report_warning(r, "%s", problem);
     mutau_report_line(r,
@@ -317,7 +309,7 @@ static mutau_status build(mutau_report *r, const contents *c, bool asked, size_t
     write_run(r, s);
     MUTAU_CHECK(cli_record_inputs(r, n_chain, chains, err));
     cli_record_verdict(r, s->posterior_converged, s->evidence_judged, s->evidence_converged);
-    mutau_report_line(r, "verdict: %s\n", verdict(s));
+    mutau_report_line(r, "verdict: %s\n", mutau_summary_verdict(s));
     return MUTAU_OK;
 }
 

@@ -215,6 +215,8 @@ void help_spectrum(const mutau_spectrum_type *type)
     for (size_t i = 0; i < type->n_parameter; i++)
         help_print("    %-*s %s (default %s)\n", NAME_WIDTH, type->parameters[i].name,
                    type->parameters[i].doc, type->parameters[i].default_prior);
+    for (size_t k = 0; k < type->n_option; k++)
+        print_option(NAME_WIDTH, type->options[k].key, &type->options[k]);
     for (size_t i = 0; mutau_solver_types[i] != NULL; i++)
         if (!mutau_solver_types[i]->takes(type))
             help_print("  The %s solver takes it only without the boson: %s: 0.\n",
@@ -248,7 +250,8 @@ static void print_spectra(void)
 {
     help_print("model.source.spectrum: NAME is the shape S(E) of the injected spectrum in the\n"
                "frame of the sources, and says which parameters it has.  A is the flux that\n"
-               "arrives at 100 TeV without the boson, whatever the shape.\n");
+               "arrives at 100 TeV without the boson, whatever the shape.  One with options\n"
+               "takes them as {NAME: {OPTION: ...}}.\n");
     for (size_t i = 0; mutau_spectrum_types[i] != NULL; i++) {
         (void)putchar('\n');
         help_spectrum(mutau_spectrum_types[i]);

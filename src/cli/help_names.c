@@ -93,9 +93,12 @@ static void visit_moves(walk *w)
 
 static void visit_spectra(walk *w)
 {
-    for (size_t i = 0; mutau_spectrum_types[i] != NULL; i++)
-        if (is_wanted(w, mutau_spectrum_types[i]->name))
-            help_spectrum(mutau_spectrum_types[i]);
+    for (size_t i = 0; mutau_spectrum_types[i] != NULL; i++) {
+        const mutau_spectrum_type *type = mutau_spectrum_types[i];
+        if (is_wanted(w, type->name))
+            help_spectrum(type);
+        visit_options_of(w, "model.source.spectrum", type->name, type->n_option, type->options);
+    }
 }
 
 static void visit_targets(walk *w)

@@ -12,13 +12,14 @@
 #include "file_kind.h"
 #include "help.h"
 #include "store/chain.h"
+#include "store/chain_quiet.h"
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "mutau_build.h"
 #include "mutau_version.h"
-#include "ranks.h"
-#include "signals.h"
-#include "threads.h"
+#include "process/ranks.h"
+#include "process/signals.h"
+#include "process/threads.h"
 
 const cli_command *const cli_commands[] = {
     &cli_command_sample,  &cli_command_config,

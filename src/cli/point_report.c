@@ -13,8 +13,7 @@ static void add_bin(mutau_report *r, const char *dataset, const mutau_flux_point
 {
     const bool limit = p->n_limit > 0.0;
     mutau_report_object(r, NULL);
-    mutau_report_text(r, "dataset", dataset);
-    mutau_report_text(r, "channel", mutau_channel_names[p->channel]);
+    mutau_report_texts(r, "dataset channel", dataset, mutau_channel_names[p->channel]);
     mutau_report_reals(r, "e_lo_gev e_hi_gev observed sigma_lo sigma_hi", p->e_lo_gev, p->e_hi_gev,
                        p->n_obs, p->sigma_lo, p->sigma_hi);
     mutau_report_bool(r, "limit", limit);

@@ -2,9 +2,7 @@
 /* Records that several reports have; documented in records.h. */
 #include "records.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "masses.h"
 #include "analysis/diagnosis.h"
@@ -136,6 +134,11 @@ void cli_goodness_warn(const char *whose, const mutau_goodness *g)
 
 /* --- quantities -------------------------------------------------------------------------- */
 
+const char *cli_with_unit(mutau_report *r, const char *name, const char *unit)
+{
+    return unit[0] != '\0' ? mutau_report_keep(r, "%s [%s]", name, unit) : name;
+}
+
 void cli_record_moments(mutau_report *r, double mean, double sd, double median, double mcse)
 {
     mutau_report_reals(r, "mean sd median mcse", mean, sd, median, mcse);
@@ -159,14 +162,6 @@ void cli_record_regions(mutau_report *r, const mutau_summary *s, const mutau_qua
         mutau_report_region(r, mutau_report_keep(r, "%s", key), &q->region[i], s->mass[i]);
     }
     mutau_report_end(r);
-}
-
-double cli_best_of(const mutau_summary *s, const char *name)
-{
-    for (size_t i = 0; i < s->n_best; i++)
-        if (strcmp(s->best_name[i], name) == 0)
-            return s->best[i];
-    return (double)NAN;
 }
 
 void cli_record_best(mutau_report *r, const mutau_summary *s)

@@ -40,6 +40,9 @@ void cli_point_rows(mutau_report *r, size_t n, const char *const rows[]);
 /** Warns on stderr of a best fit, `whose` ("", "chain.h5: "), that is improbable. */
 void cli_goodness_warn(const char *whose, const mutau_goodness *g);
 
+/** "m_zprime [MeV]"; the name alone without a unit.  Kept by the report, or the name. */
+const char *cli_with_unit(mutau_report *r, const char *name, const char *unit);
+
 /** mean, sd, median and mcse; the object `q` of quantiles; the object `hpd` of the regions of the
  * summary's masses by cli_mass_key. */
 void cli_record_moments(mutau_report *r, double mean, double sd, double median, double mcse);
@@ -48,8 +51,6 @@ void cli_record_regions(mutau_report *r, const mutau_summary *s, const mutau_qua
 
 /** The object `best` of the best sample. */
 void cli_record_best(mutau_report *r, const mutau_summary *s);
-/** What it has of a name; NaN for nothing. */
-double cli_best_of(const mutau_summary *s, const char *name);
 
 /** All inputs that the chains list as the key `inputs`, null if no chain has a list; for people
  * those that did not come with mutau, one a line.  MUTAU_EDATA for a list that cannot be read,

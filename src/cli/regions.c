@@ -71,9 +71,7 @@ static void record_ring(mutau_report *r, const cli_pair *p, const char *mass,
     for (size_t i = region->first[ring]; i < region->first[ring + 1]; i++)
         mutau_report_two(r, NULL, region->x[i], region->y[i]);
     mutau_report_object(r, ".vertices");
-    mutau_report_text(r, "x_name", p->x);
-    mutau_report_text(r, "y_name", p->y);
-    mutau_report_text(r, "mass", mass);
+    mutau_report_texts(r, "x_name y_name mass", p->x, p->y, mass);
     mutau_report_count(r, "polygon", ring + 1);
     const size_t n = region->first[ring + 1] - region->first[ring];
     mutau_report_series(r, "x", n, 1, region->x + region->first[ring]);
@@ -125,8 +123,7 @@ void cli_record_pairs(mutau_report *r, const mutau_summary *summary, const cli_p
             r, "\njoint (2-D) HPD regions of %s and %s; outlines: --json, --format csv\n", p->x,
             p->y);
         mutau_report_object(r, NULL);
-        mutau_report_text(r, "x", p->x);
-        mutau_report_text(r, "y", p->y);
+        mutau_report_texts(r, "x y", p->x, p->y);
         mutau_report_list(r, "hpd_in");
         mutau_report_text(r, NULL, mutau_summary_find(summary, p->x)->hpd_in);
         mutau_report_text(r, NULL, mutau_summary_find(summary, p->y)->hpd_in);

@@ -16,7 +16,8 @@ struct mutau_flux {
     void *solver;
     mutau_parameter_set set;
     size_t first_mediator, first_source, first_neutrino; /* where each part begins in the set */
-    size_t n_source;
+    const mutau_spectrum_type *spectrum;
+    mutau_spectrum_settings spectrum_options;
     mutau_mixing mixing;
     double probability[3][3]; /* |U|^2 [flavour][state] */
     bool sum_fixed;
@@ -76,7 +77,8 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
     flux->first_mediator = mutau_parameter_set_first(&flux->set, mutau_mediator_parameters);
     flux->first_source = mutau_parameter_set_first(&flux->set, spectrum->parameters);
     flux->first_neutrino = mutau_parameter_set_first(&flux->set, mutau_mixing_parameters);
-    flux->n_source = spectrum->n_parameter;
+    flux->spectrum = spectrum;
+    flux->spectrum_options = s->source.options;
     flux->mixing = *mutau_mixing_preset(s->neutrinos.mixing, s->neutrinos.ordering);
     MUTAU_CHECK(mutau_mixing_masses(&flux->mixing, sum_mnu_ev, flux->fixed_mass_ev, err));
     const mutau_mixing_matrix matrix = mutau_mixing_unitary(&flux->mixing);
@@ -201,12 +203,6 @@ static mutau_status parameters_check(const mutau_parameter_set *set, const doubl
                            spec->unit[0] != '\0' ? " " : "", spec->unit, must);
 }
 
-static void source_values(const mutau_flux *flux, const double at[], mutau_solver_point *point)
-{
-    for (size_t i = 0; i < flux->n_source; i++)
-        point->source[i] = at[flux->first_source + i];
-}
-
 static mutau_solver_point boson_at(const mutau_flux *flux, const double at[])
 {
     const double *mediator = at + flux->first_mediator;
@@ -220,7 +216,8 @@ static mutau_status solve(const mutau_flux *flux, mutau_flux_workspace *ws, cons
     MUTAU_CHECK(parameters_check(&flux->set, at, err));
     const double sum_ev = at[flux->first_neutrino + MUTAU_MIXING_SUM];
     mutau_solver_point point = boson_at(flux, at);
-    source_values(flux, at, &point);
+    mutau_spectrum_resolve(flux->spectrum, &flux->spectrum_options, at + flux->first_source,
+                           point.source);
     if (flux->sum_fixed && fabs(sum_ev - flux->fixed_sum_ev) <= 0.0)
         for (int i = 0; i < 3; i++)
             point.mass_ev[i] = flux->fixed_mass_ev[i];

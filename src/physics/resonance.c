@@ -317,19 +317,19 @@ static void arriving_add(const mutau_resonance *r, const line *k, double distanc
         end = TOP - (int)ceil(cells) + 1;
     }
     for (int i = 0; i < 3; i++) {
-        const double *from = k->absorbed[i] + at.first;
-        for (int n = first; n < end; n++)
-            arriving[i][n] -= at.weight[0] * from[n] + at.weight[1] * from[n + 1] +
-                              at.weight[2] * from[n + 2] + at.weight[3] * from[n + 3];
+        const double *from = &k->absorbed[i][first + at.first];
+        for (int n = 0; n < end - first; n++)
+            arriving[i][first + n] -= at.weight[0] * from[n] + at.weight[1] * from[n + 1] +
+                                      at.weight[2] * from[n + 2] + at.weight[3] * from[n + 3];
     }
     const double *decay = r->settings.mediator.decay;
     const double far = exp(-distance);
     double shifted[3][N_NODE];
     for (int p = 0; p < 3; p++) {
-        const double *moment = k->moment[3 + p], *from = moment + at.first;
-        for (int n = first; n < end; n++)
-            shifted[p][n] = at.weight[0] * from[n] + at.weight[1] * from[n + 1] +
-                            at.weight[2] * from[n + 2] + at.weight[3] * from[n + 3];
+        const double *moment = k->moment[3 + p], *from = &moment[first + at.first];
+        for (int n = 0; n < end - first; n++)
+            shifted[p][first + n] = at.weight[0] * from[n] + at.weight[1] * from[n + 1] +
+                                    at.weight[2] * from[n + 2] + at.weight[3] * from[n + 3];
         for (int n = end > first ? end : first; n < N_NODE; n++)
             shifted[p][n] = moment[TOP];
     }

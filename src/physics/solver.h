@@ -43,7 +43,7 @@ typedef struct mutau_solver_settings {
 
 typedef struct mutau_solver_point {
     double m_ev, g;                               /**< mediator mass > 0, coupling >= 0 */
-    double source[MUTAU_SPECTRUM_MAX_PARAMETERS]; /**< of the spectrum, A first */
+    double source[MUTAU_SPECTRUM_MAX_PARAMETERS]; /**< p[] of the spectrum, A first */
     double mass_ev[3]; /**< neutrino masses >= 0; a massless target never absorbs */
 } mutau_solver_point;
 

@@ -18,11 +18,19 @@
 #include "base/option.h"
 #include "base/status.h"
 
+/** What the options of a spectrum fill; all zero are their defaults. */
+#define MUTAU_SPECTRUM_MAX_SETTINGS 64
+typedef union mutau_spectrum_settings {
+    double align;
+    unsigned char bytes[MUTAU_SPECTRUM_MAX_SETTINGS]; /**< the type's settings struct */
+} mutau_spectrum_settings;
+
 /** The run file's model.source. */
 typedef struct mutau_source_settings {
-    int spectrum;  /**< index into mutau_spectrum_types, spectrum.h */
-    int evolution; /**< mutau_evolution */
-    double z_max;  /**< sources up to this redshift */
+    int spectrum;                    /**< index into mutau_spectrum_types, spectrum.h */
+    mutau_spectrum_settings options; /**< of that spectrum */
+    int evolution;                   /**< mutau_evolution */
+    double z_max;                    /**< sources up to this redshift */
 } mutau_source_settings;
 
 /** Its options but for the spectrum, with offsets into the settings. */

@@ -3,6 +3,7 @@
 #include "physics/spectrum.h"
 
 #include <math.h>
+#include <string.h>
 
 const mutau_spectrum_type *const mutau_spectrum_types[] = {
     &mutau_spectrum_power_law,
@@ -16,6 +17,15 @@ const mutau_spectrum_type *mutau_spectrum_at(int index)
     while (mutau_spectrum_types[n] != NULL)
         n++;
     return index >= 0 && index < n ? mutau_spectrum_types[index] : NULL;
+}
+
+void mutau_spectrum_resolve(const mutau_spectrum_type *type, const mutau_spectrum_settings *options,
+                            const double natural[], double p[MUTAU_SPECTRUM_MAX_PARAMETERS])
+{
+    if (type->resolve != NULL)
+        type->resolve(options->bytes, natural, p);
+    else
+        memcpy(p, natural, type->n_parameter * sizeof *p);
 }
 
 bool mutau_spectrum_is_scale_free(const mutau_spectrum_type *type)

@@ -11,8 +11,10 @@
  * A is the flux at Earth at 100 TeV in C, whatever the shape (the paper's eq. 9).  A spectrum
  * without a scale of its own, the power law, arrives with the shape that it was emitted with.
  *
- * p[n_parameter] are the natural values of a type's parameters in the order of its rows; p[0] is A
- * in all types, and a factor that no function here looks at.  All functions are pure.
+ * p[] are the natural values of a type's n_parameter parameters in the order of its rows; p[0] is A
+ * in all types, and a factor that no function here looks at.  The options of a type, which are not
+ * sampled, do not come to the functions: once for each point `resolve` works out of parameters and
+ * options the p[] that they do get.  All functions are pure.
  */
 #ifndef MUTAU_SPECTRUM_H
 #define MUTAU_SPECTRUM_H
@@ -20,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/option.h"
 #include "base/parameter_set.h"
 #include "physics/source.h"
 
@@ -27,7 +30,7 @@
 #define MUTAU_SPECTRUM_NORM 3e-18
 /** The energy at which C applies, in GeV. */
 #define MUTAU_SPECTRUM_PIVOT_GEV 1e5
-/** The most parameters that a type can have. */
+/** The most parameters that a type can have, and the most numbers that its functions get. */
 #define MUTAU_SPECTRUM_MAX_PARAMETERS 8
 
 typedef struct mutau_spectrum_type {
@@ -37,6 +40,14 @@ typedef struct mutau_spectrum_type {
     const char *reference; /**< who uses it, and with what values */
     size_t n_parameter;
     const mutau_parameter_spec *parameters; /**< [n_parameter], A first */
+    const mutau_option *options;            /**< its YAML options; NULL: none */
+    size_t n_option;
+    size_t settings_size; /**< bytes of the settings struct that `options` fill */
+
+    /** Out of natural[n_parameter] and the settings the p[] of the functions below, p[0] being A.
+     * NULL: p[] are the natural values. */
+    void (*resolve)(const void *settings, const double natural[],
+                    double p[MUTAU_SPECTRUM_MAX_PARAMETERS]);
 
     /** S at x = ln(E / 100 TeV). */
     double (*shape)(const double p[], double x);
@@ -64,6 +75,14 @@ extern const mutau_spectrum_type *const mutau_spectrum_types[];
 extern const mutau_spectrum_type mutau_spectrum_power_law;
 /** S = (E/100 TeV)^-(alpha + beta log10(E/100 TeV)): spectrum_log_parabola.c. */
 extern const mutau_spectrum_type mutau_spectrum_log_parabola;
+/** Its settings. */
+typedef struct mutau_log_parabola_settings {
+    double pivot_gev; /**< where the index is alpha; 0: MUTAU_SPECTRUM_PIVOT_GEV */
+} mutau_log_parabola_settings;
+
+/** p[] from natural[n_parameter] by the type's options. */
+void mutau_spectrum_resolve(const mutau_spectrum_type *type, const mutau_spectrum_settings *options,
+                            const double natural[], double p[MUTAU_SPECTRUM_MAX_PARAMETERS]);
 
 /** The type at `index` of the table; NULL if there is none. */
 const mutau_spectrum_type *mutau_spectrum_at(int index);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The log-parabola, S = (E/E0)^-(alpha + beta log10(E/E0)), E0 = 100 TeV; documented in
  * physics/spectrum.h.  alpha is the index at 100 TeV in the source's frame, which grows by 2 beta
- * with every decade.  With x = ln(E/E0) and b = beta/ln 10, S = e^(-x (alpha + b x)). */
+ * with every decade.  With x = ln(E/E0) and b = beta/ln 10, S = e^(-x (alpha + b x)).
+ *
+ * About another pivot it is the same parabola: an index alpha at E_p is one of
+ * alpha - 2 beta log10(E_p/E0) at E0, and the constant factor between them is in A, which stays the
+ * flux at 100 TeV. */
 #include <gsl/gsl_sf_dawson.h>
 #include <gsl/gsl_sf_erf.h>
 
@@ -14,7 +18,7 @@ static const mutau_parameter_spec rows[N_PARAMETER] = {
     [ALPHA] = {.name = "alpha",
                .unit = "",
                .latex = "\\alpha",
-               .doc = "spectral index of the sources at 100 TeV",
+               .doc = "spectral index of the sources at the pivot, by default 100 TeV",
                .lowest = -(double)INFINITY,
                .highest = (double)INFINITY,
                .default_prior = "{prior: uniform, min: 1.8, max: 3.5}",
@@ -28,6 +32,27 @@ static const mutau_parameter_spec rows[N_PARAMETER] = {
               .highest = (double)INFINITY,
               .default_prior = "{prior: uniform, min: -0.5, max: 1}"},
 };
+
+static const mutau_option options[] = {
+    {.key = "pivot",
+     .type = MUTAU_OPTION_REAL,
+     .offset = offsetof(mutau_log_parabola_settings, pivot_gev),
+     .min = 1.0,
+     .max = 1e12,
+     .def = MUTAU_SPECTRUM_PIVOT_GEV,
+     .unit = "GeV",
+     .doc = "energy at which the index is alpha; A stays the flux at 100 TeV"},
+};
+
+static void resolve(const void *settings, const double natural[],
+                    double p[MUTAU_SPECTRUM_MAX_PARAMETERS])
+{
+    const double pivot = ((const mutau_log_parabola_settings *)settings)->pivot_gev;
+    const double decades = pivot > 0.0 ? log10(pivot / MUTAU_SPECTRUM_PIVOT_GEV) : 0.0;
+    p[A] = natural[A];
+    p[ALPHA] = natural[ALPHA] - 2.0 * natural[BETA] * decades;
+    p[BETA] = natural[BETA];
+}
 
 static const double LN_10 = 2.302585092994045684;
 static const double ROOT_PI = 1.7724538509055160273;
@@ -125,6 +150,10 @@ const mutau_spectrum_type mutau_spectrum_log_parabola = {
         "were not found",
     .n_parameter = N_PARAMETER,
     .parameters = rows,
+    .options = options,
+    .n_option = sizeof options / sizeof options[0],
+    .settings_size = sizeof(mutau_log_parabola_settings),
+    .resolve = resolve,
     .shape = shape,
     .integral = integral,
     .along = along,

@@ -119,18 +119,53 @@ static mutau_status read_mediator(mutau_node *model, mutau_flux_settings *flux, 
     return MUTAU_OK;
 }
 
-static mutau_status read_source(mutau_node *source, mutau_source_settings *out, mutau_error *err)
+/* {NAME: {option: ...}} */
+static mutau_status read_spectrum_options(mutau_node *source, const char *const names[],
+                                          mutau_source_settings *out, mutau_run_settings *s,
+                                          mutau_error *err)
 {
-    static const char *const others[] = {"spectrum", NULL};
+    mutau_node *node = mutau_node_child(source, "spectrum");
+    MUTAU_CHECK(mutau_config_read(node, NULL, 0, names, NULL, err));
+    for (size_t i = 0; i < mutau_node_count(node); i++)
+        MUTAU_CHECK(mutau_run_settings_yield(node, names, mutau_node_at(node, i), s, err));
+    if (mutau_node_count(node) != 1)
+        return mutau_node_error(node, err, "expected one spectrum, like {%s: {}}", names[0]);
+    for (int i = 0; names[i] != NULL; i++)
+        if (strcmp(names[i], mutau_node_key(node, 0)) == 0)
+            out->spectrum = i;
+    const mutau_spectrum_type *type = mutau_spectrum_at(out->spectrum);
+    mutau_node *options = mutau_node_at(node, 0);
+    if (type->n_option == 0 && mutau_node_count(options) > 0)
+        return mutau_node_error(options, err, "has no options: write spectrum: %s", type->name);
+    return mutau_config_read(options, type->options, type->n_option, NULL, out->options.bytes, err);
+}
+
+static mutau_status read_spectrum(mutau_node *source, mutau_source_settings *out,
+                                  mutau_run_settings *s, mutau_error *err)
+{
     const char *names[MAX_SPECTRA + 1] = {NULL};
     for (size_t i = 0; i < MAX_SPECTRA && mutau_spectrum_types[i] != NULL; i++)
         names[i] = mutau_spectrum_types[i]->name;
-    MUTAU_CHECK(mutau_config_read(source, mutau_source_options, mutau_source_option_count, others,
-                                  out, err));
     if (mutau_node_child(source, "spectrum") == NULL)
         MUTAU_CHECK(mutau_node_assign(source, "spectrum", names[0], err));
+    const mutau_node *node = mutau_node_child(source, "spectrum");
+    if (mutau_node_what(node) == MUTAU_NODE_MAPPING)
+        return read_spectrum_options(source, names, out, s, err);
+    MUTAU_CHECK(mutau_node_choice(node, names, &out->spectrum, err));
+    const mutau_spectrum_type *type = mutau_spectrum_at(out->spectrum);
+    mutau_option_defaults(type->options, type->n_option, out->options.bytes);
+    return MUTAU_OK;
+}
+
+static mutau_status read_source(mutau_node *source, mutau_source_settings *out,
+                                mutau_run_settings *s, mutau_error *err)
+{
+    static const char *const others[] = {"spectrum", NULL};
+    MUTAU_CHECK(mutau_config_read(source, mutau_source_options, mutau_source_option_count, others,
+                                  out, err));
+    MUTAU_CHECK(read_spectrum(source, out, s, err));
     mutau_node_reorder(source, source_keys);
-    return mutau_node_choice(mutau_node_child(source, "spectrum"), names, &out->spectrum, err);
+    return MUTAU_OK;
 }
 
 static mutau_status check_cross_section(mutau_node *model, const model_settings *m,
@@ -177,7 +212,7 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
     MUTAU_CHECK(mutau_config_read(section, mutau_cosmology_options, mutau_cosmology_option_count,
                                   NULL, &flux->cosmology, err));
     MUTAU_CHECK(mutau_run_settings_section(model, "source", &section, err));
-    MUTAU_CHECK(read_source(section, &flux->source, err));
+    MUTAU_CHECK(read_source(section, &flux->source, s, err));
     mutau_node_reorder(model, model_keys);
     return MUTAU_OK;
 }
@@ -339,6 +374,23 @@ static mutau_status check_spectrum(const mutau_node *root, const mutau_run_setti
                             mutau_spectrum_types[0]->name);
 }
 
+/* In the echo options that are all the usual ones are not named: it, and the digests, are the same
+ * in both forms.  Once nothing asks any more where the spectrum was named. */
+static mutau_status shorten_spectrum(mutau_node *root, const mutau_run_settings *s,
+                                     mutau_error *err)
+{
+    mutau_node *source = mutau_node_child(mutau_node_child(root, "model"), "source");
+    const mutau_spectrum_type *type = mutau_spectrum_at(s->model.source.spectrum);
+    mutau_spectrum_settings usual = {0};
+    mutau_option_defaults(type->options, type->n_option, usual.bytes);
+    if (!is_mapping(mutau_node_child(source, "spectrum")) ||
+        memcmp(usual.bytes, s->model.source.options.bytes, sizeof usual.bytes) != 0)
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_node_assign(source, "spectrum", type->name, err));
+    mutau_node_reorder(source, source_keys);
+    return MUTAU_OK;
+}
+
 mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_settings *s,
                                                 mutau_error *err)
 {
@@ -364,5 +416,6 @@ mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_sett
         return mutau_node_error(section, err, "a run has at most %d free parameters",
                                 MUTAU_MAX_DIM);
     MUTAU_CHECK(check_spectrum(root, s, err));
+    MUTAU_CHECK(shorten_spectrum(root, s, err));
     return check_sum(mutau_node_child(section, names[s->places.neutrino_mass]), s, err);
 }

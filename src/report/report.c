@@ -230,17 +230,33 @@ void mutau_report_region(mutau_report *report, const char *key, const mutau_regi
         node->as.region = copy(report, &both, sizeof both);
 }
 
+/* The first of the keys, which is taken off them; NULL without memory. */
+static const char *take_key(mutau_report *report, const char **keys)
+{
+    const size_t size = strcspn(*keys, " ");
+    char *key = copy(report, *keys, size + 1);
+    if (key != NULL)
+        key[size] = '\0';
+    *keys += size + ((*keys)[size] == ' ');
+    return key;
+}
+
 void mutau_report_put_reals(mutau_report *report, const char *keys, size_t n, const double x[])
 {
-    for (size_t i = 0; i < n; i++) {
-        const size_t size = strcspn(keys, " ");
-        char *key = copy(report, keys, size + 1);
-        if (key == NULL)
-            return;
-        key[size] = '\0';
-        mutau_report_real(report, key, x[i]);
-        keys += size + (keys[size] == ' ');
-    }
+    for (size_t i = 0; i < n; i++)
+        mutau_report_real(report, take_key(report, &keys), x[i]);
+}
+
+void mutau_report_put_counts(mutau_report *report, const char *keys, size_t n, const uint64_t x[])
+{
+    for (size_t i = 0; i < n; i++)
+        mutau_report_count(report, take_key(report, &keys), x[i]);
+}
+
+void mutau_report_put_texts(mutau_report *report, const char *keys, size_t n, const char *const x[])
+{
+    for (size_t i = 0; i < n; i++)
+        mutau_report_text(report, take_key(report, &keys), x[i]);
 }
 
 void mutau_report_two(mutau_report *report, const char *key, double x, double y)

@@ -68,11 +68,23 @@ void mutau_report_two(mutau_report *report, const char *key, double x, double y)
 #define mutau_report_reals(report, keys, ...)                                                      \
     mutau_report_put_reals(report, keys, sizeof((const double[]){__VA_ARGS__}) / sizeof(double),   \
                            (const double[]){__VA_ARGS__})
-/** An object that has them. */
+/** The same of counts and of texts. */
+#define mutau_report_counts(report, keys, ...)                                                     \
+    mutau_report_put_counts(report, keys,                                                          \
+                            sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t),            \
+                            (const uint64_t[]){__VA_ARGS__})
+#define mutau_report_texts(report, keys, ...)                                                      \
+    mutau_report_put_texts(report, keys,                                                           \
+                           sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *),      \
+                           (const char *const[]){__VA_ARGS__})
+/** An object that has several numbers. */
 #define mutau_report_record(report, key, keys, ...)                                                \
     (mutau_report_object(report, key), mutau_report_reals(report, keys, __VA_ARGS__),              \
      mutau_report_end(report))
 void mutau_report_put_reals(mutau_report *report, const char *keys, size_t n, const double x[]);
+void mutau_report_put_counts(mutau_report *report, const char *keys, size_t n, const uint64_t x[]);
+void mutau_report_put_texts(mutau_report *report, const char *keys, size_t n,
+                            const char *const x[]);
 
 /** The unit of what was added last. */
 void mutau_report_unit(mutau_report *report, const char *unit);

@@ -20,7 +20,6 @@
 #include <stdint.h>
 
 #include "base/bounds.h"
-#include "store/chain_quiet.h"
 #include "store/inputs.h"
 #include "base/rng.h"
 #include "base/status.h"

@@ -14,7 +14,7 @@ import under
 from mutau_cli import MutauTest, mutau
 
 SEED = 20261
-FLIPS = 20 if under.COMMAND else 60 if under.THIN else 240
+FLIPS = 20 if under.COMMAND else 30 if under.THIN else 120
 RUNS = {
     "plain": "sampler: {ensembles: 2, walkers: 8, stop: {max_steps: 1100}}",  # grows at 1024
     "tempered": "sampler: {ensembles: 2, walkers: 8, temperatures: 3, store_rungs: true, "

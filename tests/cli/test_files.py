@@ -286,7 +286,7 @@ class InsteadOfWhatIsRead(FilesTest):
 
 class TheEndOfTheDisk(FilesTest):
     def test_a_limit_of_the_file_size(self):
-        grown = ["--set", "sampler.stop.max_steps=20000", "sampler.stop.ess_bulk=1e9"]
+        grown = ["--set", "sampler.stop.max_steps=8000", "sampler.stop.ess_bulk=1e9"]
         for blocks, stored in ((8, False), (300, False), (1000, True), (4000, True)):  # of 1 KiB
             words = [MUTAU, "sample", self.run_file, "--quiet", "--overwrite", "--output",
                      self.chain, *grown]

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/chain.h"
+#include "store/chain_quiet.h"
 
 #define ROWS 3
 #define MAX_WALKERS 64

@@ -24,8 +24,9 @@ LAYERS = {
     "src/api": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
                 "priors", "src/posterior", "analysis", "src/run"],
     "src/report": ["src/base", "analysis"],
+    "src/process": ["src/base", "src/sampler", "src/posterior", "src/run", "src/report"],
     "src/cli": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
-                "priors", "src/posterior", "analysis", "src/run", "src/report"],
+                "priors", "src/posterior", "analysis", "src/run", "src/report", "src/process"],
 }
 
 # Public headers belong to src/api but for these.
@@ -45,9 +46,9 @@ LIBRARIES = {
               "src/sampler/mixture_em.c", "src/sampler/mixture_fit.c",
               "src/sampler/mixture_search.c", "analysis/diagnostics.c",
               "analysis/suspiciousness.c", "src/api/library.c", "src/cli/main.c"],
-    "mpi.h": ["src/cli/ranks_mpi.c"],
+    "mpi.h": ["src/process/ranks_mpi.c"],
     "omp.h": ["src/sampler/*.c", "src/posterior/*.c", "analysis/*.c", "src/api/*.c",
-              "src/cli/*.c"],
+              "src/process/threads.c"],
 }
 
 SYSTEM = set("""

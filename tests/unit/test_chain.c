@@ -8,6 +8,7 @@
 #include "check.h"
 #include "fail_alloc.h"
 #include "store/chain.h"
+#include "store/chain_quiet.h"
 
 enum { N_ENSEMBLE = 3, N_WALKER = 4, DIM = 2, N_BLOB = 3, N = N_ENSEMBLE * N_WALKER };
 

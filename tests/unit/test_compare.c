@@ -140,7 +140,7 @@ static void a_shift_is_measured(void **state)
     close_two(&t);
 }
 
-static void the_power_law_needs_the_inputs(void **state)
+static void the_bare_evidence_needs_the_inputs(void **state)
 {
     (void)state;
     stored_recipe a = plane(4), b = plane(5);
@@ -149,9 +149,9 @@ static void the_power_law_needs_the_inputs(void **state)
     b.config = MODEL PLANE "data: [no-longer-there]\n";
     compares(&a, &b, false, &c, &t);
     /* the made-up chains have no digest of their inputs, so that nothing is known */
-    assert_true(isnan(c.run[0].power_law.ln_z) && isnan(c.run[1].power_law.ln_z));
-    assert_non_null(strstr(c.run[0].no_power_law.text, "not those"));
-    assert_non_null(strstr(c.run[1].no_power_law.text, "no-longer-there"));
+    assert_true(isnan(c.run[0].bare.ln_z) && isnan(c.run[1].bare.ln_z));
+    assert_non_null(strstr(c.run[0].no_bare.text, "not those"));
+    assert_non_null(strstr(c.run[1].no_bare.text, "no-longer-there"));
     /* nor is it reweighted, nor a Bayes factor given, between other data */
     assert_non_null(strstr(c.pair[0].no_reweighting.text, "more than terms"));
     assert_non_null(strstr(c.pair[0].no_reweighting.text,
@@ -330,7 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_equals_itself),
         cmocka_unit_test(a_shift_is_measured),
-        cmocka_unit_test(the_power_law_needs_the_inputs),
+        cmocka_unit_test(the_bare_evidence_needs_the_inputs),
         cmocka_unit_test(other_priors_are_named_and_forced),
         cmocka_unit_test(different_models_are_refused),
         cmocka_unit_test(spectra_are_compared),

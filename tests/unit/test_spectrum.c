@@ -214,6 +214,60 @@ static void shape_of_the_log_parabola(void **state)
     }
 }
 
+/* About another pivot: the index is alpha there, and what arrives is the parabola in closed form,
+ * over its mean at 100 TeV. */
+static void another_pivot(void **state)
+{
+    (void)state;
+    const mutau_source_grid grid = sources();
+    const mutau_spectrum_type *type = &mutau_spectrum_log_parabola;
+    const double natural[] = {1.7, 2.6, 0.3}, energies[] = {1e4, 3e5, 2e6};
+    const double pivots[] = {1.0, 3e4, 1e5, 2e6, 1e12};
+    for (size_t i = 0; i < sizeof pivots / sizeof pivots[0]; i++) {
+        mutau_spectrum_settings options = {0};
+        double p[MUTAU_SPECTRUM_MAX_PARAMETERS];
+        memcpy(options.bytes, &(mutau_log_parabola_settings){pivots[i]},
+               sizeof(mutau_log_parabola_settings));
+        mutau_spectrum_resolve(type, &options, natural, p);
+        CHECK_REL(p[0], 1.7, 0.0);
+        const double h = 1e-4, at = ln_ratio(pivots[i]);
+        CHECK_REL(-log(type->shape(p, at + h) / type->shape(p, at - h)) / (2.0 * h), 2.6, 1e-9);
+        const double scale = mutau_spectrum_scale(type, &grid, p);
+        for (size_t k = 0; k < sizeof energies / sizeof energies[0]; k++) {
+            double sum[2] = {0.0, 0.0};
+            for (int n = 0; n < MUTAU_SOURCE_N_RULE; n++)
+                for (int j = 0; j < 2; j++) {
+                    const double energy = (j == 0 ? energies[k] : 1e5) * exp(grid.rule_u[n]);
+                    const double l = log10(energy / pivots[i]);
+                    /* 1e5 / pivot in front, that both sums are numbers */
+                    const double l0 = log10(1e5 / pivots[i]);
+                    sum[j] += grid.rule_weight[n] *
+                              pow(10.0, l0 * (2.6 + 0.3 * l0) - l * (2.6 + 0.3 * l));
+                }
+            CHECK_REL(mutau_spectrum_free(type, &grid, p, scale, energies[k]), sum[0] / sum[1],
+                      1e-12);
+        }
+    }
+}
+
+/* Options that are not given are the default, to the last bit; without options nothing changes. */
+static void the_usual_pivot(void **state)
+{
+    (void)state;
+    const double natural[] = {1.7, 2.6, 0.3};
+    const mutau_log_parabola_settings given = {MUTAU_SPECTRUM_PIVOT_GEV};
+    mutau_spectrum_settings options = {0};
+    double p[MUTAU_SPECTRUM_MAX_PARAMETERS];
+    for (int i = 0; i < 2; i++) {
+        for (int t = 0; t < 2; t++) {
+            memset(p, 0, sizeof p);
+            mutau_spectrum_resolve(mutau_spectrum_types[t], &options, natural, p);
+            assert_memory_equal(p, natural, mutau_spectrum_types[t]->n_parameter * sizeof *p);
+        }
+        memcpy(options.bytes, &given, sizeof given);
+    }
+}
+
 /* Beyond the range of doubles it is 0, infinite or NaN, and never an abort. */
 static void far_beyond(void **state)
 {
@@ -239,6 +293,8 @@ static void check_rows(const mutau_spectrum_type *type)
     assert_true(type->n_parameter >= 1 && type->n_parameter <= MUTAU_SPECTRUM_MAX_PARAMETERS);
     assert_true(mutau_parameter_set_add(&set, type->n_parameter, type->parameters));
     assert_string_equal(type->parameters[0].name, "A");
+    assert_true(type->settings_size <= MUTAU_SPECTRUM_MAX_SETTINGS);
+    assert_int_equal(type->n_option > 0, type->settings_size > 0);
     for (size_t i = 0; i < type->n_parameter; i++) {
         assert_true(strlen(type->parameters[i].doc) > 0);
         assert_true(strlen(type->parameters[i].latex) > 0);
@@ -293,6 +349,8 @@ int main(void)
         cmocka_unit_test(arriving_bins_of_the_log_parabola),
         cmocka_unit_test(goes_over_into_the_power_law),
         cmocka_unit_test(shape_of_the_log_parabola),
+        cmocka_unit_test(another_pivot),
+        cmocka_unit_test(the_usual_pivot),
         cmocka_unit_test(far_beyond),
         cmocka_unit_test(every_type_is_whole),
     };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* INT, TERM, USR1 and HUP ask a run to stop after its current step. */
-#ifndef MUTAU_CLI_SIGNALS_H
-#define MUTAU_CLI_SIGNALS_H
+#ifndef MUTAU_PROCESS_SIGNALS_H
+#define MUTAU_PROCESS_SIGNALS_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How a run tells a person, a log or a machine how far it is. */
-#ifndef MUTAU_CLI_PROGRESS_H
-#define MUTAU_CLI_PROGRESS_H
+#ifndef MUTAU_PROCESS_PROGRESS_H
+#define MUTAU_PROCESS_PROGRESS_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How many threads a run uses. */
-#ifndef MUTAU_CLI_THREADS_H
-#define MUTAU_CLI_THREADS_H
+#ifndef MUTAU_PROCESS_THREADS_H
+#define MUTAU_PROCESS_THREADS_H
 
 #include <stdbool.h>
 

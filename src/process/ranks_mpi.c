@@ -18,7 +18,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli.h"
+#include "exit_code.h"
 #include "base/mem.h"
 #include "posterior/density.h"
 #include "mutau_build.h"

@@ -4,8 +4,8 @@
  * Rank 0 is the program: it alone reads and writes files for the user, prints and draws
  * random numbers.  The others wait for work, without using the CPU for it.  Without MPI, or
  * started without a launcher, there is rank 0 alone. */
-#ifndef MUTAU_CLI_RANKS_H
-#define MUTAU_CLI_RANKS_H
+#ifndef MUTAU_PROCESS_RANKS_H
+#define MUTAU_PROCESS_RANKS_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The evidence without the boson; documented in posterior/power_law.h.
+/* The evidence without the boson; documented in posterior/bare_evidence.h.
  *
  *   Z = int p(q) F(q) dq,   F(q) = T(q) int p(A) L(A, q) dA
  *
@@ -9,7 +9,7 @@
  * the integrand has one maximum: chi^2 is convex in A for all our likelihoods, ln p(A) is concave
  * or constant, and log10 A rises with A.  So that integral runs, from the maximum, to where the
  * integrand has fallen by DEPTH.  In the shape maxima are looked for on a grid. */
-#include "posterior/power_law.h"
+#include "posterior/bare_evidence.h"
 
 #include <gsl/gsl_integration.h>
 #include <math.h>
@@ -311,15 +311,15 @@ static void close_work(work *w)
     mutau_posterior_free(w->posterior);
 }
 
-static mutau_status integrate(work *w, mutau_power_law *out, mutau_error *err)
+static mutau_status integrate(work *w, mutau_bare_evidence *out, mutau_error *err)
 {
     if (w->n_point == 0 && w->settings->n_term == 0) { /* priors are normalised */
-        *out = (mutau_power_law){0};
+        *out = (mutau_bare_evidence){0};
         return MUTAU_OK;
     }
     const double ln_z = ln_within(w);
     MUTAU_CHECK(w->status);
-    *out = (mutau_power_law){.ln_z = ln_z, .error = w->inner_error};
+    *out = (mutau_bare_evidence){.ln_z = ln_z, .error = w->inner_error};
     if (!(out->error <= NEEDED_ACCURACY))
         return mutau_error_set(err, MUTAU_ENUMERIC,
                                "ln Z without the boson: an error of %.1e, not %.0e", out->error,
@@ -338,8 +338,8 @@ static void choose_axes(work *w)
             w->axes[w->n_axis++] = (axis){.parameter = &s->parameters[i], .i = i};
 }
 
-mutau_status mutau_power_law_evidence(const mutau_run_settings *settings, mutau_power_law *out,
-                                      mutau_error *err)
+mutau_status mutau_bare_evidence_compute(const mutau_run_settings *settings,
+                                         mutau_bare_evidence *out, mutau_error *err)
 {
     work w = {.settings = settings, .err = err};
     choose_axes(&w);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** \file power_law.h
+/** \file bare_evidence.h
  * The evidence of the source spectrum alone, the power law or another: what a run's data say
  * without a Z'.
  */
-#ifndef MUTAU_POWER_LAW_H
-#define MUTAU_POWER_LAW_H
+#ifndef MUTAU_BARE_EVIDENCE_H
+#define MUTAU_BARE_EVIDENCE_H
 
 #include "posterior/run_settings.h"
 #include "base/status.h"
 
-typedef struct mutau_power_law {
+typedef struct mutau_bare_evidence {
     double ln_z;  /**< ln of the integral of prior times likelihood at g' = 0 */
     double error; /**< bound of the quadrature's error in ln_z */
-} mutau_power_law;
+} mutau_bare_evidence;
 
 /** Integrates the likelihood of `settings` (data and terms, no additive constants) at
  * g' = 0 over the priors of those of the spectrum's parameters that are free: A and gamma of a
@@ -25,7 +25,8 @@ typedef struct mutau_power_law {
  * which aborts the process, must be off, as the program's main() has it.  Thread-safe.
  * MUTAU_ENUMERIC if an error below 1e-3 is not reached; otherwise as
  * mutau_posterior_alloc and mutau_posterior_eval. */
-mutau_status mutau_power_law_evidence(const mutau_run_settings *settings, mutau_power_law *out,
-                                      mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_bare_evidence_compute(const mutau_run_settings *settings,
+                                         mutau_bare_evidence *out,
+                                         mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

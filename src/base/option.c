@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Options as text; documented in option.h. */
+#include "option.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "number.h"
+
+/* The value as text, in `room` or elsewhere; NULL if it is not set. */
+static const char *value_of(const mutau_option *o, const void *field, char room[MUTAU_NUMBER_SIZE])
+{
+    double real = (double)NAN;
+    long integer = 0;
+    int choice = -1;
+    switch (o->type) {
+    case MUTAU_OPTION_REAL:
+        memcpy(&real, field, sizeof real);
+        if (!isnan(real))
+            mutau_number_write(real, room);
+        return isnan(real) ? NULL : room;
+    case MUTAU_OPTION_INTEGER:
+        memcpy(&integer, field, sizeof integer);
+        (void)snprintf(room, MUTAU_NUMBER_SIZE, "%ld", integer);
+        return room;
+    case MUTAU_OPTION_BOOL:
+        return *(const bool *)field ? "true" : "false";
+    case MUTAU_OPTION_CHOICE:
+        memcpy(&choice, field, sizeof choice);
+        return choice >= 0 ? o->choices[choice] : NULL;
+    default:
+        return *(const char *)field != '\0' ? field : NULL;
+    }
+}
+
+void mutau_options_describe(size_t n, const mutau_option options[], const void *settings,
+                            size_t size, char text[])
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < n && used < size; i++) {
+        char room[MUTAU_NUMBER_SIZE];
+        const bool named = options[i].type != MUTAU_OPTION_CHOICE;
+        const unsigned char *fields = settings;
+        const char *value = value_of(&options[i], fields + options[i].offset, room);
+        if (value == NULL)
+            continue;
+        used += (size_t)snprintf(text + used, size - used, "%s%s%s%s", used > 0 ? " " : "",
+                                 named ? options[i].key : "", named ? "=" : "", value);
+    }
+}
