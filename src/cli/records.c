@@ -2,6 +2,8 @@
 /* Records that several reports have; documented in records.h. */
 #include "records.h"
 
+#include <math.h>
+
 #include <stdio.h>
 
 #include "masses.h"
