@@ -210,6 +210,7 @@ const cli_command cli_command_eval = {
         "point (a word, inf, too few columns) has no number at all; its line is named on stderr\n"
         "and under the key error, the rows after it are answered, and the exit code is 1.",
     CLI_OPTIONS(OPTIONS, eval_options),
+    .one_thread = true,
     .min_files = 1,
     .max_files = 1,
     .report = report,

@@ -515,6 +515,28 @@ class Eval(MutauTest):
                           "6.5,-3,1.5,2.5\n")
         self.assertEqual(json.loads(log)["parameters"]["g_prime"], 1e-3)
 
+    @unittest.skipUnless(os.path.exists("/proc/self/environ"), "without /proc")
+    @unittest.skipIf(under.COMMAND, "another program starts")
+    def test_what_has_one_thread_starts_once(self):
+        """To wait politely a program starts anew, which a short command has no time for."""
+        plain = {name: value for name, value in os.environ.items()
+                 if name not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
+        chain = self.path("c.h5")
+        for words, anew in ((["eval", WP, "--at", "-"], False),
+                            (["sample", WP, "--output", chain], True)):
+            with subprocess.Popen([MUTAU, *words], env=plain, stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                if anew:
+                    while process.poll() is None and not os.path.exists(chain + ".lock"):
+                        time.sleep(0.01)
+                else:
+                    process.stdin.write(b"m_zprime,g_prime,A,gamma\n6.5,5e-4,1.5,2.5\n")
+                    process.stdin.flush()
+                    process.stdout.readline()
+                with open(f"/proc/{process.pid}/environ", "rb") as file:
+                    self.assertEqual(b"GOMP_SPINCOUNT=" in file.read(), anew)
+                process.kill()
+
     def test_rows_of_a_batch_are_those_of_one_point(self):
         """Their CSV is written without the records that the report of one point is made of."""
         folder = os.path.dirname(WP)
