@@ -95,8 +95,9 @@ static mutau_status kaon_alloc(const void *settings, const char *data_dir,
     } else {
         s->scale = br_two_body * z90 / (of->br90 * of->share);
         if (status == MUTAU_OK)
-            status = mutau_kaon_width_table(
-                value == NA62 ? MUTAU_KAON_MISSING_MASS : MUTAU_KAON_MUON_ENERGY, &s->ln_width, err);
+            status = mutau_kaon_width_table(value == NA62 ? MUTAU_KAON_MISSING_MASS
+                                                          : MUTAU_KAON_MUON_ENERGY,
+                                            &s->ln_width, err);
     }
     if (status != MUTAU_OK) {
         kaon_free(s);
