@@ -42,13 +42,11 @@ static const struct measurement {
     double br90, share;
     double max_mev; /* of the masses */
 } measurements[N_VALUE] = {
-    [E949] = {.br90 = 2.4e-6, .share = 0.342666, .max_mev = 300.0},
-    [PANG1973] = {.br90 = 6e-6, .share = 0.342666, .max_mev = 300.0},
-    [NA62] = {.br90 = 1.0e-6, .share = 0.362838, .max_mev = 300.0},
+    [E949] = {.br90 = 2.4e-6, .share = 0.342666, .max_mev = MUTAU_KAON_MAX_MEV},
+    [PANG1973] = {.br90 = 6e-6, .share = 0.342666, .max_mev = MUTAU_KAON_MAX_MEV},
+    [NA62] = {.br90 = 1.0e-6, .share = 0.362838, .max_mev = MUTAU_KAON_MAX_MEV},
     [LAHA2014] = {.max_mev = 20.0},
 };
-
-static const double mass_min_mev = 0.1;
 
 typedef struct kaon_settings {
     int value; /* kaon_value */
@@ -71,15 +69,6 @@ static const mutau_option options[] = {
      .choices = value_names,
      .doc = "whose limit; laha2014: for a current that is not conserved, up to 20 MeV"},
 };
-
-static mutau_kaon_window window_of(int value)
-{
-    if (value != NA62)
-        return mutau_kaon_window_energy(60.0, 100.0);
-    mutau_kaon_window window = mutau_kaon_window_all();
-    window.min_mev2 = 1e5;
-    return window;
-}
 
 static void kaon_free(void *state)
 {
@@ -104,11 +93,11 @@ static mutau_status kaon_alloc(const void *settings, const char *data_dir,
     if (value == LAHA2014) {
         s->scale = z90 / (laha_g_per_mev * laha_g_per_mev);
     } else {
-        const mutau_kaon_window window = window_of(value);
         s->scale = br_two_body * z90 / (of->br90 * of->share);
         if (status == MUTAU_OK)
-            status =
-                mutau_kaon_width_tabulate(&window, mass_min_mev, s->max_mev, &s->ln_width, err);
+            status = mutau_kaon_width_table(value == NA62 ? MUTAU_KAON_MISSING_MASS
+                                                          : MUTAU_KAON_MUON_ENERGY,
+                                            &s->ln_width, err);
     }
     if (status != MUTAU_OK) {
         kaon_free(s);
@@ -134,7 +123,7 @@ static double kaon_lnl(const void *state, const double point[])
 static void kaon_mass_range(const void *state, double *min_mev, double *max_mev)
 {
     const kaon_state *s = state;
-    *min_mev = mass_min_mev;
+    *min_mev = MUTAU_KAON_MIN_MEV;
     *max_mev = s->max_mev;
 }
 

@@ -25,9 +25,7 @@
 
 #include <gsl/gsl_integration.h>
 #include <math.h>
-#include <stdlib.h>
 
-#include "base/mem.h"
 #include "base/units.h"
 
 static const double m2_muon = MUTAU_MUON_MASS_MEV * MUTAU_MUON_MASS_MEV;
@@ -37,9 +35,9 @@ static const double m2_kaon = MUTAU_KAON_MASS_MEV * MUTAU_KAON_MASS_MEV;
  * cut off below this fraction is of its square. */
 static const double cut = 1e-5;
 
-/* Nodes of the table; the last few lie above the masses asked for, because a natural
- * spline is poor beside its end. */
-enum { N_NODE = 265, N_MARGIN = 8 };
+/* The last nodes of the table lie above the masses asked for, because a natural spline is
+ * poor beside its end. */
+enum { N_MARGIN = 8 };
 
 mutau_kaon_window mutau_kaon_window_all(void)
 {
@@ -54,6 +52,15 @@ mutau_kaon_window mutau_kaon_window_energy(double min_mev, double max_mev)
         .min_mev2 = all.max_mev2 - 2.0 * MUTAU_KAON_MASS_MEV * max_mev,
         .max_mev2 = all.max_mev2 - 2.0 * MUTAU_KAON_MASS_MEV * min_mev,
     };
+}
+
+mutau_kaon_window mutau_kaon_window_of(mutau_kaon_measured which)
+{
+    if (which == MUTAU_KAON_MUON_ENERGY)
+        return mutau_kaon_window_energy(60.0, 100.0);
+    mutau_kaon_window window = mutau_kaon_window_all();
+    window.min_mev2 = 1e5;
+    return window;
 }
 
 static mutau_status fill_rule(size_t n, double x[], double w[], mutau_error *err)
@@ -131,38 +138,15 @@ double mutau_kaon_width(const mutau_kaon_rule *rule, const mutau_kaon_window *wi
     return t_max * total / (32.0 * MUTAU_PI * MUTAU_PI * two_body * two_body);
 }
 
-/* The nodes are evenly spaced in ln(m/(end - m)): ln I goes as a power of m at one end
- * and of end - m at the other. */
-static void fill_table(const mutau_kaon_rule *rule, const mutau_kaon_window *window,
-                       const double range[2], double mass[], double ln_width[])
+void mutau_kaon_masses(mutau_kaon_measured which, double mass_mev[MUTAU_KAON_N_NODE])
 {
-    const double end = sqrt(window->max_mev2);
+    const mutau_kaon_window window = mutau_kaon_window_of(which);
+    const double end = sqrt(window.max_mev2);
+    const double range[2] = {MUTAU_KAON_MIN_MEV, MUTAU_KAON_MAX_MEV};
     const double first = log(range[0] / (end - range[0]));
     const double last = log(range[1] / (end - range[1]));
-    for (size_t i = 0; i < N_NODE; i++) {
-        const double t = first + (last - first) * (double)i / (N_NODE - 1 - N_MARGIN);
-        mass[i] = i > 0 ? end / (1.0 + exp(-t)) : range[0];
-        ln_width[i] = log(mutau_kaon_width(rule, window, mass[i]));
+    for (size_t i = 0; i < MUTAU_KAON_N_NODE; i++) {
+        const double t = first + (last - first) * (double)i / (MUTAU_KAON_N_NODE - 1 - N_MARGIN);
+        mass_mev[i] = i > 0 ? end / (1.0 + exp(-t)) : range[0];
     }
-}
-
-mutau_status mutau_kaon_width_tabulate(const mutau_kaon_window *window, double min_mev,
-                                       double max_mev, mutau_interp **ln_width, mutau_error *err)
-{
-    const double range[2] = {min_mev, max_mev};
-    mutau_kaon_rule rule;
-    *ln_width = NULL;
-    MUTAU_CHECK(mutau_kaon_rule_init(&rule, err));
-    double *mass = mutau_calloc(N_NODE, sizeof *mass);
-    double *values = mutau_calloc(N_NODE, sizeof *values);
-    mutau_status status = MUTAU_ENOMEM;
-    if (mass == NULL || values == NULL) {
-        (void)mutau_error_set(err, status, "no memory for the table of the kaon's width");
-    } else {
-        fill_table(&rule, window, range, mass, values);
-        status = mutau_interp_alloc(MUTAU_INTERP_LOG_X_CUBIC, N_NODE, mass, values, ln_width, err);
-    }
-    free(mass);
-    free(values);
-    return status;
 }

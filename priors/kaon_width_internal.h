@@ -13,6 +13,16 @@ typedef struct mutau_kaon_window {
     double min_mev2, max_mev2;
 } mutau_kaon_window;
 
+/* Where experiments have looked: a muon with a kinetic energy of 60 to 100 MeV, a squared missing
+ * mass above 0.1 GeV^2. */
+typedef enum mutau_kaon_measured {
+    MUTAU_KAON_MUON_ENERGY,
+    MUTAU_KAON_MISSING_MASS,
+    MUTAU_KAON_N_MEASURED
+} mutau_kaon_measured;
+
+mutau_kaon_window mutau_kaon_window_of(mutau_kaon_measured which);
+
 /* Everything that the decay can give. */
 mutau_kaon_window mutau_kaon_window_all(void);
 
@@ -36,10 +46,17 @@ mutau_status mutau_kaon_rule_init(mutau_kaon_rule *rule, mutau_error *err) MUTAU
 double mutau_kaon_width(const mutau_kaon_rule *rule, const mutau_kaon_window *window,
                         double m_zprime_mev);
 
-/* A table of ln I between two masses below the window's end (and a little beyond the
- * upper one); interpolation adds a relative error < 1e-5 of I.  MUTAU_ENOMEM. */
-mutau_status mutau_kaon_width_tabulate(const mutau_kaon_window *window, double min_mev,
-                                       double max_mev, mutau_interp **ln_width,
-                                       mutau_error *err) MUTAU_MUST_CHECK;
+/* The masses of the table.  The nodes are evenly spaced in ln(m/(end - m)): ln I goes as a power
+ * of m at one end of the window and of end - m at the other. */
+#define MUTAU_KAON_MIN_MEV 0.1
+#define MUTAU_KAON_MAX_MEV 300.0
+enum { MUTAU_KAON_N_NODE = 265 };
+void mutau_kaon_masses(mutau_kaon_measured which, double mass_mev[MUTAU_KAON_N_NODE]);
+
+/* A table of ln I between these masses (and a little beyond the upper one); interpolation adds a
+ * relative error < 1e-5 of I.  Its numbers, which take milliseconds, come from the build
+ * (kaon_width_print.c).  MUTAU_ENOMEM. */
+mutau_status mutau_kaon_width_table(mutau_kaon_measured which, mutau_interp **ln_width,
+                                    mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

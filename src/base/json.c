@@ -94,27 +94,44 @@ static void put_character(const mutau_json *json, const char *bytes, size_t n)
     put(json, n > 1 ? mutau_utf8_plain(one, sizeof plain, plain) : one);
 }
 
+/* How many bytes there are to the first one that may need an escape. */
+static size_t simple_run(const char *text)
+{
+    size_t n = 0;
+    while (text[n] >= ' ' && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+        n++;
+    return n;
+}
+
+/* The first character of the text; its size, of an invalid byte 1. */
+static size_t put_escaped(const mutau_json *json, const char *text)
+{
+    const size_t n = mutau_utf8_length(text, 4); /* the end ends it, too */
+    const unsigned char c = (unsigned char)*text;
+    if (n == 0)
+        put(json, "\\ufffd");
+    else if (c == '"' || c == '\\')
+        (void)fprintf(json->stream, "\\%c", c);
+    else if (c == '\n')
+        put(json, "\\n");
+    else if (c == '\t')
+        put(json, "\\t");
+    else if (c < 0x20 || c == 0x7f)
+        (void)fprintf(json->stream, "\\u%04x", (unsigned)c);
+    else
+        put_character(json, text, n);
+    return n != 0 ? n : 1;
+}
+
 static void put_quoted(const mutau_json *json, const char *text)
 {
-    FILE *out = json->stream;
-    (void)fputc('"', out);
-    for (const unsigned char *s = (const unsigned char *)text; *s != '\0';) {
-        const size_t n = mutau_utf8_length((const char *)s, 4); /* the end ends it, too */
-        if (n == 0)
-            put(json, "\\ufffd");
-        else if (*s == '"' || *s == '\\')
-            (void)fprintf(out, "\\%c", *s);
-        else if (*s == '\n')
-            put(json, "\\n");
-        else if (*s == '\t')
-            put(json, "\\t");
-        else if (*s < 0x20 || *s == 0x7f)
-            (void)fprintf(out, "\\u%04x", (unsigned)*s);
-        else
-            put_character(json, (const char *)s, n);
-        s += n != 0 ? n : 1;
+    (void)fputc('"', json->stream);
+    while (*text != '\0') {
+        const size_t n_simple = simple_run(text);
+        (void)fwrite(text, 1, n_simple, json->stream);
+        text += n_simple > 0 ? n_simple : put_escaped(json, text);
     }
-    (void)fputc('"', out);
+    (void)fputc('"', json->stream);
 }
 
 static void put_value(mutau_json *json, const char *text)

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Numbers as text; documented in base/number.h.
  *
- * strtod and printf use the locale's decimal point.  Here strtod only ever sees
- * an integer with an exponent ("198e8" for 1.98e10), which has none, or what
- * printf has just written; from printf only the digits are taken, whatever
- * stands between them. */
+ * strtod uses the locale's decimal point.  Here it only ever sees an integer with
+ * an exponent ("198e8" for 1.98e10), which has none. */
 #include "base/number.h"
 
-#include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGNIFICANT = 17, EXPONENT_LIMIT = 100000 };
+#include "number_internal.h"
+
+enum { EXPONENT_LIMIT = 100000 };
 
 static bool is_digit(char c)
 {
@@ -124,37 +123,6 @@ bool mutau_number_read(const char *text, double *value)
     return true;
 }
 
-/* The digits d0 d1 d2 ... and the exponent of d0 of the positive `value`, with so many digits
- * after the first; whether strtod finds it again in them. */
-static bool try_digits(double value, int precision, char digits[SIGNIFICANT + 1], int *exponent)
-{
-    char text[64];
-    size_t n = 0;
-    (void)snprintf(text, sizeof text, "%.*e", precision, value);
-    const char *at = text;
-    for (; *at != 'e'; at++)
-        if (is_digit(*at))
-            digits[n++] = *at;
-    digits[n] = '\0';
-    *exponent = (int)strtol(at + 1, NULL, 10);
-    const double same = strtod(text, NULL); /* which has the same point as printf */
-    return !(same < value) && !(same > value);
-}
-
-/* The fewest digits from which strtod finds the positive finite `value` again.  A double of full
- * precision that fewer than DBL_DIG of them give has zeros for the others. */
-static size_t shortest_digits(double value, char digits[SIGNIFICANT + 1], int *exponent)
-{
-    int precision = value < DBL_MIN ? 0 : DBL_DIG - 1;
-    while (!try_digits(value, precision, digits, exponent) && precision + 1 < SIGNIFICANT)
-        precision++;
-    size_t n = (size_t)precision + 1;
-    while (n > 1 && digits[n - 1] == '0')
-        n--;
-    digits[n] = '\0';
-    return n;
-}
-
 static void write_positional(const char *digits, int n, int exponent, char *out)
 {
     if (exponent < 0) {
@@ -171,30 +139,46 @@ static void write_positional(const char *digits, int n, int exponent, char *out)
     *out = '\0';
 }
 
+/* d.ddde-n; its length. */
+static int write_scientific(const char *digits, int n, int exponent, char *out)
+{
+    const char *const begin = out;
+    *out++ = digits[0];
+    if (n > 1)
+        *out++ = '.';
+    memcpy(out, digits + 1, (size_t)n - 1);
+    out += n - 1;
+    *out++ = 'e';
+    if (exponent < 0)
+        *out++ = '-';
+    const int size = abs(exponent);
+    for (int unit = size >= 100 ? 100 : size >= 10 ? 10 : 1; unit > 0; unit /= 10)
+        *out++ = (char)('0' + size / unit % 10);
+    *out = '\0';
+    return (int)(out - begin);
+}
+
 void mutau_number_write(double value, char text[MUTAU_NUMBER_SIZE])
 {
-    const double magnitude = fabs(value);
     if (isnan(value)) {
-        (void)snprintf(text, MUTAU_NUMBER_SIZE, ".nan");
+        memcpy(text, ".nan", sizeof ".nan");
         return;
     }
+    if (signbit(value))
+        *text++ = '-';
+    const double magnitude = fabs(value);
     if (isinf(value) || !(magnitude > 0.0)) {
         const char *word = isinf(value) ? ".inf" : "0";
-        (void)snprintf(text, MUTAU_NUMBER_SIZE, "%s%s", signbit(value) ? "-" : "", word);
+        memcpy(text, word, strlen(word) + 1);
         return;
     }
-    char digits[SIGNIFICANT + 1], scientific[MUTAU_NUMBER_SIZE - 1];
+    char digits[MUTAU_NUMBER_DIGITS + 1];
     int exponent;
-    const int n = (int)shortest_digits(magnitude, digits, &exponent);
-    const int n_short = snprintf(scientific, sizeof scientific, "%c%s%se%d", digits[0],
-                                 n > 1 ? "." : "", digits + 1, exponent);
+    const int n = (int)mutau_number_digits(magnitude, digits, &exponent);
+    const int n_short = write_scientific(digits, n, exponent, text);
     int n_long = exponent >= n - 1 ? exponent + 1 : n + 1;
     if (exponent < 0)
         n_long = n + 1 - exponent;
-    if (value < 0.0)
-        *text++ = '-';
     if (n_long <= n_short + 2)
         write_positional(digits, n, exponent, text);
-    else
-        memcpy(text, scientific, (size_t)n_short + 1);
 }

@@ -50,6 +50,7 @@ typedef struct cli_command {
     size_t n_option;
     size_t options_size;                                    /**< bytes of the options struct */
     bool takes_chains;                                      /**< its files are; else run files */
+    bool one_thread;                                        /**< is all that it works with */
     size_t min_files, max_files;                            /**< positional arguments */
     int (*run)(const void *options, const cli_list *files); /**< returns an exit code */
     /** Instead of `run`: adds to a report, which is then written to stdout.  The options struct

@@ -59,6 +59,7 @@ const cli_command cli_command_config = {
     .options = OPTIONS,
     .n_option = sizeof OPTIONS / sizeof OPTIONS[0],
     .options_size = sizeof(config_options),
+    .one_thread = true,
     .min_files = 1,
     .max_files = 1,
     .run = run,

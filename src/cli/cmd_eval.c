@@ -32,12 +32,11 @@ static void build(mutau_report *r, const cli_model *model, const mutau_fit *fit,
     mutau_report_csv(r, ".", CLI_POINT_COLUMNS);
 }
 
-static mutau_status eval_one(mutau_report *r, cli_model *model, const double natural[],
-                             mutau_fit *fit, mutau_error *err)
+static mutau_status eval_one(cli_model *model, const double natural[], mutau_fit *fit,
+                             mutau_error *err)
 {
     MUTAU_CHECK(mutau_fit_eval(model->posterior, model->ws, natural, NULL, fit, err));
     cli_point_warn(model, &fit->point);
-    build(r, model, fit, NULL);
     return MUTAU_OK;
 }
 
@@ -66,13 +65,34 @@ static mutau_fit wild_fit(const cli_model *model, const double natural[], double
 typedef struct batch {
     cli_model *model;
     const mutau_report_writer *writer;
+    bool csv;
     cli_point_columns columns;
     size_t n_line, n_row, n_wild;
 } batch;
 
+static mutau_status write_record(const batch *b, const mutau_fit *fit, const mutau_error *why,
+                                 bool head, mutau_error *err)
+{
+    const mutau_report_output output = {
+        .file = stdout, .one_line = true, .no_head = !head, .no_rows = head};
+    mutau_report *r = mutau_report_alloc();
+    build(r, b->model, fit, why);
+    const mutau_status status = cli_write(r, b->writer, &output, err);
+    mutau_report_free(r);
+    return status;
+}
+
+static mutau_status write_row(const batch *b, const mutau_fit *fit, const mutau_error *why,
+                              mutau_error *err)
+{
+    if (!b->csv)
+        return write_record(b, fit, why, false, err);
+    return cli_point_csv_row(stdout, b->model, fit, err) == MUTAU_OK ? MUTAU_OK
+                                                                     : cli_output_error(err);
+}
+
 /* A row that is no point, or whose posterior cannot be computed, does not end the batch. */
-static mutau_status refuse_row(batch *b, mutau_report *r, mutau_status status, mutau_error *why,
-                               mutau_error *err)
+static mutau_status refuse_row(batch *b, mutau_status status, mutau_error *why, mutau_error *err)
 {
     if (status == MUTAU_ENOMEM || status == MUTAU_EIO)
         return mutau_error_set(err, status, "%s", why->text);
@@ -80,11 +100,10 @@ static mutau_status refuse_row(batch *b, mutau_report *r, mutau_status status, m
     (void)mutau_error_wrap(why, status, "stdin:%zu", b->n_line);
     (void)fprintf(stderr, "mutau: error: %s\n", why->text);
     const mutau_fit fit = wild_fit(b->model, NULL, (double)NAN);
-    build(r, b->model, &fit, why);
-    return MUTAU_OK;
+    return write_row(b, &fit, why, err);
 }
 
-static mutau_status answer_row(batch *b, mutau_report *r, const char *line, mutau_error *err)
+static mutau_status answer_row(batch *b, const char *line, mutau_error *err)
 {
     double natural[MUTAU_MAX_PARAMETERS];
     mutau_error why = {0};
@@ -94,40 +113,32 @@ static mutau_status answer_row(batch *b, mutau_report *r, const char *line, muta
     if (status == MUTAU_OK && cli_point_physical(b->model->settings, natural, &why) != MUTAU_OK) {
         (void)mutau_error_wrap(&why, MUTAU_EUSAGE, "stdin:%zu", b->n_line);
         fit = wild_fit(b->model, natural, -(double)INFINITY);
-        build(r, b->model, &fit, &why);
-        return MUTAU_OK;
+        return write_row(b, &fit, &why, err);
     }
     if (status == MUTAU_OK)
-        status = eval_one(r, b->model, natural, &fit, &why);
-    return status == MUTAU_OK ? MUTAU_OK : refuse_row(b, r, status, &why, err);
+        status = eval_one(b->model, natural, &fit, &why);
+    return status == MUTAU_OK ? write_row(b, &fit, NULL, err) : refuse_row(b, status, &why, err);
 }
 
 /* The header of the table, to which all points have the same. */
-static mutau_status begin(batch *b, mutau_report *r, const char *line, mutau_error *err)
+static mutau_status begin(batch *b, const char *line, mutau_error *err)
 {
     MUTAU_TRY(err, cli_point_header(b->model->settings, line, &b->columns, err), "stdin:%zu",
               b->n_line);
     const mutau_fit none = wild_fit(b->model, NULL, (double)NAN);
-    build(r, b->model, &none, NULL);
-    return MUTAU_OK;
+    return write_record(b, &none, NULL, true, err);
 }
 
 static mutau_status read_line(batch *b, const char *line, mutau_error *err)
 {
     const bool head = b->columns.n == 0;
-    const mutau_report_output output = {
-        .file = stdout, .one_line = true, .no_head = !head, .no_rows = head};
     b->n_line++;
     if (strspn(line, " \t\r\n") == strlen(line))
         return MUTAU_OK;
-    mutau_report *r = mutau_report_alloc();
-    mutau_status status = head ? begin(b, r, line, err) : answer_row(b, r, line, err);
-    if (status == MUTAU_OK)
-        status = cli_write(r, b->writer, &output, err);
-    if (status == MUTAU_OK && fflush(stdout) != 0) /* another program may be waiting for it */
-        status = cli_output_error(err);
-    mutau_report_free(r);
-    return status;
+    MUTAU_CHECK(head ? begin(b, line, err) : answer_row(b, line, err));
+    if (fflush(stdout) != 0) /* another program may be waiting for it */
+        return cli_output_error(err);
+    return MUTAU_OK;
 }
 
 /* Rows of stdin, answered one by one so that another program can converse. */
@@ -136,6 +147,7 @@ static mutau_status eval_rows(cli_model *model, const mutau_report_writer *write
     char line[CLI_LINE_SIZE];
     batch b = {.model = model,
                .writer = writer->in_lines ? writer : mutau_report_find_writer("json")};
+    b.csv = strcmp(b.writer->name, "csv") == 0;
     mutau_status status = MUTAU_OK;
     while (status == MUTAU_OK && cli_read_line(stdin, line, &status, err))
         status = status == MUTAU_OK ? read_line(&b, line, err)
@@ -160,7 +172,8 @@ static mutau_status eval(cli_model *model, const char *at, cli_result *result, m
     if (result->written)
         return eval_rows(model, result->writer, err);
     MUTAU_CHECK(cli_point_parse(model->settings, at, natural, err));
-    MUTAU_CHECK(eval_one(result->report, model, natural, &fit, err));
+    MUTAU_CHECK(eval_one(model, natural, &fit, err));
+    build(result->report, model, &fit, NULL);
     cli_point_tables(result->report, model, &fit);
     cli_point_bins_table(result->report, model);
     return MUTAU_OK;
@@ -197,6 +210,7 @@ const cli_command cli_command_eval = {
         "point (a word, inf, too few columns) has no number at all; its line is named on stderr\n"
         "and under the key error, the rows after it are answered, and the exit code is 1.",
     CLI_OPTIONS(OPTIONS, eval_options),
+    .one_thread = true,
     .min_files = 1,
     .max_files = 1,
     .report = report,

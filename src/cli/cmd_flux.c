@@ -172,6 +172,7 @@ const cli_command cli_command_flux = {
     .details = "dPhi/dE of nu + nubar per flavour (phi_e, phi_mu, phi_tau) and mass state (phi_1,\n"
                "phi_2, phi_3) in GeV^-1 cm^-2 s^-1 sr^-1.",
     CLI_OPTIONS(OPTIONS, flux_options),
+    .one_thread = true,
     .min_files = 1,
     .max_files = 1,
     .report = report,

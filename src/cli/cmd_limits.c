@@ -214,6 +214,7 @@ const cli_command cli_command_limits = {
         "Where a term has no limit, its inputs ending or its likelihood not falling, the row has\n"
         "no value and a remark that says why.",
     CLI_OPTIONS(OPTIONS, limits_options),
+    .one_thread = true,
     .min_files = 1,
     .max_files = 1,
     .report = report,

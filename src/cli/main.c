@@ -120,12 +120,20 @@ static int run(int argc, char *const argv[])
     return command != NULL ? run_command(command, argc - 2, argv + 2) : unknown_command(word);
 }
 
+/* To start anew takes as long as a short command. */
+static bool uses_threads(int argc, char *const argv[])
+{
+    const cli_command *command = argc > 1 ? cli_find(argv[1]) : NULL;
+    return command != NULL && !command->one_thread;
+}
+
 int main(int argc, char *argv[])
 {
     if (!fill_standard_streams())
         return CLI_FAILED;
     signals_ignore_size_limit();
-    threads_wait_politely(argv);
+    if (uses_threads(argc, argv))
+        threads_wait_politely(argv);
     mutau_chain_bar_plugins();
     /* The two libraries that print or abort by themselves are told not to. */
     (void)gsl_set_error_handler_off();

@@ -199,10 +199,11 @@ static mutau_status check_physical(const char *option, const mutau_run_settings 
     const double sum_min = mutau_flux_sum_mnu_min(settings->model.neutrinos.mixing,
                                                   settings->model.neutrinos.ordering);
     char must[MUTAU_PARAMETER_MUST_SIZE];
-    mutau_parameter_spec_must(spec, must);
-    if (!mutau_parameter_spec_allows(spec, value))
+    if (!mutau_parameter_spec_allows(spec, value)) {
+        mutau_parameter_spec_must(spec, must);
         return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g must be %s", option, spec->name,
                                value, must);
+    }
     if (id == settings->places.neutrino_mass && !(value >= sum_min))
         return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g %s is below its minimum, %.5g %s",
                                option, spec->name, value, spec->unit, sum_min, spec->unit);

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "records.h"
 
@@ -77,6 +78,35 @@ void cli_record_point(mutau_report *r, const cli_model *model, const mutau_fit *
         add_bins(r, model);
     mutau_report_text(r, "solver",
                       mutau_flux_solver(mutau_posterior_flux(model->posterior))->reported);
+}
+
+/* Appends to x[n]; how many there are then. */
+static size_t append(double x[], size_t n, const double more[], size_t n_more)
+{
+    memcpy(x + n, more, n_more * sizeof more[0]);
+    return n + n_more;
+}
+
+mutau_status cli_point_csv_row(FILE *file, const cli_model *model, const mutau_fit *fit,
+                               mutau_error *err)
+{
+    enum { CHI2 = 3, MOST = MUTAU_MAX_PARAMETERS + MUTAU_MAX_TERMS + MUTAU_MAX_DERIVED };
+    const mutau_posterior_point *p = &fit->point;
+    const mutau_derived *const *derived;
+    const size_t n_derived = mutau_posterior_derived(model->posterior, &derived);
+    const double values[] = {p->ln_prior, p->ln_likelihood, p->ln_prior + p->ln_likelihood,
+                             p->chi2};
+    double goodness[CLI_GOODNESS_NUMBERS], x[MOST + CLI_COUNT(values) + CLI_GOODNESS_NUMBERS];
+    cli_goodness_numbers(&fit->goodness, goodness);
+    size_t n = append(x, 0, p->natural, model->settings->set.n);
+    n = append(x, n, values, CLI_COUNT(values));
+    n = append(x, n, p->ln_term, model->settings->n_term);
+    n = append(x, n, p->derived, n_derived);
+    n = append(x, n, &p->tail_depth, 1);
+    /* chi2 has a column already */
+    n = append(x, n, goodness, CHI2);
+    n = append(x, n, goodness + CHI2 + 1, CLI_GOODNESS_NUMBERS - CHI2 - 1);
+    return mutau_report_csv_row(file, n, x, err);
 }
 
 void cli_point_tables(mutau_report *r, const cli_model *model, const mutau_fit *fit)

@@ -88,11 +88,18 @@ const char *const cli_goodness_names[CLI_GOODNESS_NUMBERS] = {
     "points",       "limits",  "free_parameters", "chi2",  "dof",
     "chi2_per_dof", "p_value", "chi2_sm",         "r_chi2"};
 
-void cli_record_goodness(mutau_report *r, const mutau_goodness *g)
+void cli_goodness_numbers(const mutau_goodness *g, double number[CLI_GOODNESS_NUMBERS])
 {
-    const double number[CLI_GOODNESS_NUMBERS] = {
+    const double all[CLI_GOODNESS_NUMBERS] = {
         (double)g->n_point, (double)g->n_limit, (double)g->n_free, g->chi2,  g->dof,
         g->per_dof,         g->p_value,         g->chi2_sm,        g->r_chi2};
+    memcpy(number, all, sizeof all);
+}
+
+void cli_record_goodness(mutau_report *r, const mutau_goodness *g)
+{
+    double number[CLI_GOODNESS_NUMBERS];
+    cli_goodness_numbers(g, number);
     mutau_report_object(r, "goodness");
     for (size_t i = 0; i < CLI_GOODNESS_NUMBERS; i++)
         mutau_report_real(r, cli_goodness_names[i], number[i]);

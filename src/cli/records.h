@@ -27,6 +27,7 @@ void cli_write_methods(mutau_report *r, const mutau_evidence *evidence);
 /** The object `goodness`; its numbers are NaN where there are none. */
 enum { CLI_GOODNESS_NUMBERS = 9 };
 extern const char *const cli_goodness_names[CLI_GOODNESS_NUMBERS];
+void cli_goodness_numbers(const mutau_goodness *g, double number[CLI_GOODNESS_NUMBERS]);
 void cli_record_goodness(mutau_report *r, const mutau_goodness *g);
 
 /** What of it is for people: to rows[] the columns of cli_point_rows of a record that has the

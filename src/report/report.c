@@ -378,6 +378,15 @@ const mutau_report_writer *mutau_report_find_writer(const char *name)
     return NULL;
 }
 
+mutau_status mutau_report_written(FILE *file, mutau_error *err)
+{
+    const int cause = errno;
+    if (ferror(file))
+        return mutau_error_set(err, MUTAU_EIO, "cannot write the report%s%s",
+                               cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
+    return MUTAU_OK;
+}
+
 mutau_status mutau_report_write(const mutau_report *report, const mutau_report_writer *writer,
                                 const mutau_report_output *output, mutau_error *err)
 {
@@ -388,9 +397,5 @@ mutau_status mutau_report_write(const mutau_report *report, const mutau_report_w
                                "a report whose containers or columns are not right");
     errno = 0;
     MUTAU_CHECK(writer->write(report, output, err));
-    const int cause = errno;
-    if (ferror(output->file))
-        return mutau_error_set(err, MUTAU_EIO, "cannot write the report%s%s",
-                               cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
-    return MUTAU_OK;
+    return mutau_report_written(output->file, err);
 }

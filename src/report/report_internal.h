@@ -122,6 +122,9 @@ typedef mutau_status mutau_report_visitor(void *self, const mutau_record *contai
 mutau_status mutau_report_visit(const mutau_record *container, mutau_report_visitor *visit,
                                 void *self, mutau_error *err);
 
+/* MUTAU_EIO if writing to the file has failed, with the cause in errno if that is not 0. */
+mutau_status mutau_report_written(FILE *file, mutau_error *err);
+
 mutau_status mutau_report_write_text(const mutau_report *report, const mutau_report_output *output,
                                      mutau_error *err);
 mutau_status mutau_report_write_json(const mutau_report *report, const mutau_report_output *output,

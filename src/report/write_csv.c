@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tables of a report that are for CSV, by RFC 4180 but with the line ends of text files. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -35,14 +36,19 @@ static void put_text(const csv *c, const char *text)
         (void)fputc('"', file);
 }
 
-static void put_real(const csv *c, double x)
+static void put_number(FILE *file, double x)
 {
     char text[MUTAU_NUMBER_SIZE] = "nan";
     if (isinf(x))
         (void)snprintf(text, sizeof text, "%sinf", x < 0.0 ? "-" : "");
     else if (!isnan(x))
         mutau_number_write(x, text);
-    (void)fputs(text, c->output->file);
+    (void)fputs(text, file);
+}
+
+static void put_real(const csv *c, double x)
+{
+    put_number(c->output->file, x);
 }
 
 /* lo..hi, several intervals with a blank between them. */
@@ -142,4 +148,14 @@ mutau_status mutau_report_write_csv(const mutau_report *report, const mutau_repo
 {
     csv c = {.report = report, .output = output};
     return mutau_report_visit(&report->root, write_table, &c, err);
+}
+
+mutau_status mutau_report_csv_row(FILE *file, size_t n, const double x[], mutau_error *err)
+{
+    errno = 0;
+    for (size_t i = 0; i < n; i++) {
+        put_number(file, x[i]);
+        (void)fputc(i + 1 < n ? ',' : '\n', file);
+    }
+    return mutau_report_written(file, err);
 }

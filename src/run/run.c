@@ -31,7 +31,9 @@ static mutau_status put_aside(mutau_run *run, mutau_error *err)
     mutau_chain_set_stop(run->store.chain, (mutau_stop){0});
     MUTAU_CHECK(mutau_run_commit_all(run, err));
     MUTAU_CHECK(mutau_run_mark_burn_in(run, err));
-    return mutau_chain_sync(run->store.chain, err);
+    MUTAU_CHECK(mutau_chain_sync(run->store.chain, err));
+    mutau_chain_trim(run->store.chain);
+    return MUTAU_OK;
 }
 
 /* Too many evaluations have failed.  The step itself is complete: it and those since the
@@ -125,6 +127,7 @@ static mutau_status finish(mutau_run *run, mutau_error *err)
     MUTAU_CHECK(mutau_chain_set_converged(chain, converged, err));
     MUTAU_CHECK(mutau_run_commit_all(run, err));
     MUTAU_CHECK(mutau_chain_sync(chain, err));
+    mutau_chain_trim(chain);
     run->state = converged ? MUTAU_RUN_CONVERGED : MUTAU_RUN_NOT_CONVERGED;
     return MUTAU_OK;
 }

@@ -206,6 +206,11 @@ mutau_status mutau_chain_flush(mutau_chain *chain, mutau_error *err) MUTAU_MUST_
 bool mutau_chain_commit_due(const mutau_chain *chain);
 /** Brings the verdict of the last commit to disk, too.  For the end of a run. */
 mutau_status mutau_chain_sync(mutau_chain *chain, mutau_error *err) MUTAU_MUST_CHECK;
+/** Takes the room for further rows away, if there is much and all rows are committed: after
+ * mutau_chain_sync, when no row follows soon.  A copy takes the file's name, as complete as that
+ * was at any instant.  Cannot fail: without room for the copy the file stays as it is, and rows may
+ * follow all the same. */
+void mutau_chain_trim(mutau_chain *chain);
 /** Records burn-in (rows) and the verdict, visible with the next commit. */
 mutau_status mutau_chain_set_burn_in(mutau_chain *chain, size_t rows,
                                      mutau_error *err) MUTAU_MUST_CHECK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes room in a chain file: a larger file, complete, takes its name at the next commit.
+/* Makes room in a chain file, and takes it away at the end: a larger file, complete, takes its name
+ * at the next commit.
  *
  * Copying all rows and bringing them to disk at the moment when the room ends would
  * stop the run for seconds.  So the larger file is begun when the present one is
@@ -15,6 +16,7 @@
 #define FIRST_CHECKS 512
 #define GROWTH 4     /* room costs nothing, copying does */
 #define ROWS_AHEAD 3 /* copied per row written: 2 would be done when the room ends */
+#define MOST_SPARE 8 /* a file has at most so small a part of its rows to spare at the end */
 
 void mutau_chain_keep_access(const mutau_chain_writer *writer, int fd)
 {
@@ -111,6 +113,15 @@ static mutau_status complete(mutau_chain *chain, mutau_error *err)
     return mutau_chain_rename(writer->grown_path, writer->new_path, true, err);
 }
 
+/* Goes on with the other file. */
+static void take_over(mutau_chain_writer *writer)
+{
+    mutau_chain_places_free(&writer->places);
+    writer->fd = writer->next.fd;
+    writer->places = writer->next.places;
+    writer->next = (mutau_chain_successor){.fd = -1};
+}
+
 /* Completes the larger file and goes on with it.  It takes the name of the present one with
  * the next commit, whose syncs do for both: until then that one, with the last commit, stays. */
 static mutau_status change_over(mutau_chain *chain, mutau_error *err)
@@ -128,10 +139,7 @@ static mutau_status change_over(mutau_chain *chain, mutau_error *err)
     else if (writer->fd >= 0)
         (void)close(writer->fd);
     writer->published = false;
-    mutau_chain_places_free(&writer->places);
-    writer->fd = writer->next.fd;
-    writer->places = writer->next.places;
-    writer->next = (mutau_chain_successor){.fd = -1};
+    take_over(writer);
     return MUTAU_OK;
 }
 
@@ -178,4 +186,38 @@ void mutau_chain_grow_ahead(mutau_chain *chain, size_t n_row)
         return;
     mutau_chain_drop_successor(writer);
     next->hopeless = true;
+}
+
+/* A file of the last commit, on disk, under the name of the present one.  Its folder need not be
+ * synced: after a power cut either of the two is right. */
+static mutau_status replace_by_shorter(mutau_chain *chain, mutau_error *err)
+{
+    const mutau_chain_writer *writer = chain->writer;
+    const size_t n_check = chain->content.n_check;
+    MUTAU_CHECK(begin(chain, writer->written, n_check > 0 ? n_check : 1, err));
+    MUTAU_CHECK(copy_rows(chain, writer->written, err));
+    MUTAU_CHECK(put_committed(chain, err));
+    mutau_chain_keep_access(writer, writer->next.fd);
+    MUTAU_CHECK(mutau_chain_sync_file(writer->next.fd, writer->grown_path, err));
+    MUTAU_CHECK(mutau_chain_same_file(writer->fd, writer->path, err));
+    return mutau_chain_rename(writer->grown_path, writer->path, true, err);
+}
+
+void mutau_chain_trim(mutau_chain *chain)
+{
+    mutau_chain_writer *writer = chain->writer;
+    if (writer == NULL || !writer->published || writer->n_buffered > 0 ||
+        writer->written != chain->content.rows)
+        return;
+    mutau_chain_drop_successor(writer);
+    const size_t chunk = mutau_chain_chunk_rows(&chain->content.owned.info);
+    const size_t least = (writer->written + chunk - 1) / chunk * chunk;
+    if (writer->places.capacity - least <= writer->places.capacity / MOST_SPARE)
+        return;
+    if (replace_by_shorter(chain, NULL) != MUTAU_OK) {
+        mutau_chain_drop_successor(writer);
+        return;
+    }
+    (void)close(writer->fd);
+    take_over(writer);
 }

@@ -515,6 +515,56 @@ class Eval(MutauTest):
                           "6.5,-3,1.5,2.5\n")
         self.assertEqual(json.loads(log)["parameters"]["g_prime"], 1e-3)
 
+    @unittest.skipUnless(os.path.exists("/proc/self/environ"), "without /proc")
+    @unittest.skipIf(under.COMMAND, "another program starts")
+    def test_what_has_one_thread_starts_once(self):
+        """To wait politely a program starts anew, which a short command has no time for."""
+        plain = {name: value for name, value in os.environ.items()
+                 if name not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
+        chain = self.path("c.h5")
+        for words, anew in ((["eval", WP, "--at", "-"], False),
+                            (["sample", WP, "--output", chain], True)):
+            with subprocess.Popen([MUTAU, *words], env=plain, stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                if anew:
+                    while process.poll() is None and not os.path.exists(chain + ".lock"):
+                        time.sleep(0.01)
+                else:
+                    process.stdin.write(b"m_zprime,g_prime,A,gamma\n6.5,5e-4,1.5,2.5\n")
+                    process.stdin.flush()
+                    process.stdout.readline()
+                with open(f"/proc/{process.pid}/environ", "rb") as file:
+                    self.assertEqual(b"GOMP_SPINCOUNT=" in file.read(), anew)
+                process.kill()
+
+    def test_rows_of_a_batch_are_those_of_one_point(self):
+        """Their CSV is written without the records that the report of one point is made of."""
+        folder = os.path.dirname(WP)
+        runs = [os.path.join(folder, name) for name in sorted(os.listdir(folder))
+                if name.endswith(".yaml")]
+        self.assertGreater(len(runs), 5)
+        sets = ("terms={}", "likelihood={kind: none}", "likelihood={kind: profile}",
+                "model.mediator={scalar: mu}")
+        for run, words in ([(run, []) for run in runs] +
+                           [(WP, ["--set", word]) for word in sets]):
+            done = mutau("config", run, *words)
+            values = {}
+            for name, low, high in re.findall(r"^  (\w+): {prior: [\w-]+, min: (\S+), max: (\S+)}",
+                                              done.stdout, re.M):
+                values[name] = repr(0.6 * float(low) + 0.4 * float(high))
+            at = ",".join(f"{name}={value}" for name, value in values.items())
+            alone = self.run_ok("eval", run, *words, "--at", at, "--format", "csv")
+            rows = self.run_ok("eval", run, *words, "--at", "-", "--format", "csv",
+                               stdin=",".join(values) + "\n" + ",".join(values.values()) + "\n")
+            self.assertEqual(rows, alone, (run, words))
+            header = alone.splitlines()[0]
+            wild = mutau("eval", run, *words, "--at", "-", "--format", "csv",
+                         stdin=",".join(values) + "\n" + ",".join("x" * len(values)) + "\n")
+            cells = wild.stdout.splitlines()[1].split(",")
+            self.assertEqual(len(cells), len(header.split(",")))
+            self.assertEqual(cells.count("0"), 3) # points, limits, free_parameters
+            self.assertEqual(cells.count("nan"), len(cells) - 3)
+
     def test_unphysical_rows_have_no_posterior(self):
         text = self.run_ok("eval", WP, "--at", "-",
                            stdin="m_zprime,g_prime,A,gamma\n6.5,5e-4,-0.1,2.5\n6.5,5e-4,1,2.5\n")

@@ -273,6 +273,7 @@ static bool survive(const char *folder, const char *path, long n)
         if ((row + 1) % BLOCK == 0)
             committed = row + 1;
     }
+    mutau_chain_trim(chain); /* what fails there leaves the file as it is */
     const bool over = calls_left > 0;
     calls_left = -1;
     mutau_chain_close(chain);
@@ -352,6 +353,8 @@ static mutau_status write_rest(mutau_chain *chain, mutau_error *err)
         if ((row + 1) % BLOCK == 0)
             MUTAU_CHECK(commit(chain, &s, row + 1, err));
     }
+    MUTAU_CHECK(mutau_chain_sync(chain, err));
+    mutau_chain_trim(chain);
     return MUTAU_OK;
 }
 

@@ -344,6 +344,8 @@ static void write_to(mutau_chain *chain, size_t rows)
         if (row % 97 == 0 || row + 1 == rows)
             CHECK_OK(commit(chain, &s, row + 1, &err), err);
     }
+    CHECK_OK(mutau_chain_sync(chain, &err), err);
+    mutau_chain_trim(chain);
     mutau_chain_close(chain);
 }
 

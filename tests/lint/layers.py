@@ -58,7 +58,7 @@ wctype dirent fcntl fnmatch glob libgen poll pthread sched strings termios unist
 sys/ioctl sys/mman sys/resource sys/stat sys/time sys/types sys/utsname sys/wait
 """.split())
 
-GENERATED = {"mutau_build.h", "mutau_version.h"}
+GENERATED = {"mutau_build.h", "mutau_version.h", "priors/kaon_width_table.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 

@@ -335,6 +335,82 @@ static void test_growth(void **state)
     mutau_rng_free(b.rng);
 }
 
+static struct stat stat_of(const char *path)
+{
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    return info;
+}
+
+/* Apparent size is what rows take and little more; all else is as it was, for who has the file
+ * open as well, and rows may follow. */
+static void test_trim(void **state)
+{
+    const place *p = *state;
+    enum { ROWS = 1100, MORE = 2300 };
+    mutau_error err = {0};
+    mutau_chain *chain = NULL, *early = NULL, *reader = NULL;
+    const mutau_chain_info info = description();
+    const mutau_chain_check check = {.step = 7, .rhat = 1.25};
+    buffers b = {.rng = mutau_rng_alloc(5)};
+    CHECK_OK(mutau_chain_create(p->path, &info, false, &chain, &err), err);
+    mutau_chain_trim(chain); /* there is no file yet */
+    CHECK_OK(mutau_chain_add_check(chain, &check, &err), err);
+    write_rows(chain, &b, 0, ROWS / 2);
+    const off_t half = stat_of(p->path).st_size; /* room for 1024 rows */
+    CHECK_OK(mutau_chain_set_burn_in(chain, 99, &err), err);
+    CHECK_OK(mutau_chain_set_converged(chain, true, &err), err);
+    write_rows(chain, &b, ROWS / 2, ROWS);
+    CHECK_OK(mutau_chain_open(p->path, &early, &err), err);
+    assert_int_equal(chmod(p->path, 0640), 0);
+    const struct stat before = stat_of(p->path);
+    assert_true(before.st_size > 3 * half);
+
+    long n_failed = 0;
+    for (;; n_failed++) { /* without memory the file stays */
+        fail_alloc_after = n_failed;
+        mutau_chain_trim(chain);
+        const bool failed = fail_alloc_after < 0;
+        fail_alloc_after = -1;
+        if (!failed)
+            break;
+        assert_int_equal(stat_of(p->path).st_ino, before.st_ino);
+    }
+    assert_true(n_failed > 2);
+    const struct stat after = stat_of(p->path);
+    assert_true(after.st_ino != before.st_ino && (after.st_mode & 0777) == 0640);
+    /* room for 2048 rows, not 4096: whole chunks, which are long where rows are short */
+    assert_true(after.st_size > half && after.st_size < before.st_size * 3 / 5);
+    mutau_chain_trim(chain); /* nothing to spare */
+    assert_int_equal(stat_of(p->path).st_ino, after.st_ino);
+    check_values(early, 0, ROWS);
+    mutau_chain_close(early);
+    CHECK_OK(mutau_chain_open(p->path, &reader, &err), err);
+    assert_int_equal(mutau_chain_rows(reader), ROWS);
+    assert_int_equal(mutau_chain_burn_in(reader), 99);
+    assert_true(mutau_chain_converged(reader));
+    check_values(reader, 0, ROWS);
+    check_state(reader, ROWS, b.rng);
+    size_t n = 0;
+    CHECK_OK(mutau_chain_verify(reader, &n, &err), err);
+    assert_int_equal(n, 0);
+    assert_memory_equal(mutau_chain_history(reader, &n), &check, sizeof check);
+    assert_int_equal(n, 1);
+    mutau_chain_trim(reader); /* has nothing to write with */
+    mutau_chain_close(reader);
+
+    CHECK_OK(mutau_chain_add_check(chain, &check, &err), err);
+    write_rows(chain, &b, ROWS, MORE);
+    mutau_chain_close(chain);
+    CHECK_OK(mutau_chain_resume(p->path, &info, &chain, &err), err);
+    assert_int_equal(mutau_chain_rows(chain), MORE);
+    check_values(chain, 0, MORE);
+    mutau_chain_history(chain, &n);
+    assert_int_equal(n, 2);
+    mutau_chain_close(chain);
+    mutau_rng_free(b.rng);
+}
+
 static void test_resume(void **state)
 {
     const place *p = *state;
@@ -891,6 +967,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reading_ends_on_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_growth, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_trim, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resume_refuses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_inputs, set_up, tear_down),

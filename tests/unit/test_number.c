@@ -156,12 +156,69 @@ static void no_number_is_shorter(void **state)
     mutau_rng_free(rng);
 }
 
+/* The significant digits of a text, without zeros in front and at the end. */
+static void significant(const char *text, char digits[64])
+{
+    size_t n = 0, kept = 0;
+    for (; *text != '\0' && *text != 'e'; text++)
+        if (*text >= '0' && *text <= '9' && (n > 0 || *text != '0')) {
+            digits[n++] = *text;
+            kept = *text != '0' ? n : kept;
+        }
+    digits[kept] = '\0';
+}
+
+/* Of 15, 16 or 17 digits the fewest that strtod reads back, by trial; and the same value. */
+static void check_digits(double value)
+{
+    char text[MUTAU_NUMBER_SIZE], tried[64], written[64], wanted[64];
+    double back = 0.0;
+    int precision = 14;
+    do
+        (void)snprintf(tried, sizeof tried, "%.*e", precision, value);
+    while (fabs(strtod(tried, NULL) - value) > 0.0 && ++precision < 17);
+    mutau_number_write(value, text);
+    significant(text, written);
+    significant(tried, wanted);
+    if (strcmp(written, wanted) != 0)
+        fail_msg("%.17g is written as %s, not as %s", value, text, tried);
+    if (!mutau_number_read(text, &back) || memcmp(&back, &value, sizeof value) != 0)
+        fail_msg("%.17g was written as %s and read as %.17g", value, text, back);
+}
+
+/* Where doubles are unevenly spaced, where rounding may tie, and where the number of digits before
+ * the point changes. */
+static void digits_are_those_of_printf(void **state)
+{
+    (void)state;
+    for (int e = -1021; e < 1024; e++) {
+        const double power = ldexp(1.0, e);
+        check_digits(power);
+        check_digits(nextafter(power, 0.0));
+        check_digits(nextafter(power, (double)INFINITY));
+    }
+    for (int e = -307; e < 309; e++) {
+        const double power = pow(10.0, e);
+        check_digits(power);
+        check_digits(nextafter(power, 0.0));
+        check_digits(nextafter(power, (double)INFINITY));
+    }
+    mutau_rng *rng = mutau_rng_alloc(1618);
+    for (int i = 0; i < 4000; i += check_stride(10)) {
+        const double whole = floor(ldexp(mutau_rng_uniform(rng), 30 + i % 27)) + 1.0;
+        check_digits(whole);
+        check_digits(ldexp(whole, -1 - i % 40));
+        check_digits(whole * pow(10.0, i % 40 - 20));
+    }
+    mutau_rng_free(rng);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_read),          cmocka_unit_test(texts_are_not_numbers),
         cmocka_unit_test(numbers_are_written_short), cmocka_unit_test(writing_and_reading_is_exact),
-        cmocka_unit_test(no_number_is_shorter),
+        cmocka_unit_test(no_number_is_shorter),      cmocka_unit_test(digits_are_those_of_printf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,6 +112,22 @@ static void csv_quotes_what_must_be(void **state)
     mutau_report_free(r);
 }
 
+static void csv_has_rows_of_numbers(void **state)
+{
+    (void)state;
+    const double x[] = {-0.0, NONE, INF, -INF, 0.1, 1e300, -1.0 / 3.0};
+    char *text = NULL;
+    size_t size = 0;
+    mutau_error err = {0};
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    CHECK_OK(mutau_report_csv_row(file, 7, x, &err), err);
+    CHECK_OK(mutau_report_csv_row(file, 1, x + 4, &err), err);
+    assert_int_equal(fclose(file), 0);
+    assert_string_equal(text, "-0,nan,inf,-inf,0.1,1e300,-0.3333333333333333\n0.1\n");
+    free(text);
+}
+
 static void text_has_lines_and_tables(void **state)
 {
     (void)state;
@@ -368,6 +384,7 @@ static void a_full_device_is_told(void **state)
         (void)setvbuf(output.file, NULL, _IONBF, 0);
         CHECK_STATUS(mutau_report_write(r, mutau_report_writers[form], &output, &err), MUTAU_EIO,
                      err);
+        CHECK_STATUS(mutau_report_csv_row(output.file, 1, &INF, &err), MUTAU_EIO, err);
         (void)fclose(output.file);
     }
     mutau_report_free(r);
@@ -378,6 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_has_the_records),
         cmocka_unit_test(csv_quotes_what_must_be),
+        cmocka_unit_test(csv_has_rows_of_numbers),
         cmocka_unit_test(text_has_lines_and_tables),
         cmocka_unit_test(tables_go_across),
         cmocka_unit_test(csv_has_one_number_a_line),
