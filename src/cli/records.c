@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "masses.h"
 #include "analysis/diagnosis.h"
