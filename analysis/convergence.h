@@ -115,7 +115,7 @@ bool mutau_verdict_long_enough(const mutau_verdict *verdict);
 
 /** The largest R-hat of coordinate i with which its walkers may pass for walkers that mix: that of
  * mutau_agreement, or the larger of 1.01 and 1 + 2 tau/N of N kept steps, whichever is less.
- * (Of 64 walkers or more it is the former; of 8 that mix, one in a hundred exceeds the latter.) */
+ * (Of many walkers it is the former; of few the latter, which more of those that mix exceed.) */
 double mutau_verdict_most_rhat(const mutau_verdict *verdict, size_t i);
 
 /** What speaks against the walkers of coordinate i, a set of these; they do not mix if any. */
