@@ -10,7 +10,7 @@
 #include "analysis/pool_evidence.h"
 #include "worst_internal.h"
 
-enum { SCREEN_ROWS = 500, SCREEN_DRAWS = 8 /* for each effective one that is asked for */ };
+enum { SCREEN_ROWS = 200, SCREEN_DRAWS = 6 /* for each effective one that is asked for */ };
 static const double BURN_IN_TAUS = 5.0;
 /* Those of a run file that names none (MUTAU_DEFAULT_STOP). */
 static const double USUAL_ESS_BULK = 4000.0, USUAL_ESS_TAIL = 1000.0;
@@ -107,6 +107,8 @@ static mutau_status screen_coordinate(const mutau_pool *pool, size_t i, double x
     MUTAU_CHECK(mutau_pool_read(pool, MUTAU_POOL_COORDINATE, i, x, err));
     MUTAU_CHECK(mutau_glance_at(pool->n_row, pool->n_column, x, &g, err));
     out->rhat = mutau_worst_greater(g.rhat, out->rhat);
+    if (!(g.ess >= out->ess))
+        out->worst = i;
     out->ess = mutau_worst_less(g.ess, out->ess);
     out->tau = mutau_worst_greater(g.tau * (double)pool->thin, out->tau);
     out->mixes = out->mixes && g.mixes;
@@ -133,6 +135,25 @@ mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, double ess
         status = screen_coordinate(&pool, i, x, out, err);
     out->resolved = pool.stride == 1 || out->tau > 2.0 * (double)pool.thin;
     free(x);
+    return status;
+}
+
+mutau_status mutau_verdict_one(mutau_chain *chain, size_t burn_in, size_t i, mutau_verdict *out,
+                               mutau_error *err)
+{
+    mutau_pool pool;
+    double *x = NULL;
+    MUTAU_CHECK(mutau_pool_init(&pool, 1, &chain, &burn_in, err));
+    MUTAU_CHECK(allocate_draws(&pool, &x, err));
+    *out = (mutau_verdict){
+        .dim = 1, .kept_steps = (double)pool.n_row * (double)pool.thin, .thin = (double)pool.thin};
+    mutau_status status = mutau_pool_read(&pool, MUTAU_POOL_COORDINATE, i, x, err);
+    if (status == MUTAU_OK)
+        status = mutau_convergence_compute(pool.n_row, pool.n_column, x, &out->coordinate[0], err);
+    if (status == MUTAU_OK)
+        status = mutau_pool_autocorr_time(&pool, x, &out->tau[0], err);
+    free(x);
+    mutau_verdict_find_worst(out);
     return status;
 }
 

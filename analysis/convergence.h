@@ -59,15 +59,22 @@ typedef struct mutau_screen {
     size_t n_chain;        /**< walkers */
     double rhat, ess, tau; /**< tau in steps */
     double kept_steps;
+    size_t worst;  /**< the coordinate with the least ess */
     bool resolved; /**< the rows that were looked at are closer than tau */
     bool mixes;
 } mutau_screen;
 
 /** Looks at so many evenly spaced rows as suffice to tell whether there are `ess` effective draws,
- * 500 or more: at a cost that does not grow with the chain.  It tells whether a verdict is worth
+ * 200 or more: at a cost that does not grow with the chain.  It tells whether a verdict is worth
  * computing, never what it is. */
 mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, double ess, mutau_screen *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The numbers of coordinate i alone, without the first burn_in rows: whether they meet the
+ * criteria is known at a fraction of the cost of a verdict.  dim is 1; evidence and intervals are
+ * left out.  MUTAU_EDOM, MUTAU_ENOMEM, and what reading the chain returns. */
+mutau_status mutau_verdict_one(mutau_chain *chain, size_t burn_in, size_t i, mutau_verdict *out,
+                               mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The verdict without the burn-in by the rule above, which goes into *burn_in (rows):
  * a function of the stored chain and of `least` alone.  At least 8 rows, else MUTAU_EDOM. */
@@ -108,7 +115,7 @@ bool mutau_verdict_long_enough(const mutau_verdict *verdict);
 
 /** The largest R-hat of coordinate i with which its walkers may pass for walkers that mix: that of
  * mutau_agreement, or the larger of 1.01 and 1 + 2 tau/N of N kept steps, whichever is less.
- * (Of 64 walkers or more it is the former; of 8 that mix, one in a hundred exceeds the latter.) */
+ * (Of many walkers it is the former; of few the latter, which more of those that mix exceed.) */
 double mutau_verdict_most_rhat(const mutau_verdict *verdict, size_t i);
 
 /** What speaks against the walkers of coordinate i, a set of these; they do not mix if any. */

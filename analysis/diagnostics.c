@@ -591,7 +591,7 @@ mutau_status mutau_quantile_error(size_t n_draw, size_t n_chain, const double x[
 
 /* ---- a glance ---- */
 
-enum { N_PLACE = 1024 };
+enum { N_PLACE = 256 };
 
 static int compare_doubles(const void *a, const void *b)
 {

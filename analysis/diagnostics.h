@@ -66,7 +66,7 @@ mutau_status mutau_rhat(size_t n_draw, size_t n_chain, const double x[], double 
 
 /** What a glance says of one parameter. */
 typedef struct mutau_glance {
-    double rhat; /**< split R-hat of the draws' places among a thousand of them */
+    double rhat; /**< split R-hat of the draws' places among 256 of them */
     double ess;  /**< effective sample size by the scatter of the halves' means; with m halves it
                       has a standard error of a share sqrt(2/m) of its own */
     double tau;  /**< as mutau_agreement.tau */

@@ -289,9 +289,26 @@ static mutau_status check(mutau_run *run, mutau_error *err)
     return status;
 }
 
+/* Whether the criteria may hold: by what a glance has seen and, if so, by the numbers of the
+ * coordinate that it found the worst. */
+static mutau_status may_end(const mutau_run *run, const mutau_screen *seen, size_t first, bool *may,
+                            mutau_error *err)
+{
+    mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
+    mutau_verdict one;
+    *may = (double)run->standing.steps >= run->settings->sampler.min_steps &&
+           mutau_screen_may_meet(seen, &c);
+    if (!*may)
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_verdict_one(run->store.chain, first, seen->worst, &one, err));
+    c.interval_error = c.evidence_error = 0.0; /* are not in it */
+    *may = mutau_verdict_meets(&one, &c) && mutau_verdict_mixes(&one);
+    return MUTAU_OK;
+}
+
 mutau_status mutau_run_check_due(mutau_run *run, mutau_error *err)
 {
-    const mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
+    bool may = false;
     size_t first = 0;
     mutau_screen seen;
     run->judgement.complete = false;
@@ -300,8 +317,9 @@ mutau_status mutau_run_check_due(mutau_run *run, mutau_error *err)
         return MUTAU_OK;
     MUTAU_CHECK(screen(run, &first, &seen, err));
     show_screen(run, &seen);
-    const bool may_end = (double)run->standing.steps >= run->settings->sampler.min_steps;
-    if (!may_end || !mutau_screen_may_meet(&seen, &c))
+    MUTAU_CHECK(
+        may_end(run, &seen, burn_in(run, mutau_chain_rows(run->store.chain), 0.0), &may, err));
+    if (!may)
         return mutau_chain_set_burn_in(run->store.chain, first, err);
     return check(run, err);
 }

@@ -297,18 +297,19 @@ static void a_screen_costs_the_same_for_every_chain(void **state)
     fake.glance[1] = (mutau_glance){.rhat = 1.1, .ess = 60.0, .tau = 4.0, .mixes = true};
     CHECK_OK(mutau_verdict_screen(&chain, 3000, 1.0, &seen, &err), err);
     assert_int_equal(fake.n_glance, 2);
-    assert_int_equal(fake.n_draw[0], 500); /* that are 12 apart */
+    assert_int_equal(fake.n_draw[0], 200); /* that are 30 apart */
     assert_int_equal(seen.n_chain, N_ENSEMBLE * N_WALKER);
     CHECK_ABS(seen.kept_steps, 6000.0, 0.0);
     CHECK_ABS(seen.rhat, 1.2, 0.0);
     CHECK_ABS(seen.ess, 60.0, 0.0);
-    CHECK_ABS(seen.tau, 4.0 * 12.0, 0.0);
+    CHECK_ABS(seen.tau, 4.0 * 30.0, 0.0);
+    assert_int_equal(seen.worst, 1);
     assert_true(seen.mixes && seen.resolved);
     fake.n_glance = 0;
     fake.glance[0].mixes = false;
     fake.glance[1].tau = fake.glance[0].tau = 1.0;
-    CHECK_OK(mutau_verdict_screen(&chain, 3000, 1500.0, &seen, &err), err);
-    assert_int_equal(fake.n_draw[0], 2000); /* 8 x 1500 draws of 6 walkers */
+    CHECK_OK(mutau_verdict_screen(&chain, 3000, 2000.0, &seen, &err), err);
+    assert_int_equal(fake.n_draw[0], 2000); /* 6 x 2000 draws of 6 walkers */
     assert_false(seen.mixes || seen.resolved);
 }
 
