@@ -8,6 +8,10 @@
 #include "diagnosis_internal.h"
 
 static const finding_nature PROBLEM = {MUTAU_FINDING_PROBLEM, MUTAU_ABOUT_EVIDENCE, false};
+/* Weights whose mean has no finite variance at k-hat 0.7 have not even a mean at 1: more draws are
+ * of no use then. */
+static const double HOPELESS_K = 1.0;
+
 static const finding_nature LASTING = {MUTAU_FINDING_PROBLEM, MUTAU_ABOUT_EVIDENCE, true};
 static const finding_nature OF_BOTH = {MUTAU_FINDING_PROBLEM,
                                        MUTAU_ABOUT_POSTERIOR | MUTAU_ABOUT_EVIDENCE, false};
@@ -92,10 +96,10 @@ static void judge_mixture(mutau_diagnosis *d)
             e->bridge_overlap, MUTAU_EVIDENCE_MIN_DRAWS);
     if (e->why_no_bridge == MUTAU_EVIDENCE_KNOWN && !(e->khat <= MUTAU_PSIS_GOOD_K))
         mutau_diagnosis_find(
-            d, LASTING, "khat",
+            d, e->khat > HOPELESS_K ? LASTING : PROBLEM, "khat",
             "The weights of the mixture's draws have a tail of k-hat %.2f (good: below %g): the "
-            "mixture is too thin somewhere, and ln Z by importance sampling checks nothing. Run "
-            "anew, with more walkers or another seed.",
+            "mixture is too thin somewhere, and ln Z by importance sampling checks nothing. Go on "
+            "with --resume; if it stays, run anew with more walkers or another seed.",
             e->khat, MUTAU_PSIS_GOOD_K);
 }
 
