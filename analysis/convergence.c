@@ -10,8 +10,10 @@
 #include "analysis/pool_evidence.h"
 #include "worst_internal.h"
 
-enum { SCREEN_ROWS = 250 }; /* as many as 50 tau need at 5 a tau */
+enum { SCREEN_ROWS = 500, SCREEN_DRAWS = 8 /* for each effective one that is asked for */ };
 static const double BURN_IN_TAUS = 5.0;
+/* Those of a run file that names none (MUTAU_DEFAULT_STOP). */
+static const double USUAL_ESS_BULK = 4000.0, USUAL_ESS_TAIL = 1000.0;
 
 static mutau_status allocate_draws(const mutau_pool *pool, double **x, mutau_error *err)
 {
@@ -50,13 +52,16 @@ void mutau_verdict_find_worst(mutau_verdict *verdict)
     verdict->worst_ess_bulk = verdict->coordinate[0].ess_bulk;
     verdict->worst_ess_tail = verdict->coordinate[0].ess_tail;
     verdict->worst_tau = verdict->tau[0];
+    double walker_tau = verdict->coordinate[0].agreement.tau;
     for (size_t i = 1; i < verdict->dim; i++) {
         const mutau_convergence *c = &verdict->coordinate[i];
         verdict->worst_rhat = mutau_worst_greater(c->rhat, verdict->worst_rhat);
         verdict->worst_ess_bulk = mutau_worst_less(c->ess_bulk, verdict->worst_ess_bulk);
         verdict->worst_ess_tail = mutau_worst_less(c->ess_tail, verdict->worst_ess_tail);
         verdict->worst_tau = mutau_worst_greater(verdict->tau[i], verdict->worst_tau);
+        walker_tau = mutau_worst_greater(c->agreement.tau, walker_tau);
     }
+    verdict->worst_walker_tau = walker_tau * verdict->thin;
 }
 
 static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau_error *err)
@@ -71,7 +76,9 @@ static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau
                                MUTAU_VERDICT_KEPT);
     double *x = NULL;
     MUTAU_CHECK(allocate_draws(pool, &x, err));
-    *out = (mutau_verdict){.dim = info.dim, .kept_steps = (double)pool->n_row * (double)pool->thin};
+    *out = (mutau_verdict){.dim = info.dim,
+                           .kept_steps = (double)pool->n_row * (double)pool->thin,
+                           .thin = (double)pool->thin};
     mutau_status status = MUTAU_OK;
     for (size_t i = 0; i < info.dim && status == MUTAU_OK; i++) {
         status = judge_coordinate(pool, i, x, out, err);
@@ -93,13 +100,74 @@ mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
     return judge_pool(&pool, out, err);
 }
 
-mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, mutau_verdict *out,
+static mutau_status screen_coordinate(const mutau_pool *pool, size_t i, double x[],
+                                      mutau_screen *out, mutau_error *err)
+{
+    mutau_glance g;
+    MUTAU_CHECK(mutau_pool_read(pool, MUTAU_POOL_COORDINATE, i, x, err));
+    MUTAU_CHECK(mutau_glance_at(pool->n_row, pool->n_column, x, &g, err));
+    out->rhat = mutau_worst_greater(g.rhat, out->rhat);
+    out->ess = mutau_worst_less(g.ess, out->ess);
+    out->tau = mutau_worst_greater(g.tau * (double)pool->thin, out->tau);
+    out->mixes = out->mixes && g.mixes;
+    return MUTAU_OK;
+}
+
+mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, double ess, mutau_screen *out,
                                   mutau_error *err)
 {
     mutau_pool pool;
+    double *x = NULL;
     MUTAU_CHECK(mutau_pool_init(&pool, 1, &chain, &burn_in, err));
-    mutau_pool_thin(&pool, SCREEN_ROWS);
-    return judge_pool(&pool, out, err);
+    *out = (mutau_screen){.n_chain = pool.n_column,
+                          .ess = (double)INFINITY,
+                          .kept_steps = (double)pool.n_row * (double)pool.thin,
+                          .mixes = true};
+    const double rows = fmax(SCREEN_ROWS, SCREEN_DRAWS * ess / (double)pool.n_column);
+    if (rows < (double)pool.n_row)
+        mutau_pool_thin(&pool, (size_t)rows);
+    MUTAU_CHECK(allocate_draws(&pool, &x, err));
+    mutau_status status = MUTAU_OK;
+    const size_t dim = mutau_chain_describe(chain).dim;
+    for (size_t i = 0; i < dim && status == MUTAU_OK; i++)
+        status = screen_coordinate(&pool, i, x, out, err);
+    out->resolved = pool.stride == 1 || out->tau > 2.0 * (double)pool.thin;
+    free(x);
+    return status;
+}
+
+/* The effective draws with which the ends of 95 % of a normal distribution have that error. */
+static double ess_of_interval(double error)
+{
+    const double one = 2.6716; /* sqrt(0.025 0.975) over the density at its 2.5 % quantile */
+    return one * one / (error * error);
+}
+
+bool mutau_screen_may_meet(const mutau_screen *s, const mutau_criteria *c)
+{
+    const double most = s->ess * (1.15 + 2.5 * sqrt(1.0 / (double)s->n_chain));
+    const double tau = s->resolved ? 0.5 * s->tau : 0.0;
+    if (!s->mixes || !(s->kept_steps >= fmax(MUTAU_LEAST_TAUS, c->tau_multiple) * tau))
+        return false;
+    if (c->rhat > 0.0 && !(s->rhat - 1.0 <= 1.3 * (c->rhat - 1.0)))
+        return false;
+    if (c->interval_error > 0.0 && !(2.0 * most >= ess_of_interval(c->interval_error)))
+        return false;
+    return most >= c->ess_bulk;
+}
+
+double mutau_screen_shortfall(const mutau_screen *s, const mutau_criteria *c)
+{
+    const mutau_verdict v = {.dim = 1,
+                             .worst_rhat = s->rhat,
+                             .worst_tau = s->tau,
+                             .worst_walker_tau = s->tau,
+                             .worst_ess_bulk = s->ess,
+                             .worst_ess_tail = s->ess,
+                             .interval_error = sqrt(ess_of_interval(1.0) / s->ess),
+                             .kept_steps = s->kept_steps,
+                             .evidence.error = (double)NAN};
+    return mutau_verdict_shortfall(&v, c);
 }
 
 mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, size_t *burn_in,
@@ -124,11 +192,14 @@ mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings)
     mutau_criteria own = {.rhat = settings->rhat,
                           .tau_multiple = settings->tau_multiple,
                           .ess_bulk = settings->ess_bulk,
+                          .ess_tail = settings->ess_tail,
+                          .interval_error = settings->interval_error,
                           .evidence_error = settings->evidence_error};
-    if (own.rhat > 0.0 || own.tau_multiple > 0.0 || own.ess_bulk > 0.0)
+    if (own.rhat > 0.0 || own.tau_multiple > 0.0 || own.ess_bulk > 0.0 || own.ess_tail > 0.0 ||
+        own.interval_error > 0.0)
         return own;
-    own.rhat = 1.01;
-    own.tau_multiple = 50.0;
+    own.ess_bulk = USUAL_ESS_BULK;
+    own.ess_tail = USUAL_ESS_TAIL;
     return own;
 }
 
@@ -143,7 +214,48 @@ bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *cri
         return false;
     if (criteria->evidence_error > 0.0 && !(verdict->evidence.error <= criteria->evidence_error))
         return false;
+    if (criteria->ess_tail > 0.0 && !(verdict->worst_ess_tail >= criteria->ess_tail))
+        return false;
+    if (criteria->interval_error > 0.0 &&
+        !(verdict->interval_error > 0.0 && verdict->interval_error <= criteria->interval_error))
+        return false;
     return !(criteria->ess_bulk > 0.0 && !(verdict->worst_ess_bulk >= criteria->ess_bulk));
+}
+
+bool mutau_verdict_long_enough(const mutau_verdict *v)
+{
+    return v->kept_steps >= MUTAU_LEAST_TAUS * v->worst_tau &&
+           v->kept_steps >= MUTAU_LEAST_TAUS * v->worst_walker_tau;
+}
+
+double mutau_verdict_most_rhat(const mutau_verdict *v, size_t i)
+{
+    const double usual = 1.01, most = v->coordinate[i].agreement.most;
+    const double tau = fmax(v->worst_tau, v->worst_walker_tau);
+    const double rough = fmax(usual, 1.0 + 2.0 * tau / v->kept_steps);
+    return most <= rough ? most : rough;
+}
+
+unsigned mutau_verdict_walkers(const mutau_verdict *v, size_t i)
+{
+    const mutau_convergence *c = &v->coordinate[i];
+    const mutau_agreement *a = &c->agreement;
+    unsigned what = 0;
+    if (!(a->rhat <= a->most) || !(a->rhat <= mutau_verdict_most_rhat(v, i)))
+        what |= MUTAU_WALKERS_DISAGREE;
+    if (a->n_below + a->n_above > 0)
+        what |= MUTAU_WALKERS_APART;
+    if (!(fabs(a->drift) <= a->most_drift))
+        what |= MUTAU_WALKERS_DRIFT;
+    return what;
+}
+
+bool mutau_verdict_mixes(const mutau_verdict *v)
+{
+    unsigned what = 0;
+    for (size_t i = 0; i < v->dim; i++)
+        what |= mutau_verdict_walkers(v, i);
+    return what == 0 && mutau_verdict_long_enough(v);
 }
 
 double mutau_verdict_shortfall(const mutau_verdict *verdict, const mutau_criteria *criteria)
@@ -159,6 +271,12 @@ double mutau_verdict_shortfall(const mutau_verdict *verdict, const mutau_criteri
         factor = fmax(factor, c->tau_multiple * v->worst_tau / v->kept_steps);
     if (c->ess_bulk > 0.0)
         factor = fmax(factor, c->ess_bulk / v->worst_ess_bulk);
+    if (c->ess_tail > 0.0)
+        factor = fmax(factor, c->ess_tail / v->worst_ess_tail);
+    if (c->interval_error > 0.0)
+        factor = fmax(factor, pow(v->interval_error / c->interval_error, 2.0));
+    factor =
+        fmax(factor, MUTAU_LEAST_TAUS * fmax(v->worst_tau, v->worst_walker_tau) / v->kept_steps);
     if (c->evidence_error > 0.0 && v->evidence.error > 0.0)
         factor = fmax(factor, pow(v->evidence.error / c->evidence_error, 2.0));
     return factor;

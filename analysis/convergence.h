@@ -35,7 +35,10 @@ typedef struct mutau_verdict {
     mutau_convergence coordinate[MUTAU_MAX_DIM]; /**< per stored coordinate */
     double tau[MUTAU_MAX_DIM]; /**< in steps (rows x thin), largest over ensembles */
     double worst_rhat, worst_ess_bulk, worst_ess_tail, worst_tau; /**< NaN if any is NaN */
+    double worst_walker_tau; /**< the same of mutau_agreement.tau, in steps */
+    double interval_error;   /**< the worst (mutau_interval_error); 0: not looked at */
     double kept_steps;       /**< steps after burn-in of one ensemble (the shortest file's) */
+    double thin;             /**< steps a row */
     mutau_evidence evidence; /**< of tempered chains; NaN: none (pool_evidence.h) */
 } mutau_verdict;
 
@@ -51,9 +54,19 @@ mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
 /** Sets the worst of coordinate[dim] and tau[dim], dim >= 1. */
 void mutau_verdict_find_worst(mutau_verdict *verdict);
 
-/** An estimate of the verdict from at most 250 evenly spaced rows, at a cost that does
- * not grow with the chain: tells whether a verdict is worth computing, never what it is. */
-mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, mutau_verdict *out,
+/** What a glance (diagnostics.h) says of all coordinates, the worst of each number. */
+typedef struct mutau_screen {
+    size_t n_chain;        /**< walkers */
+    double rhat, ess, tau; /**< tau in steps */
+    double kept_steps;
+    bool resolved; /**< the rows that were looked at are closer than tau */
+    bool mixes;
+} mutau_screen;
+
+/** Looks at so many evenly spaced rows as suffice to tell whether there are `ess` effective draws,
+ * 500 or more: at a cost that does not grow with the chain.  It tells whether a verdict is worth
+ * computing, never what it is. */
+mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, double ess, mutau_screen *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The verdict without the burn-in by the rule above, which goes into *burn_in (rows):
@@ -66,19 +79,53 @@ typedef struct mutau_criteria {
     double rhat;           /**< worst R-hat at most this */
     double tau_multiple;   /**< kept steps at least this many worst tau */
     double ess_bulk;       /**< worst bulk ESS at least this */
+    double ess_tail;       /**< worst tail ESS at least this */
+    double interval_error; /**< worst interval error (mutau_interval_error) at most this */
     double evidence_error; /**< error of ln Z at most this */
 } mutau_criteria;
 
-/** The stop criteria of a run; where it names none of the posterior, R-hat 1.01 and 50 tau. */
+/** The stop criteria of a run; where it names none of the posterior, a bulk ESS of 4000 and a tail
+ * ESS of 1000. */
 mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings);
+
+/** Whether those criteria may hold by what a screen has seen: false where a verdict would be a
+ * waste of time, but for a few in a hundred cases, in which it comes a check later. */
+bool mutau_screen_may_meet(const mutau_screen *screen, const mutau_criteria *criteria);
+
+/** How many times as many kept steps it takes by a screen until those criteria hold, as
+ * mutau_verdict_shortfall. */
+double mutau_screen_shortfall(const mutau_screen *screen, const mutau_criteria *criteria);
 
 /** True if every criterion asked for holds; NaN never does.  Nor does any where the ESS is
  * NaN: of fewer than 8 rows, which is also all that is kept of a chain shorter than its
  * burn-in, R-hat says nothing. */
 bool mutau_verdict_meets(const mutau_verdict *verdict, const mutau_criteria *criteria);
 
+/** Autocorrelation times that a chain is long, or its tau means little: by the longer of emcee's
+ * and that of mutau_agreement. */
+#define MUTAU_LEAST_TAUS 10.0
+bool mutau_verdict_long_enough(const mutau_verdict *verdict);
+
+/** The largest R-hat of coordinate i with which its walkers may pass for walkers that mix: that of
+ * mutau_agreement, or the larger of 1.01 and 1 + 2 tau/N of N kept steps, whichever is less.
+ * (Of 64 walkers or more it is the former; of 8 that mix, one in a hundred exceeds the latter.) */
+double mutau_verdict_most_rhat(const mutau_verdict *verdict, size_t i);
+
+/** What speaks against the walkers of coordinate i, a set of these; they do not mix if any. */
+enum {
+    MUTAU_WALKERS_DISAGREE = 1, /**< R-hat is in excess */
+    MUTAU_WALKERS_APART = 2,    /**< some stay away from all others */
+    MUTAU_WALKERS_DRIFT = 4     /**< all go on in one direction */
+};
+unsigned mutau_verdict_walkers(const mutau_verdict *verdict, size_t i);
+
+/** True if nothing speaks against the walkers of any coordinate, and the chain is long enough to
+ * tell. */
+bool mutau_verdict_mixes(const mutau_verdict *verdict);
+
 /** How many times as many kept steps it takes until every criterion asked for holds, if R-hat - 1
- * and the variance of ln Z fall as 1/N and ESS and N/tau grow as N: 1 if all of them hold; NaN
+ * and the variances of ln Z and of interval ends fall as 1/N and ESS and N/tau grow as N, and
+ * the chain is long enough: 1 if all of them hold; NaN
  * where the verdict is not known. */
 double mutau_verdict_shortfall(const mutau_verdict *verdict, const mutau_criteria *criteria);
 

@@ -10,6 +10,7 @@
 #include "diagnosis_internal.h"
 #include "base/mem.h"
 #include "stored_run_internal.h"
+#include "worst_internal.h"
 
 /* --- findings -------------------------------------------------------------------------- */
 
@@ -188,6 +189,11 @@ static mutau_status look_at_coordinate(diagnosis_work *w, size_t i, mutau_error 
     if (i == 0)
         MUTAU_CHECK(
             mutau_walker_moves_count(d->n_row, d->n_ensemble, d->n_walker, w->x, &d->moves, err));
+    if (d->criteria.interval_error > 0.0) {
+        double *worst = &d->verdict.interval_error, error;
+        MUTAU_CHECK(mutau_interval_error(d->n_row, w->pool.n_column, w->x, &error, err));
+        *worst = i == 0 ? error : mutau_worst_greater(error, *worst);
+    }
     find_range(w, i);
     return mutau_modes_find(d->n_row, d->n_ensemble, d->n_walker, w->x, lo, hi,
                             d->verdict.coordinate[i].ess_bulk, &d->modes[i], err);

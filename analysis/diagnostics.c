@@ -20,6 +20,7 @@
 #endif
 
 #include "base/mem.h"
+#include "agreement_internal.h"
 #include "rank_order_internal.h"
 #include "worst_internal.h"
 
@@ -297,10 +298,12 @@ static double series_ess(spectrum *s, const series_set *set)
     return n_all / (tau < bound ? bound : tau);
 }
 
-/* R-hat of the series (eqs. 1 to 4); `mean` and `var` are scratch [n_series]. */
-static double series_rhat(const series_set *set, double mean[], double var[])
+/* R-hat of the series (eqs. 1 to 4), with their means and their mean variance W; `var` is scratch
+ * [n_series]. */
+static double series_rhat(const series_set *set, double mean[], double var[], double *w)
 {
     const double n = (double)set->length;
+    *w = 0.0;
     if (is_constant(set))
         return (double)NAN;
     double within = 0.0;
@@ -322,6 +325,7 @@ static double series_rhat(const series_set *set, double mean[], double var[])
         for (size_t i = 0; i < set->n_column; i++)
             within += v[i] / (n - 1.0) / (double)set->n_series;
     }
+    *w = within;
     const double between = n * variance(set->n_series, mean);
     return sqrt((between / within + n - 1.0) / n);
 }
@@ -406,19 +410,31 @@ static void normal_scores(draws *d)
             d->y[i] = gsl_cdf_ugaussian_Pinv((d->y[i] - 0.375) / ((double)n_ranked + 0.25));
 }
 
-/* R-hat of y. */
-static double rank_rhat(draws *d)
+/* R-hat of y, and what it would be. */
+static mutau_agreement rank_rhat(draws *d)
 {
     const series_set set = split(d, d->y);
-    return series_rhat(&set, d->mean, d->var);
+    agreement_draws m = {d->n_draw, d->n_chain, d->n_half, d->y, d->mean, 0.0};
+    const double rhat = series_rhat(&set, d->mean, d->var, &m.within);
+    return mutau_agreement_find(&m, rhat, d->var);
 }
 
 /* R-hat of the folded draws; the order is theirs afterwards. */
-static double folded_rhat(draws *d)
+static mutau_agreement folded_rhat(draws *d)
 {
     mutau_order_fold(&d->order, mutau_order_median(&d->order));
     normal_scores(d);
     return rank_rhat(d);
+}
+
+/* The one of the two that says less for the walkers, with the larger tau. */
+static mutau_agreement worse_agreement(const mutau_agreement *a, const mutau_agreement *b)
+{
+    const bool more_apart = a->n_below + a->n_above >= b->n_below + b->n_above;
+    const bool a_exceeds = !(a->rhat <= a->most), b_exceeds = !(b->rhat <= b->most);
+    mutau_agreement worse = a_exceeds != b_exceeds ? (a_exceeds ? *a : *b) : (more_apart ? *a : *b);
+    worse.tau = mutau_worst_greater(a->tau, b->tau);
+    return worse;
 }
 
 /* Effective sample size of the indicator x <= quantile; overwrites y. */
@@ -443,7 +459,7 @@ static double indicator_ess(draws *d, spectrum *s, double probability)
  * R's qbeta). */
 static const double BETA_LARGE = 1e5;
 
-static double beta_quantile(double a, double b, double probability)
+double mutau_beta_quantile(double a, double b, double probability)
 {
     const double mean = a / (a + b), sd = sqrt(mean * (1.0 - mean) / (a + b + 1.0));
     if (fmin(a, b) > BETA_LARGE) {
@@ -471,8 +487,8 @@ static double quantile_mcse(const draws *d, double probability, double ess)
         return (double)NAN;
     const double a = ess * probability + 1.0, b = ess * (1.0 - probability) + 1.0;
     const double n = (double)d->order.n;
-    const double low = fmax(floor(n * beta_quantile(a, b, 0.1586553)), 1.0);
-    const double high = fmin(ceil(n * beta_quantile(a, b, 0.8413447)), n);
+    const double low = fmax(floor(n * mutau_beta_quantile(a, b, 0.1586553)), 1.0);
+    const double high = fmin(ceil(n * mutau_beta_quantile(a, b, 0.8413447)), n);
     return 0.5 * (mutau_order_value(&d->order, (size_t)high - 1) -
                   mutau_order_value(&d->order, (size_t)low - 1));
 }
@@ -504,15 +520,17 @@ static void compute_all(draws *d, spectrum *s, mutau_convergence *out)
     out->ess_tail = mutau_worst_less(indicator_ess(d, s, 0.05), indicator_ess(d, s, 0.95));
     normal_scores(d);
     out->ess_bulk = series_ess(s, &made);
-    const double bulk = rank_rhat(d);
-    out->rhat = mutau_worst_greater(bulk, folded_rhat(d));
+    const mutau_agreement bulk = rank_rhat(d), folded = folded_rhat(d);
+    out->rhat = mutau_worst_greater(bulk.rhat, folded.rhat);
+    out->agreement = worse_agreement(&bulk, &folded);
 }
 
 mutau_status mutau_convergence_compute(size_t n_draw, size_t n_chain, const double x[],
                                        mutau_convergence *out, mutau_error *err)
 {
     const double nan = (double)NAN;
-    *out = (mutau_convergence){nan, nan, nan, nan, nan, nan, nan, nan};
+    *out = (mutau_convergence){
+        nan, nan, nan, nan, nan, nan, nan, nan, {.rhat = nan, .most = nan, .tau = nan}};
     MUTAU_CHECK(check_shape(n_draw, n_chain, err));
     if (!all_finite(n_draw * n_chain, x))
         return MUTAU_OK;
@@ -539,8 +557,8 @@ mutau_status mutau_rhat(size_t n_draw, size_t n_chain, const double x[], double 
     const mutau_status status = draws_init(&d, n_draw, n_chain, x, err);
     if (status == MUTAU_OK) {
         normal_scores(&d);
-        const double bulk = rank_rhat(&d);
-        *rhat = mutau_worst_greater(bulk, folded_rhat(&d));
+        const double bulk = rank_rhat(&d).rhat;
+        *rhat = mutau_worst_greater(bulk, folded_rhat(&d).rhat);
     }
     draws_clear(&d);
     return status;
@@ -566,6 +584,104 @@ mutau_status mutau_quantile_error(size_t n_draw, size_t n_chain, const double x[
         *ess = indicator_ess(&d, &s, probability);
         *mcse = quantile_mcse(&d, probability, *ess);
     }
+    spectrum_clear(&s);
+    draws_clear(&d);
+    return status;
+}
+
+/* ---- a glance ---- */
+
+enum { N_PLACE = 1024 };
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many of the n sorted numbers are less than x. */
+static size_t count_below(size_t n, const double sorted[], double x)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (sorted[middle] < x)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Their places among N_PLACE of them. */
+static void find_places(size_t n, const double x[], double place[])
+{
+    double sorted[N_PLACE];
+    const size_t n_place = n < N_PLACE ? n : N_PLACE;
+    for (size_t i = 0; i < n_place; i++)
+        sorted[i] = x[n * i / n_place];
+    qsort(sorted, n_place, sizeof sorted[0], compare_doubles);
+    for (size_t i = 0; i < n; i++)
+        place[i] = (double)count_below(n_place, sorted, x[i]);
+}
+
+static void glance(const series_set *set, size_t n_draw, double mean[], double var[],
+                   mutau_glance *out)
+{
+    agreement_draws d = {n_draw, set->n_column, set->length, set->x, mean, 0.0};
+    const double rhat = series_rhat(set, mean, var, &d.within);
+    const mutau_agreement a = mutau_agreement_find(&d, rhat, var);
+    const double of_means = variance(set->n_series, mean);
+    out->rhat = rhat;
+    out->ess = (double)set->n_series * (d.within + of_means) / of_means;
+    out->tau = a.tau;
+    out->mixes = a.rhat <= a.most;
+}
+
+mutau_status mutau_glance_at(size_t n_draw, size_t n_chain, const double x[], mutau_glance *out,
+                             mutau_error *err)
+{
+    const double nan = (double)NAN;
+    *out = (mutau_glance){nan, nan, nan, false};
+    MUTAU_CHECK(check_shape(n_draw, n_chain, err));
+    const size_t n = n_draw * n_chain;
+    if (!all_finite(n, x))
+        return MUTAU_OK;
+    double *place = mutau_calloc(n + 4 * n_chain, sizeof *place);
+    if (place == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory to look at %zu draws", n);
+    find_places(n, x, place);
+    const size_t half = n_draw / 2;
+    const series_set set = {place, half, 2 * n_chain, n_chain, (n_draw - half) * n_chain};
+    glance(&set, n_draw, place + n, place + n + 2 * n_chain, out);
+    free(place);
+    return MUTAU_OK;
+}
+
+static double worst_end(draws *d, spectrum *s)
+{
+    static const double ends[] = {0.025, 0.16, 0.84, 0.975};
+    double worst = 0.0, mean, sd;
+    mean_and_sd(d->n_draw * d->n_chain, d->x, &mean, &sd);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        worst = mutau_worst_greater(quantile_mcse(d, ends[i], indicator_ess(d, s, ends[i])), worst);
+    return worst / sd;
+}
+
+mutau_status mutau_interval_error(size_t n_draw, size_t n_chain, const double x[], double *error,
+                                  mutau_error *err)
+{
+    *error = (double)NAN;
+    MUTAU_CHECK(check_shape(n_draw, n_chain, err));
+    if (!all_finite(n_draw * n_chain, x))
+        return MUTAU_OK;
+    draws d = {0};
+    spectrum s = {0};
+    mutau_status status = draws_init(&d, n_draw, n_chain, x, err);
+    if (status == MUTAU_OK)
+        status = spectrum_init(&s, d.n_half, 2 * n_chain, err);
+    if (status == MUTAU_OK)
+        *error = worst_end(&d, &s);
     spectrum_clear(&s);
     draws_clear(&d);
     return status;

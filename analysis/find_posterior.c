@@ -5,6 +5,8 @@
 
 #include "diagnosis_internal.h"
 
+enum { DIAGNOSIS_APART_SIZE = 96 };
+
 static const finding_nature PROBLEM = {MUTAU_FINDING_PROBLEM, MUTAU_ABOUT_POSTERIOR, false};
 static const finding_nature LASTING = {MUTAU_FINDING_PROBLEM, MUTAU_ABOUT_POSTERIOR, true};
 /* What says that the draws are not those of the rung, from which the evidence comes, too. */
@@ -20,9 +22,6 @@ static const double LOW_ACCEPTANCE = 0.05, ODD_ACCEPTANCE = 0.15;
 static const double WEIGHT_ERROR = 0.05;
 /* Vehtari et al. (2021) ask for a hundred effective draws a chain, and four chains. */
 static const double LOW_ESS = 400.0;
-/* Autocorrelation times that a chain should be long, and without which its tau itself means
- * little, where the run names no number. */
-static const double FEW_TAUS = 50.0, LEAST_TAUS = 10.0;
 
 /* The coordinate with the worst number of its kind; NaN is the worst of all. */
 static size_t worst_rhat(const mutau_verdict *v)
@@ -52,32 +51,29 @@ static size_t worst_ess(const mutau_verdict *v)
     return worst;
 }
 
-/* The R-hat that walkers which mix may show, where the run names no number.  Halves of a walker
- * of N steps have means with variance 2 tau / N of their own: R-hat is about 1 + tau / N, and the
- * folded one, or another walker's luck, up to twice as far from 1.  tau does not see modes that
- * walkers never leave, R-hat does. */
-static double mixed_rhat(const mutau_verdict *v)
+static size_t worst_tail(const mutau_verdict *v)
 {
-    const double usual = 1.01, expected = 1.0 + 2.0 * v->worst_tau / v->kept_steps;
-    return expected > usual ? expected : usual;
+    size_t worst = 0;
+    for (size_t i = 1; i < v->dim; i++)
+        if (!(v->coordinate[i].ess_tail >= v->coordinate[worst].ess_tail))
+            worst = i;
+    return worst;
 }
 
 static void judge_rhat(const diagnosis_work *w)
 {
     mutau_diagnosis *d = w->out;
-    const double target = d->criteria.rhat > 0.0 ? d->criteria.rhat : mixed_rhat(&d->verdict);
+    const double target = d->criteria.rhat;
     const size_t i = worst_rhat(&d->verdict);
     const double rhat = d->verdict.coordinate[i].rhat;
     char advice[DIAGNOSIS_ADVICE_SIZE];
-    if (rhat <= target)
-        return;
     if (isnan(rhat))
         mutau_diagnosis_find(d, OF_DRAWS, "rhat",
                              "R-hat of %s is not a number: its draws are all equal, or not finite.",
                              w->info.names[i]);
-    else
+    else if (target > 0.0 && !(rhat <= target))
         mutau_diagnosis_find(
-            d, rhat > mixed_rhat(&d->verdict) ? OF_DRAWS : PROBLEM, "rhat",
+            d, PROBLEM, "rhat",
             "The walkers do not agree on %s: its R-hat is %.4f and should be at most %.4g. Go on "
             "with --resume and a larger stop.max_steps%s%s.",
             w->info.names[i], rhat, target,
@@ -86,51 +82,144 @@ static void judge_rhat(const diagnosis_work *w)
             rhat > 1.1 ? mutau_diagnosis_more_temperatures(w, advice) : "");
 }
 
+/* The longer of the two of that coordinate: emcee's is too short in a short chain. */
+static double walker_tau(const mutau_verdict *v, size_t i)
+{
+    const double of_walkers = v->coordinate[i].agreement.tau * v->thin;
+    return v->tau[i] >= of_walkers || isnan(v->tau[i]) ? v->tau[i] : of_walkers;
+}
+
+static size_t worst_walker_tau(const mutau_verdict *v)
+{
+    size_t worst = 0;
+    for (size_t i = 1; i < v->dim; i++)
+        if (!(walker_tau(v, i) <= walker_tau(v, worst)))
+            worst = i;
+    return worst;
+}
+
+static void find_short(const diagnosis_work *w, finding_nature nature, size_t i, double tau,
+                       double target)
+{
+    const double kept = w->out->verdict.kept_steps;
+    mutau_diagnosis_find(
+        w->out, nature, "tau",
+        "The chain is short: %.0f kept steps are %.1f autocorrelation times of %s (%.3g "
+        "steps), and should be %g. Go on with --resume and stop.max_steps of at least %.0f.",
+        kept, kept / tau, w->info.names[i], tau, target, ceil(target * tau / 0.75));
+}
+
 static void judge_tau(const diagnosis_work *w)
 {
-    mutau_diagnosis *d = w->out;
-    const bool asked = d->criteria.tau_multiple > 0.0;
-    const double target = asked ? d->criteria.tau_multiple : FEW_TAUS;
-    const size_t i = worst_tau(&d->verdict);
-    const double tau = d->verdict.tau[i], kept = d->verdict.kept_steps;
-    if (kept >= target * tau)
-        return;
-    if (isnan(tau))
+    const mutau_verdict *v = &w->out->verdict;
+    const double target = w->out->criteria.tau_multiple;
+    const size_t i = worst_tau(v), k = worst_walker_tau(v);
+    if (isnan(v->tau[i]))
         mutau_diagnosis_find(
-            d, OF_DRAWS, "tau",
+            w->out, OF_DRAWS, "tau",
             "The autocorrelation time of %s is not known: a walker has not moved at all. Look at "
             "its starting point, or let sampler.start choose others.",
             w->info.names[i]);
+    else if (target > 0.0 && v->kept_steps < target * v->tau[i])
+        find_short(w, OF_DRAWS, i, v->tau[i], target);
+    else if (v->kept_steps < MUTAU_LEAST_TAUS * walker_tau(v, k))
+        find_short(w, OF_DRAWS, k, walker_tau(v, k), MUTAU_LEAST_TAUS);
+}
+
+/* --- walkers that do not mix ----------------------------------------------------------------- */
+
+/* The coordinate of which that speaks against the walkers, with the most of them apart. */
+static bool find_worst(const mutau_verdict *v, unsigned what, size_t *worst)
+{
+    bool found = false;
+    for (size_t i = 0; i < v->dim; i++) {
+        const mutau_agreement *a = &v->coordinate[i].agreement;
+        const mutau_agreement *b = &v->coordinate[*worst].agreement;
+        if ((mutau_verdict_walkers(v, i) & what) == 0)
+            continue;
+        if (!found || a->rhat > b->rhat)
+            *worst = i;
+        found = true;
+    }
+    return found;
+}
+
+/* Where those stay that keep away from the others. */
+static const char *say_apart(const mutau_agreement *a, char text[DIAGNOSIS_APART_SIZE])
+{
+    if (a->n_below > 0 && a->n_above > 0)
+        (void)snprintf(text, DIAGNOSIS_APART_SIZE,
+                       "%zu stay on one side of their mean, %zu on the "
+                       "other",
+                       a->n_below, a->n_above);
     else
+        (void)snprintf(text, DIAGNOSIS_APART_SIZE, "%zu stay%s away from all others",
+                       a->n_below + a->n_above, a->n_below + a->n_above == 1 ? "s" : "");
+    return text;
+}
+
+static void judge_agreement(const diagnosis_work *w)
+{
+    mutau_diagnosis *d = w->out;
+    const mutau_verdict *v = &d->verdict;
+    char advice[DIAGNOSIS_ADVICE_SIZE], apart[DIAGNOSIS_APART_SIZE];
+    size_t i = 0;
+    if (find_worst(v, MUTAU_WALKERS_DISAGREE | MUTAU_WALKERS_APART, &i)) {
+        const mutau_agreement *a = &v->coordinate[i].agreement;
+        const bool alone = (mutau_verdict_walkers(v, i) & MUTAU_WALKERS_DISAGREE) == 0;
         mutau_diagnosis_find(
-            d, asked || kept < LEAST_TAUS * tau ? OF_DRAWS : WARNING, "tau",
-            "The chain is short: %.0f kept steps are %.1f autocorrelation times of %s (%.0f "
-            "steps), and should be %g. Go on with --resume and stop.max_steps of at least %.0f.",
-            kept, kept / tau, w->info.names[i], tau, target, ceil(target * tau / 0.75));
+            d, OF_DRAWS, alone ? "apart" : "rhat-excess",
+            "Walkers do not mix in %s: R-hat is %.4f%s%.4f in a chain of this length. Of %zu "
+            "walkers %s: they are stuck, or in modes that they do not leave. Go on with --resume; "
+            "if it stays, run with %s.",
+            w->info.names[i], a->rhat,
+            alone ? ", no more than the " : ", and walkers that mix would show at most ",
+            mutau_verdict_most_rhat(v, i), d->n_ensemble * d->n_walker,
+            a->n_below + a->n_above > 0 ? say_apart(a, apart) : "none alone stands out",
+            mutau_diagnosis_more_temperatures(w, advice));
+    }
+    i = 0;
+    if (find_worst(v, MUTAU_WALKERS_DRIFT, &i))
+        mutau_diagnosis_find(
+            d, OF_DRAWS, "drift",
+            "All walkers move on in %s: the means of the first and the last half of the kept steps "
+            "are %.1f standard errors apart, %.1f at most by chance. The burn-in is not over: go "
+            "on "
+            "with --resume and a larger stop.max_steps.",
+            w->info.names[i], fabs(v->coordinate[i].agreement.drift),
+            v->coordinate[i].agreement.most_drift);
+}
+
+static void find_few(const diagnosis_work *w, const char *kind, const char *name, double ess,
+                     double asked)
+{
+    mutau_diagnosis_find(w->out, PROBLEM, "ess",
+                         "The %s effective sample size of %s is %.0f and the run asks for %g. Go "
+                         "on with --resume and a larger stop.max_steps.",
+                         kind, name, ess, asked);
 }
 
 static void judge_ess(const diagnosis_work *w)
 {
     mutau_diagnosis *d = w->out;
-    const size_t i = worst_ess(&d->verdict);
-    const double ess = d->verdict.coordinate[i].ess_bulk, tail = d->verdict.worst_ess_tail;
-    if (d->criteria.ess_bulk > 0.0 && !(ess >= d->criteria.ess_bulk))
-        mutau_diagnosis_find(
-            d, PROBLEM, "ess",
-            "The bulk effective sample size of %s is %.0f and the run asks for %g. Go "
-            "on with --resume and a larger stop.max_steps.",
-            w->info.names[i], ess, d->criteria.ess_bulk);
-    else if (isnan(ess))
+    const mutau_criteria *c = &d->criteria;
+    const size_t i = worst_ess(&d->verdict), k = worst_tail(&d->verdict);
+    const double ess = d->verdict.coordinate[i].ess_bulk, tail = d->verdict.coordinate[k].ess_tail;
+    if (isnan(ess))
         mutau_diagnosis_find(
             d, PROBLEM, "ess",
             "The effective sample size of %s is not known: the draws are too few, or "
             "some walkers' are all equal.",
             w->info.names[i]);
+    else if (c->ess_bulk > 0.0 && !(ess >= c->ess_bulk))
+        find_few(w, "bulk", w->info.names[i], ess, c->ess_bulk);
     else if (isnan(tail))
         mutau_diagnosis_find(
-            d, WARNING, "ess",
+            d, c->ess_tail > 0.0 ? PROBLEM : WARNING, "ess",
             "The tail effective sample size is not known: the draws are too few, or "
             "some walkers' are all equal.");
+    else if (c->ess_tail > 0.0 && !(tail >= c->ess_tail))
+        find_few(w, "tail", w->info.names[k], tail, c->ess_tail);
     else if (!(ess >= LOW_ESS) || !(tail >= LOW_ESS))
         mutau_diagnosis_find(
             d, WARNING, "ess",
@@ -138,6 +227,18 @@ static void judge_ess(const diagnosis_work *w)
             "(%s), the smallest tail one %.0f. Below %.0f, intervals and R-hat are rough "
             "themselves.",
             ess, w->info.names[i], tail, LOW_ESS);
+}
+
+static void judge_intervals(mutau_diagnosis *d)
+{
+    const double asked = d->criteria.interval_error, error = d->verdict.interval_error;
+    if (asked > 0.0 && !(error <= asked))
+        mutau_diagnosis_find(
+            d, PROBLEM, "interval",
+            "The ends of the 68 and 95 %% intervals have Monte Carlo errors of up to %.3g standard "
+            "deviations, and the run asks for %g. Go on with --resume and a larger "
+            "stop.max_steps.",
+            error, asked);
 }
 
 /* --- moves ------------------------------------------------------------------------------ */
@@ -268,7 +369,9 @@ mutau_status mutau_diagnosis_find_posterior(diagnosis_work *w, mutau_error *err)
 {
     judge_rhat(w);
     judge_tau(w);
+    judge_agreement(w);
     judge_ess(w);
+    judge_intervals(w->out);
     judge_moves(w);
     for (size_t i = 0; i < w->out->dim; i++)
         judge_modes(w, i);

@@ -76,9 +76,11 @@ static mutau_status open_pool(work *w, size_t n_chain, mutau_chain *const chains
                         : mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu draws", w->n);
 }
 
-/* Quantiles of the draws in w->x. */
+/* Quantiles of the draws in w->x, and the error of those that are ends of intervals. */
 static mutau_status find_quantiles(const work *w, mutau_quantity *q, mutau_error *err)
 {
+    MUTAU_CHECK(
+        mutau_interval_error(w->pool.n_row, w->pool.n_column, w->x, &q->interval_error, err));
     return mutau_quantiles(w->n, w->x, MUTAU_SUMMARY_QUANTILES, mutau_summary_probability,
                            q->quantile, err);
 }

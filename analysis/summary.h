@@ -33,6 +33,7 @@ typedef struct mutau_quantity {
     char unit[MUTAU_SUMMARY_NAME_SIZE];
     double lo, hi;             /**< edges of its support, infinite where there is none */
     mutau_convergence moments; /**< mean, sd, median, MCSE, R-hat, ESS */
+    double interval_error;     /**< mutau_interval_error */
     double tau;                /**< steps; the largest over ensembles */
     double quantile[MUTAU_SUMMARY_QUANTILES];
     mutau_region region[MUTAU_SUMMARY_MAX_MASSES]; /**< of the summary's masses, in order */

@@ -36,7 +36,8 @@ static mutau_status judge(work *w, size_t first, mutau_error *err)
                               .n_column = s->n_column,
                               .thin = s->thin};
     *v = (mutau_verdict){.dim = s->density.target.dim,
-                         .kept_steps = (double)w->n_row * (double)s->thin};
+                         .kept_steps = (double)w->n_row * (double)s->thin,
+                         .thin = (double)s->thin};
     for (size_t i = 0; i < v->dim; i++) {
         mutau_api_copy(s, MUTAU_API_COORDINATE, i, first, w->n_row, w->x);
         MUTAU_CHECK(mutau_convergence_compute(w->n_row, s->n_column, w->x, &v->coordinate[i], err));
@@ -100,7 +101,7 @@ static void take_outcome(const work *w, mutau_outcome *out)
     const mutau_verdict *v = &w->verdict;
     const mutau_sampler_settings none = {0};
     const mutau_criteria criteria = mutau_run_criteria(&none);
-    const bool converged = mutau_verdict_meets(v, &criteria);
+    const bool converged = mutau_verdict_meets(v, &criteria) && mutau_verdict_mixes(v);
     *out = (mutau_outcome){
         .converged = converged,
         .posterior_converged = converged,

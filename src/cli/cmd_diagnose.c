@@ -50,6 +50,18 @@ static void record_modes(mutau_report *r, const mutau_diagnosis *d, const mutau_
     mutau_report_text(r, ".by_ensemble", text);
 }
 
+/* R-hat beside the most that it may be of walkers that mix, and what speaks against them. */
+static void record_agreement(mutau_report *r, const mutau_diagnosis *d, size_t i)
+{
+    const mutau_agreement *a = &d->verdict.coordinate[i].agreement;
+    mutau_report_object(r, "walkers");
+    mutau_report_reals(r, "rhat rhat_most tau drift drift_most", a->rhat,
+                       mutau_verdict_most_rhat(&d->verdict, i), a->tau * d->verdict.thin, a->drift,
+                       a->most_drift);
+    mutau_report_count(r, "apart", a->n_below + a->n_above);
+    mutau_report_end(r);
+}
+
 static void record_coordinates(mutau_report *r, const mutau_diagnosis *d, const mutau_chain *chain)
 {
     mutau_report_object(r, "parameters");
@@ -59,6 +71,7 @@ static void record_coordinates(mutau_report *r, const mutau_diagnosis *d, const 
         mutau_report_object(r, mutau_chain_describe(chain).names[i]);
         mutau_report_reals(r, "rhat ess_bulk ess_tail tau kept_over_tau", c->rhat, c->ess_bulk,
                            c->ess_tail, tau, d->verdict.kept_steps / tau);
+        record_agreement(r, d, i);
         record_modes(r, d, &d->modes[i]);
         mutau_report_end(r);
     }
@@ -103,7 +116,8 @@ static void write_title(mutau_report *r, const mutau_diagnosis *d)
 static void write_end(mutau_report *r, const mutau_diagnosis *d)
 {
     mutau_report_line(r, "\n");
-    mutau_report_table(r, "parameters", "@|parameter", "rhat|Rhat|f4", "ess_bulk|ESS bulk|f0",
+    mutau_report_table(r, "parameters", "@|parameter", "rhat|Rhat|f4",
+                       "walkers/rhat_most|may be|f4", "ess_bulk|ESS bulk|f0",
                        "ess_tail|ESS tail|f0", "tau|tau/steps|f1", "kept_over_tau|N/tau|f1",
                        "~.by_ensemble|modes: weight by ensemble");
     mutau_report_line(r, "\n%zu ensembles of %zu walkers, %zu kept rows; acceptance %.3f\n",

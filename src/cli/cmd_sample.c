@@ -182,8 +182,14 @@ static int exit_code(mutau_run_state state)
 }
 
 /* What stands between the run and a converged chain. */
-static void print_problems(const mutau_run_verdict *v)
+static void print_problems(const mutau_run *run, const mutau_run_verdict *v)
 {
+    char room[CLI_PLAIN_SIZE];
+    if (v->n_problem == 0) { /* judged before the chain was taken up again */
+        (void)fprintf(stderr, "mutau: 'mutau diagnose %s' says why\n",
+                      cli_plain(mutau_run_path(run), room));
+        return;
+    }
     if (v->evidence_judged)
         (void)fprintf(stderr, "mutau: %s\n",
                       mutau_verdict_words(v->posterior_converged, true, v->evidence_converged));
@@ -200,7 +206,7 @@ static void print_outcome(const sampling *s, const mutau_run *run, mutau_run_sta
     progress_outcome(&s->progress, &standing, mutau_run_state_text(state), standing.seconds,
                      mutau_run_rows(run) > 0 ? mutau_run_path(run) : NULL);
     if (state == MUTAU_RUN_NOT_CONVERGED && s->progress.mode != PROGRESS_JSON)
-        print_problems(&verdict);
+        print_problems(run, &verdict);
 }
 
 /* A signal came before the first step. */

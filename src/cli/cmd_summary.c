@@ -62,7 +62,7 @@ static void record_quantity(mutau_report *r, const mutau_summary *s, const mutau
     mutau_report_object(r, q->name);
     mutau_report_unit(r, q->unit);
     cli_record_moments(r, c->mean, c->sd, c->median, c->mcse_mean);
-    mutau_report_real(r, "mcse_median", c->mcse_median);
+    mutau_report_reals(r, "mcse_median interval_error", c->mcse_median, q->interval_error);
     cli_record_quantiles(r, q->quantile);
     cli_record_regions(r, s, q);
     mutau_report_object(r, "limits");
@@ -215,12 +215,27 @@ static void write_edges(mutau_report *r, const mutau_summary *s)
     }
 }
 
-static void write_diagnostics(mutau_report *r)
+/* The parameter with the largest of these errors. */
+static const mutau_quantity *worst_interval(const mutau_summary *s)
 {
+    const mutau_quantity *worst = &s->parameter[0];
+    for (size_t i = 1; i < s->n_parameter; i++)
+        if (!(s->parameter[i].interval_error <= worst->interval_error))
+            worst = &s->parameter[i];
+    return worst;
+}
+
+static void write_diagnostics(mutau_report *r, const mutau_summary *s)
+{
+    const mutau_quantity *worst = worst_interval(s);
     mutau_report_line(r, "\n");
     mutau_report_table(r, "parameters", "@.name|convergence", "mean", "sd", "mcse|MCSE(mean)|g2",
                        "rhat|Rhat|f4", "ess_bulk|ESS bulk|f0", "ess_tail|ESS tail|f0",
                        "tau|tau/step|f1");
+    mutau_report_note(r,
+                      "  ends of the equal-tailed 68 and 95 %% intervals: errors of at most %.2g "
+                      "sd (%s)\n",
+                      worst->interval_error, worst->name);
 }
 
 static void write_best(mutau_report *r, const mutau_summary *s)
@@ -295,7 +310,7 @@ static mutau_status build(mutau_report *r, const contents *c, bool asked, size_t
     cli_record_pairs(r, s, &c->pairs);
     if (c->pairs.n == 0)
         add_csv(r);
-    write_diagnostics(r);
+    write_diagnostics(r, s);
     write_best(r, s);
     write_goodness(r, &c->goodness);
     record_evidence(r, &s->verdict.evidence);

@@ -80,9 +80,12 @@ typedef struct mutau_sampler_settings {
     double max_failure_rate; /**< share of the evaluations that may fail */
     long burn_in;            /**< steps; -1 is auto */
     long max_steps;
+    double min_steps;      /**< before which no criterion ends the run; 0 if not asked for */
     double rhat;           /**< stop criterion; 0 if not asked for */
     double tau_multiple;   /**< stop criterion; 0 if not asked for */
     double ess_bulk;       /**< stop criterion; 0 if not asked for */
+    double ess_tail;       /**< stop criterion; 0 if not asked for */
+    double interval_error; /**< stop criterion; 0 if not asked for */
     double evidence_error; /**< stop criterion; 0 if not asked for */
 } mutau_sampler_settings;
 

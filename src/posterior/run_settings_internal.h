@@ -10,7 +10,10 @@
 /* What stands for a mapping that is left out. */
 #define MUTAU_DEFAULT_MOVES "{mixture: 0.8, stretch: 0.1, de: 0.1}"
 #define MUTAU_DEFAULT_MAX_RUNGS "64"
-#define MUTAU_DEFAULT_STOP "{max_steps: 50000, rhat: 1.01, tau_multiple: 50}"
+#define MUTAU_DEFAULT_ESS_BULK "4000"
+#define MUTAU_DEFAULT_ESS_TAIL "1000"
+#define MUTAU_DEFAULT_STOP                                                                         \
+    "{max_steps: 50000, ess_bulk: " MUTAU_DEFAULT_ESS_BULK ", ess_tail: " MUTAU_DEFAULT_ESS_TAIL "}"
 
 /* The tables that drive the readers, for run_keys.c as well. */
 extern const mutau_option mutau_top_options[], mutau_model_options[], mutau_likelihood_options[],

@@ -97,6 +97,13 @@ const mutau_option mutau_stop_options[] = {
      .max = any_steps,
      .def = 50000,
      .doc = "steps after which to stop in any case"},
+    {.key = "min_steps",
+     .type = MUTAU_OPTION_REAL,
+     .offset = SETTING(min_steps),
+     .min = 0.0,
+     .max = any_steps,
+     .def = (double)NAN,
+     .doc = "steps before which no criterion ends the run"},
     {.key = "rhat",
      .type = MUTAU_OPTION_REAL,
      .offset = SETTING(rhat),
@@ -118,6 +125,20 @@ const mutau_option mutau_stop_options[] = {
      .max = 1e12,
      .def = (double)NAN,
      .doc = "least bulk effective sample size"},
+    {.key = "ess_tail",
+     .type = MUTAU_OPTION_REAL,
+     .offset = SETTING(ess_tail),
+     .min = 1.0,
+     .max = 1e12,
+     .def = (double)NAN,
+     .doc = "least tail effective sample size"},
+    {.key = "interval_error",
+     .type = MUTAU_OPTION_REAL,
+     .offset = SETTING(interval_error),
+     .min = 1e-6,
+     .max = 10.0,
+     .def = (double)NAN,
+     .doc = "largest error of the ends of the 68 and 95 % intervals, in standard deviations"},
     {.key = "evidence_error",
      .type = MUTAU_OPTION_REAL,
      .offset = SETTING(evidence_error),
@@ -229,16 +250,40 @@ static mutau_status yield_to_one_temperature(mutau_node *sampler, mutau_run_sett
     return mutau_run_settings_yield(stop, keys, mutau_node_child(sampler, "temperatures"), s, err);
 }
 
+/* Who names no criterion of the posterior, as by max_steps alone, gets the default ones. */
+static mutau_status complete_stop(mutau_node *sampler, mutau_error *err)
+{
+    static const char *const of_posterior[] = {"rhat", "tau_multiple", "ess_bulk", "ess_tail",
+                                               "interval_error"};
+    mutau_node *stop = mutau_node_child(sampler, "stop");
+    if (stop == NULL)
+        return mutau_node_assign(sampler, "stop", MUTAU_DEFAULT_STOP, err);
+    for (size_t i = 0; i < sizeof of_posterior / sizeof of_posterior[0]; i++)
+        if (mutau_node_child(stop, of_posterior[i]) != NULL)
+            return MUTAU_OK;
+    if (mutau_node_what(stop) != MUTAU_NODE_MAPPING)
+        return MUTAU_OK; /* an error of the reader */
+    MUTAU_CHECK(mutau_node_assign(stop, "ess_bulk", MUTAU_DEFAULT_ESS_BULK, err));
+    return mutau_node_assign(stop, "ess_tail", MUTAU_DEFAULT_ESS_TAIL, err);
+}
+
+static void forget_absent(double *criterion)
+{
+    *criterion = isnan(*criterion) ? 0.0 : *criterion;
+}
+
 static mutau_status read_stop(mutau_node *sampler, mutau_sampler_settings *s, mutau_error *err)
 {
-    if (mutau_node_child(sampler, "stop") == NULL)
-        MUTAU_CHECK(mutau_node_assign(sampler, "stop", MUTAU_DEFAULT_STOP, err));
+    MUTAU_CHECK(complete_stop(sampler, err));
     MUTAU_CHECK(mutau_config_read(mutau_node_child(sampler, "stop"), mutau_stop_options,
                                   mutau_stop_option_count, NULL, s, err));
-    s->rhat = isnan(s->rhat) ? 0.0 : s->rhat;
-    s->tau_multiple = isnan(s->tau_multiple) ? 0.0 : s->tau_multiple;
-    s->ess_bulk = isnan(s->ess_bulk) ? 0.0 : s->ess_bulk;
-    s->evidence_error = isnan(s->evidence_error) ? 0.0 : s->evidence_error;
+    forget_absent(&s->min_steps);
+    forget_absent(&s->rhat);
+    forget_absent(&s->tau_multiple);
+    forget_absent(&s->ess_bulk);
+    forget_absent(&s->ess_tail);
+    forget_absent(&s->interval_error);
+    forget_absent(&s->evidence_error);
     const mutau_node *evidence_error =
         mutau_node_child(mutau_node_child(sampler, "stop"), "evidence_error");
     if (evidence_error != NULL && !has_evidence(s))

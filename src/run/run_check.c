@@ -6,14 +6,17 @@
 #include "run_internal.h"
 
 /* Checks of convergence: the first one, then whenever the chain is a quarter longer, on
- * whole hundreds. */
-enum { FIRST_CHECK = 400, CHECK_GRAIN = 100 };
+ * whole tens before COARSE and on whole hundreds from there on. */
+enum { FIRST_CHECK = 40, FINE_GRAIN = 10, COARSE = 400, COARSE_GRAIN = 100 };
 static const double CHECK_GROWTH = 1.25;
 
 uint64_t mutau_run_check_after(uint64_t step)
 {
-    const double grown = ceil(CHECK_GROWTH * (double)step / CHECK_GRAIN) * CHECK_GRAIN;
-    return step < FIRST_CHECK ? FIRST_CHECK : (uint64_t)grown;
+    const uint64_t grain = step < COARSE ? FINE_GRAIN : COARSE_GRAIN;
+    const uint64_t grown = (uint64_t)ceil(CHECK_GROWTH * (double)step / (double)grain) * grain;
+    if (step < FIRST_CHECK)
+        return FIRST_CHECK;
+    return step < COARSE && grown > COARSE ? COARSE : grown;
 }
 
 uint64_t mutau_run_check_from(uint64_t step)
@@ -27,7 +30,7 @@ uint64_t mutau_run_check_from(uint64_t step)
 bool mutau_run_stops_early(const mutau_run *run)
 {
     const mutau_sampler_settings *s = &run->settings->sampler;
-    return s->rhat > 0.0 || s->tau_multiple > 0.0 || s->ess_bulk > 0.0 || s->evidence_error > 0.0;
+    return s->min_steps < (double)s->max_steps;
 }
 
 /* ---- counts ---- */
@@ -59,24 +62,37 @@ double mutau_run_acceptance(const mutau_run *run)
     return c.proposals > 0.0 ? c.accepted / c.proposals : (double)NAN;
 }
 
-/* All steps until every criterion would hold if R-hat - 1 falls as 1/N and ESS and
- * N/tau grow as N; NaN before anything is known, infinite if none ends the run. */
-static double steps_needed(const mutau_run *run, const mutau_verdict *v)
+/* All steps until every criterion would hold, by how many times as many it takes; NaN before
+ * anything is known, infinite if none ends the run. */
+static double steps_needed(const mutau_run *run, double shortfall)
 {
-    const mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
-    return mutau_run_stops_early(run) ? mutau_verdict_shortfall(v, &c) * (double)run->standing.steps
+    const double steps = shortfall * (double)run->standing.steps;
+    return mutau_run_stops_early(run) ? fmax(steps, run->settings->sampler.min_steps)
                                       : (double)INFINITY;
 }
 
 static void show(mutau_run *run, const mutau_verdict *v)
 {
     mutau_run_standing *s = &run->standing;
+    const mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
     s->rhat = v->worst_rhat;
     s->ess_bulk = v->worst_ess_bulk;
     s->tau = v->worst_tau;
     s->kept_over_tau = v->kept_steps / v->worst_tau;
     s->acceptance = mutau_run_acceptance(run);
-    s->steps_needed = steps_needed(run, v);
+    s->steps_needed = steps_needed(run, mutau_verdict_shortfall(v, &c));
+}
+
+static void show_screen(mutau_run *run, const mutau_screen *seen)
+{
+    mutau_run_standing *s = &run->standing;
+    const mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
+    s->rhat = seen->rhat;
+    s->ess_bulk = seen->ess;
+    s->tau = seen->tau;
+    s->kept_over_tau = seen->kept_steps / seen->tau;
+    s->acceptance = mutau_run_acceptance(run);
+    s->steps_needed = steps_needed(run, mutau_screen_shortfall(seen, &c));
 }
 
 /* ---- burn-in ---- */
@@ -114,25 +130,26 @@ mutau_status mutau_run_follow_burn_in(mutau_run *run, mutau_error *err)
     return mutau_chain_set_burn_in(run->store.chain, burn_in(run, n_row, run->standing.tau), err);
 }
 
-/* A verdict on a long chain takes as long as hundreds of steps.  The screen says whether
- * the chain may be at its end, by R-hat alone: that of thinned draws is that of all, or a
- * little less, while their tau and ESS cannot be finer than their spacing. */
-static mutau_status screen(mutau_run *run, size_t *first, mutau_verdict *v, mutau_error *err)
+/* A verdict takes as long as a third of the steps that it is on.  The screen says whether the
+ * chain may be at its end.  It is a function of the chain alone, as is the verdict: where a run
+ * ends does not depend on where it was interrupted. */
+static mutau_status screen(mutau_run *run, size_t *first, mutau_screen *seen, mutau_error *err)
 {
     const size_t n_row = mutau_chain_rows(run->store.chain);
+    const mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
     *first = burn_in(run, n_row, 0.0);
-    MUTAU_CHECK(mutau_verdict_screen(run->store.chain, *first, v, err));
-    *first = burn_in(run, n_row, v->worst_tau);
+    MUTAU_CHECK(mutau_verdict_screen(run->store.chain, *first, c.ess_bulk, seen, err));
+    *first = burn_in(run, n_row, seen->tau);
     return MUTAU_OK;
 }
 
 mutau_status mutau_run_mark_burn_in(mutau_run *run, mutau_error *err)
 {
     size_t first = 0;
-    mutau_verdict v;
+    mutau_screen seen;
     if (mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS)
         return MUTAU_OK;
-    MUTAU_CHECK(screen(run, &first, &v, err));
+    MUTAU_CHECK(screen(run, &first, &seen, err));
     MUTAU_CHECK(mutau_chain_set_burn_in(run->store.chain, first, err));
     return mutau_run_commit_all(run, err);
 }
@@ -275,16 +292,16 @@ static mutau_status check(mutau_run *run, mutau_error *err)
 mutau_status mutau_run_check_due(mutau_run *run, mutau_error *err)
 {
     const mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
-    const mutau_criteria by_rhat = {.rhat = c.rhat};
     size_t first = 0;
-    mutau_verdict v;
+    mutau_screen seen;
     run->judgement.complete = false;
     MUTAU_CHECK(mutau_run_flush(run, err));
     if (mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS)
         return MUTAU_OK;
-    MUTAU_CHECK(screen(run, &first, &v, err));
-    show(run, &v);
-    if (!mutau_verdict_meets(&v, &by_rhat))
+    MUTAU_CHECK(screen(run, &first, &seen, err));
+    show_screen(run, &seen);
+    const bool may_end = (double)run->standing.steps >= run->settings->sampler.min_steps;
+    if (!may_end || !mutau_screen_may_meet(&seen, &c))
         return mutau_chain_set_burn_in(run->store.chain, first, err);
     return check(run, err);
 }
@@ -293,6 +310,51 @@ mutau_status mutau_run_check_last(mutau_run *run, mutau_error *err)
 {
     MUTAU_CHECK(mutau_run_flush(run, err));
     return mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS ? MUTAU_OK : check(run, err);
+}
+
+/* The numbers of a check, as far as the criteria need them; evidence, intervals and the sentences
+ * are not in it. */
+static mutau_verdict verdict_of(const mutau_run *run, const mutau_chain_check *row)
+{
+    const mutau_chain *chain = run->store.chain;
+    const double thin = (double)run->settings->sampler.thin;
+    const size_t n_kept = mutau_chain_rows(chain) - mutau_chain_burn_in(chain);
+    return (mutau_verdict){.worst_rhat = row->rhat,
+                           .worst_ess_bulk = row->ess_bulk,
+                           .worst_ess_tail = row->ess_tail,
+                           .worst_tau = row->tau,
+                           .kept_steps = (double)n_kept * thin,
+                           .thin = thin,
+                           .evidence = {.ln_z = row->ln_z, .error = row->ln_z_error}};
+}
+
+/* Where a criterion did not hold at the last step it does not now, and the run goes on; where all
+ * of them hold it is judged again, as what was found is not in the file. */
+void mutau_run_take_over_verdict(mutau_run *run)
+{
+    run_judgement *j = &run->judgement;
+    j->next = mutau_run_check_from(run->standing.steps);
+    if (run->standing.steps == 0 || !is_recorded(run))
+        return;
+    size_t n = 0;
+    const mutau_chain_check *row = mutau_chain_history(run->store.chain, &n);
+    const mutau_verdict v = verdict_of(run, &row[n - 1]);
+    mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
+    c.interval_error = 0.0;
+    if (mutau_verdict_meets(&v, &c))
+        return;
+    j->recorded = run->standing.steps;
+    j->next = mutau_run_check_from(run->standing.steps + 1);
+    j->verdict = (mutau_run_verdict){.judged = true,
+                                     .step = run->standing.steps,
+                                     .evidence_judged = run->shape.n_rung > 1,
+                                     .rhat = row[n - 1].rhat,
+                                     .ess_bulk = row[n - 1].ess_bulk,
+                                     .ess_tail = row[n - 1].ess_tail,
+                                     .tau = row[n - 1].tau,
+                                     .ln_z = row[n - 1].ln_z,
+                                     .ln_z_error = row[n - 1].ln_z_error};
+    show(run, &v);
 }
 
 /* ---- for the caller ---- */

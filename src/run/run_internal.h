@@ -166,6 +166,9 @@ uint64_t mutau_run_check_after(uint64_t step);
  * records the verdict.  MUTAU_ESTOPPED if the caller ended it: nothing is recorded, and the same
  * check is due when the run goes on. */
 mutau_status mutau_run_check_due(mutau_run *run, mutau_error *err) MUTAU_MUST_CHECK;
+/* Of a run that goes on with a chain: takes over what was judged at its last step, if that is in
+ * the history, and sets the step of the next check. */
+void mutau_run_take_over_verdict(mutau_run *run);
 /* The same without a screen, for the end of the run. */
 mutau_status mutau_run_check_last(mutau_run *run, mutau_error *err) MUTAU_MUST_CHECK;
 /* Marks the burn-in of a run that stops before its end, which may be looked at before it goes

@@ -214,7 +214,7 @@ static mutau_status begin(mutau_run *run, const run_subject *subject, mutau_erro
         MUTAU_CHECK(mutau_run_create_chain(run, err));
         MUTAU_CHECK(mutau_run_note_failures(run, err));
     }
-    run->judgement.next = mutau_run_check_from(run->standing.steps);
+    mutau_run_take_over_verdict(run);
     mutau_rng_save(run->sampler.rng, &run->store.rng_state);
     return MUTAU_OK;
 }

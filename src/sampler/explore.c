@@ -53,6 +53,7 @@ typedef struct explorer {
     mutau_pilot *pilot;
     size_t n_stage;
     stage stages[N_STAGE];
+    bool provisional;            /* the last stage is of use until there is another */
     mutau_ensemble_counts spent; /* before the pilot's last start */
     double *ln_y;                /* [N_STEP][n particles] weights of a round's proposals ... */
     size_t n_y;                  /* ... so many of them */
@@ -279,6 +280,9 @@ static mutau_status do_round(explorer *e, quality *found, mutau_error *err)
         keep_particles(e);
         keep_proposals(e);
     }
+    if (e->provisional)
+        drop_stage(e, e->n_stage - 2);
+    e->provisional = false;
     *found = measure(e);
     return MUTAU_OK;
 }
@@ -353,18 +357,15 @@ static mutau_status climb(explorer *e, size_t n, mutau_error *err)
     return status;
 }
 
-/* The climbers take the places of every other particle or, without a pilot, of all. */
-static mutau_status replace(explorer *e, bool alone, mutau_error *err)
+/* The n climbers take the places of so many particles, which are in no order. */
+static mutau_status replace(explorer *e, size_t n, mutau_error *err)
 {
     mutau_pilot *p = e->pilot;
     const size_t dim = e->target->dim, size = dim * sizeof(double);
     const mutau_ensemble_view v = mutau_ensemble_state(p->ensemble, 0);
     const mutau_ensemble_counts c = mutau_ensemble_counters(p->ensemble);
     for (size_t i = 0; i < p->n; i++)
-        memcpy(p->position + i * dim,
-               alone ? e->climbers + i * dim
-                     : (i % 2 == 0 ? e->climbers + i / 2 * dim : v.position + i * dim),
-               size);
+        memcpy(p->position + i * dim, i < n ? e->climbers + i * dim : v.position + i * dim, size);
     MUTAU_CHECK(mutau_ensemble_start_at(p->ensemble, p->position, err));
     e->spent.evaluations += c.evaluations;
     e->spent.failures += c.failures;
@@ -373,25 +374,24 @@ static mutau_status replace(explorer *e, bool alone, mutau_error *err)
     return MUTAU_OK;
 }
 
-/* Half of the particles begin anew from starts: modes that the others have lost, or never met, get
- * their components.  How many particles are in which mode means nothing yet, so that they are of
- * use for one fit. */
+/* A quarter of the particles begin anew from starts: modes that the others have lost, or never met,
+ * get their components.  How many particles are in which mode means nothing yet, so that they are
+ * of use for one fit. */
 static mutau_status look_from_starts(explorer *e, const mutau_exploration_settings *s, bool alone,
                                      mutau_error *err)
 {
     mutau_pilot *p = e->pilot;
-    const size_t n = alone ? p->n : p->n / 4 * 2, dim = e->target->dim;
+    const size_t n = alone ? p->n : p->n / 8 * 2, dim = e->target->dim;
     mutau_mixture *mixture = NULL;
     for (size_t i = 0; i < n; i++)
         memcpy(e->climbers + i * dim, pick_start(e, s, i), dim * sizeof(double));
     MUTAU_CHECK(climb(e, n, err));
-    MUTAU_CHECK(replace(e, alone, err));
+    MUTAU_CHECK(replace(e, n, err));
     MUTAU_CHECK(add_stage(e, 1.0, p->ln_z[p->n_knot - 1], p->n, err));
     keep_particles(e);
     MUTAU_CHECK(fit(e, 1.0, &mixture, err));
     take_mixture(e, mixture);
-    if (!alone)
-        drop_stage(e, e->n_stage - 1);
+    e->provisional = true;
     return MUTAU_OK;
 }
 

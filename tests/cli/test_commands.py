@@ -745,7 +745,7 @@ class Sample(MutauTest):
             path = self.path(name + ".h5")
             # Walkers enough that the run cannot end by itself.
             run = subprocess.Popen([MUTAU, "sample", WP, "--output", path, "--quiet", "--set",
-                                    "sampler.stop={max_steps: 100000000}", "sampler.walkers=64"],
+                                    "sampler.stop={max_steps: 100000000, min_steps: 100000000}", "sampler.walkers=64"],
                                    stderr=subprocess.PIPE, text=True)
             self.wait_for_rows(run, path, 10)
             run.send_signal(getattr(signal, "SIG" + name))
@@ -768,7 +768,7 @@ class Sample(MutauTest):
                              (["sampler.temperatures=3", "sampler.ladder.adapt=20"], 20)):
             path = self.path(f"{least}.h5")
             with subprocess.Popen([MUTAU, "sample", WP, "--output", path, "--quiet", "--set",
-                                   "sampler.stop={max_steps: 100000000}", "sampler.walkers=8",
+                                   "sampler.stop={max_steps: 100000000, min_steps: 100000000}", "sampler.walkers=8",
                                    *words]) as run:
                 self.wait_for_rows(run, path, 30)
                 run.kill()
@@ -783,7 +783,8 @@ class Sample(MutauTest):
         with subprocess.Popen([MUTAU, "sample", os.path.join(mutau_cli.SOURCE, "chains",
                                                              "powerlaw.yaml"),
                                "--output", path, "--progress", "json", *FAST,
-                               "parameters.gamma=2.6", "sampler.stop={max_steps: 100000000}"],
+                               "parameters.gamma=2.6",
+                               "sampler.stop={max_steps: 100000000, min_steps: 100000000}"],
                               stderr=subprocess.PIPE, text=True) as run:
             for line in run.stderr:
                 check = json.loads(line)
@@ -865,7 +866,8 @@ class Summary(MutauTest):
         for q in list(s["parameters"].values()) + list(s["derived"].values()):
             self.assertEqual(set(q), {"mean", "sd", "median", "mcse", "mcse_median", "q", "hpd_in",
                                       "hpd", "limits", "edge_density", "ess_bulk", "ess_tail",
-                                      "rhat", "tau"})
+                                      "rhat", "tau", "interval_error"})
+            self.assertGreater(q["interval_error"], 0)
             self.assertIn("0.025", q["q"])
             self.assertEqual(set(q["hpd"]), {"0.68", "0.90", "0.95"})
         self.assertIsNone(s["evidence"])

@@ -196,7 +196,7 @@ def test_the_relatives_give_way_too():
         tap.check("evidence_error: 0.1" in text and not notes, text)
         text, notes = noted(path, "target.mixture.dim=2", "sampler.temperatures=1")
         tap.check("mixture: {dim: 2" in text and "gaussian" not in text and
-                  "stop: {max_steps: 9}" in text, text)
+                  "stop: {max_steps: 9, ess_bulk: 4000, ess_tail: 1000}" in text, text)
         tap.check(len(notes) == 2 and "target.gaussian" in notes[0] and
                   "sampler.stop.evidence_error" in notes[1], f"{notes}")
         write("model: {cross_section: paper}\ndata: [icecube-cascades-6yr]\n"

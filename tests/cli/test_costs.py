@@ -79,7 +79,7 @@ def instructions(profile, function):
 
 
 class Costs(mutau_cli.MutauTest):
-    NO_CRITERIA = "sampler.stop={max_steps: 1}"
+    NO_CRITERIA = "sampler.stop={max_steps: 1, min_steps: 1000000000}"
     NO_FLUX = ["likelihood={kind: none}", "data=[]"]
 
     def test_memory(self):

@@ -69,7 +69,7 @@ class Signals(MutauTest):
 
     def start(self):
         path = self.path("c.h5")
-        job = Job(self, 3, "sample", WP, *self.RUN, "sampler.stop={max_steps: 100000000}",
+        job = Job(self, 3, "sample", WP, *self.RUN, "sampler.stop={max_steps: 100000000, min_steps: 100000000}",
                   "--output", path)
         self.wait_until(lambda: os.path.exists(path))
         time.sleep(0.7)  # some steps more
@@ -80,7 +80,7 @@ class Signals(MutauTest):
         """What is stored goes on to the bytes of a run that nobody disturbed."""
         with h5py.File(self.path("c.h5"), "r") as file:
             steps = str(file["mcmc"].attrs["iteration"] + 100)
-        stop = "sampler.stop={max_steps: %s}" % steps
+        stop = "sampler.stop={max_steps: %s, min_steps: %s}" % (steps, steps)
         self.run_ok("sample", WP, *self.RUN, stop, "--resume", "--output", self.path("c.h5"),
                     code=3)
         self.run_ok("sample", WP, *self.RUN, stop, "--output", self.path("whole.h5"), code=3)

@@ -94,7 +94,8 @@ def choose_target(kind, rng):
     return kind, {}
 
 
-USUAL_STOP = {"rhat": 1.01, "tau_multiple": 50}
+STRICT_STOP = {"rhat": 1.01, "tau_multiple": 50}
+USUAL_STOP = {}  # the default: ess_bulk 4000, ess_tail 1000
 
 
 def choose_start(rng):
@@ -102,9 +103,8 @@ def choose_start(rng):
 
 
 def choose_stop(rng, tempered):
-    """{} with max_steps alone stops there."""
     rules = [USUAL_STOP, USUAL_STOP, USUAL_STOP, {"ess_bulk": rng.choice([400, 1000, 4000])},
-             {"rhat": 1.05}, {}]
+             {"rhat": 1.05}, STRICT_STOP]
     if tempered:
         rules += [{"evidence_error": rng.choice([0.1, 0.3])}] * 3
     return rng.choice(rules)

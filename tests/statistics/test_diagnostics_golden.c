@@ -67,6 +67,22 @@ static void compare(const golden_case *c, const char *what, double got, double w
 static const double PROBABILITIES[] = {0.0, 0.025, 0.05, 0.16, 0.25, 0.84, 0.95, 0.975, 1.0};
 enum { N_PROBABILITY = sizeof PROBABILITIES / sizeof *PROBABILITIES };
 
+/* The worst of the ends of two intervals over the standard deviation, all of them posterior's. */
+static void compare_interval_error(const golden_case *c, const double x[], const double want[])
+{
+    mutau_error err = {0};
+    double worst = 0.0, error;
+    for (size_t i = 0; i < N_PROBABILITY; i++) {
+        const double p = PROBABILITIES[i], mcse = want[10 + 3 * i];
+        const bool is_end = (p > 0.02 && p < 0.03) || (p > 0.15 && p < 0.17) ||
+                            (p > 0.83 && p < 0.85) || (p > 0.97 && p < 0.98);
+        if (is_end)
+            worst = worst >= mcse || isnan(worst) ? worst : mcse;
+    }
+    CHECK_OK(mutau_interval_error(c->n_draw, c->n_chain, x, &error, &err), err);
+    compare(c, "interval_error", error, worst / want[4], 0.0);
+}
+
 static void compare_case(golden_case *c, const double want[])
 {
     mutau_error err = {0};
@@ -97,6 +113,7 @@ static void compare_case(golden_case *c, const double want[])
         compare(c, "ess_quantile", ess, want[9 + 3 * i], 0.0);
         compare(c, "mcse_quantile", mcse, want[10 + 3 * i], 0.0);
     }
+    compare_interval_error(c, x, want);
     free(x);
 }
 

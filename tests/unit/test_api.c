@@ -703,7 +703,8 @@ static void clear_place(const chain_place *p)
     assert_int_equal(rmdir(p->folder), 0);
 }
 
-static const char run_settings[] = "{walkers: 16, seed: 5, stop: {max_steps: 3000}}";
+static const char run_settings[] =
+    "{walkers: 16, seed: 5, stop: {max_steps: 3000, min_steps: 3000}}";
 
 /* The file has the draws that sampling in memory gives, and the verdict of results.h. */
 static void file_has_the_draws(void **state)

@@ -58,6 +58,8 @@ mutau_status __wrap_mutau_autocorr_time(size_t n_draw, size_t n_walker, const do
                                         double *tau, mutau_error *err);
 mutau_status __wrap_mutau_convergence_compute(size_t n_draw, size_t n_chain, const double x[],
                                               mutau_convergence *out, mutau_error *err);
+mutau_status __wrap_mutau_glance_at(size_t n_draw, size_t n_chain, const double x[],
+                                    mutau_glance *out, mutau_error *err);
 
 mutau_chain_info __wrap_mutau_chain_describe(const mutau_chain *chain)
 {
@@ -106,7 +108,8 @@ mutau_status __wrap_mutau_chain_read_log_prob(mutau_chain *chain, size_t first, 
 
 /* The answers of the diagnostics, in the order of the calls, and what they were asked. */
 static struct {
-    size_t n_tau, n_compute;
+    size_t n_tau, n_compute, n_glance;
+    mutau_glance glance[MAX_CALLS];
     double tau[MAX_CALLS];
     mutau_convergence answer[MAX_CALLS];
     size_t n_draw[MAX_CALLS], n_chain[MAX_CALLS];
@@ -133,6 +136,17 @@ mutau_status __wrap_mutau_convergence_compute(size_t n_draw, size_t n_chain, con
     assert_true(fake.n_compute < MAX_CALLS && n_draw >= 4);
     fake.n_chain[fake.n_compute] = n_chain;
     *out = fake.answer[fake.n_compute++];
+    return MUTAU_OK;
+}
+
+mutau_status __wrap_mutau_glance_at(size_t n_draw, size_t n_chain, const double x[],
+                                    mutau_glance *out, mutau_error *err)
+{
+    (void)x;
+    (void)err;
+    assert_true(fake.n_glance < MAX_CALLS && n_chain == N_ENSEMBLE * N_WALKER);
+    fake.n_draw[fake.n_glance] = n_draw;
+    *out = fake.glance[fake.n_glance++];
     return MUTAU_OK;
 }
 
@@ -276,13 +290,59 @@ static void a_screen_costs_the_same_for_every_chain(void **state)
 {
     (void)state;
     mutau_chain chain = make_chain(9000, 0.0);
-    mutau_verdict verdict;
+    mutau_screen seen;
     mutau_error err = {0};
-    answer_taus(3.0, 2.0, 4.0, 1.0); /* in rows that are 24 apart */
-    CHECK_OK(mutau_verdict_screen(&chain, 3000, &verdict, &err), err);
-    assert_int_equal(fake.n_draw[0], 250);
-    CHECK_ABS(verdict.kept_steps, 6000.0, 0.0);
-    CHECK_ABS(verdict.worst_tau, 4.0 * 24.0, 0.0);
+    memset(&fake, 0, sizeof fake);
+    fake.glance[0] = (mutau_glance){.rhat = 1.2, .ess = 70.0, .tau = 3.0, .mixes = true};
+    fake.glance[1] = (mutau_glance){.rhat = 1.1, .ess = 60.0, .tau = 4.0, .mixes = true};
+    CHECK_OK(mutau_verdict_screen(&chain, 3000, 1.0, &seen, &err), err);
+    assert_int_equal(fake.n_glance, 2);
+    assert_int_equal(fake.n_draw[0], 500); /* that are 12 apart */
+    assert_int_equal(seen.n_chain, N_ENSEMBLE * N_WALKER);
+    CHECK_ABS(seen.kept_steps, 6000.0, 0.0);
+    CHECK_ABS(seen.rhat, 1.2, 0.0);
+    CHECK_ABS(seen.ess, 60.0, 0.0);
+    CHECK_ABS(seen.tau, 4.0 * 12.0, 0.0);
+    assert_true(seen.mixes && seen.resolved);
+    fake.n_glance = 0;
+    fake.glance[0].mixes = false;
+    fake.glance[1].tau = fake.glance[0].tau = 1.0;
+    CHECK_OK(mutau_verdict_screen(&chain, 3000, 1500.0, &seen, &err), err);
+    assert_int_equal(fake.n_draw[0], 2000); /* 8 x 1500 draws of 6 walkers */
+    assert_false(seen.mixes || seen.resolved);
+}
+
+/* Of 100 walkers: 4000 are 2857 as they may be seen. */
+static void a_screen_lets_pass_what_may_hold(void **state)
+{
+    (void)state;
+    const mutau_screen good = {.n_chain = 100,
+                               .rhat = 1.012,
+                               .ess = 2900.0,
+                               .tau = 20.0,
+                               .kept_steps = 1000.0,
+                               .resolved = true,
+                               .mixes = true};
+    mutau_screen s = good;
+    assert_true(mutau_screen_may_meet(&s, &(mutau_criteria){.ess_bulk = 4000.0}));
+    assert_false(mutau_screen_may_meet(&s, &(mutau_criteria){.ess_bulk = 4100.0}));
+    assert_true(mutau_screen_may_meet(&s, &(mutau_criteria){.rhat = 1.01}));
+    assert_false(mutau_screen_may_meet(&s, &(mutau_criteria){.rhat = 1.009}));
+    assert_true(mutau_screen_may_meet(&s, &(mutau_criteria){.tau_multiple = 99.0}));
+    assert_false(mutau_screen_may_meet(&s, &(mutau_criteria){.tau_multiple = 101.0}));
+    assert_true(mutau_screen_may_meet(&s, &(mutau_criteria){.interval_error = 0.04}));
+    assert_false(mutau_screen_may_meet(&s, &(mutau_criteria){.interval_error = 0.02}));
+    s.resolved = false; /* tau is that of the rows that were looked at, if not less */
+    assert_true(mutau_screen_may_meet(&s, &(mutau_criteria){.tau_multiple = 101.0}));
+    s.mixes = false;
+    assert_false(mutau_screen_may_meet(&s, &(mutau_criteria){.ess_bulk = 1.0}));
+    s = good;
+    s.tau = 201.0; /* less than five of them */
+    assert_false(mutau_screen_may_meet(&s, &(mutau_criteria){.ess_bulk = 1.0}));
+    s.tau = s.ess = s.rhat = nan_value;
+    assert_false(mutau_screen_may_meet(&s, &(mutau_criteria){.ess_bulk = 1.0}));
+    CHECK_REL(mutau_screen_shortfall(&good, &(mutau_criteria){.ess_bulk = 5800.0}), 2.0, 1e-12);
+    CHECK_REL(mutau_screen_shortfall(&good, &(mutau_criteria){.tau_multiple = 100.0}), 2.0, 1e-12);
 }
 
 static void files_that_differ_are_refused(void **state)
@@ -367,7 +427,8 @@ static void not_a_number_is_the_worst(void **state)
         fake.tau[2 * bad] = nan_value;
         fake.answer[0] = (mutau_convergence){.rhat = 1.0, .ess_bulk = 1.0, .ess_tail = 1.0};
         fake.answer[1] = fake.answer[0];
-        fake.answer[bad] = (mutau_convergence){nan_value, nan_value, nan_value, 0, 0, 0, 0, 0};
+        fake.answer[bad] =
+            (mutau_convergence){.rhat = nan_value, .ess_bulk = nan_value, .ess_tail = nan_value};
         const mutau_verdict v = verdict_of(1);
         assert_true(isnan(v.worst_rhat) && isnan(v.worst_ess_bulk) && isnan(v.worst_ess_tail) &&
                     isnan(v.worst_tau));
@@ -379,30 +440,93 @@ static void criteria_are_met_at_their_limits(void **state)
     (void)state;
     const mutau_verdict v = {.worst_rhat = 1.01,
                              .worst_ess_bulk = 400.0,
+                             .worst_ess_tail = 300.0,
+                             .interval_error = 0.05,
                              .worst_tau = 20.0,
                              .kept_steps = 1000.0,
                              .evidence = {.error = 0.1}};
     assert_true(mutau_verdict_meets(&v, &(mutau_criteria){.evidence_error = 0.1}));
     assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.evidence_error = 0.099}));
     assert_true(mutau_verdict_meets(&v, &(mutau_criteria){0}));
-    assert_true(mutau_verdict_meets(&v, &(mutau_criteria){1.01, 50.0, 400.0, 0.0}));
+    assert_true(mutau_verdict_meets(
+        &v, &(mutau_criteria){.rhat = 1.01, .tau_multiple = 50.0, .ess_bulk = 400.0}));
     assert_true(mutau_verdict_meets(&v, &(mutau_criteria){.rhat = 1.01}));
     assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.rhat = 1.009}));
     assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.tau_multiple = 50.1}));
     assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.ess_bulk = 400.1}));
-    assert_false(mutau_verdict_meets(&v, &(mutau_criteria){1.009, 50.0, 400.0, 0.0}));
+    assert_true(mutau_verdict_meets(&v, &(mutau_criteria){.ess_tail = 300.0}));
+    assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.ess_tail = 300.1}));
+    assert_true(mutau_verdict_meets(&v, &(mutau_criteria){.interval_error = 0.05}));
+    assert_false(mutau_verdict_meets(&v, &(mutau_criteria){.interval_error = 0.049}));
+    assert_false(mutau_verdict_meets(
+        &v, &(mutau_criteria){.rhat = 1.009, .tau_multiple = 50.0, .ess_bulk = 400.0}));
     const mutau_verdict nan = {.evidence = {.error = nan_value},
                                .worst_rhat = nan_value,
                                .worst_ess_bulk = nan_value,
+                               .worst_ess_tail = nan_value,
                                .worst_tau = nan_value,
                                .kept_steps = 1000.0};
     assert_false(mutau_verdict_meets(&nan, &(mutau_criteria){.rhat = 1e9}));
     assert_false(mutau_verdict_meets(&nan, &(mutau_criteria){.tau_multiple = 1e-9}));
     assert_false(mutau_verdict_meets(&nan, &(mutau_criteria){.ess_bulk = 1e-9}));
+    mutau_verdict unseen = v; /* nobody has looked, or nothing is known */
+    unseen.interval_error = 0.0;
+    assert_false(mutau_verdict_meets(&unseen, &(mutau_criteria){.interval_error = 10.0}));
+    unseen.interval_error = unseen.worst_ess_tail = nan_value;
+    assert_false(mutau_verdict_meets(&unseen, &(mutau_criteria){.interval_error = 10.0}));
+    assert_false(mutau_verdict_meets(&unseen, &(mutau_criteria){.ess_tail = 1.0}));
     mutau_verdict few = v; /* as of four rows */
     few.worst_ess_bulk = nan_value;
     assert_false(mutau_verdict_meets(&few, &(mutau_criteria){.rhat = 1.01}));
     assert_false(mutau_verdict_meets(&few, &(mutau_criteria){.tau_multiple = 50.0}));
+}
+
+/* One coordinate of walkers that mix, then what speaks against them, one at a time. */
+static void walkers_that_do_not_mix_are_told(void **state)
+{
+    (void)state;
+    const mutau_agreement mix = {
+        .rhat = 1.1, .most = 1.12, .tau = 10.0, .drift = -4.0, .most_drift = 4.5};
+    mutau_verdict v = {.dim = 2,
+                       .thin = 2.0,
+                       .kept_steps = 400.0,
+                       .tau = {8.0, 8.0},
+                       .coordinate = {{.rhat = 1.1, .agreement = mix}, {.agreement = mix}}};
+    mutau_agreement *a = &v.coordinate[1].agreement;
+    mutau_verdict_find_worst(&v);
+    CHECK_ABS(v.worst_walker_tau, 20.0, 0.0);
+    CHECK_ABS(mutau_verdict_most_rhat(&v, 0), 1.1, 1e-12); /* 1 + 2 x 20 / 400 */
+    a->rhat = 1.0999;
+    v.coordinate[0].agreement.rhat = 1.0999;
+    assert_true(mutau_verdict_mixes(&v));
+    a->rhat = 1.1001;
+    assert_int_equal(mutau_verdict_walkers(&v, 1), MUTAU_WALKERS_DISAGREE);
+    assert_int_equal(mutau_verdict_walkers(&v, 0), 0);
+    assert_false(mutau_verdict_mixes(&v));
+    a->rhat = 1.05;
+    a->most = 1.04;
+    CHECK_ABS(mutau_verdict_most_rhat(&v, 1), 1.04, 0.0);
+    assert_int_equal(mutau_verdict_walkers(&v, 1), MUTAU_WALKERS_DISAGREE);
+    a->most = nan_value; /* nobody moves */
+    assert_int_equal(mutau_verdict_walkers(&v, 1), MUTAU_WALKERS_DISAGREE);
+    *a = mix;
+    a->rhat = 1.05;
+    a->n_above = 1;
+    assert_int_equal(mutau_verdict_walkers(&v, 1), MUTAU_WALKERS_APART);
+    a->n_above = 0;
+    a->n_below = 2;
+    assert_int_equal(mutau_verdict_walkers(&v, 1), MUTAU_WALKERS_APART);
+    a->n_below = 0;
+    a->drift = 4.6;
+    assert_int_equal(mutau_verdict_walkers(&v, 1), MUTAU_WALKERS_DRIFT);
+    a->drift = -4.6;
+    assert_int_equal(mutau_verdict_walkers(&v, 1), MUTAU_WALKERS_DRIFT);
+    a->drift = nan_value;
+    assert_int_equal(mutau_verdict_walkers(&v, 1), MUTAU_WALKERS_DRIFT);
+    a->drift = 0.0;
+    assert_true(mutau_verdict_mixes(&v));
+    v.kept_steps = 199.0; /* not ten times 20 */
+    assert_false(mutau_verdict_mixes(&v));
 }
 
 /* By hand from the four laws, one criterion at a time; the farthest of all of them counts. */
@@ -411,16 +535,33 @@ static void a_shortfall_is_that_of_the_farthest_criterion(void **state)
     (void)state;
     const mutau_verdict v = {.worst_rhat = 1.04,
                              .worst_ess_bulk = 200.0,
+                             .worst_ess_tail = 100.0,
+                             .interval_error = 0.2,
                              .worst_tau = 30.0,
                              .kept_steps = 1000.0,
                              .evidence = {.error = 0.3}};
     CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){.rhat = 1.01}), 4.0, 1e-12);
     CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){.tau_multiple = 50.0}), 1.5, 1e-12);
     CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){.ess_bulk = 400.0}), 2.0, 1e-12);
+    CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){.ess_tail = 250.0}), 2.5, 1e-12);
+    CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){.interval_error = 0.05}), 16.0, 1e-12);
     CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){.evidence_error = 0.1}), 9.0, 1e-12);
-    CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){1.01, 50.0, 400.0, 0.1}), 9.0, 1e-12);
-    CHECK_ABS(mutau_verdict_shortfall(&v, &(mutau_criteria){1.05, 10.0, 100.0, 0.5}), 1.0, 0.0);
+    CHECK_REL(mutau_verdict_shortfall(&v, &(mutau_criteria){.rhat = 1.01,
+                                                            .tau_multiple = 50.0,
+                                                            .ess_bulk = 400.0,
+                                                            .evidence_error = 0.1}),
+              9.0, 1e-12);
+    CHECK_ABS(mutau_verdict_shortfall(&v, &(mutau_criteria){.rhat = 1.05,
+                                                            .tau_multiple = 10.0,
+                                                            .ess_bulk = 100.0,
+                                                            .evidence_error = 0.5}),
+              1.0, 0.0);
     CHECK_ABS(mutau_verdict_shortfall(&v, &(mutau_criteria){0}), 1.0, 0.0);
+    mutau_verdict brief = v; /* whatever is asked for, ten tau */
+    brief.kept_steps = 150.0;
+    CHECK_REL(mutau_verdict_shortfall(&brief, &(mutau_criteria){0}), 2.0, 1e-12);
+    brief.worst_walker_tau = 60.0;
+    CHECK_REL(mutau_verdict_shortfall(&brief, &(mutau_criteria){0}), 4.0, 1e-12);
     mutau_verdict unknown = v;
     unknown.worst_tau = (double)NAN;
     assert_true(isnan(mutau_verdict_shortfall(&unknown, &(mutau_criteria){.rhat = 1.01})));
@@ -485,7 +626,9 @@ int main(void)
         cmocka_unit_test(too_many_or_no_files_are_refused),
         cmocka_unit_test(the_worst_coordinate_counts),
         cmocka_unit_test(not_a_number_is_the_worst),
+        cmocka_unit_test(a_screen_lets_pass_what_may_hold),
         cmocka_unit_test(criteria_are_met_at_their_limits),
+        cmocka_unit_test(walkers_that_do_not_mix_are_told),
         cmocka_unit_test(a_shortfall_is_that_of_the_farthest_criterion),
         cmocka_unit_test(verdicts_are_refused_with_a_reason),
         cmocka_unit_test(every_allocation_may_fail),

@@ -241,7 +241,9 @@ static void stuck_modes_are_found(void **state)
         ill.n_up[e] = 1 + 2 * e;
     mutau_diagnosis *d = diagnose(&ill);
     assert_false(d->converged);
-    expect(d, "rhat", MUTAU_FINDING_PROBLEM, "log10_g_prime");
+    expect(d, "rhat-excess", MUTAU_FINDING_PROBLEM, "mix in log10_g_prime");
+    expect(d, "rhat-excess", MUTAU_FINDING_PROBLEM,
+           "16 stay on one side of their mean, 16 on the other");
     expect(d, "modes", MUTAU_FINDING_PROBLEM, "the 2 modes of log10_g_prime");
     assert_int_equal(d->modes[0].n, 2);
     CHECK_ABS(d->modes[0].occupancy[1], 1.0 / 8.0, 1e-9);
@@ -260,7 +262,7 @@ static void equal_shares_of_stuck_modes_are_found(void **state)
     mutau_diagnosis *d = diagnose(&ill);
     assert_true(d->verdict.kept_steps > 50.0 * d->verdict.worst_tau);
     assert_false(d->converged);
-    expect(d, "rhat", MUTAU_FINDING_PROBLEM, "sampler.temperatures: 8");
+    expect(d, "rhat-excess", MUTAU_FINDING_PROBLEM, "sampler.temperatures: 8");
     /* Every ensemble has a quarter of its walkers up there, but none of them ever moves over. */
     CHECK_ABS(d->modes[0].weight[1], 0.25, 1e-9);
     CHECK_ABS(d->modes[0].occupancy[1], 0.25, 1e-9);
@@ -290,6 +292,14 @@ static void short_chains_are_found(void **state)
     mutau_diagnosis *d = diagnose(&ill);
     assert_false(d->converged);
     expect(d, "tau", MUTAU_FINDING_PROBLEM, "autocorrelation times");
+    expect(d, "ess", MUTAU_FINDING_PROBLEM, "the run asks for 4000");
+    mutau_diagnosis_free(d);
+    ill.config = "model: {cross_section: paper}\nparameters: {m_zprime: 10, g_prime: {prior: "
+                 "log-uniform, min: 1e-9, max: 1}, A: 1}\ndata: [no-longer-there]\nsampler: {stop: "
+                 "{rhat: 1.5}}\n";
+    d = diagnose(&ill);
+    assert_false(d->converged);
+    expect(d, "tau", MUTAU_FINDING_PROBLEM, "and should be 10");
     expect(d, "ess", MUTAU_FINDING_WARNING, "few independent draws");
     mutau_diagnosis_free(d);
 }

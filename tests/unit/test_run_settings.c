@@ -75,9 +75,12 @@ static void the_contracts_example_is_read(void **state)
     assert_int_equal(s->sampler.start.kind, MUTAU_START_PRIOR);
     assert_int_equal(s->sampler.burn_in, -1);
     assert_int_equal(s->sampler.max_steps, 50000);
-    CHECK_ABS(s->sampler.rhat, 1.01, 0.0);
-    CHECK_ABS(s->sampler.tau_multiple, 50.0, 0.0);
-    CHECK_ABS(s->sampler.ess_bulk, 0.0, 0.0);
+    CHECK_ABS(s->sampler.rhat, 0.0, 0.0);
+    CHECK_ABS(s->sampler.tau_multiple, 0.0, 0.0);
+    CHECK_ABS(s->sampler.ess_bulk, 4000.0, 0.0);
+    CHECK_ABS(s->sampler.ess_tail, 1000.0, 0.0);
+    CHECK_ABS(s->sampler.interval_error, 0.0, 0.0);
+    CHECK_ABS(s->sampler.min_steps, 0.0, 0.0);
     assert_string_equal(s->output, MUTAU_TEST_CHAINS_DIR "/wp.h5");
     assert_string_equal(s->folder, MUTAU_TEST_CHAINS_DIR);
     assert_int_equal(s->n_warning, 0);
@@ -123,7 +126,7 @@ static void what_is_left_out_is_completed(void **state)
                               "  burn_in: auto\n"
                               "  thin: 1\n"
                               "  max_failure_rate: 0.1\n"
-                              "  stop: {max_steps: 50000, rhat: 1.01, tau_multiple: 50}\n"
+                              "  stop: {max_steps: 50000, ess_bulk: 4000, ess_tail: 1000}\n"
                               "output: t.h5\n");
     assert_string_equal(s->output, "t.h5");
     free(text);
@@ -205,6 +208,7 @@ static void the_echo_of_every_run_file_reads_back(void **state)
         "sampler.start=bestfit",
         "sampler.start={bestfit: {spread: 1}}",
         "sampler.stop={ess_bulk: 4000}",
+        "sampler.stop={ess_tail: 100, interval_error: 0.05, min_steps: 100}",
         "description='it''s: [odd], # \"text\"'",
         "output='out put.h5'",
     };
@@ -292,6 +296,47 @@ static void hash_with(size_t n, const char *const sets[], char config_hash[MUTAU
     mutau_run_settings *s = read_set("wp.yaml", n, sets);
     CHECK_OK(mutau_run_settings_hash(s, config_hash, data_hash, &err), err);
     mutau_run_settings_free(s);
+}
+
+/* Who names no criterion of the posterior gets the default ones; who names one, that alone. */
+static void max_steps_alone_keep_the_criteria(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set, *printed;
+        double rhat, ess_bulk, ess_tail, interval_error, min_steps;
+    } cases[] = {
+        {"sampler.stop={max_steps: 70}", "stop: {max_steps: 70, ess_bulk: 4000, ess_tail: 1000}",
+         0.0, 4000.0, 1000.0, 0.0, 0.0},
+        {"sampler.stop={}", "stop: {max_steps: 50000, ess_bulk: 4000, ess_tail: 1000}", 0.0, 4000.0,
+         1000.0, 0.0, 0.0},
+        {"sampler.stop={max_steps: 70, min_steps: 60}",
+         "stop: {max_steps: 70, min_steps: 60, ess_bulk: 4000, ess_tail: 1000}", 0.0, 4000.0,
+         1000.0, 0.0, 60.0},
+        {"sampler.stop={evidence_error: 0.1}",
+         "stop: {max_steps: 50000, ess_bulk: 4000, ess_tail: 1000, evidence_error: 0.1}", 0.0,
+         4000.0, 1000.0, 0.0, 0.0},
+        {"sampler.stop={rhat: 1.01}", "stop: {max_steps: 50000, rhat: 1.01}", 1.01, 0.0, 0.0, 0.0,
+         0.0},
+        {"sampler.stop={ess_tail: 50}", "stop: {max_steps: 50000, ess_tail: 50}", 0.0, 0.0, 50.0,
+         0.0, 0.0},
+        {"sampler.stop={interval_error: 0.05}", "stop: {max_steps: 50000, interval_error: 0.05}",
+         0.0, 0.0, 0.0, 0.05, 0.0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const sets[] = {cases[i].set, "sampler.temperatures=4"};
+        mutau_run_settings *s = read_set("wp.yaml", 2, sets);
+        char *text = emit(s);
+        CHECK_ABS(s->sampler.rhat, cases[i].rhat, 0.0);
+        CHECK_ABS(s->sampler.ess_bulk, cases[i].ess_bulk, 0.0);
+        CHECK_ABS(s->sampler.ess_tail, cases[i].ess_tail, 0.0);
+        CHECK_ABS(s->sampler.interval_error, cases[i].interval_error, 0.0);
+        CHECK_ABS(s->sampler.min_steps, cases[i].min_steps, 0.0);
+        if (strstr(text, cases[i].printed) == NULL)
+            fail_msg("%s lacks '%s':\n%s", cases[i].set, cases[i].printed, text);
+        free(text);
+        mutau_run_settings_free(s);
+    }
 }
 
 static void differences_are_named(void **state)
@@ -818,6 +863,7 @@ int main(void)
         cmocka_unit_test(the_echo_of_every_run_file_reads_back),
         cmocka_unit_test(moves_are_read_with_their_options),
         cmocka_unit_test(shipped_files_are_what_their_names_say),
+        cmocka_unit_test(max_steps_alone_keep_the_criteria),
         cmocka_unit_test(differences_are_named),
         cmocka_unit_test(the_line_is_the_only_solver),
         cmocka_unit_test(the_power_law_needs_no_name),
