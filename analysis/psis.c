@@ -102,8 +102,8 @@ static void swap(ranked *a, ranked *b)
     *b = kept;
 }
 
-/* Brings the n_tail largest of x[n], 1 to n, to its end and sorts them: by Hoare's selection, as all need
- * not be sorted. */
+/* Brings the n_tail largest of x[n], 1 to n, to its end and sorts them: by Hoare's selection, as
+ * all need not be sorted. */
 static void sort_tail(size_t n, size_t n_tail, ranked x[])
 {
     const size_t wanted = n - n_tail; /* where the tail is to begin */
