@@ -22,12 +22,12 @@ static const mutau_move_de_settings SHORT_STEPS = {
 /* A fit takes so many, or a few more. */
 enum { MOST_DRAWS = 2500 };
 /* A part of the mixture imitates a hotter density: it reaches where the draws were too few. */
-static const double HOT_BETA = 0.25, HOT_SHARE = 0.1;
+static const double HOT_BETA = 0.4, HOT_SHARE = 0.2;
 /* At the posterior: steps from fit to fit, and how much better a fit must be to go on. */
 enum { LEAST_ROUND = 3, N_ROUND = 8, N_STEP = 5, N_CLIMB = 15 };
 static const double BETTER = 1.05, GOOD = 0.7;
 /* ln of the number of proposals that a particle refuses where the mixture is too thin. */
-static const double LN_LONG = 4.0;
+static const double LN_LONG = 3.5;
 /* Acceptance at which a mixture has half of its weight, and the least share that it keeps. */
 static const double HALF_WEIGHT = 0.05, LEAST_SHARE = 0.02;
 

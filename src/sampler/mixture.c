@@ -79,7 +79,17 @@ double mutau_t_front(size_t dim, int dof)
            (tgamma(0.5 * dof) * pow(dof * PI, 0.5 * (double)dim));
 }
 
-void mutau_mixture_complete(mutau_mixture *mixture)
+static bool is_finite(const mutau_component *c, size_t dim)
+{
+    bool finite = isfinite(c->ln_front);
+    for (size_t k = 0; k < dim; k++)
+        finite = finite && isfinite(c->mean[k]);
+    for (size_t i = 0; i < dim * (dim + 1) / 2; i++)
+        finite = finite && isfinite(c->factor[i]) && isfinite(c->inverse[i]);
+    return finite;
+}
+
+bool mutau_mixture_complete(mutau_mixture *mixture)
 {
     const size_t dim = mixture->dim;
     mixture->max_dof = 0;
@@ -97,6 +107,10 @@ void mutau_mixture_complete(mutau_mixture *mixture)
     }
     for (size_t j = 0; j < mixture->n; j++)
         mixture->component[j].front = exp(mixture->component[j].ln_front - mixture->ln_front);
+    bool finite = true;
+    for (size_t j = 0; j < mixture->n; j++)
+        finite = finite && is_finite(&mixture->component[j], dim);
+    return finite;
 }
 
 size_t mutau_mixture_dim(const mutau_mixture *mixture)

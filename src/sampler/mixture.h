@@ -55,8 +55,8 @@ typedef struct mutau_mixture_settings {
  * The time goes with n, the square of dim and that of the number of components.
  *
  * *out is the caller's, NULL on failure.  MUTAU_EDOM: settings out of range, no draw with a weight,
- * an ln_weight that is NaN or +infinity, a draw with a weight that is not within the edges;
- * MUTAU_ENOMEM. */
+ * an ln_weight that is NaN or +infinity, a draw with a weight that is not within the edges,
+ * draws too far from each other for doubles; MUTAU_ENOMEM. */
 mutau_status mutau_mixture_fit(const mutau_mixture_settings *settings,
                                const mutau_mixture_sample *sample,
                                const mutau_mixture_sample *prior, mutau_mixture **out,

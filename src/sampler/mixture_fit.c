@@ -338,24 +338,32 @@ static mutau_status fit_begin(const mutau_mixture *m, const mutau_mixture_sample
     return MUTAU_OK;
 }
 
+static mutau_status too_far(mutau_error *err)
+{
+    return mutau_error_set(err, MUTAU_EDOM,
+                           "mixture: the draws are farther from each other than numbers go");
+}
+
 static mutau_status fit_run(mutau_mixture *m, const mutau_mixture_settings *settings, fit *f,
                             mutau_error *err)
 {
     const size_t dim = m->dim;
     double prior_mean[MUTAU_MAX_DIM], prior_factor[MUTAU_MAX_TRIANGLE];
     double mean[MUTAU_MAX_DIM], factor[MUTAU_MAX_TRIANGLE], inverse[MUTAU_MAX_TRIANGLE];
-    double little[MUTAU_MAX_DIM * MUTAU_MAX_DIM];
+    double little[MUTAU_MAX_DIM * MUTAU_MAX_DIM] = {0};
     prior_moments(dim, &f->prior, prior_mean, prior_factor, f->rows);
     expand(dim, PRIOR_FLOOR, prior_factor, little);
     (void)triangle_of(dim, &f->sample, little, mean, factor, f->rows);
     mutau_triangle_invert(dim, factor, inverse);
+    for (size_t i = 0; i < dim * (dim + 1) / 2; i++)
+        if (!isfinite(prior_factor[i]) || !isfinite(factor[i]) || !isfinite(inverse[i]))
+            return too_far(err);
     set_floor(&f->em, prior_factor, inverse);
     whiten(&f->sample, mean, inverse, &f->em);
     MUTAU_CHECK(mutau_mixture_search(&f->em, settings->max_component, f->blend, err));
     take_blend(m, f->blend, settings->wide_weight, mean, factor);
     add_wide(m, settings->wide_weight, prior_mean, prior_factor);
-    mutau_mixture_complete(m);
-    return MUTAU_OK;
+    return mutau_mixture_complete(m) ? MUTAU_OK : too_far(err);
 }
 
 mutau_status mutau_mixture_fit(const mutau_mixture_settings *settings,

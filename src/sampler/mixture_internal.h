@@ -42,8 +42,9 @@ struct mutau_mixture {
 mutau_status mutau_mixture_alloc(size_t dim, const double lo[], const double hi[],
                                  mutau_mixture **out, mutau_error *err) MUTAU_MUST_CHECK;
 
-/** Computes what follows from weight, dof, mean and factor of the components. */
-void mutau_mixture_complete(mutau_mixture *mixture);
+/** Computes what follows from weight, dof, mean and factor of the components; false if some of it
+ * is not finite. */
+bool mutau_mixture_complete(mutau_mixture *mixture) MUTAU_MUST_CHECK;
 
 /** z[dim] of x[dim], and ln |dz/dx|; false if x is not within the edges or not finite. */
 bool mutau_mixture_map(const mutau_mixture *mixture, const double x[], double z[],

@@ -182,13 +182,9 @@ static mutau_status read_components(reader *r, size_t n, mutau_mixture *m)
     if (!(fabs(sum - 1.0) < 1e-9))
         return mutau_error_set(r->err, MUTAU_EDATA,
                                "mixture: the weights have the sum %.12g: must be 1", sum);
-    mutau_mixture_complete(m);
-    for (size_t j = 0; j < n; j++)
-        for (size_t i = 0; i < m->dim * (m->dim + 1) / 2; i++)
-            if (!isfinite(m->component[j].ln_front) || !isfinite(m->component[j].inverse[i]))
-                return mutau_error_set(r->err, MUTAU_EDATA,
-                                       "mixture: the factor of component %zu has no inverse",
-                                       j + 1);
+    if (!mutau_mixture_complete(m))
+        return mutau_error_set(r->err, MUTAU_EDATA,
+                               "mixture: the factor of a component has no inverse");
     return MUTAU_OK;
 }
 

@@ -672,6 +672,11 @@ static void what_cannot_be_fitted_is_refused(void **state)
     d->x[2 * 7] = 2.0; /* which has no weight */
     mutau_mixture_free(fit(d));
     free(d);
+    draws *const far = make_draws(&NORMAL, 50, false, 72);
+    for (size_t i = 0; i < 50; i++)
+        far->x[4 * i] = i % 2 == 0 ? 1.7e308 : -1.7e308;
+    check_refused(far, "farther from each other");
+    free(far);
 }
 
 static void each_failed_allocation_is_reported(void **state)
