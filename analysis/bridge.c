@@ -206,14 +206,14 @@ static sums combine(sums a, double sign, sums b)
                   a.slope + sign * b.slope};
 }
 
-static both sum_all(const work *w)
+static both sum_all(const both group[], size_t n)
 {
     both all = {0};
-    for (size_t g = 0; g < w->n_column * w->n_block; g++) {
-        all.posterior = combine(all.posterior, 1.0, w->group[g].posterior);
-        all.proposal = combine(all.proposal, 1.0, w->group[g].proposal);
-        all.weight += w->group[g].weight;
-        all.weight_square += w->group[g].weight_square;
+    for (size_t g = 0; g < n; g++) {
+        all.posterior = combine(all.posterior, 1.0, group[g].posterior);
+        all.proposal = combine(all.proposal, 1.0, group[g].proposal);
+        all.weight += group[g].weight;
+        all.weight_square += group[g].weight_square;
     }
     return all;
 }
@@ -249,6 +249,21 @@ static double jackknife(size_t n, const double x[], const double b[])
 
 /* ---- the whole ---- */
 
+/* The root of one ensemble from that of all: by one Newton step if that is short. */
+static bool solve_ensemble(const work *w, size_t e, double *y)
+{
+    static const double SHORT = 0.01; /* whose error is about its square */
+    const size_t n_group = w->in->n_walker * w->n_block;
+    double slope;
+    const both own = sum_all(w->group + e * n_group, n_group);
+    const double f = balance(w, &own.posterior, &own.proposal, &slope), step = f / slope;
+    if (fabs(step) <= SHORT) {
+        *y += step;
+        return true;
+    }
+    return solve(w, e * w->in->n_walker, w->in->n_walker, y);
+}
+
 static double scatter(const work *w, double y)
 {
     const size_t n = w->in->n_ensemble;
@@ -257,7 +272,7 @@ static double scatter(const work *w, double y)
         return (double)NAN;
     for (size_t e = 0; e < n; e++) {
         double own = y;
-        if (!solve(w, e * w->in->n_walker, w->in->n_walker, &own))
+        if (!solve_ensemble(w, e, &own))
             return (double)INFINITY;
         sum += own - y;
         square += (own - y) * (own - y);
@@ -281,6 +296,21 @@ static size_t look_at_weights(work *w)
         w->top = u > w->top ? u : w->top;
     }
     return n;
+}
+
+/* The logarithm of the mean weight, from one proposal in so many: where to look for ln Z. */
+static double mean_weight(const work *w, size_t n_proposal)
+{
+    enum { FEW = 1000 };
+    const size_t stride = n_proposal / FEW + 1;
+    double sum = 0.0;
+    size_t n = 0;
+    for (size_t i = 0; i < w->in->n_proposal_row * w->n_column; i += stride)
+        if (!isnan(w->in->proposal[i])) {
+            sum += exp(w->in->proposal[i] - w->top);
+            n++;
+        }
+    return sum > 0.0 ? w->top + log(sum / (double)n) : w->top;
 }
 
 /* The shape of the tail of the weights; of very many every n-th, evenly. */
@@ -318,7 +348,7 @@ static void find_errors(const work *w, double y, double tau, mutau_bridge *out)
 {
     const size_t n_group = w->n_column * w->n_block;
     sum_groups(w, y);
-    const both all = sum_all(w);
+    const both all = sum_all(w->group, n_group);
     const double n = all.proposal.n, mean = all.weight / n;
     leave_out_each(w, &all, y);
     out->error = jackknife(n_group, w->left_out[0], NULL);
@@ -336,7 +366,7 @@ static mutau_status compute(work *w, size_t n_proposal, mutau_bridge *out, mutau
     w->s2 = (double)n_proposal;
     w->shift = log(w->s1 / w->s2);
     MUTAU_CHECK(alloc_work(w, n_proposal, err));
-    double y = w->top; /* no worse a start than others */
+    double y = mean_weight(w, n_proposal);
     if (!solve(w, 0, w->n_column, &y))
         return mutau_error_set(err, MUTAU_ENUMERIC,
                                "proposals and posterior have no point in common");

@@ -95,6 +95,40 @@ static int compare(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at); /* equal ones in their order */
 }
 
+static void swap(ranked *a, ranked *b)
+{
+    const ranked kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* Brings the n_tail largest of x[n], 1 to n, to its end and sorts them: by Hoare's selection, as
+ * all need not be sorted. */
+static void sort_tail(size_t n, size_t n_tail, ranked x[])
+{
+    const size_t wanted = n - n_tail; /* where the tail is to begin */
+    size_t lo = 0, hi = n - 1;
+    while (lo < hi) {
+        const ranked pivot = x[lo + (hi - lo) / 2];
+        size_t i = lo, j = hi;
+        for (;;) {
+            while (compare(&x[i], &pivot) < 0)
+                i++;
+            while (compare(&x[j], &pivot) > 0)
+                j--;
+            if (i >= j)
+                break;
+            swap(&x[i++], &x[j--]);
+        }
+        /* x[lo ... j] <= pivot <= x[j + 1 ... hi] */
+        if (wanted <= j)
+            hi = j;
+        else
+            lo = j + 1;
+    }
+    qsort(x + wanted, n_tail, sizeof *x, compare);
+}
+
 static mutau_status check(size_t n, const double ln_weight[], double r_eff, double *top,
                           mutau_error *err)
 {
@@ -158,7 +192,7 @@ mutau_status mutau_psis_smooth(size_t n, double ln_weight[], double r_eff, mutau
     }
     for (size_t i = 0; i < n; i++)
         order[i] = (ranked){ln_weight[i], i};
-    qsort(order, n, sizeof *order, compare);
+    sort_tail(n, n_tail + 1, order);
     const ranked *tail = order + (n - n_tail);
     if (top - tail[0].value < DBL_EPSILON / 100.0)
         out->khat = -(double)INFINITY;

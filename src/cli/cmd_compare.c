@@ -67,6 +67,7 @@ static void record_evidence(mutau_report *r, const mutau_compared_run *run)
     const size_t of_the_boson[] = {places->mass, places->coupling};
     mutau_report_object(r, "evidence");
     mutau_report_reals(r, "ln_z error", run->evidence.ln_z, run->evidence.error);
+    cli_record_methods(r, &run->evidence);
     mutau_report_object(r, "power_law");
     mutau_report_reals(r, "ln_z error", run->bare.ln_z, run->bare.error);
     mutau_report_why(r, "why_null", run->no_bare.text);
@@ -103,6 +104,22 @@ static void record_projections(mutau_report *r, const mutau_compared_run *run)
     }
 }
 
+/* With a mixture: without, ln_z is by stepping stones. */
+static void number_methods(mutau_report *r, const mutau_evidence *e)
+{
+    if (e->why_no_bridge == MUTAU_EVIDENCE_NO_MIXTURE)
+        return;
+    mutau_report_numbers(r, "file", "evidence", "ln_z_bridge", ".",
+                         "evidence/methods/bridge/ln_z|value", "evidence/methods/bridge/error");
+    mutau_report_numbers(r, "file", "evidence", "ln_z_importance", ".",
+                         "evidence/methods/importance/ln_z|value",
+                         "evidence/methods/importance/error");
+    if (e->why_no_stones != MUTAU_EVIDENCE_UNTEMPERED)
+        mutau_report_numbers(r, "file", "evidence", "ln_z_stepping_stone", ".",
+                             "evidence/methods/stepping_stone/ln_z|value",
+                             "evidence/methods/stepping_stone/error");
+}
+
 #define QUANTITY "mean", "sd", "median", "mcse", "q/*|q"
 
 /* CSV has one number a row. */
@@ -123,6 +140,7 @@ static void number_run(mutau_report *r, const mutau_compared_run *run)
         }
     mutau_report_numbers(r, "file", "evidence", "ln_z", ".", "evidence/ln_z|value",
                          "evidence/error");
+    number_methods(r, &run->evidence);
     mutau_report_numbers(r, "file", "evidence", "ln_z_power_law", ".",
                          "evidence/power_law/ln_z|value", "evidence/power_law/error");
     mutau_report_numbers(r, "file", "evidence", "ln_b", ".", "evidence/ln_b|value");
@@ -395,6 +413,21 @@ static void write_goodness_notes(mutau_report *r, const mutau_comparison *c)
     }
 }
 
+/* Of a run that has a mixture. */
+static void write_methods_note(mutau_report *r, size_t i_run, const mutau_evidence *e)
+{
+    const char *stones = "";
+    if (e->why_no_stones == MUTAU_EVIDENCE_KNOWN)
+        stones = mutau_report_keep(r, ", %.3f +- %.3f by stepping stones", e->stones.ln_z,
+                                   e->stones.error);
+    if (e->why_no_bridge == MUTAU_EVIDENCE_KNOWN)
+        mutau_report_line(r,
+                          "  [%zu] ln Z = %.3f +- %.3f by a bridge, %.3f +- %.3f by importance "
+                          "sampling%s\n",
+                          i_run + 1, e->bridge.ln_z, e->bridge.error, e->importance.ln_z,
+                          e->importance.error, stones);
+}
+
 static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
 {
     for (size_t i = 0; i < c->n_run; i++) {
@@ -405,6 +438,7 @@ static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
         if (run->no_bare.text[0] != '\0')
             mutau_report_line(r, "  [%zu] no ln Z without the boson: %s\n", i + 1,
                               run->no_bare.text);
+        write_methods_note(r, i, &run->evidence);
         if (isnan(run->evidence.ln_z))
             mutau_report_line(r, "  [%zu] no ln Z: %s\n", i + 1,
                               mutau_no_evidence_words(run->evidence.why));

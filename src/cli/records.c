@@ -20,8 +20,7 @@ void cli_record_verdict(mutau_report *r, bool posterior, bool evidence_judged, b
     mutau_report_bool(r, "converged", posterior && (evidence || !evidence_judged));
 }
 
-/* null where a method gives none; those of a mixture or a ladder that is not there are left out. */
-static void record_methods(mutau_report *r, const mutau_evidence *e)
+void cli_record_methods(mutau_report *r, const mutau_evidence *e)
 {
     mutau_report_object(r, "methods");
     if (e->why_no_bridge != MUTAU_EVIDENCE_NO_MIXTURE) {
@@ -54,7 +53,7 @@ bool cli_record_evidence(mutau_report *r, const mutau_evidence *e)
     mutau_report_why(r, "why_null", why);
     mutau_report_reals(r, "error mc_error scatter overlap", e->error, e->mc_error, e->scatter,
                        e->overlap);
-    record_methods(r, e);
+    cli_record_methods(r, e);
     return true;
 }
 

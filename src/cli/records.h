@@ -21,6 +21,9 @@ void cli_record_verdict(mutau_report *r, bool posterior, bool evidence_judged, b
  * which the caller ends; or adds null and returns false if there are no temperatures and no
  * mixture. */
 bool cli_record_evidence(mutau_report *r, const mutau_evidence *evidence);
+/** The object `methods`: null where one gives no ln Z; those of a mixture or a ladder that is not
+ * there are left out. */
+void cli_record_methods(mutau_report *r, const mutau_evidence *evidence);
 /** For people, with a mixture: ln Z, and a line for each method. */
 void cli_write_methods(mutau_report *r, const mutau_evidence *evidence);
 
