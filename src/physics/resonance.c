@@ -29,6 +29,7 @@
 #include "physics/source.h"
 #include "physics/spectrum.h"
 #include "base/units.h"
+#include "base/widths.h"
 #include "vector_exp_internal.h"
 
 enum {
@@ -244,8 +245,8 @@ void mutau_resonance_workspace_free(mutau_resonance_workspace *ws)
 
 /* ---- solution ---------------------------------------------------------- */
 
-static void fraction_exact(double depth, const double shape[restrict N_NODE],
-                           double fraction[restrict N_NODE])
+MUTAU_WIDTHS static void fraction_exact(double depth, const double shape[restrict N_NODE],
+                                        double fraction[restrict N_NODE])
 {
     for (int n = 0; n < N_NODE; n++) {
         const double tau = depth * shape[n];
@@ -255,8 +256,8 @@ static void fraction_exact(double depth, const double shape[restrict N_NODE],
         fraction[n] = -expm1_one(-fraction[n]);
 }
 
-static void fraction_euler(double depth, const double shape[restrict N_NODE],
-                           double fraction[restrict N_NODE])
+MUTAU_WIDTHS static void fraction_euler(double depth, const double shape[restrict N_NODE],
+                                        double fraction[restrict N_NODE])
 {
     for (int n = 0; n < N_NODE; n++) {
         const double tau = depth * shape[n];
@@ -391,7 +392,7 @@ static void line_moments(const mutau_resonance *r, line *l, int first)
     cells_sum(first, cell, l->moment);
 }
 
-static void line_solve(const mutau_resonance *r, mutau_resonance_workspace *ws, int j)
+MUTAU_WIDTHS static void line_solve(const mutau_resonance *r, mutau_resonance_workspace *ws, int j)
 {
     line *l = &ws->line[j];
     const double *share = r->settings.mediator.share;
@@ -464,7 +465,7 @@ static void moments_read(const mutau_resonance *r, const line *l, double u, doub
 /* Adds line l's part of N_i(>E) at every edge; it has none above E_j.  If even the highest edge
  * lies below the line at u_max, what was absorbed is the same for all edges and is left out: it
  * would drown the bins where E_j is huge. */
-static void above_add(const mutau_resonance *r, const line *l, double above[])
+MUTAU_WIDTHS static void above_add(const mutau_resonance *r, const line *l, double above[])
 {
     const mutau_mediator *mediator = &r->settings.mediator;
     const double *p = mediator->decay;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The power law, S = (E/100 TeV)^-gamma; documented in physics/spectrum.h.  Fermi acceleration
  * gives gamma near 2; IceCube's fits lie between 2.3 and 2.9. */
+#include "base/widths.h"
 #include "spectrum_internal.h"
 
 enum { A, GAMMA, N_PARAMETER };
@@ -42,8 +43,8 @@ static void along(const double p[], double x, size_t n, const double u[], double
  * e^((1-gamma) u_mid) sum_p series_p (1-gamma)^p (the next term is 4e-12 at gamma = 3.5, 6e-9 at
  * 10).  With q = e^((1-gamma) step) the powers e^((1-gamma) u) on the nodes are q^n: two
  * exponentials instead of two per node. */
-static void share(const double p[], const mutau_source_grid *grid,
-                  double share[restrict MUTAU_SOURCE_N_NODE])
+MUTAU_WIDTHS static void share(const double p[], const mutau_source_grid *grid,
+                               double share[restrict MUTAU_SOURCE_N_NODE])
 {
     enum {
         ZERO = MUTAU_SOURCE_ZERO,
