@@ -93,7 +93,7 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
         .z_max = s->source.z_max,
         .spectrum = spectrum,
         .norm = MUTAU_SPECTRUM_NORM,
-        .mass_fixed = flux->sum_fixed,
+        .with_rows = s->table && flux->sum_fixed,
     };
     memcpy(inner->mass_ev, flux->fixed_mass_ev, sizeof inner->mass_ev);
     MUTAU_CHECK(mutau_mediator_init((mutau_mediator_kind)s->mediator,
@@ -159,7 +159,7 @@ mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mn
         goto error;
     }
     status = flux->type->alloc(&inner, n_bin, prepared, &flux->solver, err);
-    if (status == MUTAU_OK && settings->table)
+    if (status == MUTAU_OK && inner.with_rows)
         status = table_alloc(flux, err);
     if (status != MUTAU_OK)
         goto error;

@@ -88,7 +88,7 @@ mutau_status resonance_rows_init(mutau_resonance *r)
 {
     resonance_rows *w = &r->rows;
     const mutau_solver_settings *s = &r->settings;
-    if (!s->mass_fixed || r->n_bin == 0 || s->spectrum != &mutau_spectrum_power_law ||
+    if (!s->with_rows || r->n_bin == 0 || s->spectrum != &mutau_spectrum_power_law ||
         !(s->density_over_hubble > 0.0))
         return MUTAU_OK;
     w->kind = mutau_calloc(r->n_bin, sizeof w->kind[0]);

@@ -40,9 +40,9 @@ typedef struct mutau_solver_settings {
     double z_max;                        /**< > 0 */
     const mutau_spectrum_type *spectrum; /**< not owned */
     double norm; /**< sum over states of the free dPhi/dE at 100 TeV for A = 1 */
-    /** Whether every point will have the masses below, for which rows can be made; if not, they
-     * mean nothing. */
-    bool mass_fixed;
+    /** Whether rows will be asked for, which are those of the masses below; if not, these mean
+     * nothing. */
+    bool with_rows;
     double mass_ev[3];
 } mutau_solver_settings;
 

@@ -173,6 +173,8 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
     mutau_node *given = mutau_node_child(model, "cross_section");
     if (given != NULL && mutau_node_is_null(given)) /* empty is as good as absent */
         mutau_node_remove(model, "cross_section");
+    if (s->is_stored && mutau_node_child(model, "table") == NULL) /* from before there was one */
+        MUTAU_CHECK(mutau_node_assign(model, "table", table_off, err));
     MUTAU_CHECK(mutau_config_read(model, mutau_model_options, mutau_model_option_count,
                                   model_others, &m, err));
     MUTAU_CHECK(read_mediator(model, flux, err));
