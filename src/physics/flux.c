@@ -322,7 +322,7 @@ bool mutau_flux_has_table_at(const mutau_flux *flux, const double at[])
 
 double mutau_flux_table_error(const mutau_flux *flux)
 {
-    return flux->table != NULL ? flux->type->rows->error : 0.0;
+    return flux->table != NULL ? flux->type->rows->error(flux->solver) : 0.0;
 }
 
 mutau_status mutau_flux_spectrum(const mutau_flux *flux, mutau_flux_workspace *ws,

@@ -59,11 +59,10 @@ typedef struct mutau_solver_point {
 typedef struct mutau_solver_rows {
     size_t n_coordinate;
     double step[MUTAU_ROW_MAX_COORDINATES];
-    /** The worst relative difference of a bin to that of `solve` and `bins`. */
-    double error;
-
     /** Numbers in a row of this solver, which then serves for rows; 0 if it cannot. */
     size_t (*size)(const void *solver);
+    /** The worst relative difference of a bin to that of `solve` and `bins`. */
+    double (*error)(const void *solver);
     /** The coordinates of the point, or false where rows do not serve. */
     bool (*place)(const void *solver, const mutau_solver_point *point, double at[]);
     /** The row of mutau_row_source; `ws` is a workspace of the solver, whose solution is lost. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Prints the bins of a few hundred points, every digit of them: test_widths.py compares what the
- * same program prints that is compiled for one width of vectors. */
+/* Prints the bins of a few hundred points, solved and off a table, every digit of them:
+ * test_widths.py compares what the same program prints that is compiled for one width of vectors.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,8 @@ static int print_bins(const mutau_flux_settings *settings)
         const double at[] = {1.0 + 0.127 * k, 1e-5 * pow(1e4, (k * 37 % N_POINT) / (double)N_POINT),
                              1.0 + 0.01 * k, 1.8 + 0.011 * k, k % 3 == 0 ? 0.1 : 0.06 + 0.001 * k};
         double n[N_BIN];
-        failed = mutau_flux_bins(flux, ws, at, n, &err) != MUTAU_OK;
+        failed = (settings->table ? mutau_flux_bins_of_many(flux, ws, at, n, &err)
+                                  : mutau_flux_bins(flux, ws, at, n, &err)) != MUTAU_OK;
         for (int b = 0; b < N_BIN; b++)
             (void)printf("%a\n", n[b]);
     }
@@ -45,8 +47,9 @@ static int print_bins(const mutau_flux_settings *settings)
 int main(void)
 {
     mutau_flux_settings settings = {.cosmology = {70.0, 0.308}, .source.z_max = 5.0};
-    for (int crossing = 0; crossing < 2; crossing++) {
-        settings.crossing = crossing;
+    for (int way = 0; way < 4; way++) {
+        settings.crossing = way % 2;
+        settings.table = way / 2 == 1;
         if (print_bins(&settings) != 0)
             return EXIT_FAILURE;
     }
