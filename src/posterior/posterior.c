@@ -328,14 +328,14 @@ static mutau_status check_physical(const mutau_posterior *p, const double natura
     return MUTAU_OK;
 }
 
-mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
-                                  const double natural[], mutau_posterior_point *out,
-                                  mutau_error *err)
+static mutau_status eval_point(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
+                               bins_function bins, const double natural[],
+                               mutau_posterior_point *out, mutau_error *err)
 {
     const mutau_run_settings *s = posterior->settings;
     memcpy(out->natural, natural, s->set.n * sizeof *natural);
     MUTAU_CHECK(check_physical(posterior, natural, err));
-    MUTAU_CHECK(eval_likelihood(posterior, ws, mutau_flux_bins, out, err));
+    MUTAU_CHECK(eval_likelihood(posterior, ws, bins, out, err));
     out->ln_prior = 0.0;
     for (size_t i = 0; i < posterior->dim; i++) {
         const mutau_parameter *parameter = &s->parameters[posterior->free_id[i]];
@@ -344,6 +344,20 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
     }
     out->tail_depth = mutau_flux_tail_depth(posterior->flux, natural);
     return MUTAU_OK;
+}
+
+mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
+                                  const double natural[], mutau_posterior_point *out,
+                                  mutau_error *err)
+{
+    return eval_point(posterior, ws, mutau_flux_bins, natural, out, err);
+}
+
+mutau_status mutau_posterior_eval_of_many(const mutau_posterior *posterior,
+                                          mutau_posterior_workspace *ws, const double natural[],
+                                          mutau_posterior_point *out, mutau_error *err)
+{
+    return eval_point(posterior, ws, mutau_flux_bins_of_many, natural, out, err);
 }
 
 bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term, double mass_mev)

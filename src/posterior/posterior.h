@@ -75,6 +75,12 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
                                   const double natural[], mutau_posterior_point *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
+/** The same as the sampler has it, whose flux comes off a table if there is one (flux.h). */
+mutau_status mutau_posterior_eval_of_many(const mutau_posterior *posterior,
+                                          mutau_posterior_workspace *ws, const double natural[],
+                                          mutau_posterior_point *out,
+                                          mutau_error *err) MUTAU_MUST_CHECK;
+
 /** Predicted N of each data point (mutau_flux_likelihood_points order) of the last
  * mutau_posterior_eval with this workspace. */
 const double *mutau_posterior_predicted(const mutau_posterior_workspace *ws);
