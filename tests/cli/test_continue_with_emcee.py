@@ -179,7 +179,7 @@ class Emcee(MutauTest):
         self.assertLess(abs(after - before), 0.1)
         # What emcee has added to one ensemble is not thrown away by going on without it.
         self.check_fails(4, ["another program"], "sample", WP, "--output", self.chain, "--quiet",
-                         "--resume", "--set", f"sampler.walkers={WALKERS}",
+                         "--resume", "--set", f"sampler.walkers={WALKERS}", "model.table=off",
                          f"sampler.ensembles={ENSEMBLES}", "sampler.temperatures=1",
                          "sampler.moves={stretch: {a: 2}}")
         self.assertEqual(self.backend().iteration, STEPS + more)
