@@ -131,7 +131,7 @@ mutau_status mutau_resonance_alloc(const mutau_solver_settings *settings, size_t
     if (status != MUTAU_OK)
         goto error;
     depth_init(r);
-    status = resonance_rows_init(r);
+    status = mutau_resonance_rows_init(r);
     if (status != MUTAU_OK) {
         (void)mutau_error_set(err, status, "line solver, %zu bins: out of memory", n_bin);
         goto error;
@@ -150,7 +150,7 @@ void mutau_resonance_free(mutau_resonance *resonance)
     free(resonance->edge);
     free(resonance->ln_edge);
     free(resonance->bin);
-    resonance_rows_release(&resonance->rows);
+    mutau_resonance_rows_release(&resonance->rows);
     free(resonance);
 }
 
@@ -160,7 +160,7 @@ mutau_resonance_workspace *mutau_resonance_workspace_alloc(const mutau_resonance
     if (ws == NULL)
         return NULL;
     ws->above = mutau_calloc_lines(3 * resonance->n_edge, sizeof ws->above[0]);
-    if (ws->above == NULL || !resonance_rows_workspace(resonance, ws)) {
+    if (ws->above == NULL || !mutau_resonance_rows_workspace(resonance, ws)) {
         mutau_resonance_workspace_free(ws);
         return NULL;
     }
@@ -172,7 +172,7 @@ void mutau_resonance_workspace_free(mutau_resonance_workspace *ws)
     if (ws == NULL)
         return;
     free(ws->above);
-    resonance_rows_workspace_release(ws);
+    mutau_resonance_rows_workspace_release(ws);
     free(ws);
 }
 

@@ -103,12 +103,12 @@ struct mutau_resonance_workspace {
 };
 
 /** Sets up r->rows, when all else is.  MUTAU_ENOMEM; what there is by then must be released. */
-mutau_status resonance_rows_init(mutau_resonance *r) MUTAU_MUST_CHECK;
-void resonance_rows_release(resonance_rows *rows);
+mutau_status mutau_resonance_rows_init(mutau_resonance *r) MUTAU_MUST_CHECK;
+void mutau_resonance_rows_release(resonance_rows *rows);
 
 /** The workspace's part; false if no memory is left, and what there is must be released. */
-bool resonance_rows_workspace(const mutau_resonance *r, mutau_resonance_workspace *ws);
-void resonance_rows_workspace_release(mutau_resonance_workspace *ws);
+bool mutau_resonance_rows_workspace(const mutau_resonance *r, mutau_resonance_workspace *ws);
+void mutau_resonance_rows_workspace_release(mutau_resonance_workspace *ws);
 
 extern const mutau_solver_rows mutau_resonance_rows;
 

@@ -84,7 +84,7 @@ static void lines_init(const mutau_solver_settings *s, resonance_rows *w)
     w->ln_depth = log(mutau_mediator_line_depth(&s->mediator, s->density_over_hubble, 1.0, 1.0));
 }
 
-mutau_status resonance_rows_init(mutau_resonance *r)
+mutau_status mutau_resonance_rows_init(mutau_resonance *r)
 {
     resonance_rows *w = &r->rows;
     const mutau_solver_settings *s = &r->settings;
@@ -108,7 +108,7 @@ mutau_status resonance_rows_init(mutau_resonance *r)
     return MUTAU_OK;
 }
 
-void resonance_rows_release(resonance_rows *rows)
+void mutau_resonance_rows_release(resonance_rows *rows)
 {
     free(rows->kind);
     free(rows->point);
@@ -119,7 +119,7 @@ void resonance_rows_release(resonance_rows *rows)
     *rows = (resonance_rows){0};
 }
 
-bool resonance_rows_workspace(const mutau_resonance *r, mutau_resonance_workspace *ws)
+bool mutau_resonance_rows_workspace(const mutau_resonance *r, mutau_resonance_workspace *ws)
 {
     const size_t n_point = r->rows.n_point;
     if (r->rows.size == 0)
@@ -132,7 +132,7 @@ bool resonance_rows_workspace(const mutau_resonance *r, mutau_resonance_workspac
            ws->rows_node != NULL;
 }
 
-void resonance_rows_workspace_release(mutau_resonance_workspace *ws)
+void mutau_resonance_rows_workspace_release(mutau_resonance_workspace *ws)
 {
     free(ws->rows_above);
     free(ws->rows_tail);
