@@ -29,23 +29,32 @@ static void best_point(const mutau_run_settings *settings, const mutau_summary *
     }
 }
 
+/* The chain has chi2 as the sampler had it. */
+static mutau_status check_chi2(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
+                               const double natural[], double stored, mutau_error *err)
+{
+    mutau_posterior_point point;
+    MUTAU_CHECK(mutau_posterior_eval_of_many(posterior, ws, natural, &point, err));
+    if (!(fabs(point.chi2 - stored) <= ROUNDING * fmax(fabs(stored), 1.0)))
+        return mutau_error_set(
+            err, MUTAU_EDATA, "chi2 of the best sample is %.9g where %.9g is stored: another model",
+            point.chi2, stored);
+    return MUTAU_OK;
+}
+
 static mutau_status evaluate(const mutau_run_settings *settings, const mutau_summary *s,
                              mutau_posterior *posterior, mutau_fit *fit, mutau_error *err)
 {
     double natural[MUTAU_MAX_PARAMETERS];
     mutau_posterior_workspace *ws = NULL;
-    const double stored = best_of(s, "chi2");
     if (mutau_posterior_workspace_alloc(posterior, &ws) != MUTAU_OK)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to evaluate the best sample");
     best_point(settings, s, natural);
-    const mutau_status status = mutau_fit_eval(posterior, ws, natural, NULL, fit, err);
+    mutau_status status = check_chi2(posterior, ws, natural, best_of(s, "chi2"), err);
+    if (status == MUTAU_OK)
+        status = mutau_fit_eval(posterior, ws, natural, NULL, fit, err);
     mutau_posterior_workspace_free(ws);
-    MUTAU_CHECK(status);
-    if (!(fabs(fit->point.chi2 - stored) <= ROUNDING * fmax(fabs(stored), 1.0)))
-        return mutau_error_set(
-            err, MUTAU_EDATA, "chi2 of the best sample is %.9g where %.9g is stored: another model",
-            fit->point.chi2, stored);
-    return MUTAU_OK;
+    return status;
 }
 
 mutau_status mutau_stored_goodness(const mutau_chain *chain, const mutau_summary *summary,

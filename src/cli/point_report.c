@@ -76,8 +76,11 @@ void cli_record_point(mutau_report *r, const cli_model *model, const mutau_fit *
     add_derived(r, model, p);
     if (with_bins)
         add_bins(r, model);
-    mutau_report_text(r, "solver",
-                      mutau_flux_solver(mutau_posterior_flux(model->posterior))->reported);
+    const mutau_flux *flux = mutau_posterior_flux(model->posterior);
+    mutau_report_text(r, "solver", mutau_flux_solver(flux)->reported);
+    mutau_report_real(r, "table_error",
+                      mutau_flux_has_table_at(flux, p->natural) ? mutau_flux_table_error(flux)
+                                                                : 0.0);
 }
 
 /* Appends to x[n]; how many there are then. */
@@ -113,7 +116,7 @@ void cli_point_tables(mutau_report *r, const cli_model *model, const mutau_fit *
 {
     const mutau_derived *const *derived;
     const size_t n_derived = mutau_posterior_derived(model->posterior, &derived);
-    const char *rows[4 + CLI_GOODNESS_ROWS + 2 + MUTAU_MAX_DERIVED] = {
+    const char *rows[4 + CLI_GOODNESS_ROWS + 3 + MUTAU_MAX_DERIVED] = {
         isinf(fit->point.ln_prior) ? "ln_prior|ln prior|f6||(outside the prior)"
                                    : "ln_prior|ln prior|f6",
         "ln_likelihood|ln likelihood|f6", "ln_posterior|ln posterior|f6", "chi2|chi2 of flux|f6"};
@@ -125,6 +128,7 @@ void cli_point_tables(mutau_report *r, const cli_model *model, const mutau_fit *
     rows[n++] = mutau_report_keep(
         r, "derived/tail_depth|tail depth T|e4||(%s: a bin may be off by %.2g %%)", solver->name,
         100.0 * solver->bin_error(fit->point.tail_depth));
+    rows[n++] = "table_error|table|g3||(how far a run's bins may be off those solved here)";
     const char *parameters[] = {"parameters/*||g6"};
     cli_point_rows(r, CLI_COUNT(parameters), parameters);
     mutau_report_line(r, "\n");

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "physics/spectrum.h"
@@ -23,11 +24,13 @@ struct mutau_flux {
     bool sum_fixed;
     double fixed_sum_ev, fixed_mass_ev[3];
     size_t n_bin;
+    mutau_row_table *table; /* NULL: there is none */
 };
 
 struct mutau_flux_workspace {
     const mutau_solver_type *type;
     void *solver;
+    mutau_row_scratch *scratch; /* of the table; NULL without one */
 };
 
 mutau_status mutau_flux_parameter_set(const mutau_flux_settings *settings, mutau_parameter_set *out,
@@ -92,7 +95,9 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
         .z_max = s->source.z_max,
         .spectrum = spectrum,
         .norm = MUTAU_SPECTRUM_NORM,
+        .with_rows = s->table && flux->sum_fixed,
     };
+    memcpy(inner->mass_ev, flux->fixed_mass_ev, sizeof inner->mass_ev);
     MUTAU_CHECK(mutau_mediator_init((mutau_mediator_kind)s->mediator,
                                     (mutau_cross_section)s->cross_section, &matrix,
                                     &inner->mediator, err));
@@ -118,6 +123,21 @@ static mutau_solver_bin *state_bins(const mutau_flux *flux, size_t n_bin,
     return out;
 }
 
+/* Where the solver has rows for its configuration. */
+static mutau_status table_alloc(mutau_flux *flux, mutau_error *err)
+{
+    const mutau_solver_rows *rows = flux->type->rows;
+    const size_t size = rows != NULL ? rows->size(flux->solver) : 0;
+    if (size == 0)
+        return MUTAU_OK;
+    mutau_row_source source = {.n_coordinate = rows->n_coordinate,
+                               .n_value = size,
+                               .fill = rows->fill,
+                               .self = flux->solver};
+    memcpy(source.step, rows->step, sizeof source.step);
+    return mutau_row_table_alloc(&source, MUTAU_FLUX_TABLE_BYTES, &flux->table, err);
+}
+
 mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mnu_ev,
                               bool sum_mnu_fixed, size_t n_bin, const mutau_flux_bin bins[],
                               mutau_flux **out, mutau_error *err)
@@ -141,6 +161,8 @@ mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mn
         goto error;
     }
     status = flux->type->alloc(&inner, n_bin, prepared, &flux->solver, err);
+    if (status == MUTAU_OK && inner.with_rows)
+        status = table_alloc(flux, err);
     if (status != MUTAU_OK)
         goto error;
     free(prepared);
@@ -156,6 +178,7 @@ void mutau_flux_free(mutau_flux *flux)
 {
     if (flux == NULL)
         return;
+    mutau_row_table_free(flux->table);
     flux->type->free(flux->solver);
     free(flux);
 }
@@ -167,7 +190,9 @@ mutau_flux_workspace *mutau_flux_workspace_alloc(const mutau_flux *flux)
         return NULL;
     ws->type = flux->type;
     ws->solver = flux->type->workspace_alloc(flux->solver);
-    if (ws->solver == NULL) {
+    if (flux->table != NULL)
+        ws->scratch = mutau_row_scratch_alloc(flux->table);
+    if (ws->solver == NULL || (flux->table != NULL && ws->scratch == NULL)) {
         mutau_flux_workspace_free(ws);
         return NULL;
     }
@@ -179,6 +204,7 @@ void mutau_flux_workspace_free(mutau_flux_workspace *ws)
     if (ws == NULL)
         return;
     ws->type->workspace_free(ws->solver);
+    mutau_row_scratch_free(ws->scratch);
     free(ws);
 }
 
@@ -210,19 +236,26 @@ static mutau_solver_point boson_at(const mutau_flux *flux, const double at[])
                                 .g = mediator[MUTAU_MEDIATOR_COUPLING]};
 }
 
-static mutau_status solve(const mutau_flux *flux, mutau_flux_workspace *ws, const double at[],
-                          mutau_error *err)
+static mutau_status point_at(const mutau_flux *flux, const double at[], mutau_solver_point *point,
+                             mutau_error *err)
 {
     MUTAU_CHECK(parameters_check(&flux->set, at, err));
     const double sum_ev = at[flux->first_neutrino + MUTAU_MIXING_SUM];
-    mutau_solver_point point = boson_at(flux, at);
+    *point = boson_at(flux, at);
     mutau_spectrum_resolve(flux->spectrum, &flux->spectrum_options, at + flux->first_source,
-                           point.source);
-    if (flux->sum_fixed && fabs(sum_ev - flux->fixed_sum_ev) <= 0.0)
-        for (int i = 0; i < 3; i++)
-            point.mass_ev[i] = flux->fixed_mass_ev[i];
-    else
-        MUTAU_CHECK(mutau_mixing_masses(&flux->mixing, sum_ev, point.mass_ev, err));
+                           point->source);
+    if (!flux->sum_fixed || !(fabs(sum_ev - flux->fixed_sum_ev) <= 0.0))
+        return mutau_mixing_masses(&flux->mixing, sum_ev, point->mass_ev, err);
+    for (int i = 0; i < 3; i++)
+        point->mass_ev[i] = flux->fixed_mass_ev[i];
+    return MUTAU_OK;
+}
+
+static mutau_status solve(const mutau_flux *flux, mutau_flux_workspace *ws, const double at[],
+                          mutau_error *err)
+{
+    mutau_solver_point point;
+    MUTAU_CHECK(point_at(flux, at, &point, err));
     return flux->type->solve(flux->solver, ws->solver, &point, err);
 }
 
@@ -240,15 +273,53 @@ static mutau_status not_finite(const mutau_flux *flux, const double at[], mutau_
     return mutau_error_set(err, MUTAU_ENAN, "the flux is not finite at %s", text);
 }
 
+static mutau_status check_bins(const mutau_flux *flux, const double at[], const double n[],
+                               mutau_error *err)
+{
+    for (size_t b = 0; b < flux->n_bin; b++)
+        if (!isfinite(n[b]))
+            return not_finite(flux, at, err);
+    return MUTAU_OK;
+}
+
 mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws, const double at[],
                              double n[], mutau_error *err)
 {
     MUTAU_CHECK(solve(flux, ws, at, err));
     flux->type->bins(flux->solver, ws->solver, n);
-    for (size_t b = 0; b < flux->n_bin; b++)
-        if (!isfinite(n[b]))
-            return not_finite(flux, at, err);
-    return MUTAU_OK;
+    return check_bins(flux, at, n, err);
+}
+
+mutau_status mutau_flux_bins_of_many(const mutau_flux *flux, mutau_flux_workspace *ws,
+                                     const double at[], double n[], mutau_error *err)
+{
+    const mutau_solver_rows *rows = flux->type->rows;
+    mutau_solver_point point;
+    double place[MUTAU_ROW_MAX_COORDINATES];
+    mutau_row_blend blend;
+    MUTAU_CHECK(point_at(flux, at, &point, err));
+    if (flux->table != NULL && rows->place(flux->solver, &point, place)) {
+        MUTAU_CHECK(
+            mutau_row_table_blend(flux->table, ws->scratch, ws->solver, place, &blend, err));
+        rows->bins(flux->solver, ws->solver, &point, &blend, n);
+    } else {
+        MUTAU_CHECK(flux->type->solve(flux->solver, ws->solver, &point, err));
+        flux->type->bins(flux->solver, ws->solver, n);
+    }
+    return check_bins(flux, at, n, err);
+}
+
+bool mutau_flux_has_table_at(const mutau_flux *flux, const double at[])
+{
+    mutau_solver_point point;
+    double place[MUTAU_ROW_MAX_COORDINATES];
+    return flux->table != NULL && point_at(flux, at, &point, NULL) == MUTAU_OK &&
+           flux->type->rows->place(flux->solver, &point, place);
+}
+
+double mutau_flux_table_error(const mutau_flux *flux)
+{
+    return flux->table != NULL ? flux->type->rows->error(flux->solver) : 0.0;
 }
 
 mutau_status mutau_flux_spectrum(const mutau_flux *flux, mutau_flux_workspace *ws,

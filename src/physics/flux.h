@@ -24,6 +24,7 @@ typedef struct mutau_flux_settings {
     int cross_section; /**< mutau_cross_section; ignored for a scalar */
     int crossing;      /**< mutau_crossing */
     int solver;        /**< index into mutau_solver_types */
+    bool table;        /**< a table of the solver's rows for mutau_flux_bins_of_many */
     mutau_neutrino_settings neutrinos;
     mutau_cosmology_settings cosmology;
     mutau_source_settings source;
@@ -44,8 +45,11 @@ typedef struct mutau_flux_bin {
     double weight[3]; /**< e, mu, tau */
 } mutau_flux_bin;
 
-typedef struct mutau_flux mutau_flux;                     /**< shared, read-only after alloc */
-typedef struct mutau_flux_workspace mutau_flux_workspace; /**< one per thread */
+/** Shared by threads; read-only after alloc but for its table, which may be filled by all of them.
+ */
+typedef struct mutau_flux mutau_flux;
+/** One per thread. */
+typedef struct mutau_flux_workspace mutau_flux_workspace;
 
 /** Sets up everything that does not depend on the parameters.  With sum_mnu_fixed the
  * masses of `sum_mnu_ev` are computed here (a point with another sum is as right, but
@@ -72,6 +76,23 @@ double mutau_flux_sum_mnu_min(int mixing, int ordering);
  * without; MUTAU_ENAN if a result is not finite.  The value does not depend on earlier calls. */
 mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws, const double at[],
                              double n[], mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The same for one of many points: off the table, if there is one and it serves the point, and
+ * then to mutau_flux_table_error of each bin; else just as mutau_flux_bins.  The first points in a
+ * region cost up to sixteen solutions, later ones a third of one.  What the table keeps is
+ * allocated here, up to MUTAU_FLUX_TABLE_BYTES, but no failure of that is one of the call, and the
+ * value does not depend on it, on other threads, or on earlier calls. */
+mutau_status mutau_flux_bins_of_many(const mutau_flux *flux, mutau_flux_workspace *ws,
+                                     const double at[], double n[],
+                                     mutau_error *err) MUTAU_MUST_CHECK;
+
+enum { MUTAU_FLUX_TABLE_BYTES = 64 << 20 };
+
+/** Whether the point comes off a table in mutau_flux_bins_of_many. */
+bool mutau_flux_has_table_at(const mutau_flux *flux, const double at[]);
+
+/** The worst relative difference of a bin between the table and the solver; 0 without a table. */
+double mutau_flux_table_error(const mutau_flux *flux);
 
 /** dPhi/dE at energy_gev[n]: flavour[n][3] (e, mu, tau) and state[n][3] (1, 2, 3),
  * either may be NULL, in GeV^-1 cm^-2 s^-1 sr^-1.  Errors as of mutau_flux_bins, and

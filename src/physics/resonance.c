@@ -26,90 +26,17 @@
 
 #include "base/mem.h"
 #include "base/sort.h"
-#include "physics/source.h"
 #include "physics/spectrum.h"
 #include "base/units.h"
+#include "base/widths.h"
+#include "resonance_internal.h"
 #include "vector_exp_internal.h"
-
-enum {
-    N_CELL = MUTAU_SOURCE_N_CELL,
-    ZERO = MUTAU_SOURCE_ZERO,
-    TOP = MUTAU_SOURCE_TOP,
-    N_NODE = MUTAU_SOURCE_N_NODE,
-    N_PAIR = 6,
-    N_MOMENT = 6 /* S_1, S_2, S_3, M_0, M_1, M_2 */
-};
-
-/* A place between nodes and the four-point Lagrange weights of its neighbours. */
-typedef struct taps {
-    ptrdiff_t first; /* node of weight[0] */
-    double weight[4];
-} taps;
-
-typedef struct edge_pair {
-    size_t lo, hi;       /* into the distinct edges */
-    double ln_lo, width; /* ln(E_lo/pivot), ln(E_hi/E_lo) */
-    double e_lo;
-    double weight[3];
-} edge_pair;
-
-/* The long arrays of both structs begin at multiples of 16 bytes, which is worth some per cent. */
-struct mutau_resonance {
-    mutau_source_grid grid;
-    double depth[N_NODE]; /* e^(3u) / (H/H0) */
-    mutau_solver_settings settings;
-    size_t n_edge, n_bin;
-    double *edge; /* distinct, rising, GeV */
-    double *ln_edge;
-    edge_pair *bin;
-};
-
-typedef struct line {
-    int target;
-    bool present;      /* a massless target is not */
-    double energy_gev; /* E_j */
-    double ln_energy;
-    double free; /* S(E_j) */
-    double absorbed[3][N_NODE];
-    double moment[N_MOMENT][N_NODE];
-} line;
-
-struct mutau_resonance_workspace {
-    double scale;                    /* A * norm / 3 */
-    double source_scale;             /* mutau_spectrum_scale */
-    double share[N_NODE];            /* of the spectrum: e^(gamma u) G(u) of a power law */
-    double fraction[N_PAIR][N_NODE]; /* 1 - transmission */
-    line line[3];                    /* in the order in which they are crossed */
-    double *above;                   /* [edge][state]: change of N(>E) */
-    double source[MUTAU_SPECTRUM_MAX_PARAMETERS];
-};
 
 static const int pair_of[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
 
-/* place >= 0, so the cast rounds down. */
-static taps taps_at(double place)
+static double node_read(const taps *at, const double value[N_NODE])
 {
-    const ptrdiff_t whole = (ptrdiff_t)place;
-    const double t = place - (double)whole;
-    return (taps){whole - 1,
-                  {-t * (t - 1.0) * (t - 2.0) / 6.0, (t + 1.0) * (t - 1.0) * (t - 2.0) / 2.0,
-                   -(t + 1.0) * t * (t - 2.0) / 2.0, (t + 1.0) * t * (t - 1.0) / 6.0}};
-}
-
-static double taps_read(const taps *at, const double value[N_NODE])
-{
-    const double *v = value + at->first;
-    return at->weight[0] * v[0] + at->weight[1] * v[1] + at->weight[2] * v[2] +
-           at->weight[3] * v[3];
-}
-
-/* The place of u in 0..u_max among the nodes; u_max itself belongs to the last cell. */
-static taps taps_of_u(const mutau_resonance *r, double u)
-{
-    double place = u / r->grid.step;
-    place = place < N_CELL ? place : N_CELL;
-    place = place > 0.0 ? place : 0.0;
-    return taps_at((double)ZERO + place);
+    return taps_read(at, value + at->first);
 }
 
 /* ---- preparation ------------------------------------------------------- */
@@ -204,6 +131,11 @@ mutau_status mutau_resonance_alloc(const mutau_solver_settings *settings, size_t
     if (status != MUTAU_OK)
         goto error;
     depth_init(r);
+    status = mutau_resonance_rows_init(r);
+    if (status != MUTAU_OK) {
+        (void)mutau_error_set(err, status, "line solver, %zu bins: out of memory", n_bin);
+        goto error;
+    }
     *out = r;
     return MUTAU_OK;
 error:
@@ -218,6 +150,7 @@ void mutau_resonance_free(mutau_resonance *resonance)
     free(resonance->edge);
     free(resonance->ln_edge);
     free(resonance->bin);
+    mutau_resonance_rows_release(&resonance->rows);
     free(resonance);
 }
 
@@ -227,7 +160,7 @@ mutau_resonance_workspace *mutau_resonance_workspace_alloc(const mutau_resonance
     if (ws == NULL)
         return NULL;
     ws->above = mutau_calloc_lines(3 * resonance->n_edge, sizeof ws->above[0]);
-    if (ws->above == NULL) {
+    if (ws->above == NULL || !mutau_resonance_rows_workspace(resonance, ws)) {
         mutau_resonance_workspace_free(ws);
         return NULL;
     }
@@ -239,13 +172,14 @@ void mutau_resonance_workspace_free(mutau_resonance_workspace *ws)
     if (ws == NULL)
         return;
     free(ws->above);
+    mutau_resonance_rows_workspace_release(ws);
     free(ws);
 }
 
 /* ---- solution ---------------------------------------------------------- */
 
-static void fraction_exact(double depth, const double shape[restrict N_NODE],
-                           double fraction[restrict N_NODE])
+MUTAU_WIDTHS static void fraction_exact(double depth, const double shape[restrict N_NODE],
+                                        double fraction[restrict N_NODE])
 {
     for (int n = 0; n < N_NODE; n++) {
         const double tau = depth * shape[n];
@@ -255,8 +189,8 @@ static void fraction_exact(double depth, const double shape[restrict N_NODE],
         fraction[n] = -expm1_one(-fraction[n]);
 }
 
-static void fraction_euler(double depth, const double shape[restrict N_NODE],
-                           double fraction[restrict N_NODE])
+MUTAU_WIDTHS static void fraction_euler(double depth, const double shape[restrict N_NODE],
+                                        double fraction[restrict N_NODE])
 {
     for (int n = 0; n < N_NODE; n++) {
         const double tau = depth * shape[n];
@@ -391,7 +325,7 @@ static void line_moments(const mutau_resonance *r, line *l, int first)
     cells_sum(first, cell, l->moment);
 }
 
-static void line_solve(const mutau_resonance *r, mutau_resonance_workspace *ws, int j)
+MUTAU_WIDTHS static void line_solve(const mutau_resonance *r, mutau_resonance_workspace *ws, int j)
 {
     line *l = &ws->line[j];
     const double *share = r->settings.mediator.share;
@@ -458,13 +392,13 @@ static void moments_read(const mutau_resonance *r, const line *l, double u, doub
     }
     const taps at = taps_of_u(r, u);
     for (int q = 0; q < N_MOMENT; q++)
-        m[q] = taps_read(&at, l->moment[q]);
+        m[q] = node_read(&at, l->moment[q]);
 }
 
 /* Adds line l's part of N_i(>E) at every edge; it has none above E_j.  If even the highest edge
  * lies below the line at u_max, what was absorbed is the same for all edges and is left out: it
  * would drown the bins where E_j is huge. */
-static void above_add(const mutau_resonance *r, const line *l, double above[])
+MUTAU_WIDTHS static void above_add(const mutau_resonance *r, const line *l, double above[])
 {
     const mutau_mediator *mediator = &r->settings.mediator;
     const double *p = mediator->decay;
@@ -527,12 +461,12 @@ void mutau_resonance_spectrum(const mutau_resonance *resonance, const mutau_reso
         const taps at = taps_of_u(resonance, u);
         const double y = energy_gev / l->energy_gev;
         const double back =
-            p[0] * taps_read(&at, l->moment[3]) +
-            y * (p[1] * taps_read(&at, l->moment[4]) + y * (p[2] * taps_read(&at, l->moment[5])));
+            p[0] * node_read(&at, l->moment[3]) +
+            y * (p[1] * node_read(&at, l->moment[4]) + y * (p[2] * node_read(&at, l->moment[5])));
         for (int i = 0; i < 3; i++) {
             state[i] += mediator->share[i] * back;
             if (u <= resonance->grid.u_max)
-                state[i] -= taps_read(&at, l->absorbed[i]);
+                state[i] -= node_read(&at, l->absorbed[i]);
         }
     }
     for (int i = 0; i < 3; i++)
@@ -548,7 +482,7 @@ double mutau_resonance_absorbed(const mutau_resonance *resonance,
         if (l->target != target || !l->present || !(u >= 0.0 && u <= resonance->grid.u_max))
             continue;
         const taps at = taps_of_u(resonance, u);
-        return ws->scale * taps_read(&at, l->absorbed[state]);
+        return ws->scale * node_read(&at, l->absorbed[state]);
     }
     return 0.0;
 }
@@ -632,4 +566,5 @@ const mutau_solver_type mutau_solver_line = {
     .takes = solver_takes,
     .depth = tail_depth,
     .bin_error = tail_error,
+    .rows = &mutau_resonance_rows,
 };

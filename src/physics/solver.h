@@ -16,6 +16,7 @@
 
 #include "physics/cosmology.h"
 #include "physics/mediator.h"
+#include "physics/row_table.h"
 #include "physics/spectrum.h"
 #include "base/status.h"
 
@@ -39,6 +40,10 @@ typedef struct mutau_solver_settings {
     double z_max;                        /**< > 0 */
     const mutau_spectrum_type *spectrum; /**< not owned */
     double norm; /**< sum over states of the free dPhi/dE at 100 TeV for A = 1 */
+    /** Whether rows will be asked for, which are those of the masses below; if not, these mean
+     * nothing. */
+    bool with_rows;
+    double mass_ev[3];
 } mutau_solver_settings;
 
 typedef struct mutau_solver_point {
@@ -46,6 +51,27 @@ typedef struct mutau_solver_point {
     double source[MUTAU_SPECTRUM_MAX_PARAMETERS]; /**< p[] of the spectrum, A first */
     double mass_ev[3]; /**< neutrino masses >= 0; a massless target never absorbs */
 } mutau_solver_point;
+
+/** How a table can stand in front of a solver.  What the bins need of a solution is a row of
+ * numbers that depends on few coordinates of the point, and smoothly; what else the point has, its
+ * scales and amplitudes, is put in when bins are read.  Rows are on a lattice in the coordinates
+ * (row_table.h), and a point in between is a weighted sum of them. */
+typedef struct mutau_solver_rows {
+    size_t n_coordinate;
+    double step[MUTAU_ROW_MAX_COORDINATES];
+    /** Numbers in a row of this solver, which then serves for rows; 0 if it cannot. */
+    size_t (*size)(const void *solver);
+    /** The worst relative difference of a bin to that of `solve` and `bins`. */
+    double (*error)(const void *solver);
+    /** The coordinates of the point, or false where rows do not serve. */
+    bool (*place)(const void *solver, const mutau_solver_point *point, double at[]);
+    /** The row of mutau_row_source; `ws` is a workspace of the solver, whose solution is lost. */
+    mutau_status (*fill)(const void *solver, void *ws, const double at[], double row[],
+                         mutau_error *err);
+    /** n[n_bin] at a point, for whose place the rows are blended; `ws` as of fill. */
+    void (*bins)(const void *solver, void *ws, const mutau_solver_point *point,
+                 const mutau_row_blend *rows, double n[]);
+} mutau_solver_rows;
 
 typedef struct mutau_solver_type {
     const char *name;     /**< of the run file's model.solver */
@@ -79,6 +105,8 @@ typedef struct mutau_solver_type {
     double (*depth)(const void *solver, const mutau_solver_point *point);
     /** The relative error of the worst bin that goes with that number, 1 at most. */
     double (*bin_error)(double depth);
+
+    const mutau_solver_rows *rows; /**< for a table; NULL if there can be none */
 } mutau_solver_type;
 
 /** The solvers, ended by NULL; the first is the default. */

@@ -33,6 +33,18 @@ bool mutau_spectrum_is_scale_free(const mutau_spectrum_type *type)
     return type->share != NULL;
 }
 
+void mutau_spectrum_integrals(const mutau_spectrum_type *type, const double p[], size_t n,
+                              const double e_lo_gev[], const double x_lo[], const double width[],
+                              double out[])
+{
+    if (type->integrals != NULL) {
+        type->integrals(p, n, e_lo_gev, x_lo, width, out);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = type->integral(p, e_lo_gev[i], x_lo[i], width[i]);
+}
+
 /* The mean over the sources of S at x in their frames. */
 static double mean_of_sources(const mutau_spectrum_type *type, const mutau_source_grid *grid,
                               const double p[], double x)

@@ -57,6 +57,10 @@ typedef struct mutau_spectrum_type {
      * sends into the bin.  Accurate to 1e-12 wherever it is a number. */
     double (*integral)(const double p[], double e_lo_gev, double x_lo, double width);
 
+    /** out[i] = integral of the n bins, to rounding: all at once.  NULL: one after the other. */
+    void (*integrals)(const double p[], size_t n, const double e_lo_gev[], const double x_lo[],
+                      const double width[], double out[]);
+
     /** S along the line of sight: s[i] = S at x + u[i].  What a solver needs of any spectrum. */
     void (*along)(const double p[], double x, size_t n, const double u[], double s[]);
 
@@ -89,6 +93,11 @@ const mutau_spectrum_type *mutau_spectrum_at(int index);
 
 /** Whether the spectrum arrives with the shape that it was emitted with. */
 bool mutau_spectrum_is_scale_free(const mutau_spectrum_type *type);
+
+/** The integrals of n bins, out[n], by `integrals` or `integral`. */
+void mutau_spectrum_integrals(const mutau_spectrum_type *type, const double p[], size_t n,
+                              const double e_lo_gev[], const double x_lo[], const double width[],
+                              double out[]);
 
 /** The factor that makes A the flux at 100 TeV, for the functions below: 1 without a scale. */
 double mutau_spectrum_scale(const mutau_spectrum_type *type, const mutau_source_grid *grid,

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* e^x - 1 for loops over whole arrays, in plain C that compilers turn into vector code
+/* e^x and e^x - 1 for loops over whole arrays, in plain C that compilers turn into vector code
  * (no branch, no call, no table).
  *
  * x = n ln 2 + r with |r| <= ln(2)/2, e^x = 2^n (1 + p), p = e^r - 1 from its Taylor series to
  * r^13/13!, whose remainder is below 1.3e-17 of r.  Adding 1.5 * 2^52 rounds x/ln 2 to an integer
  * in the low bits of the sum, from where 52 shifts bring it into the exponent.  The caller
- * keeps |x| <= 700, where 2^n is a normal number; beyond, the result is meaningless. */
+ * keeps |x| <= MUTAU_VECTOR_EXP_MAX, where 2^n is a normal number; beyond, the result is
+ * meaningless. */
 #ifndef MUTAU_VECTOR_EXP_INTERNAL_H
 #define MUTAU_VECTOR_EXP_INTERNAL_H
 
 #include <stdint.h>
 #include <string.h>
+
+#define MUTAU_VECTOR_EXP_MAX 700.0
 
 /* Sets *scale = 2^n and returns p. */
 static inline double exp_parts(double x, double *scale)
@@ -43,6 +46,13 @@ static inline double expm1_one(double x)
     double scale;
     const double p = exp_parts(x, &scale);
     return (scale - 1.0) + scale * p;
+}
+
+static inline double exp_one(double x)
+{
+    double scale;
+    const double p = exp_parts(x, &scale);
+    return scale + scale * p;
 }
 
 #endif

@@ -6,7 +6,8 @@
  *                + sum over terms of ln L
  *
  * This is the one place where physics, data, terms and sampler meet: everything
- * is set up in mutau_posterior_alloc, and an evaluation allocates nothing. */
+ * is set up in mutau_posterior_alloc, and an evaluation allocates nothing but rows of the flux's
+ * table. */
 #include "posterior/posterior.h"
 
 #include <math.h>
@@ -276,13 +277,18 @@ static mutau_status not_a_number(const mutau_posterior *p, const double natural[
     return mutau_error_set(err, MUTAU_ENAN, "not a number at %.*s", (int)sizeof point - 32, point);
 }
 
+/* mutau_flux_bins, or the same for one of many points. */
+typedef mutau_status (*bins_function)(const mutau_flux *flux, mutau_flux_workspace *ws,
+                                      const double at[], double n[], mutau_error *err);
+
 /* The likelihood part of `out` at out->natural. */
 static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_workspace *ws,
-                                    mutau_posterior_point *out, mutau_error *err)
+                                    bins_function bins, mutau_posterior_point *out,
+                                    mutau_error *err)
 {
     out->chi2 = 0.0;
     if (mutau_flux_likelihood_count(p->data) > 0) {
-        MUTAU_CHECK(mutau_flux_bins(p->flux, ws->flux, out->natural, ws->predicted, err));
+        MUTAU_CHECK(bins(p->flux, ws->flux, out->natural, ws->predicted, err));
         out->chi2 = mutau_flux_likelihood_chi2(p->data, ws->predicted);
     }
     out->ln_flux = -0.5 * out->chi2;
@@ -322,14 +328,14 @@ static mutau_status check_physical(const mutau_posterior *p, const double natura
     return MUTAU_OK;
 }
 
-mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
-                                  const double natural[], mutau_posterior_point *out,
-                                  mutau_error *err)
+static mutau_status eval_point(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
+                               bins_function bins, const double natural[],
+                               mutau_posterior_point *out, mutau_error *err)
 {
     const mutau_run_settings *s = posterior->settings;
     memcpy(out->natural, natural, s->set.n * sizeof *natural);
     MUTAU_CHECK(check_physical(posterior, natural, err));
-    MUTAU_CHECK(eval_likelihood(posterior, ws, out, err));
+    MUTAU_CHECK(eval_likelihood(posterior, ws, bins, out, err));
     out->ln_prior = 0.0;
     for (size_t i = 0; i < posterior->dim; i++) {
         const mutau_parameter *parameter = &s->parameters[posterior->free_id[i]];
@@ -338,6 +344,20 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
     }
     out->tail_depth = mutau_flux_tail_depth(posterior->flux, natural);
     return MUTAU_OK;
+}
+
+mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
+                                  const double natural[], mutau_posterior_point *out,
+                                  mutau_error *err)
+{
+    return eval_point(posterior, ws, mutau_flux_bins, natural, out, err);
+}
+
+mutau_status mutau_posterior_eval_of_many(const mutau_posterior *posterior,
+                                          mutau_posterior_workspace *ws, const double natural[],
+                                          mutau_posterior_point *out, mutau_error *err)
+{
+    return eval_point(posterior, ws, mutau_flux_bins_of_many, natural, out, err);
 }
 
 bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term, double mass_mev)
@@ -389,7 +409,7 @@ static mutau_status target_eval(const void *self, void *ws, const double theta[]
     if (isnan(*ln_prior_out))
         return MUTAU_ENAN;
     if (*ln_prior_out > -(double)INFINITY) {
-        MUTAU_CHECK(eval_likelihood(p, ws, &at, NULL));
+        MUTAU_CHECK(eval_likelihood(p, ws, mutau_flux_bins_of_many, &at, NULL));
         *ln_like = at.ln_likelihood;
         if (blob != NULL)
             fill_blob(p, &at, blob);

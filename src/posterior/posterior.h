@@ -68,11 +68,18 @@ bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_te
                                    double mass_mev);
 
 /** Evaluates the point natural[set.n] anywhere physical, also outside the prior.
- * Thread-safe, each thread with a workspace of its own; allocates nothing.
+ * Thread-safe, each thread with a workspace of its own; allocates nothing.  Solved directly, never
+ * off a table.
  * MUTAU_EDOM for an unphysical point, MUTAU_ENAN with the point in the text. */
 mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
                                   const double natural[], mutau_posterior_point *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The same as the sampler has it, whose flux comes off a table if there is one (flux.h). */
+mutau_status mutau_posterior_eval_of_many(const mutau_posterior *posterior,
+                                          mutau_posterior_workspace *ws, const double natural[],
+                                          mutau_posterior_point *out,
+                                          mutau_error *err) MUTAU_MUST_CHECK;
 
 /** Predicted N of each data point (mutau_flux_likelihood_points order) of the last
  * mutau_posterior_eval with this workspace. */
@@ -83,7 +90,9 @@ const mutau_flux_likelihood *mutau_posterior_data(const mutau_posterior *posteri
 const mutau_flux *mutau_posterior_flux(const mutau_posterior *posterior);
 mutau_flux_workspace *mutau_posterior_flux_workspace(mutau_posterior_workspace *ws);
 
-/** The sampler's view; valid as long as the posterior. */
+/** The sampler's view; valid as long as the posterior.  Its flux comes off the table of the flux
+ * (model.table), if there is one: ln L is that of mutau_posterior_eval to 1e-4 where the posterior
+ * has its mass. */
 mutau_target mutau_posterior_target(const mutau_posterior *posterior);
 
 #endif

@@ -313,7 +313,11 @@ static mutau_status strip(const char *name, const char *whole, mutau_config **ou
         mutau_node_remove(sampler, "stop");
         mutau_node_remove(sampler, "max_failure_rate");
     }
-    const mutau_status status = mutau_run_settings_level(root, err);
+    /* A table moves draws by as little as its error, but by more than nothing. */
+    const bool table = mutau_run_settings_is_table_on(root);
+    mutau_status status = mutau_run_settings_level(root, err);
+    if (status == MUTAU_OK)
+        status = mutau_run_settings_set_table(root, table, err);
     if (status != MUTAU_OK) {
         mutau_config_free(*out);
         *out = NULL;
@@ -355,7 +359,7 @@ mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
     mutau_sha256 sha;
     mutau_config *essence = NULL;
     MUTAU_CHECK(find_essence(settings, &essence, err));
-    mutau_run_settings_digest_spectrum(mutau_config_root(essence));
+    mutau_run_settings_digest_model(mutau_config_root(essence));
     const mutau_status status = mutau_config_emit(essence, &text, err);
     mutau_config_free(essence);
     MUTAU_CHECK(status);

@@ -186,9 +186,10 @@ mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **
  * model.tail_tolerance if that is larger. */
 double mutau_run_settings_tail_limit(const mutau_run_settings *settings);
 
-/** Gives the keys of a resolved tree that change no draw, model.solver, model.tail_tolerance and,
- * without temperatures, sampler.ladder, the same values in every file, and one without
- * model.source.spectrum the power law: for digests and comparisons.  MUTAU_ENOMEM. */
+/** Gives the keys of a resolved tree that change no posterior, model.solver, model.table,
+ * model.tail_tolerance and, without temperatures, sampler.ladder, the same values in every file,
+ * and one without model.source.spectrum the power law: for digests and comparisons.  Of these
+ * model.table changes draws within its error, and is kept for a resume.  MUTAU_ENOMEM. */
 mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The first difference, in words, between the configuration stored in a chain file and what a
@@ -201,7 +202,8 @@ mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, c
 #define MUTAU_HASH_SIZE 65 /* SHA-256 in hex, terminated */
 
 /** Digest of what a resume may not change (the resolved run file but for its
- * description, output, sampler.stop, sampler.max_failure_rate and mutau_run_settings_level's keys),
+ * description, output, sampler.stop, sampler.max_failure_rate and mutau_run_settings_level's keys
+ * other than model.table),
  * and of the numbers that the run takes from the input files of data sets and terms (inputs.h). */
 mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
                                      char config_hash[MUTAU_HASH_SIZE],

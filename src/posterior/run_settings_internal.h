@@ -79,9 +79,16 @@ mutau_status mutau_run_settings_yield(mutau_node *mapping, const char *const key
 /* The i-th name that model.solver takes, NULL behind the last: auto, the solvers' own, others. */
 const char *mutau_run_settings_solver_name(size_t i);
 
-/* Takes the power law's name out of a resolved tree: the digests of files from before it had one
- * stay good. */
-void mutau_run_settings_digest_spectrum(mutau_node *root);
+/* Takes the power law's name and a table that is off out of a resolved tree: the digests of files
+ * from before there was a choice stay good. */
+void mutau_run_settings_digest_model(mutau_node *root);
+
+/* Whether a resolved tree has model.table: on; without a table the file is from before there was
+ * one. */
+bool mutau_run_settings_is_table_on(const mutau_node *root);
+/* Writes model.table, if there is a model. */
+mutau_status mutau_run_settings_set_table(mutau_node *root, bool on,
+                                          mutau_error *err) MUTAU_MUST_CHECK;
 
 /* The mapping under `key`, added empty if it is absent. */
 mutau_status mutau_run_settings_section(mutau_node *node, const char *key, mutau_node **section,

@@ -468,12 +468,162 @@ static void failed_allocations(void **state)
     mutau_flux_free(NULL);
 }
 
+/* The same with a table, whose rows are done without where there is no memory for them. */
+static void failed_allocations_of_a_table(void **state)
+{
+    (void)state;
+    mutau_flux_settings settings = default_settings();
+    mutau_flux *flux = NULL;
+    mutau_error err = {0};
+    int count;
+    settings.table = true;
+    CHECK_EACH_ALLOC(mutau_flux_alloc(&settings, 0.1, true, N_BIN, bins, &flux, &err), flux, count,
+                     err);
+    assert_true(count >= 14);
+    mutau_flux_workspace *ws = NULL;
+    for (fail_alloc_after = 0, count = 0; ws == NULL; count++) {
+        fail_alloc_after = count;
+        ws = mutau_flux_workspace_alloc(flux);
+        assert_true(count < 20);
+    }
+    assert_int_equal(count, 10); /* six more that fail */
+    double without[N_BIN], n[N_BIN];
+    fail_alloc_after = 3;
+    CHECK_OK(mutau_flux_bins_of_many(flux, ws, point, without, &err), err);
+    fail_alloc_after = -1;
+    CHECK_OK(mutau_flux_bins_of_many(flux, ws, point, n, &err), err);
+    assert_memory_equal(n, without, sizeof n);
+    mutau_flux_workspace_free(ws);
+    mutau_flux_free(flux);
+}
+
+/* ---- the table --------------------------------------------------------- */
+
+typedef struct with_table {
+    mutau_flux *flux;
+    mutau_flux_workspace *ws;
+} with_table;
+
+static with_table table_alloc(mutau_flux_settings settings, bool sum_fixed)
+{
+    settings.table = true;
+    with_table t = {.flux = flux_alloc(&settings, sum_fixed)};
+    t.ws = mutau_flux_workspace_alloc(t.flux);
+    assert_non_null(t.ws);
+    return t;
+}
+
+static void table_free(with_table *t)
+{
+    mutau_flux_workspace_free(t->ws);
+    mutau_flux_free(t->flux);
+}
+
+/* The bins of the point by the solver and for one of many; whether a table served. */
+static bool both_ways(with_table *t, const double at[], double solved[N_BIN], double n[N_BIN])
+{
+    mutau_error err = {0};
+    CHECK_OK(mutau_flux_bins_of_many(t->flux, t->ws, at, n, &err), err);
+    CHECK_OK(mutau_flux_bins(t->flux, t->ws, at, solved, &err), err);
+    return mutau_flux_has_table_at(t->flux, at);
+}
+
+/* Where it serves, to its error and not the same bytes; elsewhere the solver's bytes. */
+static void where_the_table_serves(void **state)
+{
+    (void)state;
+    static const struct {
+        double at[N_PARAMETER];
+        bool served;
+    } cases[] = {
+        {{6.5, 5e-4, 1.4, 2.6, 0.1}, true},   {{20.0, 0.1, 0.0, 1.0, 0.1}, true},
+        {{1e-3, 1e-7, 1.4, -3.0, 0.1}, true}, {{6.5, 0.0, 1.4, 2.6, 0.1}, false},
+        {{6.5, 5e-4, 1.4, 2.6, 0.11}, false}, {{6.5, 5e-4, 1.4, 21.0, 0.1}, false},
+        {{6.5, 1e-15, 1.4, 2.6, 0.1}, false}, {{1e-6, 1e6, 1.4, 2.6, 0.1}, false},
+    };
+    with_table t = table_alloc(default_settings(), true);
+    const double error = mutau_flux_table_error(t.flux);
+    CHECK_ABS(error, 1e-5, 0.0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        double solved[N_BIN], n[N_BIN];
+        assert_int_equal(both_ways(&t, cases[i].at, solved, n), cases[i].served);
+        if (!cases[i].served)
+            assert_memory_equal(n, solved, sizeof n);
+        for (int b = 0; b < N_BIN; b++)
+            CHECK_ABS(n[b], solved[b], error * fabs(solved[b]));
+        assert_true(i > 0 || memcmp(n, solved, sizeof n) != 0);
+    }
+    table_free(&t);
+}
+
+/* Nothing of it with free masses, without bins, or where it is not asked for. */
+static void where_there_is_none(void **state)
+{
+    (void)state;
+    mutau_flux_settings settings = default_settings();
+    mutau_flux *off = flux_alloc(&settings, true);
+    assert_false(mutau_flux_has_table_at(off, point));
+    CHECK_ABS(mutau_flux_table_error(off), 0.0, 0.0);
+    mutau_flux_free(off);
+    with_table free_masses = table_alloc(settings, false);
+    double solved[N_BIN], n[N_BIN];
+    assert_false(both_ways(&free_masses, point, solved, n));
+    assert_memory_equal(n, solved, sizeof n);
+    CHECK_ABS(mutau_flux_table_error(free_masses.flux), 0.0, 0.0);
+    table_free(&free_masses);
+    settings.source.spectrum = 1;
+    with_table parabola = table_alloc(settings, true);
+    const double bare[] = {6.5, 0.0, 1.4, 2.6, 0.4, 0.1}, with[] = {6.5, 1e-4, 1.4, 2.6, 0.4, 0.1};
+    assert_false(both_ways(&parabola, bare, solved, n));
+    assert_memory_equal(n, solved, sizeof n);
+    mutau_error err = {0};
+    CHECK_STATUS(mutau_flux_bins_of_many(parabola.flux, parabola.ws, with, n, &err), MUTAU_EDOM,
+                 err);
+    table_free(&parabola);
+    mutau_flux *empty = NULL;
+    settings = default_settings();
+    settings.table = true;
+    CHECK_OK(mutau_flux_alloc(&settings, 0.1, true, 0, NULL, &empty, &err), err);
+    assert_false(mutau_flux_has_table_at(empty, point));
+    mutau_flux_free(empty);
+}
+
+/* What is refused, and what is no number, is the same through the table. */
+static void failures_with_a_table(void **state)
+{
+    (void)state;
+    with_table t = table_alloc(default_settings(), true);
+    double n[N_BIN];
+    mutau_error err = {0}, same = {0};
+    static const struct {
+        double at[N_PARAMETER];
+        mutau_status status;
+    } cases[] = {
+        {{-1.0, 5e-4, 1.4, 2.6, 0.1}, MUTAU_EDOM},
+        {{6.5, (double)NAN, 1.4, 2.6, 0.1}, MUTAU_EDOM},
+        {{6.5, 5e-4, 1.4, 2.6, 0.01}, MUTAU_EDOM},
+        {{6.5, 5e-4, 1.4, 1e4, 0.1}, MUTAU_ENAN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CHECK_STATUS(mutau_flux_bins(t.flux, t.ws, cases[i].at, n, &err), cases[i].status, err);
+        CHECK_STATUS(mutau_flux_bins_of_many(t.flux, t.ws, cases[i].at, n, &same), cases[i].status,
+                     same);
+        assert_string_equal(err.text, same.text);
+        assert_false(mutau_flux_has_table_at(t.flux, cases[i].at) && cases[i].status == MUTAU_EDOM);
+    }
+    table_free(&t);
+}
+
 /* ---- threads ----------------------------------------------------------- */
 
 enum { N_POINT = 400, N_THREAD = 4 };
 
+typedef mutau_status (*bins_function)(const mutau_flux *flux, mutau_flux_workspace *ws,
+                                      const double at[], double n[], mutau_error *err);
+
 typedef struct job {
     const mutau_flux *flux;
+    bins_function bins;
     int stride; /* prime to N_POINT: every thread has its own order */
     double n[N_POINT][N_BIN];
     bool failed;
@@ -486,24 +636,24 @@ static void *job_run(void *argument)
     for (int k = 0; k < N_POINT; k++) {
         const int p = (int)((long)k * j->stride % N_POINT);
         const double at[N_PARAMETER] = {1.0 + 0.05 * p, 1e-5 * (1 + p % 37), 1.0 + 0.001 * p,
-                                        2.0 + 0.003 * p, 0.06 + 0.001 * p};
-        if (ws == NULL || mutau_flux_bins(j->flux, ws, at, j->n[p], NULL) != MUTAU_OK)
+                                        2.0 + 0.003 * p, p % 3 == 0 ? 0.1 : 0.06 + 0.001 * p};
+        if (ws == NULL || j->bins(j->flux, ws, at, j->n[p], NULL) != MUTAU_OK)
             j->failed = true;
     }
     mutau_flux_workspace_free(ws);
     return NULL;
 }
 
-static void threads_do_not_disturb_each_other(void **state)
+static void check_threads(bins_function bins_of, bool table)
 {
-    (void)state;
     static const int strides[N_THREAD] = {1, 7, 199, 399};
     static job jobs[N_THREAD];
-    const mutau_flux_settings settings = default_settings();
-    mutau_flux *flux = flux_alloc(&settings, false);
+    mutau_flux_settings settings = default_settings();
+    settings.table = table;
+    mutau_flux *flux = flux_alloc(&settings, table);
     pthread_t threads[N_THREAD];
     for (int t = 0; t < N_THREAD; t++) {
-        jobs[t] = (job){.flux = flux, .stride = strides[t]};
+        jobs[t] = (job){.flux = flux, .bins = bins_of, .stride = strides[t]};
         assert_int_equal(pthread_create(&threads[t], NULL, job_run, &jobs[t]), 0);
     }
     for (int t = 0; t < N_THREAD; t++) {
@@ -512,6 +662,19 @@ static void threads_do_not_disturb_each_other(void **state)
         assert_memory_equal(jobs[t].n, jobs[0].n, sizeof jobs[0].n);
     }
     mutau_flux_free(flux);
+}
+
+static void threads_do_not_disturb_each_other(void **state)
+{
+    (void)state;
+    check_threads(mutau_flux_bins, false);
+}
+
+static void threads_share_a_table(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 3; round++)
+        check_threads(mutau_flux_bins_of_many, true);
 }
 
 /* ---- option tables ----------------------------------------------------- */
@@ -581,7 +744,12 @@ int main(void)
         cmocka_unit_test(overflow_is_reported),
         cmocka_unit_test(far_points_are_finite),
         cmocka_unit_test(failed_allocations),
+        cmocka_unit_test(failed_allocations_of_a_table),
+        cmocka_unit_test(where_the_table_serves),
+        cmocka_unit_test(where_there_is_none),
+        cmocka_unit_test(failures_with_a_table),
         cmocka_unit_test(threads_do_not_disturb_each_other),
+        cmocka_unit_test(threads_share_a_table),
         cmocka_unit_test(option_tables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,43 @@ static void parts_add_up(void **state)
     close_model(&m);
 }
 
+/* The sampler takes its flux off a table; a single point is solved, with the table as without. */
+static void the_target_reads_a_table(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "model: {cross_section: paper, table: %s}\ndata: [icecube-cascades-6yr, "
+        "icecube-tracks-9.5yr]\nterms: {g-2: wp2020}\n";
+    char with[256], without[256];
+    (void)snprintf(with, sizeof with, text, "on");
+    (void)snprintf(without, sizeof without, text, "off");
+    model on = open_model(with), off = open_model(without);
+    const mutau_target target_on = mutau_posterior_target(on.posterior);
+    const mutau_target target_off = mutau_posterior_target(off.posterior);
+    double worst = 0.0;
+    for (int k = 0; k < 300; k++) {
+        /* two standard deviations and more around the best fit */
+        const double theta[] = {0.8 + 0.3 * sin(0.7 * k), -3.35 + 0.3 * sin(1.1 * k + 1.0),
+                                1.5 + 0.4 * sin(0.3 * k), 2.5 + 0.2 * sin(1.7 * k)};
+        double prior[2], like[2], natural[N_PARAMETER];
+        mutau_posterior_point p;
+        mutau_error err = {0};
+        CHECK_OK(target_on.eval(target_on.self, on.ws, theta, &prior[0], &like[0], NULL), err);
+        CHECK_OK(target_off.eval(target_off.self, off.ws, theta, &prior[1], &like[1], NULL), err);
+        CHECK_ABS(prior[0], prior[1], 0.0);
+        CHECK_ABS(like[0], like[1], 1e-4);
+        worst = fmax(worst, fabs(like[0] - like[1]));
+        for (size_t id = 0; id < N_PARAMETER; id++)
+            natural[id] = id < 4 ? mutau_parameter_natural(&on.settings->parameters[id], theta[id])
+                                 : on.settings->parameters[id].value;
+        CHECK_OK(mutau_posterior_eval(on.posterior, on.ws, natural, &p, &err), err);
+        CHECK_ABS(p.ln_likelihood, like[1], 0.0);
+    }
+    assert_true(worst > 1e-9);
+    close_model(&on);
+    close_model(&off);
+}
+
 /* Where the natural point and the sampler's coordinates meet, the numbers are the same. */
 static void the_target_is_the_posterior(void **state)
 {
@@ -377,6 +414,7 @@ int main(void)
         cmocka_unit_test(derived_quantities_have_room_or_fail),
         cmocka_unit_test(parts_add_up),
         cmocka_unit_test(the_target_is_the_posterior),
+        cmocka_unit_test(the_target_reads_a_table),
         cmocka_unit_test(outside_the_prior_nothing_is_evaluated),
         cmocka_unit_test(draws_lie_in_the_prior),
         cmocka_unit_test(impossible_points_are_refused),

@@ -98,6 +98,7 @@ static void what_is_left_out_is_completed(void **state)
                               "  cross_section: paper\n"
                               "  crossing: exact\n"
                               "  solver: line\n"
+                              "  table: off\n" /* of a chain from before it */
                               "  tail_tolerance: 1e-5\n"
                               "  neutrinos: {mixing: nufit-5.0, ordering: normal}\n"
                               "  cosmology: {h0: 70, omega_m: 0.308}\n"
@@ -350,6 +351,8 @@ static void differences_are_named(void **state)
         {"output=other.h5", ""},
         {"model.solver=resonance", ""}, /* no draw depends on these */
         {"model.tail_tolerance=0.1", ""},
+        {"model.table=on", ""},
+        {"model.table=off", "model.table is on in the chain, off in the run"},
         {"sampler.ladder.lag=200", "sampler.ladder.lag is 300 in the chain, 200 in the run"},
         {"sampler.seed=2", "sampler.seed is 1 in the chain, 2 in the run"},
         {"model.crossing=implicit-euler",
@@ -439,6 +442,39 @@ static void the_power_law_needs_no_name(void **state)
     CHECK_OK(mutau_run_settings_hash(again, hash_again, data, &err), err);
     assert_string_equal(hash, hash_again);
     mutau_run_settings_free(again);
+    mutau_run_settings_free(s);
+    free(resolved);
+}
+
+/* What chains from before there was a choice have: no table, which is what they were sampled
+ * without. */
+static void old_chains_have_no_table(void **state)
+{
+    (void)state;
+    static const char key[] = "  table: off\n";
+    static const char *const off[] = {"model.table=off"};
+    mutau_error err = {0};
+    mutau_run_settings *s = read_set("wp.yaml", 1, off), *on = read_set("wp.yaml", 0, NULL);
+    char *resolved = emit(s), old[4096], difference[MUTAU_DIFFERENCE_SIZE];
+    size_t before = 0;
+    while (strncmp(resolved + before, key, strlen(key)) != 0)
+        assert_true(resolved[before++] != '\0');
+    (void)snprintf(old, sizeof old, "%.*s%s", (int)before, resolved,
+                   resolved + before + strlen(key));
+    assert_true(on->model.table && !s->model.table);
+    CHECK_OK(mutau_run_settings_difference(s, old, difference, &err), err);
+    assert_string_equal(difference, "");
+    CHECK_OK(mutau_run_settings_difference(on, old, difference, &err), err);
+    assert_string_equal(difference, "model.table is off in the chain, on in the run");
+    mutau_run_settings *again = NULL;
+    CHECK_OK(mutau_run_settings_parse("stored", old, MUTAU_TEST_CHAINS_DIR, &again, &err), err);
+    assert_false(again->model.table);
+    char hash[MUTAU_HASH_SIZE], hash_again[MUTAU_HASH_SIZE], data[MUTAU_HASH_SIZE];
+    CHECK_OK(mutau_run_settings_hash(s, hash, data, &err), err);
+    CHECK_OK(mutau_run_settings_hash(again, hash_again, data, &err), err);
+    assert_string_equal(hash, hash_again);
+    mutau_run_settings_free(again);
+    mutau_run_settings_free(on);
     mutau_run_settings_free(s);
     free(resolved);
 }
@@ -552,6 +588,7 @@ static void digests_change_with_what_matters(void **state)
         "sampler.moves.stretch={weight: 0.7, a: 3}"};
     static const char *const other[] = {"sampler.seed=2",
                                         "model.crossing=implicit-euler",
+                                        "model.table=off",
                                         "parameters.g_prime.max=0.2",
                                         "terms.g-2=off",
                                         "terms.na64.exposure=1e11",
@@ -919,6 +956,7 @@ int main(void)
         cmocka_unit_test(differences_are_named),
         cmocka_unit_test(the_line_is_the_only_solver),
         cmocka_unit_test(the_power_law_needs_no_name),
+        cmocka_unit_test(old_chains_have_no_table),
         cmocka_unit_test(another_spectrum),
         cmocka_unit_test(spectra_have_options),
         cmocka_unit_test(validity_begins_at_the_larger_limit),

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Prints the bins of a few hundred points, solved and off a table, every digit of them:
+ * test_widths.py compares what the same program prints that is compiled for one width of vectors.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "physics/flux.h"
+
+enum { N_BIN = 16, N_POINT = 150 };
+
+static void bins_init(mutau_flux_bin bins[N_BIN])
+{
+    static const double weight[3][3] = {{0.5, 0.0, 0.5}, {0.0, 1.0, 0.0}, {1.0, 1.0, 1.0}};
+    for (int b = 0; b < N_BIN; b++) {
+        const double *w = weight[b % 3];
+        bins[b] = (mutau_flux_bin){
+            pow(10.0, (11 + b) / 3.0), pow(10.0, (12 + b) / 3.0), {w[0], w[1], w[2]}};
+    }
+}
+
+static int print_bins(const mutau_flux_settings *settings)
+{
+    mutau_flux_bin bins[N_BIN];
+    mutau_flux *flux = NULL;
+    mutau_error err = {0};
+    bins_init(bins);
+    if (mutau_flux_alloc(settings, 0.1, true, N_BIN, bins, &flux, &err) != MUTAU_OK)
+        return 1;
+    mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+    int failed = ws == NULL;
+    for (int k = 0; k < N_POINT && !failed; k++) {
+        const double at[] = {1.0 + 0.127 * k, 1e-5 * pow(1e4, (k * 37 % N_POINT) / (double)N_POINT),
+                             1.0 + 0.01 * k, 1.8 + 0.011 * k, k % 3 == 0 ? 0.1 : 0.06 + 0.001 * k};
+        double n[N_BIN];
+        failed = (settings->table ? mutau_flux_bins_of_many(flux, ws, at, n, &err)
+                                  : mutau_flux_bins(flux, ws, at, n, &err)) != MUTAU_OK;
+        for (int b = 0; b < N_BIN; b++)
+            (void)printf("%a\n", n[b]);
+    }
+    mutau_flux_workspace_free(ws);
+    mutau_flux_free(flux);
+    return failed;
+}
+
+int main(void)
+{
+    mutau_flux_settings settings = {.cosmology = {70.0, 0.308}, .source.z_max = 5.0};
+    for (int way = 0; way < 4; way++) {
+        settings.crossing = way % 2;
+        settings.table = way / 2 == 1;
+        if (print_bins(&settings) != 0)
+            return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
+}
