@@ -23,10 +23,12 @@ with the versions of bench/peers-requirements.txt."""
 import argparse
 import csv
 import datetime
+import filecmp
 import json
 import math
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -116,13 +118,17 @@ def measure_mutau(options, name, seed):
 
 
 def environment_python(folder):
-    """The Python of the peers' environment, which is made if it is not there."""
-    python = os.path.join(folder, "bin", "python")
-    if not os.path.exists(python):
-        print(f"making {folder}", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r",
-                        os.path.join(HERE, "peers-requirements.txt")], check=True)
+    """The Python of the peers' environment, which is made if it is not there or has others."""
+    python, stamp = os.path.join(folder, "bin", "python"), os.path.join(folder, "installed.txt")
+    wanted = os.path.join(HERE, "peers-requirements.txt")
+    if os.path.exists(stamp) and filecmp.cmp(stamp, wanted, shallow=False):
+        return python
+    print(f"installing the peers into {folder}", file=sys.stderr)
+    for command in ([sys.executable, "-m", "venv", folder],
+                    [python, "-m", "pip", "install", "--quiet", "-r", wanted]):
+        if subprocess.run(command, check=False).returncode != 0:
+            sys.exit(f"peers.py: this failed: {' '.join(command)}")
+    shutil.copy(wanted, stamp)
     return python
 
 
@@ -406,6 +412,9 @@ def parse():
     options.seed = options.seed or [1, 2, 3]
     options.library = options.library or os.path.join(
         os.path.dirname(os.path.abspath(options.mutau)), "..", "..", "libmutau.so")
+    for path in () if options.show else (options.mutau, options.library):
+        if not os.path.exists(path):
+            parser.error(f"no {path} there: build mutau, or say where it is (--mutau, --library)")
     return options
 
 
