@@ -45,6 +45,7 @@ LN_Z_ERRORS, QUANTILE_SD, QUANTILE_ERRORS = 3.0, 0.1, 3.0  # what is right
 SAMPLERS = {  # in the order of the table; those goals that come from one run stand in one
     "mutau": [["ln_z", "draws"]],
     "nautilus": [["ln_z", "draws"]],
+    "nautilus-1000": [["ln_z", "draws"]],
     "ultranest": [["ln_z"], ["draws"]],
     "dynesty": [["ln_z"], ["draws"]],
     "emcee": [["draws"]],

@@ -3,9 +3,8 @@
 """One run of one sampler of somebody else's on mutau's own posterior; prints its result as JSON.
     peers_samplers.py LIBRARY RUN.yaml SAMPLER SEED BUDGET GOAL...
 
-LIBRARY is libmutau.so.  BUDGET is in seconds of CPU time, and a GOAL `ln_z` or `draws`, one of
-those that the sampler has in GOALS.  bench/peers.py starts this with the Python of the peers'
-environment, and says what is measured.
+LIBRARY is libmutau.so, BUDGET seconds of CPU time, and a GOAL `ln_z` or `draws`.  bench/peers.py
+starts this with the Python of the peers' environment, and says what is measured.
 
 The result is a list with a record for each goal.  CPU time is that of the process, all its
 threads and children, from the first call of the sampler on: neither the start of Python nor the
@@ -173,17 +172,27 @@ def run_ultranest(posterior, seed, goal):
     yield record(posterior, goal, draws, float(found["logz"]), float(found["logzerr"]))
 
 
-def run_nautilus(posterior, seed, *goals):
-    """All defaults but the effective number of points, of whose root the relative error of Z is
-    one part: one run for both goals, the second of which goes on with it."""
+def run_nautilus_with(posterior, seed, goals, **settings):
+    """The effective number of points says when to stop, one part of whose root is the relative
+    error of Z: one run for both goals, the second of which goes on with it."""
     import nautilus
     posterior.begin()
     sampler = nautilus.Sampler(posterior.transform, posterior.ln_posterior, posterior.dim,
-                               vectorized=True, seed=seed)
+                               vectorized=True, seed=seed, **settings)
     for goal in goals:
         sampler.run(n_eff={"ln_z": LN_Z_ERROR ** -2, "draws": DRAWS}[goal])
         draws = posterior.pause(lambda: weighted(posterior, *sampler.posterior()[:2]))
         yield record(posterior, goal, draws, float(sampler.log_z), float(sampler.n_eff) ** -0.5)
+
+
+def run_nautilus(posterior, seed, *goals):
+    """All defaults, points in batches."""
+    yield from run_nautilus_with(posterior, seed, goals)
+
+
+def run_nautilus_1000(posterior, seed, *goals):
+    """Half of the live points: they are most of what two modest goals cost."""
+    yield from run_nautilus_with(posterior, seed, goals, n_live=1000)
 
 
 def is_long(chain, before):
@@ -251,20 +260,21 @@ def run_zeus(posterior, seed, goal):
     yield go_on(posterior, goal, sampler.get_chain, advance)
 
 
-# The package whose version is stored, what runs it, and its goals; those in one run stand in one.
+# The package whose version is stored, and what runs it.
 SAMPLERS = {
-    "emcee": ("emcee", run_emcee, [["draws"]]),
-    "emcee-stretch": ("emcee", run_emcee_stretch, [["draws"]]),
-    "dynesty": ("dynesty", run_dynesty, [["ln_z"], ["draws"]]),
-    "ultranest": ("ultranest", run_ultranest, [["ln_z"], ["draws"]]),
-    "nautilus": ("nautilus-sampler", run_nautilus, [["ln_z", "draws"]]),
-    "zeus": ("zeus-mcmc", run_zeus, [["draws"]]),
+    "emcee": ("emcee", run_emcee),
+    "emcee-stretch": ("emcee", run_emcee_stretch),
+    "dynesty": ("dynesty", run_dynesty),
+    "ultranest": ("ultranest", run_ultranest),
+    "nautilus": ("nautilus-sampler", run_nautilus),
+    "nautilus-1000": ("nautilus-sampler", run_nautilus_1000),
+    "zeus": ("zeus-mcmc", run_zeus),
 }
 
 
 def run(library, run_file, sampler, seed, budget, goals):
     """A record for each goal; one that was not reached has nothing but what was spent."""
-    package, function, _ = SAMPLERS[sampler]
+    package, function = SAMPLERS[sampler]
     posterior = Posterior(library, run_file, budget)
     records = []
     try:
