@@ -145,6 +145,8 @@ def measure(options):
         for seed in options.seed:
             for sampler in options.only:
                 for goals in SAMPLERS[sampler]:
+                    if not set(goals) & set(options.goal):
+                        continue
                     load = os.getloadavg()[0]
                     found = measure_mutau(options, name, seed) if sampler == "mutau" else \
                         measure_peer(options, name, sampler, seed, goals)
@@ -390,6 +392,7 @@ def parse():
     add("--only", action="append", choices=SAMPLERS, help="this sampler alone; default: all")
     add("--run", action="append", choices=RUNS, help="this run file alone; default: both")
     add("--seed", action="append", type=int, help="default: 1, 2 and 3")
+    add("--goal", action="append", choices=GOALS, help="this goal alone; default: both")
     add("--budget", type=float, default=600.0, help="CPU seconds of a peer's run (600)")
     add("--quick", action="store_true", help="short runs of wp, of one seed, and nothing stored")
     add("--show", action="store_true", help="nothing is run: what is stored")
@@ -409,6 +412,7 @@ def parse():
         options.budget = 2.0
         options.set.append(QUICK_STOP)
         options.run, options.seed = options.run or ["wp"], options.seed or [1]
+    options.goal = options.goal or GOALS
     options.only, options.run = options.only or list(SAMPLERS), options.run or RUNS
     options.seed = options.seed or [1, 2, 3]
     options.library = options.library or os.path.join(
