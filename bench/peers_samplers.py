@@ -154,7 +154,7 @@ def run_dynesty(posterior, seed, goal):
     random = np.random.default_rng(seed)
     if goal == "ln_z":
         sampler = dynesty.NestedSampler(*functions, nlive=DYNESTY_LIVE, rstate=random)
-        sampler.run_nested(print_progress=False)
+        sampler.run_nested(print_progress=False, dlogz=0.01)  # 3.2 by default, with so many
     else:
         sampler = dynesty.DynamicNestedSampler(*functions, rstate=random)
         sampler.run_nested(print_progress=False, wt_kwargs={"pfrac": 1.0}, n_effective=DRAWS)
