@@ -417,7 +417,8 @@ def parse():
     options.seed = options.seed or [1, 2, 3]
     options.library = options.library or os.path.join(
         os.path.dirname(os.path.abspath(options.mutau)), "..", "..", "libmutau.so")
-    for path in () if options.show else (options.mutau, options.library):
+    needed = {options.mutau if sampler == "mutau" else options.library for sampler in options.only}
+    for path in () if options.show else needed:
         if not os.path.exists(path):
             parser.error(f"no {path} there: build mutau, or say where it is (--mutau, --library)")
     return options
