@@ -357,6 +357,7 @@ static void find_errors(const work *w, double y, double tau, mutau_bridge *out)
     out->importance = w->top + log(mean);
     out->importance_error = sqrt(fmax(0.0, all.weight_square / n - mean * mean) / (n - 1.0)) / mean;
     out->share = all.weight * all.weight / (n * all.weight_square);
+    out->largest = 1.0 / all.weight_square; /* the largest weight is 1 here */
 }
 
 static mutau_status compute(work *w, size_t n_proposal, mutau_bridge *out, mutau_error *err)
@@ -385,6 +386,7 @@ mutau_status mutau_bridge_compute(const mutau_bridge_input *in, mutau_bridge *ou
                           .importance = nan,
                           .importance_error = nan,
                           .khat = nan,
+                          .largest = nan,
                           .share = nan,
                           .difference_error = nan};
     MUTAU_CHECK(check_input(in, err));

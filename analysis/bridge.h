@@ -48,8 +48,10 @@ typedef struct mutau_bridge {
      * squares, in the less well known of the two means (of the posterior's over tau). */
     double overlap;
     double importance, importance_error; /**< ln Z by importance sampling, and from var(w) */
-    double khat;  /**< of the tail of the weights (psis.h); above 0.7 importance_error is void */
-    double share; /**< (sum w)^2 / (n sum w^2), the effective share of the draws of q */
+    double khat;                         /**< of the tail of the weights (psis.h) */
+    double largest; /**< share of the largest weight in the sum of w^2, of which importance_error is
+                         made */
+    double share;   /**< (sum w)^2 / (n sum w^2), the effective share of the draws of q */
     size_t n_proposal; /**< draws of q, n */
     /** One standard deviation of ln_z - importance, which share their draws: the jackknife's. */
     double difference_error;

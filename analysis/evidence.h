@@ -104,9 +104,16 @@ typedef struct mutau_evidence {
     double difference;       /**< of the bridge's ln Z and that of importance sampling ... */
     double difference_error; /**< ... whose errors have much in common */
     double khat;             /**< of the weights' tail (psis.h) */
+    double largest;          /**< share of the largest weight in the sum of their squares */
     double share;            /**< effective share of the proposals in importance sampling */
     size_t n_proposal;
 } mutau_evidence;
+
+/** Whether importance sampling knows its own error: the weights' tail is short (k-hat at most 0.7),
+ * or its end is in sight, as the largest weight has less than a tenth of the sum of squares.  (Of
+ * weights with k = 0.7 the largest has a third of it on average, however many they are; but the
+ * weights of a mixture with a wide component are bounded.) */
+bool mutau_evidence_weights_known(const mutau_evidence *evidence);
 
 /** Computes `out` and, unless NULL, pairs[n_rung - 1].  MUTAU_EDOM: shape or ladder out
  * of range, improper prior; MUTAU_EDATA: a NaN, or an infinity where none may be;

@@ -94,13 +94,16 @@ static void judge_mixture(mutau_diagnosis *d)
             "There is no ln Z by a bridge: the mixture and the posterior overlap by %.0f effective "
             "draws, and it takes %.0f. Go on with --resume.",
             e->bridge_overlap, MUTAU_EVIDENCE_MIN_DRAWS);
-    if (e->why_no_bridge == MUTAU_EVIDENCE_KNOWN && !(e->khat <= MUTAU_PSIS_GOOD_K))
+    if (e->why_no_bridge == MUTAU_EVIDENCE_KNOWN && !mutau_evidence_weights_known(e))
         mutau_diagnosis_find(
             d, e->khat > HOPELESS_K ? LASTING : PROBLEM, "khat",
-            "The weights of the mixture's draws have a tail of k-hat %.2f (good: below %g): the "
-            "mixture is too thin somewhere, and ln Z by importance sampling checks nothing. Go on "
-            "with --resume; if it stays, run anew with more walkers or another seed.",
-            e->khat, MUTAU_PSIS_GOOD_K);
+            "The weights of the mixture's draws have a tail of k-hat %.2f (good: below %g), and "
+            "the "
+            "largest has %.0f %% of the sum of squares (good: below 10 %%): the mixture is too "
+            "thin "
+            "somewhere, and ln Z by importance sampling checks nothing. Go on with --resume; if it "
+            "stays, run anew with more walkers or another seed.",
+            e->khat, MUTAU_PSIS_GOOD_K, 100.0 * e->largest);
 }
 
 static void judge_known(mutau_diagnosis *d)

@@ -34,6 +34,7 @@ static mutau_evidence no_evidence(mutau_no_evidence why)
                             .difference = nan,
                             .difference_error = nan,
                             .khat = nan,
+                            .largest = nan,
                             .share = nan};
 }
 
@@ -94,7 +95,7 @@ static mutau_status climb(source *s, const mutau_chain_info *info, double beta[]
     out->stones = (mutau_estimate){out->ln_z, out->error};
     out->bridge = out->importance = nothing;
     out->bridge_overlap = out->difference = out->difference_error = none.difference;
-    out->khat = out->share = none.share;
+    out->khat = out->largest = out->share = none.share;
     return MUTAU_OK;
 }
 
@@ -128,8 +129,14 @@ static mutau_status cross(const source *s, const mutau_chain_info *info, mutau_e
     out->difference = b.ln_z - b.importance;
     out->difference_error = b.difference_error;
     out->khat = b.khat;
+    out->largest = b.largest;
     out->share = b.share;
     return MUTAU_OK;
+}
+
+bool mutau_evidence_weights_known(const mutau_evidence *evidence)
+{
+    return evidence->khat <= MUTAU_PSIS_GOOD_K || evidence->largest < 0.1;
 }
 
 /* Further apart than the errors allow, and than rounding explains. */
@@ -143,7 +150,7 @@ static bool disagree(double difference, double error, double ln_z)
 static void compare_methods(mutau_evidence *e)
 {
     const double error = hypot(e->bridge.error, e->stones.error);
-    const bool checked = e->khat <= MUTAU_PSIS_GOOD_K;
+    const bool checked = mutau_evidence_weights_known(e);
     if (e->why != MUTAU_EVIDENCE_KNOWN || e->why_no_bridge != MUTAU_EVIDENCE_KNOWN)
         return;
     if (!(checked && disagree(e->difference, e->difference_error, e->ln_z)) &&
@@ -277,6 +284,7 @@ static void take_worst(const mutau_evidence *e, size_t n, mutau_evidence *out)
         out->why_no_bridge = e->why_no_bridge;
     out->bridge_overlap = fmin(out->bridge_overlap, e->bridge_overlap);
     out->khat = fmax(out->khat, e->khat);
+    out->largest = fmax(out->largest, e->largest);
     out->share = fmin(out->share, e->share);
     out->n_proposal += e->n_proposal;
 }
@@ -289,6 +297,7 @@ static mutau_evidence mean_of(size_t n, const mutau_evidence found[])
                           .overlap = (double)INFINITY,
                           .bridge_overlap = nan,
                           .khat = nan,
+                          .largest = nan,
                           .share = nan};
     for (size_t i = 0; i < n; i++)
         if (found[i].why != MUTAU_EVIDENCE_KNOWN)
