@@ -111,8 +111,8 @@ typedef struct mutau_evidence {
 
 /** Whether importance sampling knows its own error: the weights' tail is short (k-hat at most 0.7),
  * or its end is in sight, as the largest weight has less than a tenth of the sum of squares.  (Of
- * weights with k = 0.7 the largest has a third of it on average, however many they are; but the
- * weights of a mixture with a wide component are bounded.) */
+ * Pareto's weights with k = 0.7 it has 42 % on average, of 2000 as of 20 000, and less than a tenth
+ * in one of 25 or 40 samples; but weights are bounded if the mixture has a wide component.) */
 bool mutau_evidence_weights_known(const mutau_evidence *evidence);
 
 /** Computes `out` and, unless NULL, pairs[n_rung - 1].  MUTAU_EDOM: shape or ladder out
