@@ -135,6 +135,15 @@ static double add_up(size_t n, const double ln_weight[])
     return largest + log(sum);
 }
 
+/* Draws of one density alone say nothing of a hotter one: those in its far tail would be all. */
+static double hot_share(const explorer *e, double beta)
+{
+    for (size_t k = 0; k < e->n_stage; k++)
+        if (e->stages[k].beta < beta)
+            return HOT_SHARE;
+    return 0.0;
+}
+
 /* The weights of all draws for the density at beta, with a share of a hotter one. */
 static void weigh_all(const explorer *e, double beta, size_t n, double ln_weight[], double ln_hot[])
 {
@@ -145,9 +154,10 @@ static void weigh_all(const explorer *e, double beta, size_t n, double ln_weight
             ln_hot[at] = weigh(e, HOT_BETA * beta, e->stages[k].ln_like[i]);
         }
     const double sum = add_up(n, ln_weight), sum_hot = add_up(n, ln_hot);
+    const double share = hot_share(e, beta);
     for (size_t i = 0; i < n; i++)
         ln_weight[i] =
-            log((1.0 - HOT_SHARE) * exp(ln_weight[i] - sum) + HOT_SHARE * exp(ln_hot[i] - sum_hot));
+            log((1.0 - share) * exp(ln_weight[i] - sum) + share * exp(ln_hot[i] - sum_hot));
 }
 
 /* Draws of all stages that stand for all: those that have more than a share of the weight, and of

@@ -281,7 +281,7 @@ static void starts_alone_do(void **state)
     mutau_exploration found;
     mutau_error err = {0};
     CHECK_OK(explore(&r, &found, &err), err);
-    assert_true(found.acceptance > 0.15);
+    assert_true(found.acceptance > 0.5);
     mutau_exploration_free(&found);
     r.n_start = 0;
     CHECK_STATUS(explore(&r, &found, &err), MUTAU_EDOM, err);
