@@ -90,6 +90,7 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
         .z_max = s->source.z_max,
         .spectrum = spectrum,
         .norm = MUTAU_SPECTRUM_NORM,
+        .cells = s->cells,
     };
     MUTAU_CHECK(mutau_mediator_init((mutau_mediator_kind)s->mediator,
                                     (mutau_cross_section)s->cross_section, &matrix,

@@ -24,6 +24,7 @@ typedef struct mutau_flux_settings {
     int cross_section; /**< mutau_cross_section; ignored for a scalar */
     int crossing;      /**< mutau_crossing */
     int solver;        /**< index into mutau_solver_types */
+    int cells;         /**< of the solver; 0: as many as it has (solver.h) */
     mutau_neutrino_settings neutrinos;
     mutau_cosmology_settings cosmology;
     mutau_source_settings source;

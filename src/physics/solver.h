@@ -39,6 +39,7 @@ typedef struct mutau_solver_settings {
     double z_max;                        /**< > 0 */
     const mutau_spectrum_type *spectrum; /**< not owned */
     double norm; /**< sum over states of the free dPhi/dE at 100 TeV for A = 1 */
+    int cells;   /**< steps in redshift: fewer are cheaper and less exact; 0: the solver's own */
 } mutau_solver_settings;
 
 typedef struct mutau_solver_point {
