@@ -313,7 +313,9 @@ static mutau_status strip(const char *name, const char *whole, mutau_config **ou
         mutau_node_remove(sampler, "stop");
         mutau_node_remove(sampler, "max_failure_rate");
     }
-    const mutau_status status = mutau_run_settings_level(root, err);
+    mutau_status status = mutau_run_settings_level(root, err);
+    if (status == MUTAU_OK)
+        status = mutau_run_settings_level_screen(root, err);
     if (status != MUTAU_OK) {
         mutau_config_free(*out);
         *out = NULL;
@@ -356,6 +358,7 @@ mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
     mutau_config *essence = NULL;
     MUTAU_CHECK(find_essence(settings, &essence, err));
     mutau_run_settings_digest_spectrum(mutau_config_root(essence));
+    mutau_run_settings_digest_screen(mutau_config_root(essence));
     const mutau_status status = mutau_config_emit(essence, &text, err);
     mutau_config_free(essence);
     MUTAU_CHECK(status);
