@@ -64,9 +64,8 @@ const mutau_option mutau_sampler_options[] = {
      .type = MUTAU_OPTION_CHOICE,
      .offset = SETTING(screen),
      .choices = screen_names,
-     .doc =
-         "coarse: a solver with 16 steps in redshift instead of 64 rejects most of what is to be "
-         "rejected, the posterior stays exact (delayed acceptance)"},
+     .doc = "coarse: local moves are tried on a solver with 16 steps in redshift first; the "
+            "posterior stays exact"},
 };
 const size_t mutau_sampler_option_count =
     sizeof mutau_sampler_options / sizeof mutau_sampler_options[0];

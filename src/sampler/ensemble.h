@@ -103,8 +103,8 @@ typedef struct mutau_ensemble_settings {
     mutau_side_work side_work;        /**< run = NULL: none */
     /** A cheap density in the same coordinates that sees the proposals first, so that most of those
      * that are rejected cost the target nothing; see above.  Not owned, must outlive the object;
-     * evaluated by the threads, with an `evaluator`, too; it is not asked for blobs; its failures are
-     * no failures.  NULL: none. */
+     * evaluated by the threads, with an `evaluator`, too.  It is not asked for blobs, and its
+     * failures are no failures.  NULL: none. */
     const mutau_target *screen;
     size_t n_temperature;         /**< rungs; 0 or 1: no tempering */
     mutau_ladder_settings ladder; /**< with tempering only */
