@@ -25,6 +25,7 @@ typedef struct mutau_flux_settings {
     int crossing;      /**< mutau_crossing */
     int solver;        /**< index into mutau_solver_types */
     bool table;        /**< a table of the solver's rows for mutau_flux_bins_of_many */
+    int cells;         /**< of the solver; 0: as many as it has (solver.h) */
     mutau_neutrino_settings neutrinos;
     mutau_cosmology_settings cosmology;
     mutau_source_settings source;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The line solver; documented in physics/resonance.h.
  *
- * How it is computed.  u = ln(1+z) is cut into N_CELL equal cells; every function of u is held
+ * How it is computed.  u = ln(1+z) is cut into equal cells; every function of u is held
  * by its values on the nodes, continued smoothly over a few guard nodes on both sides so that
  * four-point formulas hold up to the ends.  Per configuration (mutau_resonance_alloc): powers of
  * e^u, the shape of the optical depth, and the sources (source.h).  Per point
@@ -43,7 +43,7 @@ static double node_read(const taps *at, const double value[N_NODE])
 
 static void depth_init(mutau_resonance *r)
 {
-    for (int n = 0; n < N_NODE; n++) {
+    for (int n = 0; n < r->grid.n_node; n++) {
         const double u = r->grid.step * (n - ZERO);
         r->depth[n] = exp(3.0 * u) / mutau_cosmology_expansion(r->settings.omega_m, exp(u));
     }
@@ -126,8 +126,9 @@ mutau_status mutau_resonance_alloc(const mutau_solver_settings *settings, size_t
         goto error;
     }
     bins_init(r, bins);
-    status = mutau_source_grid_init(settings->omega_m, settings->evolution, settings->z_max,
-                                    &r->grid, err);
+    status = mutau_source_grid_init_cells(
+        settings->omega_m, settings->evolution, settings->z_max,
+        settings->cells > 0 ? settings->cells : MUTAU_SOURCE_N_CELL, &r->grid, err);
     if (status != MUTAU_OK)
         goto error;
     depth_init(r);
@@ -178,21 +179,23 @@ void mutau_resonance_workspace_free(mutau_resonance_workspace *ws)
 
 /* ---- solution ---------------------------------------------------------- */
 
-MUTAU_WIDTHS static void fraction_exact(double depth, const double shape[restrict N_NODE],
+MUTAU_WIDTHS static void fraction_exact(int n_node, double depth,
+                                        const double shape[restrict N_NODE],
                                         double fraction[restrict N_NODE])
 {
-    for (int n = 0; n < N_NODE; n++) {
+    for (int n = 0; n < n_node; n++) {
         const double tau = depth * shape[n];
         fraction[n] = tau < 50.0 ? tau : 50.0;
     }
-    for (int n = 0; n < N_NODE; n++)
+    for (int n = 0; n < n_node; n++)
         fraction[n] = -expm1_one(-fraction[n]);
 }
 
-MUTAU_WIDTHS static void fraction_euler(double depth, const double shape[restrict N_NODE],
+MUTAU_WIDTHS static void fraction_euler(int n_node, double depth,
+                                        const double shape[restrict N_NODE],
                                         double fraction[restrict N_NODE])
 {
-    for (int n = 0; n < N_NODE; n++) {
+    for (int n = 0; n < n_node; n++) {
         const double tau = depth * shape[n];
         fraction[n] = tau / (1.0 + tau);
     }
@@ -209,9 +212,9 @@ static void fractions_fill(const mutau_resonance *r, mutau_resonance_workspace *
             const double depth = unit * mediator->coupling[i][j];
             double *fraction = ws->fraction[pair_of[i][j]];
             if (r->settings.crossing == MUTAU_CROSSING_EXACT)
-                fraction_exact(depth, r->depth, fraction);
+                fraction_exact(r->grid.n_node, depth, r->depth, fraction);
             else
-                fraction_euler(depth, r->depth, fraction);
+                fraction_euler(r->grid.n_node, depth, r->depth, fraction);
         }
 }
 
@@ -243,12 +246,13 @@ static void lines_place(const mutau_resonance *r, mutau_resonance_workspace *ws,
 static void arriving_add(const mutau_resonance *r, const line *k, double distance, int first,
                          double arriving[restrict 3][N_NODE], double regenerated[restrict N_NODE])
 {
+    const int n_node = r->grid.n_node;
     const double cells = distance / r->grid.step;
     int end = first; /* nodes first..end-1 have u + D <= u_max */
     taps at = {0, {0.0}};
-    if (cells <= N_CELL) {
+    if (cells <= r->grid.n_cell) {
         at = taps_at(cells);
-        end = TOP - (int)ceil(cells) + 1;
+        end = r->grid.top - (int)ceil(cells) + 1;
     }
     for (int i = 0; i < 3; i++) {
         const double *from = &k->absorbed[i][first + at.first];
@@ -264,11 +268,11 @@ static void arriving_add(const mutau_resonance *r, const line *k, double distanc
         for (int n = 0; n < end - first; n++)
             shifted[p][first + n] = at.weight[0] * from[n] + at.weight[1] * from[n + 1] +
                                     at.weight[2] * from[n + 2] + at.weight[3] * from[n + 3];
-        for (int n = end > first ? end : first; n < N_NODE; n++)
-            shifted[p][n] = moment[TOP];
+        for (int n = end > first ? end : first; n < n_node; n++)
+            shifted[p][n] = moment[r->grid.top];
     }
     const double *m0 = k->moment[3], *m1 = k->moment[4], *m2 = k->moment[5];
-    for (int n = first; n < N_NODE; n++) {
+    for (int n = first; n < n_node; n++) {
         const double y = far * r->grid.shrink[n];
         regenerated[n] +=
             decay[0] * (shifted[0][n] - m0[n]) +
@@ -278,23 +282,23 @@ static void arriving_add(const mutau_resonance *r, const line *k, double distanc
 
 /* cell[n] = int f du over [node, node + 1], by the rule (-1, 13, 13, -1) step/24 that
  * integrates the cubic through four nodes exactly. */
-static void cells_fill(double step, int first, const double f[restrict N_NODE],
+static void cells_fill(double step, int first, int n_node, const double f[restrict N_NODE],
                        double cell[restrict N_NODE])
 {
     const double outer = -step / 24.0, inner = 13.0 * step / 24.0;
-    for (int n = first + 1; n < N_NODE - 2; n++)
+    for (int n = first + 1; n < n_node - 2; n++)
         cell[n] = outer * (f[n - 1] + f[n + 2]) + inner * (f[n] + f[n + 1]);
 }
 
-/* moment(u) = int_0^u on the nodes first + 1 .. N_NODE - 2, for all moments side by side:
+/* moment(u) = int_0^u on the nodes first + 1 .. n_node - 2, for all moments side by side:
  * a sum waits for its predecessor, six do not wait for each other. */
-static void cells_sum(int first, double cell[restrict N_MOMENT][N_NODE],
+static void cells_sum(int first, int n_node, double cell[restrict N_MOMENT][N_NODE],
                       double moment[restrict N_MOMENT][N_NODE])
 {
     double sum[N_MOMENT] = {0.0};
     for (int q = 0; q < N_MOMENT; q++)
         moment[q][ZERO] = 0.0;
-    for (int n = ZERO; n < N_NODE - 2; n++)
+    for (int n = ZERO; n < n_node - 2; n++)
         for (int q = 0; q < N_MOMENT; q++) {
             sum[q] += cell[q][n];
             moment[q][n + 1] = sum[q];
@@ -303,36 +307,38 @@ static void cells_sum(int first, double cell[restrict N_MOMENT][N_NODE],
         for (int q = 0; q < N_MOMENT; q++)
             moment[q][n] = moment[q][n + 1] - cell[q][n];
     for (int q = 0; q < N_MOMENT; q++) /* read, with weight 0 or into a guard node only */
-        moment[q][N_NODE - 1] = moment[q][N_NODE - 2];
+        moment[q][n_node - 1] = moment[q][n_node - 2];
 }
 
 static void line_moments(const mutau_resonance *r, line *l, int first)
 {
+    const int n_node = r->grid.n_node;
     double cell[N_MOMENT][N_NODE], f[N_NODE];
     for (int i = 0; i < 3; i++) {
-        for (int n = first; n < N_NODE; n++)
+        for (int n = first; n < n_node; n++)
             f[n] = l->absorbed[i][n] * r->grid.shrink[n];
-        cells_fill(r->grid.step, first, f, cell[i]);
+        cells_fill(r->grid.step, first, n_node, f, cell[i]);
     }
-    for (int n = first; n < N_NODE; n++)
+    for (int n = first; n < n_node; n++)
         f[n] = l->absorbed[0][n] + l->absorbed[1][n] + l->absorbed[2][n];
-    cells_fill(r->grid.step, first, f, cell[3]);
+    cells_fill(r->grid.step, first, n_node, f, cell[3]);
     for (int p = 1; p < 3; p++) {
-        for (int n = first; n < N_NODE; n++)
+        for (int n = first; n < n_node; n++)
             f[n] *= r->grid.grow[n];
-        cells_fill(r->grid.step, first, f, cell[3 + p]);
+        cells_fill(r->grid.step, first, n_node, f, cell[3 + p]);
     }
-    cells_sum(first, cell, l->moment);
+    cells_sum(first, n_node, cell, l->moment);
 }
 
 MUTAU_WIDTHS static void line_solve(const mutau_resonance *r, mutau_resonance_workspace *ws, int j)
 {
     line *l = &ws->line[j];
     const double *share = r->settings.mediator.share;
+    const int n_node = r->grid.n_node;
     const int first = 2 * j; /* guard nodes used up by the lines before */
     double regenerated[N_NODE] = {0.0};
     for (int i = 0; i < 3; i++)
-        for (int n = first; n < N_NODE; n++)
+        for (int n = first; n < n_node; n++)
             l->absorbed[i][n] = l->free * ws->share[n];
     for (int k = 0; k < j; k++)
         if (ws->line[k].present)
@@ -340,7 +346,7 @@ MUTAU_WIDTHS static void line_solve(const mutau_resonance *r, mutau_resonance_wo
                          regenerated);
     for (int i = 0; i < 3; i++) {
         const double *fraction = ws->fraction[pair_of[i][l->target]];
-        for (int n = first; n < N_NODE; n++)
+        for (int n = first; n < n_node; n++)
             l->absorbed[i][n] = (l->absorbed[i][n] + share[i] * regenerated[n]) * fraction[n];
     }
     line_moments(r, l, first);
@@ -387,7 +393,7 @@ static void moments_read(const mutau_resonance *r, const line *l, double u, doub
 {
     if (u >= r->grid.u_max) {
         for (int q = 0; q < N_MOMENT; q++)
-            m[q] = l->moment[q][TOP];
+            m[q] = l->moment[q][r->grid.top];
         return;
     }
     const taps at = taps_of_u(r, u);

@@ -15,7 +15,7 @@ enum {
     N_CELL = MUTAU_SOURCE_N_CELL,
     ZERO = MUTAU_SOURCE_ZERO,
     TOP = MUTAU_SOURCE_TOP,
-    N_NODE = MUTAU_SOURCE_N_NODE,
+    N_NODE = MUTAU_SOURCE_N_NODE, /* room; grid.n_node are in use */
     N_PAIR = 6,
     N_MOMENT = 6 /* S_1, S_2, S_3, M_0, M_1, M_2 */
 };
@@ -132,7 +132,7 @@ static inline double taps_read(const taps *at, const double v[4])
 static inline taps taps_of_u(const mutau_resonance *r, double u)
 {
     double place = u / r->grid.step;
-    place = place < N_CELL ? place : N_CELL;
+    place = place < r->grid.n_cell ? place : r->grid.n_cell;
     place = place > 0.0 ? place : 0.0;
     return taps_at((double)ZERO + place);
 }

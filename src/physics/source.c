@@ -26,8 +26,7 @@ const size_t mutau_source_option_count =
 enum {
     N_CELL = MUTAU_SOURCE_N_CELL,
     ZERO = MUTAU_SOURCE_ZERO,
-    TOP = MUTAU_SOURCE_TOP,
-    N_NODE = MUTAU_SOURCE_N_NODE,
+    RIGHT = MUTAU_SOURCE_RIGHT,
     N_SERIES = MUTAU_SOURCE_N_SERIES,
     N_RULE = MUTAU_SOURCE_N_RULE,
     N_FINE = 16, /* points of a cell: w bends within 0.1 in u */
@@ -36,12 +35,13 @@ enum {
 
 /* The sources as points, x = 2u/u_max - 1 with their weights w e^u du. */
 typedef struct points {
+    int n;
     double x[N_POINT], weight[N_POINT];
 } points;
 
 static void nodes_init(mutau_source_grid *grid)
 {
-    for (int n = 0; n < N_NODE; n++) {
+    for (int n = 0; n < grid->n_node; n++) {
         const double u = grid->step * (n - ZERO);
         grid->grow[n] = exp(u);
         grid->shrink[n] = exp(-u);
@@ -54,7 +54,7 @@ static mutau_status cells_init(double omega_m, mutau_evolution evolution, mutau_
     gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(N_FINE);
     if (rule == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "preparing the source moments: out of memory");
-    for (int n = 0; n < N_NODE; n++) {
+    for (int n = 0; n < grid->n_node; n++) {
         const double half = 0.5 * grid->step, middle = grid->step * (n - ZERO) + half;
         for (int i = 0; i < N_FINE; i++) {
             double away, weight;
@@ -62,7 +62,7 @@ static mutau_status cells_init(double omega_m, mutau_evolution evolution, mutau_
             const double one_plus_z = exp(middle + away);
             double term = weight * mutau_cosmology_sources(evolution, one_plus_z) /
                           mutau_cosmology_expansion(omega_m, one_plus_z);
-            if (n >= ZERO && n < TOP) {
+            if (n >= ZERO && n < grid->top) {
                 const int k = N_FINE * (n - ZERO) + i;
                 fine->x[k] = 2.0 * (middle + away) / grid->u_max - 1.0;
                 fine->weight[k] = term * one_plus_z;
@@ -82,23 +82,23 @@ static mutau_status cells_init(double omega_m, mutau_evolution evolution, mutau_
 static void orthogonalise(points *fine, double a[N_RULE], double b[N_RULE])
 {
     double now[N_POINT], before[N_POINT], total = 0.0, norm_before = 1.0;
-    for (int i = 0; i < N_POINT; i++)
+    for (int i = 0; i < fine->n; i++)
         total += fine->weight[i];
-    for (int i = 0; i < N_POINT; i++) {
+    for (int i = 0; i < fine->n; i++) {
         fine->weight[i] /= total;
         now[i] = 1.0;
         before[i] = 0.0;
     }
     for (int k = 0; k < N_RULE; k++) {
         double norm = 0.0, mean = 0.0;
-        for (int i = 0; i < N_POINT; i++) {
+        for (int i = 0; i < fine->n; i++) {
             norm += fine->weight[i] * now[i] * now[i];
             mean += fine->weight[i] * now[i] * now[i] * fine->x[i];
         }
         a[k] = mean / norm;
         b[k] = norm / norm_before;
         norm_before = norm;
-        for (int i = 0; i < N_POINT; i++) {
+        for (int i = 0; i < fine->n; i++) {
             const double next = (fine->x[i] - a[k]) * now[i] - b[k] * before[i];
             before[i] = now[i];
             now[i] = next;
@@ -154,15 +154,27 @@ static void rule_init(mutau_source_grid *grid, points *fine)
 mutau_status mutau_source_grid_init(double omega_m, mutau_evolution evolution, double z_max,
                                     mutau_source_grid *out, mutau_error *err)
 {
+    return mutau_source_grid_init_cells(omega_m, evolution, z_max, N_CELL, out, err);
+}
+
+mutau_status mutau_source_grid_init_cells(double omega_m, mutau_evolution evolution, double z_max,
+                                          int n_cell, mutau_source_grid *out, mutau_error *err)
+{
     if (!(z_max > 0.0) || !isfinite(z_max))
         return mutau_error_set(err, MUTAU_EDOM, "z_max = %g: must be positive", z_max);
     if (!(omega_m >= 0.0 && omega_m <= 1.0))
         return mutau_error_set(err, MUTAU_EDOM, "omega_m = %g: must be in 0..1", omega_m);
     if (evolution != MUTAU_EVOLUTION_YUKSEL2008)
         return mutau_error_set(err, MUTAU_EDOM, "unknown source evolution %d", (int)evolution);
-    points fine;
-    *out = (mutau_source_grid){.u_max = log1p(z_max)};
-    out->step = out->u_max / N_CELL;
+    if (n_cell < MUTAU_SOURCE_LEAST_CELLS || n_cell > N_CELL)
+        return mutau_error_set(err, MUTAU_EDOM, "%d cells in redshift: must be %d to %d", n_cell,
+                               (int)MUTAU_SOURCE_LEAST_CELLS, (int)N_CELL);
+    points fine = {.n = n_cell * N_FINE};
+    *out = (mutau_source_grid){.n_cell = n_cell,
+                               .top = ZERO + n_cell,
+                               .n_node = ZERO + n_cell + 1 + RIGHT,
+                               .u_max = log1p(z_max)};
+    out->step = out->u_max / n_cell;
     nodes_init(out);
     MUTAU_CHECK(cells_init(omega_m, evolution, out, &fine, err));
     rule_init(out, &fine);

@@ -38,11 +38,12 @@ extern const mutau_option mutau_source_options[];
 extern const size_t mutau_source_option_count;
 
 enum {
-    MUTAU_SOURCE_N_CELL = 64,
+    MUTAU_SOURCE_N_CELL = 64, /**< cells, or fewer where less will do */
+    MUTAU_SOURCE_LEAST_CELLS = 8,
     MUTAU_SOURCE_LEFT = 6,  /**< guard nodes before u = 0: each line of the line solver uses two */
     MUTAU_SOURCE_RIGHT = 3, /**< after u_max: a four-point formula in the last cell needs two */
     MUTAU_SOURCE_ZERO = MUTAU_SOURCE_LEFT,                      /**< the node of u = 0 */
-    MUTAU_SOURCE_TOP = MUTAU_SOURCE_LEFT + MUTAU_SOURCE_N_CELL, /**< that of u_max */
+    MUTAU_SOURCE_TOP = MUTAU_SOURCE_LEFT + MUTAU_SOURCE_N_CELL, /**< that of u_max with all cells */
     MUTAU_SOURCE_N_NODE = MUTAU_SOURCE_TOP + 1 + MUTAU_SOURCE_RIGHT,
     MUTAU_SOURCE_N_SERIES = 6, /**< moments of a cell */
     MUTAU_SOURCE_N_RULE = 20   /**< nodes of the Gauss rule */
@@ -50,6 +51,8 @@ enum {
 
 /** Equal cells in u, continued over guard nodes on both sides, and a Gauss rule. */
 typedef struct mutau_source_grid {
+    int n_cell;      /**< MUTAU_SOURCE_N_CELL at most */
+    int top, n_node; /**< the node of u_max; nodes in use, of the room for MUTAU_SOURCE_N_NODE */
     double u_max, step;
     double grow[MUTAU_SOURCE_N_NODE];   /**< e^u on the nodes */
     double shrink[MUTAU_SOURCE_N_NODE]; /**< e^-u */
@@ -64,5 +67,9 @@ typedef struct mutau_source_grid {
  * MUTAU_EDOM for what is out of range; MUTAU_ENOMEM. */
 mutau_status mutau_source_grid_init(double omega_m, mutau_evolution evolution, double z_max,
                                     mutau_source_grid *out, mutau_error *err) MUTAU_MUST_CHECK;
+/** The same with n_cell cells, MUTAU_SOURCE_LEAST_CELLS to MUTAU_SOURCE_N_CELL. */
+mutau_status mutau_source_grid_init_cells(double omega_m, mutau_evolution evolution, double z_max,
+                                          int n_cell, mutau_source_grid *out,
+                                          mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

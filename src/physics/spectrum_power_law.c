@@ -74,31 +74,31 @@ MUTAU_WIDTHS static void share(const double p[], const mutau_source_grid *grid,
 {
     enum {
         ZERO = MUTAU_SOURCE_ZERO,
-        TOP = MUTAU_SOURCE_TOP,
         N_NODE = MUTAU_SOURCE_N_NODE,
         N_SERIES = MUTAU_SOURCE_N_SERIES
     };
+    const int top = grid->top, n_node = grid->n_node;
     const double slope = 1.0 - p[GAMMA];
     const double half = exp(0.5 * slope * grid->step), q = half * half;
     double power[N_NODE], cell[N_NODE], beyond[N_NODE];
     power[ZERO] = 1.0;
-    for (int n = ZERO + 1; n < N_NODE; n++)
+    for (int n = ZERO + 1; n < n_node; n++)
         power[n] = power[n - 1] * q;
     for (int n = ZERO - 1; n >= 0; n--)
         power[n] = power[n + 1] / q;
-    for (int n = 0; n < N_NODE; n++) {
+    for (int n = 0; n < n_node; n++) {
         double sum = grid->series[N_SERIES - 1][n];
         for (int k = N_SERIES - 2; k >= 0; k--)
             sum = sum * slope + grid->series[k][n];
         cell[n] = power[n] * half * sum;
     }
-    beyond[TOP] = 0.0;
-    for (int n = TOP + 1; n < N_NODE; n++)
+    beyond[top] = 0.0;
+    for (int n = top + 1; n < n_node; n++)
         beyond[n] = beyond[n - 1] - cell[n - 1];
-    for (int n = TOP - 1; n >= 0; n--)
+    for (int n = top - 1; n >= 0; n--)
         beyond[n] = beyond[n + 1] + cell[n];
     const double total = 1.0 / beyond[ZERO];
-    for (int n = 0; n < N_NODE; n++)
+    for (int n = 0; n < n_node; n++)
         share[n] = total * beyond[n] * grid->grow[n] / power[n];
 }
 

@@ -2,6 +2,10 @@
 /* What a run samples; documented in posterior/density.h. */
 #include "posterior/density.h"
 
+#include <stdlib.h>
+
+#include "base/mem.h"
+
 #include "posterior/conditional.h"
 
 static const char *const BUILTIN_LABELS[MUTAU_MAX_DIM] = {
@@ -62,8 +66,25 @@ mutau_status mutau_density_open(const mutau_run_settings *settings, mutau_densit
     return MUTAU_OK;
 }
 
+mutau_status mutau_density_add_screen(const mutau_run_settings *settings, mutau_density *density,
+                                      mutau_error *err)
+{
+    if (settings->sampler.screen == MUTAU_SCREEN_OFF)
+        return MUTAU_OK;
+    density->of_coarse = mutau_calloc(1, sizeof *density->of_coarse);
+    if (density->of_coarse == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a screen");
+    *density->of_coarse = *settings;
+    density->of_coarse->model.cells = MUTAU_SCREEN_CELLS;
+    MUTAU_CHECK(mutau_posterior_alloc(density->of_coarse, &density->coarse, err));
+    density->screen = mutau_posterior_target(density->coarse);
+    return MUTAU_OK;
+}
+
 void mutau_density_close(mutau_density *density)
 {
+    mutau_posterior_free(density->coarse);
+    free(density->of_coarse);
     mutau_posterior_free(density->posterior);
     *density = (mutau_density){0};
 }

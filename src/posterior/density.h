@@ -16,6 +16,9 @@
 typedef struct mutau_density {
     mutau_target target;
     mutau_posterior *posterior;        /**< owned; NULL with a built-in target */
+    mutau_target screen;               /**< the screen of the settings; dim = 0: none */
+    mutau_posterior *coarse;           /**< owned; what the screen evaluates */
+    mutau_run_settings *of_coarse;     /**< owned, a copy that owns nothing */
     const char *names[MUTAU_MAX_DIM];  /**< [target.dim] of the coordinates ... */
     const char *units[MUTAU_MAX_DIM];  /**< ... "" for a pure number */
     const char *labels[MUTAU_MAX_DIM]; /**< ... LaTeX */
@@ -30,6 +33,10 @@ typedef struct mutau_density {
  * mutau_posterior_alloc returns. */
 mutau_status mutau_density_open(const mutau_run_settings *settings, mutau_density *out,
                                 mutau_error *err) MUTAU_MUST_CHECK;
+/** Adds the screen that `settings`, those of the density, ask for, if they ask for one.  Errors as
+ * above; the density is still to be closed. */
+mutau_status mutau_density_add_screen(const mutau_run_settings *settings, mutau_density *density,
+                                      mutau_error *err) MUTAU_MUST_CHECK;
 /** {0} allowed. */
 void mutau_density_close(mutau_density *density);
 

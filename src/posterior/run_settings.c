@@ -318,6 +318,8 @@ static mutau_status strip(const char *name, const char *whole, mutau_config **ou
     mutau_status status = mutau_run_settings_level(root, err);
     if (status == MUTAU_OK)
         status = mutau_run_settings_set_table(root, table, err);
+    if (status == MUTAU_OK)
+        status = mutau_run_settings_level_screen(root, err);
     if (status != MUTAU_OK) {
         mutau_config_free(*out);
         *out = NULL;
@@ -360,6 +362,7 @@ mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
     mutau_config *essence = NULL;
     MUTAU_CHECK(find_essence(settings, &essence, err));
     mutau_run_settings_digest_model(mutau_config_root(essence));
+    mutau_run_settings_digest_screen(mutau_config_root(essence));
     const mutau_status status = mutau_config_emit(essence, &text, err);
     mutau_config_free(essence);
     MUTAU_CHECK(status);

@@ -66,6 +66,12 @@ typedef struct mutau_start_settings {
     long n_search;
 } mutau_start_settings;
 
+/** What sees proposals before the posterior does (ensemble.h): nothing, or the same posterior with
+ * a solver of MUTAU_SCREEN_CELLS steps in redshift. */
+typedef enum mutau_screen_kind { MUTAU_SCREEN_OFF, MUTAU_SCREEN_COARSE } mutau_screen_kind;
+
+#define MUTAU_SCREEN_CELLS 16
+
 typedef struct mutau_sampler_settings {
     long ensembles, walkers, temperatures, seed, thin;
     size_t n_move;
@@ -76,6 +82,7 @@ typedef struct mutau_sampler_settings {
         ladder_beta_min; /**< of a geometric first ladder; 0 (auto): a pilot finds the first one */
     long ladder_max_rungs; /**< up to which the pilot adds rungs to `temperatures` */
     bool store_rungs;      /**< the hot rungs as groups of their own, too */
+    int screen;            /**< mutau_screen_kind */
     mutau_start_settings start;
     double max_failure_rate; /**< share of the evaluations that may fail */
     long burn_in;            /**< steps; -1 is auto */

@@ -90,6 +90,11 @@ bool mutau_run_settings_is_table_on(const mutau_node *root);
 mutau_status mutau_run_settings_set_table(mutau_node *root, bool on,
                                           mutau_error *err) MUTAU_MUST_CHECK;
 
+/* Has a resolved tree say that there is no screen, as files from before there was one mean. */
+mutau_status mutau_run_settings_level_screen(mutau_node *root, mutau_error *err) MUTAU_MUST_CHECK;
+/* Takes a screen that is off out of a resolved tree: the digests of those files stay good. */
+void mutau_run_settings_digest_screen(mutau_node *root);
+
 /* The mapping under `key`, added empty if it is absent. */
 mutau_status mutau_run_settings_section(mutau_node *node, const char *key, mutau_node **section,
                                         mutau_error *err) MUTAU_MUST_CHECK;

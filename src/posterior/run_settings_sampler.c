@@ -8,6 +8,9 @@
 
 static const double any_steps = 1e15;
 
+static const char screen_off[] = "off";
+static const char *const screen_names[] = {screen_off, "coarse", NULL};
+
 #define SETTING(field) offsetof(mutau_sampler_settings, field)
 
 const mutau_option mutau_sampler_options[] = {
@@ -57,6 +60,12 @@ const mutau_option mutau_sampler_options[] = {
      .type = MUTAU_OPTION_BOOL,
      .offset = SETTING(store_rungs),
      .doc = "stores the hot rungs as groups /mcmc_T01, ..., too"},
+    {.key = "screen",
+     .type = MUTAU_OPTION_CHOICE,
+     .offset = SETTING(screen),
+     .choices = screen_names,
+     .doc = "coarse: local moves are tried on a solver with 16 steps in redshift first; the "
+            "posterior stays exact"},
 };
 const size_t mutau_sampler_option_count =
     sizeof mutau_sampler_options / sizeof mutau_sampler_options[0];
@@ -153,8 +162,8 @@ static const double least_weight = 1e-6, largest_weight = 1e6;
 static const char *const move_keys[] = {"weight", NULL};
 
 static const char *const sampler_keys[] = {
-    "ensembles", "walkers", "moves", "temperatures",     "ladder", "store_rungs", "seed",
-    "start",     "burn_in", "thin",  "max_failure_rate", "stop",   NULL};
+    "ensembles", "walkers", "moves",   "temperatures", "ladder",           "store_rungs", "screen",
+    "seed",      "start",   "burn_in", "thin",         "max_failure_rate", "stop",        NULL};
 static const char *const ladder_keys[] = {"adapt", "lag", "time", "beta_min", "max_rungs", NULL};
 static const char *const ladder_others[] = {"beta_min", "max_rungs", NULL};
 static const char *const sampler_others[] = {"moves", "ladder", "start", "burn_in", "stop", NULL};
@@ -337,6 +346,39 @@ static mutau_status read_ladder(mutau_node *sampler, mutau_sampler_settings *s, 
     return MUTAU_OK;
 }
 
+/* A screen is made of the posterior's own solver. */
+static mutau_status check_screen(const mutau_node *sampler, const mutau_run_settings *s,
+                                 mutau_error *err)
+{
+    if (s->sampler.screen == MUTAU_SCREEN_OFF || !mutau_run_settings_has_target(s))
+        return MUTAU_OK;
+    return mutau_node_error(mutau_node_child(sampler, "screen"), err,
+                            "%s is for the posterior of a model, whose solver it makes cheaper: a "
+                            "target has none",
+                            screen_names[s->sampler.screen]);
+}
+
+mutau_status mutau_run_settings_level_screen(mutau_node *root, mutau_error *err)
+{
+    mutau_node *sampler = mutau_node_child(root, "sampler");
+    if (sampler == NULL || mutau_node_what(sampler) != MUTAU_NODE_MAPPING ||
+        mutau_node_child(sampler, "screen") != NULL)
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_node_assign(sampler, "screen", screen_off, err));
+    mutau_node_reorder(sampler, sampler_keys);
+    return MUTAU_OK;
+}
+
+void mutau_run_settings_digest_screen(mutau_node *root)
+{
+    mutau_node *sampler = mutau_node_child(root, "sampler");
+    const bool mapping = sampler != NULL && mutau_node_what(sampler) == MUTAU_NODE_MAPPING;
+    const mutau_node *n = mapping ? mutau_node_child(sampler, "screen") : NULL;
+    if (n != NULL && mutau_node_what(n) == MUTAU_NODE_SCALAR &&
+        strcmp(mutau_node_text(n), screen_off) == 0)
+        mutau_node_remove(sampler, "screen");
+}
+
 static mutau_status check_walkers(const mutau_node *sampler, const mutau_run_settings *s,
                                   mutau_error *err)
 {
@@ -365,6 +407,7 @@ mutau_status mutau_run_settings_read_sampler(mutau_node *root, mutau_run_setting
     MUTAU_CHECK(mutau_run_settings_section(root, "sampler", &node, err));
     MUTAU_CHECK(mutau_config_read(node, mutau_sampler_options, mutau_sampler_option_count,
                                   sampler_others, &s->sampler, err));
+    MUTAU_CHECK(check_screen(node, s, err));
     MUTAU_CHECK(check_walkers(node, s, err));
     MUTAU_CHECK(read_moves(node, s, err));
     MUTAU_CHECK(read_ladder(node, &s->sampler, err));

@@ -110,6 +110,17 @@ static mutau_status stop(mutau_run *run, mutau_error *err)
     return put_aside(run, err);
 }
 
+/* What the chain file does not tell. */
+static void tell_screened(const mutau_run *run)
+{
+    const mutau_ensemble_counts c = mutau_ensemble_counters(run->sampler.ensemble);
+    if (c.screened > 0)
+        mutau_run_tell(run, MUTAU_RUN_NOTE,
+                       "%llu evaluations of the posterior in all, and %llu of its coarse screen "
+                       "since the run was opened",
+                       (unsigned long long)c.evaluations, (unsigned long long)c.screened);
+}
+
 /* The last check, unless the run is to stop before its end or that check is. */
 static mutau_status finish(mutau_run *run, mutau_error *err)
 {
@@ -124,6 +135,7 @@ static mutau_status finish(mutau_run *run, mutau_error *err)
         MUTAU_CHECK(status);
     }
     const bool converged = run->judgement.verdict.converged;
+    tell_screened(run);
     MUTAU_CHECK(mutau_chain_set_converged(chain, converged, err));
     MUTAU_CHECK(mutau_run_commit_all(run, err));
     MUTAU_CHECK(mutau_chain_sync(chain, err));

@@ -40,6 +40,7 @@ static void describe_ensemble(mutau_run *run, mutau_ensemble_settings *settings)
         .n_thread = run->options.n_thread,
         .evaluator = run->sampler.evaluator,
         .side_work = {.run = mutau_run_store_meanwhile, .self = run},
+        .screen = run->density.screen.dim > 0 ? &run->density.screen : NULL,
         .n_temperature = (size_t)s->temperatures,
         .ladder = {.adapt_steps = (uint64_t)s->ladder_adapt,
                    .lag = s->ladder_lag,

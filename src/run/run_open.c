@@ -123,6 +123,7 @@ static mutau_status open_density(mutau_run *run, const run_subject *subject, mut
         use_own(run, subject->own);
     else
         MUTAU_CHECK(mutau_density_open(run->settings, &run->density, err));
+    MUTAU_CHECK(mutau_density_add_screen(run->settings, &run->density, err));
     run->target = run->density.target;
     if (s->thin > s->max_steps)
         return mutau_error_set(err, MUTAU_ECONFIG,

@@ -6,9 +6,10 @@
  * two half-steps: propose (all random numbers), evaluate (threads, the first proposals while
  * the last are made, and while the caller's side work is done), accept.  Random numbers are drawn
  * group by group and, within a half, walker by walker: the move's own, then the uniform of the
- * accept step.  Last come the swaps between the rungs of each ensemble, from the hottest pair to
- * the coldest or back, as a uniform says.  Nothing of one step's draws is kept for the next, so
- * that positions, densities, counts, the ladder and the generator are the whole state of a run. */
+ * accept step, with a screen another one, for its second stage.  Last come the swaps between the
+ * rungs of each ensemble, from the hottest pair to the coldest or back, as a uniform says.  Nothing
+ * of one step's draws is kept for the next, so that positions, densities, counts, the ladder and
+ * the generator are the whole state of a run. */
 #include "sampler/ensemble.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@
 #include "ensemble_internal.h"
 #include "independence_internal.h"
 #include "base/mem.h"
+#include "screen_internal.h"
 #include "tempering_internal.h"
 
 static const size_t MAX_TRIES = 1000;       /* draws of the prior per walker at the start */
@@ -57,6 +59,7 @@ struct mutau_ensemble {
     double *other;                /* [n_walker / 2][dim] the positions of the other half */
     void *move_ws;                /* what the move in hand derives from `other` */
     mutau_batch batch;            /* capacity n_slot */
+    mutau_screen *screen;         /* NULL: none */
     double *last_failure;         /* [dim] the last point that failed */
     size_t n_failure;             /* kept of this step */
     mutau_ensemble_failure failures[MUTAU_MAX_FAILURES];
@@ -76,13 +79,6 @@ static size_t n_slot(const mutau_ensemble *e)
 static double slot_beta(const mutau_ensemble *e, size_t slot)
 {
     return e->beta[slot / e->settings.n_walker % e->n_rung];
-}
-
-/* ln of the density that a rung samples: the prior alone has a place where the
- * likelihood is 0. */
-static double ln_density(double beta, double ln_prior, double ln_like)
-{
-    return beta > 0.0 ? ln_prior + beta * ln_like : ln_prior;
 }
 
 static bool is_local(const mutau_weighted_move *m)
@@ -147,6 +143,10 @@ static mutau_status check_settings(const mutau_target *target,
         if (m->move->check != NULL)
             MUTAU_CHECK(m->move->check(m->cfg, target->dim, settings->n_walker / 2, err));
     }
+    if (settings->screen != NULL && settings->screen->dim != target->dim)
+        return mutau_error_set(err, MUTAU_EDOM,
+                               "the screen has %zu coordinates: it needs the target's %zu",
+                               settings->screen->dim, target->dim);
     return check_tempering(settings, err);
 }
 
@@ -193,6 +193,9 @@ static mutau_status alloc_arrays(mutau_ensemble *e, mutau_error *err)
         e->swapped == NULL || e->step_swaps == NULL || e->other == NULL || e->move_ws == NULL ||
         e->last_failure == NULL || e->failed_theta == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu walkers", n);
+    if (e->settings.screen != NULL)
+        MUTAU_CHECK(
+            mutau_screen_alloc(e->settings.screen, n, e->settings.n_thread, &e->screen, err));
     return mutau_batch_init(&e->batch, e->target, n, e->settings.n_thread, e->settings.evaluator,
                             err);
 }
@@ -241,6 +244,7 @@ void mutau_ensemble_free(mutau_ensemble *e)
     if (e == NULL)
         return;
     mutau_batch_clear(&e->batch);
+    mutau_screen_free(e->screen);
     free(e->position);
     free(e->ln_prior);
     free(e->ln_like);
@@ -343,7 +347,7 @@ static bool is_finite_point(const mutau_ensemble *e, size_t i)
 {
     const mutau_batch *b = &e->batch;
     return b->status[i] == MUTAU_OK &&
-           isfinite(ln_density(slot_beta(e, b->slot[i]), b->ln_prior[i], b->ln_like[i]));
+           isfinite(mutau_rung_ln_density(slot_beta(e, b->slot[i]), b->ln_prior[i], b->ln_like[i]));
 }
 
 static mutau_status check_independence(const mutau_ensemble *e, mutau_error *err)
@@ -357,6 +361,12 @@ static mutau_status check_independence(const mutau_ensemble *e, mutau_error *err
     return MUTAU_OK;
 }
 
+static void forget_screened(mutau_ensemble *e)
+{
+    if (e->screen != NULL)
+        mutau_screen_forget(e->screen, n_slot(e));
+}
+
 static void reset(mutau_ensemble *e)
 {
     e->started = false;
@@ -368,6 +378,7 @@ static void reset(mutau_ensemble *e)
     memset(e->accepted, 0, n_slot(e) * sizeof *e->accepted);
     memset(e->swaps, 0, (e->n_rung - 1) * sizeof *e->swaps);
     memcpy(e->beta, e->first_beta, e->n_rung * sizeof *e->beta);
+    forget_screened(e);
     e->batch.n = n_slot(e);
     for (size_t i = 0; i < e->batch.n; i++)
         e->batch.slot[i] = i;
@@ -537,6 +548,8 @@ static void propose_half(void *self, size_t i_group)
                          e->rng, b->x + k * dim, &b->ln_q_ratio[k]);
         e->ln_q[k] = is_local(m) ? (double)NAN : m->move->ln_proposal(m->cfg, e->move_ws);
         b->uniform[k] = mutau_rng_uniform(e->rng);
+        if (e->screen != NULL)
+            e->screen->uniform[k] = mutau_rng_uniform(e->rng);
     }
 }
 
@@ -547,18 +560,101 @@ static void do_side_work(void *self)
         work->run(work->self);
 }
 
-/* ln of the importance weight of point i of the batch, if it was drawn for a walker at beta = 1
- * with a density that is known. */
+/* Sets the importance weight's logarithm for the proposal of a slot, if that is at beta = 1. */
+static void set_log_weight(mutau_ensemble *e, size_t slot, double log_weight)
+{
+    const size_t n_walker = e->settings.n_walker, group = slot / n_walker;
+    if (group % e->n_rung == 0)
+        e->log_weight[group / e->n_rung * n_walker + slot % n_walker] = log_weight;
+}
+
+/* That of point i of the batch, if it was drawn with a density that is known. */
 static void weigh(mutau_ensemble *e, size_t i)
 {
     const mutau_batch *b = &e->batch;
-    const size_t n_walker = e->settings.n_walker, group = b->slot[i] / n_walker;
-    if (group % e->n_rung != 0)
-        return;
     const double ln_p =
         b->status[i] == MUTAU_OK ? b->ln_prior[i] + b->ln_like[i] : -(double)INFINITY;
-    e->log_weight[group / e->n_rung * n_walker + b->slot[i] % n_walker] = ln_p - e->ln_q[i];
+    set_log_weight(e, b->slot[i], ln_p - e->ln_q[i]);
 }
+
+/* ---- the screen ---- */
+
+/* Has the screen evaluate the proposals of local moves, and the walkers that they are for where it
+ * has not yet. */
+static void look_through_screen(mutau_ensemble *e)
+{
+    mutau_screen *s = e->screen;
+    const mutau_batch *b = &e->batch;
+    const size_t dim = e->target->dim;
+    for (size_t i = 0; i < b->n; i++) {
+        const size_t slot = b->slot[i];
+        s->proposed[i].seen = false;
+        if (!is_local(e->move[slot / e->settings.n_walker]))
+            continue;
+        mutau_screen_add(s, dim, b->x + i * dim, &s->proposed[i]);
+        if (!s->at[slot].seen)
+            mutau_screen_add(s, dim, e->position + slot * dim, &s->at[slot]);
+    }
+    e->counts.screened += mutau_screen_eval(s);
+}
+
+/* Whether the target has to see point i of the batch, and by which ratio and uniform it decides. */
+static bool pass(mutau_ensemble *e, size_t i)
+{
+    mutau_batch *b = &e->batch;
+    mutau_screen *s = e->screen;
+    const size_t slot = b->slot[i];
+    double ln_ratio;
+    if (!mutau_screen_ratio(slot_beta(e, slot), &s->at[slot], &s->proposed[i], &ln_ratio))
+        return true;
+    if (!(log(b->uniform[i]) < b->ln_q_ratio[i] + ln_ratio))
+        return false;
+    b->ln_q_ratio[i] = -ln_ratio;
+    b->uniform[i] = s->uniform[i];
+    return true;
+}
+
+static void move_point(mutau_ensemble *e, size_t from, size_t to)
+{
+    mutau_batch *b = &e->batch;
+    const size_t dim = e->target->dim;
+    b->slot[to] = b->slot[from];
+    b->ln_q_ratio[to] = b->ln_q_ratio[from];
+    b->uniform[to] = b->uniform[from];
+    e->ln_q[to] = e->ln_q[from];
+    e->screen->proposed[to] = e->screen->proposed[from];
+    memmove(b->x + to * dim, b->x + from * dim, dim * sizeof *b->x);
+}
+
+/* Leaves in the batch what the target has to see. */
+static void screen_batch(mutau_ensemble *e)
+{
+    size_t n_left = 0;
+    look_through_screen(e);
+    for (size_t i = 0; i < e->batch.n; i++) {
+        if (pass(e, i))
+            move_point(e, i, n_left++);
+        else
+            set_log_weight(e, e->batch.slot[i], (double)NAN); /* of a local move */
+    }
+    e->batch.n = n_left;
+}
+
+/* Makes the proposals of a half-step and evaluates those that it takes; the failures. */
+static uint64_t try_half(mutau_ensemble *e)
+{
+    mutau_maker maker = {.n_part = n_group(e), .make = propose_half, .self = e};
+    e->batch.n = n_slot(e) / 2;
+    if (e->screen != NULL) {
+        mutau_make_points(&maker);
+        screen_batch(e);
+        maker.n_part = 0;
+    }
+    maker.then = e->half == 0 ? do_side_work : NULL;
+    return evaluate(e, &maker);
+}
+
+/* ---- acceptance and swaps ---- */
 
 /* Metropolis & Hastings.  The current density is finite and the proposed one
  * finite or -infinity (rejected, also when the uniform is 0). */
@@ -571,11 +667,14 @@ static void accept_batch(mutau_ensemble *e)
             continue;
         const size_t slot = b->slot[i];
         const double beta = slot_beta(e, slot);
-        const double ln_ratio = b->ln_q_ratio[i] + ln_density(beta, b->ln_prior[i], b->ln_like[i]) -
-                                ln_density(beta, e->ln_prior[slot], e->ln_like[slot]);
+        const double ln_ratio = b->ln_q_ratio[i] +
+                                mutau_rung_ln_density(beta, b->ln_prior[i], b->ln_like[i]) -
+                                mutau_rung_ln_density(beta, e->ln_prior[slot], e->ln_like[slot]);
         if (!(ln_ratio >= 0.0) && !(log(b->uniform[i]) < ln_ratio))
             continue;
         take(e, i);
+        if (e->screen != NULL)
+            e->screen->at[slot] = e->screen->proposed[i];
         e->accepted[slot]++;
     }
 }
@@ -596,6 +695,8 @@ static void exchange_slots(mutau_ensemble *e, size_t a, size_t b)
     exchange(n_blob, e->blob + a * n_blob, e->blob + b * n_blob);
     exchange(1, e->ln_prior + a, e->ln_prior + b);
     exchange(1, e->ln_like + a, e->ln_like + b);
+    if (e->screen != NULL)
+        mutau_screen_exchange(e->screen, a, b);
 }
 
 /* Swaps between rungs i_rung and i_rung + 1 of one ensemble. */
@@ -652,11 +753,8 @@ mutau_status mutau_ensemble_step(mutau_ensemble *e, mutau_error *err)
     }
     uint64_t failures = 0;
     e->n_failure = 0;
-    mutau_maker proposals = {.n_part = n_group(e), .make = propose_half, .self = e};
     for (e->half = 0; e->half < 2; e->half++) {
-        e->batch.n = n_slot(e) / 2;
-        proposals.then = e->half == 0 ? do_side_work : NULL;
-        failures += evaluate(e, &proposals);
+        failures += try_half(e);
         accept_batch(e);
     }
     if (e->n_rung > 1)
@@ -727,7 +825,8 @@ static mutau_status check_stored(const mutau_ensemble *e, const double position[
     for (size_t i = 0; i < n_slot(e); i++) {
         const size_t group = i / n_walker;
         const double b = e->n_rung > 1 ? beta[group % e->n_rung] : 1.0;
-        bool finite = isfinite(ln_density(b, ln_prior[i], ln_like[i])) && !isnan(ln_like[i]);
+        bool finite =
+            isfinite(mutau_rung_ln_density(b, ln_prior[i], ln_like[i])) && !isnan(ln_like[i]);
         for (size_t k = 0; k < dim; k++)
             finite = finite && isfinite(position[i * dim + k]);
         if (!finite)
@@ -757,6 +856,7 @@ mutau_status mutau_ensemble_restore(mutau_ensemble *e, const double position[],
         memcpy(e->swaps, swaps, (e->n_rung - 1) * sizeof *swaps);
     }
     e->counts = *counts;
+    forget_screened(e);
     e->started = true;
     return MUTAU_OK;
 }

@@ -21,6 +21,15 @@
  * share one ladder, whose inner rungs adapt in the first adapt_steps steps until swaps
  * are accepted equally often everywhere; what is sampled until then is burn-in.
  *
+ * With a screen, a cheap density p~ beside the target p, acceptance is delayed (Christen & Fox, J.
+ * Comput. Graph. Stat. 14, 795 (2005)): all proposals of a half-step are evaluated by the screen as
+ * a batch, and a first stage lets pass min(1, q p~(y) / p~(x)); the rest is rejected.  Those that
+ * passed are evaluated by the target as a second batch, and a second stage accepts
+ * min(1, p(y) p~(x) / (p(x) p~(y))).  What is sampled is p exactly, whatever the screen is; a rung
+ * at beta takes prior and likelihood^beta of both.  Where the screen is 0 or fails there is one
+ * stage, by the target.  An independence move, most of whose proposals are accepted and all of
+ * which are weighed, always has one stage.
+ *
  * An object is used by one thread at a time (it starts its own).
  */
 #ifndef MUTAU_ENSEMBLE_H
@@ -80,6 +89,7 @@ typedef struct mutau_ensemble_counts {
     uint64_t steps;
     uint64_t evaluations; /**< calls of target.eval, outside the support included */
     uint64_t failures;    /**< evaluations that failed (NaN or numerical): rejected */
+    uint64_t screened;    /**< calls of screen.eval */
 } mutau_ensemble_counts;
 
 typedef struct mutau_ensemble_settings {
@@ -91,9 +101,14 @@ typedef struct mutau_ensemble_settings {
     int n_thread;                     /**< >= 1 */
     const mutau_evaluator *evaluator; /**< evaluates the batches; not owned; NULL: the threads */
     mutau_side_work side_work;        /**< run = NULL: none */
-    size_t n_temperature;             /**< rungs; 0 or 1: no tempering */
-    mutau_ladder_settings ladder;     /**< with tempering only */
-    mutau_ensemble_counts spent; /**< before the start, by a pilot: counted on from; no steps */
+    /** A cheap density in the same coordinates that sees the proposals first, so that most of those
+     * that are rejected cost the target nothing; see above.  Not owned, must outlive the object;
+     * evaluated by the threads, with an `evaluator`, too.  It is not asked for blobs, and its
+     * failures are no failures.  NULL: none. */
+    const mutau_target *screen;
+    size_t n_temperature;         /**< rungs; 0 or 1: no tempering */
+    mutau_ladder_settings ladder; /**< with tempering only */
+    mutau_ensemble_counts spent;  /**< before the start, by a pilot: counted on from; no steps */
 } mutau_ensemble_settings;
 
 typedef struct mutau_ensemble mutau_ensemble;
@@ -122,7 +137,8 @@ typedef struct mutau_ensemble_view {
 } mutau_ensemble_view;
 
 /** Sets up ensembles on `target` (not owned, must outlive it) that draw from
- * `rng` (not owned).  MUTAU_EDOM: settings out of range; MUTAU_ENOMEM. */
+ * `rng` (not owned).  MUTAU_EDOM: settings out of range, or a screen in other coordinates;
+ * MUTAU_ENOMEM. */
 mutau_status mutau_ensemble_alloc(const mutau_target *target,
                                   const mutau_ensemble_settings *settings, mutau_rng *rng,
                                   mutau_ensemble **out, mutau_error *err) MUTAU_MUST_CHECK;

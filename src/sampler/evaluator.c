@@ -145,7 +145,7 @@ static void eval_claimed(mutau_thread_team *team, const mutau_points *points, qu
 static void eval_threaded(mutau_thread_team *team, const mutau_points *points,
                           const mutau_maker *maker)
 {
-    queue q = {.n_made = maker != NULL ? 0 : points->n};
+    queue q = {.n_made = maker != NULL && maker->n_part > 0 ? 0 : points->n};
 #pragma omp parallel num_threads(team->n_thread)
     {
 #pragma omp master

@@ -41,7 +41,7 @@ void mutau_thread_team_free(mutau_thread_team *team);
 
 /** Who makes the points of a batch, in parts of one size. */
 typedef struct mutau_maker {
-    size_t n_part; /**< divides the number of points */
+    size_t n_part; /**< divides the number of points; 0: they are there */
     /** Fills in x of the points part n / n_part ... (part + 1) n / n_part - 1. */
     void (*make)(void *self, size_t part);
     /** NULL, or called once after the last part: other work of the same thread, which need

@@ -361,6 +361,7 @@ static mutau_status climb(explorer *e, size_t n, mutau_error *err)
     const mutau_ensemble_counts c = mutau_ensemble_counters(ensemble);
     e->spent.evaluations += c.evaluations;
     e->spent.failures += c.failures;
+    e->spent.screened += c.screened;
     memcpy(e->climbers, mutau_ensemble_state(ensemble, 0).position,
            n * e->target->dim * sizeof *e->climbers);
     mutau_ensemble_free(ensemble);
@@ -379,6 +380,7 @@ static mutau_status replace(explorer *e, size_t n, mutau_error *err)
     MUTAU_CHECK(mutau_ensemble_start_at(p->ensemble, p->position, err));
     e->spent.evaluations += c.evaluations;
     e->spent.failures += c.failures;
+    e->spent.screened += c.screened;
     if (p->n_knot == 0)
         mutau_pilot_add_knot(p, 1.0, 0.0);
     return MUTAU_OK;
@@ -534,6 +536,7 @@ static mutau_status explore_for_mixture(const mutau_target *target,
         const mutau_ensemble_counts last = mutau_ensemble_counters(e->pilot->ensemble);
         out->spent.evaluations = e->spent.evaluations + last.evaluations;
         out->spent.failures = e->spent.failures + last.failures;
+        out->spent.screened = e->spent.screened + last.screened;
         out->mixture = e->mixture;
         e->mixture = NULL;
     }

@@ -14,6 +14,12 @@
 
 #include "sampler/ensemble.h"
 
+/** ln of the density that a rung samples: the prior alone has a place where the likelihood is 0. */
+static inline double mutau_rung_ln_density(double beta, double ln_prior, double ln_like)
+{
+    return beta > 0.0 ? ln_prior + beta * ln_like : ln_prior;
+}
+
 /** The first ladder: 1 ... beta_min in equal ratios, then 0. */
 void mutau_ladder_start(size_t n_rung, double beta_min, double beta[]);
 

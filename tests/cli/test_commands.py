@@ -663,6 +663,19 @@ class Sample(MutauTest):
             other = self.contents(self.sample(threads + ".h5", "--threads", threads))
             self.assertEqual(one, other)
 
+    def test_same_bytes_behind_a_screen(self):
+        screen = ["--set", *FAST[1:], "sampler.screen=coarse",
+                  "sampler.moves={mixture: 0.3, stretch: 0.4, de: 0.3}"]
+        one = self.contents(self.sample("one.h5", *screen, "--threads", "1", max_steps=200))
+        two = self.contents(self.sample("two.h5", *screen, "--threads", "2", max_steps=200))
+        self.sample("part.h5", *screen, max_steps=70)
+        part = self.sample("part.h5", *screen, "--resume", "--threads", "3", max_steps=200)
+        self.assertEqual(one, two)
+        self.assertEqual(one, self.contents(part))
+        self.check_fails(4, ["sampler.screen is coarse in the chain, off in the run"], "sample",
+                         WP, "--output", part, "--quiet", "--resume", *FAST,
+                         "sampler.moves={mixture: 0.3, stretch: 0.4, de: 0.3}")
+
     def test_same_bytes_whatever_max_steps(self):
         short = self.contents(self.sample("short.h5"))
         long = self.contents(self.sample("long.h5", max_steps=300))

@@ -110,11 +110,15 @@ typedef struct run {
 } run;
 
 /* To be ended with run_end; start it with mutau_ensemble_start(_at). */
-static inline void run_begin_moves(run *r, const density *d, size_t n_ensemble, size_t n_walker,
-                                   size_t n_move, const mutau_weighted_move moves[], uint32_t seed)
+static inline void run_begin_screened(run *r, const density *d, const mutau_target *screen,
+                                      size_t n_ensemble, size_t n_walker, size_t n_move,
+                                      const mutau_weighted_move moves[], uint32_t seed)
 {
-    mutau_ensemble_settings settings = {
-        .n_ensemble = n_ensemble, .n_walker = n_walker, .n_move = n_move, .n_thread = 1};
+    mutau_ensemble_settings settings = {.n_ensemble = n_ensemble,
+                                        .n_walker = n_walker,
+                                        .n_move = n_move,
+                                        .n_thread = 1,
+                                        .screen = screen};
     mutau_error err = {0};
     memcpy(settings.moves, moves, n_move * sizeof *moves);
     r->target = density_target(d);
@@ -124,6 +128,12 @@ static inline void run_begin_moves(run *r, const density *d, size_t n_ensemble, 
     r->rng = mutau_rng_alloc(seed);
     assert_non_null(r->rng);
     CHECK_OK(mutau_ensemble_alloc(&r->target, &settings, r->rng, &r->ensemble, &err), err);
+}
+
+static inline void run_begin_moves(run *r, const density *d, size_t n_ensemble, size_t n_walker,
+                                   size_t n_move, const mutau_weighted_move moves[], uint32_t seed)
+{
+    run_begin_screened(r, d, NULL, n_ensemble, n_walker, n_move, moves, seed);
 }
 
 /* The same with the stretch move alone. */

@@ -3,8 +3,8 @@
  *
  * Walkers drawn independently from the target are, after any number of steps,
  * still independent draws from it.  Thousands of small ensembles are started so
- * and tested after some steps, with tests whose law is exact: in all some 2000
- * numbers, each beyond its limit with probability 1e-6 (Bonferroni: 0.2 %).
+ * and tested after some steps, with tests whose law is exact: in all some 5000
+ * numbers, each beyond its limit with probability 1e-6 (Bonferroni: 0.5 %).
  *
  *     test_invariance [long]     long: many more ensembles and steps */
 #include "check.h"
@@ -19,6 +19,7 @@ static const double P_ALARM = 1e-6;
 /* How much to do, and what was found. */
 typedef struct trial {
     size_t n_ensemble, n_step;
+    const density *screen; /* NULL: none */
     size_t n_alarm;
     char alarm[160]; /* the first one */
 } trial;
@@ -137,12 +138,14 @@ typedef void checker(trial *t, size_t dim, size_t n_walker, const double x[], do
 static void try_mixture(trial *t, const mixture *m, const density *what, size_t dim, checker *check,
                         uint32_t seed)
 {
-    density d = *what;
+    density d = *what, before = t->screen != NULL ? *t->screen : *what;
     mutau_error err = {0};
     run r;
-    d.dim = dim;
+    d.dim = before.dim = dim;
+    const mutau_target screen = density_target(&before);
     const size_t n_walker = dim > 2 ? 2 * dim + 2 : 6, n = t->n_ensemble * n_walker;
-    run_begin_moves(&r, &d, t->n_ensemble, n_walker, m->n_move, m->moves, seed);
+    run_begin_screened(&r, &d, t->screen != NULL ? &screen : NULL, t->n_ensemble, n_walker,
+                       m->n_move, m->moves, seed);
     CHECK_OK(mutau_ensemble_start(r.ensemble, &err), err);
     run_steps(&r, t->n_step);
     double *x = calloc(n * dim, sizeof *x), *u = calloc(n, sizeof *u);
@@ -227,6 +230,162 @@ static void edges_of_the_support_are_kept(void **state)
     check_mixture_move(*state, &EXPONENTIAL, check_exponential, 4411);
 }
 
+/* ---- behind a screen ---- */
+
+/* Shifted, and too wide. */
+static double shifted_ln_like(size_t dim, const double x[])
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < dim; i++)
+        sum += (x[i] - 0.7) * (x[i] - 0.7) / 2.0;
+    return -0.5 * sum;
+}
+
+/* Too narrow, 0 in a part of the space that has a third of the draws, no number in another. */
+static double holed_ln_like(size_t dim, const double x[])
+{
+    double sum = 0.0;
+    if (x[0] > 0.4)
+        return -(double)INFINITY;
+    if (x[dim - 1] < -0.8)
+        return (double)NAN;
+    for (size_t i = 0; i < dim; i++)
+        sum += x[i] * x[i] / 0.5;
+    return -0.5 * sum;
+}
+
+/* Its prior is another, too. */
+static const density SHIFTED = {.ln_like = shifted_ln_like};
+static const density HOLED = {.ln_like = holed_ln_like};
+static const density CUT = {.inside = positive, .ln_like = shifted_ln_like};
+static const density *const SCREENS[] = {&SHIFTED, &HOLED, &CUT};
+enum { N_SCREEN = sizeof SCREENS / sizeof *SCREENS };
+
+static void screened_draws_stay_normal_draws(void **state)
+{
+    const size_t some[] = {0, 4, 5, N_MIXTURE - 1}; /* of MIXTURES */
+    uint32_t seed = 5511;
+    for (size_t s = 0; s < N_SCREEN; s++)
+        for (size_t k = 0; k < sizeof some / sizeof *some; k++)
+            for (size_t i = 0; i < N_DIM; i++) {
+                trial t = *(const trial *)*state;
+                t.screen = SCREENS[s];
+                try_mixture(&t, &MIXTURES[some[k]], &NORMAL, DIMS[i], check_normal, seed++);
+                if (t.n_alarm > 0)
+                    fail_msg("screen %zu, %s: %zu alarms, first: %s", s, MIXTURES[some[k]].name,
+                             t.n_alarm, t.alarm);
+            }
+}
+
+static void screened_draws_keep_the_edges_of_the_support(void **state)
+{
+    uint32_t seed = 6611;
+    for (size_t s = 0; s < N_SCREEN; s++) {
+        trial plan = *(const trial *)*state;
+        plan.screen = SCREENS[s];
+        check_mixture_move(&plan, &EXPONENTIAL, check_exponential, seed);
+        seed += 1000;
+    }
+}
+
+/* Rungs: a wide normal prior, whose draws have the standard deviation 2. */
+static double wide_ln_prior(size_t dim, const double x[])
+{
+    return normal_ln_like(dim, x) / 4.0;
+}
+
+static const density TEMPERED = {.ln_prior = wide_ln_prior, .ln_like = normal_ln_like};
+enum { N_RUNG = 3 };
+static const double LADDER[N_RUNG] = {1.0, 0.3, 0.0};
+
+static double rung_sd(size_t rung)
+{
+    return 1.0 / sqrt(0.25 + LADDER[rung]);
+}
+
+/* Puts exact draws of every rung into the ensembles. */
+static void place_exactly(run *r, size_t n_group)
+{
+    const size_t n = n_group * r->n_walker, dim = r->dim;
+    double *x = calloc(n * dim, sizeof *x), *ln = calloc(2 * n, sizeof *ln);
+    uint64_t *accepted = calloc(n, sizeof *accepted);
+    const mutau_ensemble_counts counts = {0};
+    const mutau_swap_count swaps[N_RUNG - 1] = {{0}};
+    mutau_error err = {0};
+    assert_true(x != NULL && ln != NULL && accepted != NULL);
+    for (size_t i = 0; i < n; i++) {
+        normal_draw(dim, r->rng, x + i * dim);
+        for (size_t k = 0; k < dim; k++)
+            x[i * dim + k] *= rung_sd(i / r->n_walker % N_RUNG);
+        ln[i] = wide_ln_prior(dim, x + i * dim);
+        ln[n + i] = normal_ln_like(dim, x + i * dim);
+    }
+    CHECK_OK(mutau_ensemble_restore(r->ensemble, x, ln, ln + n, NULL, accepted, &counts, LADDER,
+                                    swaps, &err),
+             err);
+    free(x);
+    free(ln);
+    free(accepted);
+}
+
+/* The draws of one rung, in its standard deviations. */
+static void read_rung(const run *r, size_t rung, double x[])
+{
+    const size_t n = r->n_walker * r->dim;
+    for (size_t i = 0; i < r->n_ensemble; i++) {
+        const double *from = mutau_ensemble_rung(r->ensemble, i, rung).position;
+        for (size_t k = 0; k < n; k++)
+            x[i * n + k] = from[k] / rung_sd(rung);
+    }
+}
+
+static void try_tempered(trial *t, const density *screen, size_t dim, uint32_t seed)
+{
+    density d = TEMPERED, before = *screen;
+    d.dim = before.dim = dim;
+    run r = {.target = density_target(&d), .n_ensemble = t->n_ensemble, .dim = dim};
+    const mutau_target seen = density_target(&before);
+    r.n_walker = dim > 2 ? 2 * dim + 2 : 6;
+    r.rng = mutau_rng_alloc(seed);
+    assert_non_null(r.rng);
+    const mutau_ensemble_settings settings = {
+        .n_ensemble = r.n_ensemble,
+        .n_walker = r.n_walker,
+        .n_move = 2,
+        .moves = {{&mutau_move_stretch, &MIX_STRETCH, 0.5}, {&mutau_move_de, &MIX_DE_WILD, 0.5}},
+        .n_thread = 1,
+        .n_temperature = N_RUNG,
+        .ladder = {.lag = 1.0, .time = 1.0, .beta = LADDER},
+        .max_failure_rate = 1.0,
+        .screen = &seen};
+    const size_t n = r.n_ensemble * r.n_walker;
+    double *x = calloc(n * dim, sizeof *x), *u = calloc(n, sizeof *u);
+    mutau_error err = {0};
+    assert_true(x != NULL && u != NULL);
+    CHECK_OK(mutau_ensemble_alloc(&r.target, &settings, r.rng, &r.ensemble, &err), err);
+    place_exactly(&r, r.n_ensemble * N_RUNG);
+    run_steps(&r, t->n_step);
+    for (size_t rung = 0; rung < N_RUNG; rung++) {
+        read_rung(&r, rung, x);
+        check_normal(t, dim, r.n_walker, x, u);
+    }
+    free(x);
+    free(u);
+    run_end(&r);
+}
+
+static void screened_draws_of_every_rung_stay_its_draws(void **state)
+{
+    uint32_t seed = 9911;
+    for (size_t s = 0; s < N_SCREEN; s++)
+        for (size_t i = 0; i < N_DIM; i++) {
+            trial t = *(const trial *)*state;
+            try_tempered(&t, SCREENS[s], DIMS[i], seed++);
+            if (t.n_alarm > 0)
+                fail_msg("screen %zu: %zu alarms, first: %s", s, t.n_alarm, t.alarm);
+        }
+}
+
 /* The snooker move as in emcee 3.1.4 (to 3.1.6), for the test of this test: the direction
  * is divided by the root of its length, and the ratio has half the exponent.  In one
  * dimension, where emcee's own test of it is made, the error is too small to be seen. */
@@ -275,6 +434,9 @@ int main(int argc, char *argv[])
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(normal_draws_stay_normal_draws, plan),
         cmocka_unit_test_prestate(edges_of_the_support_are_kept, plan),
+        cmocka_unit_test_prestate(screened_draws_stay_normal_draws, plan),
+        cmocka_unit_test_prestate(screened_draws_keep_the_edges_of_the_support, plan),
+        cmocka_unit_test_prestate(screened_draws_of_every_rung_stay_its_draws, plan),
         cmocka_unit_test(emcees_snooker_is_found_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

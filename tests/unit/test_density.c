@@ -73,6 +73,54 @@ static void nothing_to_sample(void **state)
     mutau_run_settings_free(s);
 }
 
+/* The posterior's coordinates and prior, and nearly its likelihood. */
+static void a_screen(void **state)
+{
+    (void)state;
+    static const double theta[] = {0.77, -3.35, 1.16, 2.59};
+    mutau_run_settings *s = parse("model: {cross_section: paper}\nparameters: {sum_mnu: 0.1}\n"
+                                  "data: [icecube-cascades-6yr, icecube-tracks-9.5yr]\nterms: {}\n"
+                                  "sampler: {screen: coarse}\n");
+    double ln_prior[2], ln_like[2];
+    mutau_density d;
+    mutau_error err = {0};
+    CHECK_OK(mutau_density_open(s, &d, &err), err);
+    assert_int_equal(d.screen.dim, 0);
+    CHECK_OK(mutau_density_add_screen(s, &d, &err), err);
+    assert_int_equal(d.screen.dim, d.target.dim);
+    const mutau_target *const both[] = {&d.target, &d.screen};
+    for (size_t i = 0; i < 2; i++) {
+        void *ws = NULL;
+        assert_int_equal(both[i]->ws_alloc(both[i]->self, &ws), MUTAU_OK);
+        assert_int_equal(both[i]->eval(both[i]->self, ws, theta, &ln_prior[i], &ln_like[i], NULL),
+                         MUTAU_OK);
+        both[i]->ws_free(ws);
+    }
+    CHECK_ABS(ln_prior[1], ln_prior[0], 0.0);
+    CHECK_ABS(ln_like[1], ln_like[0], 0.3);
+    assert_true(fabs(ln_like[1] - ln_like[0]) > 1e-9); /* it is another one */
+    mutau_density_close(&d);
+
+    long count = 0;
+    for (mutau_status status = MUTAU_ENOMEM; status != MUTAU_OK; count++) {
+        CHECK_OK(mutau_density_open(s, &d, &err), err);
+        fail_alloc_after = count;
+        status = mutau_density_add_screen(s, &d, &err);
+        const bool failed = fail_alloc_after < 0;
+        fail_alloc_after = -1;
+        if (failed)
+            CHECK_STATUS(status, MUTAU_ENOMEM, err);
+        mutau_density_close(&d);
+    }
+    assert_in_range(count, 5, 100);
+    s->sampler.screen = MUTAU_SCREEN_OFF;
+    CHECK_OK(mutau_density_open(s, &d, &err), err);
+    CHECK_OK(mutau_density_add_screen(s, &d, &err), err);
+    assert_int_equal(d.screen.dim, 0);
+    mutau_density_close(&d);
+    mutau_run_settings_free(s);
+}
+
 static void no_memory(void **state)
 {
     (void)state;
@@ -89,9 +137,8 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_posterior),
-        cmocka_unit_test(built_in_targets),
-        cmocka_unit_test(nothing_to_sample),
+        cmocka_unit_test(a_posterior),       cmocka_unit_test(built_in_targets),
+        cmocka_unit_test(nothing_to_sample), cmocka_unit_test(a_screen),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

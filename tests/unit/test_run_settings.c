@@ -122,6 +122,7 @@ static void what_is_left_out_is_completed(void **state)
                               "  ladder: {adapt: 1000, lag: 300, time: 10, beta_min: auto, "
                               "max_rungs: 64}\n"
                               "  store_rungs: false\n"
+                              "  screen: off\n"
                               "  seed: 1\n"
                               "  start: prior\n"
                               "  burn_in: auto\n"
@@ -366,6 +367,7 @@ static void differences_are_named(void **state)
                                      "the run"},
         {"data=[icecube-cascades-6yr, icecube-glashow-2021]",
          "data[1] is icecube-tracks-9.5yr in the chain, icecube-glashow-2021 in the run"},
+        {"sampler.screen=coarse", "sampler.screen is off in the chain, coarse in the run"},
         {"parameters.gamma=2.5",
          "parameters.gamma is {prior: uniform, min: 1.8, max: 3.5} in the chain, 2.5 in the run"},
     };
@@ -413,6 +415,50 @@ static void the_line_is_the_only_solver(void **state)
 }
 
 /* What chains from before there was a choice have: no spectrum. */
+/* Chains from before there was a screen go on, and have the digest that they had. */
+static void no_screen_needs_no_name(void **state)
+{
+    (void)state;
+    static const char key[] = "  screen: off\n";
+    mutau_error err = {0};
+    mutau_run_settings *s = read_set("wp.yaml", 0, NULL);
+    char *resolved = emit(s), old[4096], difference[MUTAU_DIFFERENCE_SIZE];
+    size_t above = 0;
+    while (strncmp(resolved + above, key, strlen(key)) != 0)
+        assert_true(resolved[above++] != '\0');
+    (void)snprintf(old, sizeof old, "%.*s%s", (int)above, resolved, resolved + above + strlen(key));
+    CHECK_OK(mutau_run_settings_difference(s, old, difference, &err), err);
+    assert_string_equal(difference, "");
+    char hash[2][MUTAU_HASH_SIZE], data_hash[MUTAU_HASH_SIZE];
+    mutau_run_settings *before = NULL;
+    CHECK_OK(mutau_run_settings_parse("old", old, s->folder, &before, &err), err);
+    assert_int_equal(before->sampler.screen, MUTAU_SCREEN_OFF);
+    CHECK_OK(mutau_run_settings_hash(s, hash[0], data_hash, &err), err);
+    CHECK_OK(mutau_run_settings_hash(before, hash[1], data_hash, &err), err);
+    assert_string_equal(hash[0], hash[1]);
+    static const char *const coarse[] = {"sampler.screen=coarse"};
+    mutau_run_settings *another = read_set("wp.yaml", 1, coarse);
+    assert_int_equal(another->sampler.screen, MUTAU_SCREEN_COARSE);
+    CHECK_OK(mutau_run_settings_hash(another, hash[1], data_hash, &err), err);
+    assert_string_not_equal(hash[0], hash[1]);
+    mutau_run_settings_free(another);
+    mutau_run_settings_free(before);
+    mutau_run_settings_free(s);
+    free(resolved);
+}
+
+/* A target has no solver that could be made cheaper. */
+static void targets_have_no_screen(void **state)
+{
+    (void)state;
+    static const char text[] = "target: shells\nsampler: {screen: coarse}\n";
+    mutau_error err = {0};
+    mutau_run_settings *s = NULL;
+    CHECK_STATUS(mutau_run_settings_parse("t.yaml", text, "/tmp", &s, &err), MUTAU_ECONFIG, err);
+    assert_non_null(strstr(err.text, "sampler.screen: coarse is for the posterior of a model"));
+    assert_null(s);
+}
+
 static void the_power_law_needs_no_name(void **state)
 {
     (void)state;
@@ -955,6 +1001,8 @@ int main(void)
         cmocka_unit_test(max_steps_alone_keep_the_criteria),
         cmocka_unit_test(differences_are_named),
         cmocka_unit_test(the_line_is_the_only_solver),
+        cmocka_unit_test(no_screen_needs_no_name),
+        cmocka_unit_test(targets_have_no_screen),
         cmocka_unit_test(the_power_law_needs_no_name),
         cmocka_unit_test(old_chains_have_no_table),
         cmocka_unit_test(another_spectrum),
