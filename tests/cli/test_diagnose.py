@@ -7,10 +7,10 @@ import json
 import h5py
 
 import mutau_cli
-from mutau_cli import WP, MutauTest, mutau
+from mutau_cli import LOCAL, WP, MutauTest, mutau
 
 FAST = ["--quiet", "--set", "sampler.walkers=16", "sampler.ensembles=2",
-        "sampler.temperatures=1"]
+        LOCAL]
 
 
 class Diagnose(MutauTest):

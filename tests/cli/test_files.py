@@ -19,7 +19,7 @@ from mutau_cli import MUTAU, WP, MutauTest, mutau
 
 # Steps that cost nothing: some thousand rows in a second.
 RUN = """target: {gaussian: {dim: 3}}
-sampler: {ensembles: 2, walkers: 8, stop: {max_steps: 50}}
+sampler: {ensembles: 2, walkers: 8, moves: {stretch: 1}, stop: {max_steps: 50}}
 """
 PRECIOUS = "chapter 1\n"
 POINT = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"

@@ -17,7 +17,7 @@ from mutau_cli import MUTAU, WP, MutauTest
 LONG_SEARCH = ["--threads", "2", "--set", "sampler.start={bestfit: {starts: 10000}}"]
 # Steps in no time, of which the verdict takes longer than all of them.
 LONG_CHECK = """target: {gaussian: {dim: 12}}
-sampler: {ensembles: 2, walkers: 200, stop: {max_steps: 1000}}
+sampler: {ensembles: 2, walkers: 200, moves: {stretch: 1}, stop: {max_steps: 1000}}
 """
 # A pilot for the ladder of temperatures that takes minutes.
 LONG_PILOT = """target: {gaussian: {dim: 16, sd: 1e-6, half_width: 1e9}}

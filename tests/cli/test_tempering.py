@@ -8,9 +8,10 @@ import h5py
 import numpy as np
 
 import mutau_cli
-from mutau_cli import WP, MutauTest
+from mutau_cli import LOCAL, WP, MutauTest
 
-SMALL = ["--quiet", "--set", "sampler.ensembles=2", "sampler.walkers=8", "sampler.temperatures=4",
+SMALL = ["--quiet", "--set", LOCAL, "sampler.ensembles=2", "sampler.walkers=8",
+         "sampler.temperatures=4",
          "sampler.ladder={adapt: 60, beta_min: 1e-2}"]  # a geometric ladder of just so many
 GROWN = ["--set", "sampler.temperatures=2", "sampler.ladder={adapt: 60}"]
 GROUPS = ["mcmc", "mcmc_1"]
