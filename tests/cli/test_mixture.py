@@ -83,6 +83,13 @@ class Mixture(MutauTest):
             counted = int(file["run"].attrs["evaluations"])
         self.assertTrue(told + 2 * 16 <= counted <= told + 4 * 16, (told, counted))
 
+    def test_progress_for_machines_is_json_alone(self):
+        for words in ([], ["sampler.start={bestfit: {starts: 16}}"]):
+            done = mutau("sample", WP, "--output", self.path("a.h5"), "--overwrite", "--max-steps",
+                         "20", "--progress", "json", "--set", "sampler.walkers=8", *words)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertGreater(len([json.loads(line) for line in done.stderr.splitlines()]), 0)
+
     def test_a_dry_run_explores(self):
         done = mutau("sample", WP, "--dry-run")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -3,6 +3,7 @@
 chain, or reports."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -11,7 +12,7 @@ import h5py
 
 import mutau_cli
 import under
-from mutau_cli import MUTAU, WP, MutauTest
+from mutau_cli import LOCAL, MUTAU, WP, MutauTest
 
 # A search that takes minutes, in threads that ask whether to go on.
 LONG_SEARCH = ["--threads", "2", "--set", "sampler.start={bestfit: {starts: 10000}}"]
@@ -90,7 +91,7 @@ class Signals(MutauTest):
     def test_a_run_without_a_stored_row_says_so(self):
         run = self.start("sample", WP, "--output", self.path("a.h5"), "--quiet", "--set",
                          "sampler.thin=10000000", "sampler.stop={max_steps: 10000000, min_steps: 10000000}",
-                         "sampler.temperatures=1") # no pilot, which may take a second
+                         LOCAL) # no pilot, which may take a second
         code, _, text = self.interrupt(run, signal.SIGINT)
         self.assertEqual(code, 75, text)
         self.assertRegex(text, r"^mutau: interrupted after [1-9]\d* steps in .* s, before any was "
@@ -131,9 +132,14 @@ class Signals(MutauTest):
                 self.assertGreaterEqual(4 * int(file["mcmc"].attrs["burn_in"]), steps)
             self.run_ok(*words, path, "--resume", code=ended.returncode)
             self.assertEqual(self.contents(path), self.contents(whole))
-        # Nothing but a check is left to do now.
+        # Nothing but one step and a check is left to do now.
+        short, whole = self.path("short.h5"), self.path("resumed.h5")
+        self.run_ok(*words, short, "--max-steps", "999", code=ended.returncode)
+        shutil.copy(short, whole)
+        self.run_ok(*words, whole, "--resume", code=ended.returncode)
         codes = []
         for share in (0.3, 0.2, 0.15, 0.1, 0.05):
+            shutil.copy(short, path)
             run = self.start(*words, path, "--resume")
             time.sleep(share * length)
             run.send_signal(signal.SIGTERM)

@@ -87,7 +87,8 @@ class Tempering(MutauTest):
         run = self.path("run.yaml")
         with open(run, "w") as file:
             file.write("target: {gaussian: {dim: 4, sd: 0.001, half_width: 10}}\n"
-                       "sampler: {temperatures: 4, walkers: 16, ladder: {adapt: 20}}\n")
+                       "sampler: {temperatures: 4, walkers: 16, ladder: {adapt: 20}, "
+                       "moves: {stretch: 0.7, de: 0.3}}\n")
         words = ["sample", run, "--dry-run"]
         done = mutau_cli.mutau(*words)
         self.assertEqual((done.returncode, done.stderr.count("\n")), (0, 1), done.stderr)
