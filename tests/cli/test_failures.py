@@ -47,9 +47,8 @@ class Failures(MutauTest):
 
     def test_those_of_the_exploration_count(self):
         """They are rejected there, too, and counted with those of the steps."""
-        path, told = self.sample("a.h5", "sampler.moves={mixture: 0.8, stretch: 0.1, de: 0.1}",
+        path, _ = self.sample("a.h5", "sampler.moves={mixture: 0.8, stretch: 0.1, de: 0.1}",
                                  "sampler.max_failure_rate=0.9", "--max-steps", "20")
-        self.assertIn("evaluations", told)
         with h5py.File(path, "r") as file:
             self.assertGreater(file["run"].attrs["failures"], 1000)
             self.assertGreater(file["run"].attrs["evaluations"], 10000)
