@@ -388,7 +388,7 @@ class Refusals(CompareTest):
                  "sampler.stop.rhat=1.0001"]
         with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
             for line in process.stderr:
-                if line.startswith("{") and os.path.exists(chain("stopped")):
+                if json.loads(line)["steps"] >= 400 and os.path.exists(chain("stopped")):
                     break
             process.terminate()
             process.stderr.read()

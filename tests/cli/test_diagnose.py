@@ -175,7 +175,7 @@ class Diagnose(MutauTest):
             with h5py.File(chain, "r+") as f:
                 f["mcmc"][name][90] = kept
         chain = self.target("target: {gaussian: {dim: 1}}\nsampler: {walkers: 16, temperatures: 3, "
-                            "ladder: {adapt: 20}}\n", "--max-steps", "100", code=3)
+                            "moves: {stretch: 1}, ladder: {adapt: 20}}\n", "--max-steps", "100", code=3)
         with h5py.File(chain, "r+") as f:
             f["tempering/log_like"][90, 0, 1, 3] = -1e306 # would make a ln Z of 306 digits
         self.check_fails(2, [chain, "ln likelihood is -1e+306"], "summary", chain)
