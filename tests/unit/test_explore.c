@@ -97,7 +97,9 @@ static mutau_status explore(const request *r, mutau_exploration *out, mutau_erro
                                             .n_start = r->n_start,
                                             .start = r->start};
     mutau_rng *rng = mutau_rng_alloc(r->seed);
-    assert_non_null(rng);
+    *out = (mutau_exploration){0};
+    if (rng == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the generator");
     const mutau_status status = mutau_explore(r->target, &how, rng, r->stop, out, err);
     mutau_rng_free(rng);
     return status;
@@ -373,8 +375,7 @@ static void failed_evaluations_count(void **state)
     mutau_exploration_free(&found);
 }
 
-static mutau_status explore_or_nothing(const request *r, mutau_exploration *found,
-                                       mutau_error *err)
+static mutau_status explore_or_nothing(const request *r, mutau_exploration *found, mutau_error *err)
 {
     const mutau_status status = explore(r, found, err);
     if (status != MUTAU_OK)
@@ -386,12 +387,13 @@ static mutau_status explore_or_nothing(const request *r, mutau_exploration *foun
 static void each_allocation_may_fail(void **state)
 {
     (void)state;
-    const mutau_ensemble_settings moves = usual_moves();
+    mutau_ensemble_settings moves = usual_moves();
     const mutau_target target = target_of(&ONE);
     double start[32][DIM];
+    moves.n_temperature = 2;
     for (size_t i = 0; i < 32; i++)
         for (size_t k = 0; k < DIM; k++)
-            start[i][k] = ONE.centre[0][k] + 0.01 * (double)i;
+            start[i][k] = ONE.centre[0][k] + 0.01 * (double)(k == 0 ? i : i * i % 7);
     const request r = {.target = &target,
                        .moves = &moves,
                        .max_rung = 8,
