@@ -71,7 +71,8 @@ def report(label, chains, accepted):
 def run_ours(options, moves, path):
     command = [options.program, "sample", options.run_file, "--overwrite", "--quiet", "--output",
                path, "--threads", "1", "--seed", str(options.seed),
-               "--set", "sampler.stop={max_steps: %d, min_steps: %d}" % (options.steps, options.steps),
+               "--set",
+               "sampler.stop={max_steps: %d, min_steps: %d}" % (options.steps, options.steps),
                "--set", "sampler.temperatures=1"]
     if moves is not None:
         command += ["--set", "sampler.moves=" + moves]

@@ -745,7 +745,8 @@ class Sample(MutauTest):
             path = self.path(name + ".h5")
             # Walkers enough that the run cannot end by itself.
             run = subprocess.Popen([MUTAU, "sample", WP, "--output", path, "--quiet", "--set",
-                                    "sampler.stop={max_steps: 100000000, min_steps: 100000000}", "sampler.walkers=64"],
+                                    "sampler.stop={max_steps: 100000000, min_steps: 100000000}",
+                                    "sampler.walkers=64"],
                                    stderr=subprocess.PIPE, text=True)
             self.wait_for_rows(run, path, 10)
             run.send_signal(getattr(signal, "SIG" + name))
@@ -768,7 +769,8 @@ class Sample(MutauTest):
                              (["sampler.temperatures=3", "sampler.ladder.adapt=20"], 20)):
             path = self.path(f"{least}.h5")
             with subprocess.Popen([MUTAU, "sample", WP, "--output", path, "--quiet", "--set",
-                                   "sampler.stop={max_steps: 100000000, min_steps: 100000000}", "sampler.walkers=8",
+                                   "sampler.stop={max_steps: 100000000, min_steps: 100000000}",
+                                   "sampler.walkers=8",
                                    *words]) as run:
                 self.wait_for_rows(run, path, 30)
                 run.kill()

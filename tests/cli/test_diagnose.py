@@ -123,7 +123,8 @@ class Diagnose(MutauTest):
         # A first ladder by hand whose hottest rung is far too cold for the prior.
         gaussian = "target: {gaussian: {dim: 4, sd: 0.001, half_width: 10}}\n"
         chain = self.target(gaussian + "sampler: {temperatures: 4, ladder: {beta_min: 0.01}, "
-                            "walkers: 16, moves: {stretch: 0.7, de: 0.3}}\n", "--max-steps", "2500", code=3)
+                            "walkers: 16, moves: {stretch: 0.7, de: 0.3}}\n", "--max-steps", "2500",
+                            code=3)
         found = self.judge(chain, 3)
         self.assertIs(found["evidence_converged"], False)
         self.assertIsNone(found["evidence"]["ln_z"])
@@ -175,7 +176,8 @@ class Diagnose(MutauTest):
             with h5py.File(chain, "r+") as f:
                 f["mcmc"][name][90] = kept
         chain = self.target("target: {gaussian: {dim: 1}}\nsampler: {walkers: 16, temperatures: 3, "
-                            "moves: {stretch: 1}, ladder: {adapt: 20}}\n", "--max-steps", "100", code=3)
+                            "moves: {stretch: 1}, ladder: {adapt: 20}}\n", "--max-steps", "100",
+                            code=3)
         with h5py.File(chain, "r+") as f:
             f["tempering/log_like"][90, 0, 1, 3] = -1e306 # would make a ln Z of 306 digits
         self.check_fails(2, [chain, "ln likelihood is -1e+306"], "summary", chain)

@@ -231,7 +231,8 @@ class Resume(Own):
             file["run"].attrs["data_hash"] = sha.hexdigest()
 
     def test_a_target_of_before_has_no_bytes_to_compare(self):
-        self.write("run.yaml", "target: {gaussian: {dim: 2}}\nsampler: {walkers: 8, moves: {stretch: 1}}\n")
+        self.write("run.yaml", "target: {gaussian: {dim: 2}}\n"
+                   "sampler: {walkers: 8, moves: {stretch: 1}}\n")
         self.sample("--max-steps", "20")
         with h5py.File(self.path("run.h5"), "r+") as file:
             del file["run/inputs"]

@@ -131,7 +131,7 @@ class Mixture(MutauTest):
                          "--resume", *FEW, LOCAL)
 
     def test_known_targets(self):
-        """One coordinate, two far modes, thin shells, no edges: they converge, to the known ln Z."""
+        """One coordinate, two far modes, thin shells, no edges: all converge to the known ln Z."""
         for text in ("gaussian: {dim: 1}", "mixture: {weight: 0.2}", "shells: {}",
                      "linear-gaussian: {}"):
             run, chain = self.path("run.yaml"), self.path("known.h5")

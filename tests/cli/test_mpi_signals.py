@@ -69,7 +69,8 @@ class Signals(MutauTest):
 
     def start(self):
         path = self.path("c.h5")
-        job = Job(self, 3, "sample", WP, *self.RUN, "sampler.stop={max_steps: 100000000, min_steps: 100000000}",
+        job = Job(self, 3, "sample", WP, *self.RUN,
+                  "sampler.stop={max_steps: 100000000, min_steps: 100000000}",
                   "--output", path)
         self.wait_until(lambda: os.path.exists(path))
         time.sleep(0.7)  # some steps more

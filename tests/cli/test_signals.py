@@ -90,7 +90,8 @@ class Signals(MutauTest):
 
     def test_a_run_without_a_stored_row_says_so(self):
         run = self.start("sample", WP, "--output", self.path("a.h5"), "--quiet", "--set",
-                         "sampler.thin=10000000", "sampler.stop={max_steps: 10000000, min_steps: 10000000}",
+                         "sampler.thin=10000000",
+                         "sampler.stop={max_steps: 10000000, min_steps: 10000000}",
                          LOCAL) # no pilot, which may take a second
         code, _, text = self.interrupt(run, signal.SIGINT)
         self.assertEqual(code, 75, text)
@@ -156,7 +157,8 @@ class Signals(MutauTest):
         for i in range(5):
             path = self.path(f"{i}.h5")
             run = self.start("sample", WP, "--output", path, "--quiet", "--set",
-                             "sampler.thin=7", "sampler.stop={max_steps: 10000000, min_steps: 10000000}")
+                             "sampler.thin=7",
+                             "sampler.stop={max_steps: 10000000, min_steps: 10000000}")
             while not os.path.exists(path):
                 self.assertIsNone(run.poll())
                 time.sleep(0.01)

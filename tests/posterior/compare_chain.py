@@ -195,7 +195,8 @@ def compare_seeds(run, path, n_seed, folder):
     ln_z = z.pop("ln Z")
     means = {what: values.mean() for what, values in z.items()}
     spread = np.sqrt(np.mean([values.var(ddof=1) for values in z.values()]))
-    print(f"# {run}: {n_seed} seeds, pulls of {len(z)} quantiles: mean {np.mean(list(means.values())):+.2f}, "
+    mean = np.mean(list(means.values()))
+    print(f"# {run}: {n_seed} seeds, pulls of {len(z)} quantiles: mean {mean:+.2f}, "
           f"sd {spread:.2f}; of ln Z: mean {ln_z.mean():+.2f}, sd {ln_z.std(ddof=1):.2f}")
     worst = max(means, key=lambda what: abs(means[what]))
     tap.check(abs(means[worst]) < 5.0 * 1.15 / math.sqrt(n_seed), f"{run}: {worst}: {means[worst]}")

@@ -267,7 +267,7 @@ static void shipped_files_are_what_their_names_say(void **state)
         size_t n_free, n_term;
         const char *pieces[3]; /* of what is resolved */
     } files[] = {
-        {"quickstart.yaml", 4, 4, {"g-2: {value: wp2020}", "walkers: 16"}},
+        {"quickstart.yaml", 4, 4, {"g-2: {value: wp2020}", "walkers: 64"}},
         {"wp.yaml", 4, 4, {"g-2: {value: wp2020}", "exposure: 1.98e10,", "kaon: {value: e949}"}},
         {"lattice.yaml", 4, 4, {"g-2: {value: bmw2021}", "exposure: 1.98e10,"}},
         {"wp2025.yaml", 4, 4, {"g-2: {value: wp2025}", "exposure: 1.98e10,"}},
@@ -503,7 +503,7 @@ static void digests_change_with_what_matters(void **state)
         "model.solver=resonance",
         "model.tail_tolerance=1e-2",
         "parameters.g_prime={max: 1e-1, min: 0.00001, prior: log-uniform}",
-        "sampler.moves.stretch={weight: 0.7, a: 3}"};
+        "sampler.moves.stretch={weight: 0.1, a: 3}"};
     static const char *const other[] = {"sampler.seed=2",
                                         "model.crossing=implicit-euler",
                                         "parameters.g_prime.max=0.2",
