@@ -89,7 +89,8 @@ static int check(const mutau_results *results)
     return EXIT_SUCCESS;
 }
 
-static const char SETTINGS[] = "{ensembles: 4, walkers: 16, seed: 1, stop: {max_steps: 2000}}";
+static const char SETTINGS[] = "{ensembles: 4, walkers: 16, seed: 1, "
+                               "stop: {max_steps: 2000, min_steps: 2000}}";
 
 /* In memory.  One thread: a density as cheap as this one is not worth more. */
 static mutau_status sample_here(const mutau_own_density *density, mutau_results **results,

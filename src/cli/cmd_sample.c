@@ -116,7 +116,7 @@ static void tell(void *self, mutau_run_message message, const char *text)
         break;
     case MUTAU_RUN_SEARCH:
     case MUTAU_RUN_EXPLORED:
-        if (!quiet)
+        if (!quiet && s->progress.mode != PROGRESS_JSON) /* which is JSON alone */
             (void)fprintf(stderr, "mutau: start: %s\n", text);
         break;
     case MUTAU_RUN_LADDER:

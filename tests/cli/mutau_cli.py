@@ -13,6 +13,9 @@ import under
 MUTAU = under.program(os.environ.get("MUTAU", "build/src/cli/mutau"))
 SOURCE = os.environ.get("MUTAU_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
 WP = os.path.join(SOURCE, "chains", "wp.yaml")
+# For tests of other things than the mixture: no exploration before the first step, hundreds of
+# steps until a run converges, and no evidence but that of a ladder.
+LOCAL = "sampler.moves={stretch: 0.7, de: 0.3}"
 
 
 def mutau(*words, stdin=None, env=None, cwd=None, timeout=300):

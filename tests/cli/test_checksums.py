@@ -17,6 +17,7 @@ SEED = 20261
 FLIPS = 20 if under.COMMAND else 30 if under.THIN else 120
 RUNS = {
     "plain": "sampler: {ensembles: 2, walkers: 8, stop: {max_steps: 1100}}",  # grows at 1024
+    "local": "sampler: {ensembles: 2, walkers: 8, moves: {stretch: 1}, stop: {max_steps: 1100}}",
     "tempered": "sampler: {ensembles: 2, walkers: 8, temperatures: 3, store_rungs: true, "
                 "ladder: {beta_min: 0.01}, "
                 "stop: {max_steps: 300}}",
@@ -91,12 +92,15 @@ class Checksums(MutauTest):
             self.found(self.resume(run_file, bad), where)
             flip(bad, byte, bit)
         self.assertEqual(mutau("diagnose", bad).stdout, sound.stdout)
-        self.assertEqual(len(names), {"plain": 5, "tempered": 15}[kind], names)
+        self.assertEqual(len(names), {"plain": 6, "tempered": 16, "local": 5}[kind], names)
         self.assertEqual(sorted(os.listdir(self.folder.name)),
                          sorted([os.path.basename(p) for p in (run_file, chain, bad)]))
 
     def test_plain(self):
         self.check_flips("plain")
+
+    def test_without_a_mixture(self):
+        self.check_flips("local")
 
     def test_tempered(self):
         self.check_flips("tempered")
@@ -121,7 +125,7 @@ class Checksums(MutauTest):
         self.found(mutau("diagnose", chain), ["rows 100 to 101 of /mcmc:"])
 
     def test_what_emcee_adds_is_not_covered(self):
-        run_file, chain = self.make("plain")
+        run_file, chain = self.make("local")
         with h5py.File(chain, "r+") as file:  # what a killed writer may have left behind
             file["run/checksums"].resize(max(4096, file["run/checksums"].shape[0]), axis=0)
             file["run/checksums"][1100:1110] = 12345

@@ -17,10 +17,10 @@ import numpy as np
 
 import mutau_cli
 import under
-from mutau_cli import MUTAU, WP, MutauTest, mutau
+from mutau_cli import LOCAL, MUTAU, WP, MutauTest, mutau
 
 POINT = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
-FAST = ["--set", "sampler.temperatures=1", "sampler.walkers=8", "sampler.ensembles=2"]
+FAST = ["--set", LOCAL, "sampler.walkers=8", "sampler.ensembles=2"]
 
 # chi^2 (errors: symmetric) of the eight parameter sets of tests/reference/lmutau_bins.csv,
 # from an independent implementation (docs/model.md names it).

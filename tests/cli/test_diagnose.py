@@ -7,10 +7,10 @@ import json
 import h5py
 
 import mutau_cli
-from mutau_cli import WP, MutauTest, mutau
+from mutau_cli import LOCAL, WP, MutauTest, mutau
 
 FAST = ["--quiet", "--set", "sampler.walkers=16", "sampler.ensembles=2",
-        "sampler.temperatures=1"]
+        LOCAL]
 
 
 class Diagnose(MutauTest):
@@ -123,7 +123,8 @@ class Diagnose(MutauTest):
         # A first ladder by hand whose hottest rung is far too cold for the prior.
         gaussian = "target: {gaussian: {dim: 4, sd: 0.001, half_width: 10}}\n"
         chain = self.target(gaussian + "sampler: {temperatures: 4, ladder: {beta_min: 0.01}, "
-                            "walkers: 16}\n", "--max-steps", "2500", code=3)
+                            "walkers: 16, moves: {stretch: 0.7, de: 0.3}}\n", "--max-steps", "2500",
+                            code=3)
         found = self.judge(chain, 3)
         self.assertIs(found["evidence_converged"], False)
         self.assertIsNone(found["evidence"]["ln_z"])
@@ -159,7 +160,8 @@ class Diagnose(MutauTest):
             self.assertEqual(f["run"].attrs["start_maxima"], 1)
 
     def test_numbers_that_cannot_be_are_a_fault_of_the_file(self):
-        chain = self.target("target: {gaussian: {dim: 1}}\nsampler: {walkers: 16}\n",
+        chain = self.target("target: {gaussian: {dim: 1}}\n"
+                            "sampler: {walkers: 16, moves: {stretch: 1}}\n",
                             "--max-steps", "100", code=3)
         for name, value, words in (("log_prob", float("inf"), "ln posterior is inf"),
                                    ("log_prob", -1e306, "ln posterior"),
@@ -174,7 +176,8 @@ class Diagnose(MutauTest):
             with h5py.File(chain, "r+") as f:
                 f["mcmc"][name][90] = kept
         chain = self.target("target: {gaussian: {dim: 1}}\nsampler: {walkers: 16, temperatures: 3, "
-                            "ladder: {adapt: 20}}\n", "--max-steps", "100", code=3)
+                            "moves: {stretch: 1}, ladder: {adapt: 20}}\n", "--max-steps", "100",
+                            code=3)
         with h5py.File(chain, "r+") as f:
             f["tempering/log_like"][90, 0, 1, 3] = -1e306 # would make a ln Z of 306 digits
         self.check_fails(2, [chain, "ln likelihood is -1e+306"], "summary", chain)

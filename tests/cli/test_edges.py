@@ -5,11 +5,11 @@ import subprocess
 
 import mutau_cli
 import tap
-from mutau_cli import WP, MutauTest, mutau
+from mutau_cli import LOCAL, WP, MutauTest, mutau
 
 POINT = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
 QUICK = ["--quiet", "--max-steps", "12", "--set", "sampler.walkers=8", "sampler.ensembles=2",
-         "sampler.temperatures=1"]
+         LOCAL]
 
 
 class Tables(MutauTest):

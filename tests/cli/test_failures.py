@@ -11,7 +11,7 @@ import numpy as np
 
 import mutau_cli
 import under
-from mutau_cli import WP, MutauTest
+from mutau_cli import LOCAL, WP, MutauTest
 
 FAILING = under.program(os.environ["MUTAU_FAILING"])
 
@@ -24,8 +24,7 @@ class Failures(MutauTest):
     def sample(self, name, *words, code=3):
         path = self.path(name)
         done = subprocess.run([FAILING, "sample", WP, "--output", path, "--quiet", "--set",
-                               "sampler.walkers=16",
-                               "sampler.temperatures=1", *words], capture_output=True, text=True,
+                               LOCAL, "sampler.walkers=16", *words], capture_output=True, text=True,
                               timeout=100 * under.SLOWER, check=False)
         self.assertEqual(done.returncode, code, done.stderr)
         return path, done.stderr
@@ -45,6 +44,22 @@ class Failures(MutauTest):
         self.assertTrue(forbidden(kept["theta"][:, 0]).all())
         self.assertFalse(forbidden(m).any())
         self.assertTrue((np.diff(kept["step"].astype(int)) >= 0).all())
+
+    def test_those_of_the_exploration_count(self):
+        """They are rejected there, too, and counted with those of the steps."""
+        path, _ = self.sample("a.h5", "sampler.moves={mixture: 0.8, stretch: 0.1, de: 0.1}",
+                                 "sampler.max_failure_rate=0.9", "--max-steps", "20")
+        with h5py.File(path, "r") as file:
+            self.assertGreater(file["run"].attrs["failures"], 1000)
+            self.assertGreater(file["run"].attrs["evaluations"], 10000)
+            self.assertFalse(forbidden(file["mcmc/chain"][:20, :, 0]).any())
+            self.assertIn("mixture", file)
+
+    def test_too_many_in_the_exploration_stop_it(self):
+        told = self.sample("b.h5", "sampler.moves={mixture: 0.8, stretch: 0.1, de: 0.1}",
+                           "sampler.max_failure_rate=1e-6", code=2)[1]
+        self.assertIn("evaluations of the posterior failed, the last at log10_m_zprime", told)
+        self.assertFalse(os.path.exists(self.path("b.h5")))
 
     def test_too_many_stop_the_run(self):
         told = self.sample("a.h5", "sampler.max_failure_rate=1e-6", "--max-steps", "60", code=2)[1]
@@ -70,7 +85,7 @@ class Failures(MutauTest):
                                  b["mcmc"][name][:steps + 20].tobytes())
 
     def test_resume_may_allow_more(self):
-        path = self.sample("a.h5", "--max-steps", "20")[0]
+        path = self.sample("a.h5", "sampler.max_failure_rate=0.9", "--max-steps", "20")[0]
         self.sample("a.h5", "sampler.max_failure_rate=0.9", "--resume", "--max-steps", "60")
         whole = self.sample("b.h5", "--max-steps", "60")[0]
         with h5py.File(path, "r") as a, h5py.File(whole, "r") as b:

@@ -13,7 +13,7 @@ import yaml
 from scipy.stats import chi2 as chi2_distribution
 
 import mutau_cli
-from mutau_cli import SOURCE, WP, MutauTest, mutau
+from mutau_cli import LOCAL, SOURCE, WP, MutauTest, mutau
 
 P1 = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
 P2 = "m_zprime=6.5,g_prime=1e-4,A=1.4,gamma=2.6"
@@ -21,7 +21,7 @@ KEYS = ["points", "limits", "free_parameters", "chi2", "dof", "chi2_per_dof", "p
         "r_chi2"]
 # A run of a second that converges by a loose rule, with g' where it is told to be.
 QUICK = ["terms={}", "parameters.g_prime={prior: log-uniform, min: 1e-5, max: 1e-3}",
-         "sampler.walkers=16", "sampler.ensembles=2", "sampler.temperatures=1",
+         "sampler.walkers=16", "sampler.ensembles=2", LOCAL,
          "sampler.stop={max_steps: 3000, rhat: 1.1, tau_multiple: 20}"]
 BEYOND = "parameters.g_prime={prior: log-uniform, min: 8e-3, max: 2e-2}"
 SENTENCE = "of the posterior lies where the model is not valid"

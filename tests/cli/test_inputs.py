@@ -17,7 +17,7 @@ ROWS = ["1e4,2e4,3.4e-8,1e-8,9e-9,4.3e-8,0", "2e4,1e5,2e-8,5e-9,6e-9,2.6e-8,0",
 RUN = """model: {cross_section: paper}
 data: [own]
 terms: {na64: on, g-2: wp2020}
-sampler: {walkers: 8, ensembles: 2, stop: {max_steps: 20}}
+sampler: {walkers: 8, ensembles: 2, moves: {stretch: 1}, stop: {max_steps: 20}}
 """
 POINT = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
 YIELD = os.path.join(SOURCE, "priors", "na64_yield.csv")
@@ -231,7 +231,8 @@ class Resume(Own):
             file["run"].attrs["data_hash"] = sha.hexdigest()
 
     def test_a_target_of_before_has_no_bytes_to_compare(self):
-        self.write("run.yaml", "target: {gaussian: {dim: 2}}\nsampler: {walkers: 8}\n")
+        self.write("run.yaml", "target: {gaussian: {dim: 2}}\n"
+                   "sampler: {walkers: 8, moves: {stretch: 1}}\n")
         self.sample("--max-steps", "20")
         with h5py.File(self.path("run.h5"), "r+") as file:
             del file["run/inputs"]

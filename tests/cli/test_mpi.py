@@ -10,11 +10,11 @@ import h5py
 
 import mutau_cli
 import under
-from mutau_cli import MUTAU, SOURCE, WP, MutauTest
+from mutau_cli import LOCAL, MUTAU, SOURCE, WP, MutauTest
 
 FAILING = under.program(os.environ["MUTAU_FAILING"])
 QUICK = ["--quiet", "--max-steps", "40", "--set", "sampler.walkers=12", "sampler.ensembles=2",
-         "sampler.temperatures=1"]
+         LOCAL]
 OPEN_MPI = "Open MPI" in subprocess.run(["mpirun", "--version"], capture_output=True, text=True,
                                         check=False).stdout
 MPIRUN = ["mpirun", *(["--oversubscribe", "--allow-run-as-root"] if OPEN_MPI else []), "-n"]
@@ -33,7 +33,7 @@ def content(path):
     found = {}
 
     def add(name, item):
-        if isinstance(item, h5py.Dataset) and name.startswith(("mcmc", "tempering")):
+        if isinstance(item, h5py.Dataset) and name.startswith(("mcmc", "tempering", "mixture")):
             found[name] = item[()].tobytes()
     with h5py.File(path, "r") as file:
         file.visititems(add)
@@ -69,6 +69,17 @@ class SameBytes(MutauTest):
             shared = self.sample(f"{n_rank}-{n_thread}", n_rank, "--threads", str(n_thread),
                                  *tempered)
             self.assertEqual(alone, shared, (n_rank, n_thread))
+
+    def test_ranks_and_threads_with_a_mixture(self):
+        mixture = ["--set", "sampler.moves={mixture: 0.8, stretch: 0.1, de: 0.1}"]
+        alone = self.sample("alone", 0, "--threads", "1", *mixture)
+        self.assertIn("mixture/log_weight", alone)
+        for n_rank, n_thread in LAYOUTS:
+            shared = self.sample(f"{n_rank}-{n_thread}", n_rank, "--threads", str(n_thread),
+                                 *mixture)
+            self.assertEqual(alone, shared, (n_rank, n_thread))
+        self.sample("parts", 3, "--max-steps", "13", *mixture)
+        self.assertEqual(alone, self.sample("parts", 2, "--resume", *mixture))
 
     def test_more_threads_than_points(self):
         small = ["--set", "sampler.walkers=8", "sampler.ensembles=2"]

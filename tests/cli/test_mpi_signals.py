@@ -11,7 +11,7 @@ import h5py
 import mutau_cli
 import under
 import test_mpi
-from mutau_cli import MUTAU, WP, MutauTest
+from mutau_cli import LOCAL, MUTAU, WP, MutauTest
 
 
 class Job:
@@ -59,7 +59,7 @@ class Job:
 class Signals(MutauTest):
     LIMIT_S = 100.0 if under.COMMAND else 10.0
     RUN = ["--quiet", "--threads", "1", "--set", "sampler.walkers=32", "sampler.ensembles=2",
-           "sampler.temperatures=1"]
+           LOCAL]
 
     def wait_until(self, true):
         deadline = time.monotonic() + 60.0 * under.SLOWER

@@ -5,11 +5,11 @@ import re
 
 import mutau_cli
 import under
-from mutau_cli import WP, MutauTest, mutau
+from mutau_cli import LOCAL, WP, MutauTest, mutau
 from terminal import on_a_terminal, plain, resize
 
 RUN = ["--max-steps", "800", "--threads", "1", "--set", "sampler.walkers=16",
-       "sampler.ensembles=2", "sampler.temperatures=1"]
+       "sampler.ensembles=2", LOCAL]
 # So that the bar is drawn more than once, and many times.
 SLOW_STEPS, LONG_STEPS = (600, 2000) if under.THIN else (3000, 20000)
 SLOW, LONG = ["--max-steps", str(SLOW_STEPS)], ["--max-steps", str(LONG_STEPS)]
@@ -119,7 +119,8 @@ class Progress(MutauTest):
     def test_what_is_not_known_at_the_end_is_a_dash(self):
         done = mutau(*self.sample("--progress", "bar"), "--max-steps", "3")
         self.assertRegex(done.stderr, r"mutau: NOT converged after 3 steps in \S+ s "
-                                      r"\(worst Rhat -, bulk ESS -, N/tau -\): \S+c.h5\n\Z")
+                                      r"\(worst Rhat -, bulk ESS -, N/tau -\): \S+c.h5\n"
+                                      r"mutau: 'mutau diagnose \S+c.h5' says why\n\Z")
         self.assertNotIn("nan", done.stderr) # nor in a bar, which a slow machine draws
 
     def test_json_lines_to_the_end(self):

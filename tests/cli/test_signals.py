@@ -3,6 +3,7 @@
 chain, or reports."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -11,14 +12,15 @@ import h5py
 
 import mutau_cli
 import under
-from mutau_cli import MUTAU, WP, MutauTest
+from mutau_cli import LOCAL, MUTAU, WP, MutauTest
 
 # A search that takes minutes, in threads that ask whether to go on.
 LONG_SEARCH = ["--threads", "2", "--set", "sampler.start={bestfit: {starts: 10000}}"]
 # Steps in no time, of which the verdict takes longer than all of them.  The criterion holds, but
 # the chain is short: that is not in the file, and a resume judges the end again.
 LONG_CHECK = """target: {gaussian: {dim: 12}}
-sampler: {ensembles: 2, walkers: 200, stop: {max_steps: 1000, min_steps: 1000, ess_bulk: 1}}
+sampler: {ensembles: 2, walkers: 200, moves: {stretch: 1},
+          stop: {max_steps: 1000, min_steps: 1000, ess_bulk: 1}}
 """
 # A pilot for the ladder of temperatures that takes minutes.
 LONG_PILOT = """target: {gaussian: {dim: 16, sd: 1e-6, half_width: 1e9}}
@@ -92,7 +94,7 @@ class Signals(MutauTest):
         run = self.start("sample", WP, "--output", self.path("a.h5"), "--quiet", "--set",
                          "sampler.thin=10000000",
                          "sampler.stop={max_steps: 10000000, min_steps: 10000000}",
-                         "sampler.temperatures=1") # no pilot, which may take a second
+                         LOCAL) # no pilot, which may take a second
         code, _, text = self.interrupt(run, signal.SIGINT)
         self.assertEqual(code, 75, text)
         self.assertRegex(text, r"^mutau: interrupted after [1-9]\d* steps in .* s, before any was "
@@ -133,9 +135,14 @@ class Signals(MutauTest):
                 self.assertGreaterEqual(4 * int(file["mcmc"].attrs["burn_in"]), steps)
             self.run_ok(*words, path, "--resume", code=ended.returncode)
             self.assertEqual(self.contents(path), self.contents(whole))
-        # Nothing but a check is left to do now.
+        # Nothing but one step and a check is left to do now.
+        short, whole = self.path("short.h5"), self.path("resumed.h5")
+        self.run_ok(*words, short, "--max-steps", "999", code=ended.returncode)
+        shutil.copy(short, whole)
+        self.run_ok(*words, whole, "--resume", code=ended.returncode)
         codes = []
         for share in (0.3, 0.2, 0.15, 0.1, 0.05):
+            shutil.copy(short, path)
             run = self.start(*words, path, "--resume")
             time.sleep(share * length)
             run.send_signal(signal.SIGTERM)

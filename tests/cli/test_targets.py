@@ -11,10 +11,12 @@ import mutau_cli
 from mutau_cli import MutauTest, mutau
 
 MIXTURE = """target: {mixture: {dim: 2, weight: 0.3}}
-sampler: {walkers: 32, temperatures: 6, ladder: {adapt: 400}, stop: {max_steps: 2000}}
+sampler: {walkers: 32, moves: {stretch: 0.7, de: 0.3}, temperatures: 6,
+          ladder: {adapt: 400}, stop: {max_steps: 2000}}
 """
 GAUSSIAN = """target: {gaussian: {dim: 3, correlation: 0.5}}
-sampler: {walkers: 16, ensembles: 2, burn_in: 100, stop: {max_steps: 1000}}
+sampler: {walkers: 16, ensembles: 2, moves: {stretch: 0.7, de: 0.3}, burn_in: 100,
+          stop: {max_steps: 1000}}
 """
 ALL = ("gaussian", "rosenbrock", "eggbox", "shells", "mixture", "linear-gaussian", "student",
        "funnel")

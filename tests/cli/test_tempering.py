@@ -8,9 +8,10 @@ import h5py
 import numpy as np
 
 import mutau_cli
-from mutau_cli import WP, MutauTest
+from mutau_cli import LOCAL, WP, MutauTest
 
-SMALL = ["--quiet", "--set", "sampler.ensembles=2", "sampler.walkers=8", "sampler.temperatures=4",
+SMALL = ["--quiet", "--set", LOCAL, "sampler.ensembles=2", "sampler.walkers=8",
+         "sampler.temperatures=4",
          "sampler.ladder={adapt: 60, beta_min: 1e-2}"]  # a geometric ladder of just so many
 GROWN = ["--set", "sampler.temperatures=2", "sampler.ladder={adapt: 60}"]
 GROUPS = ["mcmc", "mcmc_1"]
@@ -86,7 +87,8 @@ class Tempering(MutauTest):
         run = self.path("run.yaml")
         with open(run, "w") as file:
             file.write("target: {gaussian: {dim: 4, sd: 0.001, half_width: 10}}\n"
-                       "sampler: {temperatures: 4, walkers: 16, ladder: {adapt: 20}}\n")
+                       "sampler: {temperatures: 4, walkers: 16, ladder: {adapt: 20}, "
+                       "moves: {stretch: 0.7, de: 0.3}}\n")
         words = ["sample", run, "--dry-run"]
         done = mutau_cli.mutau(*words)
         self.assertEqual((done.returncode, done.stderr.count("\n")), (0, 1), done.stderr)

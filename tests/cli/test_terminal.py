@@ -4,12 +4,12 @@ import re
 
 import mutau_cli
 import under
-from mutau_cli import WP, MutauTest, mutau
+from mutau_cli import LOCAL, WP, MutauTest, mutau
 from terminal import on_a_terminal, plain
 
 POINT = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
 SHORT = ["--quiet", "--max-steps", "600", "--threads", "1", "--set", "sampler.walkers=16",
-         "sampler.ensembles=2", "sampler.temperatures=3", "sampler.ladder.adapt=100"]
+         LOCAL, "sampler.ensembles=2", "sampler.temperatures=3", "sampler.ladder.adapt=100"]
 WIDTHS = (40, 80) if under.THIN else (40, 60, 80, 132)
 
 

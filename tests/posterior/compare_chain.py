@@ -5,6 +5,7 @@ grid_posterior.csv.
 
 usage: compare_chain.py [NAME=]CHAIN.h5...     (NAME: the run in the table; default: CHAIN's own)
        compare_chain.py --sample RUN.yaml...   (samples each run with $MUTAU first)
+       compare_chain.py --seeds N RUN.yaml...  (the same with the seeds 1 to N, as the file is)
 
 For every parameter and tabulated quantile x_p the share of the chain below x_p must be p within
 its Monte Carlo error, which is that of the means of 32 or more batches of at least 3
@@ -16,7 +17,13 @@ ln Z of a tempered chain must be the grid's within 4 of the errors that both sta
 With --sample the same is asked, of all chains together, of ln B against the power law as mutau
 compare finds it: the grid's is the difference of its own two sums.  ln B has the error of ln Z,
 so these are as many independent comparisons as there are runs: 6e-5 each, for two runs a false
-alarm in 8000 sets of seeds were the errors normal.  The seeds are those of the run files."""
+alarm in 8000 sets of seeds were the errors normal.  The seeds are those of the run files.
+
+With --seeds each quantile and ln Z has N pulls z, of chains that end when their criteria hold and
+are short: 8 batches do, so that a z is about Student's t of 8 or more degrees of freedom, with a
+standard deviation of 1.15 at most.  The mean of N pulls is within 5 of 1.15/sqrt(N) of 0 (ln Z:
+4 / sqrt(N)), and with 10 seeds or more the standard deviation of all pulls of a run's quantiles
+together is between 0.6 and 1.4, that of ln Z between 0.5 and 1.6."""
 import csv
 import json
 import math
@@ -70,13 +77,13 @@ def read_chain(path):
     return names, ensembles
 
 
-def share_below(ensembles, i, x):
+def share_below(ensembles, i, x, least=MIN_BATCHES):
     """Share of the samples below x, its Monte Carlo error, and how many batches that is from."""
     series = [(e[:, :, i] <= x).mean(axis=1) for e in ensembles]
     tau = autocorrelation_time(series)
     rows = min(len(s) for s in series)
     n = int(rows // max(TAUS_PER_BATCH * tau, rows * len(series) / (4.0 * MIN_BATCHES)))
-    if n * len(series) < MIN_BATCHES:
+    if n * len(series) < least:
         return None, None, n * len(series)
     means = np.array([s[len(s) % n:].reshape(n, -1).mean(axis=1) for s in series]).ravel()
     # what neighbouring batches share, for correlations that decay exponentially
@@ -143,7 +150,7 @@ def compare_ln_b(runs, paths):
 
 
 def sample_and_compare(run, path, chain):
-    call("sample", path, "--output", chain, "--quiet")
+    call("sample", path, "--output", chain, "--quiet", "--set", "sampler.stop.min_steps=2000")
     compare(run, chain)
 
 
@@ -156,6 +163,56 @@ def sampled_cases(paths, folder):
     return each + [("ln B", lambda: compare_ln_b(runs, chains))]
 
 
+def pulls_of(run, chain):
+    """{quantity and quantile: z} of one chain; ln Z among them."""
+    want, (names, ensembles) = read_table()[run], read_chain(chain)
+    pulls = {}
+    for i, name in enumerate(names):
+        quantiles = [(float(p), x, e) for p, (x, e) in want[name].items() if p[0] == "0"]
+        for p, x, _ in quantiles:  # the table's error is a hundredth of so short a chain's
+            got, mcse, n_batch = share_below(ensembles, i, x, least=8)
+            tap.check(got is not None, f"{chain}: too short to judge, {n_batch} batches")
+            pulls[f"{name} at {p}"] = (got - p) / mcse
+    with h5py.File(chain, "r") as file:
+        found = file["run/evidence"][()]
+    value, error = want["ln_z"]["value"]
+    pulls["ln Z"] = (found["ln_z"] - value) / math.hypot(found["ln_z_error"], error)
+    return pulls
+
+
+def compare_seeds(run, path, n_seed, folder):
+    """Prints mean and standard deviation of the pulls; fails where they are off."""
+    chain = os.path.join(folder, "seed.h5")
+    found = []
+    for seed in range(1, n_seed + 1):
+        call("sample", path, "--output", chain, "--overwrite", "--quiet", "--set",
+             f"sampler.seed={seed}")
+        found.append(pulls_of(run, chain))
+    z = {what: np.array([pulls[what] for pulls in found]) for what in found[0]}
+    for what, values in z.items():
+        print(f"# {run} {what:24s}: mean pull {values.mean():+.2f}, sd {values.std(ddof=1):.2f}, "
+              f"largest {np.abs(values).max():.2f}")
+    ln_z = z.pop("ln Z")
+    means = {what: values.mean() for what, values in z.items()}
+    spread = np.sqrt(np.mean([values.var(ddof=1) for values in z.values()]))
+    mean = np.mean(list(means.values()))
+    print(f"# {run}: {n_seed} seeds, pulls of {len(z)} quantiles: mean {mean:+.2f}, "
+          f"sd {spread:.2f}; of ln Z: mean {ln_z.mean():+.2f}, sd {ln_z.std(ddof=1):.2f}")
+    worst = max(means, key=lambda what: abs(means[what]))
+    tap.check(abs(means[worst]) < 5.0 * 1.15 / math.sqrt(n_seed), f"{run}: {worst}: {means[worst]}")
+    tap.check(abs(ln_z.mean()) < 4.0 / math.sqrt(n_seed), f"{run}: ln Z: {ln_z}")
+    if n_seed >= 10:
+        tap.check(0.6 < spread < 1.4, f"{run}: the pulls have a standard deviation of {spread}")
+        tap.check(0.5 < ln_z.std(ddof=1) < 1.6, f"{run}: ln Z: {ln_z}")
+
+
+def seed_cases(n_seed, paths, folder):
+    runs = [os.path.splitext(os.path.basename(path))[0] for path in paths]
+    return [(f"{run}, {n_seed} seeds",
+             lambda case=(run, path): compare_seeds(*case, n_seed, folder))
+            for run, path in zip(runs, paths)]
+
+
 def cases(words):
     pairs = [word.split("=", 1) if "=" in word else
              (os.path.splitext(os.path.basename(word))[0], word) for word in words]
@@ -165,9 +222,11 @@ def cases(words):
 def main(words):
     if not words:
         return __doc__
-    if words[0] != "--sample":
+    if words[0] not in ("--sample", "--seeds"):
         return tap.run(cases(words))
     with tempfile.TemporaryDirectory(prefix="mutau-test-") as folder:
+        if words[0] == "--seeds":
+            return tap.run(seed_cases(int(words[1]), words[2:], folder))
         return tap.run(sampled_cases(words[1:], folder))
 
 

@@ -97,7 +97,9 @@ static mutau_status explore(const request *r, mutau_exploration *out, mutau_erro
                                             .n_start = r->n_start,
                                             .start = r->start};
     mutau_rng *rng = mutau_rng_alloc(r->seed);
-    assert_non_null(rng);
+    *out = (mutau_exploration){0};
+    if (rng == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the generator");
     const mutau_status status = mutau_explore(r->target, &how, rng, r->stop, out, err);
     mutau_rng_free(rng);
     return status;
@@ -341,6 +343,72 @@ static void it_can_be_stopped(void **state)
     mutau_exploration_free(&found);
 }
 
+/* ---- what fails ---- */
+
+static mutau_status sick_eval(const void *self, void *ws, const double x[], double *ln_prior,
+                              double *ln_like, double blob[])
+{
+    const mutau_status status = eval(self, ws, x, ln_prior, ln_like, blob);
+    return x[0] > 8.0 ? MUTAU_ENUMERIC : status;
+}
+
+/* A tenth of the prior cannot be evaluated: rejected and counted, or too much of it. */
+static void failed_evaluations_count(void **state)
+{
+    (void)state;
+    mutau_ensemble_settings moves = usual_moves();
+    mutau_target target = target_of(&ONE);
+    target.eval = sick_eval;
+    const request r = {.target = &target, .moves = &moves, .seed = 3};
+    mutau_exploration found;
+    mutau_error err = {0};
+    moves.max_failure_rate = 0.5;
+    CHECK_OK(explore(&r, &found, &err), err);
+    assert_true(found.acceptance > 0.7);
+    assert_true(found.spent.failures > 20);
+    assert_true(found.spent.failures < found.spent.evaluations / 20);
+    mutau_exploration_free(&found);
+    moves.max_failure_rate = 1e-4;
+    CHECK_STATUS(explore(&r, &found, &err), MUTAU_ENUMERIC, err);
+    assert_non_null(strstr(err.text, "evaluations of the posterior failed"));
+    assert_null(found.mixture);
+    mutau_exploration_free(&found);
+}
+
+static mutau_status explore_or_nothing(const request *r, mutau_exploration *found, mutau_error *err)
+{
+    const mutau_status status = explore(r, found, err);
+    if (status != MUTAU_OK)
+        mutau_exploration_free(found);
+    return status;
+}
+
+/* Each allocation in turn: a ladder and starts, so that all there is takes part. */
+static void each_allocation_may_fail(void **state)
+{
+    (void)state;
+    mutau_ensemble_settings moves = usual_moves();
+    const mutau_target target = target_of(&ONE);
+    double start[32][DIM];
+    moves.n_temperature = 2;
+    for (size_t i = 0; i < 32; i++)
+        for (size_t k = 0; k < DIM; k++)
+            start[i][k] = ONE.centre[0][k] + 0.01 * (double)(k == 0 ? i : i * i % 7);
+    const request r = {.target = &target,
+                       .moves = &moves,
+                       .max_rung = 8,
+                       .n_start = 32,
+                       .start = start[0],
+                       .seed = 1};
+    mutau_exploration found = {0};
+    mutau_error err = {0};
+    long count;
+    CHECK_EACH_ALLOC(explore_or_nothing(&r, &found, &err), found.mixture, count, err);
+    assert_true(count > 50);
+    assert_non_null(found.mixture);
+    mutau_exploration_free(&found);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +423,8 @@ int main(void)
         cmocka_unit_test(stuck_particles_are_survived),
         cmocka_unit_test(a_prior_that_is_mostly_impossible),
         cmocka_unit_test(it_can_be_stopped),
+        cmocka_unit_test(failed_evaluations_count),
+        cmocka_unit_test(each_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,8 +57,8 @@ static void proposer_end(proposer *p)
 static void moves_are_found_by_name(void **state)
 {
     (void)state;
-    static const char *const names[] = {"stretch", "walk", "de", "de-snooker", "kde", "gaussian",
-                                        "mixture"};
+    static const char *const names[] = {"stretch", "walk",     "de",     "de-snooker",
+                                        "kde",     "gaussian", "mixture"};
     size_t n = 0;
     for (; mutau_moves[n] != NULL; n++) {
         const mutau_move *move = mutau_moves[n];
@@ -624,6 +624,91 @@ static void covariances_that_cannot_be_factored_are_reported(void **state)
     assert_false(mutau_covariance_factor(DIM_3, N_OTHER, x, mean, factor, scratch));
 }
 
+/* ---- mixture ---- */
+
+/* Two normal-like heaps and the wide component, fitted. */
+static mutau_mixture *two_heaps(void)
+{
+    enum { N_DRAW = 400, N_PRIOR = 64 };
+    static double x[N_DRAW * DIM], prior[N_PRIOR * DIM];
+    mutau_error err = {0};
+    mutau_mixture *mixture = NULL;
+    mutau_rng *rng = mutau_rng_alloc(SEED);
+    assert_non_null(rng);
+    for (size_t i = 0; i < N_DRAW * DIM; i++)
+        x[i] = mutau_rng_normal(rng) + (i / DIM % 2 == 0 ? -6.0 : 6.0);
+    for (size_t i = 0; i < N_PRIOR * DIM; i++)
+        prior[i] = 20.0 * mutau_rng_uniform(rng) - 10.0;
+    mutau_rng_free(rng);
+    const mutau_mixture_settings settings = {.dim = DIM, .max_component = 4, .wide_weight = 0.05};
+    const mutau_mixture_sample draws = {.n = N_DRAW, .x = x}, wide = {.n = N_PRIOR, .x = prior};
+    CHECK_OK(mutau_mixture_fit(&settings, &draws, &wide, &mixture, &err), err);
+    return mixture;
+}
+
+/* A proposal is the next draw of the mixture whatever x is; the ratio and the density that
+ * ln_proposal gives are the mixture's. */
+static void mixture_proposals_are_its_draws(void **state)
+{
+    (void)state;
+    mutau_mixture *mixture = two_heaps();
+    const mutau_move_mixture_settings settings = {
+        .components = 4, .wide = 0.05, .mixture = mixture};
+    proposer p;
+    proposer_begin(&p, &mutau_move_mixture, &settings, DIM, N_OTHER, OTHER);
+    mutau_rng *same = mutau_rng_alloc(SEED);
+    assert_non_null(same);
+    for (size_t i = 0; i < 200; i++) {
+        const double *x = OTHER + i % N_OTHER * DIM;
+        double y[DIM], want[DIM];
+        const double ln_q_ratio = propose(&p, x, y);
+        mutau_mixture_draw(mixture, same, want);
+        for (size_t k = 0; k < DIM; k++)
+            CHECK_ABS(y[k], want[k], 0.0);
+        const double ln_q = mutau_mixture_ln_density(mixture, y);
+        CHECK_ABS(ln_q_ratio, mutau_mixture_ln_density(mixture, x) - ln_q, 1e-12);
+        CHECK_ABS(mutau_move_mixture.ln_proposal(&settings, p.ws), ln_q, 0.0);
+    }
+    mutau_rng_free(same);
+    proposer_end(&p);
+    mutau_mixture_free(mixture);
+}
+
+static void without_a_mixture_nothing_is_proposed(void **state)
+{
+    (void)state;
+    const mutau_move_mixture_settings settings = {.components = 4, .wide = 0.05};
+    proposer p;
+    double y[DIM];
+    proposer_begin(&p, &mutau_move_mixture, &settings, DIM, N_OTHER, OTHER);
+    assert_true(propose(&p, X, y) < -1e300);
+    for (size_t k = 0; k < DIM; k++)
+        CHECK_ABS(y[k], X[k], 0.0);
+    assert_true(isnan(mutau_move_mixture.ln_proposal(&settings, p.ws)));
+    proposer_end(&p);
+}
+
+static void impossible_mixtures_are_refused(void **state)
+{
+    (void)state;
+    const double wide[] = {0.0, 1.0, -0.1, 1.5, (double)NAN, (double)INFINITY};
+    const long components[] = {0, -1, MUTAU_MAX_COMPONENTS + 1};
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+        const mutau_move_mixture_settings s = {.components = 4, .wide = wide[i]};
+        check_refused(&mutau_move_mixture, &s, 2, 8);
+    }
+    for (size_t i = 0; i < sizeof components / sizeof *components; i++) {
+        const mutau_move_mixture_settings s = {.components = components[i], .wide = 0.05};
+        check_refused(&mutau_move_mixture, &s, 2, 8);
+    }
+    mutau_mixture *mixture = two_heaps();
+    const mutau_move_mixture_settings s = {.components = 4, .wide = 0.05, .mixture = mixture};
+    mutau_error err = {0};
+    check_refused(&mutau_move_mixture, &s, DIM + 1, 8);
+    CHECK_OK(mutau_move_mixture.check(&s, DIM, 1, &err), err);
+    mutau_mixture_free(mixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -644,6 +729,9 @@ int main(void)
         cmocka_unit_test(gaussian_steps_are_independent),
         cmocka_unit_test(a_flat_half_proposes_nothing),
         cmocka_unit_test(impossible_densities_are_refused),
+        cmocka_unit_test(mixture_proposals_are_its_draws),
+        cmocka_unit_test(without_a_mixture_nothing_is_proposed),
+        cmocka_unit_test(impossible_mixtures_are_refused),
         cmocka_unit_test(factors_multiply_to_the_covariance),
         cmocka_unit_test(covariances_that_cannot_be_factored_are_reported),
     };

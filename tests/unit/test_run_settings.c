@@ -67,11 +67,14 @@ static void the_contracts_example_is_read(void **state)
         assert_string_equal(s->terms[i].type->name, terms[i]);
     assert_int_equal(s->sampler.ensembles, 4);
     assert_int_equal(s->sampler.walkers, 64);
-    assert_int_equal(s->sampler.n_move, 2);
+    assert_int_equal(s->sampler.n_move, 3);
     assert_ptr_equal(s->sampler.moves[0].move, &mutau_move_stretch);
-    CHECK_ABS(s->sampler.moves[0].weight, 0.7, 0.0);
+    CHECK_ABS(s->sampler.moves[0].weight, 0.1, 0.0);
     assert_ptr_equal(s->sampler.moves[1].move, &mutau_move_de);
-    CHECK_ABS(s->sampler.moves[1].weight, 0.3, 0.0);
+    CHECK_ABS(s->sampler.moves[1].weight, 0.1, 0.0);
+    assert_ptr_equal(s->sampler.moves[2].move, &mutau_move_mixture);
+    CHECK_ABS(s->sampler.moves[2].weight, 0.8, 0.0);
+    assert_int_equal(s->sampler.temperatures, 1);
     assert_int_equal(s->sampler.start.kind, MUTAU_START_PRIOR);
     assert_int_equal(s->sampler.burn_in, -1);
     assert_int_equal(s->sampler.max_steps, 50000);
@@ -116,8 +119,9 @@ static void what_is_left_out_is_completed(void **state)
                               "sampler:\n"
                               "  ensembles: 4\n"
                               "  walkers: 64\n"
-                              "  moves: {stretch: {weight: 0.7, a: 3}, "
-                              "de: {weight: 0.3, sigma: 1e-5, jump: 0}}\n"
+                              "  moves: {stretch: {weight: 0.1, a: 3}, "
+                              "de: {weight: 0.1, sigma: 1e-5, jump: 0, shrink: 0}, "
+                              "mixture: {weight: 0.8, components: 24, wide: 0.05}}\n"
                               "  temperatures: 1\n"
                               "  ladder: {adapt: 1000, lag: 300, time: 10, beta_min: auto, "
                               "max_rungs: 64}\n"
@@ -250,7 +254,7 @@ static void moves_are_read_with_their_options(void **state)
               0.0);
     char *text = emit(s);
     assert_non_null(strstr(text, "  moves: {stretch: {weight: 0.7, a: 3}, walk: {weight: 1, s: 4}, "
-                                 "de: {weight: 0.3, sigma: 1e-5, jump: 0.1}, "
+                                 "de: {weight: 0.3, sigma: 1e-5, jump: 0.1, shrink: 0}, "
                                  "de-snooker: {weight: 1, gamma: 1.7, spread: 0.5}, "
                                  "kde: {weight: 2}, gaussian: {weight: 1, scale: 0.5}}\n"));
     free(text);
@@ -265,7 +269,7 @@ static void shipped_files_are_what_their_names_say(void **state)
         size_t n_free, n_term;
         const char *pieces[3]; /* of what is resolved */
     } files[] = {
-        {"quickstart.yaml", 4, 4, {"g-2: {value: wp2020}", "walkers: 16"}},
+        {"quickstart.yaml", 4, 4, {"g-2: {value: wp2020}", "walkers: 64"}},
         {"wp.yaml", 4, 4, {"g-2: {value: wp2020}", "exposure: 1.98e10,", "kaon: {value: e949}"}},
         {"lattice.yaml", 4, 4, {"g-2: {value: bmw2021}", "exposure: 1.98e10,"}},
         {"wp2025.yaml", 4, 4, {"g-2: {value: wp2025}", "exposure: 1.98e10,"}},
@@ -372,11 +376,13 @@ static void differences_are_named(void **state)
          "parameters.gamma is {prior: uniform, min: 1.8, max: 3.5} in the chain, 2.5 in the run"},
     };
     mutau_error err = {0};
-    mutau_run_settings *stored = read_set("wp.yaml", 0, NULL);
+    static const char *const tempered = "sampler.temperatures=8"; /* the ladder matters */
+    mutau_run_settings *stored = read_set("wp.yaml", 1, &tempered);
     char *config = emit(stored), text[MUTAU_DIFFERENCE_SIZE];
     mutau_run_settings_free(stored);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i += (size_t)check_stride(3)) {
-        mutau_run_settings *s = read_set("wp.yaml", 1, &cases[i].set);
+        const char *const set[] = {tempered, cases[i].set};
+        mutau_run_settings *s = read_set("wp.yaml", 2, set);
         CHECK_OK(mutau_run_settings_difference(s, config, text, &err), err);
         assert_string_equal(text, cases[i].text);
         mutau_run_settings_free(s);
@@ -631,7 +637,7 @@ static void digests_change_with_what_matters(void **state)
         "model.solver=resonance",
         "model.tail_tolerance=1e-2",
         "parameters.g_prime={max: 1e-1, min: 0.00001, prior: log-uniform}",
-        "sampler.moves.stretch={weight: 0.7, a: 3}"};
+        "sampler.moves.stretch={weight: 0.1, a: 3}"};
     static const char *const other[] = {"sampler.seed=2",
                                         "model.crossing=implicit-euler",
                                         "model.table=off",

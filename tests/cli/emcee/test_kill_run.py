@@ -30,10 +30,9 @@ RNG = random.Random(20260)
 
 def command(path, tempered):
     options = ["--max-steps", str(STEPS), "--threads", "1", "--quiet", "--resume",
-               "--output", str(path)]
+               "--output", str(path), "--set", f"sampler.stop.min_steps={STEPS}"]
     if tempered:
-        options += ["--set", f"sampler.temperatures={TEMPERATURES}",
-                    "--set", "sampler.store_rungs=true"]
+        options += [f"sampler.temperatures={TEMPERATURES}", "sampler.store_rungs=true"]
     return [MUTAU, "sample", RUN_FILE, *options]
 
 
@@ -97,10 +96,11 @@ def contents(path):
         if "tempering" in file:
             parts += ["tempering/beta", "tempering/log_like", "tempering/swaps_proposed",
                       "tempering/swaps_accepted"]
+        parts += ["mixture/mixture", "mixture/log_weight"]
         rows = file["mcmc"].attrs["iteration"]
         assert rows == STEPS
-        return {part: file[part][:rows].tobytes() if len(file[part]) > rows
-                else file[part][:].tobytes() for part in parts}
+        return {part: file[part][:rows].tobytes() if file[part].shape and len(file[part]) > rows
+                else file[part][()].tobytes() for part in parts}
 
 
 class Count:
