@@ -24,8 +24,8 @@ but after 400 steps, and are short: 8 batches do, so that a z is about Student's
 degrees of freedom, with a standard deviation of 1.15 at most. The mean of N pulls is within 5
 of 1.15/sqrt(N) of 0 (ln Z: 4 / sqrt(N)), and with 10 seeds or more the standard deviation of
 all pulls of a run's quantiles together is between 0.6 and 1.4, that of ln Z between 0.5 and
-1.6. At most a fifth of the chains may say that they have not converged (the evidence of one in
-20 was too thin in its weights); all are counted."""
+1.6. At most a fifth of the chains may say
+that they have not converged; they are counted."""
 import csv
 import json
 import math
