@@ -117,7 +117,7 @@ static double choose_step(mutau_pilot *p, double left)
 void mutau_pilot_add_knot(mutau_pilot *p, double beta, double length)
 {
     p->beta[p->n_knot] = beta;
-    p->distance[p->n_knot] = p->distance[p->n_knot - 1] + length;
+    p->distance[p->n_knot] = (p->n_knot > 0 ? p->distance[p->n_knot - 1] : 0.0) + length;
     p->n_knot++;
 }
 
