@@ -144,9 +144,10 @@ static void flux_reports_each(void **state)
     check_command("flux", words, 0);
 }
 
+/* Without the table of rows, which does without memory that it does not get (test_row_table.c). */
 #define SMALL                                                                                      \
     "--quiet", "--threads", "1", "--max-steps", "40", "--set", "sampler.walkers=8",                \
-        "sampler.ensembles=2", "sampler.moves={stretch: 1}"
+        "sampler.ensembles=2", "sampler.moves={stretch: 1}", "model.table=off"
 /* The pilot of the ladder takes most of the time of such a run, and its allocations, some thirty,
  * fail one by one in test_ladder.c: here in the long test only. */
 static const char *ladder = "sampler.ladder.beta_min=auto", *rungs = "sampler.temperatures=8";

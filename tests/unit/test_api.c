@@ -541,7 +541,11 @@ static void failures_are_counted(void **state)
     const mutau_own_density d = density_of(&n);
     mutau_error err = {0};
     mutau_sampling *s = NULL;
-    CHECK_OK(mutau_sampling_open(&d, "{walkers: 8, max_failure_rate: 0.02}", 1, &s, &err), err);
+    CHECK_OK(mutau_sampling_open(&d,
+                                 "{walkers: 8, max_failure_rate: 0.02, "
+                                 "moves: {stretch: 0.7, de: 0.3}}",
+                                 1, &s, &err),
+             err);
     assert_true(isnan(mutau_sampling_acceptance(s)));
     CHECK_STATUS(mutau_sampling_run(s, 5000, &err), MUTAU_ENUMERIC, err);
     const size_t kept = mutau_sampling_rows(s);
