@@ -44,7 +44,7 @@ typedef struct mutau_solver_settings {
      * nothing. */
     bool with_rows;
     double mass_ev[3];
-    int cells;   /**< steps in redshift: fewer are cheaper and less exact; 0: the solver's own */
+    int cells; /**< steps in redshift: fewer are cheaper and less exact; 0: the solver's own */
 } mutau_solver_settings;
 
 typedef struct mutau_solver_point {

@@ -83,7 +83,24 @@ class Rows(MutauTest):
 
 class Likelihood(MutauTest):
     def test_the_likelihood_is_that_of_mutau_eval(self):
-        posterior = peers_samplers.Posterior(LIBRARY, WP)
+        """To rounding where a run solves; off the table, to twice what that states of a bin, as
+        ln L far from the maximum goes as the square of the bins."""
+        solved = self.path("solved.yaml")
+        with open(WP, encoding="utf-8") as old, open(solved, "w", encoding="utf-8") as new:
+            text = old.read()
+            self.assertEqual(text.count("\nmodel:\n"), 1)
+            new.write(text.replace("\nmodel:\n", "\nmodel:\n  table: off\n"))
+        self.check_likelihood(solved, 1e-9)
+        self.check_likelihood(WP, 2.0 * self.table_error())
+
+    def table_error(self):
+        point = "m_zprime=5,g_prime=1e-3,A=1.2,gamma=2.6"
+        error = json.loads(self.run_ok("eval", WP, "--at", point, "--json"))["table_error"]
+        self.assertTrue(0.0 < error <= 1e-5, error)
+        return error
+
+    def check_likelihood(self, run_file, rtol):
+        posterior = peers_samplers.Posterior(LIBRARY, run_file)
         theta = posterior.draw(3, 20)
         rows = [dict(zip(posterior.names, point)) for point in theta]
         natural = {name.removeprefix("log10_"): name for name in posterior.names}
@@ -94,7 +111,7 @@ class Likelihood(MutauTest):
                              stdin="\n".join(lines) + "\n").splitlines()
         column = answer[0].split(",").index("ln_likelihood")
         want = np.array([float(line.split(",")[column]) for line in answer[1:]])
-        np.testing.assert_allclose(posterior.ln_posterior(theta), want, rtol=1e-9)
+        np.testing.assert_allclose(posterior.ln_posterior(theta), want, rtol=rtol)
         self.assertEqual(posterior.evaluations, 20)
         self.assertEqual(posterior.point(theta[0]), posterior.ln_posterior(theta[:1])[0])
         self.assertEqual(posterior.evaluations, 22)

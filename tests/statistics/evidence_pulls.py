@@ -11,8 +11,9 @@ The truth of a run file is what importance sampling says in one long run with a 
 whose error is added to theirs.  The test fails when a command does; when a pull of the bridge or of
 importance sampling has |mean| >= 0.3 or a standard deviation outside 0.8 ... 1.25 (with 100 seeds
 right errors do that once in 370 and in 430; the larger of two errors, as the bridge states, has
-pulls of a standard deviation of somewhat less than 1); and when the evidence is not called converged in nine of ten.  Counted are the runs
-in which it is: where it is not there is no ln Z that anybody should use."""
+pulls of a standard deviation of somewhat less than 1); and when the evidence is not called
+converged in nine of ten.  Counted are the runs in which it is: where it is not there is no ln Z
+that anybody should use."""
 import argparse
 import concurrent.futures
 import json

@@ -23,6 +23,9 @@ import under
 
 RUN_FILE, MUTAU = sys.argv.pop(2), under.program(sys.argv.pop(1))
 STEPS = 600  # 3.7 MB
+# All of them, by moves that do not explore before the first.
+RUN = ["--set", "sampler.walkers=16", "sampler.moves={stretch: 0.7, de: 0.3}",
+       "sampler.stop.min_steps=1000000"]
 NOT_CONVERGED = 3
 
 
@@ -33,7 +36,7 @@ def sample(path, limit=None):
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     return subprocess.run(
         [MUTAU, "sample", RUN_FILE, "--max-steps", str(STEPS), "--threads", "1", "--quiet",
-         "--resume", "--output", str(path)],
+         "--resume", "--output", str(path), *RUN],
         capture_output=True, text=True, check=False, preexec_fn=prepare if limit else None)
 
 
@@ -98,7 +101,7 @@ class FullDisk(unittest.TestCase):
         size = (Path(self.folder.name) / "quiet.h5").stat().st_size + 65536
         done = subprocess.run(
             [MUTAU, "sample", RUN_FILE, "--max-steps", "1200", "--threads", "1", "--quiet",
-             "--output", str(path)],
+             "--output", str(path), *RUN],
             capture_output=True, text=True, check=False,
             preexec_fn=lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN),
                                 resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))))
