@@ -173,6 +173,7 @@ typedef struct caller {
     long n_progress, n_checked, n_told[MUTAU_RUN_WARNING + 1];
     char text[2048]; /* last told */
     double now;      /* of its clock */
+    long refused;    /* the allocation after the exploration that fails, from 1 on; 0: none */
 } caller;
 
 static bool wants_stop(void *self)
@@ -193,6 +194,8 @@ static void hear(void *self, mutau_run_message message, const char *text)
 {
     caller *c = self;
     c->n_told[message]++;
+    if (message == MUTAU_RUN_EXPLORED && c->refused > 0)
+        fail_alloc_after = c->refused - 1;
     (void)snprintf(c->text, sizeof c->text, "%s", text);
 }
 
@@ -210,8 +213,10 @@ static mutau_run_options options_of(caller *c, const char *path)
                                .callbacks = {.progress = see_progress, .tell = hear, .self = c}};
 }
 
+/* Of runs that are about something else than the exploration that the default moves need. */
+#define LOCAL "moves: {stretch: 0.7, de: 0.3}"
 static const char SHORT[] =
-    "{ensembles: 2, walkers: 12, seed: 11, stop: {max_steps: 1300, rhat: 1.001}}";
+    "{ensembles: 2, walkers: 12, seed: 11, stop: {max_steps: 1300, rhat: 1.0001}}";
 static const char TEMPERED[] = "{ensembles: 2, walkers: 8, seed: 12, temperatures: 3, "
                                "ladder: {adapt: 100}, store_rungs: true, stop: {max_steps: 600}}";
 
@@ -445,7 +450,7 @@ static void max_steps_may_grow(void **state)
 {
     const place *p = *state;
     static const char shorter[] =
-        "{ensembles: 2, walkers: 12, seed: 11, stop: {max_steps: 1000, rhat: 1.001}}";
+        "{ensembles: 2, walkers: 12, seed: 11, stop: {max_steps: 1000, rhat: 1.0001}}";
     caller c = {0};
     mutau_error err = {0};
     mutau_run_state s;
@@ -492,7 +497,7 @@ static void failed_evaluations_are_told_and_end_the_run(void **state)
 {
     const place *p = *state;
     static const char sampler[] = "{ensembles: 2, walkers: 12, seed: 11, max_failure_rate: 0.001, "
-                                  "stop: {max_steps: 3000}}";
+                                  "stop: {max_steps: 3000}, " LOCAL "}";
     const normal n = {.fails_beyond = 1.2};
     caller c = {0};
     mutau_error err = {0};
@@ -559,7 +564,7 @@ static void starts_around_maxima(void **state)
     const mutau_run_options options = options_of(&c, p->path);
     mutau_error err = {0};
     mutau_run *run = NULL;
-    const char sampler[] = "{walkers: 12, start: {bestfit: {starts: 4, spread: 0.01}}}";
+    const char sampler[] = "{walkers: 12, start: {bestfit: {starts: 4, spread: 0.01}}, " LOCAL "}";
     CHECK_OK(mutau_run_open_target(&target, sampler, &options, &run, &err), err);
     assert_int_equal(c.n_told[MUTAU_RUN_SEARCH], 1);
     assert_non_null(strstr(c.text, "4 of 4 searches reach the highest of 1 maxima"));
@@ -573,7 +578,7 @@ static void starts_around_maxima(void **state)
 static void a_pilot_adds_temperatures_and_can_be_stopped(void **state)
 {
     const place *p = *state;
-    const char sampler[] = "{walkers: 12, temperatures: 2}";
+    const char sampler[] = "{walkers: 12, temperatures: 2, " LOCAL "}";
     const mutau_run_target target = make_target(&PLAIN);
     caller c = {0};
     const mutau_run_options options = options_of(&c, p->path);
@@ -824,7 +829,7 @@ static void chains_of_other_densities_are_not_resumed(void **state)
 /* ---- a run of settings ---- */
 
 static const char BUILTIN[] = "target: {gaussian: {dim: 2}}\n"
-                              "sampler: {walkers: 8, stop: {max_steps: 300}}\n";
+                              "sampler: {walkers: 8, stop: {max_steps: 300}, " LOCAL "}\n";
 
 static void a_run_of_settings(void **state)
 {
@@ -892,7 +897,10 @@ static void own_targets_in_run_files(void **state)
 /* ---- memory ---- */
 
 static const char TINY[] = "{ensembles: 1, walkers: 8, seed: 2, stop: {max_steps: 30}}";
+static const char TINY_LOCAL[] =
+    "{ensembles: 1, walkers: 8, seed: 2, stop: {max_steps: 30}, " LOCAL "}";
 
+/* Those of the exploration fail in test_explore.c; a resume has its mixture from the file. */
 static void each_allocation_of_open_may_fail(void **state)
 {
     const place *p = *state;
@@ -902,7 +910,7 @@ static void each_allocation_of_open_may_fail(void **state)
     mutau_error err = {0};
     mutau_run *run = NULL;
     long count;
-    CHECK_EACH_ALLOC(mutau_run_open_target(&t, TINY, &options, &run, &err), run, count, err);
+    CHECK_EACH_ALLOC(mutau_run_open_target(&t, TINY_LOCAL, &options, &run, &err), run, count, err);
     assert_true(count > 50);
     mutau_run_close(run);
     (void)sample_whole(&PLAIN, TINY, p->path);
@@ -912,6 +920,23 @@ static void each_allocation_of_open_may_fail(void **state)
     check_rows(p->path, 30);
 }
 
+static void each_allocation_for_the_mixture_may_fail(void **state)
+{
+    const place *p = *state;
+    const mutau_run_target t = make_target(&PLAIN);
+    for (long k = 1; k <= 3; k++) {
+        caller c = {.refused = k};
+        const mutau_run_options options = options_of(&c, p->path);
+        mutau_error err = {0};
+        mutau_run *run = NULL;
+        CHECK_STATUS(mutau_run_open_target(&t, TINY, &options, &run, &err), MUTAU_ENOMEM, err);
+        assert_null(run);
+        assert_int_equal(fail_alloc_after, -1);
+        assert_int_equal(c.n_told[MUTAU_RUN_EXPLORED], 1);
+        assert_int_equal(strstr(err.text, "no memory for the mixture") != NULL, k <= 2);
+    }
+}
+
 /* Without memory a run ends with an error; what it has committed can be gone on with. */
 static void each_allocation_of_a_run_may_fail(void **state)
 {
@@ -919,11 +944,11 @@ static void each_allocation_of_a_run_may_fail(void **state)
     mutau_error err = {0};
     mutau_run_state s = MUTAU_RUN_MORE;
     bool failed = true;
-    (void)sample_whole(&PLAIN, TINY, p->other);
+    (void)sample_whole(&PLAIN, TINY_LOCAL, p->other);
     for (long k = 0; failed; k++) {
         caller c = {0};
         (void)unlink(p->path);
-        mutau_run *run = resume(&PLAIN, TINY, p->path, &c);
+        mutau_run *run = resume(&PLAIN, TINY_LOCAL, p->path, &c);
         fail_alloc_after = k;
         const mutau_status status = mutau_run_to_end(run, &s, &err);
         failed = fail_alloc_after < 0;
@@ -934,7 +959,7 @@ static void each_allocation_of_a_run_may_fail(void **state)
         mutau_run_close(run);
         if (failed && k % 16 != 0) /* the disk is slow */
             continue;
-        run = resume(&PLAIN, TINY, p->path, &c);
+        run = resume(&PLAIN, TINY_LOCAL, p->path, &c);
         CHECK_OK(mutau_run_to_end(run, &s, &err), err);
         mutau_run_close(run);
         check_same(p->path, p->other);
@@ -975,6 +1000,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(chains_of_other_densities_are_not_resumed, enter, leave),
         cmocka_unit_test_setup_teardown(a_run_of_settings, enter, leave),
         cmocka_unit_test_setup_teardown(each_allocation_of_open_may_fail, enter, leave),
+        cmocka_unit_test_setup_teardown(each_allocation_for_the_mixture_may_fail, enter, leave),
         cmocka_unit_test_setup_teardown(each_allocation_of_a_run_may_fail, enter, leave),
         cmocka_unit_test(own_targets_in_run_files),
         cmocka_unit_test(states_have_names),
