@@ -90,12 +90,12 @@ static const char ACCEPTANCE[] = "# acceptance ";
 
 static mutau_status write_mixture(mutau_run *run, double acceptance, mutau_error *err)
 {
-    char *text = mutau_mixture_write(run->sampler.mixture);
-    const size_t size = text != NULL ? sizeof ACCEPTANCE + 32 + strlen(text) : 0;
+    char *text = mutau_mixture_write(run->sampler.mixture), number[MUTAU_NUMBER_SIZE];
+    const size_t size = text != NULL ? sizeof ACCEPTANCE + sizeof number + 1 + strlen(text) : 0;
+    mutau_number_write(acceptance, number);
     run->sampler.mixture_text = text != NULL ? mutau_calloc(size, 1) : NULL;
     if (run->sampler.mixture_text != NULL)
-        (void)snprintf(run->sampler.mixture_text, size, "%s%.17g\n%s", ACCEPTANCE, acceptance,
-                       text);
+        (void)snprintf(run->sampler.mixture_text, size, "%s%s\n%s", ACCEPTANCE, number, text);
     free(text);
     return run->sampler.mixture_text != NULL
                ? MUTAU_OK
@@ -106,7 +106,10 @@ static mutau_status read_mixture(mutau_run *run, const char *text, double *accep
                                  mutau_error *err)
 {
     const size_t n = strlen(ACCEPTANCE);
-    if (strncmp(text, ACCEPTANCE, n) != 0 || sscanf(text + n, "%lf", acceptance) != 1)
+    char number[MUTAU_NUMBER_SIZE] = "";
+    if (strncmp(text, ACCEPTANCE, n) == 0 && strcspn(text + n, "\n") < sizeof number)
+        (void)snprintf(number, sizeof number, "%.*s", (int)strcspn(text + n, "\n"), text + n);
+    if (!mutau_number_read(number, acceptance) || !(*acceptance >= 0.0 && *acceptance <= 1.0))
         return mutau_error_set(err, MUTAU_EDATA, "%s: its mixture has no acceptance", run->path);
     MUTAU_TRY(err, mutau_mixture_read(text, &run->sampler.mixture, err), "%s: its mixture",
               run->path);
