@@ -311,7 +311,7 @@ static void half_of_the_weights(void **state)
         CHECK_ABS(b.ln_z, LN_Z - log(2.0), 1e-12);
         CHECK_ABS(b.importance, LN_Z - log(2.0), 1e-12);
         CHECK_ABS(b.share, 0.5, 1e-12);
-        CHECK_ABS(b.overlap, fmin(FEW / 2, FEW / in.tau), 1e-9);
+        CHECK_ABS(b.overlap, fmin(0.5 * (double)FEW, (double)FEW / in.tau), 1e-9);
     }
     for (size_t i = 0; i < FEW; i++)
         proposal[i] = LN_Z; /* q is the posterior: no error */

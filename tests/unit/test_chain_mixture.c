@@ -116,8 +116,10 @@ static void check_values(mutau_chain *chain, size_t first, size_t n_row)
     for (size_t i = 0; i < n_row * N_COLD; i++)
         check_weight(x[i], weight_of(first + i / N_COLD, i % N_COLD));
     CHECK_OK(mutau_chain_read_log_prob(chain, first, n_row, x, &err), err);
-    for (size_t i = 0; i < n_row * N_COLD; i++)
-        CHECK_ABS(x[i], (double)(first + i / N_COLD) + (double)(i % N_COLD) / 16.0, 0.0);
+    for (size_t i = 0; i < n_row * N_COLD; i++) {
+        const size_t row = first + i / N_COLD;
+        CHECK_ABS(x[i], (double)row + (double)(i % N_COLD) / 16.0, 0.0);
+    }
     if (mutau_chain_describe(chain).n_temperature > 1)
         CHECK_OK(mutau_chain_read_log_like(chain, 1, first, n_row, x, &err), err);
     free(x);
