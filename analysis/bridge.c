@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "analysis/psis.h"
+#include "falling_root_internal.h"
 #include "base/mem.h"
 
 #define MIN_GROUPS 32 /* fewer leave the error itself uncertain by more than an eighth */
@@ -138,31 +139,26 @@ static bool find_bracket(const work *w, size_t first, size_t n, double *lo, doub
     return true;
 }
 
-/* The root of F, from *y, by Newton's method, or bisection where that leaves the bracket; false if
- * there is none.  The error of a root is about the square of the last step: one of 1e-8
- * leaves that of rounding alone. */
+/* Some of the columns. */
+typedef struct part {
+    const work *w;
+    size_t first, n;
+} part;
+
+static double balance_of(const void *self, double y, double *slope)
+{
+    const part *p = self;
+    return balance_at(p->w, p->first, p->n, y, slope);
+}
+
+/* The root of F, from *y; false if there is none. */
 static bool solve(const work *w, size_t first, size_t n, double *y)
 {
-    enum { MAX_ITERATION = 200 };
-    double lo, hi;
+    const part p = {w, first, n};
+    double lo, hi, slope;
     if (!find_bracket(w, first, n, &lo, &hi))
         return false;
-    if (!(*y > lo && *y < hi))
-        *y = 0.5 * (lo + hi);
-    for (int i = 0; i < MAX_ITERATION; i++) {
-        double slope;
-        const double f = balance_at(w, first, n, *y, &slope), step = f / slope;
-        if (fabs(step) <= 1e-8 * fmax(1.0, fabs(*y))) {
-            *y += step;
-            break;
-        }
-        if (f > 0.0)
-            lo = *y;
-        else
-            hi = *y;
-        const double next = *y + step;
-        *y = next > lo && next < hi ? next : 0.5 * (lo + hi);
-    }
+    mutau_falling_root(balance_of, &p, lo, hi, y, &slope);
     return true;
 }
 

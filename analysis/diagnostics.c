@@ -525,6 +525,14 @@ static void compute_all(draws *d, spectrum *s, mutau_convergence *out)
     out->agreement = worse_agreement(&bulk, &folded);
 }
 
+/* Draws in halves, and room for their spectra; both to be cleared, after a failure, too. */
+static mutau_status begin(size_t n_draw, size_t n_chain, const double x[], draws *d, spectrum *s,
+                          mutau_error *err)
+{
+    MUTAU_CHECK(draws_init(d, n_draw, n_chain, x, err));
+    return spectrum_init(s, d->n_half, 2 * n_chain, err);
+}
+
 mutau_status mutau_convergence_compute(size_t n_draw, size_t n_chain, const double x[],
                                        mutau_convergence *out, mutau_error *err)
 {
@@ -536,9 +544,7 @@ mutau_status mutau_convergence_compute(size_t n_draw, size_t n_chain, const doub
         return MUTAU_OK;
     draws d = {0};
     spectrum s = {0};
-    mutau_status status = draws_init(&d, n_draw, n_chain, x, err);
-    if (status == MUTAU_OK)
-        status = spectrum_init(&s, d.n_half, 2 * n_chain, err);
+    const mutau_status status = begin(n_draw, n_chain, x, &d, &s, err);
     if (status == MUTAU_OK)
         compute_all(&d, &s, out);
     spectrum_clear(&s);
@@ -576,9 +582,7 @@ mutau_status mutau_quantile_error(size_t n_draw, size_t n_chain, const double x[
         return MUTAU_OK;
     draws d = {0};
     spectrum s = {0};
-    mutau_status status = draws_init(&d, n_draw, n_chain, x, err);
-    if (status == MUTAU_OK)
-        status = spectrum_init(&s, d.n_half, 2 * n_chain, err);
+    const mutau_status status = begin(n_draw, n_chain, x, &d, &s, err);
     if (status == MUTAU_OK) {
         *quantile = mutau_order_quantile(&d.order, probability);
         *ess = indicator_ess(&d, &s, probability);
@@ -677,9 +681,7 @@ mutau_status mutau_interval_error(size_t n_draw, size_t n_chain, const double x[
         return MUTAU_OK;
     draws d = {0};
     spectrum s = {0};
-    mutau_status status = draws_init(&d, n_draw, n_chain, x, err);
-    if (status == MUTAU_OK)
-        status = spectrum_init(&s, d.n_half, 2 * n_chain, err);
+    const mutau_status status = begin(n_draw, n_chain, x, &d, &s, err);
     if (status == MUTAU_OK)
         *error = worst_end(&d, &s);
     spectrum_clear(&s);

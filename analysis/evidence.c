@@ -18,6 +18,7 @@
 
 #include "draws_internal.h"
 #include "analysis/diagnostics.h"
+#include "falling_root_internal.h"
 #include "base/mem.h"
 
 typedef struct work {
@@ -138,8 +139,9 @@ static void balance_block(const columns *c, double y, int block, double sums[2])
 }
 
 /* F(y), and -F'(y) in *slope. */
-static double balance(const columns *c, double y, double *slope)
+static double balance(const void *self, double y, double *slope)
 {
+    const columns *c = self;
     double sums[N_BLOCK][2], sum = 0.0, sum_slope = 0.0;
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static) if (c->n_row * c->n > MIN_PARALLEL_WORK)
@@ -172,34 +174,16 @@ static bool find_range(const columns *c, double *lo, double *hi)
     return most_hot > -(double)INFINITY;
 }
 
-/* The root of F by Newton's method from *y (if that is in the bracket), by bisection where that
- * leaves the bracket, and -F' there in *slope; false if there is none.  ln n + 1 beyond the last
- * d l all terms of one sign together are less than one of the other.  The error of a root is
- * about the square of the last step: one of 1e-8 leaves that of rounding alone. */
+/* The root of F from *y (if that is in the bracket), and -F' there in *slope; false if there is
+ * none.  ln n + 1 beyond the last d l all terms of one sign together are less than one of the
+ * other. */
 static bool solve_pair(const columns *c, double *y, double *slope)
 {
-    enum { MAX_ITERATION = 200 };
     double lo, hi;
     if (!find_range(c, &lo, &hi))
         return false;
     const double margin = log((double)(c->n_row * c->n)) + 1.0;
-    lo -= margin;
-    hi += margin;
-    if (!(*y > lo && *y < hi))
-        *y = 0.5 * (lo + hi);
-    for (int i = 0; i < MAX_ITERATION; i++) {
-        const double f = balance(c, *y, slope), step = f / *slope;
-        if (fabs(step) <= 1e-8 * fmax(1.0, fabs(*y))) {
-            *y += step;
-            break;
-        }
-        if (f > 0.0)
-            lo = *y;
-        else
-            hi = *y;
-        const double next = *y + step;
-        *y = next > lo && next < hi ? next : 0.5 * (lo + hi);
-    }
+    mutau_falling_root(balance, c, lo - margin, hi + margin, y, slope);
     return true;
 }
 
