@@ -86,7 +86,7 @@ static void each_failed_allocation_is_reported(void **state)
     mutau_error err = {0};
     long count;
     CHECK_EACH_ALLOC(build(rng, &e, &err), e, count, err);
-    assert_in_range(count, 15, 30);
+    assert_in_range(count, 15, 29 + check_stride(7));
     assert_int_equal(n_workspace, N_THREAD);
     mutau_ensemble_free(e);
     assert_int_equal(n_workspace, 0);
