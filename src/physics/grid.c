@@ -8,19 +8,25 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "base/widths.h"
 #include "grid_internal.h"
 #include "physics/spectrum.h"
+#include "vector_exp_internal.h"
 
 double grid_tune[4]; /* XXX */
 
-enum { N_LEVEL = 3, MOST_CELLS = 640 };
+enum { N_LEVEL = 4, MOST_CELLS = 640 };
 
 /* How fine the mesh is up to a depth T off the resonance, for a tolerance of 1e-3. */
 static const struct {
     double depth;
     grid_fineness fineness;
 } levels[N_LEVEL] = {
-    {0.1, {48, 0.35, 3e-4}}, {10.0, {72, 0.20, 3e-4}}, {HUGE_VAL, {160, 0.20, 3e-4}}};
+    {0.1, {24, 0.25, 3e-4}},
+    {1.0, {56, 0.20, 3e-4}},
+    {10.0, {88, 0.20, 3e-4}},
+    {HUGE_VAL, {160, 0.20, 3e-4}},
+};
 
 typedef struct grid_level {
     grid_fineness fineness;
@@ -194,7 +200,11 @@ static double source_at(const march *m, double y)
  * one. */
 static double curve_depth(const grid_place *at, double width)
 {
-    return atan2(at->width * width, width * width + at->above * at->below) / width;
+    const double far = width * width + at->above * at->below, t = at->width * width / far;
+    const double t2 = t * t;
+    if (far > 0.0 && t2 < 1e-4) /* the series to 1e-13 */
+        return at->width / far * (1.0 - t2 * (1.0 / 3.0 - t2 * (1.0 / 5.0 - t2 / 7.0)));
+    return atan2(at->width * width, far) / width;
 }
 
 static void cold_depths(const march *m, const grid_cell *cell)
@@ -218,24 +228,25 @@ static void cold_depths(const march *m, const grid_cell *cell)
     grid_axis_depths(axis, 0.0, rate, m->space->front.rate);
 }
 
-static mutau_status march_cell(const march *m, int c)
+static void march_cell(const march *m, int c)
 {
     grid_front *front = &m->space->front;
-    const grid_cell *cell = &m->space->mesh.cell[c];
-    if (m->space->mesh.core != NULL)
-        grid_thermal_depths(&m->space->mesh, front->axis, c, m->line, m->wing, front->depth,
-                            front->rate);
+    const grid_mesh *mesh = &m->space->mesh;
+    const grid_cell *cell = &mesh->cell[c];
+    if (mesh->core != NULL)
+        grid_thermal_depths(mesh, front->axis, c, m->line, m->wing, front->depth, front->rate);
     else
         cold_depths(m, cell);
     if (cell->line >= 0) {
         grid_front_cross(front, m->solver->settings.crossing);
-        return MUTAU_OK;
+        return;
     }
+    const bool plain = mutau_spectrum_is_scale_free(m->solver->settings.spectrum);
     grid_step step = {.cell = cell,
-                      .source_above = source_at(m, cell->above),
-                      .source_below = source_at(m, cell->below),
-                      .decay = {exp(-m->index * cell->width)},
-                      .decay_centre = {exp(-m->index * cell->centre)}};
+                      .source_above = plain ? 1.0 : source_at(m, cell->above),
+                      .source_below = plain ? 1.0 : source_at(m, cell->below),
+                      .decay = {mesh->decay[2 * c]},
+                      .decay_centre = {mesh->decay[2 * c + 1]}};
     for (int p = 0; p < 3; p++) {
         step.index[p] = m->index + p;
         if (p > 0) {
@@ -244,7 +255,17 @@ static mutau_status march_cell(const march *m, int c)
         }
     }
     grid_front_step(front, &step);
-    return MUTAU_OK;
+}
+
+/* All at once, which is vector code. */
+MUTAU_WIDTHS static void decays_fill(grid_mesh *mesh, int first, int last, double index)
+{
+    for (int c = first; c < last; c++) {
+        mesh->decay[2 * c] = -index * mesh->cell[c].width;
+        mesh->decay[2 * c + 1] = -index * mesh->cell[c].centre;
+    }
+    for (int k = 2 * first; k < 2 * last; k++)
+        mesh->decay[k] = exp_one(mesh->decay[k]);
 }
 
 /* The fluxes at y, above which only wings absorb, and little: what arrives without interactions,
@@ -328,10 +349,11 @@ static void march_down(const march *m, double source_scale)
     range_of(m, &first, &last);
     sources_start(m, source_scale);
     front_start(m, s->mesh.cell[first].above);
+    decays_fill(&s->mesh, first, last, m->index);
     grid_earth_begin(&s->earth, m->index, m->to_pivot);
     grid_earth_add(&s->earth, &s->front, s->mesh.cell[first].above);
     for (int c = first; c < last; c++) {
-        (void)march_cell(m, c);
+        march_cell(m, c);
         grid_earth_add(&s->earth, &s->front, s->mesh.cell[c].below);
     }
     grid_earth_finish(&s->earth, &s->front);

@@ -91,6 +91,7 @@ typedef struct grid_cell {
 typedef struct grid_mesh {
     int n_cell, n_room;
     grid_cell *cell;
+    double *decay; /* of a point, [cell][2]: e^(-gamma width), e^(-gamma centre) */
     int n_line;
     int target[3];  /* of each line, in the order in which they are crossed */
     double line[3]; /* y, falling */
@@ -158,7 +159,7 @@ void grid_front_cross(grid_front *front, mutau_crossing crossing);
 
 /* What is lost of E dPhi/dE at an energy, its slope in y, and what is lost above it. */
 typedef struct grid_earth_point {
-    double y, lost[3], slope[3], above[3];
+    double y, unit, lost[3], slope[3], above[3];
 } grid_earth_point;
 
 /* The flux at Earth as the march left it, over the scale of the solver. */

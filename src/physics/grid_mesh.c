@@ -11,20 +11,20 @@ static const double ABOVE = 24.0, BELOW = 14.0, FAR = 3.0, WIDER = 2.0;
 /* The narrowest cell by the width of a line in motion; the mass in eV below which a line is beyond
  * all energies. */
 static const double LIGHTEST = 1e-12;
-double THERMAL = 1.0;
+double THERMAL = 0.7, MOST = 1.0;
 
 
 /* The width of a cell at a distance x from a line is slope x, within least and most, and wider
  * FAR away. */
 typedef struct spacing {
-    double least, slope, most;
+    double least, slope, most, far;
 } spacing;
 
 /* Cells up to the distance: the integral of 1/width. */
 static double cells_to(const spacing *s, double distance)
 {
     const double flat = fmin(s->least / s->slope, s->most / s->slope);
-    const double top = fmax(s->most / s->slope, flat), far = fmax(FAR, top);
+    const double top = fmax(s->most / s->slope, flat), far = fmax(s->far, top);
     double n = fmin(distance, flat) / fmin(s->least, s->most);
     if (distance > flat)
         n += log(fmin(distance, top) / flat) / s->slope;
@@ -112,7 +112,11 @@ static mutau_status cell_add(grid_mesh *mesh, const grid_axis *axis, double abov
         for (int i = 0; i < mesh->n_cell; i++)
             more[i] = mesh->cell[i];
         free(mesh->cell);
+        free(mesh->decay);
         mesh->cell = more;
+        mesh->decay = mutau_calloc(2 * (size_t)room, sizeof mesh->decay[0]);
+        if (mesh->decay == NULL)
+            return mutau_error_set(err, MUTAU_ENOMEM, "grid solver: out of memory");
         mesh->n_room = room;
     }
     cell_fill(mesh, axis, above, below, &mesh->cell[mesh->n_cell++]);
@@ -179,9 +183,14 @@ mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fi
                            mutau_error *err)
 {
     const bool thermal = settings->targets == MUTAU_TARGETS_THERMAL;
-    spacing s = {fineness->least, fineness->slope, axis->step}, upper = s;
+    extern double MOST; spacing s = {fineness->least, fineness->slope, axis->step * MOST, FAR}, upper = s;
     mesh->n_cell = 0;
     lines_sort(mesh, mass_ev, thermal);
+    if (thermal) {
+        double top, bottom;
+        grid_thermal_range(axis, mass_ev, &top, &bottom);
+        s.far = fmax(FAR, fmax(top - mesh->line[0], mesh->line[mesh->n_line - 1] - bottom));
+    }
     for (int k = 0; k < mesh->n_line; k++) {
         const double gap = k > 0 ? 0.5 * (mesh->line[k - 1] - mesh->line[k]) : ABOVE;
         if (thermal)
@@ -205,6 +214,7 @@ mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fi
 void grid_mesh_release(grid_mesh *mesh)
 {
     free(mesh->cell);
+    free(mesh->decay);
     free(mesh->core);
     free(mesh->wing);
     *mesh = (grid_mesh){.cell = NULL};
