@@ -8,10 +8,9 @@
 
 /* How far the mesh reaches from the lines, in e-folds, and where its cells become wider. */
 static const double ABOVE = 24.0, BELOW = 14.0, FAR = 3.0, WIDER = 2.0;
-/* The narrowest cell by the width of a line in motion; the mass in eV below which a line is beyond
- * all energies. */
-static const double LIGHTEST = 1e-12;
-double THERMAL = 0.7, MOST = 1.0;
+/* The mass in eV below which a line is beyond all energies; thermal widths above which a line is
+ * broad, and no line any more. */
+static const double LIGHTEST = 1e-12, BROAD = 0.05, BROADEST = 0.3;
 
 
 /* The width of a cell at a distance x from a line is slope x, within least and most, and wider
@@ -166,7 +165,7 @@ static void lines_sort(grid_mesh *mesh, const double mass_ev[3], bool thermal)
 {
     mesh->n_line = 0;
     for (int j = 0; j < 3; j++) {
-        if (!(mass_ev[j] > LIGHTEST) || (thermal && grid_thermal_width(mass_ev[j]) > 0.3))
+        if (!(mass_ev[j] > LIGHTEST) || (thermal && grid_thermal_width(mass_ev[j]) > BROADEST))
             continue;
         int k = mesh->n_line++;
         for (; k > 0 && mesh->line[k - 1] < -log(mass_ev[j]); k--) {
@@ -178,24 +177,35 @@ static void lines_sort(grid_mesh *mesh, const double mass_ev[3], bool thermal)
     }
 }
 
+/* What motion asks of the spacing: no wide cells before the lines end, nor within a broad one. */
+static void spacing_move(spacing *s, const grid_mesh *mesh, const grid_axis *axis,
+                         const grid_fineness *fineness, const double mass_ev[3])
+{
+    double top, bottom;
+    grid_thermal_range(axis, mass_ev, &top, &bottom);
+    s->slope = fineness->moving_slope;
+    s->far = fmax(FAR, fmax(top - mesh->line[0], mesh->line[mesh->n_line - 1] - bottom));
+    for (int j = 0; j < 3; j++)
+        if (grid_thermal_width(mass_ev[j]) > BROAD)
+            s->most = fmin(s->most, fineness->broad);
+}
+
 mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fineness *fineness,
                            const mutau_solver_settings *settings, const double mass_ev[3],
                            mutau_error *err)
 {
     const bool thermal = settings->targets == MUTAU_TARGETS_THERMAL;
-    extern double MOST; spacing s = {fineness->least, fineness->slope, axis->step * MOST, FAR}, upper = s;
+    spacing s = {fineness->least, fineness->slope, axis->step, FAR}, upper;
     mesh->n_cell = 0;
     lines_sort(mesh, mass_ev, thermal);
-    if (thermal) {
-        double top, bottom;
-        grid_thermal_range(axis, mass_ev, &top, &bottom);
-        s.far = fmax(FAR, fmax(top - mesh->line[0], mesh->line[mesh->n_line - 1] - bottom));
-    }
+    if (thermal)
+        spacing_move(&s, mesh, axis, fineness, mass_ev);
+    upper = s;
     for (int k = 0; k < mesh->n_line; k++) {
         const double gap = k > 0 ? 0.5 * (mesh->line[k - 1] - mesh->line[k]) : ABOVE;
         if (thermal)
             s.least = fmax(fineness->least,
-                           THERMAL * grid_thermal_width(mass_ev[mesh->target[k]]));
+                           fineness->motion * grid_thermal_width(mass_ev[mesh->target[k]]));
         if (k > 0)
             MUTAU_CHECK(side_lay(mesh, axis, &upper, mesh->line[k - 1], gap, -1, err));
         MUTAU_CHECK(side_lay(mesh, axis, &s, mesh->line[k], gap, 1, err));
