@@ -54,11 +54,12 @@ static void solver_free(void *self)
 }
 
 /* A scheme of second order, but for the distance from a line, which counts as it is. */
-static grid_fineness fineness_of(int level, double tolerance)
+static grid_fineness fineness_of(int level, double tolerance, double u_max)
 {
     const double finer = sqrt(MUTAU_GRID_TOLERANCE / tolerance);
     const grid_fineness *at = &levels[level].fineness;
-    const double n_node = 8.0 * ceil((at->n_cell * finer + 1.0) / 8.0); /* whole vectors */
+    const double n_cell = at->n_cell * finer * fmax(u_max / log(6.0), 1.0); /* to z = 5 */
+    const double n_node = 8.0 * ceil((n_cell + 1.0) / 8.0);                 /* whole vectors */
     return (grid_fineness){.n_cell = (int)fmax(fmin(n_node, MOST_NODES), 16.0) - 1,
                            .slope = at->slope / finer,
                            .least = at->least / (finer * finer),
@@ -77,7 +78,7 @@ static mutau_status solver_init(grid_solver *g, const mutau_solver_settings *s, 
         return mutau_error_set(err, MUTAU_EDOM, "unknown targets %d", (int)s->targets);
     MUTAU_CHECK(mutau_source_grid_init(s->omega_m, s->evolution, s->z_max, &g->sources, err));
     for (int k = 0; k < GRID_N_LEVEL; k++) {
-        g->level[k].fineness = fineness_of(k, g->tolerance);
+        g->level[k].fineness = fineness_of(k, g->tolerance, log1p(s->z_max));
         MUTAU_CHECK(mutau_grid_axis_init(&g->level[k].axis, s, g->level[k].fineness.n_cell, err));
     }
     return MUTAU_OK;
