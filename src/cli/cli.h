@@ -77,6 +77,13 @@ void cli_parse_free(const cli_command *command, void *options, cli_list *files);
 /** Prints the overview, or the help of one command, to stdout. */
 void cli_print_overview(void);
 void cli_print_help(const cli_command *command);
+/** What a failure is called, "error" or "interrupted", what there is to say of it, in `room` or the
+ * error's own, and the exit code of its status. */
+enum { CLI_FAILURE_SIZE = MUTAU_ERROR_SIZE + 64 };
+const char *cli_failure_word(mutau_status status);
+const char *cli_failure_text(mutau_status status, const mutau_error *err,
+                             char room[CLI_FAILURE_SIZE]);
+int cli_exit_code(mutau_status status);
 /** Prints "mutau: error: text" ("interrupted" for MUTAU_ESTOPPED) to stderr and returns the
  * exit code of `status`. */
 int cli_fail(mutau_status status, const mutau_error *err);

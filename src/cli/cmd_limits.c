@@ -189,7 +189,7 @@ static mutau_status report(const void *options_, const cli_list *files, cli_resu
         mutau_run_settings_read(files->items[0], options->set.n, options->set.items, &s, err));
     mutau_status status = cli_refuse_target(s, files->items[0], err);
     if (status == MUTAU_OK) {
-        cli_print_warnings(s);
+        cli_print_warnings(s, NULL);
         status = check_term(s, q.term, err);
     }
     if (status == MUTAU_OK)

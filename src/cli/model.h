@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "posterior/posterior.h"
 #include "posterior/run_settings.h"
+#include "process/progress.h"
 #include "base/status.h"
 
 /** Settings, posterior and one workspace of a run file. */
@@ -17,8 +18,8 @@ typedef struct cli_model {
     bool warned_validity;         /**< one beyond the line solver's validity has */
 } cli_model;
 
-/** Prints the notes and warnings about a run file, one line each, to stderr. */
-void cli_print_warnings(const mutau_run_settings *settings);
+/** Prints the notes and warnings about a run file, one line each, to stderr (progress_say). */
+void cli_print_warnings(const mutau_run_settings *settings, const progress_reporter *how);
 
 /** MUTAU_ECONFIG if the run file `path` has a built-in target in place of a model. */
 mutau_status cli_refuse_target(const mutau_run_settings *settings, const char *path,

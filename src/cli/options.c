@@ -228,7 +228,7 @@ int cli_report(const cli_command *command, const void *options, const cli_list *
     return status == MUTAU_OK ? result.code : cli_fail(status, &err);
 }
 
-static int exit_code(mutau_status status)
+int cli_exit_code(mutau_status status)
 {
     switch (status) {
     case MUTAU_OK:
@@ -253,13 +253,27 @@ static int exit_code(mutau_status status)
     return CLI_FAILED;
 }
 
-int cli_fail(mutau_status status, const mutau_error *err)
+const char *cli_failure_word(mutau_status status)
+{
+    return status == MUTAU_ESTOPPED ? "interrupted" : "error";
+}
+
+const char *cli_failure_text(mutau_status status, const mutau_error *err,
+                             char room[CLI_FAILURE_SIZE])
 {
     const char *text = err->text[0] != '\0' ? err->text : mutau_status_text(status);
-    const bool unsaid = status == MUTAU_ENOMEM && strstr(text, "memory") == NULL;
-    (void)fprintf(stderr, "mutau: %s: %s%s%s\n", status == MUTAU_ESTOPPED ? "interrupted" : "error",
-                  text, unsaid ? ": " : "", unsaid ? mutau_status_text(status) : "");
-    return exit_code(status);
+    if (status != MUTAU_ENOMEM || strstr(text, "memory") != NULL)
+        return text;
+    (void)snprintf(room, CLI_FAILURE_SIZE, "%s: %s", text, mutau_status_text(status));
+    return room;
+}
+
+int cli_fail(mutau_status status, const mutau_error *err)
+{
+    char room[CLI_FAILURE_SIZE];
+    (void)fprintf(stderr, "mutau: %s: %s\n", cli_failure_word(status),
+                  cli_failure_text(status, err, room));
+    return cli_exit_code(status);
 }
 
 mutau_status cli_output_error(mutau_error *err)

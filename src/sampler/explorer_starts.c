@@ -22,6 +22,7 @@ static mutau_ensemble_settings local_moves(const mutau_explorer *e, size_t n)
     local.n_ensemble = local.n_temperature = 1;
     local.n_walker = n;
     local.side_work = (mutau_side_work){0};
+    local.max_failure_rate = 1.0;
     local.n_move = 0;
     for (size_t i = 0; i < e->moves.n_move; i++)
         if (e->moves.moves[i].move != &mutau_move_mixture)
