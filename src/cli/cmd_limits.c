@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau limits: the curve of each prior term in the plane of mass and coupling. */
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -11,7 +11,7 @@
 #include "range.h"
 #include "records.h"
 
-enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
+enum { MAX_MASSES = 100000 };
 
 typedef struct limits_options {
     cli_form form;
@@ -81,7 +81,7 @@ typedef struct curve {
     const request *request;
     bool band;
     const char *mass, *mass_unit, *coupling; /* the parameters' names */
-    char setting[SETTING_SIZE];
+    char *setting;                           /* owned */
 } curve;
 
 /* An empty field where there is none. */
@@ -150,12 +150,18 @@ static mutau_status add_term(mutau_report *r, const mutau_run_settings *s,
                .request = q,
                .mass = s->set.spec[s->places.mass]->name,
                .mass_unit = s->set.spec[s->places.mass]->unit,
-               .coupling = s->set.spec[s->places.coupling]->name};
-    mutau_options_describe(term->type->n_option, term->type->options, term->settings.bytes,
-                           sizeof c.setting, c.setting);
-    MUTAU_CHECK(add_curve(r, &c, err));
+               .coupling = s->set.spec[s->places.coupling]->name,
+               .setting = mutau_options_describe(term->type->n_option, term->type->options,
+                                                 term->settings.bytes)};
+    if (c.setting == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the options of %s",
+                               term->type->name);
+    mutau_status status = add_curve(r, &c, err);
     c.band = true;
-    return term->type->band != NULL ? add_curve(r, &c, err) : MUTAU_OK;
+    if (status == MUTAU_OK && term->type->band != NULL)
+        status = add_curve(r, &c, err);
+    free(c.setting);
+    return status;
 }
 
 static mutau_status build(mutau_report *r, const mutau_run_settings *s, const request *q,

@@ -611,7 +611,8 @@ static void sampling_is_refused(void **state)
     check_refused(&good, NULL, -1, MUTAU_EUSAGE, "n_thread = -1");
     check_refused(&good, "{walkers: 7}", 1, MUTAU_ECONFIG, "walkers");
     check_refused(&good, "{walkrs: 8}", 1, MUTAU_ECONFIG, "walkers");
-    check_refused(&good, "{temperatures: 4}", 1, MUTAU_ECONFIG, "one temperature");
+    check_refused(&good, "{temperatures: 4}", 1, MUTAU_ECONFIG,
+                  "settings: sampler.temperatures: 4: draws in memory have one temperature");
     d.dim = 0;
     check_refused(&d, NULL, 1, MUTAU_EUSAGE, "dim = 0");
     d.dim = 17;
