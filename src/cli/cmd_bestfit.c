@@ -12,10 +12,9 @@
 enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_LISTED = 20 };
 
 typedef struct bestfit_options {
-    cli_form form;
+    cli_model_options common;
     const char *fix;
     long starts, seed, threads;
-    cli_list set;
 } bestfit_options;
 
 static const cli_option OPTIONS[] = {
@@ -27,7 +26,7 @@ static const cli_option OPTIONS[] = {
      "seed of those draws (sampler.seed)"},
     {"threads", CLI_INTEGER, offsetof(bestfit_options, threads), 1, CLI_MAX_THREADS, "N",
      "threads (the CPUs available; the result does not depend on it)"},
-    CLI_SET_OPTION(bestfit_options),
+    CLI_SET_OPTION(cli_model_options),
     CLI_FORM_OPTIONS,
 };
 
@@ -152,34 +151,24 @@ static mutau_status build(mutau_report *r, const fit *f, mutau_error *err)
 
 /* --- the command ---------------------------------------------------------------------- */
 
-static mutau_status bestfit(cli_model *model, const bestfit_options *options, mutau_report *r,
-                            mutau_error *err)
+static mutau_status report(const void *options_, cli_model *model, cli_result *result,
+                           mutau_error *err)
 {
+    const bestfit_options *options = options_;
     const long seed = options->seed > 0 ? options->seed : model->settings->sampler.seed;
     fit f = {.model = model,
              .how = {.n_start = options->starts > 0 ? (size_t)options->starts : DEFAULT_STARTS,
                      .seed = (uint32_t)seed,
                      .n_thread = options->threads > 0 ? (int)options->threads : threads_default(),
                      .stop = signals_stop()}};
+    signals_install();
     if (options->fix != NULL)
         MUTAU_CHECK(cli_point_some("--fix", model->settings, options->fix, f.natural, f.held, err));
     mutau_status status =
         mutau_maxima_search(model->posterior, f.held, f.natural, &f.how, &f.maxima, err);
     if (status == MUTAU_OK)
-        status = build(r, &f, err);
+        status = build(result->report, &f, err);
     mutau_maxima_release(&f.maxima);
-    return status;
-}
-
-static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
-                           mutau_error *err)
-{
-    const bestfit_options *options = options_;
-    cli_model model = {0};
-    MUTAU_CHECK(cli_model_open(&model, files->items[0], &options->set, err));
-    signals_install();
-    const mutau_status status = bestfit(&model, options, result->report, err);
-    cli_model_close(&model);
     return status;
 }
 
@@ -197,5 +186,5 @@ const cli_command cli_command_bestfit = {
     CLI_OPTIONS(OPTIONS, bestfit_options),
     .min_files = 1,
     .max_files = 1,
-    .report = report,
+    .report_model = report,
 };

@@ -24,24 +24,23 @@ static const cli_option OPTIONS[] = {
 
 /* --- a run ------------------------------------------------------------------------------ */
 
+static void record_moments(mutau_report *r, double mean, double sd, double median, double mcse,
+                           const double quantile[])
+{
+    mutau_report_reals(r, "mean sd median mcse", mean, sd, median, mcse);
+    cli_record_quantiles(r, quantile);
+}
+
 static void record_direct(mutau_report *r, const mutau_quantity *q)
 {
     const mutau_convergence *c = &q->moments;
-    cli_record_moments(r, c->mean, c->sd, c->median, c->mcse_mean);
-    cli_record_quantiles(r, q->quantile);
+    record_moments(r, c->mean, c->sd, c->median, c->mcse_mean, q->quantile);
 }
 
-static void record_quantities(mutau_report *r, const mutau_summary *s, const char *key, size_t n,
-                              const mutau_quantity q[])
+static void record_quantity(mutau_report *r, const mutau_summary *s, const mutau_quantity *q)
 {
-    mutau_report_object(r, key);
-    for (size_t i = 0; i < n; i++) {
-        mutau_report_object(r, q[i].name);
-        record_direct(r, &q[i]);
-        cli_record_regions(r, s, &q[i]);
-        mutau_report_end(r);
-    }
-    mutau_report_end(r);
+    record_direct(r, q);
+    cli_record_regions(r, s, q);
 }
 
 /* chi^2 of flux and terms; for people both numbers in one cell. */
@@ -104,20 +103,23 @@ static void record_projections(mutau_report *r, const mutau_compared_run *run)
     }
 }
 
+/* ln_z and error of the record at `path`. */
+static void number_evidence(mutau_report *r, const char *key, const char *path)
+{
+    mutau_report_numbers(r, "file", "evidence", key, ".",
+                         mutau_report_keep(r, "%s/ln_z|value", path),
+                         mutau_report_keep(r, "%s/error", path));
+}
+
 /* With a mixture: without, ln_z is by stepping stones. */
 static void number_methods(mutau_report *r, const mutau_evidence *e)
 {
     if (e->why_no_bridge == MUTAU_EVIDENCE_NO_MIXTURE)
         return;
-    mutau_report_numbers(r, "file", "evidence", "ln_z_bridge", ".",
-                         "evidence/methods/bridge/ln_z|value", "evidence/methods/bridge/error");
-    mutau_report_numbers(r, "file", "evidence", "ln_z_importance", ".",
-                         "evidence/methods/importance/ln_z|value",
-                         "evidence/methods/importance/error");
+    number_evidence(r, "ln_z_bridge", "evidence/methods/bridge");
+    number_evidence(r, "ln_z_importance", "evidence/methods/importance");
     if (e->why_no_stones != MUTAU_EVIDENCE_UNTEMPERED)
-        mutau_report_numbers(r, "file", "evidence", "ln_z_stepping_stone", ".",
-                             "evidence/methods/stepping_stone/ln_z|value",
-                             "evidence/methods/stepping_stone/error");
+        number_evidence(r, "ln_z_stepping_stone", "evidence/methods/stepping_stone");
 }
 
 #define QUANTITY "mean", "sd", "median", "mcse", "q/*|q"
@@ -138,11 +140,9 @@ static void number_run(mutau_report *r, const mutau_compared_run *run)
             mutau_report_numbers(r, "file", below, coupling, ".",
                                  mutau_report_keep(r, "%s/*", below));
         }
-    mutau_report_numbers(r, "file", "evidence", "ln_z", ".", "evidence/ln_z|value",
-                         "evidence/error");
+    number_evidence(r, "ln_z", "evidence");
     number_methods(r, &run->evidence);
-    mutau_report_numbers(r, "file", "evidence", "ln_z_power_law", ".",
-                         "evidence/power_law/ln_z|value", "evidence/power_law/error");
+    number_evidence(r, "ln_z_power_law", "evidence/power_law");
     mutau_report_numbers(r, "file", "evidence", "ln_b", ".", "evidence/ln_b|value");
 }
 
@@ -152,8 +152,7 @@ static void record_run(mutau_report *r, const mutau_compared_run *run)
     mutau_report_object(r, NULL);
     mutau_report_texts(r, "file description", run->path, run->settings->description);
     cli_record_verdict(r, s->posterior_converged, s->evidence_judged, s->evidence_converged);
-    record_quantities(r, s, "parameters", s->n_parameter, s->parameter);
-    record_quantities(r, s, "derived", s->n_derived, s->derived);
+    cli_record_quantities(r, s, record_quantity);
     cli_record_best(r, s);
     record_chi2(r, run);
     cli_record_goodness(r, &run->goodness);
@@ -176,8 +175,7 @@ static void shown_moments(mutau_report *r, const char *key, double mean, double 
 static void record_reweighted(mutau_report *r, const mutau_reweighted *q, const mutau_quantity *d)
 {
     mutau_report_object(r, q->name);
-    cli_record_moments(r, q->mean, q->sd, q->median, q->mcse);
-    cli_record_quantiles(r, q->quantile);
+    record_moments(r, q->mean, q->sd, q->median, q->mcse, q->quantile);
     mutau_report_object(r, "direct");
     record_direct(r, d);
     mutau_report_end(r);
@@ -544,14 +542,12 @@ static void warn(const mutau_compared_run *run)
     cli_goodness_warn(whose, &run->goodness);
 }
 
-static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
-                           mutau_error *err)
+static mutau_status report(const void *options_, const cli_list *files, mutau_chain *const chains[],
+                           cli_result *result, mutau_error *err)
 {
     const compare_options *options = options_;
     const mutau_compare_settings settings = {options->force, options->suspiciousness};
-    mutau_chain *chains[MUTAU_COMPARE_MAX_RUNS] = {NULL};
     mutau_comparison comparison = {0};
-    MUTAU_CHECK(cli_chains_open(files, chains, err));
     const mutau_status status =
         mutau_compare(files->n, files->items, chains, &settings, &comparison, err);
     if (status == MUTAU_OK) {
@@ -560,7 +556,6 @@ static mutau_status report(const void *options_, const cli_list *files, cli_resu
         build(result->report, &comparison);
     }
     mutau_comparison_free(&comparison);
-    cli_chains_close(files, chains);
     return status;
 }
 
@@ -582,8 +577,7 @@ const cli_command cli_command_compare = {
         "a measured shift, without the shift, and with the shift alone, the suspiciousness of\n"
         "the two is given.",
     CLI_OPTIONS(OPTIONS, compare_options),
-    .takes_chains = true,
     .min_files = 2,
     .max_files = MUTAU_COMPARE_MAX_RUNS,
-    .report = report,
+    .report_chains = report,
 };

@@ -59,41 +59,27 @@ static void record_limit(mutau_report *r, const char *key, const mutau_region *r
 static void record_quantity(mutau_report *r, const mutau_summary *s, const mutau_quantity *q)
 {
     const mutau_convergence *c = &q->moments;
-    mutau_report_object(r, q->name);
     mutau_report_unit(r, q->unit);
-    cli_record_moments(r, c->mean, c->sd, c->median, c->mcse_mean);
-    mutau_report_reals(r, "mcse_median interval_error", c->mcse_median, q->interval_error);
+    mutau_report_reals(r, "mean sd median mcse mcse_median interval_error", c->mean, c->sd,
+                       c->median, c->mcse_mean, c->mcse_median, q->interval_error);
     cli_record_quantiles(r, q->quantile);
     cli_record_regions(r, s, q);
     mutau_report_object(r, "limits");
-    for (size_t i = 0; i < s->n_mass; i++) {
-        char key[CLI_MASS_SIZE];
-        cli_mass_key(s->mass[i], key);
-        record_limit(r, mutau_report_keep(r, "%s", key), &q->region[i]);
-    }
+    for (size_t i = 0; i < s->n_mass; i++)
+        record_limit(r, cli_mass_key(r, s->mass[i]), &q->region[i]);
     mutau_report_end(r);
     mutau_report_two(r, "edge_density", q->region[0].edge_lo, q->region[0].edge_hi);
     mutau_report_reals(r, "ess_bulk ess_tail rhat tau", c->ess_bulk, c->ess_tail, c->rhat, q->tau);
     mutau_report_texts(r, ".name .unit", q->name, q->unit); /* without its unit */
     mutau_report_real(r, ".best", mutau_summary_best(s, q->name));
-    mutau_report_end(r);
 }
 
-static void record_quantities(mutau_report *r, const mutau_summary *s)
+static void record_units(mutau_report *r, const mutau_summary *s)
 {
-    mutau_report_object(r, "parameters");
-    for (size_t i = 0; i < s->n_parameter; i++)
-        record_quantity(r, s, &s->parameter[i]);
-    mutau_report_end(r);
-    mutau_report_object(r, "derived");
-    for (size_t i = 0; i < s->n_derived; i++)
-        record_quantity(r, s, &s->derived[i]);
-    mutau_report_end(r);
+    const mutau_quantity *q;
     mutau_report_object(r, "units");
-    for (size_t i = 0; i < s->n_parameter; i++)
-        mutau_report_text(r, s->parameter[i].name, s->parameter[i].unit);
-    for (size_t i = 0; i < s->n_derived; i++)
-        mutau_report_text(r, s->derived[i].name, s->derived[i].unit);
+    for (size_t i = 0; (q = mutau_summary_at(s, i)) != NULL; i++)
+        mutau_report_text(r, q->name, q->unit);
     mutau_report_end(r);
 }
 
@@ -111,13 +97,6 @@ static void record_run(mutau_report *r, const mutau_summary *s)
     mutau_report_reals(r, "tail_limit mass_beyond", v->limit, v->mass_beyond);
     mutau_report_why(r, "problem", valid ? NULL : problem);
     mutau_report_end(r);
-}
-
-/* null without rungs or a mixture; ln_z is null where it cannot be trusted. */
-static void record_evidence(mutau_report *r, const mutau_evidence *e)
-{
-    if (cli_record_evidence(r, e))
-        mutau_report_end(r);
 }
 
 static void add_csv(mutau_report *r)
@@ -155,11 +134,9 @@ static void write_intervals(mutau_report *r, const mutau_summary *s, bool asked,
                                                          "median"};
     size_t n = 2;
     for (size_t i = 0; i < s->n_mass; i++) {
-        char percent[CLI_MASS_SIZE], key[CLI_MASS_SIZE];
-        cli_mass_percent(s->mass[i], percent);
-        cli_mass_key(s->mass[i], key);
         if (asked || i == 0 || i + 1 == s->n_mass)
-            columns[n++] = mutau_report_keep(r, "~hpd/%s|%s HPD region", key, percent);
+            columns[n++] = mutau_report_keep(r, "~hpd/%s|%.6g %% HPD region",
+                                             cli_mass_key(r, s->mass[i]), 100.0 * s->mass[i]);
     }
     mutau_report_line(r, "\n");
     mutau_report_add_table(r, &(mutau_report_layout){.rows = rows}, n, columns);
@@ -289,7 +266,8 @@ static mutau_status build(mutau_report *r, const contents *c, bool asked, size_t
                           mutau_chain *const chains[], mutau_error *err)
 {
     const mutau_summary *s = &c->summary;
-    record_quantities(r, s);
+    cli_record_quantities(r, s, record_quantity);
+    record_units(r, s);
     cli_record_best(r, s);
     cli_record_goodness(r, &c->goodness);
     record_run(r, s);
@@ -305,7 +283,7 @@ static mutau_status build(mutau_report *r, const contents *c, bool asked, size_t
     write_diagnostics(r, s);
     write_best(r, s);
     write_goodness(r, &c->goodness);
-    record_evidence(r, &s->verdict.evidence);
+    cli_record_evidence(r, &s->verdict.evidence);
     write_run(r, s);
     MUTAU_CHECK(cli_record_inputs(r, n_chain, chains, err));
     cli_record_verdict(r, s->posterior_converged, s->evidence_judged, s->evidence_converged);
@@ -344,22 +322,18 @@ static mutau_status find(contents *c, size_t n, mutau_chain *const chains[], mut
     return cli_find_regions(n, chains, s, &c->pairs, err);
 }
 
-static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
-                           mutau_error *err)
+static mutau_status report(const void *options_, const cli_list *files, mutau_chain *const chains[],
+                           cli_result *result, mutau_error *err)
 {
     const summary_options *options = options_;
-    mutau_chain *chains[MUTAU_POOL_MAX_CHAINS] = {0};
     contents *c = mutau_calloc(1, sizeof *c);
     mutau_status status = c != NULL ? read_options(options, c, err) : MUTAU_ENOMEM;
-    if (status == MUTAU_OK)
-        status = cli_chains_open(files, chains, err);
     if (status == MUTAU_OK)
         status = find(c, files->n, chains, err);
     if (status == MUTAU_OK)
         status = build(result->report, c, options->mass != NULL, files->n, chains, err);
     if (status == MUTAU_OK)
         warn(c);
-    cli_chains_close(files, chains);
     if (c != NULL)
         cli_pairs_release(&c->pairs);
     free(c);
@@ -381,8 +355,7 @@ const cli_command cli_command_summary = {
         "--region gives the joint regions of two quantities, by their stored or natural\n"
         "names: --region NAME,NAME or, for several pairs, NAME,NAME:NAME,NAME.",
     CLI_OPTIONS(OPTIONS, summary_options),
-    .takes_chains = true,
     .min_files = 1,
     .max_files = MUTAU_POOL_MAX_CHAINS,
-    .report = report,
+    .report_chains = report,
 };

@@ -41,6 +41,17 @@ mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *
     return status;
 }
 
+mutau_status cli_model_report(const cli_command *command, const void *options,
+                              const cli_list *files, cli_result *result, mutau_error *err)
+{
+    const cli_model_options *common = options;
+    cli_model model;
+    MUTAU_CHECK(cli_model_open(&model, files->items[0], &common->set, err));
+    const mutau_status status = command->report_model(options, &model, result, err);
+    cli_model_close(&model);
+    return status;
+}
+
 void cli_model_close(cli_model *model)
 {
     mutau_posterior_workspace_free(model->ws);

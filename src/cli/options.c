@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chains.h"
+#include "model.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/suggest.h"
@@ -214,6 +216,16 @@ mutau_status cli_write(const mutau_report *report, const mutau_report_writer *wr
     return status == MUTAU_EIO ? cli_output_error(err) : status;
 }
 
+static mutau_status add_to_report(const cli_command *command, const void *options,
+                                  const cli_list *files, cli_result *result, mutau_error *err)
+{
+    if (command->report_chains != NULL)
+        return cli_chains_report(command, options, files, result, err);
+    if (command->report_model != NULL)
+        return cli_model_report(command, options, files, result, err);
+    return command->report(options, files, result, err);
+}
+
 int cli_report(const cli_command *command, const void *options, const cli_list *files)
 {
     mutau_error err = {0};
@@ -221,7 +233,7 @@ int cli_report(const cli_command *command, const void *options, const cli_list *
     cli_result result = {.report = mutau_report_alloc(), .code = CLI_DONE};
     mutau_status status = read_form(options, &result.writer, &err);
     if (status == MUTAU_OK)
-        status = command->report(options, files, &result, &err);
+        status = add_to_report(command, options, files, &result, &err);
     if (status == MUTAU_OK && !result.written)
         status = cli_write(result.report, result.writer, &output, &err);
     mutau_report_free(result.report);

@@ -41,12 +41,12 @@ void cli_record_methods(mutau_report *r, const mutau_evidence *e)
     mutau_report_end(r);
 }
 
-bool cli_record_evidence(mutau_report *r, const mutau_evidence *e)
+void cli_record_evidence(mutau_report *r, const mutau_evidence *e)
 {
     const char *why = e->why != MUTAU_EVIDENCE_KNOWN ? mutau_no_evidence_words(e->why) : NULL;
     if (e->why == MUTAU_EVIDENCE_UNTEMPERED) {
         mutau_report_missing(r, "evidence", why);
-        return false;
+        return;
     }
     mutau_report_object(r, "evidence");
     mutau_report_real(r, "ln_z", e->ln_z);
@@ -54,7 +54,7 @@ bool cli_record_evidence(mutau_report *r, const mutau_evidence *e)
     mutau_report_reals(r, "error mc_error scatter overlap", e->error, e->mc_error, e->scatter,
                        e->overlap);
     cli_record_methods(r, e);
-    return true;
+    mutau_report_end(r);
 }
 
 /* A line of a method that has an ln Z. */
@@ -148,9 +148,20 @@ const char *cli_with_unit(mutau_report *r, const char *name, const char *unit)
     return unit[0] != '\0' ? mutau_report_keep(r, "%s [%s]", name, unit) : name;
 }
 
-void cli_record_moments(mutau_report *r, double mean, double sd, double median, double mcse)
+void cli_record_quantities(mutau_report *r, const mutau_summary *s,
+                           void (*record)(mutau_report *r, const mutau_summary *s,
+                                          const mutau_quantity *q))
 {
-    mutau_report_reals(r, "mean sd median mcse", mean, sd, median, mcse);
+    for (int derived = 0; derived < 2; derived++) {
+        const mutau_quantity *q = derived == 0 ? s->parameter : s->derived;
+        mutau_report_object(r, derived == 0 ? "parameters" : "derived");
+        for (size_t i = 0; i < (derived == 0 ? s->n_parameter : s->n_derived); i++) {
+            mutau_report_object(r, q[i].name);
+            record(r, s, &q[i]);
+            mutau_report_end(r);
+        }
+        mutau_report_end(r);
+    }
 }
 
 void cli_record_quantiles(mutau_report *r, const double quantile[])
@@ -165,11 +176,8 @@ void cli_record_regions(mutau_report *r, const mutau_summary *s, const mutau_qua
 {
     mutau_report_text(r, "hpd_in", q->hpd_in);
     mutau_report_object(r, "hpd");
-    for (size_t i = 0; i < s->n_mass; i++) {
-        char key[CLI_MASS_SIZE];
-        cli_mass_key(s->mass[i], key);
-        mutau_report_region(r, mutau_report_keep(r, "%s", key), &q->region[i], s->mass[i]);
-    }
+    for (size_t i = 0; i < s->n_mass; i++)
+        mutau_report_region(r, cli_mass_key(r, s->mass[i]), &q->region[i], s->mass[i]);
     mutau_report_end(r);
 }
 

@@ -84,11 +84,10 @@ static void record_ring(mutau_report *r, const cli_pair *p, const char *mass,
 static void write_line(mutau_report *r, const cli_pair *p, double mass,
                        const mutau_joint_region *region)
 {
-    char percent[CLI_MASS_SIZE], holes[64] = "";
+    const char *percent = mutau_report_keep(r, "%.6g %%", 100.0 * mass), *holes = "";
     double x[2], y[2];
-    cli_mass_percent(mass, percent);
     if (region->n_ring > region->n_island)
-        (void)snprintf(holes, sizeof holes, ", holes: %zu", region->n_ring - region->n_island);
+        holes = mutau_report_keep(r, ", holes: %zu", region->n_ring - region->n_island);
     mutau_joint_region_extent(region, x, y);
     mutau_report_line(r, "  %-7s %zu island%s%s, %s %.4g to %.4g, %s %.4g to %.4g\n", percent,
                       region->n_island, region->n_island == 1 ? "" : "s", holes, p->x, x[0], x[1],
@@ -98,9 +97,7 @@ static void write_line(mutau_report *r, const cli_pair *p, double mass,
 static void record_region(mutau_report *r, const cli_pair *p, double mass,
                           const mutau_joint_region *region)
 {
-    char text[CLI_MASS_SIZE];
-    cli_mass_key(mass, text);
-    const char *key = mutau_report_keep(r, "%s", text);
+    const char *key = cli_mass_key(r, mass);
     mutau_report_object(r, key);
     mutau_report_count(r, "islands", region->n_island);
     mutau_report_real(r, "area", region->area);
