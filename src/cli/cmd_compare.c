@@ -185,6 +185,19 @@ static void record_reweighted(mutau_report *r, const mutau_reweighted *q, const 
     mutau_report_end(r);
 }
 
+/* Whether there is a reason why there is no such record: then that is said, for people after
+ * `before` (NULL: not). */
+static bool is_missing(mutau_report *r, const char *before, const char *key, const char *why)
+{
+    if (why[0] == '\0')
+        return false;
+    mutau_report_missing(r, key, why);
+    mutau_report_text(r, mutau_report_keep(r, "why_no_%s", key), why);
+    if (before != NULL)
+        mutau_report_line(r, "%sno %s: %s\n", before, key, why);
+    return true;
+}
+
 static void write_sufficiency(mutau_report *r, const mutau_compared_pair *p)
 {
     const mutau_reweighting *w = &p->reweighting;
@@ -208,12 +221,8 @@ static void record_reweighting(mutau_report *r, const mutau_comparison *c,
                                const mutau_compared_pair *p)
 {
     const mutau_reweighting *w = &p->reweighting;
-    if (p->no_reweighting.text[0] != '\0') {
-        mutau_report_missing(r, "reweighting", p->no_reweighting.text);
-        mutau_report_text(r, "why_no_reweighting", p->no_reweighting.text);
-        mutau_report_line(r, "  no reweighting: %s\n", p->no_reweighting.text);
+    if (is_missing(r, "  ", "reweighting", p->no_reweighting.text))
         return;
-    }
     mutau_report_object(r, "reweighting");
     mutau_report_reals(r, "khat r_eff kish", w->psis.khat, w->r_eff, w->kish);
     mutau_report_count(r, "tail", w->psis.n_tail);
@@ -310,14 +319,8 @@ static void write_suspiciousness(mutau_report *r, const mutau_comparison *c)
 static void record_suspiciousness(mutau_report *r, const mutau_comparison *c)
 {
     const mutau_suspiciousness *s = &c->suspiciousness;
-    const char *why = c->no_suspiciousness.text;
-    if (why[0] != '\0') {
-        mutau_report_missing(r, "suspiciousness", why);
-        mutau_report_text(r, "why_no_suspiciousness", why);
-        if (c->n_run >= 3)
-            mutau_report_line(r, "\nno suspiciousness: %s\n", why);
+    if (is_missing(r, c->n_run >= 3 ? "\n" : NULL, "suspiciousness", c->no_suspiciousness.text))
         return;
-    }
     mutau_report_object(r, "suspiciousness");
     mutau_report_reals(
         r, "ln_s mcse dimension dimension_ab dimension_a dimension_b probability sigma", s->ln_s,
@@ -529,17 +532,12 @@ static void build(mutau_report *r, const mutau_comparison *c)
 
 /* --- the command ---------------------------------------------------------------------- */
 
-/* On stderr, in every format: what a run is worth. */
+/* What a run is worth. */
 static void warn(const mutau_compared_run *run)
 {
-    char whose[CLI_PLAIN_SIZE + 2], room[CLI_PLAIN_SIZE], problem[MUTAU_VALIDITY_TEXT_SIZE];
+    char whose[CLI_PLAIN_SIZE + 2], room[CLI_PLAIN_SIZE];
     (void)snprintf(whose, sizeof whose, "%s: ", cli_plain(run->path, room));
-    if (!run->summary.converged)
-        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose,
-                      mutau_summary_verdict(&run->summary));
-    if (mutau_validity_problem(&run->summary.validity, problem))
-        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, problem);
-    cli_goodness_warn(whose, &run->goodness);
+    cli_summary_warn(whose, mutau_summary_verdict(&run->summary), &run->summary, &run->goodness);
 }
 
 static mutau_status report(const void *options_, const cli_list *files, mutau_chain *const chains[],

@@ -90,18 +90,13 @@ static void record_moves(mutau_report *r, const mutau_walker_moves *m)
 
 static void write_swaps(mutau_report *r, const mutau_diagnosis *d)
 {
-    const mutau_evidence *e = &d->verdict.evidence;
     const char *shares = "";
     for (size_t i = 0; i < d->n_swap; i++)
         shares = isnan(d->swap_share[i])
                      ? mutau_report_keep(r, "%s -", shares)
                      : mutau_report_keep(r, "%s %.2f", shares, d->swap_share[i]);
-    if (d->n_swap == 0)
-        return;
-    const char *ln_z = e->why != MUTAU_EVIDENCE_KNOWN
-                           ? mutau_report_keep(r, "no ln Z: %s", mutau_no_evidence_words(e->why))
-                           : mutau_report_keep(r, "ln Z = %.3f +- %.3f", e->ln_z, e->error);
-    mutau_report_line(r, "swaps between rungs, the coldest pair first:%s; %s\n", shares, ln_z);
+    if (d->n_swap > 0)
+        mutau_report_line(r, "swaps between rungs, the coldest pair first:%s\n", shares);
 }
 
 static void write_title(mutau_report *r, const mutau_diagnosis *d)

@@ -226,36 +226,12 @@ static void write_goodness(mutau_report *r, const mutau_goodness *g)
     cli_point_rows(r, n, columns);
 }
 
-static void write_evidence(mutau_report *r, const mutau_evidence *e)
-{
-    if (e->why == MUTAU_EVIDENCE_UNTEMPERED)
-        return;
-    if (e->why_no_bridge != MUTAU_EVIDENCE_NO_MIXTURE) {
-        cli_write_methods(r, e);
-        return;
-    }
-    if (e->why != MUTAU_EVIDENCE_KNOWN) {
-        mutau_report_line(r, "evidence: no ln Z: %s\n", mutau_no_evidence_words(e->why));
-        return;
-    }
-    const char *text =
-        e->ti_usable
-            ? mutau_report_keep(r, "thermodynamic integration: %.3f +- %.3f, discretisation %.3f",
-                                e->ti, e->ti_mc_error, e->ti_discretisation)
-            : mutau_report_keep(r,
-                                "thermodynamic integration is of no use here (discretisation %.2g)",
-                                e->ti_discretisation);
-    mutau_report_line(
-        r, "evidence: ln Z = %.3f +- %.3f by stepping stones (scatter over ensembles %.3f); %s\n",
-        e->ln_z, e->error, e->scatter, text);
-}
-
 static void write_run(mutau_report *r, const mutau_summary *s)
 {
     mutau_report_line(r, "\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n",
                       s->acceptance, (unsigned long long)s->evaluations,
                       (unsigned long long)s->failures, s->seconds);
-    write_evidence(r, &s->verdict.evidence);
+    cli_write_methods(r, &s->verdict.evidence);
     if (!isnan(s->validity.depth_max))
         mutau_report_line(
             r, "line picture: largest tail depth T = %.2g; posterior mass of T > %g: %.2g\n",
@@ -291,17 +267,6 @@ static mutau_status build(mutau_report *r, const contents *c, bool asked, size_t
     return MUTAU_OK;
 }
 
-/* On stderr, in every form. */
-static void warn(const contents *c)
-{
-    char problem[MUTAU_VALIDITY_TEXT_SIZE];
-    if (!c->summary.converged)
-        (void)fputs("mutau: warning: this chain is not converged\n", stderr);
-    if (mutau_validity_problem(&c->summary.validity, problem))
-        (void)fprintf(stderr, "mutau: warning: %s\n", problem);
-    cli_goodness_warn("", &c->goodness);
-}
-
 /* --- the command ----------------------------------------------------------------------- */
 
 static mutau_status read_options(const summary_options *options, contents *c, mutau_error *err)
@@ -333,7 +298,7 @@ static mutau_status report(const void *options_, const cli_list *files, mutau_ch
     if (status == MUTAU_OK)
         status = build(result->report, c, options->mass != NULL, files->n, chains, err);
     if (status == MUTAU_OK)
-        warn(c);
+        cli_summary_warn("", "this chain is not converged", &c->summary, &c->goodness);
     if (c != NULL)
         cli_pairs_release(&c->pairs);
     free(c);

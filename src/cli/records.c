@@ -66,8 +66,11 @@ static void write_method(mutau_report *r, const char *name, mutau_estimate by, c
 
 void cli_write_methods(mutau_report *r, const mutau_evidence *e)
 {
-    if (e->why_no_bridge == MUTAU_EVIDENCE_NO_MIXTURE)
+    const char *scatter = "";
+    if (e->why == MUTAU_EVIDENCE_UNTEMPERED)
         return;
+    if (e->why_no_bridge == MUTAU_EVIDENCE_NO_MIXTURE) /* else it is not that of the stones */
+        scatter = mutau_report_keep(r, ", scatter over ensembles %.3f", e->scatter);
     if (e->why != MUTAU_EVIDENCE_KNOWN)
         mutau_report_line(r, "evidence: no ln Z: %s\n", mutau_no_evidence_words(e->why));
     else
@@ -76,7 +79,7 @@ void cli_write_methods(mutau_report *r, const mutau_evidence *e)
     write_method(r, "importance sampling", e->importance,
                  mutau_report_keep(r, " (%zu draws, %.0f %% effective, k-hat %.2f)", e->n_proposal,
                                    100.0 * e->share, e->khat));
-    write_method(r, "stepping stones", e->stones, "");
+    write_method(r, "stepping stones", e->stones, scatter);
     if (e->ti_usable)
         write_method(r, "thermodynamic integration", (mutau_estimate){e->ti, e->ti_mc_error},
                      mutau_report_keep(r, ", discretisation %.3f", e->ti_discretisation));
@@ -139,6 +142,17 @@ void cli_goodness_warn(const char *whose, const mutau_goodness *g)
                       "mutau: warning: %sthe best fit is improbable: chi2 = %.4g for %.0f degrees "
                       "of freedom, p = %.2g (below %g)\n",
                       whose, g->chi2, g->dof, g->p_value, mutau_goodness_improbable);
+}
+
+void cli_summary_warn(const char *whose, const char *unconverged, const mutau_summary *s,
+                      const mutau_goodness *g)
+{
+    char problem[MUTAU_VALIDITY_TEXT_SIZE];
+    if (!s->converged)
+        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, unconverged);
+    if (mutau_validity_problem(&s->validity, problem))
+        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, problem);
+    cli_goodness_warn(whose, g);
 }
 
 /* --- quantities -------------------------------------------------------------------------- */

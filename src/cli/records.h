@@ -23,7 +23,7 @@ void cli_record_evidence(mutau_report *r, const mutau_evidence *evidence);
 /** The object `methods`: null where one gives no ln Z; those of a mixture or a ladder that is not
  * there are left out. */
 void cli_record_methods(mutau_report *r, const mutau_evidence *evidence);
-/** For people, with a mixture: ln Z, and a line for each method. */
+/** For people, with temperatures or a mixture: ln Z, and a line for each method that has one. */
 void cli_write_methods(mutau_report *r, const mutau_evidence *evidence);
 
 /** The object `goodness`; its numbers are NaN where there are none. */
@@ -42,6 +42,11 @@ void cli_point_rows(mutau_report *r, size_t n, const char *const rows[]);
 
 /** Warns on stderr of a best fit, `whose` ("", "chain.h5: "), that is improbable. */
 void cli_goodness_warn(const char *whose, const mutau_goodness *g);
+
+/** Warns on stderr, in every form, of what speaks against a chain: the sentence `unconverged` if it
+ * is not converged, the solver's limit, and an improbable best fit. */
+void cli_summary_warn(const char *whose, const char *unconverged, const mutau_summary *s,
+                      const mutau_goodness *g);
 
 /** "m_zprime [MeV]"; the name alone without a unit.  Kept by the report, or the name. */
 const char *cli_with_unit(mutau_report *r, const char *name, const char *unit);
