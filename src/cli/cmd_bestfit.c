@@ -30,10 +30,8 @@ static const cli_option OPTIONS[] = {
     CLI_FORM_OPTIONS,
 };
 
-static const char *const goal_names[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum_likelihood",
-                                         [MUTAU_SEARCH_POSTERIOR] = "maximum_posterior"};
-static const char *const goal_titles[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum likelihood",
-                                          [MUTAU_SEARCH_POSTERIOR] = "maximum posterior"};
+static const char *const goal_names[] = {
+    [MUTAU_SEARCH_LIKELIHOOD] = "likelihood", [MUTAU_SEARCH_POSTERIOR] = "posterior"};
 
 /* A run whose maxima are told. */
 typedef struct fit {
@@ -92,18 +90,17 @@ static mutau_status record_goal(mutau_report *r, const fit *f, mutau_search_goal
     const mutau_optima *o = f->maxima.of[goal];
     const mutau_model_places *places = &f->model->settings->places;
     const bool told = !f->maxima.flat || goal == MUTAU_SEARCH_LIKELIHOOD;
-    mutau_report_object(r, goal_names[goal]);
+    mutau_report_object(r, mutau_report_keep(r, "maximum_%s", goal_names[goal]));
     if (told)
-        mutau_report_line(r, "%s%s%s, from %zu of %zu starts\n\n", goal > 0 ? "\n" : "",
-                          goal_titles[goal],
+        mutau_report_line(r, "%smaximum %s%s, from %zu of %zu starts\n\n", goal > 0 ? "\n" : "",
+                          goal_names[goal],
                           f->maxima.flat ? ", and maximum posterior, all priors being flat" : "",
                           o->optima[0].n_start, f->how.n_start);
     MUTAU_CHECK(record_optimum(r, f, &o->optima[0], true, told, err));
     mutau_report_list(r, "modes");
     for (size_t i = 0; i < o->n; i++) {
         mutau_report_object(r, NULL);
-        mutau_report_text(r, ".maximum_of",
-                          goal == MUTAU_SEARCH_LIKELIHOOD ? "likelihood" : "posterior");
+        mutau_report_text(r, ".maximum_of", goal_names[goal]);
         mutau_report_count(r, ".mode", i);
         MUTAU_CHECK(record_optimum(r, f, &o->optima[i], false, false, err));
         mutau_report_end(r);

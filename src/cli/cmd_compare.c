@@ -86,18 +86,13 @@ static void record_evidence(mutau_report *r, const mutau_compared_run *run)
     mutau_report_end(r);
 }
 
-static const char *exposure_key(mutau_report *r, double exposure)
-{
-    return mutau_report_keep(r, "%.0e", exposure);
-}
-
 static void record_projections(mutau_report *r, const mutau_compared_run *run)
 {
     for (size_t i = 0; i < run->n_projection; i++) {
         const mutau_compared_projection *p = &run->projection[i];
         if (mutau_projection_begins(run, i))
             mutau_report_object(r, mutau_report_keep(r, "below_%s", p->term->name));
-        mutau_report_real(r, exposure_key(r, p->exposure), p->below);
+        mutau_report_real(r, mutau_report_keep(r, "%.0e", p->exposure), p->below);
         if (mutau_projection_ends(run, i))
             mutau_report_end(r);
     }
@@ -488,8 +483,8 @@ static void write_projections(mutau_report *r, const mutau_compared_run *run)
         const mutau_projection *of = p->term->projection;
         first = mutau_projection_begins(run, i) ? i : first;
         rows[i - first] =
-            mutau_report_keep(r, "below_%s/%s|scaled by %s to %.0e %s|g5", p->term->name,
-                              exposure_key(r, p->exposure), of->scaling, p->exposure, of->unit);
+            mutau_report_keep(r, "below_%s/%.0e|scaled by %s to %.0e %s|g5", p->term->name,
+                              p->exposure, of->scaling, p->exposure, of->unit);
         if (!mutau_projection_ends(run, i))
             continue;
         const mutau_report_layout layout = {

@@ -56,12 +56,12 @@ static mutau_status check_term(const mutau_run_settings *s, const char *name, mu
                                "%s names no terms; add some, as in --set terms.%s=on ('mutau help "
                                "terms')",
                                s->path, name != NULL ? name : "NAME");
+    bool found = name == NULL;
     for (size_t i = 0; i < s->n_term; i++) {
         known[i] = s->terms[i].type->name;
-        if (name != NULL && strcmp(known[i], name) == 0)
-            return MUTAU_OK;
+        found = found || strcmp(known[i], name) == 0;
     }
-    if (name == NULL)
+    if (found)
         return MUTAU_OK;
     (void)mutau_list_names(known, sizeof list, list);
     if (mutau_term_find(name) != NULL)
@@ -77,11 +77,11 @@ static mutau_status check_term(const mutau_run_settings *s, const char *name, mu
 /* A limit or a band of one term against the mass. */
 typedef struct curve {
     const mutau_run_settings *settings;
-    const mutau_term_choice *term;
     const request *request;
-    bool band;
     const char *mass, *mass_unit, *coupling; /* the parameters' names */
-    char *setting;                           /* owned */
+    const mutau_term_choice *term;
+    char *setting; /* owned */
+    bool band;
 } curve;
 
 /* An empty field where there is none. */
@@ -142,23 +142,17 @@ static mutau_status add_curve(mutau_report *r, curve *c, mutau_error *err)
     return MUTAU_OK;
 }
 
-static mutau_status add_term(mutau_report *r, const mutau_run_settings *s,
-                             const mutau_term_choice *term, const request *q, mutau_error *err)
+static mutau_status add_term(mutau_report *r, curve c, const mutau_term_choice *term,
+                             mutau_error *err)
 {
-    curve c = {.settings = s,
-               .term = term,
-               .request = q,
-               .mass = s->set.spec[s->places.mass]->name,
-               .mass_unit = s->set.spec[s->places.mass]->unit,
-               .coupling = s->set.spec[s->places.coupling]->name,
-               .setting = mutau_options_describe(term->type->n_option, term->type->options,
-                                                 term->settings.bytes)};
+    const mutau_term_type *type = term->type;
+    c.term = term;
+    c.setting = mutau_options_describe(type->n_option, type->options, term->settings.bytes);
     if (c.setting == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the options of %s",
-                               term->type->name);
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the options of %s", type->name);
     mutau_status status = add_curve(r, &c, err);
     c.band = true;
-    if (status == MUTAU_OK && term->type->band != NULL)
+    if (status == MUTAU_OK && type->band != NULL)
         status = add_curve(r, &c, err);
     free(c.setting);
     return status;
@@ -167,20 +161,21 @@ static mutau_status add_term(mutau_report *r, const mutau_run_settings *s,
 static mutau_status build(mutau_report *r, const mutau_run_settings *s, const request *q,
                           mutau_error *err)
 {
-    const char *mass = s->set.spec[s->places.mass]->name;
+    const mutau_parameter_spec *mass = s->set.spec[s->places.mass];
     const char *coupling = s->set.spec[s->places.coupling]->name;
+    const curve c = {s, q, mass->name, mass->unit, coupling, NULL, NULL, false};
     mutau_report_line(r, "%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
                       100.0 * q->cl);
     mutau_report_object(r, "units");
-    mutau_report_text(r, mass, s->set.spec[s->places.mass]->unit);
+    mutau_report_text(r, mass->name, mass->unit);
     mutau_report_end(r);
     mutau_report_list(r, "rows");
     for (size_t i = 0; i < s->n_term; i++)
         if (q->term == NULL || strcmp(q->term, s->terms[i].type->name) == 0)
-            MUTAU_CHECK(add_term(r, s, &s->terms[i], q, err));
+            MUTAU_CHECK(add_term(r, c, &s->terms[i], err));
     mutau_report_end(r);
-    mutau_report_csv(r, "rows", "term", "setting", "rule", "cl", mass, coupling, "lower", "upper",
-                     "remark");
+    mutau_report_csv(r, "rows", "term", "setting", "rule", "cl", mass->name, coupling, "lower",
+                     "upper", "remark");
     return MUTAU_OK;
 }
 

@@ -142,29 +142,28 @@ static void write_intervals(mutau_report *r, const mutau_summary *s, bool asked,
     mutau_report_add_table(r, &(mutau_report_layout){.rows = rows}, n, columns);
 }
 
-/* The derived quantities that show a coordinate's regions, or those that do not. */
-static const char *list_derived(mutau_report *r, const mutau_summary *s, bool shown)
+/* What is so with the derived quantities that show a coordinate's regions, or those that do not;
+ * "" if there are none. */
+static const char *tell_derived(mutau_report *r, const mutau_summary *s, bool shown,
+                                const char *what)
 {
     const char *text = "";
     for (size_t i = 0; i < s->n_derived; i++) {
         const mutau_quantity *q = &s->derived[i];
         if ((strcmp(q->hpd_in, q->name) != 0) == shown)
-            text = mutau_report_keep(r, "%s%s%s", text, text[0] != '\0' ? ", " : "", q->name);
+            text = mutau_report_keep(r, "%s%s%s", text, text[0] != '\0' ? ", " : ";\n  ", q->name);
     }
-    return text;
+    return text[0] != '\0' ? mutau_report_keep(r, "%s: %s", text, what) : text;
 }
 
 /* The sentence on which density the regions are the highest of. */
 static void write_density(mutau_report *r, const mutau_summary *s)
 {
-    const char *shown = list_derived(r, s, true), *own = list_derived(r, s, false);
     mutau_report_note(r,
                       "\n  HPD regions have the highest density per unit of the sampled coordinate"
-                      "%s%s%s%s%s%s.\n",
-                      shown[0] != '\0' ? ";\n  " : "", shown,
-                      shown[0] != '\0' ? ": the same regions in other values" : "",
-                      own[0] != '\0' ? ";\n  " : "", own,
-                      own[0] != '\0' ? ": per unit of itself" : "");
+                      "%s%s.\n",
+                      tell_derived(r, s, true, "the same regions in other values"),
+                      tell_derived(r, s, false, "per unit of itself"));
 }
 
 /* Above this share of its maximum, that of a normal density at two standard deviations, the
@@ -279,28 +278,27 @@ static mutau_status read_options(const summary_options *options, contents *c, mu
     return options->region != NULL ? cli_read_pairs(options->region, &c->pairs, err) : MUTAU_OK;
 }
 
-static mutau_status find(contents *c, size_t n, mutau_chain *const chains[], mutau_error *err)
+static mutau_status fill(mutau_report *r, contents *c, const summary_options *options, size_t n,
+                         mutau_chain *const chains[], mutau_error *err)
 {
     mutau_summary *s = &c->summary;
+    MUTAU_CHECK(read_options(options, c, err));
     MUTAU_CHECK(mutau_summary_compute_masses(n, chains, c->n_mass, c->mass, s, err));
     MUTAU_CHECK(mutau_stored_goodness(chains[0], s, &c->goodness, err));
-    return cli_find_regions(n, chains, s, &c->pairs, err);
+    MUTAU_CHECK(cli_find_regions(n, chains, s, &c->pairs, err));
+    MUTAU_CHECK(build(r, c, options->mass != NULL, n, chains, err));
+    cli_summary_warn("", "this chain is not converged", s, &c->goodness);
+    return MUTAU_OK;
 }
 
-static mutau_status report(const void *options_, const cli_list *files, mutau_chain *const chains[],
+static mutau_status report(const void *options, const cli_list *files, mutau_chain *const chains[],
                            cli_result *result, mutau_error *err)
 {
-    const summary_options *options = options_;
     contents *c = mutau_calloc(1, sizeof *c);
-    mutau_status status = c != NULL ? read_options(options, c, err) : MUTAU_ENOMEM;
-    if (status == MUTAU_OK)
-        status = find(c, files->n, chains, err);
-    if (status == MUTAU_OK)
-        status = build(result->report, c, options->mass != NULL, files->n, chains, err);
-    if (status == MUTAU_OK)
-        cli_summary_warn("", "this chain is not converged", &c->summary, &c->goodness);
-    if (c != NULL)
-        cli_pairs_release(&c->pairs);
+    if (c == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a summary");
+    const mutau_status status = fill(result->report, c, options, files->n, chains, err);
+    cli_pairs_release(&c->pairs);
     free(c);
     return status;
 }

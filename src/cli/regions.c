@@ -7,27 +7,25 @@
 
 #include "masses.h"
 
-static bool copy_name(char to[MUTAU_SUMMARY_NAME_SIZE], const char *from, size_t length)
+/* A name and what ends it, a comma or the end of the pair. */
+static const char *read_name(const char *text, char name[MUTAU_SUMMARY_NAME_SIZE])
 {
+    const size_t length = strcspn(text, ",:");
     if (length == 0 || length >= MUTAU_SUMMARY_NAME_SIZE)
-        return false;
-    memcpy(to, from, length);
-    to[length] = '\0';
-    return true;
+        return NULL;
+    (void)snprintf(name, MUTAU_SUMMARY_NAME_SIZE, "%.*s", (int)length, text);
+    return text + length;
 }
 
 static mutau_status read_pair(const char *text, size_t length, cli_pair *pair, mutau_error *err)
 {
-    const size_t comma = strcspn(text, ",:");
-    const bool complete = comma < length && copy_name(pair->x, text, comma) &&
-                          copy_name(pair->y, text + comma + 1, length - comma - 1) &&
-                          strchr(pair->y, ',') == NULL;
-    if (!complete)
-        return mutau_error_set(err, MUTAU_EUSAGE,
-                               "--region takes pairs of names, NAME,NAME or, of several pairs, "
-                               "NAME,NAME:NAME,NAME, not '%.*s'",
-                               (int)length, text);
-    return MUTAU_OK;
+    const char *at = read_name(text, pair->x);
+    if (at != NULL && *at == ',' && read_name(at + 1, pair->y) == text + length)
+        return MUTAU_OK;
+    return mutau_error_set(err, MUTAU_EUSAGE,
+                           "--region takes pairs of names, NAME,NAME or, of several pairs, "
+                           "NAME,NAME:NAME,NAME, not '%.*s'",
+                           (int)length, text);
 }
 
 mutau_status cli_read_pairs(const char *text, cli_pairs *pairs, mutau_error *err)
