@@ -81,7 +81,8 @@ static mutau_status set_up(mutau_sampling *s, const mutau_own_density *density,
     MUTAU_CHECK(read_settings(&s->density, settings, &s->settings, err));
     if (s->settings->sampler.temperatures > 1)
         return mutau_error_set(err, MUTAU_ECONFIG,
-                               "settings: temperatures = %ld: draws in memory have one temperature",
+                               "settings: sampler.temperatures: %ld: draws in memory have one "
+                               "temperature",
                                s->settings->sampler.temperatures);
     return set_up_ensemble(s, &s->settings->sampler, n_thread, err);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mem.h"
 #include "number.h"
 
 /* The value as text, in `room` or elsewhere; NULL if it is not set. */
@@ -34,19 +35,32 @@ static const char *value_of(const mutau_option *o, const void *field, char room[
     }
 }
 
-void mutau_options_describe(size_t n, const mutau_option options[], const void *settings,
-                            size_t size, char text[])
+/* Writes what has room in text[size], and says how long all of it is. */
+static size_t describe(size_t n, const mutau_option options[], const void *settings, size_t size,
+                       char text[])
 {
     size_t used = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < n && used < size; i++) {
+    for (size_t i = 0; i < n; i++) {
         char room[MUTAU_NUMBER_SIZE];
         const bool named = options[i].type != MUTAU_OPTION_CHOICE;
         const unsigned char *fields = settings;
         const char *value = value_of(&options[i], fields + options[i].offset, room);
         if (value == NULL)
             continue;
-        used += (size_t)snprintf(text + used, size - used, "%s%s%s%s", used > 0 ? " " : "",
+        const size_t at = used < size ? used : size - 1;
+        used += (size_t)snprintf(text + at, size - at, "%s%s%s%s", used > 0 ? " " : "",
                                  named ? options[i].key : "", named ? "=" : "", value);
     }
+    return used;
+}
+
+char *mutau_options_describe(size_t n, const mutau_option options[], const void *settings)
+{
+    char none[1];
+    const size_t size = describe(n, options, settings, sizeof none, none) + 1;
+    char *text = mutau_calloc(size, 1);
+    if (text != NULL)
+        (void)describe(n, options, settings, size, text);
+    return text;
 }

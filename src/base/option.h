@@ -38,8 +38,7 @@ typedef struct mutau_option {
 } mutau_option;
 
 /** "wp2020", "exposure=1.98e10 anchor=0.00055", "": the options that are set, choices by their
- * names alone, in text[size], cut if it is too long.  Not set are NaN, choice -1 and "". */
-void mutau_options_describe(size_t n, const mutau_option options[], const void *settings,
-                            size_t size, char text[]);
+ * names alone.  Not set are NaN, choice -1 and "".  The caller's to free; NULL: no memory. */
+char *mutau_options_describe(size_t n, const mutau_option options[], const void *settings);
 
 #endif

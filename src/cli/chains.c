@@ -4,22 +4,18 @@
 
 #include <stdio.h>
 
-mutau_status cli_chains_open(const cli_list *files, mutau_chain *chains[], mutau_error *err)
+mutau_status cli_chains_report(const cli_command *command, const void *options,
+                               const cli_list *files, cli_result *result, mutau_error *err)
 {
+    mutau_chain *chains[MUTAU_POOL_MAX_CHAINS] = {0}; /* no command takes more */
     mutau_status status = MUTAU_OK;
     for (size_t i = 0; i < files->n && status == MUTAU_OK; i++)
         status = mutau_chain_open(files->items[i], &chains[i], err);
-    if (status != MUTAU_OK)
-        cli_chains_close(files, chains);
-    return status;
-}
-
-void cli_chains_close(const cli_list *files, mutau_chain *chains[])
-{
-    for (size_t i = 0; i < files->n; i++) {
+    if (status == MUTAU_OK)
+        status = command->report_chains(options, files, chains, result, err);
+    for (size_t i = 0; i < files->n; i++)
         mutau_chain_close(chains[i]);
-        chains[i] = NULL;
-    }
+    return status;
 }
 
 mutau_status cli_chains_verify(const cli_list *files, mutau_chain *const chains[], mutau_error *err)

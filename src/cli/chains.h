@@ -7,9 +7,9 @@
 #include "store/chain.h"
 #include "analysis/pool.h"
 
-/** Opens each into chains[], which are NULL; none if one fails. */
-mutau_status cli_chains_open(const cli_list *files, mutau_chain *chains[], mutau_error *err);
-void cli_chains_close(const cli_list *files, mutau_chain *chains[]);
+/** command->report_chains with the files open. */
+mutau_status cli_chains_report(const cli_command *command, const void *options,
+                               const cli_list *files, cli_result *result, mutau_error *err);
 
 /** What is stored must be what was written: MUTAU_EDATA else.  Rows that nothing can be said of
  * are named on stderr. */

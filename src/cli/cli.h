@@ -41,6 +41,9 @@ typedef struct cli_result {
     bool written; /**< by the command itself */
 } cli_result;
 
+struct mutau_chain;
+struct cli_model;
+
 typedef struct cli_command {
     const char *name;
     const char *arguments; /**< "RUN.yaml", ... */
@@ -49,7 +52,6 @@ typedef struct cli_command {
     const cli_option *options;
     size_t n_option;
     size_t options_size;                                    /**< bytes of the options struct */
-    bool takes_chains;                                      /**< its files are; else run files */
     bool one_thread;                                        /**< is all that it works with */
     size_t min_files, max_files;                            /**< positional arguments */
     int (*run)(const void *options, const cli_list *files); /**< returns an exit code */
@@ -57,6 +59,14 @@ typedef struct cli_command {
      * begins with a cli_form, and CLI_FORM_OPTIONS are among the options. */
     mutau_status (*report)(const void *options, const cli_list *files, cli_result *result,
                            mutau_error *err);
+    /** Instead of either: the same from chain files, which are open. */
+    mutau_status (*report_chains)(const void *options, const cli_list *files,
+                                  struct mutau_chain *const chains[], cli_result *result,
+                                  mutau_error *err);
+    /** Or from a run file made ready; the options struct begins with a cli_model_options, and
+     * CLI_SET_OPTION is among the options, too. */
+    mutau_status (*report_model)(const void *options, struct cli_model *model, cli_result *result,
+                                 mutau_error *err);
 } cli_command;
 
 extern const cli_command cli_command_sample, cli_command_config, cli_command_eval, cli_command_flux,
@@ -77,6 +87,13 @@ void cli_parse_free(const cli_command *command, void *options, cli_list *files);
 /** Prints the overview, or the help of one command, to stdout. */
 void cli_print_overview(void);
 void cli_print_help(const cli_command *command);
+/** What a failure is called, "error" or "interrupted", what there is to say of it, in `room` or the
+ * error's own, and the exit code of its status. */
+enum { CLI_FAILURE_SIZE = MUTAU_ERROR_SIZE + 64 };
+const char *cli_failure_word(mutau_status status);
+const char *cli_failure_text(mutau_status status, const mutau_error *err,
+                             char room[CLI_FAILURE_SIZE]);
+int cli_exit_code(mutau_status status);
 /** Prints "mutau: error: text" ("interrupted" for MUTAU_ESTOPPED) to stderr and returns the
  * exit code of `status`. */
 int cli_fail(mutau_status status, const mutau_error *err);

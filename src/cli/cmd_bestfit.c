@@ -12,10 +12,9 @@
 enum { DEFAULT_STARTS = 64, MAX_STARTS = 100000, MAX_LISTED = 20 };
 
 typedef struct bestfit_options {
-    cli_form form;
+    cli_model_options common;
     const char *fix;
     long starts, seed, threads;
-    cli_list set;
 } bestfit_options;
 
 static const cli_option OPTIONS[] = {
@@ -27,14 +26,12 @@ static const cli_option OPTIONS[] = {
      "seed of those draws (sampler.seed)"},
     {"threads", CLI_INTEGER, offsetof(bestfit_options, threads), 1, CLI_MAX_THREADS, "N",
      "threads (the CPUs available; the result does not depend on it)"},
-    CLI_SET_OPTION(bestfit_options),
+    CLI_SET_OPTION(cli_model_options),
     CLI_FORM_OPTIONS,
 };
 
-static const char *const goal_names[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum_likelihood",
-                                         [MUTAU_SEARCH_POSTERIOR] = "maximum_posterior"};
-static const char *const goal_titles[] = {[MUTAU_SEARCH_LIKELIHOOD] = "maximum likelihood",
-                                          [MUTAU_SEARCH_POSTERIOR] = "maximum posterior"};
+static const char *const goal_names[] = {
+    [MUTAU_SEARCH_LIKELIHOOD] = "likelihood", [MUTAU_SEARCH_POSTERIOR] = "posterior"};
 
 /* A run whose maxima are told. */
 typedef struct fit {
@@ -93,18 +90,17 @@ static mutau_status record_goal(mutau_report *r, const fit *f, mutau_search_goal
     const mutau_optima *o = f->maxima.of[goal];
     const mutau_model_places *places = &f->model->settings->places;
     const bool told = !f->maxima.flat || goal == MUTAU_SEARCH_LIKELIHOOD;
-    mutau_report_object(r, goal_names[goal]);
+    mutau_report_object(r, mutau_report_keep(r, "maximum_%s", goal_names[goal]));
     if (told)
-        mutau_report_line(r, "%s%s%s, from %zu of %zu starts\n\n", goal > 0 ? "\n" : "",
-                          goal_titles[goal],
+        mutau_report_line(r, "%smaximum %s%s, from %zu of %zu starts\n\n", goal > 0 ? "\n" : "",
+                          goal_names[goal],
                           f->maxima.flat ? ", and maximum posterior, all priors being flat" : "",
                           o->optima[0].n_start, f->how.n_start);
     MUTAU_CHECK(record_optimum(r, f, &o->optima[0], true, told, err));
     mutau_report_list(r, "modes");
     for (size_t i = 0; i < o->n; i++) {
         mutau_report_object(r, NULL);
-        mutau_report_text(r, ".maximum_of",
-                          goal == MUTAU_SEARCH_LIKELIHOOD ? "likelihood" : "posterior");
+        mutau_report_text(r, ".maximum_of", goal_names[goal]);
         mutau_report_count(r, ".mode", i);
         MUTAU_CHECK(record_optimum(r, f, &o->optima[i], false, false, err));
         mutau_report_end(r);
@@ -152,34 +148,24 @@ static mutau_status build(mutau_report *r, const fit *f, mutau_error *err)
 
 /* --- the command ---------------------------------------------------------------------- */
 
-static mutau_status bestfit(cli_model *model, const bestfit_options *options, mutau_report *r,
-                            mutau_error *err)
+static mutau_status report(const void *options_, cli_model *model, cli_result *result,
+                           mutau_error *err)
 {
+    const bestfit_options *options = options_;
     const long seed = options->seed > 0 ? options->seed : model->settings->sampler.seed;
     fit f = {.model = model,
              .how = {.n_start = options->starts > 0 ? (size_t)options->starts : DEFAULT_STARTS,
                      .seed = (uint32_t)seed,
                      .n_thread = options->threads > 0 ? (int)options->threads : threads_default(),
                      .stop = signals_stop()}};
+    signals_install();
     if (options->fix != NULL)
         MUTAU_CHECK(cli_point_some("--fix", model->settings, options->fix, f.natural, f.held, err));
     mutau_status status =
         mutau_maxima_search(model->posterior, f.held, f.natural, &f.how, &f.maxima, err);
     if (status == MUTAU_OK)
-        status = build(r, &f, err);
+        status = build(result->report, &f, err);
     mutau_maxima_release(&f.maxima);
-    return status;
-}
-
-static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
-                           mutau_error *err)
-{
-    const bestfit_options *options = options_;
-    cli_model model = {0};
-    MUTAU_CHECK(cli_model_open(&model, files->items[0], &options->set, err));
-    signals_install();
-    const mutau_status status = bestfit(&model, options, result->report, err);
-    cli_model_close(&model);
     return status;
 }
 
@@ -197,5 +183,5 @@ const cli_command cli_command_bestfit = {
     CLI_OPTIONS(OPTIONS, bestfit_options),
     .min_files = 1,
     .max_files = 1,
-    .report = report,
+    .report_model = report,
 };

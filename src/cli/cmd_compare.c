@@ -24,24 +24,23 @@ static const cli_option OPTIONS[] = {
 
 /* --- a run ------------------------------------------------------------------------------ */
 
+static void record_moments(mutau_report *r, double mean, double sd, double median, double mcse,
+                           const double quantile[])
+{
+    mutau_report_reals(r, "mean sd median mcse", mean, sd, median, mcse);
+    cli_record_quantiles(r, quantile);
+}
+
 static void record_direct(mutau_report *r, const mutau_quantity *q)
 {
     const mutau_convergence *c = &q->moments;
-    cli_record_moments(r, c->mean, c->sd, c->median, c->mcse_mean);
-    cli_record_quantiles(r, q->quantile);
+    record_moments(r, c->mean, c->sd, c->median, c->mcse_mean, q->quantile);
 }
 
-static void record_quantities(mutau_report *r, const mutau_summary *s, const char *key, size_t n,
-                              const mutau_quantity q[])
+static void record_quantity(mutau_report *r, const mutau_summary *s, const mutau_quantity *q)
 {
-    mutau_report_object(r, key);
-    for (size_t i = 0; i < n; i++) {
-        mutau_report_object(r, q[i].name);
-        record_direct(r, &q[i]);
-        cli_record_regions(r, s, &q[i]);
-        mutau_report_end(r);
-    }
-    mutau_report_end(r);
+    record_direct(r, q);
+    cli_record_regions(r, s, q);
 }
 
 /* chi^2 of flux and terms; for people both numbers in one cell. */
@@ -87,21 +86,24 @@ static void record_evidence(mutau_report *r, const mutau_compared_run *run)
     mutau_report_end(r);
 }
 
-static const char *exposure_key(mutau_report *r, double exposure)
-{
-    return mutau_report_keep(r, "%.0e", exposure);
-}
-
 static void record_projections(mutau_report *r, const mutau_compared_run *run)
 {
     for (size_t i = 0; i < run->n_projection; i++) {
         const mutau_compared_projection *p = &run->projection[i];
         if (mutau_projection_begins(run, i))
             mutau_report_object(r, mutau_report_keep(r, "below_%s", p->term->name));
-        mutau_report_real(r, exposure_key(r, p->exposure), p->below);
+        mutau_report_real(r, mutau_report_keep(r, "%.0e", p->exposure), p->below);
         if (mutau_projection_ends(run, i))
             mutau_report_end(r);
     }
+}
+
+/* ln_z and error of the record at `path`. */
+static void number_evidence(mutau_report *r, const char *key, const char *path)
+{
+    mutau_report_numbers(r, "file", "evidence", key, ".",
+                         mutau_report_keep(r, "%s/ln_z|value", path),
+                         mutau_report_keep(r, "%s/error", path));
 }
 
 /* With a mixture: without, ln_z is by stepping stones. */
@@ -109,15 +111,10 @@ static void number_methods(mutau_report *r, const mutau_evidence *e)
 {
     if (e->why_no_bridge == MUTAU_EVIDENCE_NO_MIXTURE)
         return;
-    mutau_report_numbers(r, "file", "evidence", "ln_z_bridge", ".",
-                         "evidence/methods/bridge/ln_z|value", "evidence/methods/bridge/error");
-    mutau_report_numbers(r, "file", "evidence", "ln_z_importance", ".",
-                         "evidence/methods/importance/ln_z|value",
-                         "evidence/methods/importance/error");
+    number_evidence(r, "ln_z_bridge", "evidence/methods/bridge");
+    number_evidence(r, "ln_z_importance", "evidence/methods/importance");
     if (e->why_no_stones != MUTAU_EVIDENCE_UNTEMPERED)
-        mutau_report_numbers(r, "file", "evidence", "ln_z_stepping_stone", ".",
-                             "evidence/methods/stepping_stone/ln_z|value",
-                             "evidence/methods/stepping_stone/error");
+        number_evidence(r, "ln_z_stepping_stone", "evidence/methods/stepping_stone");
 }
 
 #define QUANTITY "mean", "sd", "median", "mcse", "q/*|q"
@@ -138,11 +135,9 @@ static void number_run(mutau_report *r, const mutau_compared_run *run)
             mutau_report_numbers(r, "file", below, coupling, ".",
                                  mutau_report_keep(r, "%s/*", below));
         }
-    mutau_report_numbers(r, "file", "evidence", "ln_z", ".", "evidence/ln_z|value",
-                         "evidence/error");
+    number_evidence(r, "ln_z", "evidence");
     number_methods(r, &run->evidence);
-    mutau_report_numbers(r, "file", "evidence", "ln_z_power_law", ".",
-                         "evidence/power_law/ln_z|value", "evidence/power_law/error");
+    number_evidence(r, "ln_z_power_law", "evidence/power_law");
     mutau_report_numbers(r, "file", "evidence", "ln_b", ".", "evidence/ln_b|value");
 }
 
@@ -152,8 +147,7 @@ static void record_run(mutau_report *r, const mutau_compared_run *run)
     mutau_report_object(r, NULL);
     mutau_report_texts(r, "file description", run->path, run->settings->description);
     cli_record_verdict(r, s->posterior_converged, s->evidence_judged, s->evidence_converged);
-    record_quantities(r, s, "parameters", s->n_parameter, s->parameter);
-    record_quantities(r, s, "derived", s->n_derived, s->derived);
+    cli_record_quantities(r, s, record_quantity);
     cli_record_best(r, s);
     record_chi2(r, run);
     cli_record_goodness(r, &run->goodness);
@@ -176,8 +170,7 @@ static void shown_moments(mutau_report *r, const char *key, double mean, double 
 static void record_reweighted(mutau_report *r, const mutau_reweighted *q, const mutau_quantity *d)
 {
     mutau_report_object(r, q->name);
-    cli_record_moments(r, q->mean, q->sd, q->median, q->mcse);
-    cli_record_quantiles(r, q->quantile);
+    record_moments(r, q->mean, q->sd, q->median, q->mcse, q->quantile);
     mutau_report_object(r, "direct");
     record_direct(r, d);
     mutau_report_end(r);
@@ -185,6 +178,19 @@ static void record_reweighted(mutau_report *r, const mutau_reweighted *q, const 
     shown_moments(r, ".reweighted", q->mean, q->mcse, q->quantile);
     shown_moments(r, ".direct", d->moments.mean, d->moments.mcse_mean, d->quantile);
     mutau_report_end(r);
+}
+
+/* Whether there is a reason why there is no such record: then that is said, for people after
+ * `before` (NULL: not). */
+static bool is_missing(mutau_report *r, const char *before, const char *key, const char *why)
+{
+    if (why[0] == '\0')
+        return false;
+    mutau_report_missing(r, key, why);
+    mutau_report_text(r, mutau_report_keep(r, "why_no_%s", key), why);
+    if (before != NULL)
+        mutau_report_line(r, "%sno %s: %s\n", before, key, why);
+    return true;
 }
 
 static void write_sufficiency(mutau_report *r, const mutau_compared_pair *p)
@@ -210,12 +216,8 @@ static void record_reweighting(mutau_report *r, const mutau_comparison *c,
                                const mutau_compared_pair *p)
 {
     const mutau_reweighting *w = &p->reweighting;
-    if (p->no_reweighting.text[0] != '\0') {
-        mutau_report_missing(r, "reweighting", p->no_reweighting.text);
-        mutau_report_text(r, "why_no_reweighting", p->no_reweighting.text);
-        mutau_report_line(r, "  no reweighting: %s\n", p->no_reweighting.text);
+    if (is_missing(r, "  ", "reweighting", p->no_reweighting.text))
         return;
-    }
     mutau_report_object(r, "reweighting");
     mutau_report_reals(r, "khat r_eff kish", w->psis.khat, w->r_eff, w->kish);
     mutau_report_count(r, "tail", w->psis.n_tail);
@@ -312,14 +314,8 @@ static void write_suspiciousness(mutau_report *r, const mutau_comparison *c)
 static void record_suspiciousness(mutau_report *r, const mutau_comparison *c)
 {
     const mutau_suspiciousness *s = &c->suspiciousness;
-    const char *why = c->no_suspiciousness.text;
-    if (why[0] != '\0') {
-        mutau_report_missing(r, "suspiciousness", why);
-        mutau_report_text(r, "why_no_suspiciousness", why);
-        if (c->n_run >= 3)
-            mutau_report_line(r, "\nno suspiciousness: %s\n", why);
+    if (is_missing(r, c->n_run >= 3 ? "\n" : NULL, "suspiciousness", c->no_suspiciousness.text))
         return;
-    }
     mutau_report_object(r, "suspiciousness");
     mutau_report_reals(
         r, "ln_s mcse dimension dimension_ab dimension_a dimension_b probability sigma", s->ln_s,
@@ -487,8 +483,8 @@ static void write_projections(mutau_report *r, const mutau_compared_run *run)
         const mutau_projection *of = p->term->projection;
         first = mutau_projection_begins(run, i) ? i : first;
         rows[i - first] =
-            mutau_report_keep(r, "below_%s/%s|scaled by %s to %.0e %s|g5", p->term->name,
-                              exposure_key(r, p->exposure), of->scaling, p->exposure, of->unit);
+            mutau_report_keep(r, "below_%s/%.0e|scaled by %s to %.0e %s|g5", p->term->name,
+                              p->exposure, of->scaling, p->exposure, of->unit);
         if (!mutau_projection_ends(run, i))
             continue;
         const mutau_report_layout layout = {
@@ -531,27 +527,20 @@ static void build(mutau_report *r, const mutau_comparison *c)
 
 /* --- the command ---------------------------------------------------------------------- */
 
-/* On stderr, in every format: what a run is worth. */
+/* What a run is worth. */
 static void warn(const mutau_compared_run *run)
 {
-    char whose[CLI_PLAIN_SIZE + 2], room[CLI_PLAIN_SIZE], problem[MUTAU_VALIDITY_TEXT_SIZE];
+    char whose[CLI_PLAIN_SIZE + 2], room[CLI_PLAIN_SIZE];
     (void)snprintf(whose, sizeof whose, "%s: ", cli_plain(run->path, room));
-    if (!run->summary.converged)
-        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose,
-                      mutau_summary_verdict(&run->summary));
-    if (mutau_validity_problem(&run->summary.validity, problem))
-        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, problem);
-    cli_goodness_warn(whose, &run->goodness);
+    cli_summary_warn(whose, mutau_summary_verdict(&run->summary), &run->summary, &run->goodness);
 }
 
-static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
-                           mutau_error *err)
+static mutau_status report(const void *options_, const cli_list *files, mutau_chain *const chains[],
+                           cli_result *result, mutau_error *err)
 {
     const compare_options *options = options_;
     const mutau_compare_settings settings = {options->force, options->suspiciousness};
-    mutau_chain *chains[MUTAU_COMPARE_MAX_RUNS] = {NULL};
     mutau_comparison comparison = {0};
-    MUTAU_CHECK(cli_chains_open(files, chains, err));
     const mutau_status status =
         mutau_compare(files->n, files->items, chains, &settings, &comparison, err);
     if (status == MUTAU_OK) {
@@ -560,7 +549,6 @@ static mutau_status report(const void *options_, const cli_list *files, cli_resu
         build(result->report, &comparison);
     }
     mutau_comparison_free(&comparison);
-    cli_chains_close(files, chains);
     return status;
 }
 
@@ -582,8 +570,7 @@ const cli_command cli_command_compare = {
         "a measured shift, without the shift, and with the shift alone, the suspiciousness of\n"
         "the two is given.",
     CLI_OPTIONS(OPTIONS, compare_options),
-    .takes_chains = true,
     .min_files = 2,
     .max_files = MUTAU_COMPARE_MAX_RUNS,
-    .report = report,
+    .report_chains = report,
 };

@@ -40,7 +40,7 @@ static int run(const void *options_, const cli_list *files)
     if (status == MUTAU_OK)
         status = mutau_run_settings_emit(settings, &text, &err);
     if (status == MUTAU_OK) {
-        cli_print_warnings(settings);
+        cli_print_warnings(settings, NULL);
         (void)fputs(text, stdout);
         print_truth(settings);
     }

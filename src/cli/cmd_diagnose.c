@@ -90,18 +90,13 @@ static void record_moves(mutau_report *r, const mutau_walker_moves *m)
 
 static void write_swaps(mutau_report *r, const mutau_diagnosis *d)
 {
-    const mutau_evidence *e = &d->verdict.evidence;
     const char *shares = "";
     for (size_t i = 0; i < d->n_swap; i++)
         shares = isnan(d->swap_share[i])
                      ? mutau_report_keep(r, "%s -", shares)
                      : mutau_report_keep(r, "%s %.2f", shares, d->swap_share[i]);
-    if (d->n_swap == 0)
-        return;
-    const char *ln_z = e->why != MUTAU_EVIDENCE_KNOWN
-                           ? mutau_report_keep(r, "no ln Z: %s", mutau_no_evidence_words(e->why))
-                           : mutau_report_keep(r, "ln Z = %.3f +- %.3f", e->ln_z, e->error);
-    mutau_report_line(r, "swaps between rungs, the coldest pair first:%s; %s\n", shares, ln_z);
+    if (d->n_swap > 0)
+        mutau_report_line(r, "swaps between rungs, the coldest pair first:%s\n", shares);
 }
 
 static void write_title(mutau_report *r, const mutau_diagnosis *d)
@@ -133,8 +128,7 @@ static void build(mutau_report *r, const mutau_diagnosis *d, const mutau_chain *
 {
     write_title(r, d);
     cli_record_verdict(r, d->posterior_converged, d->evidence_judged, d->evidence_converged);
-    if (cli_record_evidence(r, &d->verdict.evidence))
-        mutau_report_end(r);
+    cli_record_evidence(r, &d->verdict.evidence);
     record_findings(r, d);
     record_coordinates(r, d, chain);
     mutau_report_real(r, "acceptance", d->acceptance);
@@ -147,23 +141,17 @@ static void build(mutau_report *r, const mutau_diagnosis *d, const mutau_chain *
 
 /* --- the command ------------------------------------------------------------------------- */
 
-static mutau_status report(const void *options, const cli_list *files, cli_result *result,
-                           mutau_error *err)
+static mutau_status report(const void *options, const cli_list *files, mutau_chain *const chains[],
+                           cli_result *result, mutau_error *err)
 {
     (void)options;
-    mutau_chain *chains[MUTAU_POOL_MAX_CHAINS] = {0};
     mutau_diagnosis *diagnosis = NULL;
-    MUTAU_CHECK(cli_chains_open(files, chains, err));
-    mutau_status status = cli_chains_verify(files, chains, err);
-    if (status == MUTAU_OK)
-        status = mutau_diagnosis_compute(files->n, chains, &diagnosis, err);
-    if (status == MUTAU_OK) {
-        build(result->report, diagnosis, chains[0]);
-        result->code = diagnosis->converged ? CLI_DONE : CLI_NOT_CONVERGED;
-    }
+    MUTAU_CHECK(cli_chains_verify(files, chains, err));
+    MUTAU_CHECK(mutau_diagnosis_compute(files->n, chains, &diagnosis, err));
+    build(result->report, diagnosis, chains[0]);
+    result->code = diagnosis->converged ? CLI_DONE : CLI_NOT_CONVERGED;
     mutau_diagnosis_free(diagnosis);
-    cli_chains_close(files, chains);
-    return status;
+    return MUTAU_OK;
 }
 
 const cli_command cli_command_diagnose = {
@@ -177,8 +165,7 @@ const cli_command cli_command_diagnose = {
         "left, at acceptance and failed evaluations, and, with temperatures, at the\n"
         "evidence.  Several files of one run are judged together.",
     CLI_OPTIONS(OPTIONS, cli_form),
-    .takes_chains = true,
     .min_files = 1,
     .max_files = MUTAU_POOL_MAX_CHAINS,
-    .report = report,
+    .report_chains = report,
 };

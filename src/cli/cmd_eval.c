@@ -11,15 +11,14 @@
 #include "records.h"
 
 typedef struct eval_options {
-    cli_form form;
+    cli_model_options common;
     const char *at;
-    cli_list set;
 } eval_options;
 
 static const cli_option OPTIONS[] = {
     {"at", CLI_TEXT, offsetof(eval_options, at), 0, 0, "name=value,...|-",
      "the point in natural units; - reads CSV rows with a header from stdin"},
-    CLI_SET_OPTION(eval_options),
+    CLI_SET_OPTION(cli_model_options),
     CLI_FORM_OPTIONS,
 };
 
@@ -164,10 +163,16 @@ static mutau_status eval_rows(cli_model *model, const mutau_report_writer *write
     return MUTAU_OK;
 }
 
-static mutau_status eval(cli_model *model, const char *at, cli_result *result, mutau_error *err)
+static mutau_status report(const void *options, cli_model *model, cli_result *result,
+                           mutau_error *err)
 {
+    const char *at = ((const eval_options *)options)->at;
+    char form[CLI_POINT_FORM_SIZE];
     double natural[MUTAU_MAX_PARAMETERS];
     mutau_fit fit;
+    cli_point_form(model->settings, form);
+    if (at == NULL)
+        return mutau_error_set(err, MUTAU_EUSAGE, "eval needs --at %s or --at -", form);
     result->written = strcmp(at, "-") == 0;
     if (result->written)
         return eval_rows(model, result->writer, err);
@@ -177,22 +182,6 @@ static mutau_status eval(cli_model *model, const char *at, cli_result *result, m
     cli_point_tables(result->report, model, &fit);
     cli_point_bins_table(result->report, model);
     return MUTAU_OK;
-}
-
-static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
-                           mutau_error *err)
-{
-    const eval_options *options = options_;
-    cli_model model = {0};
-    char form[CLI_POINT_FORM_SIZE];
-    MUTAU_CHECK(cli_model_open(&model, files->items[0], &options->set, err));
-    cli_point_form(model.settings, form);
-    const mutau_status status =
-        options->at == NULL
-            ? mutau_error_set(err, MUTAU_EUSAGE, "eval needs --at %s or --at -", form)
-            : eval(&model, options->at, result, err);
-    cli_model_close(&model);
-    return status;
 }
 
 const cli_command cli_command_eval = {
@@ -213,5 +202,5 @@ const cli_command cli_command_eval = {
     .one_thread = true,
     .min_files = 1,
     .max_files = 1,
-    .report = report,
+    .report_model = report,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* mutau limits: the curve of each prior term in the plane of mass and coupling. */
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -11,7 +11,7 @@
 #include "range.h"
 #include "records.h"
 
-enum { MAX_MASSES = 100000, SETTING_SIZE = 160 };
+enum { MAX_MASSES = 100000 };
 
 typedef struct limits_options {
     cli_form form;
@@ -56,12 +56,12 @@ static mutau_status check_term(const mutau_run_settings *s, const char *name, mu
                                "%s names no terms; add some, as in --set terms.%s=on ('mutau help "
                                "terms')",
                                s->path, name != NULL ? name : "NAME");
+    bool found = name == NULL;
     for (size_t i = 0; i < s->n_term; i++) {
         known[i] = s->terms[i].type->name;
-        if (name != NULL && strcmp(known[i], name) == 0)
-            return MUTAU_OK;
+        found = found || strcmp(known[i], name) == 0;
     }
-    if (name == NULL)
+    if (found)
         return MUTAU_OK;
     (void)mutau_list_names(known, sizeof list, list);
     if (mutau_term_find(name) != NULL)
@@ -77,11 +77,11 @@ static mutau_status check_term(const mutau_run_settings *s, const char *name, mu
 /* A limit or a band of one term against the mass. */
 typedef struct curve {
     const mutau_run_settings *settings;
-    const mutau_term_choice *term;
     const request *request;
-    bool band;
     const char *mass, *mass_unit, *coupling; /* the parameters' names */
-    char setting[SETTING_SIZE];
+    const mutau_term_choice *term;
+    char *setting; /* owned */
+    bool band;
 } curve;
 
 /* An empty field where there is none. */
@@ -142,39 +142,40 @@ static mutau_status add_curve(mutau_report *r, curve *c, mutau_error *err)
     return MUTAU_OK;
 }
 
-static mutau_status add_term(mutau_report *r, const mutau_run_settings *s,
-                             const mutau_term_choice *term, const request *q, mutau_error *err)
+static mutau_status add_term(mutau_report *r, curve c, const mutau_term_choice *term,
+                             mutau_error *err)
 {
-    curve c = {.settings = s,
-               .term = term,
-               .request = q,
-               .mass = s->set.spec[s->places.mass]->name,
-               .mass_unit = s->set.spec[s->places.mass]->unit,
-               .coupling = s->set.spec[s->places.coupling]->name};
-    mutau_options_describe(term->type->n_option, term->type->options, term->settings.bytes,
-                           sizeof c.setting, c.setting);
-    MUTAU_CHECK(add_curve(r, &c, err));
+    const mutau_term_type *type = term->type;
+    c.term = term;
+    c.setting = mutau_options_describe(type->n_option, type->options, term->settings.bytes);
+    if (c.setting == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the options of %s", type->name);
+    mutau_status status = add_curve(r, &c, err);
     c.band = true;
-    return term->type->band != NULL ? add_curve(r, &c, err) : MUTAU_OK;
+    if (status == MUTAU_OK && type->band != NULL)
+        status = add_curve(r, &c, err);
+    free(c.setting);
+    return status;
 }
 
 static mutau_status build(mutau_report *r, const mutau_run_settings *s, const request *q,
                           mutau_error *err)
 {
-    const char *mass = s->set.spec[s->places.mass]->name;
+    const mutau_parameter_spec *mass = s->set.spec[s->places.mass];
     const char *coupling = s->set.spec[s->places.coupling]->name;
+    const curve c = {s, q, mass->name, mass->unit, coupling, NULL, NULL, false};
     mutau_report_line(r, "%g %% credible limits on g' at fixed mass, for a prior flat in g'^2\n",
                       100.0 * q->cl);
     mutau_report_object(r, "units");
-    mutau_report_text(r, mass, s->set.spec[s->places.mass]->unit);
+    mutau_report_text(r, mass->name, mass->unit);
     mutau_report_end(r);
     mutau_report_list(r, "rows");
     for (size_t i = 0; i < s->n_term; i++)
         if (q->term == NULL || strcmp(q->term, s->terms[i].type->name) == 0)
-            MUTAU_CHECK(add_term(r, s, &s->terms[i], q, err));
+            MUTAU_CHECK(add_term(r, c, &s->terms[i], err));
     mutau_report_end(r);
-    mutau_report_csv(r, "rows", "term", "setting", "rule", "cl", mass, coupling, "lower", "upper",
-                     "remark");
+    mutau_report_csv(r, "rows", "term", "setting", "rule", "cl", mass->name, coupling, "lower",
+                     "upper", "remark");
     return MUTAU_OK;
 }
 
@@ -189,7 +190,7 @@ static mutau_status report(const void *options_, const cli_list *files, cli_resu
         mutau_run_settings_read(files->items[0], options->set.n, options->set.items, &s, err));
     mutau_status status = cli_refuse_target(s, files->items[0], err);
     if (status == MUTAU_OK) {
-        cli_print_warnings(s);
+        cli_print_warnings(s, NULL);
         status = check_term(s, q.term, err);
     }
     if (status == MUTAU_OK)

@@ -17,7 +17,7 @@
 #include "process/signals.h"
 #include "process/threads.h"
 
-enum { WORD_SIZE = 64 };
+enum { WORD_SIZE = 64, TEXT_SIZE = CLI_PLAIN_SIZE + 64 };
 
 typedef struct sample_options {
     const char *output;
@@ -116,20 +116,33 @@ static void tell(void *self, mutau_run_message message, const char *text)
         break;
     case MUTAU_RUN_SEARCH:
     case MUTAU_RUN_EXPLORED:
-        if (!quiet && s->progress.mode != PROGRESS_JSON) /* which is JSON alone */
-            (void)fprintf(stderr, "mutau: start: %s\n", text);
+        if (!quiet)
+            progress_say(&s->progress, "start", text);
         break;
     case MUTAU_RUN_LADDER:
         if (!quiet)
-            (void)fprintf(stderr, "mutau: note: %s\n", text);
+            progress_say(&s->progress, "note", text);
         break;
     case MUTAU_RUN_NOTE:
-        (void)fprintf(stderr, "mutau: note: %s\n", text);
+        progress_say(&s->progress, "note", text);
         break;
     case MUTAU_RUN_WARNING:
-        (void)fprintf(stderr, "mutau: warning: %s\n", text);
+        progress_say(&s->progress, "warning", text);
         break;
     }
+}
+
+/* A launcher has started processes that do not know of one another. */
+static void warn_of_strangers(const sampling *s)
+{
+    char text[TEXT_SIZE];
+    if (ranks_count() > 1 || ranks_launched() < 2)
+        return;
+    (void)snprintf(text, sizeof text,
+                   "started as one of %d processes, but without MPI between them: each of them "
+                   "does all the work",
+                   ranks_launched());
+    progress_say(&s->progress, "warning", text);
 }
 
 static mutau_status gather(void *self, const mutau_run_settings *settings,
@@ -140,6 +153,7 @@ static mutau_status gather(void *self, const mutau_run_settings *settings,
     MUTAU_CHECK(ranks_share(settings, target, s->n_thread_of_rank, &s->team, err));
     *out = ranks_evaluator(s->team);
     s->n_thread = ranks_thread_count(s->team);
+    warn_of_strangers(s);
     return MUTAU_OK;
 }
 
@@ -182,31 +196,37 @@ static int exit_code(mutau_run_state state)
 }
 
 /* What stands between the run and a converged chain. */
-static void print_problems(const mutau_run *run, const mutau_run_verdict *v)
+static void print_problems(const sampling *s, const mutau_run *run)
 {
-    char room[CLI_PLAIN_SIZE];
-    if (v->judged && v->n_problem == 0) { /* judged before the chain was taken up again */
-        (void)fprintf(stderr, "mutau: 'mutau diagnose %s' says why\n",
-                      cli_plain(mutau_run_path(run), room));
+    char room[CLI_PLAIN_SIZE], text[TEXT_SIZE];
+    const mutau_run_verdict v = mutau_run_last_verdict(run);
+    if (v.judged && v.n_problem == 0) { /* judged before the chain was taken up again */
+        (void)snprintf(text, sizeof text, "'mutau diagnose %s' says why",
+                       cli_plain(mutau_run_path(run), room));
+        progress_say(&s->progress, "note", text);
         return;
     }
-    if (v->evidence_judged)
-        (void)fprintf(stderr, "mutau: %s\n",
-                      mutau_verdict_words(v->posterior_converged, true, v->evidence_converged));
-    for (size_t i = 0; i < v->n_problem; i++)
-        (void)fprintf(stderr, "mutau: problem: %s\n", v->problem[i]);
+    if (v.evidence_judged)
+        progress_say(&s->progress, "verdict",
+                     mutau_verdict_words(v.posterior_converged, true, v.evidence_converged));
+    for (size_t i = 0; i < v.n_problem; i++)
+        progress_say(&s->progress, "problem", v.problem[i]);
 }
+
+/* The outcome first, for people; of JSON lines it is the last. */
 
 static void print_outcome(const sampling *s, const mutau_run *run, mutau_run_state state)
 {
     const mutau_run_standing standing = mutau_run_where(run);
-    const mutau_run_verdict verdict = mutau_run_last_verdict(run);
+    const bool unconverged = state == MUTAU_RUN_NOT_CONVERGED, json = s->progress.json;
     if (s->progress.mode == PROGRESS_QUIET && state == MUTAU_RUN_CONVERGED)
         return;
+    if (unconverged && json)
+        print_problems(s, run);
     progress_outcome(&s->progress, &standing, mutau_run_state_text(state), standing.seconds,
                      mutau_run_rows(run) > 0 ? mutau_run_path(run) : NULL);
-    if (state == MUTAU_RUN_NOT_CONVERGED && s->progress.mode != PROGRESS_JSON)
-        print_problems(run, &verdict);
+    if (unconverged && !json)
+        print_problems(s, run);
 }
 
 /* A signal came before the first step. */
@@ -269,6 +289,13 @@ static mutau_status rehearse(const mutau_run_settings *settings, const mutau_run
     return MUTAU_OK;
 }
 
+static int fail(const sampling *s, mutau_status status, const mutau_error *err)
+{
+    char room[CLI_FAILURE_SIZE];
+    progress_say(&s->progress, cli_failure_word(status), cli_failure_text(status, err, room));
+    return cli_exit_code(status);
+}
+
 static int run(const void *options_, const cli_list *files)
 {
     const sample_options *options = options_;
@@ -284,13 +311,13 @@ static int run(const void *options_, const cli_list *files)
     if (status == MUTAU_OK) {
         const int n_thread = options->threads > 0 ? (int)options->threads : threads_default();
         const mutau_run_options how = make_options(options, n_thread, &s);
-        cli_print_warnings(settings);
+        cli_print_warnings(settings, &s.progress);
         threads_limit(n_thread);
         status = options->dry_run ? rehearse(settings, &how, &s, &err)
                                   : sample(settings, &how, &s, &code, &err);
     }
     mutau_run_settings_free(settings);
-    return status == MUTAU_OK ? code : cli_fail(status, &err);
+    return status == MUTAU_OK ? code : fail(&s, status, &err);
 }
 
 const cli_command cli_command_sample = {

@@ -59,41 +59,27 @@ static void record_limit(mutau_report *r, const char *key, const mutau_region *r
 static void record_quantity(mutau_report *r, const mutau_summary *s, const mutau_quantity *q)
 {
     const mutau_convergence *c = &q->moments;
-    mutau_report_object(r, q->name);
     mutau_report_unit(r, q->unit);
-    cli_record_moments(r, c->mean, c->sd, c->median, c->mcse_mean);
-    mutau_report_reals(r, "mcse_median interval_error", c->mcse_median, q->interval_error);
+    mutau_report_reals(r, "mean sd median mcse mcse_median interval_error", c->mean, c->sd,
+                       c->median, c->mcse_mean, c->mcse_median, q->interval_error);
     cli_record_quantiles(r, q->quantile);
     cli_record_regions(r, s, q);
     mutau_report_object(r, "limits");
-    for (size_t i = 0; i < s->n_mass; i++) {
-        char key[CLI_MASS_SIZE];
-        cli_mass_key(s->mass[i], key);
-        record_limit(r, mutau_report_keep(r, "%s", key), &q->region[i]);
-    }
+    for (size_t i = 0; i < s->n_mass; i++)
+        record_limit(r, cli_mass_key(r, s->mass[i]), &q->region[i]);
     mutau_report_end(r);
     mutau_report_two(r, "edge_density", q->region[0].edge_lo, q->region[0].edge_hi);
     mutau_report_reals(r, "ess_bulk ess_tail rhat tau", c->ess_bulk, c->ess_tail, c->rhat, q->tau);
     mutau_report_texts(r, ".name .unit", q->name, q->unit); /* without its unit */
     mutau_report_real(r, ".best", mutau_summary_best(s, q->name));
-    mutau_report_end(r);
 }
 
-static void record_quantities(mutau_report *r, const mutau_summary *s)
+static void record_units(mutau_report *r, const mutau_summary *s)
 {
-    mutau_report_object(r, "parameters");
-    for (size_t i = 0; i < s->n_parameter; i++)
-        record_quantity(r, s, &s->parameter[i]);
-    mutau_report_end(r);
-    mutau_report_object(r, "derived");
-    for (size_t i = 0; i < s->n_derived; i++)
-        record_quantity(r, s, &s->derived[i]);
-    mutau_report_end(r);
+    const mutau_quantity *q;
     mutau_report_object(r, "units");
-    for (size_t i = 0; i < s->n_parameter; i++)
-        mutau_report_text(r, s->parameter[i].name, s->parameter[i].unit);
-    for (size_t i = 0; i < s->n_derived; i++)
-        mutau_report_text(r, s->derived[i].name, s->derived[i].unit);
+    for (size_t i = 0; (q = mutau_summary_at(s, i)) != NULL; i++)
+        mutau_report_text(r, q->name, q->unit);
     mutau_report_end(r);
 }
 
@@ -111,13 +97,6 @@ static void record_run(mutau_report *r, const mutau_summary *s)
     mutau_report_reals(r, "tail_limit mass_beyond", v->limit, v->mass_beyond);
     mutau_report_why(r, "problem", valid ? NULL : problem);
     mutau_report_end(r);
-}
-
-/* null without rungs or a mixture; ln_z is null where it cannot be trusted. */
-static void record_evidence(mutau_report *r, const mutau_evidence *e)
-{
-    if (cli_record_evidence(r, e))
-        mutau_report_end(r);
 }
 
 static void add_csv(mutau_report *r)
@@ -155,39 +134,36 @@ static void write_intervals(mutau_report *r, const mutau_summary *s, bool asked,
                                                          "median"};
     size_t n = 2;
     for (size_t i = 0; i < s->n_mass; i++) {
-        char percent[CLI_MASS_SIZE], key[CLI_MASS_SIZE];
-        cli_mass_percent(s->mass[i], percent);
-        cli_mass_key(s->mass[i], key);
         if (asked || i == 0 || i + 1 == s->n_mass)
-            columns[n++] = mutau_report_keep(r, "~hpd/%s|%s HPD region", key, percent);
+            columns[n++] = mutau_report_keep(r, "~hpd/%s|%.6g %% HPD region",
+                                             cli_mass_key(r, s->mass[i]), 100.0 * s->mass[i]);
     }
     mutau_report_line(r, "\n");
     mutau_report_add_table(r, &(mutau_report_layout){.rows = rows}, n, columns);
 }
 
-/* The derived quantities that show a coordinate's regions, or those that do not. */
-static const char *list_derived(mutau_report *r, const mutau_summary *s, bool shown)
+/* What is so with the derived quantities that show a coordinate's regions, or those that do not;
+ * "" if there are none. */
+static const char *tell_derived(mutau_report *r, const mutau_summary *s, bool shown,
+                                const char *what)
 {
     const char *text = "";
     for (size_t i = 0; i < s->n_derived; i++) {
         const mutau_quantity *q = &s->derived[i];
         if ((strcmp(q->hpd_in, q->name) != 0) == shown)
-            text = mutau_report_keep(r, "%s%s%s", text, text[0] != '\0' ? ", " : "", q->name);
+            text = mutau_report_keep(r, "%s%s%s", text, text[0] != '\0' ? ", " : ";\n  ", q->name);
     }
-    return text;
+    return text[0] != '\0' ? mutau_report_keep(r, "%s: %s", text, what) : text;
 }
 
 /* The sentence on which density the regions are the highest of. */
 static void write_density(mutau_report *r, const mutau_summary *s)
 {
-    const char *shown = list_derived(r, s, true), *own = list_derived(r, s, false);
     mutau_report_note(r,
                       "\n  HPD regions have the highest density per unit of the sampled coordinate"
-                      "%s%s%s%s%s%s.\n",
-                      shown[0] != '\0' ? ";\n  " : "", shown,
-                      shown[0] != '\0' ? ": the same regions in other values" : "",
-                      own[0] != '\0' ? ";\n  " : "", own,
-                      own[0] != '\0' ? ": per unit of itself" : "");
+                      "%s%s.\n",
+                      tell_derived(r, s, true, "the same regions in other values"),
+                      tell_derived(r, s, false, "per unit of itself"));
 }
 
 /* Above this share of its maximum, that of a normal density at two standard deviations, the
@@ -249,36 +225,12 @@ static void write_goodness(mutau_report *r, const mutau_goodness *g)
     cli_point_rows(r, n, columns);
 }
 
-static void write_evidence(mutau_report *r, const mutau_evidence *e)
-{
-    if (e->why == MUTAU_EVIDENCE_UNTEMPERED)
-        return;
-    if (e->why_no_bridge != MUTAU_EVIDENCE_NO_MIXTURE) {
-        cli_write_methods(r, e);
-        return;
-    }
-    if (e->why != MUTAU_EVIDENCE_KNOWN) {
-        mutau_report_line(r, "evidence: no ln Z: %s\n", mutau_no_evidence_words(e->why));
-        return;
-    }
-    const char *text =
-        e->ti_usable
-            ? mutau_report_keep(r, "thermodynamic integration: %.3f +- %.3f, discretisation %.3f",
-                                e->ti, e->ti_mc_error, e->ti_discretisation)
-            : mutau_report_keep(r,
-                                "thermodynamic integration is of no use here (discretisation %.2g)",
-                                e->ti_discretisation);
-    mutau_report_line(
-        r, "evidence: ln Z = %.3f +- %.3f by stepping stones (scatter over ensembles %.3f); %s\n",
-        e->ln_z, e->error, e->scatter, text);
-}
-
 static void write_run(mutau_report *r, const mutau_summary *s)
 {
     mutau_report_line(r, "\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n",
                       s->acceptance, (unsigned long long)s->evaluations,
                       (unsigned long long)s->failures, s->seconds);
-    write_evidence(r, &s->verdict.evidence);
+    cli_write_methods(r, &s->verdict.evidence);
     if (!isnan(s->validity.depth_max))
         mutau_report_line(
             r, "line picture: largest tail depth T = %.2g; posterior mass of T > %g: %.2g\n",
@@ -289,7 +241,8 @@ static mutau_status build(mutau_report *r, const contents *c, bool asked, size_t
                           mutau_chain *const chains[], mutau_error *err)
 {
     const mutau_summary *s = &c->summary;
-    record_quantities(r, s);
+    cli_record_quantities(r, s, record_quantity);
+    record_units(r, s);
     cli_record_best(r, s);
     cli_record_goodness(r, &c->goodness);
     record_run(r, s);
@@ -305,23 +258,12 @@ static mutau_status build(mutau_report *r, const contents *c, bool asked, size_t
     write_diagnostics(r, s);
     write_best(r, s);
     write_goodness(r, &c->goodness);
-    record_evidence(r, &s->verdict.evidence);
+    cli_record_evidence(r, &s->verdict.evidence);
     write_run(r, s);
     MUTAU_CHECK(cli_record_inputs(r, n_chain, chains, err));
     cli_record_verdict(r, s->posterior_converged, s->evidence_judged, s->evidence_converged);
     mutau_report_line(r, "verdict: %s\n", mutau_summary_verdict(s));
     return MUTAU_OK;
-}
-
-/* On stderr, in every form. */
-static void warn(const contents *c)
-{
-    char problem[MUTAU_VALIDITY_TEXT_SIZE];
-    if (!c->summary.converged)
-        (void)fputs("mutau: warning: this chain is not converged\n", stderr);
-    if (mutau_validity_problem(&c->summary.validity, problem))
-        (void)fprintf(stderr, "mutau: warning: %s\n", problem);
-    cli_goodness_warn("", &c->goodness);
 }
 
 /* --- the command ----------------------------------------------------------------------- */
@@ -336,32 +278,27 @@ static mutau_status read_options(const summary_options *options, contents *c, mu
     return options->region != NULL ? cli_read_pairs(options->region, &c->pairs, err) : MUTAU_OK;
 }
 
-static mutau_status find(contents *c, size_t n, mutau_chain *const chains[], mutau_error *err)
+static mutau_status fill(mutau_report *r, contents *c, const summary_options *options, size_t n,
+                         mutau_chain *const chains[], mutau_error *err)
 {
     mutau_summary *s = &c->summary;
+    MUTAU_CHECK(read_options(options, c, err));
     MUTAU_CHECK(mutau_summary_compute_masses(n, chains, c->n_mass, c->mass, s, err));
     MUTAU_CHECK(mutau_stored_goodness(chains[0], s, &c->goodness, err));
-    return cli_find_regions(n, chains, s, &c->pairs, err);
+    MUTAU_CHECK(cli_find_regions(n, chains, s, &c->pairs, err));
+    MUTAU_CHECK(build(r, c, options->mass != NULL, n, chains, err));
+    cli_summary_warn("", "this chain is not converged", s, &c->goodness);
+    return MUTAU_OK;
 }
 
-static mutau_status report(const void *options_, const cli_list *files, cli_result *result,
-                           mutau_error *err)
+static mutau_status report(const void *options, const cli_list *files, mutau_chain *const chains[],
+                           cli_result *result, mutau_error *err)
 {
-    const summary_options *options = options_;
-    mutau_chain *chains[MUTAU_POOL_MAX_CHAINS] = {0};
     contents *c = mutau_calloc(1, sizeof *c);
-    mutau_status status = c != NULL ? read_options(options, c, err) : MUTAU_ENOMEM;
-    if (status == MUTAU_OK)
-        status = cli_chains_open(files, chains, err);
-    if (status == MUTAU_OK)
-        status = find(c, files->n, chains, err);
-    if (status == MUTAU_OK)
-        status = build(result->report, c, options->mass != NULL, files->n, chains, err);
-    if (status == MUTAU_OK)
-        warn(c);
-    cli_chains_close(files, chains);
-    if (c != NULL)
-        cli_pairs_release(&c->pairs);
+    if (c == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a summary");
+    const mutau_status status = fill(result->report, c, options, files->n, chains, err);
+    cli_pairs_release(&c->pairs);
     free(c);
     return status;
 }
@@ -381,8 +318,7 @@ const cli_command cli_command_summary = {
         "--region gives the joint regions of two quantities, by their stored or natural\n"
         "names: --region NAME,NAME or, for several pairs, NAME,NAME:NAME,NAME.",
     CLI_OPTIONS(OPTIONS, summary_options),
-    .takes_chains = true,
     .min_files = 1,
     .max_files = MUTAU_POOL_MAX_CHAINS,
-    .report = report,
+    .report_chains = report,
 };

@@ -45,10 +45,10 @@ static void list_commands(bool chains, char list[LIST_SIZE])
     const cli_command *last = NULL;
     list[0] = '\0';
     for (size_t i = 0; cli_commands[i] != NULL; i++)
-        if (cli_commands[i]->takes_chains == chains)
+        if ((cli_commands[i]->report_chains != NULL) == chains)
             last = cli_commands[i];
     for (size_t i = 0; cli_commands[i] != NULL && used < LIST_SIZE; i++) {
-        if (cli_commands[i]->takes_chains != chains)
+        if ((cli_commands[i]->report_chains != NULL) != chains)
             continue;
         const char *separator = used == 0 ? "" : cli_commands[i] == last ? " and " : ", ";
         used += (size_t)snprintf(list + used, LIST_SIZE - used, "%s%s", separator,
@@ -58,13 +58,13 @@ static void list_commands(bool chains, char list[LIST_SIZE])
 
 mutau_status cli_check_kinds(const cli_command *command, const cli_list *files, mutau_error *err)
 {
-    const file_kind wrong = command->takes_chains ? KIND_TEXT : KIND_HDF5;
+    const file_kind wrong = (command->report_chains != NULL) ? KIND_TEXT : KIND_HDF5;
     char list[LIST_SIZE];
     for (size_t i = 0; i < files->n; i++) {
         if (kind_of(files->items[i]) != wrong)
             continue;
-        list_commands(!command->takes_chains, list);
-        if (command->takes_chains)
+        list_commands(!(command->report_chains != NULL), list);
+        if ((command->report_chains != NULL))
             return mutau_error_set(err, MUTAU_EDATA,
                                    "%s is a text, and %s takes chains (HDF5); if it is a run file, "
                                    "%s take it",

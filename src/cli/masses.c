@@ -10,9 +10,11 @@
 #include "base/number.h"
 #include "base/sort.h"
 
+enum { MASS_SIZE = 32 };
+
 static mutau_status read_mass(const char *word, size_t length, double *mass, mutau_error *err)
 {
-    char text[CLI_MASS_SIZE];
+    char text[MASS_SIZE];
     (void)snprintf(text, sizeof text, "%.*s", (int)length, word);
     if (length < sizeof text && cli_real(text, mass) && *mass > 0.0 && *mass < 1.0)
         return MUTAU_OK;
@@ -40,15 +42,12 @@ mutau_status cli_read_masses(const char *text, size_t max, double mass[], size_t
     return MUTAU_OK;
 }
 
-void cli_mass_key(double mass, char text[CLI_MASS_SIZE])
+const char *cli_mass_key(mutau_report *r, double mass)
 {
+    char text[MASS_SIZE];
     double rounded = 0.0;
-    (void)snprintf(text, CLI_MASS_SIZE, "%.2f", mass);
+    (void)snprintf(text, sizeof text, "%.2f", mass);
     if (!mutau_number_read(text, &rounded) || rounded > mass || rounded < mass)
-        (void)snprintf(text, CLI_MASS_SIZE, "%.15g", mass);
-}
-
-void cli_mass_percent(double mass, char text[CLI_MASS_SIZE])
-{
-    (void)snprintf(text, CLI_MASS_SIZE, "%.6g %%", 100.0 * mass);
+        (void)snprintf(text, sizeof text, "%.15g", mass);
+    return mutau_report_keep(r, "%s", text);
 }

@@ -5,20 +5,16 @@
 
 #include <stddef.h>
 
+#include "report/report.h"
 #include "base/status.h"
-
-/** Room for a mass as text. */
-#define CLI_MASS_SIZE 32
 
 /** Reads "0.68,0.95" (each between 0 and 1, none twice, at most `max`) into mass[*n] in
  * rising order.  MUTAU_EUSAGE. */
 mutau_status cli_read_masses(const char *text, size_t max, double mass[], size_t *n,
                              mutau_error *err);
 
-/** The mass as a key: "0.68", "0.90", "0.975": two decimals, more if it has more. */
-void cli_mass_key(double mass, char text[CLI_MASS_SIZE]);
-
-/** The mass as a person writes it: "68 %", "97.5 %". */
-void cli_mass_percent(double mass, char text[CLI_MASS_SIZE]);
+/** The mass as a key: "0.68", "0.90", "0.975": two decimals, more if it has more.
+ * Kept by the report. */
+const char *cli_mass_key(mutau_report *r, double mass);
 
 #endif

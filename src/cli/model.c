@@ -2,15 +2,13 @@
 /* A run file made ready to be evaluated. */
 #include "model.h"
 
-#include <stdio.h>
-
-void cli_print_warnings(const mutau_run_settings *settings)
+void cli_print_warnings(const mutau_run_settings *settings, const progress_reporter *how)
 {
     char room[CLI_PLAIN_SIZE];
     for (size_t i = 0; i < settings->n_note; i++)
-        (void)fprintf(stderr, "mutau: note: %s\n", cli_plain(settings->notes[i], room));
+        progress_say(how, "note", cli_plain(settings->notes[i], room));
     for (size_t i = 0; i < settings->n_warning; i++)
-        (void)fprintf(stderr, "mutau: warning: %s\n", cli_plain(settings->warnings[i], room));
+        progress_say(how, "warning", cli_plain(settings->warnings[i], room));
 }
 
 mutau_status cli_refuse_target(const mutau_run_settings *settings, const char *path,
@@ -32,7 +30,7 @@ mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *
         mutau_run_settings_read(path, assignments->n, assignments->items, &model->settings, err);
     if (status != MUTAU_OK)
         return status;
-    cli_print_warnings(model->settings);
+    cli_print_warnings(model->settings, NULL);
     status = cli_refuse_target(model->settings, path, err);
     if (status == MUTAU_OK)
         status = mutau_posterior_alloc(model->settings, &model->posterior, err);
@@ -40,6 +38,17 @@ mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *
         status = mutau_posterior_workspace_alloc(model->posterior, &model->ws);
     if (status != MUTAU_OK)
         cli_model_close(model);
+    return status;
+}
+
+mutau_status cli_model_report(const cli_command *command, const void *options,
+                              const cli_list *files, cli_result *result, mutau_error *err)
+{
+    const cli_model_options *common = options;
+    cli_model model;
+    MUTAU_CHECK(cli_model_open(&model, files->items[0], &common->set, err));
+    const mutau_status status = command->report_model(options, &model, result, err);
+    cli_model_close(&model);
     return status;
 }
 

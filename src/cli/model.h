@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "posterior/posterior.h"
 #include "posterior/run_settings.h"
+#include "process/progress.h"
 #include "base/status.h"
 
 /** Settings, posterior and one workspace of a run file. */
@@ -17,8 +18,18 @@ typedef struct cli_model {
     bool warned_validity;         /**< one beyond the line solver's validity has */
 } cli_model;
 
-/** Prints the notes and warnings about a run file, one line each, to stderr. */
-void cli_print_warnings(const mutau_run_settings *settings);
+/** How the options struct of a command with report_model begins. */
+typedef struct cli_model_options {
+    cli_form form;
+    cli_list set;
+} cli_model_options;
+
+/** command->report_model with the run file read and ready. */
+mutau_status cli_model_report(const cli_command *command, const void *options,
+                              const cli_list *files, cli_result *result, mutau_error *err);
+
+/** Prints the notes and warnings about a run file, one line each, to stderr (progress_say). */
+void cli_print_warnings(const mutau_run_settings *settings, const progress_reporter *how);
 
 /** MUTAU_ECONFIG if the run file `path` has a built-in target in place of a model. */
 mutau_status cli_refuse_target(const mutau_run_settings *settings, const char *path,

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chains.h"
+#include "model.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/suggest.h"
@@ -214,6 +216,16 @@ mutau_status cli_write(const mutau_report *report, const mutau_report_writer *wr
     return status == MUTAU_EIO ? cli_output_error(err) : status;
 }
 
+static mutau_status add_to_report(const cli_command *command, const void *options,
+                                  const cli_list *files, cli_result *result, mutau_error *err)
+{
+    if (command->report_chains != NULL)
+        return cli_chains_report(command, options, files, result, err);
+    if (command->report_model != NULL)
+        return cli_model_report(command, options, files, result, err);
+    return command->report(options, files, result, err);
+}
+
 int cli_report(const cli_command *command, const void *options, const cli_list *files)
 {
     mutau_error err = {0};
@@ -221,14 +233,14 @@ int cli_report(const cli_command *command, const void *options, const cli_list *
     cli_result result = {.report = mutau_report_alloc(), .code = CLI_DONE};
     mutau_status status = read_form(options, &result.writer, &err);
     if (status == MUTAU_OK)
-        status = command->report(options, files, &result, &err);
+        status = add_to_report(command, options, files, &result, &err);
     if (status == MUTAU_OK && !result.written)
         status = cli_write(result.report, result.writer, &output, &err);
     mutau_report_free(result.report);
     return status == MUTAU_OK ? result.code : cli_fail(status, &err);
 }
 
-static int exit_code(mutau_status status)
+int cli_exit_code(mutau_status status)
 {
     switch (status) {
     case MUTAU_OK:
@@ -253,13 +265,27 @@ static int exit_code(mutau_status status)
     return CLI_FAILED;
 }
 
-int cli_fail(mutau_status status, const mutau_error *err)
+const char *cli_failure_word(mutau_status status)
+{
+    return status == MUTAU_ESTOPPED ? "interrupted" : "error";
+}
+
+const char *cli_failure_text(mutau_status status, const mutau_error *err,
+                             char room[CLI_FAILURE_SIZE])
 {
     const char *text = err->text[0] != '\0' ? err->text : mutau_status_text(status);
-    const bool unsaid = status == MUTAU_ENOMEM && strstr(text, "memory") == NULL;
-    (void)fprintf(stderr, "mutau: %s: %s%s%s\n", status == MUTAU_ESTOPPED ? "interrupted" : "error",
-                  text, unsaid ? ": " : "", unsaid ? mutau_status_text(status) : "");
-    return exit_code(status);
+    if (status != MUTAU_ENOMEM || strstr(text, "memory") != NULL)
+        return text;
+    (void)snprintf(room, CLI_FAILURE_SIZE, "%s: %s", text, mutau_status_text(status));
+    return room;
+}
+
+int cli_fail(mutau_status status, const mutau_error *err)
+{
+    char room[CLI_FAILURE_SIZE];
+    (void)fprintf(stderr, "mutau: %s: %s\n", cli_failure_word(status),
+                  cli_failure_text(status, err, room));
+    return cli_exit_code(status);
 }
 
 mutau_status cli_output_error(mutau_error *err)

@@ -195,19 +195,11 @@ static void tell_given(const reading *r, bool given[])
 static mutau_status check_physical(const char *option, const mutau_run_settings *settings,
                                    size_t id, double value, mutau_error *err)
 {
-    const mutau_parameter_spec *spec = settings->set.spec[id];
     const double sum_min = mutau_flux_sum_mnu_min(settings->model.neutrinos.mixing,
                                                   settings->model.neutrinos.ordering);
-    char must[MUTAU_PARAMETER_MUST_SIZE];
-    if (!mutau_parameter_spec_allows(spec, value)) {
-        mutau_parameter_spec_must(spec, must);
-        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g must be %s", option, spec->name,
-                               value, must);
-    }
-    if (id == settings->places.neutrino_mass && !(value >= sum_min))
-        return mutau_error_set(err, MUTAU_EUSAGE, "%s: %s = %g %s is below its minimum, %.5g %s",
-                               option, spec->name, value, spec->unit, sum_min, spec->unit);
-    return MUTAU_OK;
+    if (mutau_run_settings_physical(settings, id, value, sum_min, err) == MUTAU_OK)
+        return MUTAU_OK;
+    return mutau_error_wrap(err, MUTAU_EUSAGE, "%s", option);
 }
 
 mutau_status cli_point_physical(const mutau_run_settings *settings, const double natural[],

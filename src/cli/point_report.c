@@ -148,15 +148,15 @@ void cli_point_bins_table(mutau_report *r, const cli_model *model)
 static void warn_terms(cli_model *model, double m)
 {
     const mutau_run_settings *s = model->settings;
-    for (size_t i = 0; i < model->settings->n_term; i++) {
+    const mutau_parameter_spec *mass = s->set.spec[s->places.mass];
+    for (size_t i = 0; i < s->n_term; i++) {
         if (model->warned[i] || !mutau_posterior_beyond_inputs(model->posterior, i, m))
             continue;
         model->warned[i] = true;
         (void)fprintf(stderr,
                       "mutau: warning: %s = %g %s is beyond the inputs of term %s; its "
                       "value at their end is used\n",
-                      s->set.spec[s->places.mass]->name, m, s->set.spec[s->places.mass]->unit,
-                      s->terms[i].type->name);
+                      mass->name, m, mass->unit, s->terms[i].type->name);
     }
 }
 

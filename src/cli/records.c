@@ -41,12 +41,12 @@ void cli_record_methods(mutau_report *r, const mutau_evidence *e)
     mutau_report_end(r);
 }
 
-bool cli_record_evidence(mutau_report *r, const mutau_evidence *e)
+void cli_record_evidence(mutau_report *r, const mutau_evidence *e)
 {
     const char *why = e->why != MUTAU_EVIDENCE_KNOWN ? mutau_no_evidence_words(e->why) : NULL;
     if (e->why == MUTAU_EVIDENCE_UNTEMPERED) {
         mutau_report_missing(r, "evidence", why);
-        return false;
+        return;
     }
     mutau_report_object(r, "evidence");
     mutau_report_real(r, "ln_z", e->ln_z);
@@ -54,7 +54,7 @@ bool cli_record_evidence(mutau_report *r, const mutau_evidence *e)
     mutau_report_reals(r, "error mc_error scatter overlap", e->error, e->mc_error, e->scatter,
                        e->overlap);
     cli_record_methods(r, e);
-    return true;
+    mutau_report_end(r);
 }
 
 /* A line of a method that has an ln Z. */
@@ -66,8 +66,11 @@ static void write_method(mutau_report *r, const char *name, mutau_estimate by, c
 
 void cli_write_methods(mutau_report *r, const mutau_evidence *e)
 {
-    if (e->why_no_bridge == MUTAU_EVIDENCE_NO_MIXTURE)
+    const char *scatter = "";
+    if (e->why == MUTAU_EVIDENCE_UNTEMPERED)
         return;
+    if (e->why_no_bridge == MUTAU_EVIDENCE_NO_MIXTURE) /* else it is not that of the stones */
+        scatter = mutau_report_keep(r, ", scatter over ensembles %.3f", e->scatter);
     if (e->why != MUTAU_EVIDENCE_KNOWN)
         mutau_report_line(r, "evidence: no ln Z: %s\n", mutau_no_evidence_words(e->why));
     else
@@ -76,7 +79,7 @@ void cli_write_methods(mutau_report *r, const mutau_evidence *e)
     write_method(r, "importance sampling", e->importance,
                  mutau_report_keep(r, " (%zu draws, %.0f %% effective, k-hat %.2f)", e->n_proposal,
                                    100.0 * e->share, e->khat));
-    write_method(r, "stepping stones", e->stones, "");
+    write_method(r, "stepping stones", e->stones, scatter);
     if (e->ti_usable)
         write_method(r, "thermodynamic integration", (mutau_estimate){e->ti, e->ti_mc_error},
                      mutau_report_keep(r, ", discretisation %.3f", e->ti_discretisation));
@@ -141,6 +144,17 @@ void cli_goodness_warn(const char *whose, const mutau_goodness *g)
                       whose, g->chi2, g->dof, g->p_value, mutau_goodness_improbable);
 }
 
+void cli_summary_warn(const char *whose, const char *unconverged, const mutau_summary *s,
+                      const mutau_goodness *g)
+{
+    char problem[MUTAU_VALIDITY_TEXT_SIZE];
+    if (!s->converged)
+        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, unconverged);
+    if (mutau_validity_problem(&s->validity, problem))
+        (void)fprintf(stderr, "mutau: warning: %s%s\n", whose, problem);
+    cli_goodness_warn(whose, g);
+}
+
 /* --- quantities -------------------------------------------------------------------------- */
 
 const char *cli_with_unit(mutau_report *r, const char *name, const char *unit)
@@ -148,9 +162,20 @@ const char *cli_with_unit(mutau_report *r, const char *name, const char *unit)
     return unit[0] != '\0' ? mutau_report_keep(r, "%s [%s]", name, unit) : name;
 }
 
-void cli_record_moments(mutau_report *r, double mean, double sd, double median, double mcse)
+void cli_record_quantities(mutau_report *r, const mutau_summary *s,
+                           void (*record)(mutau_report *r, const mutau_summary *s,
+                                          const mutau_quantity *q))
 {
-    mutau_report_reals(r, "mean sd median mcse", mean, sd, median, mcse);
+    for (int derived = 0; derived < 2; derived++) {
+        const mutau_quantity *q = derived == 0 ? s->parameter : s->derived;
+        mutau_report_object(r, derived == 0 ? "parameters" : "derived");
+        for (size_t i = 0; i < (derived == 0 ? s->n_parameter : s->n_derived); i++) {
+            mutau_report_object(r, q[i].name);
+            record(r, s, &q[i]);
+            mutau_report_end(r);
+        }
+        mutau_report_end(r);
+    }
 }
 
 void cli_record_quantiles(mutau_report *r, const double quantile[])
@@ -165,11 +190,8 @@ void cli_record_regions(mutau_report *r, const mutau_summary *s, const mutau_qua
 {
     mutau_report_text(r, "hpd_in", q->hpd_in);
     mutau_report_object(r, "hpd");
-    for (size_t i = 0; i < s->n_mass; i++) {
-        char key[CLI_MASS_SIZE];
-        cli_mass_key(s->mass[i], key);
-        mutau_report_region(r, mutau_report_keep(r, "%s", key), &q->region[i], s->mass[i]);
-    }
+    for (size_t i = 0; i < s->n_mass; i++)
+        mutau_report_region(r, cli_mass_key(r, s->mass[i]), &q->region[i], s->mass[i]);
     mutau_report_end(r);
 }
 

@@ -17,14 +17,13 @@
 /** posterior_converged, evidence_converged (null if it is not judged) and converged. */
 void cli_record_verdict(mutau_report *r, bool posterior, bool evidence_judged, bool evidence);
 
-/** Begins the object `evidence` with ln_z, why_null, error, mc_error, scatter, overlap and methods,
- * which the caller ends; or adds null and returns false if there are no temperatures and no
- * mixture. */
-bool cli_record_evidence(mutau_report *r, const mutau_evidence *evidence);
+/** The object `evidence` with ln_z, null where it cannot be trusted, why_null, error, mc_error,
+ * scatter, overlap and methods; null if there are no temperatures and no mixture. */
+void cli_record_evidence(mutau_report *r, const mutau_evidence *evidence);
 /** The object `methods`: null where one gives no ln Z; those of a mixture or a ladder that is not
  * there are left out. */
 void cli_record_methods(mutau_report *r, const mutau_evidence *evidence);
-/** For people, with a mixture: ln Z, and a line for each method. */
+/** For people, with temperatures or a mixture: ln Z, and a line for each method that has one. */
 void cli_write_methods(mutau_report *r, const mutau_evidence *evidence);
 
 /** The object `goodness`; its numbers are NaN where there are none. */
@@ -44,12 +43,21 @@ void cli_point_rows(mutau_report *r, size_t n, const char *const rows[]);
 /** Warns on stderr of a best fit, `whose` ("", "chain.h5: "), that is improbable. */
 void cli_goodness_warn(const char *whose, const mutau_goodness *g);
 
+/** Warns on stderr, in every form, of what speaks against a chain: the sentence `unconverged` if it
+ * is not converged, the solver's limit, and an improbable best fit. */
+void cli_summary_warn(const char *whose, const char *unconverged, const mutau_summary *s,
+                      const mutau_goodness *g);
+
 /** "m_zprime [MeV]"; the name alone without a unit.  Kept by the report, or the name. */
 const char *cli_with_unit(mutau_report *r, const char *name, const char *unit);
 
-/** mean, sd, median and mcse; the object `q` of quantiles; the object `hpd` of the regions of the
- * summary's masses by cli_mass_key. */
-void cli_record_moments(mutau_report *r, double mean, double sd, double median, double mcse);
+/** The objects `parameters` and `derived`, in which an object of each quantity has what `record`
+ * adds. */
+void cli_record_quantities(mutau_report *r, const mutau_summary *s,
+                           void (*record)(mutau_report *r, const mutau_summary *s,
+                                          const mutau_quantity *q));
+/** The object `q` of quantiles; the object `hpd` of the regions of the summary's masses by
+ * cli_mass_key. */
 void cli_record_quantiles(mutau_report *r, const double quantile[]);
 void cli_record_regions(mutau_report *r, const mutau_summary *s, const mutau_quantity *q);
 

@@ -7,27 +7,25 @@
 
 #include "masses.h"
 
-static bool copy_name(char to[MUTAU_SUMMARY_NAME_SIZE], const char *from, size_t length)
+/* A name and what ends it, a comma or the end of the pair. */
+static const char *read_name(const char *text, char name[MUTAU_SUMMARY_NAME_SIZE])
 {
+    const size_t length = strcspn(text, ",:");
     if (length == 0 || length >= MUTAU_SUMMARY_NAME_SIZE)
-        return false;
-    memcpy(to, from, length);
-    to[length] = '\0';
-    return true;
+        return NULL;
+    (void)snprintf(name, MUTAU_SUMMARY_NAME_SIZE, "%.*s", (int)length, text);
+    return text + length;
 }
 
 static mutau_status read_pair(const char *text, size_t length, cli_pair *pair, mutau_error *err)
 {
-    const size_t comma = strcspn(text, ",:");
-    const bool complete = comma < length && copy_name(pair->x, text, comma) &&
-                          copy_name(pair->y, text + comma + 1, length - comma - 1) &&
-                          strchr(pair->y, ',') == NULL;
-    if (!complete)
-        return mutau_error_set(err, MUTAU_EUSAGE,
-                               "--region takes pairs of names, NAME,NAME or, of several pairs, "
-                               "NAME,NAME:NAME,NAME, not '%.*s'",
-                               (int)length, text);
-    return MUTAU_OK;
+    const char *at = read_name(text, pair->x);
+    if (at != NULL && *at == ',' && read_name(at + 1, pair->y) == text + length)
+        return MUTAU_OK;
+    return mutau_error_set(err, MUTAU_EUSAGE,
+                           "--region takes pairs of names, NAME,NAME or, of several pairs, "
+                           "NAME,NAME:NAME,NAME, not '%.*s'",
+                           (int)length, text);
 }
 
 mutau_status cli_read_pairs(const char *text, cli_pairs *pairs, mutau_error *err)
@@ -84,11 +82,10 @@ static void record_ring(mutau_report *r, const cli_pair *p, const char *mass,
 static void write_line(mutau_report *r, const cli_pair *p, double mass,
                        const mutau_joint_region *region)
 {
-    char percent[CLI_MASS_SIZE], holes[64] = "";
+    const char *percent = mutau_report_keep(r, "%.6g %%", 100.0 * mass), *holes = "";
     double x[2], y[2];
-    cli_mass_percent(mass, percent);
     if (region->n_ring > region->n_island)
-        (void)snprintf(holes, sizeof holes, ", holes: %zu", region->n_ring - region->n_island);
+        holes = mutau_report_keep(r, ", holes: %zu", region->n_ring - region->n_island);
     mutau_joint_region_extent(region, x, y);
     mutau_report_line(r, "  %-7s %zu island%s%s, %s %.4g to %.4g, %s %.4g to %.4g\n", percent,
                       region->n_island, region->n_island == 1 ? "" : "s", holes, p->x, x[0], x[1],
@@ -98,9 +95,7 @@ static void write_line(mutau_report *r, const cli_pair *p, double mass,
 static void record_region(mutau_report *r, const cli_pair *p, double mass,
                           const mutau_joint_region *region)
 {
-    char text[CLI_MASS_SIZE];
-    cli_mass_key(mass, text);
-    const char *key = mutau_report_keep(r, "%s", text);
+    const char *key = cli_mass_key(r, mass);
     mutau_report_object(r, key);
     mutau_report_count(r, "islands", region->n_island);
     mutau_report_real(r, "area", region->area);

@@ -311,20 +311,8 @@ static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_wo
 static mutau_status check_physical(const mutau_posterior *p, const double natural[],
                                    mutau_error *err)
 {
-    const mutau_parameter_set *set = &p->settings->set;
-    char must[MUTAU_PARAMETER_MUST_SIZE];
-    for (size_t i = 0; i < set->n; i++) {
-        if (mutau_parameter_spec_allows(set->spec[i], natural[i]))
-            continue;
-        mutau_parameter_spec_must(set->spec[i], must);
-        return mutau_error_set(err, MUTAU_EDOM, "%s = %g: must be %s", set->spec[i]->name,
-                               natural[i], must);
-    }
-    const size_t sum = p->settings->places.neutrino_mass;
-    if (!(natural[sum] >= p->sum_mnu_min))
-        return mutau_error_set(err, MUTAU_EDOM, "%s = %g %s is below its minimum, %.5g %s",
-                               set->spec[sum]->name, natural[sum], set->spec[sum]->unit,
-                               p->sum_mnu_min, set->spec[sum]->unit);
+    for (size_t i = 0; i < p->settings->set.n; i++)
+        MUTAU_CHECK(mutau_run_settings_physical(p->settings, i, natural[i], p->sum_mnu_min, err));
     return MUTAU_OK;
 }
 

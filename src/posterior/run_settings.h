@@ -189,6 +189,11 @@ void mutau_run_settings_middle(const mutau_run_settings *settings, double point[
 mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **text,
                                      mutau_error *err) MUTAU_MUST_CHECK;
 
+/** Whether parameter i of the model can have that value: MUTAU_EDOM (name, value and range) if not,
+ * as of a neutrino mass below `least_sum`, mutau_flux_sum_mnu_min of the run's mixing. */
+mutau_status mutau_run_settings_physical(const mutau_run_settings *settings, size_t i, double value,
+                                         double least_sum, mutau_error *err) MUTAU_MUST_CHECK;
+
 /** The T up to which the run takes the line solver for valid: MUTAU_TAIL_LIMIT, or
  * model.tail_tolerance if that is larger. */
 double mutau_run_settings_tail_limit(const mutau_run_settings *settings);

@@ -230,6 +230,21 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
     return MUTAU_OK;
 }
 
+mutau_status mutau_run_settings_physical(const mutau_run_settings *settings, size_t i, double value,
+                                         double least_sum, mutau_error *err)
+{
+    const mutau_parameter_spec *spec = settings->set.spec[i];
+    char must[MUTAU_PARAMETER_MUST_SIZE];
+    if (!mutau_parameter_spec_allows(spec, value)) {
+        mutau_parameter_spec_must(spec, must);
+        return mutau_error_set(err, MUTAU_EDOM, "%s = %g must be %s", spec->name, value, must);
+    }
+    if (i == settings->places.neutrino_mass && !(value >= least_sum))
+        return mutau_error_set(err, MUTAU_EDOM, "%s = %g %s is below its minimum, %.5g %s",
+                               spec->name, value, spec->unit, least_sum, spec->unit);
+    return MUTAU_OK;
+}
+
 double mutau_run_settings_tail_limit(const mutau_run_settings *settings)
 {
     return fmax(settings->tail_tolerance, MUTAU_TAIL_LIMIT);

@@ -51,6 +51,7 @@ mutau_status progress_init(progress_reporter *p, const char *mode, bool quiet, m
     else
         return mutau_error_set(err, MUTAU_EUSAGE,
                                "--progress takes auto, bar, lines or json, not '%s'", mode);
+    p->json = p->mode == PROGRESS_JSON;
     if (quiet)
         p->mode = PROGRESS_QUIET;
     return MUTAU_OK;
@@ -161,6 +162,13 @@ static void print_bar(const progress_reporter *p, const mutau_run_standing *s, d
         (void)fprintf(stderr, "%*s", (int)(room - strlen(line)), "");
 }
 
+/* Progress that cannot be shown does not stop a run. */
+static void finish(mutau_json *json)
+{
+    if (mutau_json_finish(json, NULL) != MUTAU_OK)
+        clearerr(stderr);
+}
+
 /* With how the run ended, if it has, and its chain file, NULL if nothing is stored. */
 static void print_json(const mutau_run_standing *s, double rate, double seconds,
                        const char *outcome, const char *chain)
@@ -196,8 +204,7 @@ static void print_json(const mutau_run_standing *s, double rate, double seconds,
         mutau_json_real(&json, reals[i].value);
     }
     mutau_json_object_end(&json);
-    if (mutau_json_finish(&json, NULL) != MUTAU_OK)
-        clearerr(stderr); /* progress that cannot be shown does not stop a run */
+    finish(&json);
 }
 
 void progress_report(progress_reporter *p, const mutau_run_standing *standing, bool now)
@@ -224,7 +231,7 @@ void progress_report(progress_reporter *p, const mutau_run_standing *standing, b
 void progress_outcome(const progress_reporter *p, const mutau_run_standing *s, const char *outcome,
                       double seconds, const char *chain)
 {
-    if (p->mode == PROGRESS_JSON) {
+    if (p->json) {
         const double here = fmax(progress_clock() - p->start, 1e-9);
         print_json(s, (double)s->steps_here / here, seconds, outcome, chain);
         return;
@@ -248,6 +255,23 @@ void progress_outcome(const progress_reporter *p, const mutau_run_standing *s, c
                   what, (unsigned long long)s->steps, seconds, rhat, ess, ratio,
                   mutau_utf8_plain(chain, sizeof room, room),
                   interrupted ? "; --resume goes on with it" : "");
+}
+
+void progress_say(const progress_reporter *p, const char *event, const char *text)
+{
+    mutau_json json;
+    if (p == NULL || !p->json) {
+        (void)fprintf(stderr, "mutau: %s: %s\n", event, text);
+        return;
+    }
+    mutau_json_init(&json, stderr, false);
+    mutau_json_object_begin(&json);
+    mutau_json_key(&json, "event");
+    mutau_json_string(&json, event);
+    mutau_json_key(&json, "text");
+    mutau_json_string(&json, text);
+    mutau_json_object_end(&json);
+    finish(&json);
 }
 
 void progress_end(progress_reporter *p)

@@ -19,6 +19,7 @@ typedef struct progress_reporter {
     progress_mode mode;
     bool erases; /**< the terminal can erase the rest of a line */
     bool colour;
+    bool json;          /**< all that is said is JSON, in PROGRESS_QUIET too */
     double start, last; /**< seconds of the monotonic clock */
 } progress_reporter;
 
@@ -33,11 +34,16 @@ mutau_status progress_init(progress_reporter *p, const char *mode, bool quiet, m
 /** Reports to stderr if it is time to, or at once if `now`. */
 void progress_report(progress_reporter *p, const mutau_run_standing *standing, bool now);
 
-/** Says how the run ended, in `mode`: a sentence, or the last JSON object, which has the
+/** Says how the run ended: a sentence, or the last JSON object, which has the
  * keys "outcome" ("converged", "not converged" or "interrupted"), "chain" and those of a
  * progress report.  `chain` is NULL if nothing is stored. */
 void progress_outcome(const progress_reporter *p, const mutau_run_standing *standing,
                       const char *outcome, double seconds, const char *chain);
+
+/** Says a sentence on stderr: "mutau: EVENT: TEXT" or, as JSON, an object with the keys "event" and
+ * "text".  p = NULL: not as JSON.  `event` is one word: start, note, warning, problem, verdict,
+ * error, interrupted. */
+void progress_say(const progress_reporter *p, const char *event, const char *text);
 
 /** Ends the bar's line. */
 void progress_end(progress_reporter *p);

@@ -36,11 +36,6 @@ mutau_status ranks_share(const mutau_run_settings *settings, const mutau_target 
     (void)n_thread;
     (void)err;
     *out = NULL;
-    if (ranks_launched() > 1)
-        (void)fprintf(stderr,
-                      "mutau: warning: started as one of %d processes, but built without MPI: "
-                      "each of them does all the work\n",
-                      ranks_launched());
     return MUTAU_OK;
 }
 

@@ -137,11 +137,24 @@ static mutau_status explore(mutau_run *run, const mutau_ensemble_settings *setti
     return mutau_explore(&run->target, &how, run->sampler.rng, &run->options.stop, found, err);
 }
 
+/* A part of the prior that cannot be evaluated is no fault where no walker goes; but one is told.
+ */
+static void tell_failures(const mutau_run *run, const mutau_ensemble_counts *spent)
+{
+    if (spent->failures > 0)
+        mutau_run_tell(run, MUTAU_RUN_WARNING,
+                       "%llu of the %llu evaluations before the start failed (%.2g %%), and were "
+                       "rejected",
+                       (unsigned long long)spent->failures, (unsigned long long)spent->evaluations,
+                       100.0 * (double)spent->failures / (double)spent->evaluations);
+}
+
 /* Takes over what was found. */
 static mutau_status use(mutau_run *run, mutau_ensemble_settings *settings, mutau_exploration *found,
                         mutau_error *err)
 {
     settings->spent = found->spent;
+    tell_failures(run, &found->spent);
     if (found->ladder.n_rung > 0) {
         tell_ladder(run, &found->ladder);
         settings->n_temperature = found->ladder.n_rung;

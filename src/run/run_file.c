@@ -152,15 +152,24 @@ static mutau_status open_chain(mutau_run *run, bool resume, mutau_error *err)
     return status;
 }
 
+static mutau_status refuse_present(const mutau_run *run, mutau_error *err)
+{
+    return mutau_error_set(err, MUTAU_EEXIST, "%s exists: %s goes on with it, %s replaces it",
+                           run->path, run->options.words.resume, run->options.words.overwrite);
+}
+
+mutau_status mutau_run_check_way(const mutau_run *run, mutau_error *err)
+{
+    if (!mutau_run_is_in_the_way(run))
+        return MUTAU_OK;
+    return run->options.overwrite ? check_replaced(run, err) : refuse_present(run, err);
+}
+
 mutau_status mutau_run_create_chain(mutau_run *run, mutau_error *err)
 {
-    const mutau_run_words *words = &run->options.words;
-    MUTAU_CHECK(check_replaced(run, err));
+    MUTAU_CHECK(check_replaced(run, err)); /* again: it may have appeared meanwhile */
     const mutau_status status = open_chain(run, false, err);
-    if (status == MUTAU_EEXIST)
-        return mutau_error_set(err, status, "%s exists: %s goes on with it, %s replaces it",
-                               run->path, words->resume, words->overwrite);
-    return status;
+    return status == MUTAU_EEXIST ? refuse_present(run, err) : status;
 }
 
 mutau_status mutau_run_resume_chain(mutau_run *run, mutau_error *err)

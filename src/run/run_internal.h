@@ -108,6 +108,8 @@ bool mutau_run_stop_wished(const mutau_run *run);
 mutau_status mutau_run_check_output(const mutau_run *run, mutau_error *err) MUTAU_MUST_CHECK;
 /* Whether there is something where the file is to be. */
 bool mutau_run_is_in_the_way(const mutau_run *run);
+/* MUTAU_EEXIST if it is, and may not be replaced: to be found out before long work, not after. */
+mutau_status mutau_run_check_way(const mutau_run *run, mutau_error *err) MUTAU_MUST_CHECK;
 /* Creates the chain file, or opens it to go on with it. */
 mutau_status mutau_run_create_chain(mutau_run *run, mutau_error *err) MUTAU_MUST_CHECK;
 mutau_status mutau_run_resume_chain(mutau_run *run, mutau_error *err) MUTAU_MUST_CHECK;

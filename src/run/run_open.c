@@ -211,6 +211,7 @@ static mutau_status begin(mutau_run *run, const run_subject *subject, mutau_erro
     if (run->options.resume && mutau_run_is_in_the_way(run)) {
         MUTAU_CHECK(mutau_run_resume(run, err));
     } else {
+        MUTAU_CHECK(mutau_run_check_way(run, err));
         MUTAU_CHECK(mutau_run_start(run, subject->own != NULL ? subject->own->start : NULL, err));
         MUTAU_CHECK(mutau_run_create_chain(run, err));
         MUTAU_CHECK(mutau_run_note_failures(run, err));

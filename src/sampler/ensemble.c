@@ -61,6 +61,7 @@ struct mutau_ensemble {
     mutau_batch batch;            /* capacity n_slot */
     mutau_screen *screen;         /* NULL: none */
     double *last_failure;         /* [dim] the last point that failed */
+    mutau_ensemble_counts placed; /* when the walkers had their places */
     size_t n_failure;             /* kept of this step */
     mutau_ensemble_failure failures[MUTAU_MAX_FAILURES];
     double *failed_theta; /* [MUTAU_MAX_FAILURES][dim] */
@@ -317,15 +318,17 @@ static mutau_status check_failures(const mutau_ensemble *e, mutau_error *err)
 {
     const double chosen = e->settings.max_failure_rate;
     const double rate = chosen > 0.0 ? chosen : MAX_FAILURE_RATE;
-    if ((double)e->counts.failures <= rate * fmax((double)e->counts.evaluations, MIN_EVALUATIONS))
+    const uint64_t failures = e->counts.failures - e->placed.failures;
+    const uint64_t evaluations = e->counts.evaluations - e->placed.evaluations;
+    if ((double)failures <= rate * fmax((double)evaluations, MIN_EVALUATIONS))
         return MUTAU_OK;
     char point[MUTAU_ERROR_SIZE / 2];
     format_point(e, e->last_failure, sizeof point, point);
     return mutau_error_set(err, MUTAU_ENUMERIC,
                            "%llu of %llu evaluations of the posterior failed, the last at %s (a "
                            "share of %g is allowed)",
-                           (unsigned long long)e->counts.failures,
-                           (unsigned long long)e->counts.evaluations, point, rate);
+                           (unsigned long long)failures, (unsigned long long)evaluations, point,
+                           rate);
 }
 
 /* ---- start ---- */
@@ -466,6 +469,7 @@ mutau_status mutau_ensemble_start(mutau_ensemble *e, mutau_error *err)
         MUTAU_TRY(err, report_unplaced(e, 0, err),
                   "no finite posterior in %zu draws of the prior, the last for", MAX_TRIES);
     MUTAU_CHECK(check_independence(e, err));
+    e->placed = e->counts;
     e->started = true;
     return MUTAU_OK;
 }
@@ -488,6 +492,7 @@ mutau_status mutau_ensemble_start_at(mutau_ensemble *e, const double position[],
     }
     if (unplaced < e->batch.n)
         MUTAU_TRY(err, report_unplaced(e, unplaced, err), "a start has no finite posterior");
+    e->placed = e->counts;
     e->started = true;
     return MUTAU_OK;
 }
@@ -855,7 +860,7 @@ mutau_status mutau_ensemble_restore(mutau_ensemble *e, const double position[],
         memcpy(e->beta, beta, e->n_rung * sizeof *beta);
         memcpy(e->swaps, swaps, (e->n_rung - 1) * sizeof *swaps);
     }
-    e->counts = *counts;
+    e->counts = e->placed = *counts;
     forget_screened(e);
     e->started = true;
     return MUTAU_OK;

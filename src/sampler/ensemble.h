@@ -160,7 +160,9 @@ mutau_status mutau_ensemble_start_at(mutau_ensemble *ensemble, const double posi
 
 /** One step of every ensemble, swaps and adaptation included.  A failed evaluation (a status of the
  * target's, a NaN or +infinity) is counted and rejected; MUTAU_ENUMERIC (text: the last failure's
- * theta) when more than max_failure_rate of all evaluations, but of at least 10000, have failed.
+ * theta) when more than max_failure_rate of the evaluations since the start or the restore, but of
+ * at least 10000, have failed: what fails where the walkers do not go, as the places that they are
+ * drawn at do, does not count.
  * MUTAU_EDOM before a start or a restore. */
 mutau_status mutau_ensemble_step(mutau_ensemble *ensemble, mutau_error *err) MUTAU_MUST_CHECK;
 

@@ -357,7 +357,9 @@ static bool add_cut(mutau_em *em, const mutau_em_blend *blend, mutau_em_blend *m
 /* The better of a cut and a seed; the blend must be evaluated.  False: neither lives. */
 static bool add_component(mutau_em *em, seeds *s, mutau_em_blend *blend, mutau_em_blend room[2])
 {
-    bool lives[2] = {add_cut(em, blend, &room[0]), add_seed(em, s, blend, &room[1])};
+    bool lives[2];
+    lives[0] = add_cut(em, blend, &room[0]); /* in this order: both use the room in em */
+    lives[1] = add_seed(em, s, blend, &room[1]);
     for (int way = 0; way < 2; way++)
         lives[way] = lives[way] && mutau_em_run(em, &room[way], STEPS_TRIAL, ENOUGH_EACH);
     if (!lives[0] && !lives[1])

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "base/log_sum.h"
 #include "covariance_internal.h"
 #include "move_internal.h"
 
@@ -60,13 +61,11 @@ static void prepare(const void *cfg, void *ws, size_t dim, size_t n_other, const
         whiten(s, dim, other + j * dim, white + j * dim);
 }
 
-/* ln q(x) but for a constant; the largest term is taken out of the sum, as all may
- * underflow. */
+/* ln q(x) but for a constant. */
 static double ln_density(kde_state *s, size_t dim, const double x[], size_t n_other)
 {
     const double *white = white_of(s, dim);
     double *w = white_of(s, dim) + n_other * dim, *exponent = w + dim;
-    double largest = -(double)INFINITY, sum = 0.0;
     whiten(s, dim, x, w);
     for (size_t j = 0; j < n_other; j++) {
         double square = 0.0;
@@ -75,11 +74,8 @@ static double ln_density(kde_state *s, size_t dim, const double x[], size_t n_ot
             square += d * d;
         }
         exponent[j] = -0.5 * square / (s->h * s->h);
-        largest = fmax(largest, exponent[j]);
     }
-    for (size_t j = 0; j < n_other; j++)
-        sum += exp(exponent[j] - largest);
-    return largest + log(sum);
+    return mutau_log_sum(n_other, exponent);
 }
 
 static void propose(const void *cfg, void *ws, size_t dim, const double x[], size_t n_other,

@@ -37,6 +37,7 @@ static mutau_status fill(mutau_pilot *p, const mutau_target *target,
     own.n_ensemble = 1;
     own.n_walker = settings->n_walker > n_particle ? settings->n_walker : n_particle;
     own.n_temperature = 1;
+    own.max_failure_rate = 1.0; /* in the wild prior much may fail */
     own.side_work = (mutau_side_work){0};
     p->n = own.n_walker;
     p->dim = target->dim;

@@ -56,8 +56,9 @@ typedef struct mutau_pilot {
     void *self;
 } mutau_pilot;
 
-/** A pilot of max(n_walker, n_particle) particles with moves, evaluators and failure rate of
- * `settings`.  Half-built after a failure; mutau_pilot_free is due all the same. */
+/** A pilot of max(n_walker, n_particle) particles with moves and evaluators of `settings`.  Any
+ * number of its evaluations may fail, as long as a particle has its place.  Half-built after a
+ * failure; mutau_pilot_free is due all the same. */
 mutau_status mutau_pilot_alloc(const mutau_target *target, const mutau_ensemble_settings *settings,
                                size_t n_particle, pilot_pace pace, mutau_rng *rng,
                                const mutau_stop *stop, mutau_pilot **out,

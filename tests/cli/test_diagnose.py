@@ -46,8 +46,8 @@ class Diagnose(MutauTest):
         text = " ".join(self.run_ok("diagnose", chain, code=3).split())
         self.assertIn("more sampler.temperatures than 3", text)
         self.assertNotIn("sampler.temperatures: 8", text)
-        self.assertIn("the coldest pair first: - -; no ln Z: the ladder of temperatures adapts in "
-                      "the kept rows", text)
+        self.assertIn("the coldest pair first: - - evidence: no ln Z: the ladder of temperatures "
+                      "adapts in the kept rows", text)
         self.assertNotIn("is nan", text)
 
     def test_a_converged_chain(self):

@@ -4,6 +4,7 @@
 MUTAU_FAILING is the program with a posterior that fails where log10 of the mass is between
 0.9 and 1.1 or 0.1 and 0.2 (failing_posterior.c)."""
 import os
+import re
 import subprocess
 
 import h5py
@@ -55,11 +56,15 @@ class Failures(MutauTest):
             self.assertFalse(forbidden(file["mcmc/chain"][:20, :, 0]).any())
             self.assertIn("mixture", file)
 
-    def test_too_many_in_the_exploration_stop_it(self):
-        told = self.sample("b.h5", "sampler.moves={mixture: 0.8, stretch: 0.1, de: 0.1}",
-                           "sampler.max_failure_rate=1e-6", code=2)[1]
-        self.assertIn("evaluations of the posterior failed, the last at log10_m_zprime", told)
-        self.assertFalse(os.path.exists(self.path("b.h5")))
+    def test_those_of_the_exploration_are_told_but_do_not_stop_it(self):
+        path, told = self.sample("b.h5", "sampler.moves={mixture: 0.8, stretch: 0.1, de: 0.1}",
+                                 "sampler.max_failure_rate=0.9e-2", "--max-steps", "2")
+        n, of = map(int, re.search(r"warning: (\d+) of the (\d+) evaluations before the start "
+                                   r"failed \(\d\S* %\), and were rejected", told).groups())
+        self.assertTrue(1000 < n < of, told)
+        with h5py.File(path, "r") as file:
+            self.assertGreaterEqual(file["run"].attrs["failures"], n)
+            self.assertEqual(file["mcmc"].attrs["iteration"], 2)
 
     def test_too_many_stop_the_run(self):
         told = self.sample("a.h5", "sampler.max_failure_rate=1e-6", "--max-steps", "60", code=2)[1]

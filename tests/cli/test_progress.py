@@ -122,9 +122,23 @@ class Progress(MutauTest):
                                       r"\(worst Rhat -, bulk ESS -, N/tau -\): \S+c.h5\n\Z")
         self.assertNotIn("nan", done.stderr) # nor in a bar, which a slow machine draws
 
+    def events(self, done):
+        """What was said in words, as (event, text); the lines of numbers."""
+        lines = [json.loads(line) for line in done.stderr.splitlines()]
+        said = [line for line in lines if "event" in line]
+        for line in said:
+            self.assertEqual(set(line), {"event", "text"})
+        return ([(line["event"], line["text"]) for line in said],
+                [line for line in lines if "event" not in line])
+
     def test_json_lines_to_the_end(self):
         done = mutau(*self.sample("--progress", "json"))
-        lines = [json.loads(line) for line in done.stderr.splitlines()]
+        self.assertIn("outcome", json.loads(done.stderr.splitlines()[-1]))
+        said, lines = self.events(done)
+        self.assertEqual({event for event, _ in said}, {"problem"})
+        told = mutau(*self.sample())  # the same to a person
+        self.assertEqual([f"mutau: {event}: {text}" for event, text in said],
+                         told.stderr.splitlines()[1:])
         keys = {"steps", "max_steps", "seconds", "steps_per_second", "acceptance", "tau",
                 "n_over_tau", "rhat", "ess_bulk", "seconds_to_go"}
         for line in lines:
@@ -134,6 +148,29 @@ class Progress(MutauTest):
         self.assertEqual(lines[-1]["steps"], 800)
         self.assertFalse(any("outcome" in line for line in lines[:-1]))
         self.assertEqual(done.returncode, 3)
+
+    def test_notes_warnings_and_errors_are_json_too(self):
+        words = ["sample", WP, "--output", self.path("j.h5"), "--progress", "json", "--set",
+                 "sampler.walkers=16", "sampler.ensembles=2", "model.table=off"]
+        said, lines = self.events(mutau(*words, "--max-steps", "3"))
+        self.assertEqual([event for event, _ in said], ["start"])
+        self.assertEqual(lines[-1]["outcome"], "not converged")
+        refused = mutau(*words)
+        self.assertEqual(refused.returncode, 2)
+        said, lines = self.events(refused)
+        self.assertEqual(([event for event, _ in said], lines), (["error"], []))  # before a search
+        self.assertIn("--resume", said[0][1])
+        quiet = mutau(*words, "--quiet")  # it is an error all the same, and in JSON
+        self.assertEqual(self.events(quiet), (said, []))
+        said, lines = self.events(mutau("sample", self.path("no.yaml"), "--progress", "json"))
+        self.assertEqual(([event for event, _ in said], lines), (["error"], []))
+
+    def test_a_note_of_the_run_file_is_json_too(self):
+        words = [*self.sample("--dry-run"), "--set", "likelihood.kind=profile"]
+        plain_text = mutau(*words).stderr.splitlines()
+        self.assertTrue(plain_text and plain_text[0].startswith("mutau: note: "), plain_text)
+        said, _ = self.events(mutau(*words, "--progress", "json"))
+        self.assertEqual([f"mutau: {event}: {text}" for event, text in said], plain_text)
 
     def test_quiet(self):
         loose = ["--set", "sampler.stop={max_steps: 1500, rhat: 9}", "sampler.walkers=16",

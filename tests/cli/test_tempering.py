@@ -156,7 +156,12 @@ class Tempering(MutauTest):
         self.assertEqual(evidence["ln_z"], evidence["methods"]["stepping_stone"]["ln_z"])
         self.assertGreater(evidence["error"], 1e-3)
         self.assertFalse(evidence["methods"]["thermodynamic_integration"]["usable"])
-        self.assertIn("ln Z = ", self.run_ok("summary", path))
+        for text in (self.run_ok("summary", path), self.run_ok("diagnose", path, code=3)):
+            self.assertRegex(text, rf"evidence: ln Z = {evidence['ln_z']:.3f} \+- "
+                             rf"{evidence['error']:.3f}\n  stepping stones +"
+                             rf"{evidence['ln_z']:.3f} \+- \S+, scatter over ensembles "
+                             rf"{evidence['scatter']:.3f}\n")
+            self.assertNotIn("bridge", text)
         with h5py.File(path) as f:
             stored = f["run/evidence"][()]
             self.assertEqual(stored["ln_z"], evidence["ln_z"])

@@ -534,6 +534,35 @@ static void draws_do_not_depend_on_threads(void **state)
     mutau_sampling_close(b);
 }
 
+/* With `mixture` there is an exploration, whose evaluations count; then nearly every proposal of a
+ * normal density's own mixture is accepted, and the draws all but forget each other in a step. */
+static void the_mixture_move_is_explored_and_used(void **state)
+{
+    (void)state;
+    enum { STEPS = 200, COLUMNS = 4 * 16 };
+    normal n = {.dim = 2};
+    const mutau_own_density d = density_of(&n);
+    mutau_error err = {0};
+    mutau_results *r = NULL;
+    mutau_sampling *local =
+        sample(&d, "{walkers: 16, seed: 5, moves: {stretch: 0.5, de: 0.5}}", 1, STEPS);
+    mutau_sampling *s =
+        sample(&d, "{walkers: 16, seed: 5, moves: {mixture: 0.9, de: 0.1}}", 1, STEPS);
+    assert_true(mutau_sampling_evaluations(local) < COLUMNS * (STEPS + 50));
+    assert_true(mutau_sampling_evaluations(s) > COLUMNS * STEPS + 5000);
+    assert_true(mutau_sampling_acceptance(local) < 0.7);
+    assert_true(mutau_sampling_acceptance(s) > 0.75);
+    CHECK_OK(mutau_results_of_sampling(s, 0, &r, &err), err);
+    for (size_t i = 0; i < 2; i++) {
+        const mutau_result *q = mutau_results_get(r, i);
+        CHECK_ABS(q->mean, 1.0, 5.0 * q->mcse_mean);
+        assert_true(q->tau < 3.0 && q->mcse_mean < 2.0 * sqrt(3.0 / (STEPS * COLUMNS)));
+    }
+    mutau_results_free(r);
+    mutau_sampling_close(local);
+    mutau_sampling_close(s);
+}
+
 static void failures_are_counted(void **state)
 {
     (void)state;
@@ -582,7 +611,8 @@ static void sampling_is_refused(void **state)
     check_refused(&good, NULL, -1, MUTAU_EUSAGE, "n_thread = -1");
     check_refused(&good, "{walkers: 7}", 1, MUTAU_ECONFIG, "walkers");
     check_refused(&good, "{walkrs: 8}", 1, MUTAU_ECONFIG, "walkers");
-    check_refused(&good, "{temperatures: 4}", 1, MUTAU_ECONFIG, "one temperature");
+    check_refused(&good, "{temperatures: 4}", 1, MUTAU_ECONFIG,
+                  "settings: sampler.temperatures: 4: draws in memory have one temperature");
     d.dim = 0;
     check_refused(&d, NULL, 1, MUTAU_EUSAGE, "dim = 0");
     d.dim = 17;
@@ -904,6 +934,7 @@ int main(void)
         cmocka_unit_test(draws_are_the_density),
         cmocka_unit_test(results_are_those_of_a_file),
         cmocka_unit_test(draws_do_not_depend_on_threads),
+        cmocka_unit_test(the_mixture_move_is_explored_and_used),
         cmocka_unit_test(failures_are_counted),
         cmocka_unit_test(sampling_is_refused),
         cmocka_unit_test(forgotten_values_are_failures),

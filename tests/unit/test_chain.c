@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "chain_place.h"
 #include "check.h"
 #include "fail_alloc.h"
 #include "store/chain.h"
@@ -18,10 +19,6 @@ static const char *const labels[] = {"\\log_{10} g'", "\\gamma"};
 static const char *const blob_names[] = {"m_zprime", "chi2", "lnl_g-2"};
 
 /* A folder for one test, and the path of a chain in it. */
-typedef struct place {
-    char folder[64], path[96], lock[112];
-} place;
-
 static mutau_chain_info description(void)
 {
     return (mutau_chain_info){
@@ -44,26 +41,11 @@ static mutau_chain_info description(void)
     };
 }
 
-static int set_up(void **state)
+static int unlock_and_tear_down(void **state)
 {
-    place *p = calloc(1, sizeof *p);
-    (void)snprintf(p->folder, sizeof p->folder, "/tmp/mutau-chain-XXXXXX");
-    if (p == NULL || mkdtemp(p->folder) == NULL)
-        return -1;
-    (void)snprintf(p->path, sizeof p->path, "%s/run.h5", p->folder);
-    (void)snprintf(p->lock, sizeof p->lock, "%s.lock", p->path);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    place *p = *state;
-    (void)unlink(p->path);
+    const place *p = *state;
     (void)unlink(p->lock);
-    const int left = rmdir(p->folder); /* fails if a temporary file has stayed behind */
-    free(p);
-    return left;
+    return tear_down(state);
 }
 
 /* Numbers that say where they belong. */
@@ -964,29 +946,29 @@ static void test_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_reading_ends_on_request, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_growth, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_trim, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_resume_refuses, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_inputs, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_existing_file, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_special_file, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_appearing_file, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_lock, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_foreign_lock, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_flush, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_verify, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_symbolic_link, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_wrong_descriptions, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_sparse_description, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_wrong_usage, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_last_check, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_thinned, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_unreadable, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_truncated, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_allocations, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_round_trip, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_reading_ends_on_request, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_growth, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_trim, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_resume, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_resume_refuses, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_inputs, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_existing_file, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_special_file, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_appearing_file, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_lock, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_foreign_lock, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_flush, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_verify, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_symbolic_link, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_descriptions, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_sparse_description, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_usage, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_last_check, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_thinned, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_unreadable, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_truncated, set_up, unlock_and_tear_down),
+        cmocka_unit_test_setup_teardown(test_allocations, set_up, unlock_and_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "chain_place.h"
 #include "check.h"
 #include "fail_alloc.h"
 #include "store/chain.h"
@@ -15,32 +16,6 @@ enum { N = N_COLD * T };
 
 static const char *const names[] = {"a"};
 static const char text[] = "a mixture\n1 2 3\n";
-
-typedef struct place {
-    char folder[64], path[96];
-} place;
-
-static int set_up(void **state)
-{
-    place *p = calloc(1, sizeof *p);
-    if (p == NULL)
-        return -1;
-    (void)snprintf(p->folder, sizeof p->folder, "/tmp/mutau-mixture-XXXXXX");
-    if (mkdtemp(p->folder) == NULL)
-        return -1;
-    (void)snprintf(p->path, sizeof p->path, "%s/run.h5", p->folder);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    place *p = *state;
-    (void)unlink(p->path);
-    const int left = rmdir(p->folder); /* fails if a temporary file has stayed behind */
-    free(p);
-    return left;
-}
 
 static mutau_chain_info description(size_t n_temperature, const char *mixture)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chain_place.h"
 #include "check.h"
 #include "fail_alloc.h"
 #include "store/chain.h"
@@ -14,32 +15,6 @@ enum { N_COLD = N_ENSEMBLE * N_WALKER, N = N_COLD * T };
 
 static const char *const names[] = {"a", "b"};
 static const char *const blob_names[] = {"chi2"};
-
-typedef struct place {
-    char folder[64], path[96];
-} place;
-
-static int set_up(void **state)
-{
-    place *p = calloc(1, sizeof *p);
-    if (p == NULL)
-        return -1;
-    (void)snprintf(p->folder, sizeof p->folder, "/tmp/mutau-tempering-XXXXXX");
-    if (mkdtemp(p->folder) == NULL)
-        return -1;
-    (void)snprintf(p->path, sizeof p->path, "%s/run.h5", p->folder);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    place *p = *state;
-    (void)unlink(p->path);
-    const int left = rmdir(p->folder); /* fails if a temporary file has stayed behind */
-    free(p);
-    return left;
-}
 
 static mutau_chain_info description(bool store_rungs)
 {

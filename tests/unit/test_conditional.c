@@ -2,6 +2,7 @@
 /* The posterior with parameters held: the same numbers, in fewer coordinates. */
 #include "check.h"
 #include "fail_alloc.h"
+#include "model_of_text.h"
 #include "model_order.h"
 #include "posterior/conditional.h"
 
@@ -11,26 +12,6 @@ static const char all_free[] = "model: {cross_section: paper}\n"
                                "parameters: {sum_mnu: {prior: log-uniform, min: 0.01, max: 1}}\n"
                                "data: [icecube-cascades-6yr]\n"
                                "terms: {g-2: wp2020, na64: {}}\n";
-
-typedef struct model {
-    mutau_run_settings *settings;
-    mutau_posterior *posterior;
-} model;
-
-static model open_model(const char *text)
-{
-    model m = {0};
-    mutau_error err = {0};
-    CHECK_OK(mutau_run_settings_parse("t.yaml", text, "/tmp", &m.settings, &err), err);
-    CHECK_OK(mutau_posterior_alloc(m.settings, &m.posterior, &err), err);
-    return m;
-}
-
-static void close_model(model *m)
-{
-    mutau_posterior_free(m->posterior);
-    mutau_run_settings_free(m->settings);
-}
 
 static void eval(const mutau_target *t, const double theta[], double *ln_prior, double *ln_like)
 {

@@ -352,7 +352,7 @@ static mutau_status sick_eval(const void *self, void *ws, const double x[], doub
     return x[0] > 8.0 ? MUTAU_ENUMERIC : status;
 }
 
-/* A tenth of the prior cannot be evaluated: rejected and counted, or too much of it. */
+/* A tenth of the prior cannot be evaluated: rejected and counted, however few a run may have. */
 static void failed_evaluations_count(void **state)
 {
     (void)state;
@@ -362,15 +362,32 @@ static void failed_evaluations_count(void **state)
     const request r = {.target = &target, .moves = &moves, .seed = 3};
     mutau_exploration found;
     mutau_error err = {0};
-    moves.max_failure_rate = 0.5;
+    moves.max_failure_rate = 1e-9;
     CHECK_OK(explore(&r, &found, &err), err);
     assert_true(found.acceptance > 0.7);
     assert_true(found.spent.failures > 20);
     assert_true(found.spent.failures < found.spent.evaluations / 20);
     mutau_exploration_free(&found);
-    moves.max_failure_rate = 1e-4;
+}
+
+static mutau_status dead_eval(const void *self, void *ws, const double x[], double *ln_prior,
+                              double *ln_like, double blob[])
+{
+    (void)eval(self, ws, x, ln_prior, ln_like, blob);
+    return MUTAU_ENUMERIC;
+}
+
+static void a_dead_posterior_is_an_error(void **state)
+{
+    (void)state;
+    const mutau_ensemble_settings moves = usual_moves();
+    mutau_target target = target_of(&ONE);
+    target.eval = dead_eval;
+    const request r = {.target = &target, .moves = &moves, .seed = 3};
+    mutau_exploration found;
+    mutau_error err = {0};
     CHECK_STATUS(explore(&r, &found, &err), MUTAU_ENUMERIC, err);
-    assert_non_null(strstr(err.text, "evaluations of the posterior failed"));
+    assert_non_null(strstr(err.text, "no finite posterior"));
     assert_null(found.mixture);
     mutau_exploration_free(&found);
 }
@@ -424,6 +441,7 @@ int main(void)
         cmocka_unit_test(a_prior_that_is_mostly_impossible),
         cmocka_unit_test(it_can_be_stopped),
         cmocka_unit_test(failed_evaluations_count),
+        cmocka_unit_test(a_dead_posterior_is_an_error),
         cmocka_unit_test(each_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -315,11 +315,8 @@ static void failures_are_reported(void **state)
     t.zero_beyond = -1.0; /* impossible everywhere */
     CHECK_STATUS(try_to_find(&t, &settings, 64, 1, &l, &err), MUTAU_ENUMERIC, err);
     t = usual_toy(1e6);
-    t.nan_within = 1e-3; /* where the likelihood is */
-    settings.max_failure_rate = 1e-9;
-    CHECK_STATUS(try_to_find(&t, &settings, 64, 1, &l, &err), MUTAU_ENUMERIC, err);
-    assert_non_null(strstr(err.text, "evaluations of the posterior failed"));
-    settings.max_failure_rate = 1.0;
+    t.nan_within = 1e-3;              /* where the likelihood is */
+    settings.max_failure_rate = 1e-9; /* that of a run */
     CHECK_OK(try_to_find(&t, &settings, 64, 1, &l, &err), err);
     assert_true(l.spent.failures > 0);
 }

@@ -2,6 +2,7 @@
 /* The maxima of likelihood and posterior of a run: set-up, edges, errors. */
 #include "check.h"
 #include "fail_alloc.h"
+#include "model_of_text.h"
 #include "model_order.h"
 #include "posterior/maxima.h"
 
@@ -13,26 +14,6 @@
     "parameters: {m_zprime: 15, gamma: 2.5, sum_mnu: 0.1, A: " a_prior ",\n"                       \
     "  g_prime: {prior: log-uniform, min: 1e-5, max: 1e-2}}\n"                                     \
     "likelihood: {kind: none}\nterms: {g-2: wp2020}\n"
-
-typedef struct model {
-    mutau_run_settings *settings;
-    mutau_posterior *posterior;
-} model;
-
-static model open_model(const char *text)
-{
-    model m = {0};
-    mutau_error err = {0};
-    CHECK_OK(mutau_run_settings_parse("t.yaml", text, "/tmp", &m.settings, &err), err);
-    CHECK_OK(mutau_posterior_alloc(m.settings, &m.posterior, &err), err);
-    return m;
-}
-
-static void close_model(model *m)
-{
-    mutau_posterior_free(m->posterior);
-    mutau_run_settings_free(m->settings);
-}
 
 static const mutau_maxima_settings how = {.n_start = 4, .seed = 3, .n_thread = 1};
 

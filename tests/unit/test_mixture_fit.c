@@ -5,6 +5,7 @@
 #include "check.h"
 #include "fail_alloc.h"
 #include "sampler/mixture.h"
+#include "sampler/move.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -396,6 +397,80 @@ static void affine_maps_map_the_mixture(void **state)
     }
 }
 
+/* y = L x + b, L a lower triangle, as the factors of the components are: then the same random
+ * numbers lead to draws that are mapped along, and so do the moves. */
+static const double LOWER[4][4] = {
+    {300, 0, 0, 0}, {0.5, 0.25, 0, 0}, {-7, 3, 11, 0}, {0, 1e-3, -2e-3, 5e-3}};
+static const double LN_DET_LOWER = 1.4170660197866443; /* ln(300 * 0.25 * 11 * 0.005) */
+
+static void map_lower(const double x[], double y[])
+{
+    static const double b[4] = {1e3, -7, 0.5, 3};
+    for (size_t k = 0; k < 4; k++) {
+        y[k] = b[k];
+        for (size_t l = 0; l <= k; l++)
+            y[k] += LOWER[k][l] * x[l];
+    }
+}
+
+static draws *map_draws(const draws *d, size_t n)
+{
+    draws *mapped = calloc(1, sizeof *mapped);
+    assert_non_null(mapped);
+    *mapped = *d;
+    mapped->sample.x = mapped->x;
+    mapped->prior_sample.x = mapped->prior;
+    for (size_t i = 0; i < n; i++)
+        map_lower(d->x + 4 * i, mapped->x + 4 * i);
+    for (size_t i = 0; i < N_PRIOR; i++)
+        map_lower(d->prior + 4 * i, mapped->prior + 4 * i);
+    return mapped;
+}
+
+/* A proposal of the move `mixture` from x, and its ln q(x)/q(y) and ln q. */
+typedef struct proposal {
+    double y[4], ln_ratio, ln_q;
+} proposal;
+
+static proposal propose(const mutau_mixture *m, const double x[], mutau_rng *rng)
+{
+    const mutau_move_mixture_settings cfg = {.components = 8, .wide = 0.05, .mixture = m};
+    proposal p;
+    double ws[8];
+    assert_true(mutau_move_mixture.workspace_size(&cfg, 4, 0) <= sizeof ws);
+    mutau_move_mixture.propose(&cfg, ws, 4, x, 0, NULL, rng, p.y, &p.ln_ratio);
+    p.ln_q = mutau_move_mixture.ln_proposal(&cfg, ws);
+    return p;
+}
+
+static void proposals_are_mapped_along(void **state)
+{
+    (void)state;
+    static const density *const densities[] = {&NORMAL, &TWO_MODES, &BANANA};
+    for (size_t p = 0; p < 3; p++) {
+        draws *d = make_draws(densities[p], 1500, false, 23), *mapped = map_draws(d, 1500);
+        mutau_mixture *m = fit(d), *n = fit(mapped);
+        assert_int_equal(mutau_mixture_n_component(n), mutau_mixture_n_component(m));
+        mutau_rng *rng[] = {mutau_rng_alloc(5), mutau_rng_alloc(5)};
+        for (size_t i = 0; i < 1500; i++) {
+            const proposal a = propose(m, d->x + 4 * i, rng[0]);
+            const proposal b = propose(n, mapped->x + 4 * i, rng[1]);
+            double y[4];
+            map_lower(a.y, y);
+            for (size_t k = 0; k < 4; k++)
+                CHECK_ABS(b.y[k], y[k], 1e-9 * (1.0 + fabs(y[k])));
+            CHECK_ABS(a.ln_q - b.ln_q, LN_DET_LOWER, 1e-9);
+            CHECK_ABS(a.ln_ratio, b.ln_ratio, 1e-9);
+        }
+        mutau_rng_free(rng[0]);
+        mutau_rng_free(rng[1]);
+        mutau_mixture_free(m);
+        mutau_mixture_free(n);
+        free(d);
+        free(mapped);
+    }
+}
+
 /* Powers of two, so that only the exponents differ. */
 static void units_do_not_matter(void **state)
 {
@@ -701,6 +776,7 @@ int main(void)
         cmocka_unit_test(wide_component_is_the_priors),
         cmocka_unit_test(no_more_components_than_asked_for),
         cmocka_unit_test(affine_maps_map_the_mixture),
+        cmocka_unit_test(proposals_are_mapped_along),
         cmocka_unit_test(units_do_not_matter),
         cmocka_unit_test(a_single_point_gives_a_narrow_component),
         cmocka_unit_test(a_line_gives_a_line_with_a_width),
