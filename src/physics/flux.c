@@ -97,6 +97,8 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
         .norm = MUTAU_SPECTRUM_NORM,
         .with_rows = s->table && s->cells == 0 && flux->sum_fixed,
         .cells = s->cells,
+        .tolerance = s->tolerance,
+        .targets = (mutau_targets)s->targets,
     };
     memcpy(inner->mass_ev, flux->fixed_mass_ev, sizeof inner->mass_ev);
     MUTAU_CHECK(mutau_mediator_init((mutau_mediator_kind)s->mediator,

@@ -26,6 +26,8 @@ typedef struct mutau_flux_settings {
     int solver;        /**< index into mutau_solver_types */
     bool table;        /**< a table of the solver's rows for mutau_flux_bins_of_many */
     int cells;         /**< of the solver; 0: as many as it has (solver.h) */
+    int targets;       /**< mutau_targets */
+    double tolerance;  /**< of the grid solver in the worst bin; 0: 1e-3 */
     mutau_neutrino_settings neutrinos;
     mutau_cosmology_settings cosmology;
     mutau_source_settings source;

@@ -4,6 +4,7 @@
 
 const mutau_solver_type *const mutau_solver_types[] = {
     &mutau_solver_line,
+    &mutau_solver_grid,
     NULL,
 };
 

@@ -25,6 +25,11 @@ typedef enum mutau_crossing {
     MUTAU_CROSSING_IMPLICIT_EULER /**< 1/(1 + tau), what nuSIprop's step does */
 } mutau_crossing;
 
+typedef enum mutau_targets {
+    MUTAU_TARGETS_COLD,   /**< relic neutrinos at rest */
+    MUTAU_TARGETS_THERMAL /**< with the Fermi-Dirac momenta of 1.95 K (1+z) */
+} mutau_targets;
+
 /** An energy range, and how the three mass states count in it. */
 typedef struct mutau_solver_bin {
     double e_lo_gev, e_hi_gev;
@@ -45,6 +50,8 @@ typedef struct mutau_solver_settings {
     bool with_rows;
     double mass_ev[3];
     int cells; /**< steps in redshift: fewer are cheaper and less exact; 0: the solver's own */
+    double tolerance;      /**< of the grid solver, in the worst bin; 0: 1e-3 */
+    mutau_targets targets; /**< the line solver knows them at rest only */
 } mutau_solver_settings;
 
 typedef struct mutau_solver_point {
@@ -115,6 +122,9 @@ extern const mutau_solver_type *const mutau_solver_types[];
 
 /** The line solver, resonance.h. */
 extern const mutau_solver_type mutau_solver_line;
+
+/** The grid solver, grid.h. */
+extern const mutau_solver_type mutau_solver_grid;
 
 /** The solver at `index` of the table; NULL if there is none. */
 const mutau_solver_type *mutau_solver_at(int index);

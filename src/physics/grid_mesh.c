@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The mesh of energies; documented in grid_internal.h. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "grid_internal.h"
+#include "physics/row_table.h"
+
+/* How far the mesh reaches from the lines, in e-folds, and where its cells become wider. */
+static const double ABOVE = 24.0, BELOW = 14.0, FAR = 3.0;
+
+/* The width of a cell at a distance from a line; twice that of the redshifts far away. */
+typedef struct spacing {
+    double least, slope, most;
+} spacing;
+
+static double width_at(const spacing *s, double distance)
+{
+    const double near = fmax(s->least, s->slope * distance);
+    return fmin(near, distance > FAR ? 2.0 * s->most : s->most);
+}
+
+/* Cells up to the distance: the integral of 1/width. */
+static double cells_to(const spacing *s, double distance)
+{
+    const double flat = fmin(s->least / s->slope, s->most / s->slope);
+    const double top = fmax(s->most / s->slope, flat), far = fmax(FAR, top);
+    double n = fmin(distance, flat) / fmin(s->least, s->most);
+    if (distance > flat)
+        n += log(fmin(distance, top) / flat) / s->slope;
+    if (distance > top)
+        n += (fmin(distance, far) - top) / s->most;
+    if (distance > far)
+        n += (distance - far) / (2.0 * s->most);
+    return n;
+}
+
+/* Its inverse, by bisection and to rounding. */
+static double distance_of(const spacing *s, double cells, double highest)
+{
+    double lo = 0.0, hi = highest;
+    for (double x = 0.5 * highest; x > lo && x < hi; x = 0.5 * (lo + hi)) {
+        if (cells_to(s, x) < cells)
+            lo = x;
+        else
+            hi = x;
+    }
+    return hi;
+}
+
+static grid_taps taps_of(const grid_axis *axis, double shift)
+{
+    const double place = shift / axis->step, whole = floor(place);
+    const double t = place - whole;
+    grid_taps taps = {.first = (int)whole - 2};
+    for (int k = 0; k < 6; k++) {
+        taps.weight[k] = 1.0;
+        for (int l = 0; l < 6; l++)
+            if (l != k)
+                taps.weight[k] *= (t + 2.0 - l) / (k - l);
+    }
+    return taps;
+}
+
+static grid_place place_of(double above, double below, double line)
+{
+    grid_place at = {.above = expm1(above - line),
+                     .below = expm1(below - line),
+                     .width = exp(below - line) * expm1(above - below)};
+    at.depth = at.width / (at.above * at.below);
+    return at;
+}
+
+/* The centre of the absorption of one line in a cell beside it, as a share of the width. */
+static double centre_of(const grid_place *at)
+{
+    const double mean = log(at->above / at->below) / at->depth;
+    const double share = (mean - at->below) / at->width;
+    return share > 0.0 && share < 1.0 ? share : 0.5;
+}
+
+static void cell_fill(const grid_mesh *mesh, const grid_axis *axis, double above, double below,
+                      grid_cell *cell)
+{
+    *cell = (grid_cell){.line = -1, .above = above, .below = below, .width = above - below};
+    double depth = 0.0, sum = 0.0;
+    for (int k = 0; k < mesh->n_line; k++) {
+        const double line = mesh->line[k];
+        cell->at[k] = place_of(above, below, line);
+        if (above <= line && below >= line)
+            cell->at[k].depth = 0.0;
+        if (!(fabs(above - line) > 0.0) || !(fabs(below - line) > 0.0)) {
+            cell->at[k].depth = 0.0;
+            continue;
+        }
+        depth += cell->at[k].depth;
+        sum += cell->at[k].depth * centre_of(&cell->at[k]);
+    }
+    cell->centre = cell->width * (depth > 0.0 ? sum / depth : 0.5);
+    cell->decay = exp(-cell->width);
+    cell->decay_centre = exp(-cell->centre);
+    const double valid = (axis->u_max - cell->width) / axis->step + 1e-9;
+    cell->n_valid = valid >= 0.0 ? (int)valid + 1 : 0;
+    cell->shift = taps_of(axis, cell->width);
+    cell->back = taps_of(axis, -cell->centre);
+}
+
+static mutau_status cell_add(grid_mesh *mesh, const grid_axis *axis, double above, double below,
+                             mutau_error *err)
+{
+    if (mesh->n_cell == mesh->n_room) {
+        const int room = mesh->n_room > 0 ? 2 * mesh->n_room : 256;
+        grid_cell *more = mutau_calloc((size_t)room, sizeof *more);
+        if (more == NULL)
+            return mutau_error_set(err, MUTAU_ENOMEM, "grid solver: out of memory");
+        for (int i = 0; i < mesh->n_cell; i++)
+            more[i] = mesh->cell[i];
+        free(mesh->cell);
+        mesh->cell = more;
+        mesh->n_room = room;
+    }
+    cell_fill(mesh, axis, above, below, &mesh->cell[mesh->n_cell++]);
+    return MUTAU_OK;
+}
+
+/* Cells from a line to `distance` below it (`sign` -1) or down to the line from above (+1). */
+static mutau_status side_lay(grid_mesh *mesh, const grid_axis *axis, const spacing *s, double line,
+                             double distance, int sign, mutau_error *err)
+{
+    const double all = cells_to(s, distance);
+    const int n = (int)fmax(ceil(all), 1.0);
+    double before = sign > 0 ? line + distance : line;
+    for (int i = 1; i <= n; i++) {
+        const double cells = all * (sign > 0 ? n - i : i) / n;
+        const double away = i == n ? (sign > 0 ? 0.0 : distance)
+                                   : distance_of(s, cells, distance);
+        const double next = line + sign * away;
+        MUTAU_CHECK(cell_add(mesh, axis, before, next, err));
+        before = next;
+    }
+    return MUTAU_OK;
+}
+
+static mutau_status core_add(grid_mesh *mesh, const grid_axis *axis, int k, mutau_error *err)
+{
+    MUTAU_CHECK(cell_add(mesh, axis, mesh->line[k], mesh->line[k], err));
+    mesh->cell[mesh->n_cell - 1].line = k;
+    return MUTAU_OK;
+}
+
+/* Gives the cores the range of their neighbours. */
+static void cores_widen(grid_mesh *mesh)
+{
+    for (int i = 1; i + 1 < mesh->n_cell; i++) {
+        grid_cell *c = &mesh->cell[i];
+        if (c->line < 0)
+            continue;
+        const grid_place *up = &c[-1].at[c->line], *down = &c[1].at[c->line];
+        c->at[c->line] = (grid_place){.above = up->above,
+                                      .below = down->below,
+                                      .width = up->width + down->width};
+    }
+}
+
+static void lines_sort(grid_mesh *mesh, const double mass_ev[3])
+{
+    mesh->n_line = 0;
+    for (int j = 0; j < 3; j++) {
+        if (!(mass_ev[j] > 1e-12)) /* a line beyond 10^12 times any other */
+            continue;
+        int k = mesh->n_line++;
+        for (; k > 0 && mesh->line[k - 1] < -log(mass_ev[j]); k--) {
+            mesh->line[k] = mesh->line[k - 1];
+            mesh->target[k] = mesh->target[k - 1];
+        }
+        mesh->line[k] = -log(mass_ev[j]);
+        mesh->target[k] = j;
+    }
+}
+
+mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fineness *fineness,
+                           const double mass_ev[3], mutau_error *err)
+{
+    extern double grid_tune[]; const spacing s = {fineness->least, fineness->slope, axis->step * (grid_tune[3] > 0 ? grid_tune[3] : 1.0)};
+    mesh->n_cell = 0;
+    lines_sort(mesh, mass_ev);
+    for (int k = 0; k < mesh->n_line; k++) {
+        const double gap = k > 0 ? 0.5 * (mesh->line[k - 1] - mesh->line[k]) : ABOVE;
+        if (k > 0)
+            MUTAU_CHECK(side_lay(mesh, axis, &s, mesh->line[k - 1], gap, -1, err));
+        MUTAU_CHECK(side_lay(mesh, axis, &s, mesh->line[k], gap, 1, err));
+        MUTAU_CHECK(core_add(mesh, axis, k, err));
+    }
+    if (mesh->n_line > 0)
+        MUTAU_CHECK(side_lay(mesh, axis, &s, mesh->line[mesh->n_line - 1], BELOW, -1, err));
+    cores_widen(mesh);
+    (void)width_at;
+    return MUTAU_OK;
+}
+
+void grid_mesh_release(grid_mesh *mesh)
+{
+    free(mesh->cell);
+    *mesh = (grid_mesh){.cell = NULL};
+}
