@@ -18,9 +18,7 @@
 
 typedef struct scene {
     walk_targets targets;
-    mutau_mediator_kind kind;
-    int ordering;
-    mutau_crossing crossing;
+    int kind, ordering, crossing; /* mutau_mediator_kind, mutau_ordering, mutau_crossing */
     double m_mev, g, gamma;
     double sum_mnu_ev; /* 0: the least, with a target without mass */
     int n_neutrino;
@@ -56,7 +54,7 @@ static void walk_of(const scene *s, walk *w)
     const mutau_mixing_matrix u = mutau_mixing_unitary(mixing);
     const double sum = s->sum_mnu_ev > 0.0 ? s->sum_mnu_ev : mutau_mixing_sum_min(mixing);
     *w =
-        (walk){.settings = {.crossing = s->crossing,
+        (walk){.settings = {.crossing = (mutau_crossing)s->crossing,
                             .omega_m = 0.308,
                             .z_max = 5.0,
                             .spectrum = &mutau_spectrum_power_law,
@@ -67,9 +65,9 @@ static void walk_of(const scene *s, walk *w)
                .e_lo = 1e4,
                .per_decade = 10.0,
                .e_top = s->e_top};
-    CHECK_OK(
-        mutau_mediator_init(s->kind, MUTAU_CROSS_SECTION_PAPER, &u, &w->settings.mediator, &err),
-        err);
+    CHECK_OK(mutau_mediator_init((mutau_mediator_kind)s->kind, MUTAU_CROSS_SECTION_PAPER, &u,
+                                 &w->settings.mediator, &err),
+             err);
     w->settings.density_over_hubble =
         mutau_cosmology_density_ev3(w->settings.mediator.target_per_cm3) /
         mutau_cosmology_hubble_ev(70.0);
