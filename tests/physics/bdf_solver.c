@@ -216,7 +216,7 @@ static void lines_init(lines *l, const mutau_solver_settings *s, const mutau_sol
         gsl_integration_glfixed_point(0.0, 1.0, k, &l->rule_x[k], &l->rule_w[k], rule);
     gsl_integration_glfixed_table_free(rule);
     l->grow = numbers((size_t)n_node);
-    l->derivative = numbers((size_t)(n_node * n_node));
+    l->derivative = numbers((size_t)n_node * (size_t)n_node);
     l->source = numbers((size_t)n_node);
     l->density = numbers((size_t)n_node);
     derivative_init(l, u_max);

@@ -58,7 +58,7 @@ static nusiprop_twin twin_of(const reference *r, int n_bin, bool as_published)
 static double *solution(const reference *r, int n_bin, bool as_published)
 {
     const nusiprop_twin twin = twin_of(r, n_bin, as_published);
-    double *flux = mutau_calloc((size_t)(3 * n_bin), sizeof *flux);
+    double *flux = mutau_calloc(3 * (size_t)n_bin, sizeof *flux);
     assert_non_null(flux);
     nusiprop_twin_solve(&twin, flux);
     return flux;
