@@ -8,19 +8,24 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "base/widths.h"
 #include "grid_internal.h"
 #include "physics/spectrum.h"
+#include "vector_exp_internal.h"
 
-double grid_tune[4]; /* XXX */
-
-enum { N_LEVEL = 3, MOST_CELLS = 640 };
+enum { N_LEVEL = 5, MOST_CELLS = 640 };
 
 /* How fine the mesh is up to a depth T off the resonance, for a tolerance of 1e-3. */
 static const struct {
     double depth;
     grid_fineness fineness;
 } levels[N_LEVEL] = {
-    {0.1, {48, 0.35, 3e-4}}, {10.0, {72, 0.20, 3e-4}}, {HUGE_VAL, {160, 0.20, 3e-4}}};
+    {2e-5, {24, 0.25, 3e-4, 0.20, 0.70, 0.016}},
+    {0.1, {24, 0.25, 3e-4, 0.08, 0.28, 0.012}},
+    {1.0, {56, 0.20, 3e-4, 0.08, 0.28, 0.012}},
+    {10.0, {88, 0.20, 3e-4, 0.08, 0.28, 0.012}},
+    {HUGE_VAL, {160, 0.20, 3e-4, 0.08, 0.28, 0.012}},
+};
 
 typedef struct grid_level {
     grid_fineness fineness;
@@ -29,6 +34,7 @@ typedef struct grid_level {
 
 typedef struct grid_solver {
     mutau_solver_settings settings;
+    double tolerance;
     mutau_source_grid sources; /* of the flux without interactions */
     grid_level level[N_LEVEL];
     size_t n_bin;
@@ -75,28 +81,26 @@ static void solver_free(void *self)
     free(g);
 }
 
+/* A scheme of second order, but for the distance from a line, which counts as it is. */
 static grid_fineness fineness_of(int level, double tolerance)
 {
-    const double finer = sqrt(1e-3 / tolerance);
+    const double finer = sqrt(MUTAU_GRID_TOLERANCE / tolerance);
     const grid_fineness *at = &levels[level].fineness;
-    const double n = fmin(ceil(at->n_cell * finer), MOST_CELLS);
-    grid_fineness f = {(int)fmax(n, 16.0), fmin(at->slope / finer, 1.0),
-                           at->least / (finer * finer)};
-    if (grid_tune[0] > 0) {
-        f.n_cell = (int)grid_tune[0];
-        f.slope = grid_tune[1];
-        f.least = grid_tune[2];
-    }
-    return f;
+    return (grid_fineness){.n_cell = (int)fmax(fmin(ceil(at->n_cell * finer), MOST_CELLS), 16.0),
+                           .slope = at->slope / finer,
+                           .least = at->least / (finer * finer),
+                           .moving_slope = at->moving_slope / finer,
+                           .motion = at->motion / finer,
+                           .broad = at->broad / finer};
 }
 
 static mutau_status solver_init(grid_solver *g, const mutau_solver_settings *s, mutau_error *err)
 {
-    const double tolerance = s->tolerance > 0.0 ? s->tolerance : MUTAU_GRID_TOLERANCE;
+    g->tolerance = s->tolerance > 0.0 ? s->tolerance : MUTAU_GRID_TOLERANCE;
     MUTAU_CHECK(
         mutau_source_grid_init(s->omega_m, s->evolution, s->z_max, &g->sources, err));
     for (int k = 0; k < N_LEVEL; k++) {
-        g->level[k].fineness = fineness_of(k, tolerance);
+        g->level[k].fineness = fineness_of(k, g->tolerance);
         MUTAU_CHECK(grid_axis_init(&g->level[k].axis, s, g->level[k].fineness.n_cell, err));
     }
     return MUTAU_OK;
@@ -194,7 +198,11 @@ static double source_at(const march *m, double y)
  * one. */
 static double curve_depth(const grid_place *at, double width)
 {
-    return atan2(at->width * width, width * width + at->above * at->below) / width;
+    const double far = width * width + at->above * at->below, t = at->width * width / far;
+    const double t2 = t * t;
+    if (far > 0.0 && t2 < 1e-4) /* the series to 1e-13 */
+        return at->width / far * (1.0 - t2 * (1.0 / 3.0 - t2 * (1.0 / 5.0 - t2 / 7.0)));
+    return atan2(at->width * width, far) / width;
 }
 
 static void cold_depths(const march *m, const grid_cell *cell)
@@ -218,24 +226,25 @@ static void cold_depths(const march *m, const grid_cell *cell)
     grid_axis_depths(axis, 0.0, rate, m->space->front.rate);
 }
 
-static mutau_status march_cell(const march *m, int c)
+static void march_cell(const march *m, int c)
 {
     grid_front *front = &m->space->front;
-    const grid_cell *cell = &m->space->mesh.cell[c];
-    if (m->space->mesh.core != NULL)
-        grid_thermal_depths(&m->space->mesh, front->axis, c, m->line, m->wing, front->depth,
-                            front->rate);
+    const grid_mesh *mesh = &m->space->mesh;
+    const grid_cell *cell = &mesh->cell[c];
+    if (mesh->core != NULL)
+        grid_thermal_depths(mesh, front->axis, c, m->line, m->wing, front->depth, front->rate);
     else
         cold_depths(m, cell);
     if (cell->line >= 0) {
         grid_front_cross(front, m->solver->settings.crossing);
-        return MUTAU_OK;
+        return;
     }
+    const bool plain = mutau_spectrum_is_scale_free(m->solver->settings.spectrum);
     grid_step step = {.cell = cell,
-                      .source_above = source_at(m, cell->above),
-                      .source_below = source_at(m, cell->below),
-                      .decay = {exp(-m->index * cell->width)},
-                      .decay_centre = {exp(-m->index * cell->centre)}};
+                      .source_above = plain ? 1.0 : source_at(m, cell->above),
+                      .source_below = plain ? 1.0 : source_at(m, cell->below),
+                      .decay = {mesh->decay[2 * c]},
+                      .decay_centre = {mesh->decay[2 * c + 1]}};
     for (int p = 0; p < 3; p++) {
         step.index[p] = m->index + p;
         if (p > 0) {
@@ -244,7 +253,17 @@ static mutau_status march_cell(const march *m, int c)
         }
     }
     grid_front_step(front, &step);
-    return MUTAU_OK;
+}
+
+/* All at once, which is vector code. */
+MUTAU_WIDTHS static void decays_fill(grid_mesh *mesh, int first, int last, double index)
+{
+    for (int c = first; c < last; c++) {
+        mesh->decay[2 * c] = -index * mesh->cell[c].width;
+        mesh->decay[2 * c + 1] = -index * mesh->cell[c].centre;
+    }
+    for (int k = 2 * first; k < 2 * last; k++)
+        mesh->decay[k] = exp_one(mesh->decay[k]);
 }
 
 /* The fluxes at y, above which only wings absorb, and little: what arrives without interactions,
@@ -303,14 +322,16 @@ static void sources_start(const march *m, double source_scale)
     }
 }
 
-/* The first and behind the last cell: above and below them no wing takes more than a share of
- * 1e-3 and 1e-4. */
+/* The first and behind the last cell: what wings take beyond them is, by the square of a small
+ * depth above and by the depth below, less than the tolerance. */
 static void range_of(const march *m, int *first, int *last)
 {
     const grid_mesh *mesh = &m->space->mesh;
     const double depth = 4.0 * m->wing;
-    const double top = mesh->line[0] + fmax(1.0, log(depth) + 6.0);
-    const double bottom = mesh->line[mesh->n_line - 1] + log(fmin(0.5, 1e-4 / depth));
+    const double tolerance = m->solver->tolerance;
+    const double top = mesh->line[0] + fmax(1.0, log(0.4 * depth / tolerance));
+    const double bottom =
+        mesh->line[mesh->n_line - 1] + log(fmin(0.5, 0.1 * tolerance / depth));
     int i = 0, k = mesh->n_cell;
     while (i + 1 < k && mesh->cell[i].above > top)
         i++;
@@ -328,10 +349,11 @@ static void march_down(const march *m, double source_scale)
     range_of(m, &first, &last);
     sources_start(m, source_scale);
     front_start(m, s->mesh.cell[first].above);
+    decays_fill(&s->mesh, first, last, m->index);
     grid_earth_begin(&s->earth, m->index, m->to_pivot);
     grid_earth_add(&s->earth, &s->front, s->mesh.cell[first].above);
     for (int c = first; c < last; c++) {
-        (void)march_cell(m, c);
+        march_cell(m, c);
         grid_earth_add(&s->earth, &s->front, s->mesh.cell[c].below);
     }
     grid_earth_finish(&s->earth, &s->front);

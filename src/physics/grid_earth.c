@@ -14,7 +14,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/widths.h"
 #include "grid_internal.h"
+#include "vector_exp_internal.h"
 
 enum { TAIL_LOST, TAIL_COUNT = 3, TAIL_MOMENT = 6, TAIL_BACK = 9, N_TAIL = 12 };
 
@@ -64,10 +66,19 @@ void grid_earth_begin(grid_earth *earth, double index, double to_pivot)
 void grid_earth_add(grid_earth *earth, const grid_front *front, double y)
 {
     grid_earth_point *p = &earth->point[earth->n++];
-    const double unit = exp((1.0 - earth->index) * (y + earth->to_pivot));
     p->y = y;
+    p->unit = (1.0 - earth->index) * (y + earth->to_pivot);
     for (int i = 0; i < 3; i++)
-        p->lost[i] = unit * (front->free[0] - front->flux[i][0]);
+        p->lost[i] = front->free[0] - front->flux[i][0];
+}
+
+MUTAU_WIDTHS static void units_fill(int n, grid_earth_point p[])
+{
+    for (int k = 0; k < n; k++)
+        p[k].unit = exp_one(p[k].unit);
+    for (int k = 0; k < n; k++)
+        for (int i = 0; i < 3; i++)
+            p[k].lost[i] *= p[k].unit;
 }
 
 /* The slope at `at` of the parabola through three points. */
@@ -131,6 +142,7 @@ static void tail_fill(grid_earth *earth, grid_front *front)
 void grid_earth_finish(grid_earth *earth, grid_front *front)
 {
     grid_earth_point *p = earth->point;
+    units_fill(earth->n, p);
     for (int i = 0; i < 3; i++)
         p[0].above[i] = p[0].lost[i] / earth->index;
     for (int first = 0, k = 0; k < earth->n; k++)

@@ -58,11 +58,13 @@ double grid_axis_read(const grid_axis *axis, const double f[], double u);
 
 /* ---- the mesh of energies: grid_mesh.c ---------------------------------------- */
 
-/* How fine: cells in u; cells near a line in proportion to their distance from it, but not below
- * `least`. */
+/* How fine: cells in u; cells near a line are as wide as `slope` times their distance from it, but
+ * not below `least`.  For targets in motion they are as wide as `moving_slope`, but not below `motion`
+ * times the thermal width, and nowhere wider than `broad` if a target is so light that its line
+ * is. */
 typedef struct grid_fineness {
     int n_cell;
-    double slope, least;
+    double slope, least, moving_slope, motion, broad;
 } grid_fineness;
 
 /* Weights of neighbours: value at u_n + shift = sum_k weight[k] value[n + first + k]. */
@@ -91,6 +93,7 @@ typedef struct grid_cell {
 typedef struct grid_mesh {
     int n_cell, n_room;
     grid_cell *cell;
+    double *decay; /* of a point, [cell][2]: e^(-gamma width), e^(-gamma centre) */
     int n_line;
     int target[3];  /* of each line, in the order in which they are crossed */
     double line[3]; /* y, falling */
@@ -158,7 +161,7 @@ void grid_front_cross(grid_front *front, mutau_crossing crossing);
 
 /* What is lost of E dPhi/dE at an energy, its slope in y, and what is lost above it. */
 typedef struct grid_earth_point {
-    double y, lost[3], slope[3], above[3];
+    double y, unit, lost[3], slope[3], above[3];
 } grid_earth_point;
 
 /* The flux at Earth as the march left it, over the scale of the solver. */

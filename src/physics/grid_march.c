@@ -51,23 +51,27 @@ void grid_front_release(grid_front *front)
 /* ---- functions of the axis ----------------------------------------------------- */
 
 /* Continues an array by the polynomial through its six outermost nodes, so that a six-point
- * formula that reaches beyond is the one-sided one. */
-static inline void guard(double v[], int n)
+ * formula that reaches beyond is the one-sided one: on the left up to `left` values of 3. */
+static inline void guard(double v[], int n, int left)
 {
-    for (int k = -1; k >= -3; k--)
-        v[k] = 6.0 * (v[k + 1] + v[k + 5]) - 15.0 * (v[k + 2] + v[k + 4]) + 20.0 * v[k + 3] -
-               v[k + 6];
-    for (int k = n; k < n + 3; k++)
-        v[k] = 6.0 * (v[k - 1] + v[k - 5]) - 15.0 * (v[k - 2] + v[k - 4]) + 20.0 * v[k - 3] -
-               v[k - 6];
+    static const double w[3][6] = {{6.0, -15.0, 20.0, -15.0, 6.0, -1.0},
+                                   {21.0, -70.0, 105.0, -84.0, 35.0, -6.0},
+                                   {56.0, -210.0, 336.0, -280.0, 120.0, -21.0}};
+    const double *e = v + n - 1;
+    for (int k = 0; k < left; k++)
+        v[-1 - k] = (w[k][0] * v[0] + w[k][1] * v[1]) + (w[k][2] * v[2] + w[k][3] * v[3]) +
+                    (w[k][4] * v[4] + w[k][5] * v[5]);
+    for (int k = 0; k < 3; k++)
+        v[n + k] = (w[k][0] * e[0] + w[k][1] * e[-1]) + (w[k][2] * e[-2] + w[k][3] * e[-3]) +
+                   (w[k][4] * e[-4] + w[k][5] * e[-5]);
 }
 
-/* The same but for the left side, which goes on as a parabola, for further away. */
+/* The same, but on the left as a parabola, for further away. */
 static inline void guard_far(double v[], int n)
 {
-    guard(v, n);
-    for (int k = -1; k >= -GRID_LEFT; k--)
-        v[k] = 3.0 * (v[k + 1] - v[k + 2]) + v[k + 3];
+    guard(v, n, 0);
+    for (int k = 1; k <= GRID_LEFT; k++)
+        v[-k] = 0.5 * (k + 1) * (k + 2) * v[0] - k * (k + 2.0) * v[1] + 0.5 * k * (k + 1) * v[2];
 }
 
 static inline void interpolate(const grid_taps *taps, int n, const double from[],
@@ -83,7 +87,7 @@ static inline void interpolate(const grid_taps *taps, int n, const double from[]
 /* What was at u + width a step ago, where there were sources. */
 static inline void carried(const grid_cell *cell, int n, double from[], double to[restrict])
 {
-    guard(from, n);
+    guard(from, n, cell->shift.first >= 0 ? 0 : 2);
     interpolate(&cell->shift, cell->n_valid, from, to);
     for (int k = cell->n_valid; k < n; k++)
         to[k] = 0.0;
@@ -171,15 +175,19 @@ static inline void fractions(int n, const double tau[restrict], const double t[r
     }
 }
 
-/* int_0^1 e^(-t x) times 1 - x and x. */
+/* int_0^1 e^(-t x) times 1 - x and x, to 1e-12 for t < 0.5. */
 static void ramp(double t, double *falling, double *rising)
 {
-    double term = 1.0;
-    *falling = *rising = 0.0;
-    for (int k = 0; k < 12; k++) {
-        *falling += term / ((k + 1) * (k + 2));
-        *rising += term / (k + 2);
-        term *= -t / (k + 1);
+    static const double fall[] = {1.0 / 2,    -1.0 / 6,   1.0 / 24,     -1.0 / 120,    1.0 / 720,
+                                  -1.0 / 5040, 1.0 / 40320, -1.0 / 362880, 1.0 / 3628800};
+    static const double rise[] = {1.0 / 2,   -1.0 / 3,    1.0 / 8,       -1.0 / 30,      1.0 / 144,
+                                  -1.0 / 840, 1.0 / 5760, -1.0 / 45360, 1.0 / 403200};
+    enum { N = sizeof fall / sizeof fall[0] };
+    *falling = fall[N - 1];
+    *rising = rise[N - 1];
+    for (int k = N - 2; k >= 0; k--) {
+        *falling = fall[k] + t * *falling;
+        *rising = rise[k] + t * *rising;
     }
 }
 
@@ -314,7 +322,7 @@ static inline void moments_take(grid_front *f, const grid_step *step, const work
     const double half = 0.5 / f->axis->step, width = step->cell->width;
     const double *decay = step->decay_centre;
     guard_far(w->absorbed, n);
-    guard(w->away, n);
+    guard(w->away, n, 1);
     interpolate(&step->cell->back, n, w->absorbed, w->back);
     for (int k = 0; k < n; k++)
         w->back[k] -= half * (w->away[k + 1] - w->away[k - 1]);

@@ -8,23 +8,22 @@
 
 /* How far the mesh reaches from the lines, in e-folds, and where its cells become wider. */
 static const double ABOVE = 24.0, BELOW = 14.0, FAR = 3.0, WIDER = 2.0;
-/* The narrowest cell by the width of a line in motion; the mass in eV below which a line is beyond
- * all energies. */
-static const double LIGHTEST = 1e-12;
-double THERMAL = 1.0;
+/* The mass in eV below which a line is beyond all energies; thermal widths above which a line is
+ * broad, and no line any more. */
+static const double LIGHTEST = 1e-12, BROAD = 0.05, BROADEST = 0.3;
 
 
 /* The width of a cell at a distance x from a line is slope x, within least and most, and wider
  * FAR away. */
 typedef struct spacing {
-    double least, slope, most;
+    double least, slope, most, far;
 } spacing;
 
 /* Cells up to the distance: the integral of 1/width. */
 static double cells_to(const spacing *s, double distance)
 {
     const double flat = fmin(s->least / s->slope, s->most / s->slope);
-    const double top = fmax(s->most / s->slope, flat), far = fmax(FAR, top);
+    const double top = fmax(s->most / s->slope, flat), far = fmax(s->far, top);
     double n = fmin(distance, flat) / fmin(s->least, s->most);
     if (distance > flat)
         n += log(fmin(distance, top) / flat) / s->slope;
@@ -112,7 +111,11 @@ static mutau_status cell_add(grid_mesh *mesh, const grid_axis *axis, double abov
         for (int i = 0; i < mesh->n_cell; i++)
             more[i] = mesh->cell[i];
         free(mesh->cell);
+        free(mesh->decay);
         mesh->cell = more;
+        mesh->decay = mutau_calloc(2 * (size_t)room, sizeof mesh->decay[0]);
+        if (mesh->decay == NULL)
+            return mutau_error_set(err, MUTAU_ENOMEM, "grid solver: out of memory");
         mesh->n_room = room;
     }
     cell_fill(mesh, axis, above, below, &mesh->cell[mesh->n_cell++]);
@@ -162,7 +165,7 @@ static void lines_sort(grid_mesh *mesh, const double mass_ev[3], bool thermal)
 {
     mesh->n_line = 0;
     for (int j = 0; j < 3; j++) {
-        if (!(mass_ev[j] > LIGHTEST) || (thermal && grid_thermal_width(mass_ev[j]) > 0.3))
+        if (!(mass_ev[j] > LIGHTEST) || (thermal && grid_thermal_width(mass_ev[j]) > BROADEST))
             continue;
         int k = mesh->n_line++;
         for (; k > 0 && mesh->line[k - 1] < -log(mass_ev[j]); k--) {
@@ -174,19 +177,35 @@ static void lines_sort(grid_mesh *mesh, const double mass_ev[3], bool thermal)
     }
 }
 
+/* What motion asks of the spacing: no wide cells before the lines end, nor within a broad one. */
+static void spacing_move(spacing *s, const grid_mesh *mesh, const grid_axis *axis,
+                         const grid_fineness *fineness, const double mass_ev[3])
+{
+    double top, bottom;
+    grid_thermal_range(axis, mass_ev, &top, &bottom);
+    s->slope = fineness->moving_slope;
+    s->far = fmax(FAR, fmax(top - mesh->line[0], mesh->line[mesh->n_line - 1] - bottom));
+    for (int j = 0; j < 3; j++)
+        if (grid_thermal_width(mass_ev[j]) > BROAD)
+            s->most = fmin(s->most, fineness->broad);
+}
+
 mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fineness *fineness,
                            const mutau_solver_settings *settings, const double mass_ev[3],
                            mutau_error *err)
 {
     const bool thermal = settings->targets == MUTAU_TARGETS_THERMAL;
-    spacing s = {fineness->least, fineness->slope, axis->step}, upper = s;
+    spacing s = {fineness->least, fineness->slope, axis->step, FAR}, upper;
     mesh->n_cell = 0;
     lines_sort(mesh, mass_ev, thermal);
+    if (thermal)
+        spacing_move(&s, mesh, axis, fineness, mass_ev);
+    upper = s;
     for (int k = 0; k < mesh->n_line; k++) {
         const double gap = k > 0 ? 0.5 * (mesh->line[k - 1] - mesh->line[k]) : ABOVE;
         if (thermal)
             s.least = fmax(fineness->least,
-                           THERMAL * grid_thermal_width(mass_ev[mesh->target[k]]));
+                           fineness->motion * grid_thermal_width(mass_ev[mesh->target[k]]));
         if (k > 0)
             MUTAU_CHECK(side_lay(mesh, axis, &upper, mesh->line[k - 1], gap, -1, err));
         MUTAU_CHECK(side_lay(mesh, axis, &s, mesh->line[k], gap, 1, err));
@@ -205,6 +224,7 @@ mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fi
 void grid_mesh_release(grid_mesh *mesh)
 {
     free(mesh->cell);
+    free(mesh->decay);
     free(mesh->core);
     free(mesh->wing);
     *mesh = (grid_mesh){.cell = NULL};
