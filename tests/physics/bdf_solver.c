@@ -30,6 +30,7 @@ typedef struct lines {
     double rule_x[N_RULE], rule_w[N_RULE]; /* on 0..1 */
     double *derivative;                    /* [n][n] */
     double *source, *density, *grow;
+    double *rate, y_of_rates; /* see rates() */
 } lines;
 
 static double node(const lines *l, double u_max, int k)
@@ -125,23 +126,32 @@ static void rates_at(const lines *l, double y, int k, double rate[3])
     }
 }
 
+/* kappa_i at all nodes, [k][i]; they are kept, since the formula asks again and again for one y. */
+static const double *rates(lines *l, double y)
+{
+    if (!(y >= l->y_of_rates && y <= l->y_of_rates))
+        for (int k = 0; k < l->n; k++)
+            rates_at(l, y, k, l->rate + 3 * (size_t)k);
+    l->y_of_rates = y;
+    return l->rate;
+}
+
 /* t = -y. */
 static int right_hand_side(double t, const double x[], double dx[], void *params)
 {
-    const lines *l = params;
-    double rate[3];
+    lines *l = params;
+    const double *rate = rates(l, -t);
     for (int k = 0; k < l->n; k++) {
         const double *f = x + (size_t)PER_NODE * (size_t)k, *m = f + 3;
         double *df = dx + (size_t)PER_NODE * (size_t)k, *dm = df + 3, absorbed = 0.0, again = 0.0;
-        rates_at(l, -t, k, rate);
         for (int i = 0; i < 3; i++)
-            absorbed += rate[i] * f[i];
+            absorbed += rate[3 * k + i] * f[i];
         for (int p = 0; p < 3; p++) {
             again += l->mediator->decay[p] * m[p];
             dm[p] = absorbed - (l->gamma + p) * m[p];
         }
         for (int i = 0; i < 3; i++)
-            df[i] = l->source[k] - rate[i] * f[i] + l->mediator->share[i] * again;
+            df[i] = l->source[k] - rate[3 * k + i] * f[i] + l->mediator->share[i] * again;
         for (int q = 0; q < l->n; q++)
             for (int i = 0; i < 3; i++)
                 df[i] += l->derivative[k * l->n + q] * x[PER_NODE * q + i];
@@ -157,23 +167,22 @@ static int right_hand_side(double t, const double x[], double dx[], void *params
 static int jacobian(double t, const double x[], double *by_x, double by_t[], void *params)
 {
     (void)x;
-    const lines *l = params;
+    lines *l = params;
     const size_t n = l->dimension;
-    double rate[3];
+    const double *rate = rates(l, -t);
     for (size_t a = 0; a < n * n; a++)
         by_x[a] = 0.0;
     for (size_t a = 0; a < n; a++)
         by_t[a] = 0.0;
     for (int k = 0; k < l->n; k++) {
         const size_t f = (size_t)PER_NODE * (size_t)k, m = f + 3;
-        rates_at(l, -t, k, rate);
         for (size_t i = 0; i < 3; i++) {
             for (int q = 0; q < l->n; q++)
                 by_x[(f + i) * n + (size_t)PER_NODE * (size_t)q + i] = l->derivative[k * l->n + q];
-            by_x[(f + i) * n + f + i] -= rate[i];
+            by_x[(f + i) * n + f + i] -= rate[3 * (size_t)k + i];
             for (size_t p = 0; p < 3; p++) {
                 by_x[(f + i) * n + m + p] = l->mediator->share[i] * l->mediator->decay[p];
-                by_x[(m + p) * n + f + i] = rate[i];
+                by_x[(m + p) * n + f + i] = rate[3 * (size_t)k + i];
             }
         }
         for (size_t p = 0; p < 3; p++)
@@ -216,6 +225,8 @@ static void lines_init(lines *l, const mutau_solver_settings *s, const mutau_sol
         gsl_integration_glfixed_point(0.0, 1.0, k, &l->rule_x[k], &l->rule_w[k], rule);
     gsl_integration_glfixed_table_free(rule);
     l->grow = numbers((size_t)n_node);
+    l->rate = numbers(3 * (size_t)n_node);
+    l->y_of_rates = (double)NAN;
     l->derivative = numbers((size_t)n_node * (size_t)n_node);
     l->source = numbers((size_t)n_node);
     l->density = numbers((size_t)n_node);
@@ -230,18 +241,17 @@ static void lines_init(lines *l, const mutau_solver_settings *s, const mutau_sol
 }
 
 /* Far above all lines: free but for a last, small absorption that goes with 1/E. */
-static void begin(const lines *l, const mutau_solver_settings *s, double y, double x[])
+static void begin(lines *l, const mutau_solver_settings *s, double y, double x[])
 {
     const double u_max = log1p(s->z_max);
     const double all = sources_between(s, l->gamma, 0.0, u_max);
-    double rate[3];
+    const double *rate = rates(l, y);
     for (int k = 0; k < l->n; k++) {
         const double beyond = sources_between(s, l->gamma, node(l, u_max, k), u_max) / all;
         double absorbed = 0.0, *f = x + (size_t)PER_NODE * (size_t)k;
-        rates_at(l, y, k, rate);
         for (int i = 0; i < 3; i++) {
             f[i] = beyond;
-            absorbed += rate[i] * beyond;
+            absorbed += rate[3 * k + i] * beyond;
         }
         for (int p = 0; p < 3; p++)
             f[3 + p] = absorbed / (l->gamma + p + 1.0);
@@ -299,5 +309,6 @@ int bdf_solve(const mutau_solver_settings *settings, const mutau_solver_point *p
     free(l.source);
     free(l.density);
     free(l.grow);
+    free(l.rate);
     return status;
 }
