@@ -13,54 +13,27 @@
 #include "physics/spectrum.h"
 #include "vector_exp_internal.h"
 
-enum { N_LEVEL = 5, MOST_CELLS = 640 };
+enum { MOST_CELLS = 640 };
+
+/* A line of this depth at most may be on the coarsest mesh. */
+static const double SHALLOW = 30.0;
 
 /* How fine the mesh is up to a depth T off the resonance, for a tolerance of 1e-3. */
 static const struct {
     double depth;
     grid_fineness fineness;
-} levels[N_LEVEL] = {
+} levels[GRID_N_LEVEL] = {
     {2e-5, {24, 0.25, 3e-4, 0.20, 0.70, 0.016}},
-    {0.1, {24, 0.25, 3e-4, 0.08, 0.28, 0.012}},
-    {1.0, {56, 0.20, 3e-4, 0.08, 0.28, 0.012}},
-    {10.0, {88, 0.20, 3e-4, 0.08, 0.28, 0.012}},
-    {HUGE_VAL, {160, 0.20, 3e-4, 0.08, 0.28, 0.012}},
+    {0.1, {24, 0.25, 3e-4, 0.08, 0.28, 0.006}},
+    {1.0, {56, 0.20, 3e-4, 0.08, 0.28, 0.006}},
+    {10.0, {88, 0.20, 3e-4, 0.08, 0.28, 0.006}},
+    {HUGE_VAL, {160, 0.20, 3e-4, 0.08, 0.28, 0.006}},
 };
-
-typedef struct grid_level {
-    grid_fineness fineness;
-    grid_axis axis;
-} grid_level;
-
-typedef struct grid_solver {
-    mutau_solver_settings settings;
-    double tolerance;
-    mutau_source_grid sources; /* of the flux without interactions */
-    grid_level level[N_LEVEL];
-    size_t n_bin;
-    mutau_solver_bin *bin;
-} grid_solver;
-
-/* What a workspace has for a level. */
-typedef struct level_space {
-    double mass_ev[3]; /* for which the mesh was laid; the first is negative if it is not */
-    grid_mesh mesh;
-    grid_front front;
-    grid_earth earth;
-} level_space;
-
-typedef struct grid_workspace {
-    level_space level[N_LEVEL];
-    const grid_earth *earth; /* of the solution; NULL: nothing is lost */
-    double ln_unit;          /* y = ln(E/GeV) - ln_unit */
-    double scale;            /* A norm/3 */
-    double source[MUTAU_SPECTRUM_MAX_PARAMETERS], source_scale;
-} grid_workspace;
 
 /* The numbers of a solution that its cells need. */
 typedef struct march {
     const grid_solver *solver;
-    level_space *space;
+    grid_space *space;
     const double *source;
     double index, to_pivot;
     double wing; /* tau = wing e^(3u) H0/H |Q|^2 int v/[(v - 1)^2 + width^2] dln v */
@@ -75,8 +48,9 @@ static void solver_free(void *self)
     grid_solver *g = self;
     if (g == NULL)
         return;
-    for (int k = 0; k < N_LEVEL; k++)
+    for (int k = 0; k < GRID_N_LEVEL; k++)
         grid_axis_release(&g->level[k].axis);
+    grid_rows_release(&g->rows);
     free(g->bin);
     free(g);
 }
@@ -99,7 +73,7 @@ static mutau_status solver_init(grid_solver *g, const mutau_solver_settings *s, 
     g->tolerance = s->tolerance > 0.0 ? s->tolerance : MUTAU_GRID_TOLERANCE;
     MUTAU_CHECK(
         mutau_source_grid_init(s->omega_m, s->evolution, s->z_max, &g->sources, err));
-    for (int k = 0; k < N_LEVEL; k++) {
+    for (int k = 0; k < GRID_N_LEVEL; k++) {
         g->level[k].fineness = fineness_of(k, g->tolerance);
         MUTAU_CHECK(grid_axis_init(&g->level[k].axis, s, g->level[k].fineness.n_cell, err));
     }
@@ -128,6 +102,11 @@ static mutau_status solver_alloc(const mutau_solver_settings *settings, size_t n
     }
     for (size_t b = 0; b < n_bin; b++)
         g->bin[b] = bins[b];
+    status = grid_rows_init(g, err);
+    if (status != MUTAU_OK) {
+        solver_free(g);
+        return status;
+    }
     *out = g;
     return MUTAU_OK;
 }
@@ -137,15 +116,16 @@ static void workspace_free(void *self)
     grid_workspace *ws = self;
     if (ws == NULL)
         return;
-    for (int k = 0; k < N_LEVEL; k++) {
+    for (int k = 0; k < GRID_N_LEVEL; k++) {
         grid_mesh_release(&ws->level[k].mesh);
         grid_front_release(&ws->level[k].front);
         grid_earth_release(&ws->level[k].earth);
     }
+    free(ws->rows_above);
     free(ws);
 }
 
-static mutau_status space_init(const grid_solver *g, int k, level_space *space)
+static mutau_status space_init(const grid_solver *g, int k, grid_space *space)
 {
     const grid_axis *axis = &g->level[k].axis;
     space->mass_ev[0] = -1.0;
@@ -158,7 +138,15 @@ static void *workspace_alloc(const void *solver)
     grid_workspace *ws = mutau_calloc_lines(1, sizeof *ws);
     if (ws == NULL)
         return NULL;
-    for (int k = 0; k < N_LEVEL; k++)
+    const grid_rows *rows = &((const grid_solver *)solver)->rows;
+    if (rows->size > 0) {
+        ws->rows_above = mutau_calloc_lines(rows->n_point, sizeof ws->rows_above[0]);
+        if (ws->rows_above == NULL) {
+            workspace_free(ws);
+            return NULL;
+        }
+    }
+    for (int k = 0; k < GRID_N_LEVEL; k++)
         if (space_init(solver, k, &ws->level[k]) != MUTAU_OK) {
             workspace_free(ws);
             return NULL;
@@ -170,7 +158,7 @@ static void *workspace_alloc(const void *solver)
 
 /* The mesh is a function of the masses alone, so that one that is there already is the right
  * one. */
-static mutau_status mesh_for(const grid_solver *g, int k, level_space *space,
+static mutau_status mesh_for(const grid_solver *g, int k, grid_space *space,
                              const double mass_ev[3], mutau_error *err)
 {
     bool same = true;
@@ -181,6 +169,9 @@ static mutau_status mesh_for(const grid_solver *g, int k, level_space *space,
     space->mass_ev[0] = -1.0;
     MUTAU_CHECK(grid_mesh_lay(&space->mesh, &g->level[k].axis, &g->level[k].fineness, &g->settings,
                               mass_ev, err));
+    if (g->settings.targets == MUTAU_TARGETS_THERMAL)
+        MUTAU_CHECK(grid_thermal_fill(&space->mesh, &g->level[k].axis, &g->settings.mediator,
+                                      mass_ev, err));
     MUTAU_CHECK(grid_earth_reserve(&space->earth, space->mesh.n_cell + 1, err));
     for (int j = 0; j < 3; j++)
         space->mass_ev[j] = mass_ev[j];
@@ -338,13 +329,17 @@ static void range_of(const march *m, int *first, int *last)
     while (k > i + 1 && mesh->cell[k - 1].above <= bottom)
         k--;
     const bool thermal = mesh->core != NULL;
+    if (thermal && !(m->wing > 0.0)) {
+        i = mesh->first;
+        k = mesh->last;
+    }
     *first = thermal && mesh->first < i ? mesh->first : i;
     *last = thermal && mesh->last > k ? mesh->last : k;
 }
 
 static void march_down(const march *m, double source_scale)
 {
-    level_space *s = m->space;
+    grid_space *s = m->space;
     int first, last;
     range_of(m, &first, &last);
     sources_start(m, source_scale);
@@ -378,25 +373,20 @@ static double tail_depth(const void *solver, const mutau_solver_point *point)
     return 4.0 * wing_depth(solver, point);
 }
 
-static mutau_status solve(const void *solver, void *workspace, const mutau_solver_point *point,
-                          mutau_error *err)
+mutau_status grid_solve_depths(const grid_solver *g, grid_workspace *ws,
+                               const mutau_solver_point *point, int level, double line,
+                               double wing, mutau_error *err)
 {
-    const grid_solver *g = solver;
-    grid_workspace *ws = workspace;
     const mutau_solver_settings *s = &g->settings;
     memcpy(ws->source, point->source, sizeof ws->source);
     ws->source_scale = mutau_spectrum_scale(s->spectrum, &g->sources, point->source);
     ws->scale = point->source[0] * s->norm / 3.0;
     ws->ln_unit = 2.0 * log(point->m_ev) - log(2.0 * MUTAU_EV_PER_GEV);
     ws->earth = NULL;
-    const double wing = wing_depth(g, point);
-    if (!(wing > 0.0) || !isfinite(wing))
+    if (!(line > 0.0) || !isfinite(line))
         return MUTAU_OK;
-    int k = 0;
-    while (4.0 * wing > levels[k].depth)
-        k++;
-    level_space *space = &ws->level[k];
-    MUTAU_CHECK(mesh_for(g, k, space, point->mass_ev, err));
+    grid_space *space = &ws->level[level];
+    MUTAU_CHECK(mesh_for(g, level, space, point->mass_ev, err));
     if (space->mesh.n_line == 0)
         return MUTAU_OK;
     march m = {.solver = g,
@@ -404,13 +394,25 @@ static mutau_status solve(const void *solver, void *workspace, const mutau_solve
                .source = ws->source,
                .to_pivot = ws->ln_unit - log(MUTAU_SPECTRUM_PIVOT_GEV),
                .wing = wing,
-               .line = mutau_mediator_line_depth(&s->mediator, s->density_over_hubble, point->g,
-                                                 point->m_ev),
+               .line = line,
                .width = point->g * point->g / s->mediator.width_divisor};
     m.index = index_of(s->spectrum, ws->source, space->mesh.line[0] + m.to_pivot);
     march_down(&m, ws->source_scale);
     ws->earth = &space->earth;
     return MUTAU_OK;
+}
+
+static mutau_status solve(const void *solver, void *workspace, const mutau_solver_point *point,
+                          mutau_error *err)
+{
+    const grid_solver *g = solver;
+    const double wing = wing_depth(g, point);
+    const double line = mutau_mediator_line_depth(
+        &g->settings.mediator, g->settings.density_over_hubble, point->g, point->m_ev);
+    int level = line < SHALLOW ? 0 : 1;
+    while (4.0 * wing > levels[level].depth)
+        level++;
+    return grid_solve_depths(g, workspace, point, level, line, wing, err);
 }
 
 /* ---- results ------------------------------------------------------------------------ */
@@ -476,4 +478,5 @@ const mutau_solver_type mutau_solver_grid = {
     .takes = takes,
     .depth = tail_depth,
     .bin_error = bin_error,
+    .rows = &grid_rows_type,
 };

@@ -223,3 +223,23 @@ void grid_earth_read(const grid_earth *earth, double y, double lost[3], double a
         above[i] = up->above[i] + h * t * (a + t * (b / 2.0 + t * (c / 3.0 + t * d / 4.0)));
     }
 }
+
+void grid_earth_tail(const grid_earth *earth, double y, const double weight[3], double power[4])
+{
+    const grid_axis *axis = earth->axis;
+    const grid_earth_point *last = &earth->point[earth->n - 1];
+    const double far = last->y - y, slope = 1.0 - earth->index;
+    const double unit = exp(slope * (last->y - y)), to_last = exp(-slope * (y + earth->to_pivot));
+    double returned = 0.0;
+    power[0] = 0.0;
+    for (int i = 0; i < 3; i++) {
+        const double count = tail(earth, TAIL_COUNT + i)[axis->n_cell];
+        returned += weight[i] * earth->share[i];
+        power[0] += weight[i] * (to_last * last->above[i] + unit * count);
+    }
+    for (int p = 0; p < 3; p++) {
+        const double c = returned * earth->product[p] / (p + 1) * unit;
+        power[0] -= c * tail(earth, TAIL_BACK + p)[axis->n_cell];
+        power[1 + p] = c * exp(-(p + 1) * far) * tail(earth, TAIL_MOMENT + p)[axis->n_cell];
+    }
+}

@@ -20,7 +20,8 @@ enum {
     GRID_RIGHT = 8, /* ... and after u_max, for six-point formulas */
     GRID_N_TAP = 6,
     GRID_N_SERIES = 6,
-    GRID_N_DEPTH = 4
+    GRID_N_DEPTH = 4,
+    GRID_N_LEVEL = 5
 };
 
 /* ---- the axis of redshifts, u = ln(1+z): grid_axis.c ------------------------- */
@@ -98,10 +99,12 @@ typedef struct grid_mesh {
     int target[3];  /* of each line, in the order in which they are crossed */
     double line[3]; /* y, falling */
     /* Targets in motion: [cell][state], over the axis, what a cell has of the depth of the lines
-     * and of their wings, times |Q_ij|^2 and summed over the targets; NULL for those at rest.
-     * They begin at `first` and end before `last`. */
-    double *core, *wing;
+     * and of their wings, times |Q_ij|^2 and the density, and summed over the targets; and the rates at its lower end,
+     * times its width.  NULL for those at rest.
+     * The lines are in the cells from `first` to before `last`, within top ... bottom in y. */
+    double *core, *wing, *core_end, *wing_end;
     int first, last;
+    double top, bottom;
 } grid_mesh;
 
 /* Lays the mesh for these masses.  MUTAU_ENOMEM, and there is none then. */
@@ -117,7 +120,7 @@ double grid_thermal_width(double mass_ev);
 /* The energies y between which targets of these masses have all but 1e-9 of their lines. */
 void grid_thermal_range(const grid_axis *axis, const double mass_ev[3], double *top,
                         double *bottom);
-/* Fills mesh->core, wing, first, last for the cells that there are.  MUTAU_ENOMEM. */
+/* Fills mesh->core and wing.  MUTAU_ENOMEM. */
 mutau_status grid_thermal_fill(grid_mesh *mesh, const grid_axis *axis,
                                const mutau_mediator *mediator, const double mass_ev[3],
                                mutau_error *err) MUTAU_MUST_CHECK;
@@ -186,5 +189,77 @@ void grid_earth_add(grid_earth *earth, const grid_front *front, double y);
 void grid_earth_finish(grid_earth *earth, grid_front *front);
 /* What is lost at y: of the flux over the reference, and of the count above in the pivot. */
 void grid_earth_read(const grid_earth *earth, double y, double lost[3], double above[3]);
+/* Where y is so far below the last point that no source is seen any more, the count that is lost above
+ * y - D, D >= 0, is sum_p power[p] e^(-p D), over the reference at y; for a weight of the states. */
+void grid_earth_tail(const grid_earth *earth, double y, const double weight[3], double power[4]);
+
+/* ---- the solver: grid.c ------------------------------------------------------------ */
+
+typedef struct grid_level {
+    grid_fineness fineness;
+    grid_axis axis;
+} grid_level;
+
+/* A weight of the states and an edge of bins. */
+typedef struct grid_rows_point {
+    size_t kind;
+    double ln_edge;
+} grid_rows_point;
+
+typedef struct grid_rows_bin {
+    size_t lo, hi; /* into the points */
+    double weight; /* of all states together */
+} grid_rows_bin;
+
+/* What is prepared for rows; size 0: they do not serve. */
+typedef struct grid_rows {
+    size_t size, n_kind, n_point;
+    int n_node;        /* energies of a row */
+    double *node;      /* y, falling */
+    double (*kind)[3]; /* distinct weights of the bins */
+    grid_rows_point *point;
+    grid_rows_bin *bin;
+    double *e_lo, *ln_lo, *width; /* of the bins, for their free flux */
+    double ln_depth;              /* ln of a line's depth at g/m = 1/eV */
+} grid_rows;
+
+typedef struct grid_solver {
+    mutau_solver_settings settings;
+    double tolerance;
+    mutau_source_grid sources; /* of the flux without interactions */
+    grid_level level[GRID_N_LEVEL];
+    size_t n_bin;
+    mutau_solver_bin *bin;
+    grid_rows rows;
+} grid_solver;
+
+/* What a workspace has for a level. */
+typedef struct grid_space {
+    double mass_ev[3]; /* for which the mesh was laid; the first is negative if it is not */
+    grid_mesh mesh;
+    grid_front front;
+    grid_earth earth;
+} grid_space;
+
+typedef struct grid_workspace {
+    grid_space level[GRID_N_LEVEL];
+    const grid_earth *earth; /* of the solution; NULL: nothing is lost */
+    double ln_unit;          /* y = ln(E/GeV) - ln_unit */
+    double scale;            /* A norm/3 */
+    double source[MUTAU_SPECTRUM_MAX_PARAMETERS], source_scale;
+    double *rows_above; /* [point] of rows; NULL without them */
+} grid_workspace;
+
+/* Solves with the depths of lines and wings given; `level` is how fine. */
+mutau_status grid_solve_depths(const grid_solver *g, grid_workspace *ws,
+                               const mutau_solver_point *point, int level, double line,
+                               double wing, mutau_error *err) MUTAU_MUST_CHECK;
+
+/* ---- rows: grid_rows.c --------------------------------------------------------------- */
+
+/* Sets up g->rows, when all else is.  MUTAU_ENOMEM; what there is must be released. */
+mutau_status grid_rows_init(grid_solver *g, mutau_error *err) MUTAU_MUST_CHECK;
+void grid_rows_release(grid_rows *rows);
+extern const mutau_solver_rows grid_rows_type;
 
 #endif

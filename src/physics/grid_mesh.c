@@ -178,16 +178,25 @@ static void lines_sort(grid_mesh *mesh, const double mass_ev[3], bool thermal)
 }
 
 /* What motion asks of the spacing: no wide cells before the lines end, nor within a broad one. */
-static void spacing_move(spacing *s, const grid_mesh *mesh, const grid_axis *axis,
-                         const grid_fineness *fineness, const double mass_ev[3])
+static void spacing_move(spacing *s, const grid_mesh *mesh, const grid_fineness *fineness,
+                         const double mass_ev[3])
 {
-    double top, bottom;
-    grid_thermal_range(axis, mass_ev, &top, &bottom);
     s->slope = fineness->moving_slope;
-    s->far = fmax(FAR, fmax(top - mesh->line[0], mesh->line[mesh->n_line - 1] - bottom));
+    s->far = fmax(FAR, fmax(mesh->top - mesh->line[0], mesh->line[mesh->n_line - 1] - mesh->bottom));
     for (int j = 0; j < 3; j++)
         if (grid_thermal_width(mass_ev[j]) > BROAD)
             s->most = fmin(s->most, fineness->broad);
+}
+
+/* The cells in which the lines are. */
+static void moving_find(grid_mesh *mesh)
+{
+    mesh->first = 0;
+    while (mesh->first + 1 < mesh->n_cell && mesh->cell[mesh->first].below >= mesh->top)
+        mesh->first++;
+    mesh->last = mesh->n_cell;
+    while (mesh->last > mesh->first + 1 && mesh->cell[mesh->last - 1].above <= mesh->bottom)
+        mesh->last--;
 }
 
 mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fineness *fineness,
@@ -198,8 +207,10 @@ mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fi
     spacing s = {fineness->least, fineness->slope, axis->step, FAR}, upper;
     mesh->n_cell = 0;
     lines_sort(mesh, mass_ev, thermal);
-    if (thermal)
-        spacing_move(&s, mesh, axis, fineness, mass_ev);
+    if (thermal) {
+        grid_thermal_range(axis, mass_ev, &mesh->top, &mesh->bottom);
+        spacing_move(&s, mesh, fineness, mass_ev);
+    }
     upper = s;
     for (int k = 0; k < mesh->n_line; k++) {
         const double gap = k > 0 ? 0.5 * (mesh->line[k - 1] - mesh->line[k]) : ABOVE;
@@ -216,8 +227,9 @@ mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fi
     if (mesh->n_line > 0)
         MUTAU_CHECK(side_lay(mesh, axis, &s, mesh->line[mesh->n_line - 1], BELOW, -1, err));
     if (thermal)
-        return grid_thermal_fill(mesh, axis, &settings->mediator, mass_ev, err);
-    cores_widen(mesh);
+        moving_find(mesh);
+    else
+        cores_widen(mesh);
     return MUTAU_OK;
 }
 
@@ -227,5 +239,7 @@ void grid_mesh_release(grid_mesh *mesh)
     free(mesh->decay);
     free(mesh->core);
     free(mesh->wing);
+    free(mesh->core_end);
+    free(mesh->wing_end);
     *mesh = (grid_mesh){.cell = NULL};
 }

@@ -14,7 +14,7 @@
 #include "base/widths.h"
 #include "grid_internal.h"
 
-enum { N_MOMENTUM = 60 };
+enum { N_MOMENTUM = 240 };
 
 static const double TEMPERATURE_EV = 1.95 * 8.617333262e-5; /* today, of the relic neutrinos */
 static const double MEAN_SQUARE = 12.939;                   /* of q: 15 zeta(5)/zeta(3) */
@@ -103,6 +103,13 @@ static double wing_of(const grid_cell *cell, double line, double spread)
     return 0.5 * cell->width * sum;
 }
 
+/* A table's array of a cell and a state. */
+static double *array_of(double *table, const grid_axis *axis, int cell, int i)
+{
+    return table + (size_t)(3 * cell + i) * axis->stride;
+}
+
+/* The part of one target at one redshift. */
 static void target_add(grid_mesh *mesh, const grid_axis *axis, const mutau_mediator *mediator,
                        int j, double mass_ev, int n)
 {
@@ -117,11 +124,50 @@ static void target_add(grid_mesh *mesh, const grid_axis *axis, const mutau_media
         const double above = inside ? share_above(&m, cell->below) : before;
         const double wing = wing_of(cell, line, spread);
         for (int i = 0; i < 3; i++) {
-            const size_t at = ((size_t)c * 3 + (size_t)i) * axis->stride + (size_t)n;
-            mesh->core[at] += mediator->coupling[i][j] * (above - before);
-            mesh->wing[at] += mediator->coupling[i][j] * wing;
+            array_of(mesh->core, axis, c, i)[n] += mediator->coupling[i][j] * (above - before);
+            array_of(mesh->wing, axis, c, i)[n] += mediator->coupling[i][j] * wing;
         }
         before = above;
+    }
+}
+
+/* The rate at the lower end: the mean of the cells above and below, times the width. */
+static void ends_fill(const grid_mesh *mesh, const grid_axis *axis, double *table, double *end)
+{
+    for (int c = 0; c < mesh->n_cell; c++) {
+        const int next = c + 1 < mesh->n_cell ? c + 1 : c;
+        const double ratio = mesh->cell[c].width / mesh->cell[next].width;
+        for (int i = 0; i < 3; i++) {
+            const double *here = array_of(table, axis, c, i),
+                         *after = array_of(table, axis, next, i);
+            double *out = array_of(end, axis, c, i);
+            for (int n = 0; n < axis->n_node; n++)
+                out[n] = 0.5 * axis->depth[0][n] * (here[n] + ratio * after[n]);
+        }
+    }
+}
+
+/* A cell's depth on the way that ends at u_n is that at u_n + centre: by the parabola through three
+ * nodes, and the density of the targets there. */
+static void depths_shift(const grid_mesh *mesh, const grid_axis *axis, double *table)
+{
+    const int last = axis->n_node - 1;
+    for (int c = 0; c < mesh->n_cell; c++) {
+        const double away = mesh->cell[c].centre, t = away / axis->step;
+        for (int i = 0; i < 3; i++) {
+            double *v = array_of(table, axis, c, i), before = 3.0 * (v[0] - v[1]) + v[2];
+            for (int n = 0; n <= last; n++) {
+                const double here = v[n];
+                const double next = n < last ? v[n + 1] : 2.0 * here - before;
+                const double shape =
+                    axis->depth[0][n] +
+                    away * (axis->depth[1][n] + away * (axis->depth[2][n] + away * axis->depth[3][n]));
+                const double value =
+                    here + 0.5 * t * ((next - before) + t * (next - 2.0 * here + before));
+                v[n] = shape * fmax(value, 0.0);
+                before = here;
+            }
+        }
     }
 }
 
@@ -129,25 +175,24 @@ mutau_status grid_thermal_fill(grid_mesh *mesh, const grid_axis *axis,
                                const mutau_mediator *mediator, const double mass_ev[3],
                                mutau_error *err)
 {
-    double top, bottom;
-    grid_thermal_range(axis, mass_ev, &top, &bottom);
-    mesh->first = 0;
-    while (mesh->first < mesh->n_cell && mesh->cell[mesh->first].below >= top)
-        mesh->first++;
-    mesh->last = mesh->n_cell;
-    while (mesh->last > mesh->first && mesh->cell[mesh->last - 1].above <= bottom)
-        mesh->last--;
     const size_t n = (size_t)mesh->n_cell * 3 * axis->stride;
-    free(mesh->core);
-    free(mesh->wing);
-    mesh->core = mutau_calloc_lines(n, sizeof mesh->core[0]);
-    mesh->wing = mutau_calloc_lines(n, sizeof mesh->wing[0]);
-    if (mesh->core == NULL || mesh->wing == NULL)
+    double **const table[] = {&mesh->core, &mesh->wing, &mesh->core_end, &mesh->wing_end};
+    bool complete = true;
+    for (int k = 0; k < 4; k++) {
+        free(*table[k]);
+        *table[k] = mutau_calloc_lines(n, sizeof mesh->core[0]);
+        complete = complete && *table[k] != NULL;
+    }
+    if (!complete)
         return mutau_error_set(err, MUTAU_ENOMEM, "grid solver, %d cells: out of memory",
                                mesh->n_cell);
     for (int j = 0; j < 3; j++)
         for (int k = 0; k < axis->n_node; k++)
             target_add(mesh, axis, mediator, j, mass_ev[j], k);
+    ends_fill(mesh, axis, mesh->core, mesh->core_end);
+    ends_fill(mesh, axis, mesh->wing, mesh->wing_end);
+    depths_shift(mesh, axis, mesh->core);
+    depths_shift(mesh, axis, mesh->wing);
     return MUTAU_OK;
 }
 
@@ -155,22 +200,15 @@ MUTAU_WIDTHS void grid_thermal_depths(const grid_mesh *mesh, const grid_axis *ax
                                       double line, double wing, double *const depth[3],
                                       double *const rate[3])
 {
-    const grid_cell *here = &mesh->cell[cell];
-    const int next = cell + 1 < mesh->n_cell ? cell + 1 : cell;
-    const double one[3] = {1.0, 1.0, 1.0}, ratio = here->width / mesh->cell[next].width;
-    grid_axis_depths(axis, here->centre, one, depth);
     for (int i = 0; i < 3; i++) {
-        const double *core = mesh->core + (size_t)(3 * cell + i) * axis->stride,
-                     *side = mesh->wing + (size_t)(3 * cell + i) * axis->stride,
-                     *core1 = mesh->core + (size_t)(3 * next + i) * axis->stride,
-                     *side1 = mesh->wing + (size_t)(3 * next + i) * axis->stride,
-                     *shape = axis->depth[0];
+        const double *core = array_of(mesh->core, axis, cell, i),
+                     *side = array_of(mesh->wing, axis, cell, i),
+                     *core_end = array_of(mesh->core_end, axis, cell, i),
+                     *side_end = array_of(mesh->wing_end, axis, cell, i);
         double *restrict tau = depth[i], *restrict end = rate[i];
         for (int n = 0; n < axis->n_node; n++) {
-            const double all = line * core[n] + wing * side[n];
-            const double after = line * core1[n] + wing * side1[n];
-            tau[n] *= all;
-            end[n] = 0.5 * shape[n] * (all + ratio * after);
+            tau[n] = line * core[n] + wing * side[n];
+            end[n] = line * core_end[n] + wing * side_end[n];
         }
     }
 }
