@@ -16,18 +16,18 @@
 enum { MOST_CELLS = 640 };
 
 /* A line of this depth at most may be on the coarsest mesh. */
-static const double SHALLOW = 30.0;
+static const double SHALLOW = 100.0;
 
 /* How fine the mesh is up to a depth T off the resonance, for a tolerance of 1e-3. */
 static const struct {
     double depth;
     grid_fineness fineness;
 } levels[GRID_N_LEVEL] = {
-    {2e-5, {24, 0.25, 3e-4, 0.20, 0.70, 0.016}},
-    {0.1, {24, 0.25, 3e-4, 0.08, 0.28, 0.006}},
-    {1.0, {56, 0.20, 3e-4, 0.08, 0.28, 0.006}},
-    {10.0, {88, 0.20, 3e-4, 0.08, 0.28, 0.006}},
-    {HUGE_VAL, {160, 0.20, 3e-4, 0.08, 0.28, 0.006}},
+    {2e-5, {20, 0.25, 3e-4, 0.20, 0.70, 0.040}},
+    {0.1, {24, 0.25, 3e-4, 0.12, 0.40, 0.020}},
+    {1.0, {56, 0.20, 3e-4, 0.12, 0.40, 0.020}},
+    {10.0, {88, 0.20, 3e-4, 0.12, 0.40, 0.020}},
+    {HUGE_VAL, {160, 0.20, 3e-4, 0.12, 0.40, 0.020}},
 };
 
 /* The numbers of a solution that its cells need. */
