@@ -211,6 +211,41 @@ static void march_as_integrated(void **state)
     assert_true(right);
 }
 
+/* The cascades' bins of another program at one point of the table, which begin at `row` of its
+ * file: of the mean of e and tau, for an A of `norm`. */
+static void check_golden(const reference *r, int targets, double g, const char *path,
+                         const char *name, size_t row, double norm)
+{
+    enum { MAX_ROW = 192 };
+    mutau_table *t = NULL;
+    mutau_error err = {0};
+    double want[MAX_ROW], got[2 * N_BIN];
+    size_t k = 0;
+    CHECK_OK(mutau_table_read_file(path, &t, &err), err);
+    assert_in_range(mutau_table_rows(t), row + N_BIN, MAX_ROW);
+    CHECK_OK(mutau_table_real(t, name, want, &err), err);
+    while (k < r->n_scene && (r->scenes[k].targets != targets || fabs(r->scenes[k].g - g) > 1e-9))
+        k++;
+    assert_in_range(k, 0, r->n_scene - 1);
+    seen(&r->scenes[k], r->number[k], got);
+    for (size_t b = 0; b < N_BIN; b++)
+        CHECK_REL(got[2 * b] * norm / 1.5, want[row + b], 5e-5);
+    mutau_table_free(t);
+}
+
+/* The two that are in other tables as well: g' = 0.03 at rest, and the point of the first 16 rows
+ * of the thermal ones, whose errors are up to 1e-4 by its header, and 3e-5 here. */
+static void integrated_as_golden(void **state)
+{
+    (void)state;
+    reference r = {0};
+    reference_read(&r);
+    check_golden(&r, MUTAU_TARGETS_COLD, 3e-2, MUTAU_TEST_REFERENCE_DIR "/grid_bins.csv", "n_th",
+                 48, 1.5);
+    check_golden(&r, MUTAU_TARGETS_THERMAL, 5e-4, MUTAU_TEST_REFERENCE_DIR "/thermal_bins.csv",
+                 "n_hot", 0, 1.0);
+}
+
 static void integrate_anew(void **state)
 {
     (void)state;
@@ -227,6 +262,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(march_as_integrated),
+        cmocka_unit_test(integrated_as_golden),
         cmocka_unit_test(integrate_anew),
     };
     if (argc == N_COLUMN + 1)
