@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "physics/cosmology.h"
@@ -303,25 +304,10 @@ static int place(const walk *w, double energy)
     return at >= 0.0 && at < WALK_N_BIN ? (int)at : -1;
 }
 
-/* Descendants of one neutrino that come to the same bin are one draw of it. */
-static void count(walk *w, const neutrino arrived[], int n_arrived, double weight)
-{
-    int n[WALK_N_STATE_BIN] = {0};
-    for (int k = 0; k < n_arrived; k++)
-        n[3 * place(w, arrived[k].energy) + arrived[k].state]++;
-    for (int k = 0; k < n_arrived; k++) {
-        const int b = place(w, arrived[k].energy), i = arrived[k].state;
-        const double all = weight * n[3 * b + i];
-        w->sum[b][i] += all;
-        w->square[b][i] += all * all;
-        n[3 * b + i] = 0;
-    }
-}
-
 static void propagate(walk *w, neutrino first, double weight)
 {
-    neutrino alive[MAX_ALIVE] = {first}, arrived[MAX_ALIVE];
-    int n_alive = 1, n_arrived = 0;
+    neutrino alive[MAX_ALIVE] = {first};
+    int n_alive = 1;
     while (n_alive > 0) {
         neutrino n = alive[--n_alive];
         if (is_absorbed(w, &n)) {
@@ -332,12 +318,11 @@ static void propagate(walk *w, neutrino first, double weight)
                     alive[n_alive++] = next;
             }
         } else if (place(w, n.energy) >= 0) {
-            arrived[n_arrived++] = n;
+            w->batch[place(w, n.energy)][n.state] += weight;
         }
-        if (n_alive + n_arrived + 2 > MAX_ALIVE)
+        if (n_alive + 2 > MAX_ALIVE)
             abort();
     }
-    count(w, arrived, n_arrived, weight);
 }
 
 void walk_bins(const walk *w, mutau_solver_bin bins[WALK_N_STATE_BIN])
@@ -362,16 +347,37 @@ static void walk_init(walk *w)
     sources_init(w);
 }
 
-void walk_run(walk *w)
+/* Energies are spread evenly, and differently for each batch. */
+static void batch_run(walk *w)
 {
-    walk_init(w);
+    const double shift = uniform(w);
+    const int n = w->n_neutrino / WALK_N_BATCH;
     const double range =
         log(fmax(w->e_lo * pow(10.0, WALK_N_BIN / w->per_decade), w->e_top) / w->e_lo);
-    for (int k = 0; k < w->n_neutrino; k++) {
-        const double energy = w->e_lo * exp(range * (k + uniform(w)) / w->n_neutrino);
-        const double weight = range / w->n_neutrino * energy *
+    for (int k = 0; k < n; k++) {
+        const double place_drawn = (k + uniform(w)) / n + shift;
+        const double energy = w->e_lo * exp(range * (place_drawn - floor(place_drawn)));
+        const double weight = range / n / WALK_N_BATCH * energy *
                               pow(energy / MUTAU_SPECTRUM_PIVOT_GEV, -w->point.source[1]) *
                               w->point.source[0] * w->settings.norm;
         propagate(w, (neutrino){k % 3, birth_draw(w), energy}, weight);
     }
+}
+
+void walk_run(walk *w)
+{
+    walk_init(w);
+    for (int batch = 0; batch < WALK_N_BATCH; batch++) {
+        memset(w->batch, 0, sizeof w->batch);
+        batch_run(w);
+        for (int b = 0; b < WALK_N_BIN; b++)
+            for (int i = 0; i < 3; i++) {
+                w->sum[b][i] += w->batch[b][i];
+                w->square[b][i] += w->batch[b][i] * w->batch[b][i];
+            }
+    }
+    const double n = WALK_N_BATCH;
+    for (int b = 0; b < WALK_N_BIN; b++)
+        for (int i = 0; i < 3; i++)
+            w->square[b][i] = (n * w->square[b][i] - w->sum[b][i] * w->sum[b][i]) / (n - 1.0);
 }

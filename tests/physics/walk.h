@@ -22,7 +22,7 @@
 #include "base/rng.h"
 #include "physics/solver.h"
 
-enum { WALK_N_BIN = 24, WALK_N_STATE_BIN = 3 * WALK_N_BIN, WALK_N_TABLE = 4000 };
+enum { WALK_N_BATCH = 64, WALK_N_BIN = 24, WALK_N_STATE_BIN = 3 * WALK_N_BIN, WALK_N_TABLE = 4000 };
 
 typedef enum walk_targets { WALK_LINES, WALK_COLD, WALK_THERMAL } walk_targets;
 
@@ -31,7 +31,7 @@ typedef struct walk {
     mutau_solver_settings settings;
     mutau_solver_point point;
     walk_targets targets;
-    int n_neutrino;
+    int n_neutrino;    /* in WALK_N_BATCH batches, each with energies spread evenly */
     double e_lo;       /* of the first bin, GeV */
     double per_decade; /* bins */
     /* Neutrinos begin up to this energy in GeV, or that of the last bin if it is higher. */
@@ -42,7 +42,9 @@ typedef struct walk {
     double width;                   /* in masses of the mediator */
     double unit_rate;               /* absorption for |Q|^2 = 1: n0/H0 kappa g^4/m^2 */
     double share[WALK_N_TABLE + 1]; /* of the sources beyond u_max k/N */
-    /* What arrived in bin b and state i, and the square of its statistical error. */
+    double batch[WALK_N_BIN][3];    /* what arrived of the batch at hand */
+    /* What arrived in bin b and state i, and the square of its statistical error, by the scatter of
+     * the batches. */
     double sum[WALK_N_BIN][3], square[WALK_N_BIN][3];
     mutau_rng *rng; /* not owned */
 } walk;
