@@ -21,8 +21,8 @@
 
 enum { N_STATE = 15, N_WORK = 20 };
 
-mutau_status grid_front_init(grid_front *front, const grid_axis *axis,
-                             const mutau_mediator *mediator, mutau_error *err)
+mutau_status mutau_grid_front_init(grid_front *front, const grid_axis *axis,
+                                   const mutau_mediator *mediator, mutau_error *err)
 {
     *front = (grid_front){.axis = axis};
     memcpy(front->share, mediator->share, sizeof front->share);
@@ -42,7 +42,7 @@ mutau_status grid_front_init(grid_front *front, const grid_axis *axis,
     return MUTAU_OK;
 }
 
-void grid_front_release(grid_front *front)
+void mutau_grid_front_release(grid_front *front)
 {
     free(front->memory);
     front->memory = NULL;
@@ -125,8 +125,7 @@ static inline void weights_of(int n, const double t[restrict], double start[rest
             x * (1.0 / 3.0 - x * (1.0 / 8.0 - x * (1.0 / 30.0 - x * (1.0 / 144.0 - x / 840.0))));
         const double s2 =
             1.0 / 2.0 -
-            x * (1.0 / 6.0 -
-                 x * (1.0 / 24.0 - x * (1.0 / 120.0 - x * (1.0 / 720.0 - x / 5040.0))));
+            x * (1.0 / 6.0 - x * (1.0 / 24.0 - x * (1.0 / 120.0 - x * (1.0 / 720.0 - x / 5040.0))));
         const double s3 =
             1.0 / 6.0 -
             x * (1.0 / 8.0 - x * (1.0 / 20.0 - x * (1.0 / 72.0 - x * (1.0 / 336.0 - x / 1920.0))));
@@ -142,12 +141,11 @@ static inline void thin(int n, const double tau[restrict], const double t[restri
 {
     for (int k = 0; k < n; k++) {
         const double x = tau[k], y = t[k];
-        lost[k] = x * (1.0 - x * (1.0 / 2.0 -
-                                  x * (1.0 / 6.0 - x * (1.0 / 24.0 - x * (1.0 / 120.0)))));
+        lost[k] =
+            x * (1.0 - x * (1.0 / 2.0 - x * (1.0 / 6.0 - x * (1.0 / 24.0 - x * (1.0 / 120.0)))));
         start[k] = 1.0 / 2.0 - y * (1.0 / 3.0 - y * (1.0 / 8.0 - y * (1.0 / 30.0 - y / 144.0)));
         const double q3 = 1.0 / 6.0 - y * (1.0 / 8.0 - y * (1.0 / 20.0 - y * (1.0 / 72.0)));
-        end[k] = 1.0 / 2.0 -
-                 y * (1.0 / 6.0 - y * (1.0 / 24.0 - y * (1.0 / 120.0 - y / 720.0))) -
+        end[k] = 1.0 / 2.0 - y * (1.0 / 6.0 - y * (1.0 / 24.0 - y * (1.0 / 120.0 - y / 720.0))) -
                  2.0 * (x - y) * q3;
     }
 }
@@ -178,9 +176,9 @@ static inline void fractions(int n, const double tau[restrict], const double t[r
 /* int_0^1 e^(-t x) times 1 - x and x, to 1e-12 for t < 0.5. */
 static void ramp(double t, double *falling, double *rising)
 {
-    static const double fall[] = {1.0 / 2,    -1.0 / 6,   1.0 / 24,     -1.0 / 120,    1.0 / 720,
+    static const double fall[] = {1.0 / 2,     -1.0 / 6,    1.0 / 24,      -1.0 / 120,   1.0 / 720,
                                   -1.0 / 5040, 1.0 / 40320, -1.0 / 362880, 1.0 / 3628800};
-    static const double rise[] = {1.0 / 2,   -1.0 / 3,    1.0 / 8,       -1.0 / 30,      1.0 / 144,
+    static const double rise[] = {1.0 / 2,    -1.0 / 3,   1.0 / 8,      -1.0 / 30,   1.0 / 144,
                                   -1.0 / 840, 1.0 / 5760, -1.0 / 45360, 1.0 / 403200};
     enum { N = sizeof fall / sizeof fall[0] };
     *falling = fall[N - 1];
@@ -195,8 +193,8 @@ static void ramp(double t, double *falling, double *rising)
 
 /* The arrays that a step works with. */
 typedef struct workings {
-    double *first, *last; /* what the sources emit at the beginning and the end, times width */
-    double *before, *kept; /* the same of what was absorbed above this cell, r */
+    double *first, *last;    /* what the sources emit at the beginning and the end, times width */
+    double *before, *kept;   /* the same of what was absorbed above this cell, r */
     double *absorbed, *away; /* in the cell, and times the distance from its end */
     double *slope;           /* of absorbed against r at the end */
     double *extra, *now, *back, *carry, *lost, *third;
@@ -344,7 +342,7 @@ static inline void moments_take(grid_front *f, const grid_step *step, const work
     }
 }
 
-MUTAU_WIDTHS void grid_front_step(grid_front *front, const grid_step *step)
+MUTAU_WIDTHS void mutau_grid_front_step(grid_front *front, const grid_step *step)
 {
     const workings w = workings_of(front);
     sources_emit(front, step, &w);
@@ -355,7 +353,7 @@ MUTAU_WIDTHS void grid_front_step(grid_front *front, const grid_step *step)
     moments_take(front, step, &w);
 }
 
-MUTAU_WIDTHS void grid_front_cross(grid_front *front, mutau_crossing crossing)
+MUTAU_WIDTHS void mutau_grid_front_cross(grid_front *front, mutau_crossing crossing)
 {
     const int n = front->axis->n_node;
     double *lost = front->work[0], *absorbed = front->work[1];
