@@ -13,7 +13,7 @@
 #include "physics/spectrum.h"
 #include "vector_exp_internal.h"
 
-enum { MOST_CELLS = 640 };
+enum { MOST_NODES = 640 };
 
 /* A line of this depth at most may be on the coarsest mesh. */
 static const double SHALLOW = 100.0;
@@ -54,11 +54,13 @@ static void solver_free(void *self)
 }
 
 /* A scheme of second order, but for the distance from a line, which counts as it is. */
-static grid_fineness fineness_of(int level, double tolerance)
+static grid_fineness fineness_of(int level, double tolerance, double u_max)
 {
     const double finer = sqrt(MUTAU_GRID_TOLERANCE / tolerance);
     const grid_fineness *at = &levels[level].fineness;
-    return (grid_fineness){.n_cell = (int)fmax(fmin(ceil(at->n_cell * finer), MOST_CELLS), 16.0),
+    const double n_cell = at->n_cell * finer * fmax(u_max / log(6.0), 1.0); /* to z = 5 */
+    const double n_node = 8.0 * ceil((n_cell + 1.0) / 8.0);                 /* whole vectors */
+    return (grid_fineness){.n_cell = (int)fmax(fmin(n_node, MOST_NODES), 16.0) - 1,
                            .slope = at->slope / finer,
                            .least = at->least / (finer * finer),
                            .moving_slope = at->moving_slope / finer,
@@ -76,7 +78,7 @@ static mutau_status solver_init(grid_solver *g, const mutau_solver_settings *s, 
         return mutau_error_set(err, MUTAU_EDOM, "unknown targets %d", (int)s->targets);
     MUTAU_CHECK(mutau_source_grid_init(s->omega_m, s->evolution, s->z_max, &g->sources, err));
     for (int k = 0; k < GRID_N_LEVEL; k++) {
-        g->level[k].fineness = fineness_of(k, g->tolerance);
+        g->level[k].fineness = fineness_of(k, g->tolerance, log1p(s->z_max));
         MUTAU_CHECK(mutau_grid_axis_init(&g->level[k].axis, s, g->level[k].fineness.n_cell, err));
     }
     return MUTAU_OK;
@@ -261,7 +263,7 @@ MUTAU_WIDTHS static void decays_fill(grid_mesh *mesh, int first, int last, doubl
 }
 
 /* The rates of the wings over the density of the targets, at y + u on the nodes. */
-static void wings_above(const march *m, double y, double rate[3][MOST_CELLS + 1])
+static void wings_above(const march *m, double y, double rate[3][MOST_NODES])
 {
     const grid_axis *axis = m->space->front.axis;
     const grid_mesh *mesh = &m->space->mesh;
@@ -280,7 +282,7 @@ static void free_start(const march *m, double y)
 {
     grid_front *f = &m->space->front;
     const int n = f->axis->n_node;
-    double source[MOST_CELLS + 1];
+    double source[MOST_NODES];
     for (int k = 0; k < n; k++)
         source[k] = source_at(m, y + f->axis->u[k]);
     for (int k = 0; k < n; k++) {
@@ -298,7 +300,7 @@ static void front_start(const march *m, double y)
     grid_front *f = &m->space->front;
     const grid_axis *axis = f->axis;
     const int n = axis->n_node;
-    double rate[3][MOST_CELLS + 1];
+    double rate[3][MOST_NODES];
     free_start(m, y);
     wings_above(m, y, rate);
     for (int k = 0; k < n; k++) {
