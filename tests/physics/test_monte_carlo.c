@@ -103,8 +103,8 @@ typedef struct limits {
 
 static const limits limits_of[] = {
     [WALK_LINES] = {1e-5, 4e-3, 5e-3},
-    [WALK_COLD] = {1e-4, 2.5e-2, 1e-2},
-    [WALK_THERMAL] = {1e-4, 3e-2, 3e-2},
+    [WALK_COLD] = {1e-4, 3e-2, 1e-2},
+    [WALK_THERMAL] = {1e-4, 4e-2, 3e-2},
 };
 
 static void compare(const walk *w)
