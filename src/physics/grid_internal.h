@@ -21,7 +21,7 @@ enum {
     GRID_N_TAP = 6,
     GRID_N_SERIES = 6,
     GRID_N_DEPTH = 4,
-    GRID_N_LEVEL = 5
+    GRID_N_LEVEL = 6
 };
 
 /* ---- the axis of redshifts, u = ln(1+z): grid_axis.c ------------------------- */
