@@ -113,12 +113,12 @@ static mutau_status weigh_walkers(size_t n_row, size_t n_column, const double x[
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", n_row);
     mutau_status status = MUTAU_OK;
     for (size_t k = 0; k < out->n && status == MUTAU_OK; k++) {
-        mutau_convergence c;
+        double mcse;
         for (size_t i = 0; i < n_row * n_column; i++)
             in_mode[i] = mode_of(out, x[i]) == k ? 1.0 : 0.0;
-        status = mutau_convergence_compute(n_row, n_column, in_mode, &c, err);
-        if (status == MUTAU_OK && !(c.mcse_mean <= out->error[k]))
-            out->error[k] = c.mcse_mean;
+        status = mutau_mean_error(n_row, n_column, in_mode, &mcse, err);
+        if (status == MUTAU_OK && !(mcse <= out->error[k]))
+            out->error[k] = mcse;
     }
     free(in_mode);
     return status;
@@ -138,7 +138,7 @@ mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, 
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu modes", out->n);
     for (size_t row = 0; row < n_row; row++)
         for (size_t c = 0; c < n_column; c++) {
-            const size_t mode = mode_of(out, x[row * n_column + c]);
+            const size_t mode = out->n > 1 ? mode_of(out, x[row * n_column + c]) : 0;
             out->occupancy[c / n_walker * out->n + mode] += 1.0; /* exact, unlike shares */
         }
     for (size_t i = 0; i < n_ensemble * out->n; i++)

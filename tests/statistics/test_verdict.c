@@ -125,7 +125,7 @@ static mutau_verdict judge(size_t n, mutau_chain *const chains[])
     mutau_verdict verdict;
     mutau_error err = {0};
     for (size_t i = 0; i < n; i++)
-        CHECK_OK(mutau_verdict_auto(chains[i], 0, &burn_in[i], &verdict, &err), err);
+        CHECK_OK(mutau_verdict_auto(chains[i], 0, NULL, &burn_in[i], &verdict, &err), err);
     if (n == 1)
         return verdict;
     CHECK_OK(mutau_verdict_compute(n, chains, burn_in, &verdict, &err), err);
@@ -175,7 +175,7 @@ static void burn_in_follows_tau(void **state)
     size_t rows = 0;
     mutau_verdict verdict;
     mutau_error err = {0};
-    CHECK_OK(mutau_verdict_auto(f.chain, 0, &rows, &verdict, &err), err);
+    CHECK_OK(mutau_verdict_auto(f.chain, 0, NULL, &rows, &verdict, &err), err);
     CHECK_ABS(verdict.kept_steps, 1500.0 - (double)rows, 0.0);
     /* A quarter is 375, 5 tau 995: from so few rows, less their mean, tau comes out low. */
     assert_in_range(rows, 376, 995);
