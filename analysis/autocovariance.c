@@ -156,7 +156,8 @@ static inline void load_group(series_group *g, size_t n_fft, bool normalise, fou
     }
     for (size_t t = 0; t < n; t++)
         centre_row(shift, &z[t], sum_sq);
-    memset(z + n, 0, (n_fft - n) * sizeof z[0]);
+    for (size_t t = n; t < (n > n_fft / 2 ? n_fft : n_fft / 2); t++)
+        z[t] = (fourier_point){0};
     for (size_t j = 0; j < N_GROUP; j++) {
         g->sum_sq[j] = sum_sq[j];
         scale[j] = sum_sq[j] > 0.0 ? 1.0 / sqrt(sum_sq[j]) : 0.0;
@@ -180,7 +181,7 @@ static void transform_group(const mutau_fourier *f, series_group *g, bool normal
                             fourier_point z[], fourier_point spare[], double power[])
 {
     load_group(g, f->n, normalise, z);
-    add_power(f->n, mutau_fourier_transform(f, z, spare), power);
+    add_power(f->n, mutau_fourier_transform(f, g->length, z, spare), power);
 }
 
 /* ---- all of them ---- */
@@ -242,7 +243,7 @@ double *mutau_autocovariance_sum(mutau_autocovariance *a, const series_set *set,
         z[k] = (fourier_point){0};
         z[k].re[0] = (a->power[k] + a->power[k > 0 ? n - k : 0]) / (2.0 * (double)n);
     }
-    const fourier_point *const c = mutau_fourier_transform(&a->fourier, z, z + a->most);
+    const fourier_point *const c = mutau_fourier_transform(&a->fourier, n, z, z + a->most);
     *n_lag = exact < set->length ? exact : set->length;
     for (size_t lag = 0; lag < *n_lag; lag++)
         a->sum[lag] = c[lag].re[0];

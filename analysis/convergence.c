@@ -13,6 +13,8 @@
 
 enum { SCREEN_ROWS = 200, SCREEN_DRAWS = 6 /* for each effective one that is asked for */ };
 static const double BURN_IN_TAUS = 5.0;
+/* Rows that tell the bulk ESS to 5 %: of AR(1) draws those between 8 a tau know 2 % of it. */
+static const double ROWS_A_TAU = 8.0, FEW_ARE_ENOUGH = 0.9;
 /* Those of a run file that names none (MUTAU_DEFAULT_STOP). */
 static const double USUAL_ESS_BULK = 4000.0, USUAL_ESS_TAIL = 1000.0;
 
@@ -161,6 +163,28 @@ mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, double ess
         status = screen_coordinate(&pool, i, x, out, err);
     out->resolved = pool.stride == 1 || out->tau > 2.0 * (double)pool.thin;
     free(x);
+    return status;
+}
+
+mutau_status mutau_verdict_few(mutau_chain *chain, size_t burn_in, const mutau_screen *seen,
+                               double least_ess, bool *may, mutau_error *err)
+{
+    mutau_pool pool;
+    double *x = NULL;
+    mutau_convergence c;
+    *may = true;
+    MUTAU_CHECK(mutau_pool_init(&pool, 1, &chain, &burn_in, err));
+    const double rows = fmax(ROWS_A_TAU * seen->kept_steps / seen->tau, ROWS_A_TAU);
+    if (rows < (double)pool.n_row)
+        mutau_pool_thin(&pool, (size_t)rows);
+    if (!seen->resolved || !(seen->tau > 0.0) || pool.stride == 1)
+        return MUTAU_OK;
+    MUTAU_CHECK(allocate_draws(&pool, &x, err));
+    mutau_status status = mutau_pool_read(&pool, MUTAU_POOL_COORDINATE, seen->worst, x, err);
+    if (status == MUTAU_OK)
+        status = mutau_convergence_judge(pool.n_row, pool.n_column, x, (double)INFINITY, &c, err);
+    free(x);
+    *may = status == MUTAU_OK && c.ess_bulk >= FEW_ARE_ENOUGH * least_ess;
     return status;
 }
 

@@ -70,6 +70,12 @@ typedef struct mutau_screen {
 mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, double ess, mutau_screen *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
+/** Whether the coordinate that a screen found the worst may have that bulk ESS, by that of rows an
+ * eighth of tau apart: true where there are no more rows than that.  MUTAU_ENOMEM, and what reading
+ * the chain returns. */
+mutau_status mutau_verdict_few(mutau_chain *chain, size_t burn_in, const mutau_screen *seen,
+                               double least_ess, bool *may, mutau_error *err) MUTAU_MUST_CHECK;
+
 /** The numbers of coordinate i alone, without the first burn_in rows: whether they meet the
  * criteria is known at a fraction of the cost of a verdict.  If its bulk ESS is below least_ess,
  * all but it is NaN.  dim is 1; moments, evidence and intervals are left out.  MUTAU_EDOM,

@@ -74,7 +74,7 @@ static mutau_status cosine_power(const double share[], double power[])
             z[j].re[0] = share[2 * j];
             z[N - 1 - j].re[0] = share[2 * j + 1];
         }
-        const fourier_point *const t = mutau_fourier_transform(&f, z, z + N);
+        const fourier_point *const t = mutau_fourier_transform(&f, N, z, z + N);
         for (size_t k = 0; k < N; k++) {
             const double angle = MUTAU_PI * (double)k / (2.0 * N);
             const double sum = t[k].re[0] * cos(angle) + t[k].im[0] * sin(angle);
@@ -86,18 +86,24 @@ static mutau_status cosine_power(const double share[], double power[])
     return z != NULL ? status : MUTAU_ENOMEM;
 }
 
-/* |f^(s)|^2 of the density smoothed to time t (t = h^2, window of length 1). */
+/* |f^(s)|^2 of the density smoothed to time t (t = h^2, window of length 1).  No power is above 1:
+ * it ends where no term that is left can change the last bit.  exp(-k^2 c) goes from one k to the
+ * next, which leaves it right to 1e-9 and the bandwidth, of which 1e-4 is asked, as it is. */
 static double derivative_norm(const double power[], int s, double t)
 {
-    double sum = 0.0;
+    static const double last_bit = 1e-17;
+    const double c = MUTAU_PI * MUTAU_PI * t, ratio_ratio = exp(-2.0 * c);
+    double sum = 0.0, damping = exp(-c), ratio = damping * ratio_ratio;
     for (size_t k = 1; k < PILOT_CELLS; k++) {
-        const double square = (double)(k * k), damping = square * MUTAU_PI * MUTAU_PI * t;
-        if (damping > 700.0)
-            break;
-        double term = power[k] * exp(-damping);
+        const double square = (double)(k * k);
+        double most = damping;
         for (int i = 0; i < s; i++)
-            term *= square;
-        sum += term;
+            most *= square;
+        if (c * square > (double)s && most < last_bit * sum)
+            break;
+        sum += power[k] * most;
+        damping *= ratio;
+        ratio *= ratio_ratio;
     }
     return 2.0 * pow(MUTAU_PI, 2.0 * s) * sum;
 }

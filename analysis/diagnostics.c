@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/widths.h"
 #include "agreement_internal.h"
 #include "autocovariance_internal.h"
 #include "rank_order_internal.h"
@@ -200,19 +201,63 @@ static series_set split(const draws *d, const double values[])
     return split_array(d->n_draw, d->n_chain, values);
 }
 
+/* Normal quantiles of (rank - 3/8)/(n + 1/4) where it is within CENTRAL of 1/2: Wichura, algorithm
+ * AS 241, Appl. Statist. 37, 477 (1988), as GSL has it, to the last bit. */
+static const double CENTRAL = 0.425;
+
+MUTAU_WIDTHS
+static void central_scores(size_t n_rank, const double *restrict rank, double n,
+                           double *restrict score)
+{
+    for (size_t i = 0; i < n_rank; i++) {
+        const double q = (rank[i] - 0.375) / (n + 0.25) - 0.5, r = 0.180625 - q * q;
+        const double a =
+            ((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) *
+                    r +
+                45921.953931549871457) *
+                   r +
+               13731.693765509461125) *
+                  r +
+              1971.5909503065514427) *
+                 r +
+             133.14166789178437745) *
+                r +
+            3.387132872796366608;
+        const double b =
+            ((((((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) *
+                    r +
+                21213.794301586595867) *
+                   r +
+               5394.1960214247511077) *
+                  r +
+              687.1870074920579083) *
+                 r +
+             42.313330701600911252) *
+                r +
+            1.0;
+        score[i] = q * (a / b);
+    }
+}
+
 /* Normal scores of the split chains' ranks into y (eq. 14); of no meaning in a middle row. */
 static void normal_scores(draws *d)
 {
     const double n = (double)(2 * d->n_half * d->n_chain);
     const size_t n_skipped = d->n_draw > 2 * d->n_half ? d->n_chain : 0;
-    mutau_order_ranks(&d->order, d->order.middle, n_skipped, d->score);
+    double *const rank = d->score, *const central = d->y;
+    mutau_order_ranks(&d->order, d->order.middle, n_skipped, rank);
+    central_scores(d->order.n, rank, n, central);
     const int64_t n_run = (int64_t)d->order.n;
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static) if (n_run > MIN_PARALLEL_WORK)
 #endif
-    for (int64_t i = 0; i < n_run; i++)
-        if ((size_t)i - d->order.middle >= n_skipped)
-            d->score[i] = gsl_cdf_ugaussian_Pinv((d->score[i] - 0.375) / (n + 0.25));
+    for (int64_t i = 0; i < n_run; i++) {
+        const double p = (rank[i] - 0.375) / (n + 0.25);
+        if (fabs(p - 0.5) <= CENTRAL)
+            rank[i] = central[i];
+        else if ((size_t)i - d->order.middle >= n_skipped)
+            rank[i] = gsl_cdf_ugaussian_Pinv(p);
+    }
     mutau_order_spread(&d->order, d->score, d->y);
 }
 
@@ -444,7 +489,7 @@ mutau_status mutau_quantile_error(size_t n_draw, size_t n_chain, const double x[
 
 /* ---- a glance ---- */
 
-enum { N_PLACE = 256 };
+enum { N_PLACE = 256, N_CELL = 1024 };
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -452,13 +497,46 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* How many of the n sorted numbers are less than x. */
-static size_t count_below(size_t n, const double sorted[], double x)
+/* Some of the numbers in order, and about where each is: of a cell of N_CELL equal ones from the
+ * least to the largest of them, the places of those in it. */
+typedef struct place_table {
+    size_t n;
+    double sorted[N_PLACE], least, per_length;
+    uint16_t first[N_CELL + 1];
+} place_table;
+
+static inline size_t cell_of(const place_table *t, double x)
 {
-    size_t low = 0, high = n;
+    const double at = (x - t->least) * t->per_length;
+    return at > 0.0 ? (at < N_CELL ? (size_t)at : N_CELL - 1) : 0;
+}
+
+static void tabulate_places(size_t n, const double x[], place_table *t)
+{
+    t->n = n < N_PLACE ? n : N_PLACE;
+    for (size_t i = 0; i < t->n; i++)
+        t->sorted[i] = x[n * i / t->n];
+    qsort(t->sorted, t->n, sizeof t->sorted[0], compare_doubles);
+    const double length = t->sorted[t->n - 1] - t->sorted[0];
+    t->least = t->sorted[0];
+    t->per_length = length > 0.0 && isfinite(length) ? N_CELL / length : 0.0;
+    size_t place = 0;
+    for (size_t cell = 0; cell <= N_CELL; cell++) {
+        t->first[cell] = (uint16_t)place;
+        while (place < t->n && cell_of(t, t->sorted[place]) == cell)
+            place++;
+    }
+}
+
+/* How many of the sorted numbers are less than x: those before x's cell are, those behind it are
+ * not. */
+static inline size_t count_below(const place_table *t, double x)
+{
+    const size_t cell = cell_of(t, x);
+    size_t low = t->first[cell], high = t->first[cell + 1];
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (sorted[middle] < x)
+        if (t->sorted[middle] < x)
             low = middle + 1;
         else
             high = middle;
@@ -469,13 +547,10 @@ static size_t count_below(size_t n, const double sorted[], double x)
 /* Their places among N_PLACE of them. */
 static void find_places(size_t n, const double x[], double place[])
 {
-    double sorted[N_PLACE];
-    const size_t n_place = n < N_PLACE ? n : N_PLACE;
-    for (size_t i = 0; i < n_place; i++)
-        sorted[i] = x[n * i / n_place];
-    qsort(sorted, n_place, sizeof sorted[0], compare_doubles);
+    place_table t;
+    tabulate_places(n, x, &t);
     for (size_t i = 0; i < n; i++)
-        place[i] = (double)count_below(n_place, sorted, x[i]);
+        place[i] = (double)count_below(&t, x[i]);
 }
 
 static void glance(const series_set *set, size_t n_draw, double mean[], double var[],

@@ -124,6 +124,28 @@ static inline void radix_4(const fourier_point *restrict x, size_t apart, fourie
     }
 }
 
+/* The last two places are 0. */
+static inline void radix_4_of_half(const fourier_point *restrict x, size_t apart,
+                                   fourier_point *restrict y, size_t stride,
+                                   const double *const w[])
+{
+    const fourier_point *const b = x + apart;
+    fourier_point *const y1 = y + stride, *const y2 = y1 + stride, *const y3 = y2 + stride;
+    for (size_t l = 0; l < FOURIER_LANES; l++) {
+        const double re1 = x->re[l] + b->im[l], im1 = x->im[l] - b->re[l];
+        const double re2 = x->re[l] - b->re[l], im2 = x->im[l] - b->im[l];
+        const double re3 = x->re[l] - b->im[l], im3 = x->im[l] + b->re[l];
+        y->re[l] = x->re[l] + b->re[l];
+        y->im[l] = x->im[l] + b->im[l];
+        y1->re[l] = w[1][0] * re1 - w[1][1] * im1;
+        y1->im[l] = w[1][0] * im1 + w[1][1] * re1;
+        y2->re[l] = w[2][0] * re2 - w[2][1] * im2;
+        y2->im[l] = w[2][0] * im2 + w[2][1] * re2;
+        y3->re[l] = w[3][0] * re3 - w[3][1] * im3;
+        y3->im[l] = w[3][0] * im3 + w[3][1] * re3;
+    }
+}
+
 static inline void radix_5(const fourier_point *restrict x, size_t apart, fourier_point *restrict y,
                            size_t stride, const double *const w[])
 {
@@ -162,6 +184,17 @@ static inline void radix_5(const fourier_point *restrict x, size_t apart, fourie
     }
 }
 
+/* The first pass of four. */
+static inline void pass_of_half(const mutau_fourier *f, const fourier_point *restrict x,
+                                fourier_point *restrict y)
+{
+    const size_t apart = f->n / 4;
+    for (size_t p = 0; p < apart; p++) {
+        const double *const w[4] = {f->root, f->root + 2 * p, f->root + 4 * p, f->root + 6 * p};
+        radix_4_of_half(x + p, apart, y + 4 * p, 1, w);
+    }
+}
+
 /* One pass over `stride` transforms of length n/stride that lie interleaved. */
 static inline void pass(const mutau_fourier *f, size_t radix, size_t stride,
                         const fourier_point *restrict x, fourier_point *restrict y)
@@ -187,14 +220,17 @@ static inline void pass(const mutau_fourier *f, size_t radix, size_t stride,
 }
 
 MUTAU_WIDTHS
-fourier_point *mutau_fourier_transform(const mutau_fourier *f, fourier_point z[],
+fourier_point *mutau_fourier_transform(const mutau_fourier *f, size_t n_filled, fourier_point z[],
                                        fourier_point spare[])
 {
     fourier_point *x = z, *y = spare;
     for (size_t stride = 1; stride < f->n;) {
         const size_t left = f->n / stride;
         size_t radix = 5;
-        if (left % 4 == 0) {
+        if (stride == 1 && n_filled <= f->n / 2) {
+            pass_of_half(f, x, y);
+            radix = 4;
+        } else if (left % 4 == 0) {
             pass(f, radix = 4, stride, x, y);
         } else if (left % 2 == 0) {
             pass(f, radix = 2, stride, x, y);

@@ -34,9 +34,11 @@ mutau_status mutau_fourier_init(mutau_fourier *f, size_t most, mutau_error *err)
 void mutau_fourier_plan(mutau_fourier *f, size_t n);
 void mutau_fourier_clear(mutau_fourier *f);
 
-/** Z_k = sum_j z_j exp(-2 pi i j k / n) of every lane of z[n]; spare[n] is scratch.  Returns which
- * of the two arrays holds the result.  Threads may share `f`. */
-fourier_point *mutau_fourier_transform(const mutau_fourier *f, fourier_point z[],
+/** Z_k = sum_j z_j exp(-2 pi i j k / n) of every lane of z[n]; spare[n] is scratch.  Only the
+ * first n_filled places are not 0: if they are no more than n/2, those from n/2 on are not looked
+ * at.  Returns which of the two arrays
+ * holds the result.  Threads may share `f`. */
+fourier_point *mutau_fourier_transform(const mutau_fourier *f, size_t n_filled, fourier_point z[],
                                        fourier_point spare[]);
 
 #endif

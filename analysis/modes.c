@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/credible.h"
 #include "analysis/diagnostics.h"
@@ -124,8 +125,9 @@ static mutau_status weigh_walkers(size_t n_row, size_t n_column, const double x[
     return status;
 }
 
-mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, const double x[],
-                              double lo, double hi, double ess, mutau_modes *out, mutau_error *err)
+/* As mutau_modes_find, of all rows. */
+static mutau_status find_modes(size_t n_row, size_t n_ensemble, size_t n_walker, const double x[],
+                               double lo, double hi, double ess, mutau_modes *out, mutau_error *err)
 {
     const size_t n_column = n_ensemble * n_walker;
     mutau_region regions[N_MASS];
@@ -151,5 +153,32 @@ mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, 
         free(out->occupancy);
         out->occupancy = NULL;
     }
+    return status;
+}
+
+/* One row in so many leaves enough draws for each effective one. */
+static size_t stride_of(size_t n_row, size_t n_column, double ess)
+{
+    static const double enough = 10.0;
+    const double stride = floor((double)n_row * (double)n_column / (enough * ess));
+    return stride >= 2.0 && stride <= (double)n_row ? (size_t)stride : 1;
+}
+
+mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, const double x[],
+                              double lo, double hi, double ess, mutau_modes *out, mutau_error *err)
+{
+    const size_t n_column = n_ensemble * n_walker, stride = stride_of(n_row, n_column, ess);
+    if (stride == 1)
+        return find_modes(n_row, n_ensemble, n_walker, x, lo, hi, ess, out, err);
+    const size_t n_some = (n_row + stride - 1) / stride;
+    double *some = mutau_calloc(n_some, n_column * sizeof *some);
+    *out = (mutau_modes){0};
+    if (some == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", n_some);
+    for (size_t row = 0; row < n_some; row++)
+        memcpy(some + row * n_column, x + row * stride * n_column, n_column * sizeof *some);
+    const mutau_status status =
+        find_modes(n_some, n_ensemble, n_walker, some, lo, hi, ess, out, err);
+    free(some);
     return status;
 }

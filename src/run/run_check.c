@@ -291,8 +291,8 @@ static mutau_status check(mutau_run *run, const mutau_verdict_part *known, mutau
     return status;
 }
 
-/* Whether the criteria may hold: by what a glance has seen and, if so, by the numbers of the
- * coordinate that it found the worst, which are kept in *part. */
+/* Whether the criteria may hold: by what a glance has seen and, if so, by the bulk ESS of some rows
+ * of the coordinate that it found the worst, and then by its numbers, which are kept in *part. */
 static mutau_status may_end(const mutau_run *run, const mutau_screen *seen,
                             mutau_verdict_part *part, bool *may, mutau_error *err)
 {
@@ -304,6 +304,9 @@ static mutau_status may_end(const mutau_run *run, const mutau_screen *seen,
         return MUTAU_OK;
     part->burn_in = burn_in(run, mutau_chain_rows(run->store.chain), 0.0);
     part->i = seen->worst;
+    MUTAU_CHECK(mutau_verdict_few(run->store.chain, part->burn_in, seen, c.ess_bulk, may, err));
+    if (!*may)
+        return MUTAU_OK;
     MUTAU_CHECK(mutau_verdict_one(run->store.chain, part->burn_in, part->i, c.ess_bulk, &one, err));
     part->coordinate = one.coordinate[0];
     part->tau = one.tau[0];
