@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file interp.h
  * One-dimensional table interpolation, set up once and read by any number of
- * threads (a thin cover of GSL's interpolation types).
+ * threads.  The values are those of GSL's interpolation types, to the last bit.
  */
 #ifndef MUTAU_INTERP_H
 #define MUTAU_INTERP_H
