@@ -22,7 +22,7 @@ typedef struct piece {
 struct mutau_interp {
     size_t n_piece;
     piece *piece;      /* [n_piece + 1], the last of them only x and y */
-    uint32_t *first;   /* [n_piece] the piece at the beginning of each equal cell */
+    uint32_t *first;   /* [n_piece] the piece in the middle of each equal cell */
     double cell_per_x; /* cells in a unit of (the logarithm of) x */
     double x_min, x_max;
     bool cubic, log_x, log_y;
@@ -80,7 +80,7 @@ static void fill_cells(mutau_interp *t)
     size_t i = 0;
     t->cell_per_x = (double)t->n_piece / length;
     for (size_t cell = 0; cell < t->n_piece; cell++) {
-        i = piece_of(t, least + (double)cell / t->cell_per_x, i);
+        i = piece_of(t, least + ((double)cell + 0.5) / t->cell_per_x, i);
         t->first[cell] = (uint32_t)i;
     }
 }
@@ -152,22 +152,46 @@ void mutau_interp_free(mutau_interp *table)
     free(table);
 }
 
+/* In a piece, d behind its first row. */
+static inline double value_at(const mutau_interp *t, const piece *p, double d)
+{
+    const double v = t->cubic ? p->y + d * (p->b + d * (p->c + d * p->e))
+                              : p->y + d / (p[1].x - p->x) * (p[1].y - p->y);
+    return t->log_y ? exp(v) : v;
+}
+
+/* The piece of an x in the range, and how far behind its first row it is. */
+static inline size_t find_piece(const mutau_interp *t, double x, double *d)
+{
+    const double least = t->piece[0].x, most = t->piece[t->n_piece].x;
+    double u = t->log_x ? log(x) : x;
+    /* ln(x) of an end point may round just past the table's own end. */
+    u = u < least ? least : (u > most ? most : u);
+    const size_t cell = (size_t)((u - least) * t->cell_per_x);
+    const size_t i = piece_of(t, u, t->first[cell < t->n_piece ? cell : t->n_piece - 1]);
+    *d = u - t->piece[i].x;
+    return i;
+}
+
 double mutau_interp_eval(const mutau_interp *table, double x)
 {
     if (!(x >= table->x_min && x <= table->x_max))
         return (double)NAN;
-    const double least = table->piece[0].x, most = table->piece[table->n_piece].x;
-    double u = table->log_x ? log(x) : x;
-    /* ln(x) of an end point may round just past the table's own end. */
-    u = u < least ? least : u > most ? most : u;
-    const size_t cell = (size_t)((u - least) * table->cell_per_x);
-    const size_t i =
-        piece_of(table, u, table->first[cell < table->n_piece ? cell : table->n_piece - 1]);
-    const piece *const p = &table->piece[i];
-    const double d = u - p->x;
-    const double v = table->cubic ? p->y + d * (p->b + d * (p->c + d * p->e))
-                                  : p->y + d / (p[1].x - p->x) * (p[1].y - p->y);
-    return table->log_y ? exp(v) : v;
+    double d;
+    const size_t i = find_piece(table, x, &d);
+    return value_at(table, &table->piece[i], d);
+}
+
+void mutau_interp_eval_two(const mutau_interp *table, const mutau_interp *other, double x,
+                           double *y, double *y_other)
+{
+    *y = *y_other = (double)NAN;
+    if (!(x >= table->x_min && x <= table->x_max))
+        return;
+    double d;
+    const size_t i = find_piece(table, x, &d);
+    *y = value_at(table, &table->piece[i], d);
+    *y_other = value_at(other, &other->piece[i], d);
 }
 
 double mutau_interp_min(const mutau_interp *table)

@@ -32,6 +32,10 @@ void mutau_interp_free(mutau_interp *table);
 /** y at x; NaN outside [x_min, x_max] and for NaN.  Thread-safe, allocates nothing. */
 double mutau_interp_eval(const mutau_interp *table, double x);
 
+/** The same of two tables of the same kind with the same rows of x. */
+void mutau_interp_eval_two(const mutau_interp *table, const mutau_interp *other, double x,
+                           double *y, double *y_other);
+
 /** The range of x that the table covers. */
 double mutau_interp_min(const mutau_interp *table);
 double mutau_interp_max(const mutau_interp *table);

@@ -90,8 +90,15 @@ static void values_are_gsls(void **state)
                 i < ROWS ? x[i] : x[0] * exp(mutau_rng_uniform(rng) * log(x[ROWS - 1] / x[0]));
             const double in = at < x[ROWS - 1] ? at : x[ROWS - 1];
             const double v = cubic && log_x ? log(in) : in;
+            double one, two;
             CHECK_ABS(mutau_interp_eval(t, in), gsl_spline_eval(gsl, v, NULL), 0.0);
+            mutau_interp_eval_two(t, t, in, &one, &two);
+            CHECK_ABS(one, mutau_interp_eval(t, in), 0.0);
+            CHECK_ABS(two, one, 0.0);
         }
+        double one, two;
+        mutau_interp_eval_two(t, t, 0.5e-3, &one, &two);
+        assert_true(isnan(one) && isnan(two));
         mutau_interp_free(t);
         gsl_spline_free(gsl);
     }
