@@ -110,22 +110,27 @@ class Costs(mutau_cli.MutauTest):
               f"grow by {draws / 1e6:.1f} MB: {(long - short) / draws:.2f} times that")
         self.assertLess(long - short, 6 * draws)
 
-    def test_storing(self):
-        """Of every step: instructions by callgrind, which other programs do not disturb, and
-        the kernel's CPU time."""
-        file, profile = self.path("run.h5"), self.path("profile")
-        if shutil.which("valgrind") is None:
-            raise tap.Skip("no valgrind")
+    def count_steps(self, steps):
+        """Instructions of so many steps, by callgrind, which other programs do not disturb, and
+        those of them that store."""
+        profile = self.path("profile")
         command = ["valgrind", "-q", "--trace-children=yes", "--tool=callgrind",
-                   f"--callgrind-out-file={profile}", *words(file, self.NO_CRITERIA),
-                   "--max-steps", "60"]
+                   f"--callgrind-out-file={profile}",
+                   *words(self.path("run.h5"), self.NO_CRITERIA), "--max-steps", str(steps)]
         subprocess.run(command, stderr=subprocess.DEVNULL, check=False)
         storing = instructions(profile, "mutau_run_store_meanwhile")  # which a step does, too
-        user = storing / (instructions(profile, "mutau_ensemble_step") - storing)
+        return instructions(profile, "mutau_ensemble_step") - storing, storing
+
+    def test_storing(self):
+        """Of every step: instructions, and the kernel's CPU time."""
+        if shutil.which("valgrind") is None:
+            raise tap.Skip("no valgrind")
+        (steps, storing), (more_steps, more_storing) = map(self.count_steps, (60, 360))
+        user = (more_storing - storing) / (more_steps - steps)
 
         def least(steps, thin, i):
-            return min(run(file, steps, self.NO_CRITERIA, f"sampler.thin={thin}")[i]
-                       for _ in range(REPEATS))
+            return min(run(self.path("run.h5"), steps, self.NO_CRITERIA,
+                           f"sampler.thin={thin}")[i] for _ in range(REPEATS))
 
         stored, unstored = (least(LONG, thin, 2) - least(SHORT, thin, 2) for thin in (1, SHORT))
         whole = least(LONG, 1, 1) - least(SHORT, 1, 1)
