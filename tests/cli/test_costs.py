@@ -141,7 +141,8 @@ class Costs(mutau_cli.MutauTest):
               f"bytes takes {1e3 * plain:.0f} ms")
         self.assertGreater(user, 0.0)
         self.assertLess(user, 0.02)
-        self.assertLess(kernel, 4 * plain + 0.02)  # it counts in 10 ms
+        # In small pieces, a row of each column at a time; the kernel counts in 10 ms.
+        self.assertLess(kernel, 10 * plain + 0.02)
 
     def write_plainly(self):
         """The kernel's CPU time for the bytes of the run's file, written to another."""
