@@ -126,9 +126,19 @@ static mutau_verdict judge(size_t n, mutau_chain *const chains[])
     mutau_error err = {0};
     for (size_t i = 0; i < n; i++)
         CHECK_OK(mutau_verdict_auto(chains[i], 0, NULL, &burn_in[i], &verdict, &err), err);
-    if (n == 1)
-        return verdict;
+    const mutau_verdict of_run = verdict;
     CHECK_OK(mutau_verdict_compute(n, chains, burn_in, &verdict, &err), err);
+    if (n == 1) { /* the verdict of a run is that of its file, without the moments */
+        for (size_t i = 0; i < verdict.dim; i++) {
+            assert_memory_equal(&of_run.coordinate[i].agreement, &verdict.coordinate[i].agreement,
+                                sizeof verdict.coordinate[i].agreement);
+            assert_true(isnan(of_run.coordinate[i].mean) && isnan(of_run.coordinate[i].mcse_mean));
+        }
+        assert_memory_equal(&of_run.worst_rhat, &verdict.worst_rhat, sizeof verdict.worst_rhat);
+        assert_memory_equal(&of_run.worst_tau, &verdict.worst_tau, sizeof verdict.worst_tau);
+        assert_memory_equal(&of_run.worst_ess_tail, &verdict.worst_ess_tail,
+                            sizeof verdict.worst_ess_tail);
+    }
     return verdict;
 }
 
