@@ -3,6 +3,7 @@
 #include "analysis/convergence.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -12,6 +13,8 @@
 
 enum { SCREEN_ROWS = 200, SCREEN_DRAWS = 6 /* for each effective one that is asked for */ };
 static const double BURN_IN_TAUS = 5.0;
+/* Rows that tell the bulk ESS to 5 %: of AR(1) draws those between 8 a tau know 2 % of it. */
+static const double ROWS_A_TAU = 8.0, FEW_ARE_ENOUGH = 0.9;
 /* Those of a run file that names none (MUTAU_DEFAULT_STOP). */
 static const double USUAL_ESS_BULK = 4000.0, USUAL_ESS_TAIL = 1000.0;
 
@@ -37,12 +40,27 @@ size_t mutau_burn_in_auto(size_t n_row, uint64_t thin, size_t least, double tau)
     return want < (double)most ? (size_t)want : most;
 }
 
-static mutau_status judge_coordinate(const mutau_pool *pool, size_t i, double x[],
-                                     mutau_verdict *out, mutau_error *err)
+/* How a verdict is made. */
+typedef struct judging {
+    bool moments;                    /* are wanted, too */
+    const mutau_verdict_part *known; /* or NULL */
+} judging;
+
+static mutau_status judge_coordinate(const mutau_pool *pool, const judging *how, size_t i,
+                                     double x[], mutau_verdict *out, mutau_error *err)
 {
+    const mutau_verdict_part *known = how->known;
+    if (known != NULL && known->i == i && known->burn_in == pool->first[0]) {
+        out->coordinate[i] = known->coordinate;
+        out->tau[i] = known->tau;
+        return MUTAU_OK;
+    }
+    mutau_convergence *c = &out->coordinate[i];
     MUTAU_CHECK(mutau_pool_read(pool, MUTAU_POOL_COORDINATE, i, x, err));
-    MUTAU_CHECK(
-        mutau_convergence_compute(pool->n_row, pool->n_column, x, &out->coordinate[i], err));
+    if (how->moments)
+        MUTAU_CHECK(mutau_convergence_compute(pool->n_row, pool->n_column, x, c, err));
+    else
+        MUTAU_CHECK(mutau_convergence_judge(pool->n_row, pool->n_column, x, 0.0, c, err));
     return mutau_pool_autocorr_time(pool, x, &out->tau[i], err);
 }
 
@@ -64,7 +82,8 @@ void mutau_verdict_find_worst(mutau_verdict *verdict)
     verdict->worst_walker_tau = walker_tau * verdict->thin;
 }
 
-static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau_error *err)
+static mutau_status judge_pool(const mutau_pool *pool, const judging *how, mutau_verdict *out,
+                               mutau_error *err)
 {
     const mutau_chain_info info = mutau_chain_describe(pool->chains[0]);
     if (info.dim < 1 || info.dim > MUTAU_MAX_DIM)
@@ -81,7 +100,7 @@ static mutau_status judge_pool(const mutau_pool *pool, mutau_verdict *out, mutau
                            .thin = (double)pool->thin};
     mutau_status status = MUTAU_OK;
     for (size_t i = 0; i < info.dim && status == MUTAU_OK; i++) {
-        status = judge_coordinate(pool, i, x, out, err);
+        status = judge_coordinate(pool, how, i, x, out, err);
         if (status != MUTAU_OK)
             status = mutau_error_wrap(err, status, "convergence of %s", info.names[i]);
     }
@@ -97,7 +116,16 @@ mutau_status mutau_verdict_compute(size_t n_chain, mutau_chain *const chains[],
 {
     mutau_pool pool;
     MUTAU_CHECK(mutau_pool_init(&pool, n_chain, chains, burn_in, err));
-    return judge_pool(&pool, out, err);
+    return judge_pool(&pool, &(judging){.moments = true}, out, err);
+}
+
+mutau_status mutau_verdict_of_run(mutau_chain *chain, size_t burn_in,
+                                  const mutau_verdict_part *known, mutau_verdict *out,
+                                  mutau_error *err)
+{
+    mutau_pool pool;
+    MUTAU_CHECK(mutau_pool_init(&pool, 1, &chain, &burn_in, err));
+    return judge_pool(&pool, &(judging){.known = known}, out, err);
 }
 
 static mutau_status screen_coordinate(const mutau_pool *pool, size_t i, double x[],
@@ -138,19 +166,44 @@ mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, double ess
     return status;
 }
 
-mutau_status mutau_verdict_one(mutau_chain *chain, size_t burn_in, size_t i, mutau_verdict *out,
-                               mutau_error *err)
+mutau_status mutau_verdict_few(mutau_chain *chain, size_t burn_in, const mutau_screen *seen,
+                               double least_ess, bool *may, mutau_error *err)
 {
     mutau_pool pool;
     double *x = NULL;
+    mutau_convergence c;
+    *may = true;
+    MUTAU_CHECK(mutau_pool_init(&pool, 1, &chain, &burn_in, err));
+    const double rows = fmax(ROWS_A_TAU * seen->kept_steps / seen->tau, ROWS_A_TAU);
+    if (rows < (double)pool.n_row)
+        mutau_pool_thin(&pool, (size_t)rows);
+    if (!seen->resolved || !(seen->tau > 0.0) || pool.stride == 1)
+        return MUTAU_OK;
+    MUTAU_CHECK(allocate_draws(&pool, &x, err));
+    mutau_status status = mutau_pool_read(&pool, MUTAU_POOL_COORDINATE, seen->worst, x, err);
+    if (status == MUTAU_OK)
+        status = mutau_convergence_judge(pool.n_row, pool.n_column, x, (double)INFINITY, &c, err);
+    free(x);
+    *may = status == MUTAU_OK && c.ess_bulk >= FEW_ARE_ENOUGH * least_ess;
+    return status;
+}
+
+mutau_status mutau_verdict_one(mutau_chain *chain, size_t burn_in, size_t i, double least_ess,
+                               mutau_verdict *out, mutau_error *err)
+{
+    mutau_pool pool;
+    double *x = NULL;
+    mutau_convergence *c = &out->coordinate[0];
     MUTAU_CHECK(mutau_pool_init(&pool, 1, &chain, &burn_in, err));
     MUTAU_CHECK(allocate_draws(&pool, &x, err));
-    *out = (mutau_verdict){
-        .dim = 1, .kept_steps = (double)pool.n_row * (double)pool.thin, .thin = (double)pool.thin};
+    *out = (mutau_verdict){.dim = 1,
+                           .tau = {(double)NAN},
+                           .kept_steps = (double)pool.n_row * (double)pool.thin,
+                           .thin = (double)pool.thin};
     mutau_status status = mutau_pool_read(&pool, MUTAU_POOL_COORDINATE, i, x, err);
     if (status == MUTAU_OK)
-        status = mutau_convergence_compute(pool.n_row, pool.n_column, x, &out->coordinate[0], err);
-    if (status == MUTAU_OK)
+        status = mutau_convergence_judge(pool.n_row, pool.n_column, x, least_ess, c, err);
+    if (status == MUTAU_OK && c->ess_bulk >= least_ess)
         status = mutau_pool_autocorr_time(&pool, x, &out->tau[0], err);
     free(x);
     mutau_verdict_find_worst(out);
@@ -191,8 +244,8 @@ double mutau_screen_shortfall(const mutau_screen *s, const mutau_criteria *c)
     return mutau_verdict_shortfall(&v, c);
 }
 
-mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, size_t *burn_in,
-                                mutau_verdict *out, mutau_error *err)
+mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, const mutau_verdict_part *known,
+                                size_t *burn_in, mutau_verdict *out, mutau_error *err)
 {
     const size_t n_row = mutau_chain_rows(chain);
     if (n_row < MUTAU_VERDICT_ROWS)
@@ -201,11 +254,11 @@ mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, size_t *burn_i
     const uint64_t thin = mutau_chain_describe(chain).thin;
     const size_t first = mutau_burn_in_auto(n_row, thin, least, 0.0);
     *burn_in = first;
-    MUTAU_CHECK(mutau_verdict_compute(1, &chain, burn_in, out, err));
+    MUTAU_CHECK(mutau_verdict_of_run(chain, first, known, out, err));
     *burn_in = mutau_burn_in_auto(n_row, thin, least, out->worst_tau);
     if (*burn_in == first)
         return MUTAU_OK;
-    return mutau_verdict_compute(1, &chain, burn_in, out, err);
+    return mutau_verdict_of_run(chain, *burn_in, known, out, err);
 }
 
 mutau_criteria mutau_run_criteria(const mutau_sampler_settings *settings)

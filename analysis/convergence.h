@@ -70,16 +70,38 @@ typedef struct mutau_screen {
 mutau_status mutau_verdict_screen(mutau_chain *chain, size_t burn_in, double ess, mutau_screen *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The numbers of coordinate i alone, without the first burn_in rows: whether they meet the
- * criteria is known at a fraction of the cost of a verdict.  dim is 1; evidence and intervals are
- * left out.  MUTAU_EDOM, MUTAU_ENOMEM, and what reading the chain returns. */
-mutau_status mutau_verdict_one(mutau_chain *chain, size_t burn_in, size_t i, mutau_verdict *out,
-                               mutau_error *err) MUTAU_MUST_CHECK;
+/** Whether the coordinate that a screen found the worst may have that bulk ESS, by that of rows an
+ * eighth of tau apart: true where there are no more rows than that.  MUTAU_ENOMEM, and what reading
+ * the chain returns. */
+mutau_status mutau_verdict_few(mutau_chain *chain, size_t burn_in, const mutau_screen *seen,
+                               double least_ess, bool *may, mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The verdict without the burn-in by the rule above, which goes into *burn_in (rows):
+/** The numbers of coordinate i alone, without the first burn_in rows: whether they meet the
+ * criteria is known at a fraction of the cost of a verdict.  If its bulk ESS is below least_ess,
+ * all but it is NaN.  dim is 1; moments, evidence and intervals are left out.  MUTAU_EDOM,
+ * MUTAU_ENOMEM, and what reading the chain returns. */
+mutau_status mutau_verdict_one(mutau_chain *chain, size_t burn_in, size_t i, double least_ess,
+                               mutau_verdict *out, mutau_error *err) MUTAU_MUST_CHECK;
+
+/** What mutau_verdict_one found of a coordinate, all of it. */
+typedef struct mutau_verdict_part {
+    size_t burn_in, i;
+    mutau_convergence coordinate;
+    double tau;
+} mutau_verdict_part;
+
+/** The verdict on one chain as mutau_verdict_compute, without mean, sd and median and their errors,
+ * which are NaN: what the end of a run depends on.  What is `known` of the same rows is not
+ * computed again; NULL if nothing is. */
+mutau_status mutau_verdict_of_run(mutau_chain *chain, size_t burn_in,
+                                  const mutau_verdict_part *known, mutau_verdict *out,
+                                  mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The same without the burn-in by the rule above, which goes into *burn_in (rows):
  * a function of the stored chain and of `least` alone.  At least 8 rows, else MUTAU_EDOM. */
-mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, size_t *burn_in,
-                                mutau_verdict *out, mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_verdict_auto(mutau_chain *chain, size_t least, const mutau_verdict_part *known,
+                                size_t *burn_in, mutau_verdict *out,
+                                mutau_error *err) MUTAU_MUST_CHECK;
 
 /** What has to hold; 0 for a criterion that is not asked for. */
 typedef struct mutau_criteria {

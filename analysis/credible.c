@@ -117,14 +117,63 @@ mutau_status mutau_quantiles(size_t n, const double x[], size_t n_probability,
 
 /* ---------------------------------------------------------------- regions */
 
+/* Draws, of n, below the level that leaves at least `mass` inside. */
+static size_t n_outside(size_t n, double mass)
+{
+    const double want = ceil(mass * (double)n * (1.0 - 1e-12));
+    const size_t inside = want < 1.0 ? 1 : want < (double)n ? (size_t)want : n;
+    return n - inside;
+}
+
+/* A rounding error below the density at the last draw inside. */
+static double level_below(double value)
+{
+    return value * (1.0 - 1e-12);
+}
+
 /* The highest level that leaves at least `mass` of the draws inside, a rounding error lower
  * so that the last of them is; values[n] holds the density at the draws and is permuted. */
 double mutau_credible_level(size_t n, double values[], double mass)
 {
-    const double want = ceil(mass * (double)n * (1.0 - 1e-12));
-    const size_t inside = want < 1.0 ? 1 : want < (double)n ? (size_t)want : n;
-    select_rank(values, n, n - inside);
-    return values[n - inside] * (1.0 - 1e-12);
+    const size_t k = n_outside(n, mass);
+    select_rank(values, n, k);
+    return level_below(values[k]);
+}
+
+/* The k-th smallest density at the draws, if it is in a ... b: only draws between nodes one of
+ * which may be there are looked at. */
+static bool find_rank(const credible_density *d, const credible_sorted *s, size_t k, double a,
+                      double b, double *value)
+{
+    static const double slack = 1e-12; /* of rounding between the nodes */
+    size_t below = 0, n = 0;
+    for (size_t i = 0; i < s->n_interval; i++) {
+        const double low = fmin(d->f[i], d->f[i + 1]), high = fmax(d->f[i], d->f[i + 1]);
+        if (high * (1.0 + slack) < a) {
+            below += s->first[i + 1] - s->first[i];
+        } else if (!(low * (1.0 - slack) > b)) {
+            for (size_t j = s->first[i]; j < s->first[i + 1]; j++)
+                s->value[n++] = mutau_credible_density_at(d, s->x[j]);
+        }
+    }
+    if (k < below || k - below >= n)
+        return false;
+    select_rank(s->value, n, k - below);
+    *value = s->value[k - below];
+    return *value >= a && *value <= b;
+}
+
+/* As mutau_credible_level of all draws, which is about `guess`. */
+static double level_of_draws(const credible_density *d, const credible_sorted *s, double mass,
+                             double guess)
+{
+    const size_t k = n_outside(s->n, mass);
+    double value = 0.0;
+    for (double around = 0.01; around < 1.0; around *= 4.0)
+        if (find_rank(d, s, k, (1.0 - around) * guess, (1.0 + around) * guess, &value))
+            return level_below(value);
+    (void)find_rank(d, s, k, -(double)INFINITY, (double)INFINITY, &value);
+    return level_below(value);
 }
 
 /* Where the density crosses the level between nodes i and i + 1. */
@@ -165,23 +214,19 @@ mutau_limit mutau_region_limit(const mutau_region *region)
     return region->at_lo ? MUTAU_LIMIT_UPPER : MUTAU_LIMIT_LOWER;
 }
 
-/* The region of one mass; level[n + 2], spare[n + 2] of the density's nodes and values[n] of
- * the draws are scratch. */
-static void find_region(const credible_density *d, double mass, double work[], double values[],
-                        mutau_region *region)
+/* The region of one mass; work[2 (n + 2)] is scratch. */
+static void find_region(const credible_density *d, const credible_sorted *draws, double mass,
+                        double work[], mutau_region *region)
 {
-    const size_t n = d->n_row * d->n_walker;
-    credible_density clean = *d;
     double *spare = work + d->n + 2, level;
+    credible_density clean = *d;
     clean.f = work;
     memcpy(clean.f, d->f, (d->n + 2) * sizeof d->f[0]);
     do {
         level = mutau_credible_binned_level(&clean, mass);
         while (mutau_credible_remove_noise(&clean, mass, level, spare))
             level = mutau_credible_binned_level(&clean, mass);
-        for (size_t i = 0; i < n; i++)
-            values[i] = mutau_credible_density_at(&clean, d->x[i]);
-        level = mutau_credible_level(n, values, mass);
+        level = level_of_draws(&clean, draws, mass, level);
     } while (mutau_credible_remove_noise(&clean, mass, level, spare));
     intervals_at(&clean, level, region);
 }
@@ -192,18 +237,21 @@ static mutau_status find_regions(size_t n_row, size_t n_walker, const double x[]
                                  const double mass[], mutau_region regions[])
 {
     credible_density d;
-    double *work = NULL, *values = mutau_calloc(n_row * n_walker, sizeof values[0]);
+    credible_sorted draws = {0};
+    double *work = NULL;
     mutau_status status =
         mutau_credible_density_estimate(n_row, n_walker, x, min, max, lo, hi, ess, &d);
     if (status == MUTAU_OK)
+        status = mutau_credible_sort(&d, &draws);
+    if (status == MUTAU_OK) {
         work = mutau_calloc(d.n + 2, 2 * sizeof work[0]);
-    if (values == NULL || work == NULL)
-        status = MUTAU_ENOMEM;
+        status = work != NULL ? MUTAU_OK : MUTAU_ENOMEM;
+    }
     for (size_t i = 0; i < n_mass && status == MUTAU_OK; i++)
-        find_region(&d, mass[i], work, values, &regions[i]);
+        find_region(&d, &draws, mass[i], work, &regions[i]);
+    mutau_credible_sorted_release(&draws);
     mutau_credible_density_release(&d);
     free(work);
-    free(values);
     return status;
 }
 

@@ -50,6 +50,19 @@ mutau_status mutau_credible_density_estimate(size_t n_row, size_t n_walker, cons
 void mutau_credible_density_release(credible_density *d);
 /** The density at x in the window. */
 double mutau_credible_density_at(const credible_density *d, double x);
+/** The draws by the nodes that they are between: those between node i and i + 1 are
+ * x[first[i]] ... x[first[i + 1] - 1]. */
+typedef struct credible_sorted {
+    size_t n, n_interval;
+    size_t *first; /**< [n_interval + 2] */
+    double *x;     /**< [n] */
+    double *value; /**< [n] scratch */
+} credible_sorted;
+
+/** MUTAU_ENOMEM; release in either case. */
+mutau_status mutau_credible_sort(const credible_density *d, credible_sorted *s);
+void mutau_credible_sorted_release(credible_sorted *s);
+
 /** Where a node is. */
 double mutau_credible_position(const credible_density *d, size_t node);
 

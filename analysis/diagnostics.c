@@ -3,235 +3,23 @@
  *
  * Each chain is split into a first and a last half of n_half draws (the middle
  * draw of an odd number is left out), "series" below; equations are those of
- * arXiv:1903.08008.  Autocovariances are wanted only as averages over series, so
- * the power spectra are averaged and transformed back once.  Threads share lanes of
- * series, whose number is fixed: the sums, to the last bit, do not depend on them. */
+ * arXiv:1903.08008. */
 #include "analysis/diagnostics.h"
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_fft_real.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
 #include "base/mem.h"
+#include "base/widths.h"
 #include "agreement_internal.h"
+#include "autocovariance_internal.h"
 #include "rank_order_internal.h"
 #include "worst_internal.h"
 
-static int thread_count(void)
-{
-#ifdef _OPENMP
-    return omp_get_max_threads();
-#else
-    return 1;
-#endif
-}
-
-static int thread_index(void)
-{
-#ifdef _OPENMP
-    return omp_get_thread_num();
-#else
-    return 0;
-#endif
-}
-
-/* ---- average power spectrum and autocovariance of many series ---- */
-
-/* Series of one length inside an array: number i starts at
- * x[(i / n_column) * second + i % n_column] and goes on every n_column numbers. */
-typedef struct series_set {
-    const double *x;
-    size_t length, n_series, n_column, second;
-} series_set;
-
-static const double *series_start(const series_set *set, size_t i)
-{
-    return set->x + (i / set->n_column) * set->second + i % set->n_column;
-}
-
-enum {
-    N_LANE = 16,              /* partial sums, the same for any number of threads */
-    N_GROUP = 8,              /* series fetched together: neighbours share a cache line */
-    MIN_PARALLEL_WORK = 20000 /* numbers below which threads cost more than they save */
-};
-
-typedef struct spectrum {
-    size_t n_fft; /* at least twice a series' length: zeros keep its ends apart */
-    int n_thread;
-    gsl_fft_real_wavetable *table;
-    gsl_fft_real_workspace **work; /* [n_thread] */
-    size_t stride;                 /* >= n_fft, of the buffers: no power of two */
-    double *buffer;                /* [n_thread][N_GROUP][stride] */
-    double *power;                 /* [N_LANE][n_fft / 2 + 1] sums over a lane's series */
-    double *mean;                  /* [n_series] */
-    double *sum_sq;                /* [n_series] about the mean; 0 exactly for a constant one */
-} spectrum;
-
-static void spectrum_clear(spectrum *s)
-{
-    if (s->table != NULL)
-        gsl_fft_real_wavetable_free(s->table);
-    for (int i = 0; s->work != NULL && i < s->n_thread; i++)
-        if (s->work[i] != NULL)
-            gsl_fft_real_workspace_free(s->work[i]);
-    free(s->work);
-    free(s->buffer);
-    free(s->power);
-    free(s->mean);
-    free(s->sum_sq);
-    *s = (spectrum){0};
-}
-
-/* The least even product of 2, 3 and 5 that is not below n. */
-static size_t good_fft_length(size_t n)
-{
-    for (size_t length = n + n % 2;; length += 2) {
-        size_t left = length;
-        while (left % 2 == 0)
-            left /= 2;
-        while (left % 3 == 0)
-            left /= 3;
-        while (left % 5 == 0)
-            left /= 5;
-        if (left == 1)
-            return length;
-    }
-}
-
-/* `s` is all zero before; spectrum_clear is due even after a failure. */
-static mutau_status spectrum_init(spectrum *s, size_t length, size_t n_series, mutau_error *err)
-{
-    s->n_fft = good_fft_length(2 * length);
-    s->n_thread = thread_count();
-    s->work = mutau_calloc((size_t)s->n_thread, sizeof(gsl_fft_real_workspace *));
-    s->stride = s->n_fft + 16;
-    s->buffer = mutau_calloc((size_t)s->n_thread * N_GROUP * s->stride, sizeof *s->buffer);
-    s->power = mutau_calloc(N_LANE * (s->n_fft / 2 + 1), sizeof *s->power);
-    s->mean = mutau_calloc(n_series, sizeof *s->mean);
-    s->sum_sq = mutau_calloc(n_series, sizeof *s->sum_sq);
-    bool complete = s->work != NULL && s->buffer != NULL && s->power != NULL && s->mean != NULL &&
-                    s->sum_sq != NULL;
-    if (complete) {
-        s->table = gsl_fft_real_wavetable_alloc(s->n_fft);
-        complete = s->table != NULL;
-        for (int i = 0; i < s->n_thread; i++) {
-            s->work[i] = gsl_fft_real_workspace_alloc(s->n_fft);
-            complete = complete && s->work[i] != NULL;
-        }
-    }
-    if (!complete)
-        return mutau_error_set(err, MUTAU_ENOMEM,
-                               "no memory for the spectra of %zu series of %zu draws", n_series,
-                               length);
-    return MUTAU_OK;
-}
-
-/* Copies series first ... first + n - 1 (n <= N_GROUP) into rows of `out`. */
-static void fetch_group(const spectrum *s, const series_set *set, size_t first, size_t n,
-                        double out[])
-{
-    const double *start[N_GROUP];
-    for (size_t j = 0; j < n; j++)
-        start[j] = series_start(set, first + j);
-    for (size_t t = 0; t < set->length; t++)
-        for (size_t j = 0; j < n; j++)
-            out[j * s->stride + t] = start[j][t * set->n_column];
-}
-
-/* Takes the mean from series i in y[length] and puts zeros behind, up to n_fft;
- * false if it is constant. */
-static bool centre_series(spectrum *s, size_t length, size_t i, double y[])
-{
-    double sum = 0.0, rest = 0.0, sum_sq = 0.0;
-    bool moves = false;
-    for (size_t t = 0; t < length; t++) {
-        sum += y[t];
-        moves = moves || y[t] < y[0] || y[t] > y[0];
-    }
-    double mean = sum / (double)length;
-    for (size_t t = 0; t < length; t++)
-        rest += y[t] - mean;
-    mean += rest / (double)length; /* what rounding left out of the sum */
-    s->mean[i] = mean;
-    s->sum_sq[i] = 0.0;
-    if (!moves)
-        return false;
-    for (size_t t = 0; t < length; t++) {
-        y[t] -= mean;
-        sum_sq += y[t] * y[t];
-    }
-    for (size_t t = length; t < s->n_fft; t++)
-        y[t] = 0.0;
-    s->sum_sq[i] = sum_sq;
-    return true;
-}
-
-/* Adds |F|^2 of a transformed series, in GSL's order: Re 0, Re 1, Im 1, ... Re n/2. */
-static void add_power(size_t n_fft, const double f[], double weight, double power[])
-{
-    power[0] += weight * f[0] * f[0];
-    for (size_t k = 1; k < n_fft / 2; k++)
-        power[k] += weight * (f[2 * k - 1] * f[2 * k - 1] + f[2 * k] * f[2 * k]);
-    power[n_fft / 2] += weight * f[n_fft - 1] * f[n_fft - 1];
-}
-
-/* The power of every N_LANE-th group of series; constant ones have none. */
-static void sum_lane(spectrum *s, const series_set *set, bool normalise, size_t lane)
-{
-    double *const group = s->buffer + (size_t)thread_index() * N_GROUP * s->stride;
-    double *const power = s->power + lane * (s->n_fft / 2 + 1);
-    for (size_t k = 0; k <= s->n_fft / 2; k++)
-        power[k] = 0.0;
-    for (size_t first = lane * N_GROUP; first < set->n_series; first += N_LANE * N_GROUP) {
-        const size_t left = set->n_series - first, n = left < N_GROUP ? left : N_GROUP;
-        fetch_group(s, set, first, n, group);
-        for (size_t j = 0; j < n; j++) {
-            double *const y = group + j * s->stride;
-            if (!centre_series(s, set->length, first + j, y))
-                continue;
-            (void)gsl_fft_real_transform(y, 1, s->n_fft, s->table, s->work[thread_index()]);
-            add_power(s->n_fft, y, normalise ? 1.0 / s->sum_sq[first + j] : 1.0, power);
-        }
-    }
-}
-
-/* Sums the power of all series, each divided by its sum of squares if `normalise`,
- * into the first lane. */
-static void sum_power(spectrum *s, const series_set *set, bool normalise)
-{
-#ifdef _OPENMP
-    const bool parallel = s->n_thread > 1 && set->n_series * s->n_fft > MIN_PARALLEL_WORK;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(s->n_thread) if (parallel)
-#endif
-    for (int lane = 0; lane < N_LANE; lane++)
-        sum_lane(s, set, normalise, (size_t)lane);
-    for (size_t lane = 1; lane < N_LANE; lane++)
-        for (size_t k = 0; k <= s->n_fft / 2; k++)
-            s->power[k] += s->power[lane * (s->n_fft / 2 + 1) + k];
-}
-
-/* The transform back: sum over series and t of y_t y_{t+lag} (weighted as above)
- * at lags 0 ... length - 1.  The power is real and even, so its forward transform
- * will do.  Valid until the next use of `s`. */
-static const double *sum_autocovariance(spectrum *s, const series_set *set, bool normalise)
-{
-    sum_power(s, set, normalise);
-    double *const a = s->buffer;
-    const double scale = 1.0 / (double)s->n_fft;
-    for (size_t k = 0; k < s->n_fft; k++)
-        a[k] = scale * s->power[k <= s->n_fft / 2 ? k : s->n_fft - k];
-    (void)gsl_fft_real_transform(a, 1, s->n_fft, s->table, s->work[0]);
-    for (size_t lag = 1; lag < set->length; lag++) /* real parts only */
-        a[lag] = a[2 * lag - 1];
-    return a;
-}
+enum { MIN_PARALLEL_WORK = 20000 /* numbers below which threads cost more than they save */ };
 
 /* ---- statistics of series ---- */
 
@@ -249,7 +37,7 @@ static double variance(size_t n, const double x[])
 static bool is_constant(const series_set *set)
 {
     for (size_t i = 0; i < set->n_series; i++) {
-        const double *x = series_start(set, i);
+        const double *x = mutau_series_start(set, i);
         for (size_t t = 0; t < set->length; t++)
             if (x[t * set->n_column] < set->x[0] || x[t * set->n_column] > set->x[0])
                 return false;
@@ -280,21 +68,29 @@ static double geyer_tau(size_t length, double rho[])
     return -1.0 + 2.0 * sum + remainder;
 }
 
-/* Effective sample size of the mean over all series (eqs. 3, 4, 10 to 12). */
-static double series_ess(spectrum *s, const series_set *set)
+/* From their sums the autocorrelations of the mixture of all series (eq. 10). */
+static void autocorrelate(const mutau_autocovariance *a, const series_set *set, double sum[])
 {
-    const size_t n = set->length, m = set->n_series;
-    if (n < 3 || is_constant(set))
+    const double n = (double)set->length, m = (double)set->n_series;
+    const double within = sum[0] / (m * (n - 1.0)); /* W */
+    const double total = sum[0] / (m * n) + variance(set->n_series, a->mean);
+    for (size_t lag = 0; lag < set->length; lag++)
+        sum[lag] = 1.0 - (within - sum[lag] / (m * n)) / total;
+}
+
+/* Effective sample size of the mean over all series (eqs. 3, 4, 10 to 12).  All lags are found:
+ * where the means of the series differ as those of correlated draws do, the autocorrelations end in
+ * a level that is above 0 as often as not. */
+static double series_ess(mutau_autocovariance *a, const series_set *set)
+{
+    if (set->length < 3 || is_constant(set))
         return (double)NAN;
-    const double *sum = sum_autocovariance(s, set, false);
-    const double within = sum[0] / ((double)m * (double)(n - 1)); /* W */
-    const double total = sum[0] / ((double)m * (double)n) + variance(m, s->mean);
-    double *const rho = s->buffer;
-    for (size_t lag = 0; lag < n; lag++)
-        rho[lag] = 1.0 - (within - sum[lag] / ((double)m * (double)n)) / total;
+    size_t n_lag = 0;
+    double *const rho = mutau_autocovariance_sum(a, set, false, true, &n_lag);
+    autocorrelate(a, set, rho);
     /* tau below 1/log10 of the sample size is antithetic luck, not information. */
-    const double n_all = (double)m * (double)n, bound = 1.0 / log10(n_all);
-    const double tau = geyer_tau(n, rho);
+    const double n_all = (double)set->n_series * (double)set->length, bound = 1.0 / log10(n_all);
+    const double tau = geyer_tau(set->length, rho);
     return n_all / (tau < bound ? bound : tau);
 }
 
@@ -309,7 +105,7 @@ static double series_rhat(const series_set *set, double mean[], double var[], do
     double within = 0.0;
     for (size_t first = 0; first < set->n_series; first += set->n_column) {
         double *const m = mean + first, *const v = var + first;
-        const double *x = series_start(set, first);
+        const double *x = mutau_series_start(set, first);
         for (size_t i = 0; i < set->n_column; i++)
             m[i] = v[i] = 0.0;
         for (size_t t = 0; t < set->length; t++)
@@ -336,6 +132,7 @@ typedef struct draws {
     size_t n_draw, n_chain, n_half;
     const double *x;   /* [n_draw][n_chain], the caller's */
     mutau_order order; /* of all draws */
+    double *score;     /* [order.n] of its runs, scratch */
     double *y;         /* [n_draw][n_chain] what a function makes of them */
     double *mean;      /* [2 n_chain] scratch */
     double *var;       /* [2 n_chain] scratch */
@@ -344,6 +141,7 @@ typedef struct draws {
 static void draws_clear(draws *d)
 {
     mutau_order_clear(&d->order);
+    free(d->score);
     free(d->y);
     free(d->mean);
     free(d->var);
@@ -357,11 +155,12 @@ static mutau_status draws_init(draws *d, size_t n_draw, size_t n_chain, const do
     d->n_chain = n_chain;
     d->n_half = n_draw / 2;
     d->x = x;
-    MUTAU_CHECK(mutau_order_init(&d->order, n_draw * n_chain, x, err));
+    MUTAU_CHECK(mutau_order_init(&d->order, n_draw, n_chain, x, err));
+    d->score = mutau_calloc(d->order.n, sizeof *d->score);
     d->y = mutau_calloc(n_draw * n_chain, sizeof *d->y);
     d->mean = mutau_calloc(2 * n_chain, sizeof *d->mean);
     d->var = mutau_calloc(2 * n_chain, sizeof *d->var);
-    if (d->y == NULL || d->mean == NULL || d->var == NULL)
+    if (d->score == NULL || d->y == NULL || d->mean == NULL || d->var == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the ranks of %zu draws",
                                n_draw * n_chain);
     return MUTAU_OK;
@@ -385,29 +184,81 @@ static bool all_finite(size_t n, const double x[])
     return finite;
 }
 
-/* The split chains of x or y. */
-static series_set split(const draws *d, const double values[])
+/* The split chains of values[n_draw][n_chain]. */
+static series_set split_array(size_t n_draw, size_t n_chain, const double values[])
 {
+    const size_t n_half = n_draw / 2;
     return (series_set){.x = values,
-                        .length = d->n_half,
-                        .n_series = 2 * d->n_chain,
-                        .n_column = d->n_chain,
-                        .second = (d->n_draw - d->n_half) * d->n_chain};
+                        .length = n_half,
+                        .n_series = 2 * n_chain,
+                        .n_column = n_chain,
+                        .second = (n_draw - n_half) * n_chain};
 }
 
-/* Normal scores of the split chains' ranks into y (eq. 14). */
+/* Those of x or y. */
+static series_set split(const draws *d, const double values[])
+{
+    return split_array(d->n_draw, d->n_chain, values);
+}
+
+/* Normal quantiles of (rank - 3/8)/(n + 1/4) where it is within CENTRAL of 1/2: Wichura, algorithm
+ * AS 241, Appl. Statist. 37, 477 (1988), as GSL has it, to the last bit. */
+static const double CENTRAL = 0.425;
+
+MUTAU_WIDTHS
+static void central_scores(size_t n_rank, const double *restrict rank, double n,
+                           double *restrict score)
+{
+    for (size_t i = 0; i < n_rank; i++) {
+        const double q = (rank[i] - 0.375) / (n + 0.25) - 0.5, r = 0.180625 - q * q;
+        const double a =
+            ((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) *
+                    r +
+                45921.953931549871457) *
+                   r +
+               13731.693765509461125) *
+                  r +
+              1971.5909503065514427) *
+                 r +
+             133.14166789178437745) *
+                r +
+            3.387132872796366608;
+        const double b =
+            ((((((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) *
+                    r +
+                21213.794301586595867) *
+                   r +
+               5394.1960214247511077) *
+                  r +
+              687.1870074920579083) *
+                 r +
+             42.313330701600911252) *
+                r +
+            1.0;
+        score[i] = q * (a / b);
+    }
+}
+
+/* Normal scores of the split chains' ranks into y (eq. 14); of no meaning in a middle row. */
 static void normal_scores(draws *d)
 {
-    const size_t n_ranked = 2 * d->n_half * d->n_chain, n = d->n_draw * d->n_chain;
-    const size_t n_skipped = n - n_ranked, first_skipped = d->n_half * d->n_chain;
-    mutau_order_ranks(&d->order, first_skipped, n_skipped, d->y);
-    const int64_t last = (int64_t)n;
+    const double n = (double)(2 * d->n_half * d->n_chain);
+    const size_t n_skipped = d->n_draw > 2 * d->n_half ? d->n_chain : 0;
+    double *const rank = d->score, *const central = d->y;
+    mutau_order_ranks(&d->order, d->order.middle, n_skipped, rank);
+    central_scores(d->order.n, rank, n, central);
+    const int64_t n_run = (int64_t)d->order.n;
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (last > MIN_PARALLEL_WORK)
+#pragma omp parallel for schedule(static) if (n_run > MIN_PARALLEL_WORK)
 #endif
-    for (int64_t i = 0; i < last; i++)
-        if ((size_t)i - first_skipped >= n_skipped)
-            d->y[i] = gsl_cdf_ugaussian_Pinv((d->y[i] - 0.375) / ((double)n_ranked + 0.25));
+    for (int64_t i = 0; i < n_run; i++) {
+        const double p = (rank[i] - 0.375) / (n + 0.25);
+        if (fabs(p - 0.5) <= CENTRAL)
+            rank[i] = central[i];
+        else if ((size_t)i - d->order.middle >= n_skipped)
+            rank[i] = gsl_cdf_ugaussian_Pinv(p);
+    }
+    mutau_order_spread(&d->order, d->score, d->y);
 }
 
 /* R-hat of y, and what it would be. */
@@ -438,7 +289,7 @@ static mutau_agreement worse_agreement(const mutau_agreement *a, const mutau_agr
 }
 
 /* Effective sample size of the indicator x <= quantile; overwrites y. */
-static double indicator_ess(draws *d, spectrum *s, double probability)
+static double indicator_ess(draws *d, mutau_autocovariance *s, double probability)
 {
     const size_t n = d->n_draw * d->n_chain;
     /* The largest draw itself would make a constant of it. */
@@ -486,7 +337,7 @@ static double quantile_mcse(const draws *d, double probability, double ess)
     if (isnan(ess))
         return (double)NAN;
     const double a = ess * probability + 1.0, b = ess * (1.0 - probability) + 1.0;
-    const double n = (double)d->order.n;
+    const double n = (double)(d->n_draw * d->n_chain);
     const double low = fmax(floor(n * mutau_beta_quantile(a, b, 0.1586553)), 1.0);
     const double high = fmin(ceil(n * mutau_beta_quantile(a, b, 0.8413447)), n);
     return 0.5 * (mutau_order_value(&d->order, (size_t)high - 1) -
@@ -509,32 +360,42 @@ static void mean_and_sd(size_t n, const double x[], double *mean, double *sd)
     *sd = sqrt(sum_sq / (double)(n - 1));
 }
 
-/* Everything, in an order that sorts once: what needs the draws' own order first. */
-static void compute_all(draws *d, spectrum *s, mutau_convergence *out)
+/* What the verdict needs, in an order that sorts once: what needs the draws' own order first.
+ * Nothing more if there are fewer than least_ess effective draws. */
+static void compute_verdict(draws *d, mutau_autocovariance *s, double least_ess,
+                            mutau_convergence *out)
 {
-    const series_set plain = split(d, d->x), made = split(d, d->y);
-    mean_and_sd(d->n_draw * d->n_chain, d->x, &out->mean, &out->sd);
-    out->mcse_mean = out->sd / sqrt(series_ess(s, &plain));
-    out->median = mutau_order_median(&d->order);
-    out->mcse_median = quantile_mcse(d, 0.5, indicator_ess(d, s, 0.5));
-    out->ess_tail = mutau_worst_less(indicator_ess(d, s, 0.05), indicator_ess(d, s, 0.95));
+    const series_set made = split(d, d->y);
     normal_scores(d);
     out->ess_bulk = series_ess(s, &made);
-    const mutau_agreement bulk = rank_rhat(d), folded = folded_rhat(d);
+    if (out->ess_bulk < least_ess)
+        return;
+    const mutau_agreement bulk = rank_rhat(d);
+    out->ess_tail = mutau_worst_less(indicator_ess(d, s, 0.05), indicator_ess(d, s, 0.95));
+    const mutau_agreement folded = folded_rhat(d);
     out->rhat = mutau_worst_greater(bulk.rhat, folded.rhat);
     out->agreement = worse_agreement(&bulk, &folded);
 }
 
-/* Draws in halves, and room for their spectra; both to be cleared, after a failure, too. */
-static mutau_status begin(size_t n_draw, size_t n_chain, const double x[], draws *d, spectrum *s,
-                          mutau_error *err)
+static void compute_moments(draws *d, mutau_autocovariance *s, mutau_convergence *out)
 {
-    MUTAU_CHECK(draws_init(d, n_draw, n_chain, x, err));
-    return spectrum_init(s, d->n_half, 2 * n_chain, err);
+    const series_set plain = split(d, d->x);
+    mean_and_sd(d->n_draw * d->n_chain, d->x, &out->mean, &out->sd);
+    out->mcse_mean = out->sd / sqrt(series_ess(s, &plain));
+    out->median = mutau_order_median(&d->order);
+    out->mcse_median = quantile_mcse(d, 0.5, indicator_ess(d, s, 0.5));
 }
 
-mutau_status mutau_convergence_compute(size_t n_draw, size_t n_chain, const double x[],
-                                       mutau_convergence *out, mutau_error *err)
+/* Draws in halves, and room for their spectra; both to be cleared, after a failure, too. */
+static mutau_status begin(size_t n_draw, size_t n_chain, const double x[], draws *d,
+                          mutau_autocovariance *s, mutau_error *err)
+{
+    MUTAU_CHECK(draws_init(d, n_draw, n_chain, x, err));
+    return mutau_autocovariance_init(s, d->n_half, 2 * n_chain, err);
+}
+
+static mutau_status compute(size_t n_draw, size_t n_chain, const double x[], bool moments,
+                            double least_ess, mutau_convergence *out, mutau_error *err)
 {
     const double nan = (double)NAN;
     *out = (mutau_convergence){
@@ -543,12 +404,45 @@ mutau_status mutau_convergence_compute(size_t n_draw, size_t n_chain, const doub
     if (!all_finite(n_draw * n_chain, x))
         return MUTAU_OK;
     draws d = {0};
-    spectrum s = {0};
+    mutau_autocovariance s = {0};
     const mutau_status status = begin(n_draw, n_chain, x, &d, &s, err);
+    if (status == MUTAU_OK && moments)
+        compute_moments(&d, &s, out);
     if (status == MUTAU_OK)
-        compute_all(&d, &s, out);
-    spectrum_clear(&s);
+        compute_verdict(&d, &s, least_ess, out);
+    mutau_autocovariance_clear(&s);
     draws_clear(&d);
+    return status;
+}
+
+mutau_status mutau_convergence_compute(size_t n_draw, size_t n_chain, const double x[],
+                                       mutau_convergence *out, mutau_error *err)
+{
+    return compute(n_draw, n_chain, x, true, 0.0, out, err);
+}
+
+mutau_status mutau_convergence_judge(size_t n_draw, size_t n_chain, const double x[],
+                                     double least_ess, mutau_convergence *out, mutau_error *err)
+{
+    return compute(n_draw, n_chain, x, false, least_ess, out, err);
+}
+
+mutau_status mutau_mean_error(size_t n_draw, size_t n_chain, const double x[], double *mcse,
+                              mutau_error *err)
+{
+    *mcse = (double)NAN;
+    MUTAU_CHECK(check_shape(n_draw, n_chain, err));
+    if (!all_finite(n_draw * n_chain, x))
+        return MUTAU_OK;
+    mutau_autocovariance s = {0};
+    const series_set plain = split_array(n_draw, n_chain, x);
+    const mutau_status status = mutau_autocovariance_init(&s, n_draw / 2, 2 * n_chain, err);
+    if (status == MUTAU_OK) {
+        double mean, sd;
+        mean_and_sd(n_draw * n_chain, x, &mean, &sd);
+        *mcse = sd / sqrt(series_ess(&s, &plain));
+    }
+    mutau_autocovariance_clear(&s);
     return status;
 }
 
@@ -581,21 +475,21 @@ mutau_status mutau_quantile_error(size_t n_draw, size_t n_chain, const double x[
     if (!all_finite(n_draw * n_chain, x))
         return MUTAU_OK;
     draws d = {0};
-    spectrum s = {0};
+    mutau_autocovariance s = {0};
     const mutau_status status = begin(n_draw, n_chain, x, &d, &s, err);
     if (status == MUTAU_OK) {
         *quantile = mutau_order_quantile(&d.order, probability);
         *ess = indicator_ess(&d, &s, probability);
         *mcse = quantile_mcse(&d, probability, *ess);
     }
-    spectrum_clear(&s);
+    mutau_autocovariance_clear(&s);
     draws_clear(&d);
     return status;
 }
 
 /* ---- a glance ---- */
 
-enum { N_PLACE = 256 };
+enum { N_PLACE = 256, N_CELL = 1024 };
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -603,13 +497,46 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* How many of the n sorted numbers are less than x. */
-static size_t count_below(size_t n, const double sorted[], double x)
+/* Some of the numbers in order, and about where each is: of a cell of N_CELL equal ones from the
+ * least to the largest of them, the places of those in it. */
+typedef struct place_table {
+    size_t n;
+    double sorted[N_PLACE], least, per_length;
+    uint16_t first[N_CELL + 1];
+} place_table;
+
+static inline size_t cell_of(const place_table *t, double x)
 {
-    size_t low = 0, high = n;
+    const double at = (x - t->least) * t->per_length;
+    return at > 0.0 ? (at < N_CELL ? (size_t)at : N_CELL - 1) : 0;
+}
+
+static void tabulate_places(size_t n, const double x[], place_table *t)
+{
+    t->n = n < N_PLACE ? n : N_PLACE;
+    for (size_t i = 0; i < t->n; i++)
+        t->sorted[i] = x[n * i / t->n];
+    qsort(t->sorted, t->n, sizeof t->sorted[0], compare_doubles);
+    const double length = t->sorted[t->n - 1] - t->sorted[0];
+    t->least = t->sorted[0];
+    t->per_length = length > 0.0 && isfinite(length) ? N_CELL / length : 0.0;
+    size_t place = 0;
+    for (size_t cell = 0; cell <= N_CELL; cell++) {
+        t->first[cell] = (uint16_t)place;
+        while (place < t->n && cell_of(t, t->sorted[place]) == cell)
+            place++;
+    }
+}
+
+/* How many of the sorted numbers are less than x: those before x's cell are, those behind it are
+ * not. */
+static inline size_t count_below(const place_table *t, double x)
+{
+    const size_t cell = cell_of(t, x);
+    size_t low = t->first[cell], high = t->first[cell + 1];
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (sorted[middle] < x)
+        if (t->sorted[middle] < x)
             low = middle + 1;
         else
             high = middle;
@@ -620,13 +547,10 @@ static size_t count_below(size_t n, const double sorted[], double x)
 /* Their places among N_PLACE of them. */
 static void find_places(size_t n, const double x[], double place[])
 {
-    double sorted[N_PLACE];
-    const size_t n_place = n < N_PLACE ? n : N_PLACE;
-    for (size_t i = 0; i < n_place; i++)
-        sorted[i] = x[n * i / n_place];
-    qsort(sorted, n_place, sizeof sorted[0], compare_doubles);
+    place_table t;
+    tabulate_places(n, x, &t);
     for (size_t i = 0; i < n; i++)
-        place[i] = (double)count_below(n_place, sorted, x[i]);
+        place[i] = (double)count_below(&t, x[i]);
 }
 
 static void glance(const series_set *set, size_t n_draw, double mean[], double var[],
@@ -662,7 +586,7 @@ mutau_status mutau_glance_at(size_t n_draw, size_t n_chain, const double x[], mu
     return MUTAU_OK;
 }
 
-static double worst_end(draws *d, spectrum *s)
+static double worst_end(draws *d, mutau_autocovariance *s)
 {
     static const double ends[] = {0.025, 0.16, 0.84, 0.975};
     double worst = 0.0, mean, sd;
@@ -680,29 +604,41 @@ mutau_status mutau_interval_error(size_t n_draw, size_t n_chain, const double x[
     if (!all_finite(n_draw * n_chain, x))
         return MUTAU_OK;
     draws d = {0};
-    spectrum s = {0};
+    mutau_autocovariance s = {0};
     const mutau_status status = begin(n_draw, n_chain, x, &d, &s, err);
     if (status == MUTAU_OK)
         *error = worst_end(&d, &s);
-    spectrum_clear(&s);
+    mutau_autocovariance_clear(&s);
     draws_clear(&d);
     return status;
 }
 
-/* Sokal's window: the first m >= 5 tau(m).  The sum over all lags is 0 for centred
- * series, so there always is one; a walker that stands still gives NaN. */
-static double windowed_tau(const spectrum *s, size_t n_draw, size_t n_walker, const double acf[])
+/* Sokal's window: the first m >= 5 tau(m) of n_lag lags; false if it is beyond them. */
+static bool windowed_tau(size_t n_walker, size_t n_lag, const double acf[], double *tau)
 {
     static const double window = 5.0;
-    for (size_t i = 0; i < n_walker; i++)
+    *tau = -1.0;
+    for (size_t m = 0; m < n_lag; m++) {
+        *tau += 2.0 * acf[m] / (double)n_walker;
+        if ((double)m >= window * *tau)
+            return true;
+    }
+    return false;
+}
+
+/* The sum over all lags is 0 for centred series, so there always is a window; a walker that stands
+ * still gives NaN. */
+static double series_tau(mutau_autocovariance *s, const series_set *set)
+{
+    double tau = (double)NAN;
+    for (bool found = false, all = false; !found; all = true) {
+        size_t n_lag = 0;
+        const double *acf = mutau_autocovariance_sum(s, set, true, all, &n_lag);
+        found = windowed_tau(set->n_series, n_lag, acf, &tau) || n_lag == set->length;
+    }
+    for (size_t i = 0; i < set->n_series; i++)
         if (!(s->sum_sq[i] > 0.0))
             return (double)NAN;
-    double tau = -1.0;
-    for (size_t m = 0; m < n_draw; m++) {
-        tau += 2.0 * acf[m] / (double)n_walker;
-        if ((double)m >= window * tau)
-            break;
-    }
     return tau;
 }
 
@@ -716,12 +652,12 @@ mutau_status mutau_autocorr_time(size_t n_draw, size_t n_walker, const double x[
                                n_walker);
     if (!all_finite(n_draw * n_walker, x))
         return MUTAU_OK;
-    spectrum s = {0};
+    mutau_autocovariance s = {0};
     const series_set set = {
         .x = x, .length = n_draw, .n_series = n_walker, .n_column = n_walker, .second = 0};
-    const mutau_status status = spectrum_init(&s, n_draw, n_walker, err);
+    const mutau_status status = mutau_autocovariance_init(&s, n_draw, n_walker, err);
     if (status == MUTAU_OK)
-        *tau = windowed_tau(&s, n_draw, n_walker, sum_autocovariance(&s, &set, true));
-    spectrum_clear(&s);
+        *tau = series_tau(&s, &set);
+    mutau_autocovariance_clear(&s);
     return status;
 }

@@ -13,8 +13,9 @@
  * number).  posterior calls draws constant that differ by less than 2e-16; here
  * they must not differ at all, so that no parameter has a wrong scale.
  *
- * Functions allocate scratch memory of four times the input, and of twenty chains
- * per thread (tau: only this), and are safe to call from several threads.  They use
+ * Functions allocate scratch memory of one and a half times the input and five times as much
+ * again for draws that differ from the one before, and of 32 chains and 32 more per thread
+ * (tau: only this), and are safe to call from several threads.  They use
  * OpenMP's default number of threads (omp_set_num_threads); results do not depend
  * on it.
  */
@@ -59,6 +60,16 @@ typedef struct mutau_convergence {
 /** All of the above for one parameter; n_draw >= 4, n_chain >= 1, else MUTAU_EDOM. */
 mutau_status mutau_convergence_compute(size_t n_draw, size_t n_chain, const double x[],
                                        mutau_convergence *out, mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The same without mean, sd and median and their errors, which are NaN: what a verdict needs.  If
+ * the bulk ESS is below least_ess, all but it is NaN. */
+mutau_status mutau_convergence_judge(size_t n_draw, size_t n_chain, const double x[],
+                                     double least_ess, mutau_convergence *out,
+                                     mutau_error *err) MUTAU_MUST_CHECK;
+
+/** Only the Monte Carlo standard error of the mean. */
+mutau_status mutau_mean_error(size_t n_draw, size_t n_chain, const double x[], double *mcse,
+                              mutau_error *err) MUTAU_MUST_CHECK;
 
 /** Only R-hat, which needs no Fourier transforms: for frequent checks. */
 mutau_status mutau_rhat(size_t n_draw, size_t n_chain, const double x[], double *rhat,

@@ -252,16 +252,6 @@ static void share_error(work *w, const columns *c, double y, double slope, doubl
             square[side] += of_block[block][side];
 }
 
-/* The Monte Carlo error of the mean of series[n_row][n_ensemble]. */
-static mutau_status series_error(const work *w, const double series[], double *error,
-                                 mutau_error *err)
-{
-    mutau_convergence c;
-    MUTAU_CHECK(mutau_convergence_compute(w->in->n_row, w->in->n_ensemble, series, &c, err));
-    *error = c.mcse_mean;
-    return MUTAU_OK;
-}
-
 /* Whether all draws of both rungs have one likelihood: then the ratio is exact. */
 static bool is_flat(const work *w)
 {
@@ -284,7 +274,7 @@ static mutau_status effective_draws(const work *w, const double terms[], double 
     *draws = square > 0.0 ? sum * sum / square : 0.0; /* 0: all terms underflow */
     if (mutau_draws_constant(n, terms))
         return MUTAU_OK;
-    MUTAU_CHECK(series_error(w, terms, &error, err));
+    MUTAU_CHECK(mutau_mean_error(w->in->n_row, w->in->n_ensemble, terms, &error, err));
     const double ratio = sum / (double)n / error;
     if (!(ratio * ratio >= *draws))
         *draws = isnan(ratio) ? 0.0 : ratio * ratio; /* NaN: not known */
@@ -329,7 +319,7 @@ static mutau_status add_pair(work *w, size_t i_rung, mutau_evidence *out, mutau_
         }
         share_error(w, &c, p.ln_ratio, slope, square);
         MUTAU_CHECK(measure_overlap(w, square, &p, err));
-        MUTAU_CHECK(series_error(w, w->pair, &p.error, err));
+        MUTAU_CHECK(mutau_mean_error(w->in->n_row, w->in->n_ensemble, w->pair, &p.error, err));
         w->moves = true;
         for (size_t e = 0; e < in->n_ensemble; e++) {
             double y = p.ln_ratio;
@@ -401,7 +391,7 @@ static mutau_status finish_integral(const work *w, mutau_evidence *out, mutau_er
         out->ti_mc_error = 0.0;
         return MUTAU_OK;
     }
-    return series_error(w, w->ti, &out->ti_mc_error, err);
+    return mutau_mean_error(w->in->n_row, w->in->n_ensemble, w->ti, &out->ti_mc_error, err);
 }
 
 /* ---- both ---- */
@@ -437,7 +427,8 @@ static mutau_status compute(work *w, mutau_evidence *out, mutau_evidence_pair pa
     }
     out->scatter = scatter(w->in->n_ensemble, w->ensemble_ln_z);
     if (w->moves)
-        MUTAU_CHECK(series_error(w, w->total, &out->mc_error, err));
+        MUTAU_CHECK(
+            mutau_mean_error(w->in->n_row, w->in->n_ensemble, w->total, &out->mc_error, err));
     const double shown = w->moves ? out->scatter / sqrt((double)w->in->n_ensemble) : 0.0;
     out->error = shown > out->mc_error ? shown : out->mc_error; /* a NaN stays */
     return finish_integral(w, out, err);

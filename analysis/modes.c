@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/credible.h"
 #include "analysis/diagnostics.h"
@@ -113,19 +114,20 @@ static mutau_status weigh_walkers(size_t n_row, size_t n_column, const double x[
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", n_row);
     mutau_status status = MUTAU_OK;
     for (size_t k = 0; k < out->n && status == MUTAU_OK; k++) {
-        mutau_convergence c;
+        double mcse;
         for (size_t i = 0; i < n_row * n_column; i++)
             in_mode[i] = mode_of(out, x[i]) == k ? 1.0 : 0.0;
-        status = mutau_convergence_compute(n_row, n_column, in_mode, &c, err);
-        if (status == MUTAU_OK && !(c.mcse_mean <= out->error[k]))
-            out->error[k] = c.mcse_mean;
+        status = mutau_mean_error(n_row, n_column, in_mode, &mcse, err);
+        if (status == MUTAU_OK && !(mcse <= out->error[k]))
+            out->error[k] = mcse;
     }
     free(in_mode);
     return status;
 }
 
-mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, const double x[],
-                              double lo, double hi, double ess, mutau_modes *out, mutau_error *err)
+/* As mutau_modes_find, of all rows. */
+static mutau_status find_modes(size_t n_row, size_t n_ensemble, size_t n_walker, const double x[],
+                               double lo, double hi, double ess, mutau_modes *out, mutau_error *err)
 {
     const size_t n_column = n_ensemble * n_walker;
     mutau_region regions[N_MASS];
@@ -138,7 +140,7 @@ mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, 
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu modes", out->n);
     for (size_t row = 0; row < n_row; row++)
         for (size_t c = 0; c < n_column; c++) {
-            const size_t mode = mode_of(out, x[row * n_column + c]);
+            const size_t mode = out->n > 1 ? mode_of(out, x[row * n_column + c]) : 0;
             out->occupancy[c / n_walker * out->n + mode] += 1.0; /* exact, unlike shares */
         }
     for (size_t i = 0; i < n_ensemble * out->n; i++)
@@ -151,5 +153,32 @@ mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, 
         free(out->occupancy);
         out->occupancy = NULL;
     }
+    return status;
+}
+
+/* One row in so many leaves enough draws for each effective one. */
+static size_t stride_of(size_t n_row, size_t n_column, double ess)
+{
+    static const double enough = 10.0;
+    const double stride = floor((double)n_row * (double)n_column / (enough * ess));
+    return stride >= 2.0 && stride <= (double)n_row ? (size_t)stride : 1;
+}
+
+mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, const double x[],
+                              double lo, double hi, double ess, mutau_modes *out, mutau_error *err)
+{
+    const size_t n_column = n_ensemble * n_walker, stride = stride_of(n_row, n_column, ess);
+    if (stride == 1)
+        return find_modes(n_row, n_ensemble, n_walker, x, lo, hi, ess, out, err);
+    const size_t n_some = (n_row + stride - 1) / stride;
+    double *some = mutau_calloc(n_some, n_column * sizeof *some);
+    *out = (mutau_modes){0};
+    if (some == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", n_some);
+    for (size_t row = 0; row < n_some; row++)
+        memcpy(some + row * n_column, x + row * stride * n_column, n_column * sizeof *some);
+    const mutau_status status =
+        find_modes(n_some, n_ensemble, n_walker, some, lo, hi, ess, out, err);
+    free(some);
     return status;
 }

@@ -43,8 +43,9 @@ mutau_status mutau_walker_moves_count(size_t n_row, size_t n_ensemble, size_t n_
                                       mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The modes of x[n_row][n_ensemble * n_walker], a coordinate with the prior edges
- * lo < hi (infinite: none); ess as for mutau_hpd_regions.  out->occupancy is freed by
- * the caller with free(). */
+ * lo < hi (infinite: none); ess as for mutau_hpd_regions.  Where there are more than 20 draws for
+ * each effective one, evenly spaced rows with 10 of them or more are looked at: what the others
+ * know is in these.  out->occupancy is freed by the caller with free(). */
 mutau_status mutau_modes_find(size_t n_row, size_t n_ensemble, size_t n_walker, const double x[],
                               double lo, double hi, double ess, mutau_modes *out,
                               mutau_error *err) MUTAU_MUST_CHECK;

@@ -148,27 +148,89 @@ static void sort_keys(mutau_order *o, uint32_t count[N_CHUNK][N_BUCKET])
         radix_sort(o, 0, most, count);
 }
 
-mutau_status mutau_order_init(mutau_order *o, size_t n, const double x[], mutau_error *err)
+/* ---- runs ---- */
+
+/* Whether a run must end before that row. */
+static bool is_break(const mutau_order *o, size_t row)
 {
-    if (n < 1 || n >= UINT32_MAX)
-        return mutau_error_set(err, MUTAU_EDOM, "%zu numbers cannot be ranked", n);
+    return row == 0 || row == o->n_row / 2 || row == o->n_row - o->n_row / 2;
+}
+
+static size_t count_runs(const mutau_order *o, const double x[])
+{
+    size_t n = 0;
+    for (size_t row = 0; row < o->n_row; row++) {
+        const double *const now = x + row * o->n_column;
+        if (is_break(o, row)) {
+            n += o->n_column;
+            continue;
+        }
+        const double *const last = now - o->n_column;
+        for (size_t c = 0; c < o->n_column; c++)
+            n += now[c] < last[c] || now[c] > last[c];
+    }
+    return n;
+}
+
+/* The runs, not yet in order. */
+static void take_runs(mutau_order *o, const double x[])
+{
+    size_t n = 0;
+    for (size_t row = 0; row < o->n_row; row++) {
+        const size_t first = row * o->n_column;
+        const bool fresh = is_break(o, row);
+        if (row == o->n_row / 2)
+            o->middle = n;
+        for (size_t i = first; i < first + o->n_column; i++) {
+            if (fresh || x[i] < x[i - o->n_column] || x[i] > x[i - o->n_column]) {
+                o->key[n] = key_of(x[i]);
+                o->index[n] = (uint32_t)n;
+                o->length[n] = 1;
+                o->run[i] = (uint32_t)n++;
+            } else {
+                o->run[i] = o->run[i - o->n_column];
+                o->length[o->run[i]]++;
+            }
+        }
+    }
+}
+
+static void count_before(mutau_order *o)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < o->n; i++) {
+        o->before[i] = sum;
+        sum += o->length[o->index[i]];
+    }
+    o->before[o->n] = sum;
+}
+
+mutau_status mutau_order_init(mutau_order *o, size_t n_row, size_t n_column, const double x[],
+                              mutau_error *err)
+{
+    if (n_row < 1 || n_column < 1 || n_row >= UINT32_MAX / n_column)
+        return mutau_error_set(err, MUTAU_EDOM, "%zu rows of %zu numbers cannot be ranked", n_row,
+                               n_column);
     mutau_status status = MUTAU_ENOMEM;
     uint32_t(*count)[N_BUCKET] = mutau_calloc(N_CHUNK, sizeof *count);
-    o->n = n;
-    o->key = mutau_calloc(n, sizeof *o->key);
-    o->index = mutau_calloc(n, sizeof *o->index);
-    o->spare_key = mutau_calloc(n, sizeof *o->spare_key);
-    o->spare_index = mutau_calloc(n, sizeof *o->spare_index);
-    if (count == NULL || o->key == NULL || o->index == NULL || o->spare_key == NULL ||
-        o->spare_index == NULL) {
-        (void)mutau_error_set(err, status, "no memory to sort %zu numbers", n);
+    o->n_row = n_row;
+    o->n_column = n_column;
+    o->n = count_runs(o, x);
+    o->run = mutau_calloc(n_row * n_column, sizeof *o->run);
+    o->length = mutau_calloc(o->n, sizeof *o->length);
+    o->key = mutau_calloc(o->n, sizeof *o->key);
+    o->index = mutau_calloc(o->n, sizeof *o->index);
+    o->before = mutau_calloc(o->n + 1, sizeof *o->before);
+    o->spare_key = mutau_calloc(o->n, sizeof *o->spare_key);
+    o->spare_index = mutau_calloc(o->n, sizeof *o->spare_index);
+    if (count == NULL || o->run == NULL || o->length == NULL || o->key == NULL ||
+        o->index == NULL || o->before == NULL || o->spare_key == NULL || o->spare_index == NULL) {
+        (void)mutau_error_set(err, status, "no memory to sort %zu numbers", n_row * n_column);
         goto out;
     }
-    for (size_t i = 0; i < n; i++) {
-        o->key[i] = key_of(x[i]);
-        o->index[i] = (uint32_t)i;
-    }
+    take_runs(o, x);
     sort_keys(o, count);
+    count_before(o);
     status = MUTAU_OK;
 out:
     free(count);
@@ -177,8 +239,11 @@ out:
 
 void mutau_order_clear(mutau_order *o)
 {
+    free(o->run);
+    free(o->length);
     free(o->key);
     free(o->index);
+    free(o->before);
     free(o->spare_key);
     free(o->spare_index);
     *o = (mutau_order){0};
@@ -186,13 +251,22 @@ void mutau_order_clear(mutau_order *o)
 
 double mutau_order_value(const mutau_order *o, size_t i)
 {
-    return number_of(o->key[i]);
+    size_t low = 0, high = o->n; /* before[low] <= i < before[high] */
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (o->before[middle] <= i)
+            low = middle;
+        else
+            high = middle;
+    }
+    return number_of(o->key[low]);
 }
 
 double mutau_order_median(const mutau_order *o)
 {
-    const double upper = number_of(o->key[o->n / 2]);
-    return o->n % 2 == 1 ? upper : 0.5 * (number_of(o->key[o->n / 2 - 1]) + upper);
+    const size_t n = o->n_row * o->n_column;
+    const double upper = mutau_order_value(o, n / 2);
+    return n % 2 == 1 ? upper : 0.5 * (mutau_order_value(o, n / 2 - 1) + upper);
 }
 
 size_t mutau_quantile_place(size_t n, double probability, double *part)
@@ -211,9 +285,9 @@ double mutau_quantile_between(double low, double high, double part)
 double mutau_order_quantile(const mutau_order *o, double probability)
 {
     double part = 0.0;
-    const size_t k = mutau_quantile_place(o->n, probability, &part);
-    const double low = number_of(o->key[k]);
-    return part > 0.0 ? mutau_quantile_between(low, number_of(o->key[k + 1]), part) : low;
+    const size_t k = mutau_quantile_place(o->n_row * o->n_column, probability, &part);
+    const double low = mutau_order_value(o, k);
+    return part > 0.0 ? mutau_quantile_between(low, mutau_order_value(o, k + 1), part) : low;
 }
 
 void mutau_order_fold(mutau_order *o, double centre)
@@ -232,6 +306,7 @@ void mutau_order_fold(mutau_order *o, double centre)
         o->spare_index[i] = o->index[from];
     }
     swap_spare(o);
+    count_before(o);
 }
 
 /* The first place from `i` on that does not continue a run of equal numbers. */
@@ -242,24 +317,25 @@ static size_t tie_begin(const mutau_order *o, size_t i)
     return i;
 }
 
-static bool is_ranked(const mutau_order *o, size_t i, size_t first_skipped, size_t n_skipped)
+/* The draws at place i that are ranked. */
+static size_t n_ranked_at(const mutau_order *o, size_t i, size_t first_skipped, size_t n_skipped)
 {
-    return o->index[i] - first_skipped >= n_skipped;
+    return o->index[i] - first_skipped >= n_skipped ? o->length[o->index[i]] : 0;
 }
 
-/* Ranks the places begin ... end, whole runs of equal numbers, before which there
- * are n_ranked that count. */
+/* Ranks the places begin ... end, all that are equal, before which there are n_ranked draws that
+ * count. */
 static void rank_places(const mutau_order *o, size_t begin, size_t end, size_t n_ranked,
                         size_t first_skipped, size_t n_skipped, double rank[])
 {
     for (size_t first = begin, next; first < end; first = next) {
         size_t n_equal = 0;
         for (next = first; next < end && o->key[next] == o->key[first]; next++)
-            n_equal += is_ranked(o, next, first_skipped, n_skipped);
+            n_equal += n_ranked_at(o, next, first_skipped, n_skipped);
         /* The average of n_ranked + 1 ... n_ranked + n_equal. */
         const double average = (double)n_ranked + 0.5 * (double)(n_equal + 1);
         for (size_t i = first; i < next; i++)
-            if (is_ranked(o, i, first_skipped, n_skipped))
+            if (o->index[i] - first_skipped >= n_skipped)
                 rank[o->index[i]] = average;
         n_ranked += n_equal;
     }
@@ -273,11 +349,21 @@ void mutau_order_ranks(const mutau_order *o, size_t first_skipped, size_t n_skip
     for (int c = 0; c < N_CHUNK; c++) {
         n_before[c + 1] = n_before[c];
         for (size_t i = begin[c]; i < begin[c + 1]; i++)
-            n_before[c + 1] += is_ranked(o, i, first_skipped, n_skipped);
+            n_before[c + 1] += n_ranked_at(o, i, first_skipped, n_skipped);
     }
 #ifdef _OPENMP
 #pragma omp parallel for schedule(static) if (o->n > MIN_PARALLEL)
 #endif
     for (int c = 0; c < N_CHUNK; c++)
         rank_places(o, begin[c], begin[c + 1], n_before[c], first_skipped, n_skipped, rank);
+}
+
+void mutau_order_spread(const mutau_order *o, const double of[], double y[])
+{
+    const int64_t n = (int64_t)(o->n_row * o->n_column);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (n > MIN_PARALLEL)
+#endif
+    for (int64_t i = 0; i < n; i++)
+        y[i] = of[o->run[i]];
 }

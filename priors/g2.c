@@ -116,7 +116,8 @@ double mutau_g2_delta_a_mu(const mutau_g2 *g2, double m_zprime_mev, double g_pri
     if (isnan(m_zprime_mev))
         return m_zprime_mev;
     /* Beyond the table K is flat for light masses and falls as 1/m^2 for heavy ones. */
-    const double m = fmin(fmax(m_zprime_mev, mass_min_mev), mass_max_mev);
+    const double least = mass_min_mev, most = mass_max_mev;
+    const double m = m_zprime_mev < least ? least : (m_zprime_mev > most ? most : m_zprime_mev);
     const double beyond = m_zprime_mev > m ? m / m_zprime_mev : 1.0;
     return g_prime * g_prime * beyond * beyond * exp(mutau_interp_eval(g2->ln_k, m));
 }

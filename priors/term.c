@@ -42,7 +42,7 @@ double mutau_term_lnl_within(const mutau_term_type *type, const void *state, siz
                              double min_mev, double max_mev, double point[])
 {
     const double mass = point[i_mass];
-    point[i_mass] = fmin(fmax(mass, min_mev), max_mev);
+    point[i_mass] = !(mass >= min_mev) ? min_mev : (mass > max_mev ? max_mev : mass);
     const double lnl = type->lnl(state, point);
     point[i_mass] = mass;
     return lnl;

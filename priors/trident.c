@@ -91,10 +91,10 @@ static double ratio(const trident_state *s, double m_zprime_mev, double g_prime)
 {
     if (!(g_prime > 0.0) && !isnan(g_prime))
         return 1.0;
-    const double a = exp(mutau_interp_eval(s->ln_a, m_zprime_mev));
-    const double b = exp(mutau_interp_eval(s->ln_b, m_zprime_mev));
+    double ln_a, ln_b;
+    mutau_interp_eval_two(s->ln_a, s->ln_b, m_zprime_mev, &ln_a, &ln_b);
     const double g2 = g_prime * g_prime;
-    return 1.0 + g2 * (a + g2 * b);
+    return 1.0 + g2 * (exp(ln_a) + g2 * exp(ln_b));
 }
 
 static double trident_lnl(const void *state, const double point[])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file interp.h
  * One-dimensional table interpolation, set up once and read by any number of
- * threads (a thin cover of GSL's interpolation types).
+ * threads.  The values are those of GSL's interpolation types, to the last bit.
  */
 #ifndef MUTAU_INTERP_H
 #define MUTAU_INTERP_H
@@ -31,6 +31,10 @@ void mutau_interp_free(mutau_interp *table);
 
 /** y at x; NaN outside [x_min, x_max] and for NaN.  Thread-safe, allocates nothing. */
 double mutau_interp_eval(const mutau_interp *table, double x);
+
+/** The same of two tables of the same kind with the same rows of x. */
+void mutau_interp_eval_two(const mutau_interp *table, const mutau_interp *other, double x,
+                           double *y, double *y_other);
 
 /** The range of x that the table covers. */
 double mutau_interp_min(const mutau_interp *table);

@@ -74,11 +74,11 @@ static void bins_init(mutau_resonance *r, const mutau_solver_bin bins[])
         r->bin[i] = (edge_pair){
             .lo = edge_find(r, lo),
             .hi = edge_find(r, hi),
-            .ln_lo = log(lo / MUTAU_SPECTRUM_PIVOT_GEV),
-            .width = log(hi / lo),
-            .e_lo = lo,
             .weight = {bins[i].weight[0], bins[i].weight[1], bins[i].weight[2]},
         };
+        r->e_lo[i] = lo;
+        r->ln_lo[i] = log(lo / MUTAU_SPECTRUM_PIVOT_GEV);
+        r->width[i] = log(hi / lo);
     }
 }
 
@@ -96,7 +96,11 @@ mutau_status mutau_resonance_alloc(const mutau_solver_settings *settings, size_t
     r->edge = mutau_calloc(2 * n_bin, sizeof r->edge[0]);
     r->ln_edge = mutau_calloc(2 * n_bin, sizeof r->ln_edge[0]);
     r->bin = mutau_calloc(n_bin, sizeof r->bin[0]);
-    if (r->edge == NULL || r->ln_edge == NULL || r->bin == NULL) {
+    r->e_lo = mutau_calloc(n_bin, sizeof r->e_lo[0]);
+    r->ln_lo = mutau_calloc(n_bin, sizeof r->ln_lo[0]);
+    r->width = mutau_calloc(n_bin, sizeof r->width[0]);
+    if (r->edge == NULL || r->ln_edge == NULL || r->bin == NULL || r->e_lo == NULL ||
+        r->ln_lo == NULL || r->width == NULL) {
         (void)mutau_error_set(err, status, "line solver, %zu bins: out of memory", n_bin);
         goto error;
     }
@@ -126,6 +130,9 @@ void mutau_resonance_free(mutau_resonance *resonance)
     free(resonance->edge);
     free(resonance->ln_edge);
     free(resonance->bin);
+    free(resonance->e_lo);
+    free(resonance->ln_lo);
+    free(resonance->width);
     mutau_resonance_rows_release(&resonance->rows);
     free(resonance);
 }
@@ -411,12 +418,14 @@ void mutau_resonance_bins(const mutau_resonance *resonance, mutau_resonance_work
     for (int j = 0; j < 3; j++)
         if (ws->line[j].present && r->n_edge > 0)
             above_add(r, &ws->line[j], ws->above);
+    if (as_emitted)
+        mutau_spectrum_integrals(spectrum, ws->source, r->n_bin, r->e_lo, r->ln_lo, r->width, n);
     for (size_t b = 0; b < r->n_bin; b++) {
         const edge_pair *bin = &r->bin[b];
         const double free =
-            as_emitted ? spectrum->integral(ws->source, bin->e_lo, bin->ln_lo, bin->width)
+            as_emitted ? n[b]
                        : mutau_spectrum_free_bin(spectrum, &r->grid, ws->source, ws->source_scale,
-                                                 bin->e_lo, bin->ln_lo, bin->width);
+                                                 r->e_lo[b], r->ln_lo[b], r->width[b]);
         const double *lo = ws->above + 3 * bin->lo, *hi = ws->above + 3 * bin->hi;
         double sum = 0.0;
         for (int i = 0; i < 3; i++)

@@ -27,9 +27,7 @@ typedef struct taps {
 } taps;
 
 typedef struct edge_pair {
-    size_t lo, hi;       /* into the distinct edges */
-    double ln_lo, width; /* ln(E_lo/pivot), ln(E_hi/E_lo) */
-    double e_lo;
+    size_t lo, hi; /* into the distinct edges */
     double weight[3];
 } edge_pair;
 
@@ -58,7 +56,6 @@ typedef struct resonance_rows {
     size_t n_point;    /* distinct pairs of a kind and an edge */
     rows_point *point;
     rows_bin *bin;                /* [n_bin] */
-    double *e_lo, *ln_lo, *width; /* [n_bin], as of edge_pair */
     int n_line;                   /* targets that have a mass */
     double distance[3], ratio[3]; /* ln(E_j/E_ref) >= 0 in the order of crossing; E_j/E_ref */
     double ref_ev;                /* the heaviest target, that of E_ref */
@@ -73,7 +70,8 @@ struct mutau_resonance {
     size_t n_edge, n_bin;
     double *edge; /* distinct, rising, GeV */
     double *ln_edge;
-    edge_pair *bin;
+    edge_pair *bin;               /* [n_bin] */
+    double *e_lo, *ln_lo, *width; /* [n_bin] E_lo, ln(E_lo/pivot), ln(E_hi/E_lo) */
     resonance_rows rows;
 };
 

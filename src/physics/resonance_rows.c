@@ -57,9 +57,6 @@ static void bins_init(const mutau_resonance *r, resonance_rows *w)
         const size_t kind = kind_of(w, bin->weight);
         w->bin[b] = (rows_bin){point_of(w, kind, bin->lo), point_of(w, kind, bin->hi),
                                bin->weight[0] + bin->weight[1] + bin->weight[2]};
-        w->e_lo[b] = bin->e_lo;
-        w->ln_lo[b] = bin->ln_lo;
-        w->width[b] = bin->width;
     }
 }
 
@@ -94,11 +91,7 @@ mutau_status mutau_resonance_rows_init(mutau_resonance *r)
     w->kind = mutau_calloc(r->n_bin, sizeof w->kind[0]);
     w->point = mutau_calloc(2 * r->n_bin, sizeof w->point[0]);
     w->bin = mutau_calloc(r->n_bin, sizeof w->bin[0]);
-    w->e_lo = mutau_calloc(r->n_bin, sizeof w->e_lo[0]);
-    w->ln_lo = mutau_calloc(r->n_bin, sizeof w->ln_lo[0]);
-    w->width = mutau_calloc(r->n_bin, sizeof w->width[0]);
-    if (w->kind == NULL || w->point == NULL || w->bin == NULL || w->e_lo == NULL ||
-        w->ln_lo == NULL || w->width == NULL)
+    if (w->kind == NULL || w->point == NULL || w->bin == NULL)
         return MUTAU_ENOMEM;
     bins_init(r, w);
     lines_init(s, w);
@@ -113,9 +106,6 @@ void mutau_resonance_rows_release(resonance_rows *rows)
     free(rows->kind);
     free(rows->point);
     free(rows->bin);
-    free(rows->e_lo);
-    free(rows->ln_lo);
-    free(rows->width);
     *rows = (resonance_rows){0};
 }
 
@@ -311,8 +301,8 @@ static void rows_bins(const void *solver, void *ws, const mutau_solver_point *po
     const double *above = ((mutau_resonance_workspace *)ws)->rows_above;
     const double scale = point->source[0] * r->settings.norm / 3.0;
     above_fill(r, ws, point, rows);
-    mutau_spectrum_integrals(r->settings.spectrum, point->source, r->n_bin, w->e_lo, w->ln_lo,
-                             w->width, n);
+    mutau_spectrum_integrals(r->settings.spectrum, point->source, r->n_bin, r->e_lo, r->ln_lo,
+                             r->width, n);
     for (size_t b = 0; b < r->n_bin; b++)
         n[b] = scale * (w->bin[b].weight * n[b] + (above[w->bin[b].lo] - above[w->bin[b].hi]));
 }

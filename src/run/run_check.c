@@ -156,14 +156,15 @@ mutau_status mutau_run_mark_burn_in(mutau_run *run, mutau_error *err)
 
 /* ---- the verdict ---- */
 
-/* The verdict without burn-in, by the rule of the settings. */
-static mutau_status judge(mutau_run *run, size_t *first, mutau_verdict *v, mutau_error *err)
+/* The verdict without burn-in, by the rule of the settings, with what is known of it. */
+static mutau_status judge(mutau_run *run, const mutau_verdict_part *known, size_t *first,
+                          mutau_verdict *v, mutau_error *err)
 {
     mutau_chain *chain = run->store.chain;
     if (run->settings->sampler.burn_in < 0)
-        return mutau_verdict_auto(chain, adapting_rows(run), first, v, err);
+        return mutau_verdict_auto(chain, adapting_rows(run), known, first, v, err);
     *first = fixed_burn_in(run, mutau_chain_rows(chain));
-    return mutau_verdict_compute(1, &chain, first, v, err);
+    return mutau_verdict_of_run(chain, *first, known, v, err);
 }
 
 /* What a diagnosis says, and its first problems. */
@@ -194,11 +195,12 @@ static void keep(mutau_run *run, const mutau_diagnosis *d)
 }
 
 /* The verdict, kept, and the diagnosis, which the caller frees. */
-static mutau_status diagnose(mutau_run *run, size_t *first, mutau_diagnosis **d, mutau_error *err)
+static mutau_status diagnose(mutau_run *run, const mutau_verdict_part *known, size_t *first,
+                             mutau_diagnosis **d, mutau_error *err)
 {
     mutau_verdict v;
     const mutau_run_counts counts = count(run); /* the stored state may be an earlier one */
-    MUTAU_CHECK(judge(run, first, &v, err));
+    MUTAU_CHECK(judge(run, known, first, &v, err));
     MUTAU_CHECK(
         mutau_diagnosis_of(run->settings, 1, &run->store.chain, first, &v, &counts, d, err));
     keep(run, *d);
@@ -276,11 +278,11 @@ static mutau_status record(mutau_run *run, const mutau_diagnosis *d, size_t firs
 
 /* Judges and records.  Nothing is read once the verdict is known: a check that the caller ends
  * leaves no trace. */
-static mutau_status check(mutau_run *run, mutau_error *err)
+static mutau_status check(mutau_run *run, const mutau_verdict_part *known, mutau_error *err)
 {
     size_t first = 0;
     mutau_diagnosis *d = NULL;
-    MUTAU_CHECK(diagnose(run, &first, &d, err));
+    MUTAU_CHECK(diagnose(run, known, &first, &d, err));
     run->judgement.recorded = run->standing.steps;
     run->judgement.complete = d->complete;
     show(run, &d->verdict);
@@ -289,10 +291,10 @@ static mutau_status check(mutau_run *run, mutau_error *err)
     return status;
 }
 
-/* Whether the criteria may hold: by what a glance has seen and, if so, by the numbers of the
- * coordinate that it found the worst. */
-static mutau_status may_end(const mutau_run *run, const mutau_screen *seen, size_t first, bool *may,
-                            mutau_error *err)
+/* Whether the criteria may hold: by what a glance has seen and, if so, by the bulk ESS of some rows
+ * of the coordinate that it found the worst, and then by its numbers, which are kept in *part. */
+static mutau_status may_end(const mutau_run *run, const mutau_screen *seen,
+                            mutau_verdict_part *part, bool *may, mutau_error *err)
 {
     mutau_criteria c = mutau_run_criteria(&run->settings->sampler);
     mutau_verdict one;
@@ -300,7 +302,14 @@ static mutau_status may_end(const mutau_run *run, const mutau_screen *seen, size
            mutau_screen_may_meet(seen, &c);
     if (!*may)
         return MUTAU_OK;
-    MUTAU_CHECK(mutau_verdict_one(run->store.chain, first, seen->worst, &one, err));
+    part->burn_in = burn_in(run, mutau_chain_rows(run->store.chain), 0.0);
+    part->i = seen->worst;
+    MUTAU_CHECK(mutau_verdict_few(run->store.chain, part->burn_in, seen, c.ess_bulk, may, err));
+    if (!*may)
+        return MUTAU_OK;
+    MUTAU_CHECK(mutau_verdict_one(run->store.chain, part->burn_in, part->i, c.ess_bulk, &one, err));
+    part->coordinate = one.coordinate[0];
+    part->tau = one.tau[0];
     c.interval_error = c.evidence_error = 0.0; /* are not in it */
     *may = mutau_verdict_meets(&one, &c) && mutau_verdict_mixes(&one);
     return MUTAU_OK;
@@ -311,23 +320,24 @@ mutau_status mutau_run_check_due(mutau_run *run, mutau_error *err)
     bool may = false;
     size_t first = 0;
     mutau_screen seen;
+    mutau_verdict_part part;
     run->judgement.complete = false;
     MUTAU_CHECK(mutau_run_flush(run, err));
     if (mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS)
         return MUTAU_OK;
     MUTAU_CHECK(screen(run, &first, &seen, err));
     show_screen(run, &seen);
-    MUTAU_CHECK(
-        may_end(run, &seen, burn_in(run, mutau_chain_rows(run->store.chain), 0.0), &may, err));
+    MUTAU_CHECK(may_end(run, &seen, &part, &may, err));
     if (!may)
         return mutau_chain_set_burn_in(run->store.chain, first, err);
-    return check(run, err);
+    return check(run, &part, err);
 }
 
 mutau_status mutau_run_check_last(mutau_run *run, mutau_error *err)
 {
     MUTAU_CHECK(mutau_run_flush(run, err));
-    return mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS ? MUTAU_OK : check(run, err);
+    return mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS ? MUTAU_OK
+                                                                   : check(run, NULL, err);
 }
 
 /* The numbers of a check, as far as the criteria need them; evidence, intervals and the sentences
@@ -389,7 +399,7 @@ static mutau_status look(mutau_run *run, mutau_run_verdict *out, mutau_error *er
     MUTAU_CHECK(mutau_run_flush(run, err));
     if (mutau_chain_rows(run->store.chain) < MUTAU_VERDICT_ROWS)
         return MUTAU_OK;
-    MUTAU_CHECK(diagnose(run, &first, &d, err));
+    MUTAU_CHECK(diagnose(run, NULL, &first, &d, err));
     mutau_diagnosis_free(d);
     *out = run->judgement.verdict;
     return MUTAU_OK;

@@ -58,6 +58,9 @@ mutau_status __wrap_mutau_autocorr_time(size_t n_draw, size_t n_walker, const do
                                         double *tau, mutau_error *err);
 mutau_status __wrap_mutau_convergence_compute(size_t n_draw, size_t n_chain, const double x[],
                                               mutau_convergence *out, mutau_error *err);
+mutau_status __wrap_mutau_convergence_judge(size_t n_draw, size_t n_chain, const double x[],
+                                            double least_ess, mutau_convergence *out,
+                                            mutau_error *err);
 mutau_status __wrap_mutau_glance_at(size_t n_draw, size_t n_chain, const double x[],
                                     mutau_glance *out, mutau_error *err);
 
@@ -139,6 +142,14 @@ mutau_status __wrap_mutau_convergence_compute(size_t n_draw, size_t n_chain, con
     return MUTAU_OK;
 }
 
+mutau_status __wrap_mutau_convergence_judge(size_t n_draw, size_t n_chain, const double x[],
+                                            double least_ess, mutau_convergence *out,
+                                            mutau_error *err)
+{
+    (void)least_ess;
+    return __wrap_mutau_convergence_compute(n_draw, n_chain, x, out, err);
+}
+
 mutau_status __wrap_mutau_glance_at(size_t n_draw, size_t n_chain, const double x[],
                                     mutau_glance *out, mutau_error *err)
 {
@@ -192,20 +203,20 @@ static void a_verdict_finds_its_burn_in(void **state)
     size_t burn_in = 0;
     mutau_error err = {0};
     answer_taus(3.0, 19.9, 4.0, 7.0);
-    CHECK_OK(mutau_verdict_auto(&chain, 0, &burn_in, &verdict, &err), err);
+    CHECK_OK(mutau_verdict_auto(&chain, 0, NULL, &burn_in, &verdict, &err), err);
     assert_int_equal(burn_in, 100);
     assert_int_equal(fake.n_tau, DIM * N_ENSEMBLE); /* judged once */
     assert_int_equal(fake.n_draw[0], 300);          /* tau is that of the rows after the quarter */
     CHECK_ABS(fake.first[1], 1000.0 + N_WALKER, 0.0);
     CHECK_ABS(fake.last[3], 1e4 + 3990.0 + 2 * N_WALKER - 1, 0.0);
     answer_taus(3.0, 30.0, 4.0, 7.0);
-    CHECK_OK(mutau_verdict_auto(&chain, 0, &burn_in, &verdict, &err), err);
+    CHECK_OK(mutau_verdict_auto(&chain, 0, NULL, &burn_in, &verdict, &err), err);
     assert_int_equal(burn_in, 150);
     assert_int_equal(fake.n_tau, 2 * DIM * N_ENSEMBLE); /* and again without the burn-in */
     assert_int_equal(fake.n_draw[4], 250);
     CHECK_ABS(verdict.kept_steps, 250.0, 0.0);
     chain = make_chain(7, 0.0);
-    CHECK_STATUS(mutau_verdict_auto(&chain, 0, &burn_in, &verdict, &err), MUTAU_EDOM, err);
+    CHECK_STATUS(mutau_verdict_auto(&chain, 0, NULL, &burn_in, &verdict, &err), MUTAU_EDOM, err);
 }
 
 static void files_are_pooled_from_their_ends(void **state)
@@ -589,7 +600,7 @@ static void verdicts_are_refused_with_a_reason(void **state)
     chain.broken = true;
     CHECK_STATUS(mutau_verdict_compute(1, chains, &burn_in, &verdict, &err), MUTAU_EIO, err);
     assert_non_null(strstr(err.text, "log10_g_prime: broken"));
-    CHECK_STATUS(mutau_verdict_auto(&chain, 0, &burn_in, &verdict, &err), MUTAU_EIO, err);
+    CHECK_STATUS(mutau_verdict_auto(&chain, 0, NULL, &burn_in, &verdict, &err), MUTAU_EIO, err);
     mutau_chain *const both[] = {&chain, &chain};
     const size_t none[] = {0, 0};
     mutau_pool pool;

@@ -83,6 +83,65 @@ static void what_is_not_finite_gives_nan(void **state)
     }
 }
 
+/* A verdict of fewer numbers has the same; one of too few effective draws only the first. */
+static void parts_are_the_same(void **state)
+{
+    (void)state;
+    double x[N], mcse;
+    fill(N, x);
+    for (size_t i = N_CHAIN; i < N; i++) /* every other step is rejected, in pairs of chains */
+        x[i] = (i / N_CHAIN + i % N_CHAIN / 2) % 2 == 0 ? x[i] : x[i - N_CHAIN];
+    mutau_convergence all, some;
+    mutau_error err = {0};
+    CHECK_OK(mutau_convergence_compute(N_DRAW, N_CHAIN, x, &all, &err), err);
+    CHECK_OK(mutau_convergence_judge(N_DRAW, N_CHAIN, x, 0.5 * all.ess_bulk, &some, &err), err);
+    CHECK_OK(mutau_mean_error(N_DRAW, N_CHAIN, x, &mcse, &err), err);
+    CHECK_ABS(mcse, all.mcse_mean, 0.0);
+    CHECK_ABS(some.rhat, all.rhat, 0.0);
+    CHECK_ABS(some.ess_bulk, all.ess_bulk, 0.0);
+    CHECK_ABS(some.ess_tail, all.ess_tail, 0.0);
+    assert_memory_equal(&some.agreement, &all.agreement, sizeof all.agreement);
+    assert_true(isnan(some.mean) && isnan(some.sd) && isnan(some.mcse_mean));
+    assert_true(isnan(some.median) && isnan(some.mcse_median));
+    CHECK_OK(mutau_convergence_judge(N_DRAW, N_CHAIN, x, 2.0 * all.ess_bulk, &some, &err), err);
+    CHECK_ABS(some.ess_bulk, all.ess_bulk, 0.0);
+    assert_true(isnan(some.rhat) && isnan(some.ess_tail) && isnan(some.agreement.most));
+}
+
+/* Runs of equal draws of a chain are sorted as one: the same order statistics and ranks as of each
+ * by itself, the middle row left out. */
+static void runs_count_as_draws(void **state)
+{
+    (void)state;
+    enum { MIDDLE = N_DRAW / 2 * N_CHAIN };
+    double x[N], rank[N], spread[N], alone[N];
+    fill(N, x);
+    for (size_t i = N_CHAIN; i < N; i++)
+        x[i] = i % 7 < 5 ? x[i - N_CHAIN] : floor(8.0 * x[i]) / 8.0;
+    mutau_order runs = {0}, each = {0};
+    mutau_error err = {0};
+    CHECK_OK(mutau_order_init(&runs, N_DRAW, N_CHAIN, x, &err), err);
+    CHECK_OK(mutau_order_init(&each, 1, N, x, &err), err);
+    assert_true(runs.n < N / 2);
+    assert_int_equal(each.n, N);
+    for (int folded = 0; folded < 2; folded++) {
+        for (size_t i = 0; i < N; i++)
+            CHECK_ABS(mutau_order_value(&runs, i), mutau_order_value(&each, i), 0.0);
+        CHECK_ABS(mutau_order_median(&runs), mutau_order_median(&each), 0.0);
+        CHECK_ABS(mutau_order_quantile(&runs, 0.16), mutau_order_quantile(&each, 0.16), 0.0);
+        mutau_order_ranks(&runs, runs.middle, N_CHAIN, rank);
+        mutau_order_spread(&runs, rank, spread);
+        mutau_order_ranks(&each, MIDDLE, N_CHAIN, alone);
+        for (size_t i = 0; i < N; i++)
+            if (i < MIDDLE || i >= MIDDLE + N_CHAIN)
+                CHECK_ABS(spread[i], alone[i], 0.0);
+        mutau_order_fold(&runs, 0.125);
+        mutau_order_fold(&each, 0.125);
+    }
+    mutau_order_clear(&runs);
+    mutau_order_clear(&each);
+}
+
 static void constant_draws_give_nan(void **state)
 {
     (void)state;
@@ -189,7 +248,7 @@ static void orders_ranks_and_folds_are_right(void **state)
     x[12] = -1e-310;
     mutau_order order = {0};
     mutau_error err = {0};
-    CHECK_OK(mutau_order_init(&order, N, x, &err), err);
+    CHECK_OK(mutau_order_init(&order, 1, N, x, &err), err);
     for (size_t i = 0; i < N; i++) {
         CHECK_ABS(mutau_order_value(&order, i), x[order.index[i]], 0.0);
         if (i > 0)
@@ -214,7 +273,7 @@ static void orders_ranks_and_folds_are_right(void **state)
         CHECK_ABS(rank[i], counted_rank(N, folded, i, 0, 0), 0.0);
     }
     mutau_order_clear(&order);
-    CHECK_STATUS(mutau_order_init(&order, 0, x, &err), MUTAU_EDOM, err);
+    CHECK_STATUS(mutau_order_init(&order, 0, N, x, &err), MUTAU_EDOM, err);
     mutau_order_clear(&order);
 }
 
@@ -229,7 +288,7 @@ static void nearly_equal_numbers_are_sorted(void **state)
     x[17] = -1e30;
     mutau_order order = {0};
     mutau_error err = {0};
-    CHECK_OK(mutau_order_init(&order, N, x, &err), err);
+    CHECK_OK(mutau_order_init(&order, 1, N, x, &err), err);
     for (size_t i = 0; i < N; i++) {
         CHECK_ABS(mutau_order_value(&order, i), x[order.index[i]], 0.0);
         if (i > 0)
@@ -249,14 +308,19 @@ static void each_failed_allocation_is_reported(void **state)
     long count;
     CHECK_EACH_ALLOC(mutau_convergence_compute(N_DRAW, N_CHAIN, x, &all, &err), nothing, count,
                      err);
-    assert_int_equal(count, 13);
+    assert_int_equal(count, 18);
     CHECK_EACH_ALLOC(mutau_rhat(N_DRAW, N_CHAIN, x, &a, &err), nothing, count, err);
-    assert_int_equal(count, 8);
+    assert_int_equal(count, 12);
     CHECK_EACH_ALLOC(mutau_autocorr_time(N_DRAW, N_CHAIN, x, &a, &err), nothing, count, err);
-    assert_int_equal(count, 5);
+    assert_int_equal(count, 6);
+    CHECK_EACH_ALLOC(mutau_mean_error(N_DRAW, N_CHAIN, x, &a, &err), nothing, count, err);
+    assert_int_equal(count, 6);
+    CHECK_EACH_ALLOC(mutau_convergence_judge(N_DRAW, N_CHAIN, x, 0.0, &all, &err), nothing, count,
+                     err);
+    assert_int_equal(count, 18);
     CHECK_EACH_ALLOC(mutau_quantile_error(N_DRAW, N_CHAIN, x, 0.5, &a, &b, &c, &err), nothing,
                      count, err);
-    assert_int_equal(count, 13);
+    assert_int_equal(count, 18);
 }
 
 int main(void)
@@ -264,6 +328,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_out_of_range_are_refused),
         cmocka_unit_test(what_is_not_finite_gives_nan),
+        cmocka_unit_test(parts_are_the_same),
+        cmocka_unit_test(runs_count_as_draws),
         cmocka_unit_test(constant_draws_give_nan),
         cmocka_unit_test(no_scale_is_too_small),
         cmocka_unit_test(rhat_alone_is_the_same),

@@ -2,6 +2,10 @@
 /* Table interpolation: exact where its form is exact, NaN outside, clear refusals. */
 #include "check.h"
 #include "base/interp.h"
+#include "base/rng.h"
+
+#include <gsl/gsl_spline.h>
+#include <stdbool.h>
 
 #include <string.h>
 
@@ -52,6 +56,55 @@ static void linear_and_cubic_are_exact_on_lines(void **state)
     mutau_interp_free(NULL);
 }
 
+/* Rows at equal and at very unequal distances, and at points on, between and at the ends of them.
+ */
+static void values_are_gsls(void **state)
+{
+    (void)state;
+    enum { ROWS = 200, POINTS = 20000 };
+    double x[ROWS], y[ROWS], u[ROWS];
+    mutau_rng *rng = mutau_rng_alloc(5);
+    for (int how = 0; how < 6; how++) {
+        const bool cubic = how % 2 == 0, log_x = how >= 4;
+        x[0] = 1e-3;
+        for (size_t i = 0; i < ROWS; i++) {
+            if (i > 0)
+                x[i] = x[i - 1] * (how < 2 ? 1.03 : exp(pow(mutau_rng_uniform(rng), 6.0) + 1e-9));
+            y[i] = mutau_rng_normal(rng);
+            u[i] = log_x ? log(x[i]) : x[i];
+        }
+        gsl_spline *gsl = gsl_spline_alloc(cubic ? gsl_interp_cspline : gsl_interp_linear, ROWS);
+        mutau_interp *t = NULL;
+        mutau_error err = {0};
+        if (!cubic && log_x) /* not a kind that there is */
+            for (size_t i = 0; i < ROWS; i++)
+                u[i] = x[i];
+        assert_int_equal(gsl_spline_init(gsl, u, y, ROWS), 0);
+        CHECK_OK(mutau_interp_alloc(!cubic  ? MUTAU_INTERP_LINEAR
+                                    : log_x ? MUTAU_INTERP_LOG_X_CUBIC
+                                            : MUTAU_INTERP_CUBIC,
+                                    ROWS, x, y, &t, &err),
+                 err);
+        for (size_t i = 0; i < POINTS; i++) {
+            const double at =
+                i < ROWS ? x[i] : x[0] * exp(mutau_rng_uniform(rng) * log(x[ROWS - 1] / x[0]));
+            const double in = at < x[ROWS - 1] ? at : x[ROWS - 1];
+            const double v = cubic && log_x ? log(in) : in;
+            double one, two;
+            CHECK_ABS(mutau_interp_eval(t, in), gsl_spline_eval(gsl, v, NULL), 0.0);
+            mutau_interp_eval_two(t, t, in, &one, &two);
+            CHECK_ABS(one, mutau_interp_eval(t, in), 0.0);
+            CHECK_ABS(two, one, 0.0);
+        }
+        double one, two;
+        mutau_interp_eval_two(t, t, 0.5e-3, &one, &two);
+        assert_true(isnan(one) && isnan(two));
+        mutau_interp_free(t);
+        gsl_spline_free(gsl);
+    }
+    mutau_rng_free(rng);
+}
+
 static void bad_rows_are_named(void **state)
 {
     (void)state;
@@ -74,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(log_log_is_exact_on_a_power_law),
         cmocka_unit_test(linear_and_cubic_are_exact_on_lines),
+        cmocka_unit_test(values_are_gsls),
         cmocka_unit_test(bad_rows_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
