@@ -297,9 +297,9 @@ static void line_of(const mutau_mixture *m, size_t line, size_t n, double number
     free(text);
 }
 
-/* The share of the second mode is known to 0.012, its middle to 0.021.  The likeliest t distribution
- * of 4 degrees of freedom in 4 dimensions is 0.8831 times as wide as the normal one (scipy 1.10.1:
- * the mean of 8 q / (4 + q) is 4 for q = r^2 / scale^2, r^2 of chi^2 of 4). */
+/* The share of the second mode is known to 0.012, its middle to 0.021.  The likeliest t
+ * distribution of 4 degrees of freedom in 4 dimensions is 0.8831 times as wide as the normal one
+ * (scipy 1.10.1: the mean of 8 q / (4 + q) is 4 for q = r^2 / scale^2, r^2 of chi^2 of 4). */
 static void components_are_the_modes(void **state)
 {
     (void)state;
