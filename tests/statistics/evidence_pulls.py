@@ -13,8 +13,8 @@ importance sampling has |mean| >= 0.3 or a standard deviation outside 0.8 ... 1.
 right errors do that once in 370 and in 430; the larger of two errors, as the bridge states, has
 pulls of a standard deviation of somewhat less than 1); and when the evidence is not called
 converged in nine of ten.  Counted are the runs in which it is: where it is not there is no ln Z
-that anybody should use.  Of `eggbox`, of whose 18 modes the exploration loses one in every other
-run, nothing is asked but that no ln Z that is called converged has a pull of 5."""
+that anybody should use.  Of `eggbox`, of whose 18 modes the exploration loses one in two of
+three runs, nothing is asked but that no ln Z that is called converged has a pull of 5."""
 import argparse
 import concurrent.futures
 import json
