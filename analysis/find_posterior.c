@@ -9,6 +9,9 @@ enum { DIAGNOSIS_APART_SIZE = 96 };
 
 static const finding_nature PROBLEM = {MUTAU_FINDING_PROBLEM, MUTAU_ABOUT_POSTERIOR, false};
 static const finding_nature LASTING = {MUTAU_FINDING_PROBLEM, MUTAU_ABOUT_POSTERIOR, true};
+/* A mode that no walker is in is missing in ln Z, too. */
+static const finding_nature UNSEEN = {MUTAU_FINDING_PROBLEM,
+                                      MUTAU_ABOUT_POSTERIOR | MUTAU_ABOUT_EVIDENCE, true};
 /* What says that the draws are not those of the rung, from which the evidence comes, too. */
 static const finding_nature OF_DRAWS = {MUTAU_FINDING_PROBLEM,
                                         MUTAU_ABOUT_POSTERIOR | MUTAU_ABOUT_EVIDENCE, false};
@@ -325,14 +328,14 @@ static void judge_independence(const diagnosis_work *w)
         return;
     if (d->n_ensemble < 2)
         mutau_diagnosis_find(
-            d, LASTING, "one-ensemble",
+            d, UNSEEN, "one-ensemble",
             "One ensemble without temperatures cannot show that it has found every "
             "mode: its walkers follow each other. Run with sampler.ensembles: 4, or "
             "with sampler.temperatures: 8.");
     if (start->kind == MUTAU_START_BESTFIT &&
         (start->n_search == 1 || w->info.n_start_maximum == 1))
         mutau_diagnosis_find(
-            d, LASTING, "start",
+            d, UNSEEN, "start",
             "All walkers started around one maximum, so that they agree proves nothing "
             "about other modes. Take sampler.start: prior, or sampler.temperatures: "
             "8.");
@@ -347,7 +350,7 @@ static mutau_status judge_lost_modes(diagnosis_work *w, mutau_error *err)
     MUTAU_CHECK(mutau_diagnosis_find_lost_mode(w, &found, &i, &where, err));
     if (found)
         mutau_diagnosis_find(
-            w->out, mutau_diagnosis_is_tempered(w->out) ? PROBLEM : LASTING, "lost",
+            w->out, mutau_diagnosis_is_tempered(w->out) ? PROBLEM : UNSEEN, "lost",
             "In the burn-in a walker stood at %s = %.4g, where the posterior is as high "
             "as at the kept draws, but none of these is near: all walkers have left a "
             "mode, and its weight is missing. Try %s.",

@@ -8,8 +8,8 @@
  * their union (Shirts & Chodera, J. Chem. Phys. 129, 124105 (2008)), so that a mode which only hot
  * particles have seen has its component; and it proposes along with the local moves.  At the
  * posterior it is refitted to the particles' way in rounds of a few steps, as long as that makes
- * its proposals more acceptable.  Then it is frozen: what is sampled after that is a Markov chain
- * with one law.
+ * its proposals more acceptable or particles sit where it is too thin, which are multiplied.  Then
+ * it is frozen: what is sampled after that is a Markov chain with one law.
  */
 #ifndef MUTAU_EXPLORE_H
 #define MUTAU_EXPLORE_H

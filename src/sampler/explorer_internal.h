@@ -31,7 +31,8 @@ typedef struct mutau_explorer {
     mutau_ensemble_counts spent; /* before the pilot's last start */
     double *ln_y;                /* [MUTAU_REFINE_STEPS][n particles] weights of a round's
                                     proposals ... */
-    size_t n_y;                  /* ... so many of them */
+    size_t n_y;                  /* ... so many of them, and */
+    double ln_mean_y;            /* ... their mean weight */
 } mutau_explorer;
 
 /** The particles where they are become a stage of draws at beta. */

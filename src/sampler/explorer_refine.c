@@ -14,6 +14,8 @@ enum { LEAST_ROUND = 3, N_ROUND = 8 };
 static const double BETTER = 1.05, GOOD = 0.7;
 /* ln of the number of proposals that a particle refuses where the mixture is too thin. */
 static const double LN_LONG = 3.5;
+/* ln of the copies, at most, that such a particle gets. */
+static const double LN_COPIES = 2.77;
 
 /* ---- how good a mixture is ---- */
 
@@ -33,6 +35,15 @@ typedef struct quality {
     bool covers;       /* there is no such particle */
 } quality;
 
+/* ln of p/q at each particle. */
+static void weigh_particles(const mutau_explorer *e, double ln_weight[])
+{
+    const mutau_ensemble_view v = mutau_ensemble_state(e->pilot->ensemble, 0);
+    for (size_t i = 0; i < e->pilot->n; i++)
+        ln_weight[i] = v.ln_prior[i] + v.ln_like[i] -
+                       mutau_mixture_ln_density(e->cfg.mixture, v.position + i * e->target->dim);
+}
+
 /* The mean of min(1, w(y)/w(x)) over all pairs of a particle x and a proposal y; ln_x[n], ln_y[n_y]
  * are rising. */
 static double accepted_share(size_t n, const double ln_x[], size_t n_y, const double ln_y[])
@@ -49,21 +60,35 @@ static double accepted_share(size_t n, const double ln_x[], size_t n_y, const do
 
 static quality measure(mutau_explorer *e)
 {
-    const mutau_ensemble_view v = mutau_ensemble_state(e->pilot->ensemble, 0);
     const size_t n = e->pilot->n, n_y = e->n_y;
     double *ln_x = e->pilot->weight;
     if (n_y == 0)
         return (quality){.acceptance = (double)NAN, .score = 0.0};
-    for (size_t i = 0; i < n; i++)
-        ln_x[i] = v.ln_prior[i] + v.ln_like[i] -
-                  mutau_mixture_ln_density(e->mixture, v.position + i * e->target->dim);
+    weigh_particles(e, ln_x);
     qsort(ln_x, n, sizeof *ln_x, mutau_rising);
     qsort(e->ln_y, n_y, sizeof *e->ln_y, mutau_rising);
     const double acceptance = accepted_share(n, ln_x, n_y, e->ln_y);
-    const double worst = ln_x[n - 1] - (mutau_log_sum(n_y, e->ln_y) - log((double)n_y));
+    e->ln_mean_y = mutau_log_sum(n_y, e->ln_y) - log((double)n_y);
+    const double worst = ln_x[n - 1] - e->ln_mean_y;
     return (quality){.acceptance = acceptance,
                      .score = acceptance * exp(fmin(LN_LONG - worst, 0.0)),
                      .covers = worst <= LN_LONG};
+}
+
+/* Particles where the mixture in hand is too thin get copies: one alone, all that is known of a
+ * small mode perhaps, makes no component.  How many particles are where is no longer right, until
+ * the proposals of a mixture that has the component have led to it. */
+static mutau_status copy_uncovered(mutau_explorer *e, mutau_error *err)
+{
+    mutau_pilot *p = e->pilot;
+    if (e->n_y == 0)
+        return MUTAU_OK;
+    weigh_particles(e, p->weight);
+    for (size_t i = 0; i < p->n; i++) {
+        const double excess = p->weight[i] - e->ln_mean_y - (LN_LONG - 1.0);
+        p->weight[i] = exp(fmin(fmax(excess, 0.0), LN_COPIES));
+    }
+    return mutau_pilot_resample(p, err);
 }
 
 /* ---- rounds ---- */
@@ -116,6 +141,8 @@ static mutau_status do_rounds(mutau_explorer *e, champion *best, mutau_error *er
         const bool good = best->of.covers && (!better || best->of.acceptance >= GOOD);
         if ((good && i >= LEAST_ROUND) || i == N_ROUND)
             return MUTAU_OK;
+        if (!found.covers)
+            MUTAU_CHECK(copy_uncovered(e, err));
         MUTAU_CHECK(mutau_explorer_fit(e, 1.0, err));
     }
 }

@@ -46,8 +46,8 @@ typedef struct mutau_mixture_settings {
  * of the prior, and is the last one.  The number of components is that with the best Bayesian
  * information criterion for the effective number of draws (sum w)^2 / sum w^2, equal draws being
  * one of their common weight; as they come from a chain, they should be thinned to about
- * independent ones.  The degrees of freedom of all but the wide one are the likeliest of 4, 8, 16
- * and 32.
+ * independent ones.  All have 4 degrees of freedom: by ln L alone of the sample, which does
+ * not see the tails, lighter ones would win, and a draw where they are too thin would not be left.
  *
  * A function of its arguments alone, and equivariant: under an affine map of coordinates without
  * edges the mixture is mapped along, up to rounding.  A sample that spans no volume, a single point

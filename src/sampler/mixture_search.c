@@ -15,9 +15,8 @@
 
 #include "base/mem.h"
 
-/* DOF_SEARCH while components are counted. */
-static const int DOFS[] = {4, 8, 16, 32};
-enum { DOF_SEARCH = 16, N_DOF = sizeof DOFS / sizeof DOFS[0] };
+/* Degrees of freedom: while components are counted, and in the end. */
+enum { DOF_SEARCH = 16, DOF_LAST = 4 };
 
 /* Steps of EM: to choose between two ways, for a number of components, for the last polish; what a
  * step has to add to ln L to go on; and after how many components in vain the search ends. */
@@ -394,25 +393,16 @@ static void grow(mutau_em *em, seeds *s, size_t max_component, mutau_em_blend ro
     }
 }
 
-/* The degrees of freedom that are likeliest. */
-static void choose_dof(mutau_em *em, mutau_em_blend room[2], mutau_em_blend *best)
+/* The blend with tails as heavy as they may be for the covariance to be finite. */
+static void finish(mutau_em *em, mutau_em_blend *blend, mutau_em_blend *best)
 {
-    const mutau_em_blend *const start = &room[1];
-    room[1] = *best;
-    for (size_t i = 0; i < N_DOF; i++) {
-        mutau_em_blend *const blend = &room[0];
-        *blend = *start;
-        blend->dof = DOFS[i];
-        for (size_t b = 0; b < blend->n; b++)
-            blend->blob[b].front *=
-                mutau_t_front(em->dim, DOFS[i]) / mutau_t_front(em->dim, DOF_SEARCH);
-        if (mutau_em_run(em, blend, STEPS_EACH, ENOUGH_EACH) &&
-            (i == 0 || blend->ln_like > best->ln_like))
-            *best = *blend;
-    }
-    room[0] = *best;
-    if (mutau_em_run(em, &room[0], STEPS_LAST, ENOUGH_LAST))
-        *best = room[0];
+    best->dof = DOF_LAST;
+    for (size_t b = 0; b < best->n; b++)
+        best->blob[b].front *=
+            mutau_t_front(em->dim, DOF_LAST) / mutau_t_front(em->dim, DOF_SEARCH);
+    *blend = *best;
+    if (mutau_em_run(em, blend, STEPS_LAST, ENOUGH_LAST))
+        *best = *blend;
 }
 
 static void begin(mutau_em *em, mutau_em_blend *blend)
@@ -436,7 +426,7 @@ mutau_status mutau_mixture_search(mutau_em *em, size_t max_component, mutau_em_b
     if (status == MUTAU_OK) {
         begin(em, best);
         grow(em, &s, max_component, room, best);
-        choose_dof(em, room, best);
+        finish(em, &room[0], best);
     }
     seeds_free(&s);
     free(room);

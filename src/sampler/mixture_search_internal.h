@@ -9,7 +9,7 @@
 #include "mixture_em_internal.h"
 
 /** Fits *best, of up to max_component blobs, to the points; their number is that of the best
- * Bayesian information criterion, their degrees of freedom the likeliest.  MUTAU_ENOMEM. */
+ * Bayesian information criterion, their degrees of freedom 4.  MUTAU_ENOMEM. */
 mutau_status mutau_mixture_search(mutau_em *em, size_t max_component, mutau_em_blend *best,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 

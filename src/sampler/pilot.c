@@ -145,7 +145,7 @@ static double choose_next(mutau_pilot *p)
 /* ---- going there ---- */
 
 /* Systematic: as many copies of a particle as its weight says, up to one. */
-static mutau_status resample(mutau_pilot *p, mutau_error *err)
+mutau_status mutau_pilot_resample(mutau_pilot *p, mutau_error *err)
 {
     const mutau_ensemble_view v = mutau_ensemble_state(p->ensemble, 0);
     const mutau_ensemble_counts counts = mutau_ensemble_counters(p->ensemble);
@@ -210,7 +210,7 @@ static mutau_status advance(mutau_pilot *p, bool *stuck, mutau_error *err)
 {
     if (p->on_stage != NULL)
         MUTAU_CHECK(p->on_stage(p, p->self, err));
-    MUTAU_CHECK(resample(p, err));
+    MUTAU_CHECK(mutau_pilot_resample(p, err));
     return move(p, stuck, err);
 }
 

@@ -78,6 +78,9 @@ mutau_status mutau_pilot_arrive(mutau_pilot *pilot, mutau_error *err) MUTAU_MUST
 /** A density at `beta`, so far from the last one. */
 void mutau_pilot_add_knot(mutau_pilot *pilot, double beta, double length);
 
+/** Replaces the particles by copies, as many of each as pilot->weight[n], of any scale, says. */
+mutau_status mutau_pilot_resample(mutau_pilot *pilot, mutau_error *err) MUTAU_MUST_CHECK;
+
 /** One step of the particles where they are, unless a stop is wished (MUTAU_ESTOPPED). */
 mutau_status mutau_pilot_step(mutau_pilot *pilot, mutau_error *err) MUTAU_MUST_CHECK;
 

@@ -222,6 +222,21 @@ static double effective_share(const mutau_mixture *m, const density *p)
     return sum * sum / square;
 }
 
+/* The largest ln of density over mixture at 20 000 draws of the density, which is normalised. */
+static double worst_of_draws(const mutau_mixture *m, const density *p)
+{
+    enum { N = 20000 };
+    mutau_rng *rng = mutau_rng_alloc(815);
+    double worst = -(double)INFINITY;
+    for (int i = 0; i < N; i++) {
+        double x[MAX_DIM];
+        p->draw(rng, p->dim, x);
+        worst = fmax(worst, p->ln(p->dim, x) - mutau_mixture_ln_density(m, x));
+    }
+    mutau_rng_free(rng);
+    return worst;
+}
+
 /* ---- quality ---- */
 
 static void fits_are_good_proposals(void **state)
@@ -231,19 +246,19 @@ static void fits_are_good_proposals(void **state)
         const char *name;
         const density *density;
         size_t n, least, most; /* draws; components but for the wide one */
-        double share;
+        double share, worst;   /* the latter at most: where a walker would not leave a place */
         bool edges;
     } rows[] = {
-        {"normal", &NORMAL, 1500, 1, 1, 0.90, false},
-        {"normal, few draws", &NORMAL, 300, 1, 1, 0.85, false},
-        {"two modes", &TWO_MODES, 1500, 2, 2, 0.85, false},
-        {"small mode", &SMALL_MODE, 400, 2, 2, 0.80, false},
-        {"banana", &BANANA, 1500, 2, 6, 0.60, false},
-        {"Rosenbrock", &ROSENBROCK, 1500, 3, 8, 0.70, false},
-        {"ring", &RING, 1500, 8, 14, 0.80, false},
-        {"shell", &SHELL, 2000, 12, 24, 0.45, false},
-        {"lattice", &LATTICE, 1000, 18, 21, 0.70, false},
-        {"edges", &FALLING, 1500, 1, 4, 0.80, true},
+        {"normal", &NORMAL, 1500, 1, 1, 0.76, 1.5, false},
+        {"normal, few draws", &NORMAL, 300, 1, 1, 0.72, 1.5, false},
+        {"two modes", &TWO_MODES, 1500, 2, 2, 0.75, 1.8, false},
+        {"small mode", &SMALL_MODE, 400, 2, 2, 0.78, 2.5, false},
+        {"banana", &BANANA, 1500, 2, 6, 0.60, 5.0, false},
+        {"Rosenbrock", &ROSENBROCK, 1500, 3, 8, 0.70, 4.2, false},
+        {"ring", &RING, 1500, 8, 14, 0.75, 1.8, false},
+        {"shell", &SHELL, 2000, 12, 24, 0.45, 3.2, false},
+        {"lattice", &LATTICE, 1000, 18, 21, 0.70, 2.5, false},
+        {"edges", &FALLING, 1500, 1, 4, 0.80, 1.5, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         for (uint32_t seed = 1; seed <= 3; seed++) {
@@ -251,10 +266,14 @@ static void fits_are_good_proposals(void **state)
             mutau_mixture *m = fit(d);
             const size_t n = mutau_mixture_n_component(m) - 1;
             const double share = effective_share(m, rows[i].density);
+            const double worst = worst_of_draws(m, rows[i].density);
             if (getenv("MUTAU_TEST_SHOW") != NULL)
-                printf("# %s, seed %u: %zu components, share %.3f\n", rows[i].name, seed, n, share);
-            if (!(n >= rows[i].least && n <= rows[i].most && share >= rows[i].share))
-                fail_msg("%s, seed %u: %zu components, share %.3f", rows[i].name, seed, n, share);
+                printf("# %s, seed %u: %zu components, share %.3f, worst %.2f\n", rows[i].name,
+                       seed, n, share, worst);
+            if (!(n >= rows[i].least && n <= rows[i].most && share >= rows[i].share &&
+                  worst <= rows[i].worst))
+                fail_msg("%s, seed %u: %zu components, share %.3f, worst %.2f", rows[i].name, seed,
+                         n, share, worst);
             mutau_mixture_free(m);
             free(d);
         }
@@ -279,7 +298,9 @@ static void line_of(const mutau_mixture *m, size_t line, size_t n, double number
     free(text);
 }
 
-/* The share of the second mode is known to 0.012, its middle to 0.021. */
+/* The share of the second mode is known to 0.012, its middle to 0.021.  The likeliest t
+ * distribution of 4 degrees of freedom in 4 dimensions is 0.8831 times as wide as the normal one
+ * (scipy 1.10.1: the mean of 8 q / (4 + q) is 4 for q = r^2 / scale^2, r^2 of chi^2 of 4). */
 static void components_are_the_modes(void **state)
 {
     (void)state;
@@ -292,12 +313,12 @@ static void components_are_the_modes(void **state)
         line_of(m, 3 + j, 16, number);
         const bool second = number[2] > 4.0;
         seen[second] = true;
-        CHECK_ABS(number[0], 32.0, 16.0);
+        CHECK_ABS(number[0], 4.0, 0.0);
         CHECK_ABS(number[1], 0.95 * (second ? 0.3 : 0.7), 0.04);
         for (size_t k = 0, at = 6; k < 4; k++) {
             CHECK_ABS(number[2 + k], second ? 8.0 : 0.0, 0.12);
             for (size_t l = 0; l <= k; l++, at++)
-                CHECK_ABS(number[at], k != l ? 0.0 : second ? 0.5 : 1.0, 0.12);
+                CHECK_ABS(number[at], k != l ? 0.0 : 0.8831 * (second ? 0.5 : 1.0), 0.06);
         }
     }
     assert_true(seen[0] && seen[1]);
