@@ -152,9 +152,9 @@ static void refined_bins(const order_scene *s, double sum_ev, double finer, doub
     CHECK_OK(mutau_solver_grid.alloc(&settings, N_BIN, bins, &solver, &err), err);
     for (int k = 0; k < GRID_N_LEVEL; k++) {
         grid_level *level = &((grid_solver *)solver)->level[k];
-        grid_axis_release(&level->axis);
+        mutau_grid_axis_release(&level->axis);
         level->fineness = fineness;
-        CHECK_OK(grid_axis_init(&level->axis, &settings, fineness.n_cell, &err), err);
+        CHECK_OK(mutau_grid_axis_init(&level->axis, &settings, fineness.n_cell, &err), err);
     }
     void *ws = mutau_solver_grid.workspace_alloc(solver);
     assert_non_null(ws);
