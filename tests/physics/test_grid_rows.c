@@ -101,7 +101,7 @@ static void keep_worst(double off, const double at[5], double place[6])
 /* Rows and the solver, both with the default tolerance, against one ten times as exact. */
 static void check_scene(const scene *s)
 {
-    double rows[6] = {0.0}, direct[6] = {0.0}, sum_ev;
+    double rows[6] = {0.0}, direct[6] = {0.0}, apart = 0.0, sum_ev;
     long n_served = 0;
     mutau_flux *flux = scene_flux(s, MUTAU_TARGETS_THERMAL, 0.0, &sum_ev);
     mutau_flux *exact = scene_flux(s, MUTAU_TARGETS_THERMAL, 1e-4, &sum_ev);
@@ -119,16 +119,19 @@ static void check_scene(const scene *s)
         if (mutau_flux_has_table_at(flux, at)) {
             n_served++;
             keep_worst(worst_of(n, want), at, rows);
+            apart = fmax(apart, worst_of(n, solved));
         } else {
             assert_memory_equal(n, solved, sizeof n);
         }
     }
-    print_message("%s: rows %.2g at (%g, %g, %g), %ld of %ld; direct %.2g at (%g, %g, %g)\n",
-                  s->name, rows[0], rows[1], rows[2], rows[4], n_served, n_point, direct[0],
-                  direct[1], direct[2], direct[4]);
-    CHECK_ABS(rows[0], 0.0, mutau_flux_table_error(flux));
+    print_message("%s: %ld of %ld points served, %.2g from the solver\n", s->name, n_served, n_point,
+                  apart);
+    print_message("  rows %.2g at (%g, %g, %g), solver %.2g at (%g, %g, %g)\n", rows[0], rows[1],
+                  rows[2], rows[4], direct[0], direct[1], direct[2], direct[4]);
+    CHECK_ABS(apart, 0.0, mutau_flux_table_error(flux));
+    CHECK_ABS(rows[0], 0.0, 1e-3);
     CHECK_ABS(direct[0], 0.0, 1e-3);
-    assert_true(rows[0] > 1e-8); /* it is the table that was measured */
+    assert_true(apart > 1e-8); /* it is the table that was measured */
     assert_true(n_served > n_point / 3);
     mutau_flux_workspace_free(ws);
     mutau_flux_workspace_free(exact_ws);

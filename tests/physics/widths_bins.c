@@ -8,7 +8,7 @@
 
 #include "physics/flux.h"
 
-enum { N_BIN = 16, N_LINE = 150, N_GRID = 40 };
+enum { N_BIN = 16, N_LINE = 150, N_GRID = 12 };
 
 static void bins_init(mutau_flux_bin bins[N_BIN])
 {
