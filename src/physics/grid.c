@@ -23,9 +23,11 @@ static const struct {
     double depth;
     grid_fineness fineness;
 } levels[GRID_N_LEVEL] = {
-    {2e-5, {20, 0.25, 3e-4, 0.20, 0.70, 0.040}},      {0.1, {24, 0.25, 3e-4, 0.12, 0.40, 0.020}},
-    {1.0, {56, 0.20, 3e-4, 0.12, 0.40, 0.020}},       {10.0, {88, 0.20, 3e-4, 0.12, 0.40, 0.020}},
-    {HUGE_VAL, {160, 0.20, 3e-4, 0.12, 0.40, 0.020}},
+    {2e-5, {23, 0.075, 0.25, 3e-4, 0.20, 0.70, 0.040}},
+    {0.1, {23, 0.075, 0.25, 3e-4, 0.12, 0.40, 0.020}},
+    {1.0, {23, 0.032, 0.20, 3e-4, 0.12, 0.40, 0.020}},
+    {10.0, {31, 0.020, 0.20, 3e-4, 0.12, 0.40, 0.020}},
+    {HUGE_VAL, {31, 0.0112, 0.20, 3e-4, 0.12, 0.40, 0.020}},
 };
 
 /* The numbers of a solution that its cells need. */
@@ -61,6 +63,7 @@ static grid_fineness fineness_of(int level, double tolerance, double u_max)
     const double n_cell = at->n_cell * finer * fmax(u_max / log(6.0), 1.0); /* to z = 5 */
     const double n_node = 8.0 * ceil((n_cell + 1.0) / 8.0);                 /* whole vectors */
     return (grid_fineness){.n_cell = (int)fmax(fmin(n_node, MOST_NODES), 16.0) - 1,
+                           .most = at->most / finer,
                            .slope = at->slope / finer,
                            .least = at->least / (finer * finer),
                            .moving_slope = at->moving_slope / finer,

@@ -59,13 +59,13 @@ double mutau_grid_axis_read(const grid_axis *axis, const double f[], double u);
 
 /* ---- the mesh of energies: grid_mesh.c ---------------------------------------- */
 
-/* How fine: cells in u; cells near a line are as wide as `slope` times their distance from it, but
+/* How fine: cells in u; cells in y no wider than `most`; those near a line are as wide as `slope` times their distance from it, but
  * not below `least`.  For targets in motion they are as wide as `moving_slope`, but not below
  * `motion` times the thermal width, and nowhere wider than `broad` if a target is so light that its
  * line is. */
 typedef struct grid_fineness {
     int n_cell;
-    double slope, least, moving_slope, motion, broad;
+    double most, slope, least, moving_slope, motion, broad;
 } grid_fineness;
 
 /* Weights of neighbours: value at u_n + shift = sum_k weight[k] value[n + first + k]. */

@@ -205,7 +205,7 @@ mutau_status mutau_grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis,
                                  mutau_error *err)
 {
     const bool thermal = settings->targets == MUTAU_TARGETS_THERMAL;
-    spacing s = {fineness->least, fineness->slope, axis->step, FAR}, upper;
+    spacing s = {fineness->least, fineness->slope, fineness->most, FAR}, upper;
     mesh->n_cell = 0;
     lines_sort(mesh, mass_ev, thermal);
     if (thermal) {
