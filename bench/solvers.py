@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BEGIN, END = "<!-- solvers.py writes from here -->", "<!-- to here -->"
+BEGIN, END = "<!-- solvers.py writes from here -->", "<!-- solvers.py writes to here -->"
 NAMES = {"line": "`line`", "line, table": "`line`, off its table", "grid": "`grid`",
          "grid, table": "`grid`, off its table"}
 

@@ -5,8 +5,10 @@
  *  Phi_i(E) = A norm/3 s int w e^u S(E e^u) e^-tau_i(E, u) du,
  *  tau_i    = (n0/H0) kappa g^4/m^2 int_0^u e^3v H0/H sum_j |Q_ij|^2 <sigma_j>(E e^v) dv,
  *
- * which is done here by Gauss' rule on panels that are graded toward every line, with nothing of the
- * grid solver: the witness of its depths, cores, wings, and of the motion of the targets. */
+ * which is done here by Gauss' rule on panels that are graded toward every line, with nothing of
+ * the grid solver: the witness of its depths, cores, wings, and of the motion of the targets.  With
+ * the argument `all` every scene and bin; else one with targets in motion, and a third of its bins.
+ */
 #include "check.h"
 
 #include <gsl/gsl_integration.h>
@@ -16,13 +18,15 @@
 #include "base/units.h"
 #include "physics/solver.h"
 
+static bool all_of_them;
+
 enum { N_BIN = 16, N_CASCADE = 13, N_RULE = 8, MAX_EDGE = 1200, MAX_NODE = MAX_EDGE * N_RULE };
 
 static const double TEMPERATURE_EV = 1.95 * 8.617333262e-5;
 
 typedef struct rule {
-    double x[N_RULE], weight[N_RULE];    /* on 0..1 */
-    double until[N_RULE][N_RULE];        /* int_0^x[k] f = sum_l until[k][l] f(x[l]) */
+    double x[N_RULE], weight[N_RULE]; /* on 0..1 */
+    double until[N_RULE][N_RULE];     /* int_0^x[k] f = sum_l until[k][l] f(x[l]) */
 } rule;
 
 /* Points along the line of sight, or in ln E, with the edges of their panels. */
@@ -60,8 +64,7 @@ static void rule_init(rule *r)
         for (int l = 0; l < N_RULE; l++) {
             r->until[k][l] = 0.0;
             for (int q = 0; q < N_RULE; q++)
-                r->until[k][l] +=
-                    r->x[k] * r->weight[q] * lagrange(r->x, l, r->x[k] * r->x[q]);
+                r->until[k][l] += r->x[k] * r->weight[q] * lagrange(r->x, l, r->x[k] * r->x[q]);
         }
 }
 
@@ -128,9 +131,9 @@ static double thermal_curve(const witness *w, double e2m2, double mass_ev, doubl
     const double t = TEMPERATURE_EV * exp(u), most = 15.0;
     const double meet = 0.5 * fabs(1.0 / e2m2 - mass_ev * mass_ev * e2m2) / t;
     const double kink = fmin(meet, most);
-    const double edge[] = {0.0,        kink * 0.8, kink * 0.97, kink,       kink + 0.03,
-                           kink + 0.5, kink + 2.0, kink + 5.0,  kink + 9.0, kink + 15.0,
-                           most + 10.0};
+    const double edge[] = {0.0,         kink * 0.8,  kink * 0.97, kink,
+                           kink + 0.03, kink + 0.5,  kink + 2.0,  kink + 5.0,
+                           kink + 9.0,  kink + 15.0, most + 10.0};
     double sum = 0.0, norm = 1.5 * 1.2020569031595942854; /* int q^2/(e^q + 1) dq */
     for (size_t s = 0; s + 1 < sizeof edge / sizeof edge[0]; s++) {
         const double width = edge[s + 1] - edge[s];
@@ -146,8 +149,8 @@ static double thermal_curve(const witness *w, double e2m2, double mass_ev, doubl
 /* dtau_i/du of all three states where the energy is E = e2m2 m^2/2 there. */
 static void rates(const witness *w, double e2m2, double u, double rate[3])
 {
-    const double shape = w->wing * exp(3.0 * u) /
-                         mutau_cosmology_expansion(w->settings.omega_m, exp(u));
+    const double shape =
+        w->wing * exp(3.0 * u) / mutau_cosmology_expansion(w->settings.omega_m, exp(u));
     memset(rate, 0, 3 * sizeof rate[0]);
     for (int j = 0; j < 3; j++) {
         const double mass = w->point.mass_ev[j], v = e2m2 * mass;
@@ -166,8 +169,7 @@ static int lines(const witness *w, double ln_line[3])
     int n = 0;
     for (int j = 0; j < 3; j++)
         if (w->point.mass_ev[j] > 0.0)
-            ln_line[n++] =
-                log(w->point.m_ev * w->point.m_ev / (2e9 * w->point.mass_ev[j]));
+            ln_line[n++] = log(w->point.m_ev * w->point.m_ev / (2e9 * w->point.mass_ev[j]));
     return n;
 }
 
@@ -289,25 +291,22 @@ static void scene_init(const scene *s, mutau_solver_settings *settings, mutau_so
     const mutau_mixing_matrix u = mutau_mixing_unitary(mixing);
     const bool bent = isfinite(s->beta);
     mutau_error err = {0};
-    *settings = (mutau_solver_settings){
-        .targets = s->targets,
-        .tolerance = 1e-4,
-        .omega_m = 0.308,
-        .z_max = 5.0,
-        .norm = MUTAU_SPECTRUM_NORM,
-        .spectrum = bent ? &mutau_spectrum_log_parabola : &mutau_spectrum_power_law};
+    *settings = (mutau_solver_settings){.targets = s->targets,
+                                        .tolerance = 1e-4,
+                                        .omega_m = 0.308,
+                                        .z_max = 5.0,
+                                        .norm = MUTAU_SPECTRUM_NORM,
+                                        .spectrum = bent ? &mutau_spectrum_log_parabola
+                                                         : &mutau_spectrum_power_law};
     CHECK_OK(mutau_mediator_init((mutau_mediator_kind)s->mediator, MUTAU_CROSS_SECTION_PAPER, &u,
                                  &settings->mediator, &err),
              err);
     memset(settings->mediator.decay, 0, sizeof settings->mediator.decay);
-    settings->density_over_hubble =
-        mutau_cosmology_density_ev3(settings->mediator.target_per_cm3) /
-        mutau_cosmology_hubble_ev(70.0);
-    *point = (mutau_solver_point){.m_ev = s->m_mev * 1e6,
-                                  .g = s->g,
-                                  .source = {1.4, s->gamma, bent ? s->beta : 0.0}};
-    CHECK_OK(mutau_mixing_masses(mixing,
-                                 s->sum_ev > 0.0 ? s->sum_ev : mutau_mixing_sum_min(mixing),
+    settings->density_over_hubble = mutau_cosmology_density_ev3(settings->mediator.target_per_cm3) /
+                                    mutau_cosmology_hubble_ev(70.0);
+    *point = (mutau_solver_point){
+        .m_ev = s->m_mev * 1e6, .g = s->g, .source = {1.4, s->gamma, bent ? s->beta : 0.0}};
+    CHECK_OK(mutau_mixing_masses(mixing, s->sum_ev > 0.0 ? s->sum_ev : mutau_mixing_sum_min(mixing),
                                  point->mass_ev, &err),
              err);
     for (int b = 0; b < N_BIN; b++) {
@@ -353,6 +352,8 @@ static void check_scene(const scene *s)
     grid_bins(&settings, &point, 1e-3, bins, coarse);
     grid_bins(&settings, &point, 1e-4, bins, fine);
     for (int b = 0; b < N_BIN; b++) {
+        if (s->targets == MUTAU_TARGETS_THERMAL && !all_of_them && b % 3 != 2)
+            continue;
         const double want = witness_bin(&w, &bins[b]);
         const double off[2] = {fabs(coarse[b] / want - 1.0), fabs(fine[b] / want - 1.0)};
         for (int k = 0; k < 2; k++)
@@ -370,14 +371,19 @@ static void check_scene(const scene *s)
 static void bins_are_the_integral(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < sizeof scenes / sizeof scenes[0]; k++)
-        check_scene(&scenes[k]);
+    int n_moving = 0;
+    for (size_t k = 0; k < sizeof scenes / sizeof scenes[0]; k++) {
+        n_moving += scenes[k].targets == MUTAU_TARGETS_THERMAL;
+        if (all_of_them || n_moving <= 1)
+            check_scene(&scenes[k]);
+    }
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bins_are_the_integral),
     };
+    all_of_them = argc > 1 && strcmp(argv[1], "all") == 0;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

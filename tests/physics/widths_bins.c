@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Prints the bins of a few hundred points of each solver, solved and off a table, every digit of them:
- * test_widths.py compares what the same program prints that is compiled for one width of vectors.
+/* Prints the bins of a few hundred points of each solver, solved and off a table, every digit of
+ * them: test_widths.py compares what the same program prints that is compiled for one width of
+ * vectors.
  */
 #include <math.h>
 #include <stdio.h>
@@ -31,8 +32,9 @@ static int print_bins(const mutau_flux_settings *settings, int n_point)
     mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
     int failed = ws == NULL;
     for (int k = 0; k < n_point && !failed; k++) {
-        const double at[] = {1.0 + 19.0 * k / n_point, 1e-5 * pow(1e4, (k * 37 % n_point) / (double)n_point),
-                             1.0 + 0.01 * k, 1.8 + 1.65 * k / n_point, k % 3 == 0 ? 0.1 : 0.06 + 0.001 * k};
+        const double at[] = {1.0 + 19.0 * k / n_point,
+                             1e-5 * pow(1e4, (k * 37 % n_point) / (double)n_point), 1.0 + 0.01 * k,
+                             1.8 + 1.65 * k / n_point, k % 3 == 0 ? 0.1 : 0.06 + 0.001 * k};
         double n[N_BIN];
         failed = (settings->table ? mutau_flux_bins_of_many(flux, ws, at, n, &err)
                                   : mutau_flux_bins(flux, ws, at, n, &err)) != MUTAU_OK;
