@@ -46,18 +46,21 @@ def nusiprop(folder, program, flags, n_bin):
 
 
 def number(value):
-    """Three digits."""
-    return f"{float(value):.3g}"
+    """Three digits, and no exponent where there are thousands."""
+    return f"{float(value):.3g}" if float(value) < 999.5 else f"{float(value):.0f}"
 
 
 def table(rows, peer):
     """The table of the rows of bench_solvers and of nuSIprop's."""
-    lines = ["| solver | targets | tolerance | g' | µs | worst bin off by |", "|---|---|---|---|---|---|"]
+    lines = ["| solver | targets | tolerance | g' | µs | worst bin off by |",
+             "|---|---|---|---|---|---|"]
     for name, targets, tolerance, coupling, time, error in rows:
         asked = number(tolerance) if float(tolerance) > 0 else "–"
-        lines.append(f"| {NAMES[name]} | {targets} | {asked} | {coupling} | {number(time)} | {error} |")
+        lines.append(f"| {NAMES[name]} | {targets} | {asked} | {coupling} | {number(time)} "
+                     f"| {error} |")
     for n_bin, (time, error) in peer:
-        lines.append(f"| nuSIprop, {n_bin} bins, scalar | cold | – | 0.01 | {number(time)} | {error:.1e} |")
+        lines.append(f"| nuSIprop, {n_bin} bins, scalar | cold | – | 0.01 | {number(time)} "
+                     f"| {error:.1e} |")
     return lines
 
 
