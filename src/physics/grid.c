@@ -13,7 +13,7 @@
 #include "physics/spectrum.h"
 #include "vector_exp_internal.h"
 
-enum { MOST_NODES = 640 };
+enum { MOST_NODES = 1024 };
 
 /* A line of this depth at most may be on the coarsest mesh. */
 static const double SHALLOW = 100.0;
@@ -23,11 +23,11 @@ static const struct {
     double depth;
     grid_fineness fineness;
 } levels[GRID_N_LEVEL] = {
-    {2e-5, {23, 0.075, 0.25, 3e-4, 0.20, 0.70, 0.040}},
-    {0.1, {23, 0.075, 0.25, 3e-4, 0.12, 0.40, 0.020}},
-    {1.0, {23, 0.032, 0.20, 3e-4, 0.12, 0.40, 0.020}},
-    {10.0, {31, 0.020, 0.20, 3e-4, 0.12, 0.40, 0.020}},
-    {HUGE_VAL, {31, 0.0112, 0.20, 3e-4, 0.12, 0.40, 0.020}},
+    {2e-5, {23, 0.075, 0.25, 3e-4, 0.20, 0.70, 0.008}},
+    {0.1, {23, 0.075, 0.25, 3e-4, 0.09, 0.30, 0.008}},
+    {1.0, {23, 0.032, 0.20, 3e-4, 0.09, 0.30, 0.008}},
+    {10.0, {31, 0.020, 0.20, 3e-4, 0.09, 0.30, 0.008}},
+    {HUGE_VAL, {31, 0.0112, 0.20, 3e-4, 0.09, 0.30, 0.008}},
 };
 
 /* The numbers of a solution that its cells need. */
@@ -55,25 +55,28 @@ static void solver_free(void *self)
     free(g);
 }
 
-/* A scheme of second order, but for the distance from a line, which counts as it is. */
-static grid_fineness fineness_of(int level, double tolerance, double u_max)
+/* A scheme of second order, but for the distance from a line, which counts as it is.  Instead of
+ * e^-tau the core of a line alone can have 1/(1 + tau): it must not shrink then. */
+static grid_fineness fineness_of(int level, const mutau_solver_settings *s, double tolerance)
 {
     const double finer = sqrt(MUTAU_GRID_TOLERANCE / tolerance);
     const grid_fineness *at = &levels[level].fineness;
-    const double n_cell = at->n_cell * finer * fmax(u_max / log(6.0), 1.0); /* to z = 5 */
-    const double n_node = 8.0 * ceil((n_cell + 1.0) / 8.0);                 /* whole vectors */
-    return (grid_fineness){.n_cell = (int)fmax(fmin(n_node, MOST_NODES), 16.0) - 1,
-                           .most = at->most / finer,
-                           .slope = at->slope / finer,
-                           .least = at->least / (finer * finer),
-                           .moving_slope = at->moving_slope / finer,
-                           .motion = at->motion / finer,
-                           .broad = at->broad / finer};
+    const double n_cell = at->n_cell * finer * fmax(log1p(s->z_max) / log(6.0), 1.0); /* to z = 5 */
+    const double n_node = 8.0 * ceil((n_cell + 1.0) / 8.0); /* whole vectors */
+    return (grid_fineness){
+        .n_cell = (int)fmax(fmin(n_node, MOST_NODES), 16.0) - 1,
+        .most = at->most / finer,
+        .slope = at->slope / finer,
+        .least = s->crossing == MUTAU_CROSSING_EXACT ? at->least / (finer * finer) : at->least,
+        .moving_slope = at->moving_slope / finer,
+        .motion = at->motion / finer,
+        .broad = at->broad / finer};
 }
 
 static mutau_status solver_init(grid_solver *g, const mutau_solver_settings *s, mutau_error *err)
 {
-    g->tolerance = fabs(s->tolerance) > 0.0 ? s->tolerance : MUTAU_GRID_TOLERANCE;
+    const bool given = !(fabs(s->tolerance) <= 0.0);
+    g->tolerance = given ? s->tolerance : MUTAU_GRID_TOLERANCE;
     if (!(g->tolerance >= MUTAU_GRID_LEAST && g->tolerance <= MUTAU_GRID_MOST))
         return mutau_error_set(err, MUTAU_EDOM, "tolerance = %g: must be in %g..%g", s->tolerance,
                                MUTAU_GRID_LEAST, MUTAU_GRID_MOST);
@@ -81,7 +84,7 @@ static mutau_status solver_init(grid_solver *g, const mutau_solver_settings *s, 
         return mutau_error_set(err, MUTAU_EDOM, "unknown targets %d", (int)s->targets);
     MUTAU_CHECK(mutau_source_grid_init(s->omega_m, s->evolution, s->z_max, &g->sources, err));
     for (int k = 0; k < GRID_N_LEVEL; k++) {
-        g->level[k].fineness = fineness_of(k, g->tolerance, log1p(s->z_max));
+        g->level[k].fineness = fineness_of(k, s, g->tolerance);
         MUTAU_CHECK(mutau_grid_axis_init(&g->level[k].axis, s, g->level[k].fineness.n_cell, err));
     }
     return MUTAU_OK;
@@ -265,18 +268,22 @@ MUTAU_WIDTHS static void decays_fill(grid_mesh *mesh, int first, int last, doubl
         mesh->decay[k] = exp_one(mesh->decay[k]);
 }
 
-/* The rates of the wings over the density of the targets, at y + u on the nodes. */
+/* The rates of the wings over the density of the targets, of what is at y at u = 0 and comes from
+ * the nodes. */
 static void wings_above(const march *m, double y, double rate[3][MOST_NODES])
 {
     const grid_axis *axis = m->space->front.axis;
-    const grid_mesh *mesh = &m->space->mesh;
+    const mutau_solver_settings *s = &m->solver->settings;
     memset(rate, 0, 3 * sizeof rate[0]);
-    for (int l = 0; l < mesh->n_line; l++)
+    for (int j = 0; j < 3; j++)
         for (int k = 0; k < axis->n_node; k++) {
-            const double v = exp(y + axis->u[k] - mesh->line[l]);
-            const double one = m->wing * v / ((v - 1.0) * (v - 1.0));
+            const double mass = m->space->mass_ev[j];
+            const double energy = s->targets == MUTAU_TARGETS_THERMAL
+                                      ? mutau_grid_thermal_energy(mass, axis->u[k])
+                                      : mass;
+            const double v = exp(y + axis->u[k]) * energy;
             for (int i = 0; i < 3; i++)
-                rate[i][k] += one * m->solver->settings.mediator.coupling[i][mesh->target[l]];
+                rate[i][k] += m->wing * s->mediator.coupling[i][j] * v / ((v - 1.0) * (v - 1.0));
         }
 }
 
@@ -343,7 +350,7 @@ static void range_of(const march *m, int *first, int *last)
     const grid_mesh *mesh = &m->space->mesh;
     const double depth = 4.0 * m->wing;
     const double tolerance = m->solver->tolerance;
-    const double top = mesh->line[0] + fmax(1.0, log(0.4 * depth / tolerance));
+    const double top = mesh->highest + fmax(1.0, log(0.4 * depth / tolerance));
     const double bottom = mesh->line[mesh->n_line - 1] + log(fmin(0.5, 0.1 * tolerance / depth));
     int i = 0, k = mesh->n_cell;
     while (i + 1 < k && mesh->cell[i].above > top)
@@ -470,8 +477,8 @@ static void spectrum(const void *solver, const void *workspace, double energy_ge
         mutau_grid_earth_read(ws->earth, log(energy_gev) - ws->ln_unit, lost, above);
         reference = exp(-ws->earth->index * log(energy_gev / MUTAU_SPECTRUM_PIVOT_GEV));
     }
-    for (int i = 0; i < 3; i++)
-        state[i] = ws->scale * (free - reference * lost[i]);
+    for (int i = 0; i < 3; i++) /* a cubic may dip below 0 where nothing is left */
+        state[i] = ws->scale * fmax(free - reference * lost[i], 0.0);
 }
 
 static bool takes(const mutau_spectrum_type *spectrum)

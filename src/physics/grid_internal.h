@@ -59,10 +59,10 @@ double mutau_grid_axis_read(const grid_axis *axis, const double f[], double u);
 
 /* ---- the mesh of energies: grid_mesh.c ---------------------------------------- */
 
-/* How fine: cells in u; cells in y no wider than `most`; those near a line are as wide as `slope` times their distance from it, but
- * not below `least`.  For targets in motion they are as wide as `moving_slope`, but not below
- * `motion` times the thermal width, and nowhere wider than `broad` if a target is so light that its
- * line is. */
+/* How fine: cells in u; cells in y no wider than `most`; those near a line are as wide as `slope`
+ * times their distance from it, but not below `least`.  For targets in motion they are as wide as
+ * `moving_slope`, but not below `motion` times the thermal width, and nowhere wider than `broad` if
+ * a target is so light that its line is. */
 typedef struct grid_fineness {
     int n_cell;
     double most, slope, least, moving_slope, motion, broad;
@@ -98,6 +98,7 @@ typedef struct grid_mesh {
     int n_line;
     int target[3];  /* of each line, in the order in which they are crossed */
     double line[3]; /* y, falling */
+    double highest; /* y of the lightest target's, with the energy of its motion today */
     /* Targets in motion: [cell][state] over the axis, summed over the targets with |Q_ij|^2 and
      * their density, what a cell has of the depth of lines and wings, and the rates at its lower
      * end times its width.  NULL for targets at rest.  The lines are in the cells from `first` to
@@ -116,6 +117,8 @@ void mutau_grid_mesh_release(grid_mesh *mesh);
 
 /* ---- targets in motion: grid_thermal.c ----------------------------------------- */
 
+/* The energy of a target at u, its momentum being the root of the mean square. */
+double mutau_grid_thermal_energy(double mass_ev, double u);
 /* The width of a line today as a share of its energy, by the motion of a target. */
 double mutau_grid_thermal_width(double mass_ev);
 /* The energies y between which targets of these masses have all but 1e-9 of their lines. */

@@ -174,6 +174,9 @@ static void lines_sort(grid_mesh *mesh, const double mass_ev[3], bool thermal)
         mesh->line[k] = -log(mass_ev[j]);
         mesh->target[k] = j;
     }
+    mesh->highest = mesh->n_line > 0 ? mesh->line[0] : 0.0;
+    for (int j = 0; thermal && j < 3; j++)
+        mesh->highest = fmax(mesh->highest, -log(mutau_grid_thermal_energy(mass_ev[j], 0.0)));
 }
 
 /* What motion asks of the spacing: no wide cells before the lines end, nor within a broad one. */

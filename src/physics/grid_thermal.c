@@ -65,6 +65,11 @@ static double root_mean_square(double u)
     return sqrt(MEAN_SQUARE) * TEMPERATURE_EV * exp(u);
 }
 
+double mutau_grid_thermal_energy(double mass_ev, double u)
+{
+    return hypot(root_mean_square(u), mass_ev);
+}
+
 double mutau_grid_thermal_width(double mass_ev)
 {
     const double p = root_mean_square(0.0) / sqrt(3.0);
@@ -92,14 +97,17 @@ void mutau_grid_thermal_range(const grid_axis *axis, const double mass_ev[3], do
         }
 }
 
-/* The mean over a cell of v/((v - 1)^2 + s^2) times its width, v = E/E_line. */
+/* The mean over a cell of v times the mean of 1/(v - 1)^2 over lines with the spread s, times the
+ * cell's width: 1/d^2 + 3 s^2/d^4 at a distance d, and bounded where the core is all that counts.
+ */
 static double wing_of(const grid_cell *cell, double line, double spread)
 {
     const double away = cell->width / sqrt(12.0), middle = 0.5 * (cell->above + cell->below);
+    const double s2 = spread * spread;
     double sum = 0.0;
     for (int k = -1; k <= 1; k += 2) {
-        const double v = exp(middle + k * away - line);
-        sum += v / ((v - 1.0) * (v - 1.0) + spread * spread);
+        const double v = exp(middle + k * away - line), d2 = (v - 1.0) * (v - 1.0);
+        sum += v * (d2 + 7.0 * s2) / ((d2 + 2.0 * s2) * (d2 + 2.0 * s2));
     }
     return 0.5 * cell->width * sum;
 }
