@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The solvers and nuSIprop in one run: the time of an evaluation, and the error beside it.
 
-bench_solvers has the solvers.  nuSIprop (https://github.com/ivan-esteban-phys/nuSIprop) is measured,
-too, if a folder with its nuSIprop.hpp is given by --nusiprop or the variable NUSIPROP: s-channel,
-300 bins from 1 TeV to 100 PeV, at a scalar's 6.5 MeV and 1e-2, where its error is that of the worst of
-12 thirds of a decade and three flavours.  --table writes the result into a page, in place of the last.
+bench_solvers has the solvers.  nuSIprop (https://github.com/ivan-esteban-phys/nuSIprop) is
+measured, too, if a folder with its nuSIprop.hpp is given by --nusiprop or the variable NUSIPROP:
+s-channel, 300 bins from 1 TeV to 100 PeV, at a scalar's 6.5 MeV and 1e-2, where its error is that
+of the worst of 12 thirds of a decade and three flavours.  --table writes the result into a page, in
+place of the last.
 """
 import argparse
 import os
