@@ -11,6 +11,9 @@ static mutau_status settings_check(const mutau_solver_settings *s, mutau_error *
                                s->density_over_hubble);
     if (!isfinite(s->norm))
         return mutau_error_set(err, MUTAU_EDOM, "norm = %g: must be finite", s->norm);
+    if (!(s->tolerance >= 0.0) || !isfinite(s->tolerance))
+        return mutau_error_set(err, MUTAU_EDOM, "tolerance = %g: must not be negative",
+                               s->tolerance);
     return MUTAU_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Prints the bins of a few hundred points, solved and off a table, every digit of them:
- * test_widths.py compares what the same program prints that is compiled for one width of vectors.
+/* Prints the bins of a few hundred points of each solver, solved and off a table, every digit of
+ * them: test_widths.py compares what the same program prints that is compiled for one width of
+ * vectors.
  */
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 
 #include "physics/flux.h"
 
-enum { N_BIN = 16, N_POINT = 150 };
+enum { N_BIN = 16, N_LINE = 150, N_GRID = 12 };
 
 static void bins_init(mutau_flux_bin bins[N_BIN])
 {
@@ -20,7 +21,7 @@ static void bins_init(mutau_flux_bin bins[N_BIN])
     }
 }
 
-static int print_bins(const mutau_flux_settings *settings)
+static int print_bins(const mutau_flux_settings *settings, int n_point)
 {
     mutau_flux_bin bins[N_BIN];
     mutau_flux *flux = NULL;
@@ -30,9 +31,10 @@ static int print_bins(const mutau_flux_settings *settings)
         return 1;
     mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
     int failed = ws == NULL;
-    for (int k = 0; k < N_POINT && !failed; k++) {
-        const double at[] = {1.0 + 0.127 * k, 1e-5 * pow(1e4, (k * 37 % N_POINT) / (double)N_POINT),
-                             1.0 + 0.01 * k, 1.8 + 0.011 * k, k % 3 == 0 ? 0.1 : 0.06 + 0.001 * k};
+    for (int k = 0; k < n_point && !failed; k++) {
+        const double at[] = {1.0 + 19.0 * k / n_point,
+                             1e-5 * pow(1e4, (k * 37 % n_point) / (double)n_point), 1.0 + 0.01 * k,
+                             1.8 + 1.65 * k / n_point, k % 3 == 0 ? 0.1 : 0.06 + 0.001 * k};
         double n[N_BIN];
         failed = (settings->table ? mutau_flux_bins_of_many(flux, ws, at, n, &err)
                                   : mutau_flux_bins(flux, ws, at, n, &err)) != MUTAU_OK;
@@ -50,7 +52,16 @@ int main(void)
     for (int way = 0; way < 4; way++) {
         settings.crossing = way % 2;
         settings.table = way / 2 == 1;
-        if (print_bins(&settings) != 0)
+        if (print_bins(&settings, N_LINE) != 0)
+            return EXIT_FAILURE;
+    }
+    while (mutau_solver_at(settings.solver) != &mutau_solver_grid)
+        settings.solver++;
+    for (int way = 0; way < 3; way++) {
+        settings.crossing = way == 0;
+        settings.targets = way > 0 ? MUTAU_TARGETS_THERMAL : MUTAU_TARGETS_COLD;
+        settings.table = way == 2;
+        if (print_bins(&settings, N_GRID) != 0)
             return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;
