@@ -50,20 +50,20 @@ void mutau_grid_front_release(grid_front *front)
 
 /* ---- functions of the axis ----------------------------------------------------- */
 
-/* Continues an array by the polynomial through its six outermost nodes, so that a six-point
- * formula that reaches beyond is the one-sided one: on the left up to `left` values of 3. */
+/* Continues an array.  Before u = 0, where the way ends, by the polynomial through the first six
+ * nodes, so that a six-point formula that reaches beyond is the one-sided one; up to `left` values
+ * of 3.  At u_max, where it begins and all is 0, as an odd function: a one-sided formula would look
+ * down the way there, which is not stable. */
 static inline void guard(double v[], int n, int left)
 {
     static const double w[3][6] = {{6.0, -15.0, 20.0, -15.0, 6.0, -1.0},
                                    {21.0, -70.0, 105.0, -84.0, 35.0, -6.0},
                                    {56.0, -210.0, 336.0, -280.0, 120.0, -21.0}};
-    const double *e = v + n - 1;
     for (int k = 0; k < left; k++)
         v[-1 - k] = (w[k][0] * v[0] + w[k][1] * v[1]) + (w[k][2] * v[2] + w[k][3] * v[3]) +
                     (w[k][4] * v[4] + w[k][5] * v[5]);
-    for (int k = 0; k < 3; k++)
-        v[n + k] = (w[k][0] * e[0] + w[k][1] * e[-1]) + (w[k][2] * e[-2] + w[k][3] * e[-3]) +
-                   (w[k][4] * e[-4] + w[k][5] * e[-5]);
+    for (int k = 1; k <= 3; k++)
+        v[n - 1 + k] = 2.0 * v[n - 1] - v[n - 1 - k];
 }
 
 /* The same, but on the left as a parabola, for further away. */
