@@ -3,6 +3,7 @@
 #include "physics/solver.h"
 
 const mutau_solver_type *const mutau_solver_types[] = {
+    &mutau_solver_auto,
     &mutau_solver_line,
     &mutau_solver_grid,
     NULL,
