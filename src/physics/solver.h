@@ -145,5 +145,7 @@ extern const mutau_solver_type mutau_solver_grid;
 
 /** The solver at `index` of the table; NULL if there is none. */
 const mutau_solver_type *mutau_solver_at(int index);
+/** The place of that name in the table; -1 if there is none. */
+int mutau_solver_index(const char *name);
 
 #endif

@@ -92,15 +92,10 @@ const char *mutau_run_settings_solver_name(size_t i)
 
 static int solver_index(const char *name)
 {
-    const char *own = strcmp(name, solver_resonance) == 0 ? mutau_solver_line.name : name;
-    for (int i = 0; mutau_solver_types[i] != NULL; i++)
-        if (strcmp(mutau_solver_types[i]->name, own) == 0)
-            return i;
-    return -1;
+    return mutau_solver_index(strcmp(name, solver_resonance) == 0 ? mutau_solver_line.name : name);
 }
 
-/* The echo has the solver's own name.  In a file from before there was a choice of targets auto
- * is the line. */
+/* In a file from before there was a choice of targets auto is the line. */
 static mutau_status read_solver(mutau_node *model, bool is_old, int *solver, mutau_error *err)
 {
     const char *names[MAX_SOLVER_NAMES + 1] = {NULL};
@@ -112,11 +107,8 @@ static mutau_status read_solver(mutau_node *model, bool is_old, int *solver, mut
     const mutau_node *node = mutau_node_child(model, "solver");
     MUTAU_CHECK(mutau_node_choice(node, names, &choice, err));
     const bool is_line = is_old && strcmp(names[choice], mutau_solver_auto.name) == 0;
-    const char *own = is_line ? mutau_solver_line.name : names[choice];
-    *solver = solver_index(own);
-    if (strcmp(own, mutau_node_text(node)) == 0)
-        return MUTAU_OK;
-    return mutau_node_assign(model, "solver", mutau_solver_at(*solver)->name, err);
+    *solver = solver_index(is_line ? mutau_solver_line.name : names[choice]);
+    return MUTAU_OK;
 }
 
 /* The line has targets at rest: files from before there was a choice, and the line's own that do
@@ -245,6 +237,7 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
     model_settings m;
     mutau_flux_settings *flux = &s->model;
     MUTAU_CHECK(mutau_run_settings_section(root, "model", &model, err));
+    MUTAU_CHECK(mutau_config_read(model, NULL, 0, model_keys, NULL, err));
     mutau_node *given = mutau_node_child(model, "cross_section");
     if (given != NULL && mutau_node_is_null(given)) /* empty is as good as absent */
         mutau_node_remove(model, "cross_section");
@@ -253,6 +246,8 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
     MUTAU_CHECK(read_solver(model, s->is_stored && mutau_node_child(model, "targets") == NULL,
                             &flux->solver, err));
     MUTAU_CHECK(read_targets(model, s, err));
+    /* the echo has the solver's own name */
+    MUTAU_CHECK(mutau_node_assign(model, "solver", mutau_solver_at(flux->solver)->name, err));
     MUTAU_CHECK(mutau_config_read(model, mutau_model_options, mutau_model_option_count,
                                   model_others, &m, err));
     MUTAU_CHECK(read_mediator(model, flux, err));
@@ -473,7 +468,7 @@ static mutau_status check_spectrum(const mutau_node *root, const mutau_run_setti
     const mutau_node *source = mutau_node_child(mutau_node_child(root, "model"), "source");
     return mutau_node_error(mutau_node_child(source, "spectrum"), err,
                             "the %s solver takes %s only without the boson: fix %s: 0, or use "
-                            "spectrum: %s",
+                            "solver: auto, or spectrum: %s",
                             mutau_solver_at(s->model.solver)->name,
                             mutau_spectrum_at(s->model.source.spectrum)->name, name,
                             mutau_spectrum_types[0]->name);
