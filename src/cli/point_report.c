@@ -99,10 +99,16 @@ static void add_s_channel(mutau_report *r, const cli_model *model, const mutau_p
 }
 
 /* NULL of a point that is none. */
-static const char *reported_solver(const cli_model *model, const mutau_posterior_point *p)
+static const mutau_solver_type *solver_of(const cli_model *model, const mutau_posterior_point *p)
 {
     const mutau_flux *flux = mutau_posterior_flux(model->posterior);
-    return isnan(p->tail_depth) ? NULL : mutau_flux_solver_at(flux, p->natural)->reported;
+    return isnan(p->tail_depth) ? NULL : mutau_flux_solver_at(flux, p->natural);
+}
+
+static double by_grid(const cli_model *model, const mutau_posterior_point *p)
+{
+    const mutau_solver_type *solver = solver_of(model, p);
+    return solver == NULL ? (double)NAN : solver == &mutau_solver_grid ? 1.0 : 0.0;
 }
 
 mutau_status cli_record_point(mutau_report *r, cli_model *model, const mutau_fit *fit,
@@ -124,7 +130,9 @@ mutau_status cli_record_point(mutau_report *r, cli_model *model, const mutau_fit
     if (with_bins)
         add_bins(r, model, cold);
     const mutau_flux *flux = mutau_posterior_flux(model->posterior);
-    mutau_report_text(r, "solver", reported_solver(model, p));
+    const mutau_solver_type *solver = solver_of(model, p);
+    mutau_report_text(r, "solver", solver != NULL ? solver->reported : NULL);
+    mutau_report_real(r, ".by_grid", by_grid(model, p));
     add_s_channel(r, model, p);
     mutau_report_real(r, "table_error",
                       mutau_flux_has_table_at(flux, p->natural) ? mutau_flux_table_error(flux)
@@ -148,7 +156,7 @@ mutau_status cli_point_csv_row(FILE *file, const cli_model *model, const mutau_f
     const size_t n_derived = mutau_posterior_derived(model->posterior, &derived);
     const double values[] = {p->ln_prior, p->ln_likelihood, p->ln_prior + p->ln_likelihood,
                              p->chi2};
-    double goodness[CLI_GOODNESS_NUMBERS], x[MOST + CLI_COUNT(values) + CLI_GOODNESS_NUMBERS];
+    double goodness[CLI_GOODNESS_NUMBERS], x[MOST + CLI_COUNT(values) + CLI_GOODNESS_NUMBERS + 1];
     cli_goodness_numbers(&fit->goodness, goodness);
     size_t n = append(x, 0, p->natural, model->settings->set.n);
     n = append(x, n, values, CLI_COUNT(values));
@@ -158,8 +166,9 @@ mutau_status cli_point_csv_row(FILE *file, const cli_model *model, const mutau_f
     /* chi2 has a column already */
     n = append(x, n, goodness, CHI2);
     n = append(x, n, goodness + CHI2 + 1, CLI_GOODNESS_NUMBERS - CHI2 - 1);
-    const char *solver = reported_solver(model, p);
-    return mutau_report_csv_row(file, n, x, solver != NULL ? solver : "", err);
+    const double grid = by_grid(model, p);
+    n = append(x, n, &grid, 1);
+    return mutau_report_csv_row(file, n, x, err);
 }
 
 void cli_point_tables(mutau_report *r, const cli_model *model, const mutau_fit *fit)
@@ -181,7 +190,7 @@ void cli_point_tables(mutau_report *r, const cli_model *model, const mutau_fit *
         mutau_flux_solver_at(flux, natural)->name, 100.0 * mutau_flux_bin_error(flux, natural));
     const s_channel s = s_channel_at(model, &fit->point);
     rows[n++] = mutau_report_keep(
-        r, "s_channel/.good_to|s channel alone|||(good to 1 %% up to %s = %.2g, to 10 %% up to %.2g)",
+        r, "s_channel/.good_to|s channel|||(alone, 1 %% up to %s = %.2g, 10 %% up to %.2g)",
         model->settings->set.spec[model->settings->places.coupling]->name, s.to_1, s.to_10);
     rows[n++] = "table_error|table|g3||(how far a run's bins may be off those solved here)";
     const char *parameters[] = {"parameters/*||g6"};
@@ -199,9 +208,11 @@ void cli_point_bins_table(mutau_report *r, const cli_model *model)
         r, "\nbin integrals N per flavour in cm^-2 s^-1 sr^-1 (a limit is shown as < N)\n");
     if (thermal)
         mutau_report_line(r, "(moved: against targets at rest)\n");
-    mutau_report_table(r, "bins", "@dataset|data set", "@e_lo_gev|E_lo [GeV]",
-                       "e_hi_gev|E_hi [GeV]", "predicted||e4", ".seen|observed|e2", ".sigma||e2",
-                       "~.moves|moved");
+    const char *columns[] = {"@dataset|data set", "@e_lo_gev|E_lo [GeV]", "e_hi_gev|E_hi [GeV]",
+                             "predicted||e4",     ".seen|observed|e2",    ".sigma||e2",
+                             "~.moves|moved"};
+    mutau_report_add_table(r, &(const mutau_report_layout){.rows = "bins"},
+                           CLI_COUNT(columns) - (thermal ? 0 : 1), columns);
 }
 
 static void warn_terms(cli_model *model, double m)

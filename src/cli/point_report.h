@@ -18,7 +18,7 @@ mutau_status cli_record_point(mutau_report *r, cli_model *model, const mutau_fit
 /** The columns of a CSV table of such records. */
 #define CLI_POINT_COLUMNS                                                                          \
     "parameters/*", "ln_prior", "ln_likelihood", "ln_posterior", "chi2", "terms/*|lnl_",           \
-        "derived/*", "goodness/*", "~solver"
+        "derived/*", "goodness/*", ".by_grid|by_grid"
 
 /** The row of one record in such a table, without the way through records: what
  * mutau_report_write makes of it, at a tenth of the time.  MUTAU_EIO. */

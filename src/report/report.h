@@ -178,9 +178,8 @@ mutau_status mutau_report_write(const mutau_report *report, const mutau_report_w
                                 const mutau_report_output *output,
                                 mutau_error *err) MUTAU_MUST_CHECK;
 
-/** Writes a row of numbers and, behind them, a text without a comma, quote or line end as CSV has
- * them.  MUTAU_EIO. */
-mutau_status mutau_report_csv_row(FILE *file, size_t n, const double x[], const char *last,
+/** Writes a row of numbers as CSV has them.  MUTAU_EIO. */
+mutau_status mutau_report_csv_row(FILE *file, size_t n, const double x[],
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
 #endif

@@ -150,14 +150,12 @@ mutau_status mutau_report_write_csv(const mutau_report *report, const mutau_repo
     return mutau_report_visit(&report->root, write_table, &c, err);
 }
 
-mutau_status mutau_report_csv_row(FILE *file, size_t n, const double x[], const char *last,
-                                  mutau_error *err)
+mutau_status mutau_report_csv_row(FILE *file, size_t n, const double x[], mutau_error *err)
 {
     errno = 0;
     for (size_t i = 0; i < n; i++) {
         put_number(file, x[i]);
-        (void)fputc(',', file);
+        (void)fputc(i + 1 < n ? ',' : '\n', file);
     }
-    (void)fprintf(file, "%s\n", last);
     return mutau_report_written(file, err);
 }

@@ -121,10 +121,10 @@ static void csv_has_rows_of_numbers(void **state)
     mutau_error err = {0};
     FILE *file = open_memstream(&text, &size);
     assert_non_null(file);
-    CHECK_OK(mutau_report_csv_row(file, 7, x, "grid", &err), err);
-    CHECK_OK(mutau_report_csv_row(file, 1, x + 4, "", &err), err);
+    CHECK_OK(mutau_report_csv_row(file, 7, x, &err), err);
+    CHECK_OK(mutau_report_csv_row(file, 1, x + 4, &err), err);
     assert_int_equal(fclose(file), 0);
-    assert_string_equal(text, "-0,nan,inf,-inf,0.1,1e300,-0.3333333333333333,grid\n0.1,\n");
+    assert_string_equal(text, "-0,nan,inf,-inf,0.1,1e300,-0.3333333333333333\n0.1\n");
     free(text);
 }
 
@@ -384,7 +384,7 @@ static void a_full_device_is_told(void **state)
         (void)setvbuf(output.file, NULL, _IONBF, 0);
         CHECK_STATUS(mutau_report_write(r, mutau_report_writers[form], &output, &err), MUTAU_EIO,
                      err);
-        CHECK_STATUS(mutau_report_csv_row(output.file, 1, &INF, "", &err), MUTAU_EIO, err);
+        CHECK_STATUS(mutau_report_csv_row(output.file, 1, &INF, &err), MUTAU_EIO, err);
         (void)fclose(output.file);
     }
     mutau_report_free(r);
