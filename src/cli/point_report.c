@@ -190,7 +190,7 @@ void cli_point_tables(mutau_report *r, const cli_model *model, const mutau_fit *
         mutau_flux_solver_at(flux, natural)->name, 100.0 * mutau_flux_bin_error(flux, natural));
     const s_channel s = s_channel_at(model, &fit->point);
     rows[n++] = mutau_report_keep(
-        r, "s_channel/.good_to|s channel|||(alone, 1 %% up to %s = %.2g, 10 %% up to %.2g)",
+        r, "s_channel/.good_to|s channel|||(1 %% up to %s = %.2g, 10 %% up to %.2g)",
         model->settings->set.spec[model->settings->places.coupling]->name, s.to_1, s.to_10);
     rows[n++] = "table_error|table|g3||(how far a run's bins may be off those solved here)";
     const char *parameters[] = {"parameters/*||g6"};

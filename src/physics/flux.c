@@ -9,10 +9,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "physics/grid.h"
 #include "physics/spectrum.h"
 #include "base/units.h"
-
-static const double GRID_TOLERANCE = 1e-3; /* of a setting of 0 */
 
 struct mutau_flux {
     const mutau_solver_type *type;
@@ -170,7 +169,7 @@ mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mn
     flux->sum_fixed = sum_mnu_fixed;
     flux->fixed_sum_ev = sum_mnu_ev;
     flux->n_bin = n_bin;
-    flux->tolerance = settings->tolerance > 0.0 ? settings->tolerance : GRID_TOLERANCE;
+    flux->tolerance = settings->tolerance > 0.0 ? settings->tolerance : MUTAU_GRID_TOLERANCE;
     mutau_status status = flux_init(flux, settings, sum_mnu_ev, &inner, err);
     if (status != MUTAU_OK)
         goto error;

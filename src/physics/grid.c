@@ -1,77 +1,112 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The grid solver; documented in physics/grid.h. */
+/* The grid solver as a type; documented in physics/grid.h. */
+#include "physics/grid.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "base/widths.h"
 #include "grid_internal.h"
-#include "physics/source.h"
 #include "physics/spectrum.h"
+#include "vector_exp_internal.h"
 
-double grid_tune[4] = {48, 0.35, 2e-3, 0}; /* XXX */
+enum { MOST_CELLS = 640 };
 
-typedef struct grid_solver {
-    mutau_solver_settings settings;
-    mutau_source_grid sources;
-    grid_axis axis;
+/* A line of this depth at most may be on the coarsest mesh. */
+static const double SHALLOW = 100.0;
+
+/* How fine the mesh is up to a depth T off the resonance, for a tolerance of 1e-3. */
+static const struct {
+    double depth;
     grid_fineness fineness;
-    size_t n_bin;
-    mutau_solver_bin *bin;
-} grid_solver;
+} levels[GRID_N_LEVEL] = {
+    {2e-5, {20, 0.25, 3e-4, 0.20, 0.70, 0.040}},
+    {0.1, {24, 0.25, 3e-4, 0.12, 0.40, 0.020}},
+    {1.0, {56, 0.20, 3e-4, 0.12, 0.40, 0.020}},
+    {10.0, {88, 0.20, 3e-4, 0.12, 0.40, 0.020}},
+    {HUGE_VAL, {160, 0.20, 3e-4, 0.12, 0.40, 0.020}},
+};
 
-/* What is known of the flux at Earth at one energy: what is lost of it, over the reference, and of
- * the count above. */
-typedef struct earth {
-    double y, count[3], slope[3], above[3]; /* count: lost flux times E, over its unit */
-} earth;
-
-typedef struct grid_workspace {
+/* The numbers of a solution that its cells need. */
+typedef struct march {
     const grid_solver *solver;
-    double mass_ev[3]; /* of the mesh */
-    grid_mesh mesh;
-    grid_front front;
-    int n_earth, n_room;
-    earth *earth;
-    double *tail; /* 3 moments + 3 states and their sums */
-    double y_bottom;
-    double ln_unit;       /* y = ln(E/GeV) - ln_unit */
-    double index, scale;  /* of the reference spectrum */
-    double source[MUTAU_SPECTRUM_MAX_PARAMETERS], source_scale;
-} grid_workspace;
+    grid_space *space;
+    const double *source;
+    double index, to_pivot;
+    double wing; /* tau = wing e^(3u) H0/H |Q|^2 int v/[(v - 1)^2 + width^2] dln v */
+    double line; /* the depth of a whole line */
+    double width; /* Gamma/m */
+} march;
+
+/* ---- preparation ----------------------------------------------------------------- */
 
 static void solver_free(void *self)
 {
     grid_solver *g = self;
     if (g == NULL)
         return;
-    grid_axis_release(&g->axis);
+    for (int k = 0; k < GRID_N_LEVEL; k++)
+        grid_axis_release(&g->level[k].axis);
+    grid_rows_release(&g->rows);
     free(g->bin);
     free(g);
+}
+
+/* A scheme of second order, but for the distance from a line, which counts as it is. */
+static grid_fineness fineness_of(int level, double tolerance)
+{
+    const double finer = sqrt(MUTAU_GRID_TOLERANCE / tolerance);
+    const grid_fineness *at = &levels[level].fineness;
+    return (grid_fineness){.n_cell = (int)fmax(fmin(ceil(at->n_cell * finer), MOST_CELLS), 16.0),
+                           .slope = at->slope / finer,
+                           .least = at->least / (finer * finer),
+                           .moving_slope = at->moving_slope / finer,
+                           .motion = at->motion / finer,
+                           .broad = at->broad / finer};
+}
+
+static mutau_status solver_init(grid_solver *g, const mutau_solver_settings *s, mutau_error *err)
+{
+    g->tolerance = s->tolerance > 0.0 ? s->tolerance : MUTAU_GRID_TOLERANCE;
+    MUTAU_CHECK(
+        mutau_source_grid_init(s->omega_m, s->evolution, s->z_max, &g->sources, err));
+    for (int k = 0; k < GRID_N_LEVEL; k++) {
+        g->level[k].fineness = fineness_of(k, g->tolerance);
+        MUTAU_CHECK(grid_axis_init(&g->level[k].axis, s, g->level[k].fineness.n_cell, err));
+    }
+    return MUTAU_OK;
 }
 
 static mutau_status solver_alloc(const mutau_solver_settings *settings, size_t n_bin,
                                  const mutau_solver_bin bins[], void **out, mutau_error *err)
 {
+    MUTAU_CHECK(mutau_solver_check(settings, n_bin, bins, err));
     grid_solver *g = mutau_calloc(1, sizeof *g);
     if (g == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "grid solver: out of memory");
     g->settings = *settings;
     g->n_bin = n_bin;
-    g->fineness = (grid_fineness){(int)grid_tune[0], grid_tune[1], grid_tune[2]};
-    mutau_status status = mutau_source_grid_init(settings->omega_m, settings->evolution,
-                                                 settings->z_max, &g->sources, err);
-    if (status == MUTAU_OK)
-        status = grid_axis_init(&g->axis, settings, g->fineness.n_cell, err);
-    g->bin = mutau_calloc(n_bin, sizeof g->bin[0]);
-    if (status == MUTAU_OK && g->bin == NULL)
-        status = mutau_error_set(err, MUTAU_ENOMEM, "grid solver: out of memory");
+    mutau_status status = solver_init(g, settings, err);
+    if (status == MUTAU_OK) {
+        g->bin = mutau_calloc(n_bin, sizeof g->bin[0]);
+        if (g->bin == NULL)
+            status = mutau_error_set(err, MUTAU_ENOMEM, "grid solver, %zu bins: out of memory",
+                                     n_bin);
+    }
     if (status != MUTAU_OK) {
         solver_free(g);
         return status;
     }
-    memcpy(g->bin, bins, n_bin * sizeof bins[0]);
+    for (size_t b = 0; b < n_bin; b++)
+        g->bin[b] = bins[b];
+    status = grid_rows_init(g, err);
+    if (status != MUTAU_OK) {
+        solver_free(g);
+        return status;
+    }
     *out = g;
     return MUTAU_OK;
 }
@@ -81,403 +116,321 @@ static void workspace_free(void *self)
     grid_workspace *ws = self;
     if (ws == NULL)
         return;
-    grid_mesh_release(&ws->mesh);
-    grid_front_release(&ws->front);
-    free(ws->earth);
-    free(ws->tail);
+    for (int k = 0; k < GRID_N_LEVEL; k++) {
+        grid_mesh_release(&ws->level[k].mesh);
+        grid_front_release(&ws->level[k].front);
+        grid_earth_release(&ws->level[k].earth);
+    }
+    free(ws->rows_above);
     free(ws);
+}
+
+static mutau_status space_init(const grid_solver *g, int k, grid_space *space)
+{
+    const grid_axis *axis = &g->level[k].axis;
+    space->mass_ev[0] = -1.0;
+    MUTAU_CHECK(grid_front_init(&space->front, axis, &g->settings.mediator, NULL));
+    return grid_earth_init(&space->earth, axis, &g->settings.mediator, NULL);
 }
 
 static void *workspace_alloc(const void *solver)
 {
-    const grid_solver *g = solver;
     grid_workspace *ws = mutau_calloc_lines(1, sizeof *ws);
     if (ws == NULL)
         return NULL;
-    ws->solver = g;
-    ws->mass_ev[0] = -1.0;
-    ws->tail = mutau_calloc_lines(12 * g->axis.stride, sizeof ws->tail[0]);
-    if (ws->tail == NULL ||
-        grid_front_init(&ws->front, &g->axis, &g->settings.mediator, NULL) != MUTAU_OK) {
-        workspace_free(ws);
-        return NULL;
+    const grid_rows *rows = &((const grid_solver *)solver)->rows;
+    if (rows->size > 0) {
+        ws->rows_above = mutau_calloc_lines(rows->n_point, sizeof ws->rows_above[0]);
+        if (ws->rows_above == NULL) {
+            workspace_free(ws);
+            return NULL;
+        }
     }
+    for (int k = 0; k < GRID_N_LEVEL; k++)
+        if (space_init(solver, k, &ws->level[k]) != MUTAU_OK) {
+            workspace_free(ws);
+            return NULL;
+        }
     return ws;
+}
+
+/* ---- solution --------------------------------------------------------------------- */
+
+/* The mesh is a function of the masses alone, so that one that is there already is the right
+ * one. */
+static mutau_status mesh_for(const grid_solver *g, int k, grid_space *space,
+                             const double mass_ev[3], mutau_error *err)
+{
+    bool same = true;
+    for (int j = 0; j < 3; j++)
+        same = same && !(fabs(space->mass_ev[j] - mass_ev[j]) > 0.0);
+    if (same)
+        return MUTAU_OK;
+    space->mass_ev[0] = -1.0;
+    MUTAU_CHECK(grid_mesh_lay(&space->mesh, &g->level[k].axis, &g->level[k].fineness, &g->settings,
+                              mass_ev, err));
+    if (g->settings.targets == MUTAU_TARGETS_THERMAL)
+        MUTAU_CHECK(grid_thermal_fill(&space->mesh, &g->level[k].axis, &g->settings.mediator,
+                                      mass_ev, err));
+    MUTAU_CHECK(grid_earth_reserve(&space->earth, space->mesh.n_cell + 1, err));
+    for (int j = 0; j < 3; j++)
+        space->mass_ev[j] = mass_ev[j];
+    return MUTAU_OK;
+}
+
+/* What a source emits that is at y there, over the reference spectrum. */
+static double source_at(const march *m, double y)
+{
+    const double x = y + m->to_pivot;
+    return m->solver->settings.spectrum->shape(m->source, x) * exp(m->index * x);
+}
+
+/* int v/[(v - 1)^2 + width^2] dln v over a place: the difference of the arc tangents at its ends in
+ * one. */
+static double curve_depth(const grid_place *at, double width)
+{
+    const double far = width * width + at->above * at->below, t = at->width * width / far;
+    const double t2 = t * t;
+    if (far > 0.0 && t2 < 1e-4) /* the series to 1e-13 */
+        return at->width / far * (1.0 - t2 * (1.0 / 3.0 - t2 * (1.0 / 5.0 - t2 / 7.0)));
+    return atan2(at->width * width, far) / width;
+}
+
+static void cold_depths(const march *m, const grid_cell *cell)
+{
+    const grid_mesh *mesh = &m->space->mesh;
+    const grid_axis *axis = m->space->front.axis;
+    double depth[3] = {0.0}, rate[3] = {0.0};
+    for (int k = 0; k < mesh->n_line; k++) {
+        const grid_place *at = &cell->at[k];
+        if (cell->line >= 0 ? k != cell->line : at->beside)
+            continue;
+        const double d = m->wing * curve_depth(at, m->width);
+        const double r = m->wing * cell->width * (1.0 + at->below) /
+                         (at->below * at->below + m->width * m->width);
+        for (int i = 0; i < 3; i++) {
+            depth[i] += d * m->solver->settings.mediator.coupling[i][mesh->target[k]];
+            rate[i] += r * m->solver->settings.mediator.coupling[i][mesh->target[k]];
+        }
+    }
+    grid_axis_depths(axis, cell->centre, depth, m->space->front.depth);
+    grid_axis_depths(axis, 0.0, rate, m->space->front.rate);
+}
+
+static void march_cell(const march *m, int c)
+{
+    grid_front *front = &m->space->front;
+    const grid_mesh *mesh = &m->space->mesh;
+    const grid_cell *cell = &mesh->cell[c];
+    if (mesh->core != NULL)
+        grid_thermal_depths(mesh, front->axis, c, m->line, m->wing, front->depth, front->rate);
+    else
+        cold_depths(m, cell);
+    if (cell->line >= 0) {
+        grid_front_cross(front, m->solver->settings.crossing);
+        return;
+    }
+    const bool plain = mutau_spectrum_is_scale_free(m->solver->settings.spectrum);
+    grid_step step = {.cell = cell,
+                      .source_above = plain ? 1.0 : source_at(m, cell->above),
+                      .source_below = plain ? 1.0 : source_at(m, cell->below),
+                      .decay = {mesh->decay[2 * c]},
+                      .decay_centre = {mesh->decay[2 * c + 1]}};
+    for (int p = 0; p < 3; p++) {
+        step.index[p] = m->index + p;
+        if (p > 0) {
+            step.decay[p] = step.decay[p - 1] * cell->decay;
+            step.decay_centre[p] = step.decay_centre[p - 1] * cell->decay_centre;
+        }
+    }
+    grid_front_step(front, &step);
+}
+
+/* All at once, which is vector code. */
+MUTAU_WIDTHS static void decays_fill(grid_mesh *mesh, int first, int last, double index)
+{
+    for (int c = first; c < last; c++) {
+        mesh->decay[2 * c] = -index * mesh->cell[c].width;
+        mesh->decay[2 * c + 1] = -index * mesh->cell[c].centre;
+    }
+    for (int k = 2 * first; k < 2 * last; k++)
+        mesh->decay[k] = exp_one(mesh->decay[k]);
+}
+
+/* The fluxes at y, above which only wings absorb, and little: what arrives without interactions,
+ * less what is absorbed of that once. */
+static void front_start(const march *m, double y)
+{
+    grid_front *f = &m->space->front;
+    const grid_axis *axis = f->axis;
+    const grid_mesh *mesh = &m->space->mesh;
+    const mutau_mediator *mediator = &m->solver->settings.mediator;
+    const int n = axis->n_node;
+    double source[MOST_CELLS + 1], rate[3][MOST_CELLS + 1] = {{0.0}};
+    for (int k = 0; k < n; k++) {
+        source[k] = source_at(m, y + axis->u[k]);
+        for (int l = 0; l < mesh->n_line; l++) {
+            const double v = exp(y + axis->u[k] - mesh->line[l]);
+            for (int i = 0; i < 3; i++)
+                rate[i][k] += m->wing * mediator->coupling[i][mesh->target[l]] * v /
+                              ((v - 1.0) * (v - 1.0));
+        }
+    }
+    for (int k = 0; k < n; k++) {
+        f->free[k] = 0.0;
+        for (int v = k; v + 1 < n; v++)
+            f->free[k] +=
+                0.5 * (source[v - k] + source[v + 1 - k]) * (f->beyond[v] - f->beyond[v + 1]);
+    }
+    for (int k = 0; k < n; k++) {
+        double all = 0.0;
+        for (int i = 0; i < 3; i++) {
+            double lost = 0.0;
+            for (int v = k; v < n; v++)
+                lost += (v == k ? 0.5 : 1.0) * axis->step * axis->depth[0][v] * rate[i][v - k] *
+                        f->free[v];
+            f->flux[i][k] = f->free[k] - fmin(lost, f->free[k]);
+            all += axis->depth[0][k] * rate[i][0] * f->free[k];
+        }
+        for (int p = 0; p < 3; p++)
+            f->moment[p][k] = all / (m->index + p + 1);
+    }
+}
+
+/* The sources over the reference spectrum, so that what arrives without interactions is
+ * dPhi/dE over A norm. */
+static void sources_start(const march *m, double source_scale)
+{
+    grid_front *f = &m->space->front;
+    const grid_solver *g = m->solver;
+    grid_axis_sources(f->axis, 1.0 - m->index, f->beyond, f->density);
+    const double scale = mutau_spectrum_is_scale_free(g->settings.spectrum)
+                             ? 1.0 / f->beyond[0]
+                             : source_scale / f->axis->total;
+    for (int n = 0; n < f->axis->n_node; n++) {
+        f->beyond[n] *= scale;
+        f->density[n] *= scale;
+    }
+}
+
+/* The first and behind the last cell: what wings take beyond them is, by the square of a small
+ * depth above and by the depth below, less than the tolerance. */
+static void range_of(const march *m, int *first, int *last)
+{
+    const grid_mesh *mesh = &m->space->mesh;
+    const double depth = 4.0 * m->wing;
+    const double tolerance = m->solver->tolerance;
+    const double top = mesh->line[0] + fmax(1.0, log(0.4 * depth / tolerance));
+    const double bottom =
+        mesh->line[mesh->n_line - 1] + log(fmin(0.5, 0.1 * tolerance / depth));
+    int i = 0, k = mesh->n_cell;
+    while (i + 1 < k && mesh->cell[i].above > top)
+        i++;
+    while (k > i + 1 && mesh->cell[k - 1].above <= bottom)
+        k--;
+    const bool thermal = mesh->core != NULL;
+    if (thermal && !(m->wing > 0.0)) {
+        i = mesh->first;
+        k = mesh->last;
+    }
+    *first = thermal && mesh->first < i ? mesh->first : i;
+    *last = thermal && mesh->last > k ? mesh->last : k;
+}
+
+static void march_down(const march *m, double source_scale)
+{
+    grid_space *s = m->space;
+    int first, last;
+    range_of(m, &first, &last);
+    sources_start(m, source_scale);
+    front_start(m, s->mesh.cell[first].above);
+    decays_fill(&s->mesh, first, last, m->index);
+    grid_earth_begin(&s->earth, m->index, m->to_pivot);
+    grid_earth_add(&s->earth, &s->front, s->mesh.cell[first].above);
+    for (int c = first; c < last; c++) {
+        march_cell(m, c);
+        grid_earth_add(&s->earth, &s->front, s->mesh.cell[c].below);
+    }
+    grid_earth_finish(&s->earth, &s->front);
+}
+
+/* The slope of the spectrum about the highest line: near its own power law the march has little to
+ * interpolate. */
+static double index_of(const mutau_spectrum_type *type, const double source[], double x)
+{
+    return -0.5 * log(type->shape(source, x + 1.0) / type->shape(source, x - 1.0));
+}
+
+static double wing_depth(const grid_solver *g, const mutau_solver_point *point)
+{
+    const double g2 = point->g * point->g;
+    return g->settings.density_over_hubble * g->settings.mediator.kappa * g2 * g2 /
+           (point->m_ev * point->m_ev);
 }
 
 static double tail_depth(const void *solver, const mutau_solver_point *point)
 {
-    const mutau_solver_settings *s = &((const grid_solver *)solver)->settings;
-    const double g2 = point->g * point->g;
-    return 4.0 * s->density_over_hubble * s->mediator.kappa * g2 * g2 / (point->m_ev * point->m_ev);
+    return 4.0 * wing_depth(solver, point);
 }
 
-static mutau_status mesh_for(const grid_solver *g, grid_workspace *ws, const double mass_ev[3],
-                             mutau_error *err)
+mutau_status grid_solve_depths(const grid_solver *g, grid_workspace *ws,
+                               const mutau_solver_point *point, int level, double line,
+                               double wing, mutau_error *err)
 {
-    if (memcmp(ws->mass_ev, mass_ev, sizeof ws->mass_ev) == 0)
+    const mutau_solver_settings *s = &g->settings;
+    memcpy(ws->source, point->source, sizeof ws->source);
+    ws->source_scale = mutau_spectrum_scale(s->spectrum, &g->sources, point->source);
+    ws->scale = point->source[0] * s->norm / 3.0;
+    ws->ln_unit = 2.0 * log(point->m_ev) - log(2.0 * MUTAU_EV_PER_GEV);
+    ws->earth = NULL;
+    if (!(line > 0.0) || !isfinite(line))
         return MUTAU_OK;
-    ws->mass_ev[0] = -1.0;
-    MUTAU_CHECK(grid_mesh_lay(&ws->mesh, &g->axis, &g->fineness, mass_ev, err));
-    if (ws->mesh.n_cell + 1 > ws->n_room) {
-        free(ws->earth);
-        ws->n_room = ws->mesh.n_room + 1;
-        ws->earth = mutau_calloc((size_t)ws->n_room, sizeof ws->earth[0]);
-        if (ws->earth == NULL) {
-            ws->n_room = 0;
-            return mutau_error_set(err, MUTAU_ENOMEM, "grid solver: out of memory");
-        }
-    }
-    memcpy(ws->mass_ev, mass_ev, sizeof ws->mass_ev);
+    grid_space *space = &ws->level[level];
+    MUTAU_CHECK(mesh_for(g, level, space, point->mass_ev, err));
+    if (space->mesh.n_line == 0)
+        return MUTAU_OK;
+    march m = {.solver = g,
+               .space = space,
+               .source = ws->source,
+               .to_pivot = ws->ln_unit - log(MUTAU_SPECTRUM_PIVOT_GEV),
+               .wing = wing,
+               .line = line,
+               .width = point->g * point->g / s->mediator.width_divisor};
+    m.index = index_of(s->spectrum, ws->source, space->mesh.line[0] + m.to_pivot);
+    march_down(&m, ws->source_scale);
+    ws->earth = &space->earth;
     return MUTAU_OK;
-}
-
-/* The source at y over the reference spectrum. */
-static double source_at(const grid_workspace *ws, double y)
-{
-    const double x = y + ws->ln_unit - log(MUTAU_SPECTRUM_PIVOT_GEV);
-    return ws->solver->settings.spectrum->shape(ws->source, x) * exp(ws->index * x);
-}
-
-static void earth_add(grid_workspace *ws, double y)
-{
-    earth *now = &ws->earth[ws->n_earth++];
-    const double x = y + ws->ln_unit - log(MUTAU_SPECTRUM_PIVOT_GEV);
-    const double unit = exp((1.0 - ws->index) * x);
-    now->y = y;
-    for (int i = 0; i < 3; i++)
-        now->count[i] = unit * (ws->front.free[0] - ws->front.flux[i][0]);
-}
-
-/* The slope at `at` of the parabola through three points. */
-static double parabola(const earth *a, const earth *b, const earth *c, int i, double at)
-{
-    const double ab = (b->count[i] - a->count[i]) / (b->y - a->y);
-    const double bc = (c->count[i] - b->count[i]) / (c->y - b->y);
-    return ab + (bc - ab) / (c->y - a->y) * (2.0 * at - a->y - b->y);
-}
-
-/* Slopes within a stretch first ... last without a line, and the integrals. */
-static void stretch_fill(grid_workspace *ws, int first, int last)
-{
-    earth *e = ws->earth;
-    for (int k = first; k <= last; k++) {
-        int mid = k == first ? k + 1 : k == last ? k - 1 : k;
-        for (int i = 0; i < 3; i++)
-            e[k].slope[i] = last - first < 2 ? (e[last].count[i] - e[first].count[i]) / (e[last].y - e[first].y)
-                : parabola(&e[mid - 1], &e[mid], &e[mid + 1], i, e[k].y);
-    }
-    for (int k = first + 1; k <= last; k++) {
-        const double width = e[k - 1].y - e[k].y;
-        for (int i = 0; i < 3; i++)
-            e[k].above[i] = e[k - 1].above[i] + width * (0.5 * (e[k].count[i] + e[k - 1].count[i]) +
-                            width / 12.0 * (e[k].slope[i] - e[k - 1].slope[i]));
-    }
-}
-
-static void earth_finish(grid_workspace *ws)
-{
-    earth *e = ws->earth;
-    for (int i = 0; i < 3; i++)
-        e[0].above[i] = e[0].count[i] / ws->index;
-    int first = 0;
-    for (int k = 1; k < ws->n_earth; k++) {
-        if (k + 1 == ws->n_earth || !(e[k].y > e[k + 1].y)) {
-            stretch_fill(ws, first, k);
-            if (k + 1 < ws->n_earth)
-                memcpy(e[k + 1].above, e[k].above, sizeof e[k].above);
-            first = k + 1;
-            k = first;
-        }
-    }
-}
-
-/* depth over the reference, and the curve at the lower end, of a line at a place. */
-static double depth_of(const grid_place *at, double width)
-{
-    const double far = width * width + at->above * at->below;
-    return atan2(at->width * width, far) / width;
-}
-
-static void step_of(const grid_solver *g, grid_workspace *ws, const grid_cell *cell, double unit,
-                    double width, grid_step *step)
-{
-    const grid_mesh *mesh = &ws->mesh;
-    double depth[3] = {0.0}, rate[3] = {0.0};
-    for (int k = 0; k < mesh->n_line; k++) {
-        const grid_place *at = &cell->at[k];
-        if (!(at->depth > 0.0))
-            continue;
-        const double d = depth_of(at, width);
-        const double r = (1.0 + at->below) / (at->below * at->below + width * width);
-        for (int i = 0; i < 3; i++) {
-            const double q = g->settings.mediator.coupling[i][mesh->target[k]];
-            depth[i] += q * d;
-            rate[i] += q * r;
-        }
-    }
-    *step = (grid_step){.width = cell->width,
-                        .centre = cell->centre,
-                        .n_valid = cell->n_valid,
-                        .shift = &cell->shift,
-                        .back = &cell->back};
-    for (int i = 0; i < 3; i++) {
-        step->depth[i] = unit * depth[i];
-        step->rate[i] = depth[i] > 0.0 ? rate[i] * cell->width / depth[i] : 1.0;
-    }
-    const double decay = exp(-ws->index * cell->width), centre = exp(-ws->index * cell->centre);
-    for (int p = 0; p < 3; p++)
-        step->index[p] = ws->index + p;
-    step->decay[0] = decay;
-    step->decay[1] = decay * cell->decay;
-    step->decay[2] = step->decay[1] * cell->decay;
-    step->decay_centre[0] = centre;
-    step->decay_centre[1] = centre * cell->decay_centre;
-    step->decay_centre[2] = step->decay_centre[1] * cell->decay_centre;
-    step->source_above = source_at(ws, cell->above);
-    step->source_below = source_at(ws, cell->below);
-}
-
-static void cross(const grid_solver *g, grid_workspace *ws, const grid_cell *cell, double unit,
-                  double width)
-{
-    const int k = cell->line;
-    const double d = depth_of(&cell->at[k], width);
-    double depth[3];
-    for (int i = 0; i < 3; i++)
-        depth[i] = unit * d * g->settings.mediator.coupling[i][ws->mesh.target[k]];
-    grid_front_cross(&ws->front, depth, g->settings.crossing);
-}
-
-/* The flux without interactions when the march begins at y. */
-static void front_start(grid_workspace *ws, double y)
-{
-    grid_front *f = &ws->front;
-    const grid_axis *axis = f->axis;
-    const int n = axis->n_node;
-    for (int k = 0; k < n; k++)
-        f->free[k] = 0.0;
-    double source[512];
-    for (int k = 0; k < n; k++)
-        source[k] = source_at(ws, y + axis->u[k]);
-    for (int k = 0; k < n; k++)
-        for (int v = k; v + 1 < n; v++)
-            f->free[k] += 0.5 * (source[v - k] + source[v + 1 - k]) * (f->beyond[v] - f->beyond[v + 1]);
-    for (int i = 0; i < 3; i++)
-        memcpy(f->flux[i], f->free, (size_t)n * sizeof f->free[0]);
-}
-
-static void moments_start(const grid_solver *g, grid_workspace *ws, double y, double unit)
-{
-    grid_front *f = &ws->front;
-    for (int k = 0; k < f->axis->n_node; k++) {
-        double a = 0.0;
-        for (int l = 0; l < ws->mesh.n_line; l++) {
-            const double v = exp(y - ws->mesh.line[l]);
-            for (int i = 0; i < 3; i++)
-                a += unit * g->settings.mediator.coupling[i][ws->mesh.target[l]] * v /
-                     ((v - 1.0) * (v - 1.0)) * f->axis->depth[0][GRID_LEFT + k] * f->flux[i][k];
-        }
-        for (int p = 0; p < 3; p++)
-            f->moment[p][k] = a / (ws->index + p + 1);
-    }
-}
-
-/* cumulative integrals over u of nodes, trapezoids with the cubic's correction */
-static void cumulate(const grid_axis *axis, const double f[], double sum[])
-{
-    const int n = axis->n_node;
-    sum[0] = 0.0;
-    for (int k = 0; k + 1 < n; k++) {
-        double cell;
-        if (k == 0)
-            cell = (9.0 * f[0] + 19.0 * f[1] - 5.0 * f[2] + f[3]) / 24.0;
-        else if (k == n - 2)
-            cell = (9.0 * f[n - 1] + 19.0 * f[n - 2] - 5.0 * f[n - 3] + f[n - 4]) / 24.0;
-        else
-            cell = (13.0 * (f[k] + f[k + 1]) - f[k - 1] - f[k + 2]) / 24.0;
-        sum[k + 1] = sum[k] + axis->step * cell;
-    }
-}
-
-enum { TAIL_LOST = 0, TAIL_COUNT = 3, TAIL_MOMENT = 6, TAIL_BACK = 9 };
-
-static double *tail_at(const grid_workspace *ws, int k)
-{
-    return ws->tail + (size_t)k * ws->solver->axis.stride + GRID_LEFT;
-}
-
-/* What is needed below the last cell, where all stream freely. */
-static void tail_fill(const grid_solver *g, grid_workspace *ws)
-{
-    const grid_front *f = &ws->front;
-    const grid_axis *axis = &g->axis;
-    double *work = f->scratch[0];
-    for (int i = 0; i < 3; i++) {
-        double *lost = tail_at(ws, TAIL_LOST + i);
-        for (int n = 0; n < axis->n_node; n++) {
-            lost[n] = f->free[n] - f->flux[i][n];
-            work[n] = lost[n] * exp((ws->index - 1.0) * axis->u[n]);
-        }
-        cumulate(axis, work, tail_at(ws, TAIL_COUNT + i));
-    }
-    for (int p = 0; p < 3; p++) {
-        for (int n = 0; n < axis->n_node; n++)
-            work[n] = f->moment[p][n] * exp((ws->index + p) * axis->u[n]);
-        cumulate(axis, work, tail_at(ws, TAIL_MOMENT + p));
-        for (int n = 0; n < axis->n_node; n++)
-            work[n] = f->moment[p][n] * exp((ws->index - 1.0) * axis->u[n]);
-        cumulate(axis, work, tail_at(ws, TAIL_BACK + p));
-    }
 }
 
 static mutau_status solve(const void *solver, void *workspace, const mutau_solver_point *point,
                           mutau_error *err)
 {
     const grid_solver *g = solver;
-    grid_workspace *ws = workspace;
-    const mutau_solver_settings *s = &g->settings;
-    memcpy(ws->source, point->source, sizeof ws->source);
-    ws->source_scale = mutau_spectrum_scale(s->spectrum, &g->sources, point->source);
-    ws->scale = point->source[0] * s->norm / 3.0;
-    MUTAU_CHECK(mesh_for(g, ws, point->mass_ev, err));
-    ws->ln_unit = 2.0 * log(point->m_ev) - log(2.0) - log(MUTAU_EV_PER_GEV);
-    ws->n_earth = 0;
-    const double g2 = point->g * point->g;
-    const double unit =
-        s->density_over_hubble * s->mediator.kappa * g2 * g2 / (point->m_ev * point->m_ev);
-    const double width = fmax(g2 / s->mediator.width_divisor, 1e-100);
-    if (!(unit > 0.0) || ws->mesh.n_line == 0)
-        return MUTAU_OK;
-    const double t = 4.0 * unit;
-    const double margin = fmin(fmax(1.0, log(t) + 6.0), 23.0);
-    const double x0 = ws->mesh.line[0] + ws->ln_unit - log(MUTAU_SPECTRUM_PIVOT_GEV);
-    ws->index = -0.5 * log(s->spectrum->shape(ws->source, x0 + 1.0) /
-                           s->spectrum->shape(ws->source, x0 - 1.0));
-    grid_front *f = &ws->front;
-    grid_axis_sources(&g->axis, 1.0 - ws->index, f->beyond, f->density);
-    const double norm = mutau_spectrum_is_scale_free(s->spectrum)
-                            ? 1.0 / f->beyond[0]
-                            : ws->source_scale / g->axis.total;
-    for (int n = 0; n < g->axis.n_node; n++) {
-        f->beyond[n] *= norm;
-        f->density[n] *= norm;
-    }
-    int i = 0;
-    while (ws->mesh.cell[i].above > ws->mesh.line[0] + margin)
-        i++;
-    const double bottom = ws->mesh.line[ws->mesh.n_line - 1] + log(fmin(0.5, 1e-4 / t));
-    front_start(ws, ws->mesh.cell[i].above);
-    moments_start(g, ws, ws->mesh.cell[i].above, unit);
-    earth_add(ws, ws->mesh.cell[i].above);
-    for (; i < ws->mesh.n_cell && ws->mesh.cell[i].above > bottom; i++) {
-        const grid_cell *cell = &ws->mesh.cell[i];
-        if (cell->line >= 0) {
-            cross(g, ws, cell, unit, width);
-        } else {
-            grid_step step;
-            step_of(g, ws, cell, unit, width, &step);
-            grid_front_step(f, &step);
-        }
-        earth_add(ws, cell->below);
-    }
-    earth_finish(ws);
-    tail_fill(g, ws);
-    return MUTAU_OK;
+    const double wing = wing_depth(g, point);
+    const double line = mutau_mediator_line_depth(
+        &g->settings.mediator, g->settings.density_over_hubble, point->g, point->m_ev);
+    int level = line < SHALLOW ? 0 : 1;
+    while (4.0 * wing > levels[level].depth)
+        level++;
+    return grid_solve_depths(g, workspace, point, level, line, wing, err);
 }
 
-static double read_axis(const grid_axis *axis, const double v[], double u)
-{
-    double place = u / axis->step;
-    place = place < axis->n_cell ? place : axis->n_cell;
-    int k = (int)place - 1;
-    k = k < 0 ? 0 : k > axis->n_cell - 3 ? axis->n_cell - 3 : k;
-    const double t = place - k - 1;
-    double w[4];
-    mutau_row_weights(t, w);
-    return w[0] * v[k] + w[1] * v[k + 1] + w[2] * v[k + 2] + w[3] * v[k + 3];
-}
-
-/* Below the last cell by `far`: lost flux and count since there, over the reference there. */
-static void tail_read(const grid_solver *g, const grid_workspace *ws, double far, double lost[3],
-                      double count[3])
-{
-    const grid_axis *axis = &g->axis;
-    const double *c = g->settings.mediator.decay;
-    const double u = far < axis->u_max ? far : axis->u_max;
-    double back = 0.0, sum = 0.0;
-    for (int p = 0; p < 3; p++) {
-        const double m = read_axis(axis, tail_at(ws, TAIL_MOMENT + p), u);
-        const double k = read_axis(axis, tail_at(ws, TAIL_BACK + p), u);
-        back += c[p] * exp(-(ws->index + p) * far) * m;
-        sum += c[p] * (k - exp(-(p + 1) * far) * m) / (p + 1);
-    }
-    for (int i = 0; i < 3; i++) {
-        const double b = g->settings.mediator.share[i];
-        lost[i] = (far <= axis->u_max ? read_axis(axis, tail_at(ws, TAIL_LOST + i), u) : 0.0) -
-                  b * back;
-        count[i] = read_axis(axis, tail_at(ws, TAIL_COUNT + i), u) - b * sum;
-    }
-}
-
-/* What is lost of the flux and of the count above, over the reference spectrum. */
-static void earth_read(const grid_solver *g, const grid_workspace *ws, double y, double lost[3],
-                       double above[3])
-{
-    memset(lost, 0, 3 * sizeof *lost);
-    memset(above, 0, 3 * sizeof *above);
-    if (ws->n_earth == 0)
-        return;
-    const double to_pivot = ws->ln_unit - log(MUTAU_SPECTRUM_PIVOT_GEV);
-    const double slope = 1.0 - ws->index, unit = exp(slope * (y + to_pivot));
-    const earth *last = &ws->earth[ws->n_earth - 1], *top = &ws->earth[0];
-    if (y >= top->y) {
-        for (int i = 0; i < 3; i++) {
-            lost[i] = top->count[i] * exp(-ws->index * (y - top->y)) / unit;
-            above[i] = top->above[i] * exp(-ws->index * (y - top->y));
-        }
-        return;
-    }
-    if (y < last->y) {
-        tail_read(g, ws, last->y - y, lost, above);
-        const double at_last = exp(slope * (last->y + to_pivot));
-        for (int i = 0; i < 3; i++)
-            above[i] = last->above[i] + at_last * above[i];
-        return;
-    }
-    int lo = 0, hi = ws->n_earth - 1;
-    while (hi - lo > 1) {
-        const int mid = (lo + hi) / 2;
-        if (ws->earth[mid].y > y)
-            lo = mid;
-        else
-            hi = mid;
-    }
-    const earth *up = &ws->earth[lo], *down = &ws->earth[hi];
-    const double h = up->y - down->y, t = (up->y - y) / h, t2 = t * t;
-    for (int i = 0; i < 3; i++) {
-        /* the cubic through both ends in t, from above, and its integral */
-        const double a = up->count[i], b = -h * up->slope[i], d = down->count[i] - a,
-                     e = -h * down->slope[i];
-        const double c2 = 3.0 * d - 2.0 * b - e, c3 = b + e - 2.0 * d;
-        lost[i] = (a + t * b + t2 * (c2 + t * c3)) / unit;
-        above[i] = up->above[i] + h * t * (a + t * (b / 2.0 + t * (c2 / 3.0 + t * c3 / 4.0)));
-    }
-}
+/* ---- results ------------------------------------------------------------------------ */
 
 static void bins(const void *solver, void *workspace, double n[])
 {
     const grid_solver *g = solver;
-    grid_workspace *ws = workspace;
+    const grid_workspace *ws = workspace;
     for (size_t b = 0; b < g->n_bin; b++) {
         const mutau_solver_bin *bin = &g->bin[b];
-        const double lo = log(bin->e_lo_gev / MUTAU_SPECTRUM_PIVOT_GEV);
-        const double free = mutau_spectrum_free_bin(
-            g->settings.spectrum, &g->sources, ws->source, ws->source_scale, bin->e_lo_gev, lo,
-            log(bin->e_hi_gev / bin->e_lo_gev));
-        double lost[3], below[3], above[3], sum = 0.0;
-        earth_read(g, ws, log(bin->e_lo_gev) - ws->ln_unit, lost, below);
-        earth_read(g, ws, log(bin->e_hi_gev) - ws->ln_unit, lost, above);
+        double free = mutau_spectrum_free_bin(
+            g->settings.spectrum, &g->sources, ws->source, ws->source_scale, bin->e_lo_gev,
+            log(bin->e_lo_gev / MUTAU_SPECTRUM_PIVOT_GEV), log(bin->e_hi_gev / bin->e_lo_gev));
+        double lost[3], below[3] = {0.0}, above[3] = {0.0}, sum = 0.0;
+        if (ws->earth != NULL) {
+            grid_earth_read(ws->earth, log(bin->e_lo_gev) - ws->ln_unit, lost, below);
+            grid_earth_read(ws->earth, log(bin->e_hi_gev) - ws->ln_unit, lost, above);
+        }
         for (int i = 0; i < 3; i++)
             sum += bin->weight[i] * (free - MUTAU_SPECTRUM_PIVOT_GEV * (below[i] - above[i]));
         n[b] = ws->scale * sum;
@@ -490,11 +443,13 @@ static void spectrum(const void *solver, const void *workspace, double energy_ge
     const grid_workspace *ws = workspace;
     const double free = mutau_spectrum_free(g->settings.spectrum, &g->sources, ws->source,
                                             ws->source_scale, energy_gev);
-    const double reference = exp(-ws->index * log(energy_gev / MUTAU_SPECTRUM_PIVOT_GEV));
-    double lost[3], above[3];
-    earth_read(g, ws, log(energy_gev) - ws->ln_unit, lost, above);
+    double lost[3] = {0.0}, above[3], reference = 0.0;
+    if (ws->earth != NULL) {
+        grid_earth_read(ws->earth, log(energy_gev) - ws->ln_unit, lost, above);
+        reference = exp(-ws->earth->index * log(energy_gev / MUTAU_SPECTRUM_PIVOT_GEV));
+    }
     for (int i = 0; i < 3; i++)
-        state[i] = ws->scale * (free - (ws->n_earth > 0 ? reference * lost[i] : 0.0));
+        state[i] = ws->scale * (free - reference * lost[i]);
 }
 
 static bool takes(const mutau_spectrum_type *spectrum)
@@ -506,7 +461,7 @@ static bool takes(const mutau_spectrum_type *spectrum)
 static double bin_error(double depth)
 {
     (void)depth;
-    return 1e-3;
+    return MUTAU_GRID_TOLERANCE;
 }
 
 const mutau_solver_type mutau_solver_grid = {
@@ -523,4 +478,5 @@ const mutau_solver_type mutau_solver_grid = {
     .takes = takes,
     .depth = tail_depth,
     .bin_error = bin_error,
+    .rows = &grid_rows_type,
 };

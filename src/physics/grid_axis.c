@@ -5,7 +5,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/widths.h"
 #include "grid_internal.h"
+#include "physics/row_table.h"
 
 enum { N_GAUSS = 16, N_ARRAY = 2 + GRID_N_DEPTH + GRID_N_SERIES };
 
@@ -18,10 +20,10 @@ static void depth_init(grid_axis *axis, double omega_m)
         const double a = omega_m * exp(3.0 * u) / (e * e);
         const double l1 = 3.0 - 1.5 * a, l2 = -4.5 * a * (1.0 - a), l3 = 3.0 * l2 * (1.0 - 2.0 * a);
         const double value = exp(3.0 * u) / e;
-        axis->depth[0][GRID_LEFT + n] = value;
-        axis->depth[1][GRID_LEFT + n] = value * l1;
-        axis->depth[2][GRID_LEFT + n] = value * (l1 * l1 + l2) / 2.0;
-        axis->depth[3][GRID_LEFT + n] = value * (l1 * l1 * l1 + 3.0 * l1 * l2 + l3) / 6.0;
+        axis->depth[0][n] = value;
+        axis->depth[1][n] = value * l1;
+        axis->depth[2][n] = value * (l1 * l1 + l2) / 2.0;
+        axis->depth[3][n] = value * (l1 * l1 * l1 + 3.0 * l1 * l2 + l3) / 6.0;
     }
 }
 
@@ -61,13 +63,13 @@ mutau_status grid_axis_init(grid_axis *axis, const mutau_solver_settings *s, int
             gsl_integration_glfixed_table_free(rule);
         return mutau_error_set(err, MUTAU_ENOMEM, "grid solver: out of memory");
     }
-    double *next = axis->memory;
+    double *next = axis->memory + GRID_LEFT;
     axis->u = next;
-    axis->source = next + stride;
+    axis->source = next += stride;
     for (int k = 0; k < GRID_N_DEPTH; k++)
-        axis->depth[k] = next + (size_t)(2 + k) * stride;
+        axis->depth[k] = next += stride;
     for (int p = 0; p < GRID_N_SERIES; p++)
-        axis->series[p] = next + (size_t)(2 + GRID_N_DEPTH + p) * stride;
+        axis->series[p] = next += stride;
     for (int n = 0; n < axis->n_node; n++) {
         axis->u[n] = n < n_cell ? n * axis->step : axis->u_max;
         axis->source[n] = mutau_cosmology_sources(s->evolution, exp(axis->u[n])) /
@@ -101,4 +103,46 @@ void grid_axis_sources(const grid_axis *axis, double slope, double beyond[restri
     beyond[axis->n_cell] = 0.0;
     for (int n = axis->n_cell - 1; n >= 0; n--)
         beyond[n] += beyond[n + 1];
+}
+
+MUTAU_WIDTHS void grid_axis_depths(const grid_axis *axis, double away, const double depth[3],
+                                   double *const out[3])
+{
+    const double *d0 = axis->depth[0], *d1 = axis->depth[1], *d2 = axis->depth[2],
+                 *d3 = axis->depth[3];
+    double *restrict a = out[0], *restrict b = out[1], *restrict c = out[2];
+    const double x = depth[0], y = depth[1], z = depth[2];
+    for (int n = 0; n < axis->n_node; n++) {
+        const double shape = d0[n] + away * (d1[n] + away * (d2[n] + away * d3[n]));
+        a[n] = x * shape;
+        b[n] = y * shape;
+        c[n] = z * shape;
+    }
+}
+
+void grid_axis_cumulate(const grid_axis *axis, const double f[], double sum[])
+{
+    const int n = axis->n_node;
+    sum[0] = 0.0;
+    for (int k = 0; k + 1 < n; k++) {
+        double cell = 13.0 * (f[k] + f[k + 1]);
+        if (k == 0)
+            cell = 9.0 * f[0] + 19.0 * f[1] - 5.0 * f[2] + f[3];
+        else if (k == n - 2)
+            cell = 9.0 * f[n - 1] + 19.0 * f[n - 2] - 5.0 * f[n - 3] + f[n - 4];
+        else
+            cell -= f[k - 1] + f[k + 2];
+        sum[k + 1] = sum[k] + axis->step / 24.0 * cell;
+    }
+}
+
+double grid_axis_read(const grid_axis *axis, const double f[], double u)
+{
+    const double place = u / axis->step;
+    int first = (int)place - 1;
+    first = first < 0 ? 0 : first > axis->n_cell - 3 ? axis->n_cell - 3 : first;
+    double weight[4];
+    mutau_row_weights(place - first - 1, weight);
+    f += first;
+    return weight[0] * f[0] + weight[1] * f[1] + weight[2] * f[2] + weight[3] * f[3];
 }

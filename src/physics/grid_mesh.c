@@ -5,34 +5,32 @@
 
 #include "base/mem.h"
 #include "grid_internal.h"
-#include "physics/row_table.h"
 
 /* How far the mesh reaches from the lines, in e-folds, and where its cells become wider. */
-static const double ABOVE = 24.0, BELOW = 14.0, FAR = 3.0;
+static const double ABOVE = 24.0, BELOW = 14.0, FAR = 3.0, WIDER = 2.0;
+/* The mass in eV below which a line is beyond all energies; thermal widths above which a line is
+ * broad, and no line any more. */
+static const double LIGHTEST = 1e-12, BROAD = 0.05, BROADEST = 0.3;
 
-/* The width of a cell at a distance from a line; twice that of the redshifts far away. */
+
+/* The width of a cell at a distance x from a line is slope x, within least and most, and wider
+ * FAR away. */
 typedef struct spacing {
-    double least, slope, most;
+    double least, slope, most, far;
 } spacing;
-
-static double width_at(const spacing *s, double distance)
-{
-    const double near = fmax(s->least, s->slope * distance);
-    return fmin(near, distance > FAR ? 2.0 * s->most : s->most);
-}
 
 /* Cells up to the distance: the integral of 1/width. */
 static double cells_to(const spacing *s, double distance)
 {
     const double flat = fmin(s->least / s->slope, s->most / s->slope);
-    const double top = fmax(s->most / s->slope, flat), far = fmax(FAR, top);
+    const double top = fmax(s->most / s->slope, flat), far = fmax(s->far, top);
     double n = fmin(distance, flat) / fmin(s->least, s->most);
     if (distance > flat)
         n += log(fmin(distance, top) / flat) / s->slope;
     if (distance > top)
         n += (fmin(distance, far) - top) / s->most;
     if (distance > far)
-        n += (distance - far) / (2.0 * s->most);
+        n += (distance - far) / (WIDER * s->most);
     return n;
 }
 
@@ -65,17 +63,16 @@ static grid_taps taps_of(const grid_axis *axis, double shift)
 
 static grid_place place_of(double above, double below, double line)
 {
-    grid_place at = {.above = expm1(above - line),
-                     .below = expm1(below - line),
-                     .width = exp(below - line) * expm1(above - below)};
-    at.depth = at.width / (at.above * at.below);
-    return at;
+    return (grid_place){.above = expm1(above - line),
+                        .below = expm1(below - line),
+                        .width = exp(below - line) * expm1(above - below),
+                        .beside = !(fabs(above - line) > 0.0 && fabs(below - line) > 0.0)};
 }
 
-/* The centre of the absorption of one line in a cell beside it, as a share of the width. */
-static double centre_of(const grid_place *at)
+/* Where in the cell the line is absorbed by its wing, int (v - 1) over int, as a share. */
+static double centre_of(const grid_place *at, double depth)
 {
-    const double mean = log(at->above / at->below) / at->depth;
+    const double mean = log(at->above / at->below) / depth;
     const double share = (mean - at->below) / at->width;
     return share > 0.0 && share < 1.0 ? share : 0.5;
 }
@@ -84,20 +81,17 @@ static void cell_fill(const grid_mesh *mesh, const grid_axis *axis, double above
                       grid_cell *cell)
 {
     *cell = (grid_cell){.line = -1, .above = above, .below = below, .width = above - below};
-    double depth = 0.0, sum = 0.0;
+    double all = 0.0, sum = 0.0;
     for (int k = 0; k < mesh->n_line; k++) {
-        const double line = mesh->line[k];
-        cell->at[k] = place_of(above, below, line);
-        if (above <= line && below >= line)
-            cell->at[k].depth = 0.0;
-        if (!(fabs(above - line) > 0.0) || !(fabs(below - line) > 0.0)) {
-            cell->at[k].depth = 0.0;
+        grid_place *at = &cell->at[k];
+        *at = place_of(above, below, mesh->line[k]);
+        if (at->beside)
             continue;
-        }
-        depth += cell->at[k].depth;
-        sum += cell->at[k].depth * centre_of(&cell->at[k]);
+        const double depth = at->width / (at->above * at->below);
+        all += depth;
+        sum += depth * centre_of(at, depth);
     }
-    cell->centre = cell->width * (depth > 0.0 ? sum / depth : 0.5);
+    cell->centre = cell->width * (all > 0.0 ? sum / all : 0.5);
     cell->decay = exp(-cell->width);
     cell->decay_centre = exp(-cell->centre);
     const double valid = (axis->u_max - cell->width) / axis->step + 1e-9;
@@ -117,7 +111,11 @@ static mutau_status cell_add(grid_mesh *mesh, const grid_axis *axis, double abov
         for (int i = 0; i < mesh->n_cell; i++)
             more[i] = mesh->cell[i];
         free(mesh->cell);
+        free(mesh->decay);
         mesh->cell = more;
+        mesh->decay = mutau_calloc(2 * (size_t)room, sizeof mesh->decay[0]);
+        if (mesh->decay == NULL)
+            return mutau_error_set(err, MUTAU_ENOMEM, "grid solver: out of memory");
         mesh->n_room = room;
     }
     cell_fill(mesh, axis, above, below, &mesh->cell[mesh->n_cell++]);
@@ -157,17 +155,17 @@ static void cores_widen(grid_mesh *mesh)
         if (c->line < 0)
             continue;
         const grid_place *up = &c[-1].at[c->line], *down = &c[1].at[c->line];
-        c->at[c->line] = (grid_place){.above = up->above,
-                                      .below = down->below,
-                                      .width = up->width + down->width};
+        c->at[c->line] = (grid_place){
+            .above = up->above, .below = down->below, .width = up->width + down->width};
     }
 }
 
-static void lines_sort(grid_mesh *mesh, const double mass_ev[3])
+/* Targets that are so light beside their motion, or so light at all, have no line of their own. */
+static void lines_sort(grid_mesh *mesh, const double mass_ev[3], bool thermal)
 {
     mesh->n_line = 0;
     for (int j = 0; j < 3; j++) {
-        if (!(mass_ev[j] > 1e-12)) /* a line beyond 10^12 times any other */
+        if (!(mass_ev[j] > LIGHTEST) || (thermal && grid_thermal_width(mass_ev[j]) > BROADEST))
             continue;
         int k = mesh->n_line++;
         for (; k > 0 && mesh->line[k - 1] < -log(mass_ev[j]); k--) {
@@ -179,28 +177,69 @@ static void lines_sort(grid_mesh *mesh, const double mass_ev[3])
     }
 }
 
-mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fineness *fineness,
-                           const double mass_ev[3], mutau_error *err)
+/* What motion asks of the spacing: no wide cells before the lines end, nor within a broad one. */
+static void spacing_move(spacing *s, const grid_mesh *mesh, const grid_fineness *fineness,
+                         const double mass_ev[3])
 {
-    extern double grid_tune[]; const spacing s = {fineness->least, fineness->slope, axis->step * (grid_tune[3] > 0 ? grid_tune[3] : 1.0)};
+    s->slope = fineness->moving_slope;
+    s->far = fmax(FAR, fmax(mesh->top - mesh->line[0], mesh->line[mesh->n_line - 1] - mesh->bottom));
+    for (int j = 0; j < 3; j++)
+        if (grid_thermal_width(mass_ev[j]) > BROAD)
+            s->most = fmin(s->most, fineness->broad);
+}
+
+/* The cells in which the lines are. */
+static void moving_find(grid_mesh *mesh)
+{
+    mesh->first = 0;
+    while (mesh->first + 1 < mesh->n_cell && mesh->cell[mesh->first].below >= mesh->top)
+        mesh->first++;
+    mesh->last = mesh->n_cell;
+    while (mesh->last > mesh->first + 1 && mesh->cell[mesh->last - 1].above <= mesh->bottom)
+        mesh->last--;
+}
+
+mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fineness *fineness,
+                           const mutau_solver_settings *settings, const double mass_ev[3],
+                           mutau_error *err)
+{
+    const bool thermal = settings->targets == MUTAU_TARGETS_THERMAL;
+    spacing s = {fineness->least, fineness->slope, axis->step, FAR}, upper;
     mesh->n_cell = 0;
-    lines_sort(mesh, mass_ev);
+    lines_sort(mesh, mass_ev, thermal);
+    if (thermal) {
+        grid_thermal_range(axis, mass_ev, &mesh->top, &mesh->bottom);
+        spacing_move(&s, mesh, fineness, mass_ev);
+    }
+    upper = s;
     for (int k = 0; k < mesh->n_line; k++) {
         const double gap = k > 0 ? 0.5 * (mesh->line[k - 1] - mesh->line[k]) : ABOVE;
+        if (thermal)
+            s.least = fmax(fineness->least,
+                           fineness->motion * grid_thermal_width(mass_ev[mesh->target[k]]));
         if (k > 0)
-            MUTAU_CHECK(side_lay(mesh, axis, &s, mesh->line[k - 1], gap, -1, err));
+            MUTAU_CHECK(side_lay(mesh, axis, &upper, mesh->line[k - 1], gap, -1, err));
         MUTAU_CHECK(side_lay(mesh, axis, &s, mesh->line[k], gap, 1, err));
-        MUTAU_CHECK(core_add(mesh, axis, k, err));
+        if (!thermal)
+            MUTAU_CHECK(core_add(mesh, axis, k, err));
+        upper = s;
     }
     if (mesh->n_line > 0)
         MUTAU_CHECK(side_lay(mesh, axis, &s, mesh->line[mesh->n_line - 1], BELOW, -1, err));
-    cores_widen(mesh);
-    (void)width_at;
+    if (thermal)
+        moving_find(mesh);
+    else
+        cores_widen(mesh);
     return MUTAU_OK;
 }
 
 void grid_mesh_release(grid_mesh *mesh)
 {
     free(mesh->cell);
+    free(mesh->decay);
+    free(mesh->core);
+    free(mesh->wing);
+    free(mesh->core_end);
+    free(mesh->wing_end);
     *mesh = (grid_mesh){.cell = NULL};
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "physics/grid.h"
 #include "run_settings_internal.h"
 
 static const char *const mediator_names[] = {"lmu-ltau", NULL};
@@ -68,7 +69,7 @@ const mutau_option mutau_model_options[] = {
      .offset = offsetof(model_settings, tolerance),
      .min = 1e-6,
      .max = 0.1,
-     .def = 1e-3,
+     .def = MUTAU_GRID_TOLERANCE,
      .doc = "relative error of the worst bin that the grid solver is made for"},
 };
 const size_t mutau_model_option_count = sizeof mutau_model_options / sizeof mutau_model_options[0];

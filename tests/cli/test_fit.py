@@ -329,7 +329,7 @@ class Validity(MutauTest):
             self.check_fails(1, ["model.tolerance", "is out of range: from 1e-6 to 0.1"], "config", WP, "--set",
                              "model.tolerance=" + tolerance)
         help_text = words_of(self.run_ok("help", "run-file"))
-        self.assertIn("(one of auto, line, grid, resonance; default auto)", help_text)
+        self.assertIn("(default auto; one of auto, line, grid, resonance)", help_text)
         self.assertNotIn("there is no grid solver", help_text)
 
     def test_who_solved(self):

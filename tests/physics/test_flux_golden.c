@@ -138,10 +138,12 @@ static void check_set(const golden *t, size_t row, const char *solver)
     mutau_flux_settings settings = {.solver = mutau_solver_index(solver),
                                     .cosmology = {70.0, 0.308},
                                     .source.z_max = 5.0,
+                                    .tolerance = 1e-4,
                                     .table = true};
     mutau_flux_bin bins[N_BIN];
     double at[MUTAU_MAX_PARAMETERS], n[N_BIN], phi[3];
     const double energy = 1e5;
+    double claimed = 1e-4; /* by the table, and as much by the grid */
     mutau_flux *flux = NULL;
     mutau_error err = {0}, other = {0};
     settings.source.spectrum = spectrum_of_name(mutau_table_text(t->table, "spectrum", row));
@@ -150,13 +152,15 @@ static void check_set(const golden *t, size_t row, const char *solver)
         bins[b] = golden_bin(t, row + b);
     CHECK_OK(mutau_flux_alloc(&settings, 0.1, true, N_BIN, bins, &flux, &err), err);
     mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
+    if (mutau_flux_solver_at(flux, at) == &mutau_solver_grid)
+        claimed = 2e-4;
     if (mutau_flux_takes_coupling(&settings) || !(t->g[row] > 0.0)) {
         CHECK_OK(mutau_flux_bins(flux, ws, at, n, &err), err);
         for (size_t b = 0; b < N_BIN; b++)
-            CHECK_REL(n[b], t->n[row + b], 1e-4);
+            CHECK_REL(n[b], t->n[row + b], claimed);
         CHECK_OK(mutau_flux_bins_of_many(flux, ws, at, n, &err), err);
         for (size_t b = 0; b < N_BIN; b++)
-            CHECK_REL(n[b], t->n[row + b], 1e-4);
+            CHECK_REL(n[b], t->n[row + b], claimed);
     } else {
         CHECK_STATUS(mutau_flux_bins(flux, ws, at, n, &err), MUTAU_EDOM, err);
         assert_non_null(strstr(err.text, "g_prime must be 0"));
