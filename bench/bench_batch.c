@@ -16,7 +16,7 @@
 #include "posterior/density.h"
 #include "sampler/evaluator.h"
 
-enum { N_POINT = 128, N_BATCH = 40, MAX_BLOB = 32, MAX_DIM = 16, MAX_THREAD = 64 };
+enum { N_POINT = 128, N_BATCH = 8, MAX_BLOB = 32, MAX_DIM = 16, MAX_THREAD = 64 };
 
 static double theta[N_BATCH][N_POINT * MAX_DIM], ln_prior[N_POINT], ln_like[N_POINT];
 static double blob[N_POINT * MAX_BLOB];

@@ -132,8 +132,10 @@ static mutau_status spectrum(const cli_model *model, const double natural[], con
         list->n, list->gev, phi, phi + 3 * list->n, err);
     mutau_report_text(r, "unit", "GeV^-1 cm^-2 s^-1 sr^-1");
     mutau_report_text(r, "solver", solver->reported);
-    mutau_report_line(r, "dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1, by the %s "
-                      "solver\n", solver->name);
+    mutau_report_line(r,
+                      "dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1, by the %s "
+                      "solver\n",
+                      solver->name);
     mutau_report_series(r, "energy_gev", list->n, 1, list->gev);
     for (size_t k = 0; k < 6; k++)
         mutau_report_series(r, keys[k], list->n, 3, phi + (k < 3 ? k : 3 * list->n + k - 3));

@@ -88,9 +88,10 @@ static void add_s_channel(mutau_report *r, const cli_model *model, const mutau_p
     const s_channel s = s_channel_at(model, p);
     mutau_report_object(r, "s_channel");
     mutau_report_reals(r, "coupling_to_1_percent coupling_to_10_percent", s.to_1, s.to_10);
-    mutau_report_real(r, "good_to", s.coupling <= s.to_1    ? 0.01
-                                    : s.coupling <= s.to_10 ? 0.1
-                                                            : (double)NAN);
+    mutau_report_real(r, "good_to",
+                      s.coupling <= s.to_1    ? 0.01
+                      : s.coupling <= s.to_10 ? 0.1
+                                              : (double)NAN);
     mutau_report_text(r, ".good_to",
                       s.coupling <= s.to_1    ? "1 %"
                       : s.coupling <= s.to_10 ? "10 %"

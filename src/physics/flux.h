@@ -20,14 +20,14 @@
 /** Everything that is fixed for a run.  Zeroed, with the defaults of the option tables, it is the
  * paper's model. */
 typedef struct mutau_flux_settings {
-    int mediator;      /**< mutau_mediator_kind */
-    int cross_section; /**< mutau_cross_section; ignored for a scalar */
-    int crossing;      /**< mutau_crossing */
-    int solver;        /**< index into mutau_solver_types */
-    bool table;        /**< a table of the solver's rows for mutau_flux_bins_of_many */
-    int cells;         /**< of the solver; 0: as many as it has (solver.h) */
-    int targets;       /**< mutau_targets */
-    double tolerance;  /**< of the grid solver in the worst bin; 0: 1e-3 */
+    int mediator;          /**< mutau_mediator_kind */
+    int cross_section;     /**< mutau_cross_section; ignored for a scalar */
+    int crossing;          /**< mutau_crossing */
+    int solver;            /**< index into mutau_solver_types */
+    bool table;            /**< a table of the solver's rows for mutau_flux_bins_of_many */
+    int cells;             /**< of the solver; 0: as many as it has (solver.h) */
+    int targets;           /**< mutau_targets */
+    double tolerance;      /**< of the grid solver in the worst bin; 0: 1e-3 */
     double tail_tolerance; /**< of auto (solver.h); 0: MUTAU_SOLVER_TAIL_TOLERANCE */
     mutau_neutrino_settings neutrinos;
     mutau_cosmology_settings cosmology;

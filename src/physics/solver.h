@@ -145,8 +145,7 @@ extern const mutau_solver_type mutau_solver_grid;
 
 /** What every `alloc` checks: MUTAU_EDOM, and which number it is. */
 mutau_status mutau_solver_check(const mutau_solver_settings *settings, size_t n_bin,
-                                const mutau_solver_bin bins[],
-                                mutau_error *err) MUTAU_MUST_CHECK;
+                                const mutau_solver_bin bins[], mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The solver at `index` of the table; NULL if there is none. */
 const mutau_solver_type *mutau_solver_at(int index);

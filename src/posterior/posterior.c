@@ -460,8 +460,7 @@ static void target_ws_free(void *ws)
 
 mutau_target mutau_posterior_target(const mutau_posterior *posterior)
 {
-    const bool is_line =
-        mutau_solver_at(posterior->settings->model.solver) == &mutau_solver_line;
+    const bool is_line = mutau_solver_at(posterior->settings->model.solver) == &mutau_solver_line;
     return (mutau_target){
         .dim = posterior->dim,
         .n_blob = posterior->n_blob,

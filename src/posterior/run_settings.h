@@ -66,9 +66,13 @@ typedef struct mutau_start_settings {
     long n_search;
 } mutau_start_settings;
 
-/** What sees proposals before the posterior does (ensemble.h): nothing, or the same posterior with
- * a solver of MUTAU_SCREEN_CELLS steps in redshift. */
-typedef enum mutau_screen_kind { MUTAU_SCREEN_OFF, MUTAU_SCREEN_COARSE } mutau_screen_kind;
+/** What sees proposals before the posterior does (ensemble.h): nothing, or the same posterior by
+ * the line solver with targets at rest, of MUTAU_SCREEN_CELLS steps in redshift or of all. */
+typedef enum mutau_screen_kind {
+    MUTAU_SCREEN_OFF,
+    MUTAU_SCREEN_COARSE,
+    MUTAU_SCREEN_LINE
+} mutau_screen_kind;
 
 #define MUTAU_SCREEN_CELLS 16
 

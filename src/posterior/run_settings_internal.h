@@ -76,6 +76,11 @@ mutau_status mutau_run_settings_yield(mutau_node *mapping, const char *const key
                                       const mutau_node *node, mutau_run_settings *s,
                                       mutau_error *err) MUTAU_MUST_CHECK;
 
+/* Warns of targets at rest where the lightest neutrino is so light that their motion counts most;
+ * to be called once everything is read. */
+mutau_status mutau_run_settings_check_motion(mutau_run_settings *s,
+                                             mutau_error *err) MUTAU_MUST_CHECK;
+
 /* The i-th name that model.solver takes, NULL behind the last: the solvers' own, others. */
 const char *mutau_run_settings_solver_name(size_t i);
 

@@ -120,8 +120,7 @@ static mutau_status read_targets(mutau_node *model, mutau_run_settings *s, mutau
     if (s->model.solver == solver_index(mutau_solver_line.name))
         MUTAU_CHECK(
             mutau_run_settings_yield(model, keys, mutau_node_child(model, "solver"), s, err));
-    const bool is_cold =
-        s->is_stored || s->model.solver == solver_index(mutau_solver_line.name);
+    const bool is_cold = s->is_stored || s->model.solver == solver_index(mutau_solver_line.name);
     if (!is_cold || mutau_node_child(model, "targets") != NULL)
         return MUTAU_OK;
     return mutau_node_assign(model, "targets", targets_names[MUTAU_TARGETS_COLD], err);
@@ -356,13 +355,12 @@ mutau_status mutau_run_settings_set_table(mutau_node *root, bool on, mutau_error
 static mutau_status level_solver(mutau_node *model, mutau_error *err)
 {
     const bool is_old = mutau_node_child(model, "targets") == NULL;
-    const bool by_grid = is_text(mutau_node_child(model, "solver"), mutau_solver_grid.name) ||
-                         is_text(mutau_node_child(model, "targets"),
-                                 targets_names[MUTAU_TARGETS_THERMAL]);
+    const bool by_grid =
+        is_text(mutau_node_child(model, "solver"), mutau_solver_grid.name) ||
+        is_text(mutau_node_child(model, "targets"), targets_names[MUTAU_TARGETS_THERMAL]);
     if (is_old || is_line(model)) {
         MUTAU_CHECK(mutau_node_assign(model, "solver", mutau_solver_line.name, err));
-        MUTAU_CHECK(
-            mutau_node_assign(model, "targets", targets_names[MUTAU_TARGETS_COLD], err));
+        MUTAU_CHECK(mutau_node_assign(model, "targets", targets_names[MUTAU_TARGETS_COLD], err));
         MUTAU_CHECK(mutau_node_assign(model, "tolerance", "1e-3", err));
     }
     if (is_line(model) || by_grid)
@@ -519,4 +517,30 @@ mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_sett
     MUTAU_CHECK(check_spectrum(root, s, err));
     MUTAU_CHECK(shorten_spectrum(root, s, err));
     return check_sum(mutau_node_child(section, names[s->places.neutrino_mass]), s, err);
+}
+
+mutau_status mutau_run_settings_check_motion(mutau_run_settings *s, mutau_error *err)
+{
+    const double light_ev = 0.01;
+    const mutau_parameter *sum = &s->parameters[s->places.neutrino_mass];
+    const mutau_parameter *coupling = &s->parameters[s->places.coupling];
+    const mutau_mixing *mixing =
+        mutau_mixing_preset(s->model.neutrinos.mixing, s->model.neutrinos.ordering);
+    const bool bare = coupling->prior == MUTAU_PRIOR_FIXED && !(coupling->value > 0.0);
+    double mass_ev[3];
+    char text[256];
+    if (s->model.targets != MUTAU_TARGETS_COLD || bare || s->n_dataset == 0 ||
+        s->likelihood == MUTAU_LIKELIHOOD_NONE)
+        return MUTAU_OK;
+    const bool fixed = sum->prior == MUTAU_PRIOR_FIXED;
+    const double least = fmax(fixed ? sum->value : sum->min, mutau_mixing_sum_min(mixing));
+    MUTAU_CHECK(mutau_mixing_masses(mixing, least, mass_ev, err));
+    const double lightest = fmin(mass_ev[0], fmin(mass_ev[1], mass_ev[2]));
+    if (!(lightest < light_ev))
+        return MUTAU_OK;
+    (void)snprintf(text, sizeof text,
+                   "model.targets: cold, and the lightest neutrino has %.2g eV%s: its thermal "
+                   "motion, which is left out, moves bins by tens of per cent (targets: thermal)",
+                   lightest, fixed ? "" : " where the prior begins");
+    return mutau_run_settings_warn(s, text, err);
 }

@@ -85,9 +85,9 @@ static inline void eval_point(const mutau_target *target, void *ws, const mutau_
     const double *x = p->x + i * target->dim;
     double *blob = target->n_blob != 0 && p->blob != NULL ? p->blob + i * target->n_blob : NULL;
     mutau_status status =
-        later != NULL ? target->eval_cheap(target->self, ws, x, &p->ln_prior[i], &p->ln_like[i],
-                                           blob, later)
-                      : target->eval(target->self, ws, x, &p->ln_prior[i], &p->ln_like[i], blob);
+        later != NULL
+            ? target->eval_cheap(target->self, ws, x, &p->ln_prior[i], &p->ln_like[i], blob, later)
+            : target->eval(target->self, ws, x, &p->ln_prior[i], &p->ln_like[i], blob);
     if (later != NULL && *later) {
         p->status[i] = LATER;
         return;

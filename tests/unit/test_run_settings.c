@@ -550,6 +550,39 @@ static void no_screen_needs_no_name(void **state)
     free(resolved);
 }
 
+/* It is the line solver, and another than the run's own. */
+static void screens_by_the_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *solver, *more, *screen, *wrong;
+    } cases[] = {
+        {"line", "", "line", "sampler.screen: line is the run's own solver: use coarse, or off"},
+        {"line", "", "coarse", NULL},
+        {"auto", "", "line", NULL},
+        {"grid", "", "line", NULL},
+        {"auto", ", targets: thermal", "coarse", NULL},
+        {"auto", ", source: {spectrum: log-parabola}", "coarse",
+         "coarse is the line solver, which takes log-parabola only without the boson: use off"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        mutau_error err = {0};
+        mutau_run_settings *s = NULL;
+        (void)snprintf(text, sizeof text,
+                       "model: {cross_section: paper, solver: %s%s%s}\n"
+                       "data: [icecube-cascades-6yr]\nsampler: {screen: %s}\n",
+                       cases[i].solver, cases[i].more,
+                       strstr(cases[i].more, "targets") != NULL ? "" : ", targets: cold",
+                       cases[i].screen);
+        const mutau_status status = mutau_run_settings_parse("t.yaml", text, ".", &s, &err);
+        assert_int_equal(status, cases[i].wrong != NULL ? MUTAU_ECONFIG : MUTAU_OK);
+        if (cases[i].wrong != NULL)
+            assert_non_null(strstr(err.text, cases[i].wrong));
+        mutau_run_settings_free(s);
+    }
+}
+
 /* A target has no solver that could be made cheaper. */
 static void targets_have_no_screen(void **state)
 {
@@ -722,8 +755,8 @@ static void validity_begins_at_the_larger_limit(void **state)
                  {"model.solver=grid", (double)INFINITY}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *const sets[] = {"model.solver=line", cases[i].set};
-        mutau_run_settings *s = i < 3 ? read_set("wp.yaml", 2, sets)
-                                      : read_set("wp.yaml", 1, &cases[i].set);
+        mutau_run_settings *s =
+            i < 3 ? read_set("wp.yaml", 2, sets) : read_set("wp.yaml", 1, &cases[i].set);
         if (i >= 3) {
             assert_true(isinf(mutau_run_settings_tail_limit(s)));
             mutau_run_settings_free(s);
@@ -879,7 +912,7 @@ static void implausible_values_are_warned_of(void **state)
          "is "
          "it in meV?"},
         {"{sum_mnu: 3}", "", "3 eV is above 1.5", NULL},
-        {"{sum_mnu: {prior: uniform, min: 0.06, max: 100}}", "", "100 eV is above", NULL},
+        {"{sum_mnu: {prior: uniform, min: 0.1, max: 100}}", "", "100 eV is above", NULL},
         {"{sum_mnu: {prior: uniform, min: 60, max: 100}}", "", NULL, "100 eV is above 1.5"},
         {"{g_prime: {prior: log-uniform, min: 1e-5, max: 10}}", "", "10 is above 3.5", NULL},
         {"{g_prime: 0}", "", NULL, NULL},
@@ -941,17 +974,39 @@ static void inputs_are_listed(void **state)
     mutau_run_settings_free(s);
 }
 
+/* Nothing moves where targets are thermal, there is no boson, or no spectrum. */
+static void motion_that_does_not_count(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        "model: {cross_section: paper, solver: grid, targets: thermal}\n"
+        "parameters: {sum_mnu: 0.06}\ndata: [icecube-cascades-6yr]\n",
+        "model: {cross_section: paper}\nparameters: {sum_mnu: 0.06, g_prime: 0}\n"
+        "data: [icecube-cascades-6yr]\n",
+        "model: {cross_section: paper}\nparameters: {sum_mnu: 0.06}\nlikelihood: {kind: none}\n"
+        "terms: {kaon: e949}\n"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        mutau_run_settings *s = parse(files[i]);
+        for (size_t k = 0; k < s->n_warning; k++)
+            assert_null(strstr(s->warnings[k], "thermal motion"));
+        mutau_run_settings_free(s);
+    }
+}
+
 static void doubtful_sums_are_warned_of(void **state)
 {
     (void)state;
     static const struct {
-        const char *sum, *ordering, *want;
+        const char *sum, *ordering, *want, *motion;
     } rows[] = {
-        {"0.1", "normal", NULL},
-        {"0.1", "inverted", "nearly massless"},
-        {"0.059", "normal", "nearly massless"},
-        {"{prior: uniform, min: 0, max: 0.5}", "normal", "starts below the least possible sum"},
-        {"{prior: uniform, min: 0.1, max: 0.5}", "inverted", NULL},
+        {"0.1", "normal", NULL, NULL}, /* the lightest has 0.0218 eV */
+        {"0.1", "inverted", "nearly massless", "has 0.0008 eV: its thermal motion"},
+        {"0.059", "normal", "nearly massless", "eV: its thermal motion"},
+        {"{prior: uniform, min: 0, max: 0.5}", "normal", "starts below the least possible sum",
+         "has 0 eV where the prior begins: its thermal motion"},
+        {"{prior: uniform, min: 0.1, max: 0.5}", "inverted", NULL, "where the prior begins"},
+        {"{prior: uniform, min: 0.1, max: 0.5}", "normal", NULL, NULL},
+        {"0.13", "inverted", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[512];
@@ -960,9 +1015,11 @@ static void doubtful_sums_are_warned_of(void **state)
                        "parameters: {sum_mnu: %s}\ndata: [icecube-cascades-6yr]\n",
                        rows[i].ordering, rows[i].sum);
         mutau_run_settings *s = parse(text);
-        assert_int_equal(s->n_warning, rows[i].want != NULL);
+        assert_int_equal(s->n_warning, (rows[i].want != NULL) + (rows[i].motion != NULL));
         if (rows[i].want != NULL)
             assert_non_null(strstr(s->warnings[0], rows[i].want));
+        if (rows[i].motion != NULL && strstr(s->warnings[s->n_warning - 1], rows[i].motion) == NULL)
+            fail_msg("%s", s->warnings[s->n_warning - 1]);
         mutau_run_settings_free(s);
     }
 }
@@ -1127,6 +1184,7 @@ int main(void)
         cmocka_unit_test(targets_suit_the_solver),
         cmocka_unit_test(no_screen_needs_no_name),
         cmocka_unit_test(targets_have_no_screen),
+        cmocka_unit_test(screens_by_the_line),
         cmocka_unit_test(the_power_law_needs_no_name),
         cmocka_unit_test(old_chains_have_no_table),
         cmocka_unit_test(another_spectrum),
@@ -1140,6 +1198,7 @@ int main(void)
         cmocka_unit_test(implausible_values_are_warned_of),
         cmocka_unit_test(inputs_are_listed),
         cmocka_unit_test(doubtful_sums_are_warned_of),
+        cmocka_unit_test(motion_that_does_not_count),
         cmocka_unit_test(malformed_files_are_refused_where_they_are_wrong),
         cmocka_unit_test(huge_and_absent_files_are_refused),
         cmocka_unit_test(presets_are_found_in_order),

@@ -209,8 +209,10 @@ static void failed_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_point_has_its_solver),    cmocka_unit_test(the_seam_is_small),
-        cmocka_unit_test(moving_targets_are_the_grids), cmocka_unit_test(a_bent_spectrum_is_the_grids),
+        cmocka_unit_test(each_point_has_its_solver),
+        cmocka_unit_test(the_seam_is_small),
+        cmocka_unit_test(moving_targets_are_the_grids),
+        cmocka_unit_test(a_bent_spectrum_is_the_grids),
         cmocka_unit_test(failed_allocations),
     };
     return cmocka_run_group_tests_name("solver_auto", tests, NULL, NULL);
