@@ -541,6 +541,6 @@ mutau_status mutau_run_settings_check_motion(mutau_run_settings *s, mutau_error 
     (void)snprintf(text, sizeof text,
                    "model.targets: cold, and the lightest neutrino has %.2g eV%s: its thermal "
                    "motion, which is left out, moves bins by tens of per cent (targets: thermal)",
-                   lightest, fixed ? "" : " where the prior begins");
+                   lightest > 1e-6 ? lightest : 0.0, fixed ? "" : " where the prior begins");
     return mutau_run_settings_warn(s, text, err);
 }
