@@ -27,4 +27,19 @@
 #define MUTAU_WIDTHS
 #endif
 
+/** In front of a loop over arrays of which none overlaps another that is written: its passes do not
+ * depend on each other.  Compilers that inline forget what `restrict` said, and then check every
+ * pair of arrays, or give up. */
+#ifdef _OPENMP
+#define MUTAU_LOOP _Pragma("omp simd")
+#else
+#define MUTAU_LOOP
+#endif
+/** The same where the loop looks for the largest value, in the variable `most`. */
+#ifdef _OPENMP
+#define MUTAU_LOOP_MOST _Pragma("omp simd reduction(max : most)")
+#else
+#define MUTAU_LOOP_MOST
+#endif
+
 #endif

@@ -13,7 +13,7 @@
 #include "physics/spectrum.h"
 #include "vector_exp_internal.h"
 
-enum { MOST_CELLS = 640 };
+enum { MOST_NODES = 1024 };
 
 /* A line of this depth at most may be on the coarsest mesh. */
 static const double SHALLOW = 100.0;
@@ -23,11 +23,11 @@ static const struct {
     double depth;
     grid_fineness fineness;
 } levels[GRID_N_LEVEL] = {
-    {2e-5, {20, 0.25, 3e-4, 0.20, 0.70, 0.040}},
-    {0.1, {24, 0.25, 3e-4, 0.12, 0.40, 0.020}},
-    {1.0, {56, 0.20, 3e-4, 0.12, 0.40, 0.020}},
-    {10.0, {88, 0.20, 3e-4, 0.12, 0.40, 0.020}},
-    {HUGE_VAL, {160, 0.20, 3e-4, 0.12, 0.40, 0.020}},
+    {2e-5, {23, 0.075, 0.25, 3e-4, 0.20, 0.70, 0.008}},
+    {0.1, {23, 0.075, 0.25, 3e-4, 0.09, 0.30, 0.008}},
+    {1.0, {23, 0.032, 0.20, 3e-4, 0.09, 0.30, 0.008}},
+    {10.0, {31, 0.020, 0.20, 3e-4, 0.09, 0.30, 0.008}},
+    {HUGE_VAL, {31, 0.0112, 0.20, 3e-4, 0.09, 0.30, 0.008}},
 };
 
 /* The numbers of a solution that its cells need. */
@@ -36,8 +36,8 @@ typedef struct march {
     grid_space *space;
     const double *source;
     double index, to_pivot;
-    double wing; /* tau = wing e^(3u) H0/H |Q|^2 int v/[(v - 1)^2 + width^2] dln v */
-    double line; /* the depth of a whole line */
+    double wing;  /* tau = wing e^(3u) H0/H |Q|^2 int v/[(v - 1)^2 + width^2] dln v */
+    double line;  /* the depth of a whole line */
     double width; /* Gamma/m */
 } march;
 
@@ -49,33 +49,43 @@ static void solver_free(void *self)
     if (g == NULL)
         return;
     for (int k = 0; k < GRID_N_LEVEL; k++)
-        grid_axis_release(&g->level[k].axis);
-    grid_rows_release(&g->rows);
+        mutau_grid_axis_release(&g->level[k].axis);
+    mutau_grid_rows_release(&g->rows);
     free(g->bin);
     free(g);
 }
 
-/* A scheme of second order, but for the distance from a line, which counts as it is. */
-static grid_fineness fineness_of(int level, double tolerance)
+/* A scheme of second order, but for the distance from a line, which counts as it is.  Instead of
+ * e^-tau the core of a line alone can have 1/(1 + tau): it must not shrink then. */
+static grid_fineness fineness_of(int level, const mutau_solver_settings *s, double tolerance)
 {
     const double finer = sqrt(MUTAU_GRID_TOLERANCE / tolerance);
     const grid_fineness *at = &levels[level].fineness;
-    return (grid_fineness){.n_cell = (int)fmax(fmin(ceil(at->n_cell * finer), MOST_CELLS), 16.0),
-                           .slope = at->slope / finer,
-                           .least = at->least / (finer * finer),
-                           .moving_slope = at->moving_slope / finer,
-                           .motion = at->motion / finer,
-                           .broad = at->broad / finer};
+    const double n_cell = at->n_cell * finer * fmax(log1p(s->z_max) / log(6.0), 1.0); /* to z = 5 */
+    const double n_node = 8.0 * ceil((n_cell + 1.0) / 8.0); /* whole vectors */
+    return (grid_fineness){
+        .n_cell = (int)fmax(fmin(n_node, MOST_NODES), 16.0) - 1,
+        .most = at->most / finer,
+        .slope = at->slope / finer,
+        .least = s->crossing == MUTAU_CROSSING_EXACT ? at->least / (finer * finer) : at->least,
+        .moving_slope = at->moving_slope / finer,
+        .motion = at->motion / finer,
+        .broad = at->broad / finer};
 }
 
 static mutau_status solver_init(grid_solver *g, const mutau_solver_settings *s, mutau_error *err)
 {
-    g->tolerance = s->tolerance > 0.0 ? s->tolerance : MUTAU_GRID_TOLERANCE;
-    MUTAU_CHECK(
-        mutau_source_grid_init(s->omega_m, s->evolution, s->z_max, &g->sources, err));
+    const bool given = !(fabs(s->tolerance) <= 0.0);
+    g->tolerance = given ? s->tolerance : MUTAU_GRID_TOLERANCE;
+    if (!(g->tolerance >= MUTAU_GRID_LEAST && g->tolerance <= MUTAU_GRID_MOST))
+        return mutau_error_set(err, MUTAU_EDOM, "tolerance = %g: must be in %g..%g", s->tolerance,
+                               MUTAU_GRID_LEAST, MUTAU_GRID_MOST);
+    if (s->targets != MUTAU_TARGETS_COLD && s->targets != MUTAU_TARGETS_THERMAL)
+        return mutau_error_set(err, MUTAU_EDOM, "unknown targets %d", (int)s->targets);
+    MUTAU_CHECK(mutau_source_grid_init(s->omega_m, s->evolution, s->z_max, &g->sources, err));
     for (int k = 0; k < GRID_N_LEVEL; k++) {
-        g->level[k].fineness = fineness_of(k, g->tolerance);
-        MUTAU_CHECK(grid_axis_init(&g->level[k].axis, s, g->level[k].fineness.n_cell, err));
+        g->level[k].fineness = fineness_of(k, s, g->tolerance);
+        MUTAU_CHECK(mutau_grid_axis_init(&g->level[k].axis, s, g->level[k].fineness.n_cell, err));
     }
     return MUTAU_OK;
 }
@@ -93,8 +103,8 @@ static mutau_status solver_alloc(const mutau_solver_settings *settings, size_t n
     if (status == MUTAU_OK) {
         g->bin = mutau_calloc(n_bin, sizeof g->bin[0]);
         if (g->bin == NULL)
-            status = mutau_error_set(err, MUTAU_ENOMEM, "grid solver, %zu bins: out of memory",
-                                     n_bin);
+            status =
+                mutau_error_set(err, MUTAU_ENOMEM, "grid solver, %zu bins: out of memory", n_bin);
     }
     if (status != MUTAU_OK) {
         solver_free(g);
@@ -102,7 +112,7 @@ static mutau_status solver_alloc(const mutau_solver_settings *settings, size_t n
     }
     for (size_t b = 0; b < n_bin; b++)
         g->bin[b] = bins[b];
-    status = grid_rows_init(g, err);
+    status = mutau_grid_rows_init(g, err);
     if (status != MUTAU_OK) {
         solver_free(g);
         return status;
@@ -117,9 +127,9 @@ static void workspace_free(void *self)
     if (ws == NULL)
         return;
     for (int k = 0; k < GRID_N_LEVEL; k++) {
-        grid_mesh_release(&ws->level[k].mesh);
-        grid_front_release(&ws->level[k].front);
-        grid_earth_release(&ws->level[k].earth);
+        mutau_grid_mesh_release(&ws->level[k].mesh);
+        mutau_grid_front_release(&ws->level[k].front);
+        mutau_grid_earth_release(&ws->level[k].earth);
     }
     free(ws->rows_above);
     free(ws);
@@ -129,8 +139,8 @@ static mutau_status space_init(const grid_solver *g, int k, grid_space *space)
 {
     const grid_axis *axis = &g->level[k].axis;
     space->mass_ev[0] = -1.0;
-    MUTAU_CHECK(grid_front_init(&space->front, axis, &g->settings.mediator, NULL));
-    return grid_earth_init(&space->earth, axis, &g->settings.mediator, NULL);
+    MUTAU_CHECK(mutau_grid_front_init(&space->front, axis, &g->settings.mediator, NULL));
+    return mutau_grid_earth_init(&space->earth, axis, &g->settings.mediator, NULL);
 }
 
 static void *workspace_alloc(const void *solver)
@@ -167,12 +177,12 @@ static mutau_status mesh_for(const grid_solver *g, int k, grid_space *space,
     if (same)
         return MUTAU_OK;
     space->mass_ev[0] = -1.0;
-    MUTAU_CHECK(grid_mesh_lay(&space->mesh, &g->level[k].axis, &g->level[k].fineness, &g->settings,
-                              mass_ev, err));
+    MUTAU_CHECK(mutau_grid_mesh_lay(&space->mesh, &g->level[k].axis, &g->level[k].fineness,
+                                    &g->settings, mass_ev, err));
     if (g->settings.targets == MUTAU_TARGETS_THERMAL)
-        MUTAU_CHECK(grid_thermal_fill(&space->mesh, &g->level[k].axis, &g->settings.mediator,
-                                      mass_ev, err));
-    MUTAU_CHECK(grid_earth_reserve(&space->earth, space->mesh.n_cell + 1, err));
+        MUTAU_CHECK(mutau_grid_thermal_fill(&space->mesh, &g->level[k].axis, &g->settings.mediator,
+                                            mass_ev, err));
+    MUTAU_CHECK(mutau_grid_earth_reserve(&space->earth, space->mesh.n_cell + 1, err));
     for (int j = 0; j < 3; j++)
         space->mass_ev[j] = mass_ev[j];
     return MUTAU_OK;
@@ -213,8 +223,8 @@ static void cold_depths(const march *m, const grid_cell *cell)
             rate[i] += r * m->solver->settings.mediator.coupling[i][mesh->target[k]];
         }
     }
-    grid_axis_depths(axis, cell->centre, depth, m->space->front.depth);
-    grid_axis_depths(axis, 0.0, rate, m->space->front.rate);
+    mutau_grid_axis_depths(axis, cell->centre, depth, m->space->front.depth);
+    mutau_grid_axis_depths(axis, 0.0, rate, m->space->front.rate);
 }
 
 static void march_cell(const march *m, int c)
@@ -223,11 +233,12 @@ static void march_cell(const march *m, int c)
     const grid_mesh *mesh = &m->space->mesh;
     const grid_cell *cell = &mesh->cell[c];
     if (mesh->core != NULL)
-        grid_thermal_depths(mesh, front->axis, c, m->line, m->wing, front->depth, front->rate);
+        mutau_grid_thermal_depths(mesh, front->axis, c, m->line, m->wing, front->depth,
+                                  front->rate);
     else
         cold_depths(m, cell);
     if (cell->line >= 0) {
-        grid_front_cross(front, m->solver->settings.crossing);
+        mutau_grid_front_cross(front, m->solver->settings.crossing);
         return;
     }
     const bool plain = mutau_spectrum_is_scale_free(m->solver->settings.spectrum);
@@ -243,7 +254,7 @@ static void march_cell(const march *m, int c)
             step.decay_centre[p] = step.decay_centre[p - 1] * cell->decay_centre;
         }
     }
-    grid_front_step(front, &step);
+    mutau_grid_front_step(front, &step);
 }
 
 /* All at once, which is vector code. */
@@ -257,39 +268,58 @@ MUTAU_WIDTHS static void decays_fill(grid_mesh *mesh, int first, int last, doubl
         mesh->decay[k] = exp_one(mesh->decay[k]);
 }
 
-/* The fluxes at y, above which only wings absorb, and little: what arrives without interactions,
- * less what is absorbed of that once. */
-static void front_start(const march *m, double y)
+/* The rates of the wings over the density of the targets, of what is at y at u = 0 and comes from
+ * the nodes. */
+static void wings_above(const march *m, double y, double rate[3][MOST_NODES])
+{
+    const grid_axis *axis = m->space->front.axis;
+    const mutau_solver_settings *s = &m->solver->settings;
+    memset(rate, 0, 3 * sizeof rate[0]);
+    for (int j = 0; j < 3; j++)
+        for (int k = 0; k < axis->n_node; k++) {
+            const double mass = m->space->mass_ev[j];
+            const double energy = s->targets == MUTAU_TARGETS_THERMAL
+                                      ? mutau_grid_thermal_energy(mass, axis->u[k])
+                                      : mass;
+            const double v = exp(y + axis->u[k]) * energy;
+            for (int i = 0; i < 3; i++)
+                rate[i][k] += m->wing * s->mediator.coupling[i][j] * v / ((v - 1.0) * (v - 1.0));
+        }
+}
+
+/* What arrives at y without interactions. */
+static void free_start(const march *m, double y)
 {
     grid_front *f = &m->space->front;
-    const grid_axis *axis = f->axis;
-    const grid_mesh *mesh = &m->space->mesh;
-    const mutau_mediator *mediator = &m->solver->settings.mediator;
-    const int n = axis->n_node;
-    double source[MOST_CELLS + 1], rate[3][MOST_CELLS + 1] = {{0.0}};
-    for (int k = 0; k < n; k++) {
-        source[k] = source_at(m, y + axis->u[k]);
-        for (int l = 0; l < mesh->n_line; l++) {
-            const double v = exp(y + axis->u[k] - mesh->line[l]);
-            for (int i = 0; i < 3; i++)
-                rate[i][k] += m->wing * mediator->coupling[i][mesh->target[l]] * v /
-                              ((v - 1.0) * (v - 1.0));
-        }
-    }
+    const int n = f->axis->n_node;
+    double source[MOST_NODES];
+    for (int k = 0; k < n; k++)
+        source[k] = source_at(m, y + f->axis->u[k]);
     for (int k = 0; k < n; k++) {
         f->free[k] = 0.0;
         for (int v = k; v + 1 < n; v++)
             f->free[k] +=
                 0.5 * (source[v - k] + source[v + 1 - k]) * (f->beyond[v] - f->beyond[v + 1]);
     }
+}
+
+/* The front at y, above which only wings absorb, and little: once, of what is free.  Far above a
+ * line they fall as 1/E, which gives the moments. */
+static void front_start(const march *m, double y)
+{
+    grid_front *f = &m->space->front;
+    const grid_axis *axis = f->axis;
+    const int n = axis->n_node;
+    double rate[3][MOST_NODES];
+    free_start(m, y);
+    wings_above(m, y, rate);
     for (int k = 0; k < n; k++) {
         double all = 0.0;
         for (int i = 0; i < 3; i++) {
             double lost = 0.0;
             for (int v = k; v < n; v++)
-                lost += (v == k ? 0.5 : 1.0) * axis->step * axis->depth[0][v] * rate[i][v - k] *
-                        f->free[v];
-            f->flux[i][k] = f->free[k] - fmin(lost, f->free[k]);
+                lost += (v == k ? 0.5 : 1.0) * axis->depth[0][v] * rate[i][v - k] * f->free[v];
+            f->flux[i][k] = f->free[k] - fmin(axis->step * lost, f->free[k]);
             all += axis->depth[0][k] * rate[i][0] * f->free[k];
         }
         for (int p = 0; p < 3; p++)
@@ -303,7 +333,7 @@ static void sources_start(const march *m, double source_scale)
 {
     grid_front *f = &m->space->front;
     const grid_solver *g = m->solver;
-    grid_axis_sources(f->axis, 1.0 - m->index, f->beyond, f->density);
+    mutau_grid_axis_sources(f->axis, 1.0 - m->index, f->beyond, f->density);
     const double scale = mutau_spectrum_is_scale_free(g->settings.spectrum)
                              ? 1.0 / f->beyond[0]
                              : source_scale / f->axis->total;
@@ -320,9 +350,8 @@ static void range_of(const march *m, int *first, int *last)
     const grid_mesh *mesh = &m->space->mesh;
     const double depth = 4.0 * m->wing;
     const double tolerance = m->solver->tolerance;
-    const double top = mesh->line[0] + fmax(1.0, log(0.4 * depth / tolerance));
-    const double bottom =
-        mesh->line[mesh->n_line - 1] + log(fmin(0.5, 0.1 * tolerance / depth));
+    const double top = mesh->highest + fmax(1.0, log(0.4 * depth / tolerance));
+    const double bottom = mesh->line[mesh->n_line - 1] + log(fmin(0.5, 0.1 * tolerance / depth));
     int i = 0, k = mesh->n_cell;
     while (i + 1 < k && mesh->cell[i].above > top)
         i++;
@@ -345,13 +374,13 @@ static void march_down(const march *m, double source_scale)
     sources_start(m, source_scale);
     front_start(m, s->mesh.cell[first].above);
     decays_fill(&s->mesh, first, last, m->index);
-    grid_earth_begin(&s->earth, m->index, m->to_pivot);
-    grid_earth_add(&s->earth, &s->front, s->mesh.cell[first].above);
+    mutau_grid_earth_begin(&s->earth, m->index, m->to_pivot);
+    mutau_grid_earth_add(&s->earth, &s->front, s->mesh.cell[first].above);
     for (int c = first; c < last; c++) {
         march_cell(m, c);
-        grid_earth_add(&s->earth, &s->front, s->mesh.cell[c].below);
+        mutau_grid_earth_add(&s->earth, &s->front, s->mesh.cell[c].below);
     }
-    grid_earth_finish(&s->earth, &s->front);
+    mutau_grid_earth_finish(&s->earth, &s->front);
 }
 
 /* The slope of the spectrum about the highest line: near its own power law the march has little to
@@ -373,9 +402,9 @@ static double tail_depth(const void *solver, const mutau_solver_point *point)
     return 4.0 * wing_depth(solver, point);
 }
 
-mutau_status grid_solve_depths(const grid_solver *g, grid_workspace *ws,
-                               const mutau_solver_point *point, int level, double line,
-                               double wing, mutau_error *err)
+mutau_status mutau_grid_solve_depths(const grid_solver *g, grid_workspace *ws,
+                                     const mutau_solver_point *point, int level, double line,
+                                     double wing, mutau_error *err)
 {
     const mutau_solver_settings *s = &g->settings;
     memcpy(ws->source, point->source, sizeof ws->source);
@@ -412,7 +441,7 @@ static mutau_status solve(const void *solver, void *workspace, const mutau_solve
     int level = line < SHALLOW ? 0 : 1;
     while (4.0 * wing > levels[level].depth)
         level++;
-    return grid_solve_depths(g, workspace, point, level, line, wing, err);
+    return mutau_grid_solve_depths(g, workspace, point, level, line, wing, err);
 }
 
 /* ---- results ------------------------------------------------------------------------ */
@@ -428,8 +457,8 @@ static void bins(const void *solver, void *workspace, double n[])
             log(bin->e_lo_gev / MUTAU_SPECTRUM_PIVOT_GEV), log(bin->e_hi_gev / bin->e_lo_gev));
         double lost[3], below[3] = {0.0}, above[3] = {0.0}, sum = 0.0;
         if (ws->earth != NULL) {
-            grid_earth_read(ws->earth, log(bin->e_lo_gev) - ws->ln_unit, lost, below);
-            grid_earth_read(ws->earth, log(bin->e_hi_gev) - ws->ln_unit, lost, above);
+            mutau_grid_earth_read(ws->earth, log(bin->e_lo_gev) - ws->ln_unit, lost, below);
+            mutau_grid_earth_read(ws->earth, log(bin->e_hi_gev) - ws->ln_unit, lost, above);
         }
         for (int i = 0; i < 3; i++)
             sum += bin->weight[i] * (free - MUTAU_SPECTRUM_PIVOT_GEV * (below[i] - above[i]));
@@ -445,11 +474,11 @@ static void spectrum(const void *solver, const void *workspace, double energy_ge
                                             ws->source_scale, energy_gev);
     double lost[3] = {0.0}, above[3], reference = 0.0;
     if (ws->earth != NULL) {
-        grid_earth_read(ws->earth, log(energy_gev) - ws->ln_unit, lost, above);
+        mutau_grid_earth_read(ws->earth, log(energy_gev) - ws->ln_unit, lost, above);
         reference = exp(-ws->earth->index * log(energy_gev / MUTAU_SPECTRUM_PIVOT_GEV));
     }
-    for (int i = 0; i < 3; i++)
-        state[i] = ws->scale * (free - reference * lost[i]);
+    for (int i = 0; i < 3; i++) /* a cubic may dip below 0 where nothing is left */
+        state[i] = ws->scale * fmax(free - reference * lost[i], 0.0);
 }
 
 static bool takes(const mutau_spectrum_type *spectrum)
@@ -478,5 +507,5 @@ const mutau_solver_type mutau_solver_grid = {
     .takes = takes,
     .depth = tail_depth,
     .bin_error = bin_error,
-    .rows = &grid_rows_type,
+    .rows = &mutau_grid_solver_rows,
 };

@@ -47,8 +47,8 @@ static void series_init(grid_axis *axis, const mutau_solver_settings *s,
         }
 }
 
-mutau_status grid_axis_init(grid_axis *axis, const mutau_solver_settings *s, int n_cell,
-                            mutau_error *err)
+mutau_status mutau_grid_axis_init(grid_axis *axis, const mutau_solver_settings *s, int n_cell,
+                                  mutau_error *err)
 {
     const size_t stride = (size_t)(n_cell + 1 + GRID_LEFT + GRID_RIGHT + 7) / 8 * 8;
     *axis = (grid_axis){.n_cell = n_cell,
@@ -81,14 +81,14 @@ mutau_status grid_axis_init(grid_axis *axis, const mutau_solver_settings *s, int
     return MUTAU_OK;
 }
 
-void grid_axis_release(grid_axis *axis)
+void mutau_grid_axis_release(grid_axis *axis)
 {
     free(axis->memory);
     axis->memory = NULL;
 }
 
-void grid_axis_sources(const grid_axis *axis, double slope, double beyond[restrict],
-                       double density[restrict])
+void mutau_grid_axis_sources(const grid_axis *axis, double slope, double beyond[restrict],
+                             double density[restrict])
 {
     const double half = exp(0.5 * slope * axis->step), q = half * half;
     double power = 1.0;
@@ -105,8 +105,8 @@ void grid_axis_sources(const grid_axis *axis, double slope, double beyond[restri
         beyond[n] += beyond[n + 1];
 }
 
-MUTAU_WIDTHS void grid_axis_depths(const grid_axis *axis, double away, const double depth[3],
-                                   double *const out[3])
+MUTAU_WIDTHS void mutau_grid_axis_depths(const grid_axis *axis, double away, const double depth[3],
+                                         double *const out[3])
 {
     const double *d0 = axis->depth[0], *d1 = axis->depth[1], *d2 = axis->depth[2],
                  *d3 = axis->depth[3];
@@ -120,7 +120,7 @@ MUTAU_WIDTHS void grid_axis_depths(const grid_axis *axis, double away, const dou
     }
 }
 
-void grid_axis_cumulate(const grid_axis *axis, const double f[], double sum[])
+void mutau_grid_axis_cumulate(const grid_axis *axis, const double f[], double sum[])
 {
     const int n = axis->n_node;
     sum[0] = 0.0;
@@ -136,7 +136,7 @@ void grid_axis_cumulate(const grid_axis *axis, const double f[], double sum[])
     }
 }
 
-double grid_axis_read(const grid_axis *axis, const double f[], double u)
+double mutau_grid_axis_read(const grid_axis *axis, const double f[], double u)
 {
     const double place = u / axis->step;
     int first = (int)place - 1;

@@ -25,8 +25,8 @@ static double *tail(const grid_earth *earth, int k)
     return earth->tail + (size_t)k * earth->axis->stride + GRID_LEFT;
 }
 
-mutau_status grid_earth_init(grid_earth *earth, const grid_axis *axis,
-                             const mutau_mediator *mediator, mutau_error *err)
+mutau_status mutau_grid_earth_init(grid_earth *earth, const grid_axis *axis,
+                                   const mutau_mediator *mediator, mutau_error *err)
 {
     *earth = (grid_earth){.axis = axis};
     memcpy(earth->share, mediator->share, sizeof earth->share);
@@ -36,14 +36,14 @@ mutau_status grid_earth_init(grid_earth *earth, const grid_axis *axis,
                                : mutau_error_set(err, MUTAU_ENOMEM, "grid solver: out of memory");
 }
 
-void grid_earth_release(grid_earth *earth)
+void mutau_grid_earth_release(grid_earth *earth)
 {
     free(earth->tail);
     free(earth->point);
     *earth = (grid_earth){.axis = NULL};
 }
 
-mutau_status grid_earth_reserve(grid_earth *earth, int n, mutau_error *err)
+mutau_status mutau_grid_earth_reserve(grid_earth *earth, int n, mutau_error *err)
 {
     if (n <= earth->n_room)
         return MUTAU_OK;
@@ -56,14 +56,14 @@ mutau_status grid_earth_reserve(grid_earth *earth, int n, mutau_error *err)
     return MUTAU_OK;
 }
 
-void grid_earth_begin(grid_earth *earth, double index, double to_pivot)
+void mutau_grid_earth_begin(grid_earth *earth, double index, double to_pivot)
 {
     earth->index = index;
     earth->to_pivot = to_pivot;
     earth->n = 0;
 }
 
-void grid_earth_add(grid_earth *earth, const grid_front *front, double y)
+void mutau_grid_earth_add(grid_earth *earth, const grid_front *front, double y)
 {
     grid_earth_point *p = &earth->point[earth->n++];
     p->y = y;
@@ -97,9 +97,9 @@ static void slopes_fill(grid_earth_point p[], int first, int last)
                 const int begin = k == first ? k : k == last ? k - 2 : k - 1;
                 p[k].slope[i] = parabola_slope(&p[begin], i, p[k].y);
             } else {
-                p[k].slope[i] = last > first ? (p[last].lost[i] - p[first].lost[i]) /
-                                                   (p[last].y - p[first].y)
-                                             : 0.0;
+                p[k].slope[i] =
+                    last > first ? (p[last].lost[i] - p[first].lost[i]) / (p[last].y - p[first].y)
+                                 : 0.0;
             }
         }
 }
@@ -126,20 +126,20 @@ static void tail_fill(grid_earth *earth, grid_front *front)
             lost[n] = front->free[n] - front->flux[i][n];
             work[n] = lost[n] * exp((earth->index - 1.0) * axis->u[n]);
         }
-        grid_axis_cumulate(axis, work, tail(earth, TAIL_COUNT + i));
+        mutau_grid_axis_cumulate(axis, work, tail(earth, TAIL_COUNT + i));
     }
     for (int p = 0; p < 3; p++) {
         for (int n = 0; n < axis->n_node; n++)
             work[n] = front->moment[p][n] * exp((earth->index + p) * axis->u[n]);
-        grid_axis_cumulate(axis, work, tail(earth, TAIL_MOMENT + p));
+        mutau_grid_axis_cumulate(axis, work, tail(earth, TAIL_MOMENT + p));
         for (int n = 0; n < axis->n_node; n++)
             work[n] = front->moment[p][n] * exp((earth->index - 1.0) * axis->u[n]);
-        grid_axis_cumulate(axis, work, tail(earth, TAIL_BACK + p));
+        mutau_grid_axis_cumulate(axis, work, tail(earth, TAIL_BACK + p));
     }
 }
 
 /* Above the first point what is lost falls as 1/E, as the cross section does. */
-void grid_earth_finish(grid_earth *earth, grid_front *front)
+void mutau_grid_earth_finish(grid_earth *earth, grid_front *front)
 {
     grid_earth_point *p = earth->point;
     units_fill(earth->n, p);
@@ -162,16 +162,17 @@ static void tail_read(const grid_earth *earth, double far, double lost[3], doubl
     const double u = far < axis->u_max ? far : axis->u_max;
     double back = 0.0, sum = 0.0;
     for (int p = 0; p < 3; p++) {
-        const double m = grid_axis_read(axis, tail(earth, TAIL_MOMENT + p), u);
-        const double k = grid_axis_read(axis, tail(earth, TAIL_BACK + p), u);
+        const double m = mutau_grid_axis_read(axis, tail(earth, TAIL_MOMENT + p), u);
+        const double k = mutau_grid_axis_read(axis, tail(earth, TAIL_BACK + p), u);
         back += earth->product[p] * exp(-(earth->index + p) * far) * m;
         sum += earth->product[p] * (k - exp(-(p + 1) * far) * m) / (p + 1);
     }
     for (int i = 0; i < 3; i++) {
         const double here =
-            far <= axis->u_max ? grid_axis_read(axis, tail(earth, TAIL_LOST + i), u) : 0.0;
+            far <= axis->u_max ? mutau_grid_axis_read(axis, tail(earth, TAIL_LOST + i), u) : 0.0;
         lost[i] = here - earth->share[i] * back;
-        count[i] = grid_axis_read(axis, tail(earth, TAIL_COUNT + i), u) - earth->share[i] * sum;
+        count[i] =
+            mutau_grid_axis_read(axis, tail(earth, TAIL_COUNT + i), u) - earth->share[i] * sum;
     }
 }
 
@@ -189,7 +190,7 @@ static int point_find(const grid_earth *earth, double y)
     return hi;
 }
 
-void grid_earth_read(const grid_earth *earth, double y, double lost[3], double above[3])
+void mutau_grid_earth_read(const grid_earth *earth, double y, double lost[3], double above[3])
 {
     memset(lost, 0, 3 * sizeof *lost);
     memset(above, 0, 3 * sizeof *above);
@@ -217,14 +218,14 @@ void grid_earth_read(const grid_earth *earth, double y, double lost[3], double a
     for (int i = 0; i < 3; i++) {
         /* the cubic a + b t + c t^2 + d t^3 from above, and its integral */
         const double a = up->lost[i], b = -h * up->slope[i], e = -h * down->slope[i];
-        const double step = down->lost[i] - a, c = 3.0 * step - 2.0 * b - e,
-                     d = b + e - 2.0 * step;
+        const double step = down->lost[i] - a, c = 3.0 * step - 2.0 * b - e, d = b + e - 2.0 * step;
         lost[i] = (a + t * (b + t * (c + t * d))) / unit;
         above[i] = up->above[i] + h * t * (a + t * (b / 2.0 + t * (c / 3.0 + t * d / 4.0)));
     }
 }
 
-void grid_earth_tail(const grid_earth *earth, double y, const double weight[3], double power[4])
+void mutau_grid_earth_tail(const grid_earth *earth, double y, const double weight[3],
+                           double power[4])
 {
     const grid_axis *axis = earth->axis;
     const grid_earth_point *last = &earth->point[earth->n - 1];

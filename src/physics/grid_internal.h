@@ -30,7 +30,7 @@ enum {
  * points to the node u = 0.  Constant once made. */
 typedef struct grid_axis {
     int n_cell, n_node;
-    size_t stride; /* doubles from array to array */
+    size_t stride;             /* doubles from array to array */
     double u_max, step, total; /* total = int w e^u du */
     double *memory;
     double *u, *source;            /* u and w = W H0/H on the nodes */
@@ -39,33 +39,33 @@ typedef struct grid_axis {
 } grid_axis;
 
 /* MUTAU_EDOM, MUTAU_ENOMEM; what there is must be released in any case. */
-mutau_status grid_axis_init(grid_axis *axis, const mutau_solver_settings *settings, int n_cell,
-                            mutau_error *err) MUTAU_MUST_CHECK;
-void grid_axis_release(grid_axis *axis);
+mutau_status mutau_grid_axis_init(grid_axis *axis, const mutau_solver_settings *settings,
+                                  int n_cell, mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_grid_axis_release(grid_axis *axis);
 
 /* int_u^u_max w e^(slope v) dv and its integrand, on the nodes. */
-void grid_axis_sources(const grid_axis *axis, double slope, double beyond[restrict],
-                       double density[restrict]);
+void mutau_grid_axis_sources(const grid_axis *axis, double slope, double beyond[restrict],
+                             double density[restrict]);
 
 /* out[i] = depth[i] e^(3u) H0/H at u + away, on the nodes. */
-void grid_axis_depths(const grid_axis *axis, double away, const double depth[3],
-                      double *const out[3]);
+void mutau_grid_axis_depths(const grid_axis *axis, double away, const double depth[3],
+                            double *const out[3]);
 
 /* int_0^u f dv on the nodes, exact for cubics. */
-void grid_axis_cumulate(const grid_axis *axis, const double f[], double sum[]);
+void mutau_grid_axis_cumulate(const grid_axis *axis, const double f[], double sum[]);
 
 /* f at 0 <= u <= u_max by the cubic through four nodes. */
-double grid_axis_read(const grid_axis *axis, const double f[], double u);
+double mutau_grid_axis_read(const grid_axis *axis, const double f[], double u);
 
 /* ---- the mesh of energies: grid_mesh.c ---------------------------------------- */
 
-/* How fine: cells in u; cells near a line are as wide as `slope` times their distance from it, but
- * not below `least`.  For targets in motion they are as wide as `moving_slope`, but not below `motion`
- * times the thermal width, and nowhere wider than `broad` if a target is so light that its line
- * is. */
+/* How fine: cells in u; cells in y no wider than `most`; those near a line are as wide as `slope`
+ * times their distance from it, but not below `least`.  For targets in motion they are as wide as
+ * `moving_slope`, but not below `motion` times the thermal width, and nowhere wider than `broad` if
+ * a target is so light that its line is. */
 typedef struct grid_fineness {
     int n_cell;
-    double slope, least, moving_slope, motion, broad;
+    double most, slope, least, moving_slope, motion, broad;
 } grid_fineness;
 
 /* Weights of neighbours: value at u_n + shift = sum_k weight[k] value[n + first + k]. */
@@ -98,36 +98,40 @@ typedef struct grid_mesh {
     int n_line;
     int target[3];  /* of each line, in the order in which they are crossed */
     double line[3]; /* y, falling */
-    /* Targets in motion: [cell][state], over the axis, what a cell has of the depth of the lines
-     * and of their wings, times |Q_ij|^2 and the density, and summed over the targets; and the rates at its lower end,
-     * times its width.  NULL for those at rest.
-     * The lines are in the cells from `first` to before `last`, within top ... bottom in y. */
+    double highest; /* y of the lightest target's, with the energy of its motion today */
+    /* Targets in motion: [cell][state] over the axis, summed over the targets with |Q_ij|^2 and
+     * their density, what a cell has of the depth of lines and wings, and the rates at its lower
+     * end times its width.  NULL for targets at rest.  The lines are in the cells from `first` to
+     * before `last`, between `top` and `bottom` in y. */
     double *core, *wing, *core_end, *wing_end;
     int first, last;
     double top, bottom;
 } grid_mesh;
 
 /* Lays the mesh for these masses.  MUTAU_ENOMEM, and there is none then. */
-mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fineness *fineness,
-                           const mutau_solver_settings *settings, const double mass_ev[3],
-                           mutau_error *err) MUTAU_MUST_CHECK;
-void grid_mesh_release(grid_mesh *mesh);
+mutau_status mutau_grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis,
+                                 const grid_fineness *fineness,
+                                 const mutau_solver_settings *settings, const double mass_ev[3],
+                                 mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_grid_mesh_release(grid_mesh *mesh);
 
 /* ---- targets in motion: grid_thermal.c ----------------------------------------- */
 
+/* The energy of a target at u, its momentum being the root of the mean square. */
+double mutau_grid_thermal_energy(double mass_ev, double u);
 /* The width of a line today as a share of its energy, by the motion of a target. */
-double grid_thermal_width(double mass_ev);
+double mutau_grid_thermal_width(double mass_ev);
 /* The energies y between which targets of these masses have all but 1e-9 of their lines. */
-void grid_thermal_range(const grid_axis *axis, const double mass_ev[3], double *top,
-                        double *bottom);
+void mutau_grid_thermal_range(const grid_axis *axis, const double mass_ev[3], double *top,
+                              double *bottom);
 /* Fills mesh->core and wing.  MUTAU_ENOMEM. */
-mutau_status grid_thermal_fill(grid_mesh *mesh, const grid_axis *axis,
-                               const mutau_mediator *mediator, const double mass_ev[3],
-                               mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_grid_thermal_fill(grid_mesh *mesh, const grid_axis *axis,
+                                     const mutau_mediator *mediator, const double mass_ev[3],
+                                     mutau_error *err) MUTAU_MUST_CHECK;
 
 /* The depths of a cell and its rates at the end, of lines of depth `line` and wings `wing`. */
-void grid_thermal_depths(const grid_mesh *mesh, const grid_axis *axis, int cell, double line,
-                         double wing, double *const depth[3], double *const rate[3]);
+void mutau_grid_thermal_depths(const grid_mesh *mesh, const grid_axis *axis, int cell, double line,
+                               double wing, double *const depth[3], double *const rate[3]);
 
 /* ---- the march: grid_march.c ---------------------------------------------------- */
 
@@ -152,13 +156,14 @@ typedef struct grid_front {
     double *work[20];
 } grid_front;
 
-mutau_status grid_front_init(grid_front *front, const grid_axis *axis,
-                             const mutau_mediator *mediator, mutau_error *err) MUTAU_MUST_CHECK;
-void grid_front_release(grid_front *front);
+mutau_status mutau_grid_front_init(grid_front *front, const grid_axis *axis,
+                                   const mutau_mediator *mediator,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_grid_front_release(grid_front *front);
 /* One step down; front->depth and front->rate are those of the step. */
-void grid_front_step(grid_front *front, const grid_step *step);
+void mutau_grid_front_step(grid_front *front, const grid_step *step);
 /* The crossing of a line of front->depth. */
-void grid_front_cross(grid_front *front, mutau_crossing crossing);
+void mutau_grid_front_cross(grid_front *front, mutau_crossing crossing);
 
 /* ---- the flux at Earth: grid_earth.c --------------------------------------------- */
 
@@ -178,20 +183,23 @@ typedef struct grid_earth {
     double *tail; /* below the last point all stream freely: arrays over the axis */
 } grid_earth;
 
-mutau_status grid_earth_init(grid_earth *earth, const grid_axis *axis,
-                             const mutau_mediator *mediator, mutau_error *err) MUTAU_MUST_CHECK;
-void grid_earth_release(grid_earth *earth);
+mutau_status mutau_grid_earth_init(grid_earth *earth, const grid_axis *axis,
+                                   const mutau_mediator *mediator,
+                                   mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_grid_earth_release(grid_earth *earth);
 /* Room for n points.  MUTAU_ENOMEM. */
-mutau_status grid_earth_reserve(grid_earth *earth, int n, mutau_error *err) MUTAU_MUST_CHECK;
-void grid_earth_begin(grid_earth *earth, double index, double to_pivot);
-void grid_earth_add(grid_earth *earth, const grid_front *front, double y);
+mutau_status mutau_grid_earth_reserve(grid_earth *earth, int n, mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_grid_earth_begin(grid_earth *earth, double index, double to_pivot);
+void mutau_grid_earth_add(grid_earth *earth, const grid_front *front, double y);
 /* After the last point. */
-void grid_earth_finish(grid_earth *earth, grid_front *front);
+void mutau_grid_earth_finish(grid_earth *earth, grid_front *front);
 /* What is lost at y: of the flux over the reference, and of the count above in the pivot. */
-void grid_earth_read(const grid_earth *earth, double y, double lost[3], double above[3]);
-/* Where y is so far below the last point that no source is seen any more, the count that is lost above
- * y - D, D >= 0, is sum_p power[p] e^(-p D), over the reference at y; for a weight of the states. */
-void grid_earth_tail(const grid_earth *earth, double y, const double weight[3], double power[4]);
+void mutau_grid_earth_read(const grid_earth *earth, double y, double lost[3], double above[3]);
+/* Where y is so far below the last point that no source is seen any more, the count that is lost
+ * above y - D, D >= 0, is sum_p power[p] e^(-p D), over the reference at y; for a weight of the
+ * states. */
+void mutau_grid_earth_tail(const grid_earth *earth, double y, const double weight[3],
+                           double power[4]);
 
 /* ---- the solver: grid.c ------------------------------------------------------------ */
 
@@ -251,15 +259,15 @@ typedef struct grid_workspace {
 } grid_workspace;
 
 /* Solves with the depths of lines and wings given; `level` is how fine. */
-mutau_status grid_solve_depths(const grid_solver *g, grid_workspace *ws,
-                               const mutau_solver_point *point, int level, double line,
-                               double wing, mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_grid_solve_depths(const grid_solver *g, grid_workspace *ws,
+                                     const mutau_solver_point *point, int level, double line,
+                                     double wing, mutau_error *err) MUTAU_MUST_CHECK;
 
 /* ---- rows: grid_rows.c --------------------------------------------------------------- */
 
 /* Sets up g->rows, when all else is.  MUTAU_ENOMEM; what there is must be released. */
-mutau_status grid_rows_init(grid_solver *g, mutau_error *err) MUTAU_MUST_CHECK;
-void grid_rows_release(grid_rows *rows);
-extern const mutau_solver_rows grid_rows_type;
+mutau_status mutau_grid_rows_init(grid_solver *g, mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_grid_rows_release(grid_rows *rows);
+extern const mutau_solver_rows mutau_grid_solver_rows;
 
 #endif

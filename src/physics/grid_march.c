@@ -21,8 +21,8 @@
 
 enum { N_STATE = 15, N_WORK = 20 };
 
-mutau_status grid_front_init(grid_front *front, const grid_axis *axis,
-                             const mutau_mediator *mediator, mutau_error *err)
+mutau_status mutau_grid_front_init(grid_front *front, const grid_axis *axis,
+                                   const mutau_mediator *mediator, mutau_error *err)
 {
     *front = (grid_front){.axis = axis};
     memcpy(front->share, mediator->share, sizeof front->share);
@@ -42,7 +42,7 @@ mutau_status grid_front_init(grid_front *front, const grid_axis *axis,
     return MUTAU_OK;
 }
 
-void grid_front_release(grid_front *front)
+void mutau_grid_front_release(grid_front *front)
 {
     free(front->memory);
     front->memory = NULL;
@@ -79,6 +79,7 @@ static inline void interpolate(const grid_taps *taps, int n, const double from[]
 {
     const double *v = from + taps->first, *w = taps->weight;
     const double w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3], w4 = w[4], w5 = w[5];
+    MUTAU_LOOP
     for (int k = 0; k < n; k++)
         to[k] = ((w0 * v[k] + w1 * v[k + 1]) + (w2 * v[k + 2] + w3 * v[k + 3])) +
                 (w4 * v[k + 4] + w5 * v[k + 5]);
@@ -95,7 +96,9 @@ static inline void carried(const grid_cell *cell, int n, double from[], double t
 
 static inline void combine(int n, const double c[3], double *const m[3], double out[restrict])
 {
-    const double c0 = c[0], c1 = c[1], c2 = c[2], *m0 = m[0], *m1 = m[1], *m2 = m[2];
+    const double c0 = c[0], c1 = c[1],
+                 c2 = c[2], *restrict m0 = m[0], *restrict m1 = m[1], *restrict m2 = m[2];
+    MUTAU_LOOP
     for (int k = 0; k < n; k++)
         out[k] = c0 * m0[k] + c1 * m1[k] + c2 * m2[k];
 }
@@ -106,8 +109,10 @@ static const double DEEP = 600.0; /* e^-600 is nothing, and a normal number */
 
 static inline void lost_of(int n, const double tau[restrict], double lost[restrict])
 {
+    MUTAU_LOOP
     for (int k = 0; k < n; k++)
         lost[k] = tau[k] < DEEP ? tau[k] : DEEP;
+    MUTAU_LOOP
     for (int k = 0; k < n; k++)
         lost[k] = -expm1_one(-lost[k]);
 }
@@ -116,6 +121,7 @@ static inline void lost_of(int n, const double tau[restrict], double lost[restri
 static inline void weights_of(int n, const double t[restrict], double start[restrict],
                               double end[restrict], double third[restrict])
 {
+    MUTAU_LOOP
     for (int k = 0; k < n; k++) {
         const double x = t[k] < DEEP ? t[k] : DEEP, y = x > 0.1 ? x : 0.1, gone = -expm1_one(-y);
         const double over = 1.0 / y, q = gone * over, q2 = (1.0 - q) * over;
@@ -125,8 +131,7 @@ static inline void weights_of(int n, const double t[restrict], double start[rest
             x * (1.0 / 3.0 - x * (1.0 / 8.0 - x * (1.0 / 30.0 - x * (1.0 / 144.0 - x / 840.0))));
         const double s2 =
             1.0 / 2.0 -
-            x * (1.0 / 6.0 -
-                 x * (1.0 / 24.0 - x * (1.0 / 120.0 - x * (1.0 / 720.0 - x / 5040.0))));
+            x * (1.0 / 6.0 - x * (1.0 / 24.0 - x * (1.0 / 120.0 - x * (1.0 / 720.0 - x / 5040.0))));
         const double s3 =
             1.0 / 6.0 -
             x * (1.0 / 8.0 - x * (1.0 / 20.0 - x * (1.0 / 72.0 - x * (1.0 / 336.0 - x / 1920.0))));
@@ -140,14 +145,14 @@ static inline void weights_of(int n, const double t[restrict], double start[rest
 static inline void thin(int n, const double tau[restrict], const double t[restrict],
                         double lost[restrict], double start[restrict], double end[restrict])
 {
+    MUTAU_LOOP
     for (int k = 0; k < n; k++) {
         const double x = tau[k], y = t[k];
-        lost[k] = x * (1.0 - x * (1.0 / 2.0 -
-                                  x * (1.0 / 6.0 - x * (1.0 / 24.0 - x * (1.0 / 120.0)))));
+        lost[k] =
+            x * (1.0 - x * (1.0 / 2.0 - x * (1.0 / 6.0 - x * (1.0 / 24.0 - x * (1.0 / 120.0)))));
         start[k] = 1.0 / 2.0 - y * (1.0 / 3.0 - y * (1.0 / 8.0 - y * (1.0 / 30.0 - y / 144.0)));
         const double q3 = 1.0 / 6.0 - y * (1.0 / 8.0 - y * (1.0 / 20.0 - y * (1.0 / 72.0)));
-        end[k] = 1.0 / 2.0 -
-                 y * (1.0 / 6.0 - y * (1.0 / 24.0 - y * (1.0 / 120.0 - y / 720.0))) -
+        end[k] = 1.0 / 2.0 - y * (1.0 / 6.0 - y * (1.0 / 24.0 - y * (1.0 / 120.0 - y / 720.0))) -
                  2.0 * (x - y) * q3;
     }
 }
@@ -159,6 +164,7 @@ static inline void fractions(int n, const double tau[restrict], const double t[r
                              double third[restrict])
 {
     double most = 0.0;
+    MUTAU_LOOP_MOST
     for (int k = 0; k < n; k++) {
         const double larger = tau[k] > t[k] ? tau[k] : t[k];
         most = larger > most ? larger : most;
@@ -169,6 +175,7 @@ static inline void fractions(int n, const double tau[restrict], const double t[r
     }
     lost_of(n, tau, lost);
     weights_of(n, t, start, end, third);
+    MUTAU_LOOP
     for (int k = 0; k < n; k++) {
         const double change = tau[k] - t[k], end_k = end[k] - 2.0 * change * third[k];
         end[k] = t[k] < DEEP ? end_k : end[k];
@@ -178,9 +185,9 @@ static inline void fractions(int n, const double tau[restrict], const double t[r
 /* int_0^1 e^(-t x) times 1 - x and x, to 1e-12 for t < 0.5. */
 static void ramp(double t, double *falling, double *rising)
 {
-    static const double fall[] = {1.0 / 2,    -1.0 / 6,   1.0 / 24,     -1.0 / 120,    1.0 / 720,
+    static const double fall[] = {1.0 / 2,     -1.0 / 6,    1.0 / 24,      -1.0 / 120,   1.0 / 720,
                                   -1.0 / 5040, 1.0 / 40320, -1.0 / 362880, 1.0 / 3628800};
-    static const double rise[] = {1.0 / 2,   -1.0 / 3,    1.0 / 8,       -1.0 / 30,      1.0 / 144,
+    static const double rise[] = {1.0 / 2,    -1.0 / 3,   1.0 / 8,      -1.0 / 30,   1.0 / 144,
                                   -1.0 / 840, 1.0 / 5760, -1.0 / 45360, 1.0 / 403200};
     enum { N = sizeof fall / sizeof fall[0] };
     *falling = fall[N - 1];
@@ -195,8 +202,8 @@ static void ramp(double t, double *falling, double *rising)
 
 /* The arrays that a step works with. */
 typedef struct workings {
-    double *first, *last; /* what the sources emit at the beginning and the end, times width */
-    double *before, *kept; /* the same of what was absorbed above this cell, r */
+    double *first, *last;    /* what the sources emit at the beginning and the end, times width */
+    double *before, *kept;   /* the same of what was absorbed above this cell, r */
     double *absorbed, *away; /* in the cell, and times the distance from its end */
     double *slope;           /* of absorbed against r at the end */
     double *extra, *now, *back, *carry, *lost, *third;
@@ -231,11 +238,15 @@ static inline void sources_emit(grid_front *f, const grid_step *step, const work
     const double below = step->cell->width * step->source_below;
     carried(step->cell, n, f->beyond, w->carry);
     carried(step->cell, n, f->free, w->now);
+    const double *restrict beyond = f->beyond, *restrict further = w->carry,
+                           *restrict density = f->density, *restrict came = w->now;
+    double *restrict first = w->first, *restrict last = w->last, *restrict free = f->free;
+    MUTAU_LOOP
     for (int k = 0; k < n; k++) {
-        const double all = mean * (f->beyond[k] - w->carry[k]);
-        w->last[k] = below * f->density[k];
-        w->first[k] = 2.0 * all - w->last[k];
-        f->free[k] = w->now[k] + all;
+        const double all = mean * (beyond[k] - further[k]), at_end = below * density[k];
+        last[k] = at_end;
+        first[k] = 2.0 * all - at_end;
+        free[k] = came[k] + all;
     }
 }
 
@@ -253,15 +264,20 @@ static inline void moments_emit(grid_front *f, const grid_step *step, const work
     combine(n, falling, f->moment, w->now);
     carried(step->cell, n, w->now, w->before);
     combine(n, rising, f->moment, w->now);
-    for (int p = 0; p < 3; p++)
+    for (int p = 0; p < 3; p++) {
+        double *restrict moment = f->moment[p];
+        const double decay = step->decay[p];
+        MUTAU_LOOP
         for (int k = 0; k < n; k++)
-            f->moment[p][k] *= step->decay[p];
+            moment[k] *= decay;
+    }
     combine(n, f->product, f->moment, w->kept);
-    const double width = step->cell->width;
+    const double width = step->cell->width, *restrict now = w->now;
+    double *restrict before = w->before, *restrict kept = w->kept;
+    MUTAU_LOOP
     for (int k = 0; k < n; k++) {
-        w->before[k] = width * (2.0 * (w->before[k] + w->now[k]) - w->kept[k]);
-        w->kept[k] *= width;
-        w->absorbed[k] = w->away[k] = w->slope[k] = 0.0;
+        before[k] = width * (2.0 * (before[k] + now[k]) - kept[k]);
+        kept[k] *= width;
     }
 }
 
@@ -272,19 +288,25 @@ static inline void state_step(grid_front *f, const grid_step *step, const workin
     const grid_cell *cell = step->cell;
     const double share = f->share[i], width = cell->width;
     const double skew = cell->centre / width - 0.5;
-    double *flux = f->flux[i], *start = w->start[i], *end = w->end[i];
-    const double *tau = f->depth[i];
-    carried(cell, n, flux, w->carry);
-    fractions(n, tau, f->rate[i], w->lost, start, end, w->third);
+    carried(cell, n, f->flux[i], w->carry);
+    fractions(n, f->depth[i], f->rate[i], w->lost, w->start[i], w->end[i], w->third);
+    const double *restrict tau = f->depth[i], *restrict start = w->start[i],
+                           *restrict end = w->end[i], *restrict lost = w->lost,
+                           *restrict carry = w->carry, *restrict sources = w->first,
+                           *restrict at_end = w->last, *restrict before = w->before,
+                           *restrict kept = w->kept;
+    double *restrict flux = f->flux[i], *restrict absorbed = w->absorbed,
+                     *restrict slope = w->slope, *restrict away = w->away;
+    MUTAU_LOOP
     for (int k = 0; k < n; k++) {
-        const double brought = w->carry[k], out = w->lost[k] * brought;
-        const double first = w->first[k] + share * w->before[k], last = w->last[k];
+        const double brought = carry[k], out = lost[k] * brought;
+        const double first = sources[k] + share * before[k], last = at_end[k];
         const double late = 0.5 - end[k];
         flux[k] = brought - out + first * start[k] + last * end[k];
-        w->absorbed[k] += out + first * (0.5 - start[k]) + last * late;
-        w->slope[k] += share * late;
-        w->away[k] += brought * ((1.0 - start[k] - end[k]) + skew * tau[k] * (1.0 - w->lost[k])) +
-                      0.5 * (first + last + share * w->kept[k]) * late;
+        absorbed[k] += out + first * (0.5 - start[k]) + last * late;
+        slope[k] += share * late;
+        away[k] += brought * ((1.0 - start[k] - end[k]) + skew * tau[k] * (1.0 - lost[k])) +
+                   0.5 * (first + last + share * kept[k]) * late;
     }
 }
 
@@ -301,16 +323,20 @@ static inline void cell_emit(grid_front *f, const grid_step *step, const working
     }
     own *= width;
     full *= width;
-    const double centre = step->cell->centre / width;
+    const double centre = step->cell->centre / width, b0 = b[0], b1 = b[1], b2 = b[2];
+    const double *restrict slope = w->slope, *restrict s0 = w->start[0], *restrict s1 = w->start[1],
+                           *restrict s2 = w->start[2];
+    double *restrict absorbed = w->absorbed, *restrict away = w->away, *restrict extra = w->extra,
+                     *restrict kept = w->kept;
+    MUTAU_LOOP
     for (int k = 0; k < n; k++) {
-        const double all = (w->absorbed[k] + w->slope[k] * w->kept[k]) / (1.0 - w->slope[k] * own);
-        const double extra = full * w->away[k] - 0.5 * own * all;
-        const double thick =
-            1.0 - 2.0 * (b[0] * w->start[0][k] + b[1] * w->start[1][k] + b[2] * w->start[2][k]);
-        w->away[k] = width * (w->away[k] - centre * all);
-        w->extra[k] = 2.0 * extra;
-        w->kept[k] += own * all;
-        w->absorbed[k] = all + thick * extra;
+        const double all = (absorbed[k] + slope[k] * kept[k]) / (1.0 - slope[k] * own);
+        const double more = full * away[k] - 0.5 * own * all;
+        const double thick = 1.0 - 2.0 * (b0 * s0[k] + b1 * s1[k] + b2 * s2[k]);
+        away[k] = width * (away[k] - centre * all);
+        extra[k] = 2.0 * more;
+        kept[k] += own * all;
+        absorbed[k] = all + thick * more;
     }
 }
 
@@ -324,29 +350,48 @@ static inline void moments_take(grid_front *f, const grid_step *step, const work
     guard_far(w->absorbed, n);
     guard(w->away, n, 1);
     interpolate(&step->cell->back, n, w->absorbed, w->back);
+    const double *restrict away = w->away, *restrict slope = w->slope, *restrict kept = w->kept,
+                           *restrict extra = w->extra;
+    double *restrict back = w->back, *restrict now = w->now;
+    MUTAU_LOOP
     for (int k = 0; k < n; k++)
-        w->back[k] -= half * (w->away[k + 1] - w->away[k - 1]);
-    for (int p = 0; p < 3; p++)
+        back[k] -= half * (away[k + 1] - away[k - 1]);
+    for (int p = 0; p < 3; p++) {
+        double *restrict moment = f->moment[p];
+        const double index = step->index[p], less = decay[p];
+        MUTAU_LOOP
         for (int k = 0; k < n; k++)
-            f->moment[p][k] += decay[p] * (w->back[k] - step->index[p] * w->away[k]);
-    combine(n, f->product, f->moment, w->now);
-    for (int k = 0; k < n; k++) {
-        w->now[k] *= width;
-        w->lost[k] = w->slope[k] * (w->now[k] - w->kept[k]);
+            moment[k] += less * (back[k] - index * away[k]);
     }
-    for (int p = 0; p < 3; p++)
+    combine(n, f->product, f->moment, w->now);
+    MUTAU_LOOP
+    for (int k = 0; k < n; k++) {
+        now[k] *= width;
+        back[k] = slope[k] * (now[k] - kept[k]);
+    }
+    for (int p = 0; p < 3; p++) {
+        double *restrict moment = f->moment[p];
+        const double less = decay[p];
+        MUTAU_LOOP
         for (int k = 0; k < n; k++)
-            f->moment[p][k] += decay[p] * w->lost[k];
+            moment[k] += less * back[k];
+    }
     for (int i = 0; i < 3; i++) {
-        const double share = f->share[i], *start = w->start[i], *end = w->end[i];
+        const double share = f->share[i], *restrict start = w->start[i], *restrict end = w->end[i];
+        double *restrict flux = f->flux[i];
+        MUTAU_LOOP
         for (int k = 0; k < n; k++)
-            f->flux[i][k] += share * (w->now[k] * end[k] + w->extra[k] * start[k]);
+            flux[k] += share * (now[k] * end[k] + extra[k] * start[k]);
     }
 }
 
-MUTAU_WIDTHS void grid_front_step(grid_front *front, const grid_step *step)
+MUTAU_WIDTHS void mutau_grid_front_step(grid_front *front, const grid_step *step)
 {
     const workings w = workings_of(front);
+    const size_t size = (size_t)front->axis->n_node * sizeof w.slope[0];
+    memset(w.absorbed, 0, size);
+    memset(w.away, 0, size);
+    memset(w.slope, 0, size);
     sources_emit(front, step, &w);
     moments_emit(front, step, &w);
     for (int i = 0; i < 3; i++)
@@ -355,7 +400,7 @@ MUTAU_WIDTHS void grid_front_step(grid_front *front, const grid_step *step)
     moments_take(front, step, &w);
 }
 
-MUTAU_WIDTHS void grid_front_cross(grid_front *front, mutau_crossing crossing)
+MUTAU_WIDTHS void mutau_grid_front_cross(grid_front *front, mutau_crossing crossing)
 {
     const int n = front->axis->n_node;
     double *lost = front->work[0], *absorbed = front->work[1];
@@ -366,14 +411,17 @@ MUTAU_WIDTHS void grid_front_cross(grid_front *front, mutau_crossing crossing)
         if (crossing == MUTAU_CROSSING_EXACT)
             lost_of(n, tau, lost);
         else
-            for (int k = 0; k < n; k++)
-                lost[k] = tau[k] / (1.0 + tau[k]);
+            MUTAU_LOOP
+        for (int k = 0; k < n; k++)
+            lost[k] = tau[k] / (1.0 + tau[k]);
+        MUTAU_LOOP
         for (int k = 0; k < n; k++) {
             absorbed[k] += lost[k] * flux[k];
             flux[k] -= lost[k] * flux[k];
         }
     }
     for (int p = 0; p < 3; p++)
-        for (int k = 0; k < n; k++)
-            front->moment[p][k] += absorbed[k];
+        MUTAU_LOOP
+    for (int k = 0; k < n; k++)
+        front->moment[p][k] += absorbed[k];
 }

@@ -12,7 +12,6 @@ static const double ABOVE = 24.0, BELOW = 14.0, FAR = 3.0, WIDER = 2.0;
  * broad, and no line any more. */
 static const double LIGHTEST = 1e-12, BROAD = 0.05, BROADEST = 0.3;
 
-
 /* The width of a cell at a distance x from a line is slope x, within least and most, and wider
  * FAR away. */
 typedef struct spacing {
@@ -131,8 +130,7 @@ static mutau_status side_lay(grid_mesh *mesh, const grid_axis *axis, const spaci
     double before = sign > 0 ? line + distance : line;
     for (int i = 1; i <= n; i++) {
         const double cells = all * (sign > 0 ? n - i : i) / n;
-        const double away = i == n ? (sign > 0 ? 0.0 : distance)
-                                   : distance_of(s, cells, distance);
+        const double away = i == n ? (sign > 0 ? 0.0 : distance) : distance_of(s, cells, distance);
         const double next = line + sign * away;
         MUTAU_CHECK(cell_add(mesh, axis, before, next, err));
         before = next;
@@ -165,7 +163,8 @@ static void lines_sort(grid_mesh *mesh, const double mass_ev[3], bool thermal)
 {
     mesh->n_line = 0;
     for (int j = 0; j < 3; j++) {
-        if (!(mass_ev[j] > LIGHTEST) || (thermal && grid_thermal_width(mass_ev[j]) > BROADEST))
+        if (!(mass_ev[j] > LIGHTEST) ||
+            (thermal && mutau_grid_thermal_width(mass_ev[j]) > BROADEST))
             continue;
         int k = mesh->n_line++;
         for (; k > 0 && mesh->line[k - 1] < -log(mass_ev[j]); k--) {
@@ -175,6 +174,9 @@ static void lines_sort(grid_mesh *mesh, const double mass_ev[3], bool thermal)
         mesh->line[k] = -log(mass_ev[j]);
         mesh->target[k] = j;
     }
+    mesh->highest = mesh->n_line > 0 ? mesh->line[0] : 0.0;
+    for (int j = 0; thermal && j < 3; j++)
+        mesh->highest = fmax(mesh->highest, -log(mutau_grid_thermal_energy(mass_ev[j], 0.0)));
 }
 
 /* What motion asks of the spacing: no wide cells before the lines end, nor within a broad one. */
@@ -182,9 +184,10 @@ static void spacing_move(spacing *s, const grid_mesh *mesh, const grid_fineness 
                          const double mass_ev[3])
 {
     s->slope = fineness->moving_slope;
-    s->far = fmax(FAR, fmax(mesh->top - mesh->line[0], mesh->line[mesh->n_line - 1] - mesh->bottom));
+    s->far =
+        fmax(FAR, fmax(mesh->top - mesh->line[0], mesh->line[mesh->n_line - 1] - mesh->bottom));
     for (int j = 0; j < 3; j++)
-        if (grid_thermal_width(mass_ev[j]) > BROAD)
+        if (mutau_grid_thermal_width(mass_ev[j]) > BROAD)
             s->most = fmin(s->most, fineness->broad);
 }
 
@@ -199,16 +202,17 @@ static void moving_find(grid_mesh *mesh)
         mesh->last--;
 }
 
-mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fineness *fineness,
-                           const mutau_solver_settings *settings, const double mass_ev[3],
-                           mutau_error *err)
+mutau_status mutau_grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis,
+                                 const grid_fineness *fineness,
+                                 const mutau_solver_settings *settings, const double mass_ev[3],
+                                 mutau_error *err)
 {
     const bool thermal = settings->targets == MUTAU_TARGETS_THERMAL;
-    spacing s = {fineness->least, fineness->slope, axis->step, FAR}, upper;
+    spacing s = {fineness->least, fineness->slope, fineness->most, FAR}, upper;
     mesh->n_cell = 0;
     lines_sort(mesh, mass_ev, thermal);
     if (thermal) {
-        grid_thermal_range(axis, mass_ev, &mesh->top, &mesh->bottom);
+        mutau_grid_thermal_range(axis, mass_ev, &mesh->top, &mesh->bottom);
         spacing_move(&s, mesh, fineness, mass_ev);
     }
     upper = s;
@@ -216,7 +220,7 @@ mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fi
         const double gap = k > 0 ? 0.5 * (mesh->line[k - 1] - mesh->line[k]) : ABOVE;
         if (thermal)
             s.least = fmax(fineness->least,
-                           fineness->motion * grid_thermal_width(mass_ev[mesh->target[k]]));
+                           fineness->motion * mutau_grid_thermal_width(mass_ev[mesh->target[k]]));
         if (k > 0)
             MUTAU_CHECK(side_lay(mesh, axis, &upper, mesh->line[k - 1], gap, -1, err));
         MUTAU_CHECK(side_lay(mesh, axis, &s, mesh->line[k], gap, 1, err));
@@ -233,7 +237,7 @@ mutau_status grid_mesh_lay(grid_mesh *mesh, const grid_axis *axis, const grid_fi
     return MUTAU_OK;
 }
 
-void grid_mesh_release(grid_mesh *mesh)
+void mutau_grid_mesh_release(grid_mesh *mesh)
 {
     free(mesh->cell);
     free(mesh->decay);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The grid solver with targets in motion as one that fills rows; documented in physics/solver.h.
  *
- * With the neutrinos' masses fixed, a power law, and wings that count for nothing, what is lost over
- * what is free depends on E/m^2, on the depth of a line, and on gamma: the boson's mass only says
- * where.  A row has, for each weight of the bins and on the energies of the mesh, what is lost of
- * the count above and of the flux there, over e^((1-gamma)y); then, where all stream freely and
+ * With the neutrinos' masses fixed, a power law, and wings that count for nothing, what is lost
+ * over what is free depends on E/m^2, on the depth of a line, and on gamma: the boson's mass only
+ * says where.  A row has, for each weight of the bins and on the energies of the mesh, what is lost
+ * of the count above and of the flux there, over e^((1-gamma)y); then, where all stream freely and
  * the sources are behind, the four coefficients of the count in powers of the energy. */
 #include <math.h>
 #include <stdlib.h>
@@ -57,9 +57,9 @@ static void bins_init(const grid_solver *g, grid_rows *w)
     for (size_t b = 0; b < g->n_bin; b++) {
         const mutau_solver_bin *bin = &g->bin[b];
         const size_t kind = kind_of(w, bin->weight);
-        w->bin[b] = (grid_rows_bin){point_of(w, kind, bin->e_lo_gev),
-                                    point_of(w, kind, bin->e_hi_gev),
-                                    bin->weight[0] + bin->weight[1] + bin->weight[2]};
+        w->bin[b] =
+            (grid_rows_bin){point_of(w, kind, bin->e_lo_gev), point_of(w, kind, bin->e_hi_gev),
+                            bin->weight[0] + bin->weight[1] + bin->weight[2]};
         w->e_lo[b] = bin->e_lo_gev;
         w->ln_lo[b] = log(bin->e_lo_gev / MUTAU_SPECTRUM_PIVOT_GEV);
         w->width[b] = log(bin->e_hi_gev / bin->e_lo_gev);
@@ -71,8 +71,8 @@ static mutau_status nodes_init(const grid_solver *g, grid_rows *w, mutau_error *
 {
     const grid_level *level = &g->level[LEVEL];
     grid_mesh mesh = {.cell = NULL};
-    mutau_status status = grid_mesh_lay(&mesh, &level->axis, &level->fineness, &g->settings,
-                                        g->settings.mass_ev, err);
+    mutau_status status = mutau_grid_mesh_lay(&mesh, &level->axis, &level->fineness, &g->settings,
+                                              g->settings.mass_ev, err);
     const int more = N_MORE * level->axis.n_cell, n = mesh.last - mesh.first;
     if (status == MUTAU_OK) {
         w->node = mutau_calloc((size_t)(n + 1 + more), sizeof w->node[0]);
@@ -87,11 +87,11 @@ static mutau_status nodes_init(const grid_solver *g, grid_rows *w, mutau_error *
             w->node[n + k] = w->node[n] - k * level->axis.step / N_MORE;
         w->n_node = n + 1 + more;
     }
-    grid_mesh_release(&mesh);
+    mutau_grid_mesh_release(&mesh);
     return status;
 }
 
-mutau_status grid_rows_init(grid_solver *g, mutau_error *err)
+mutau_status mutau_grid_rows_init(grid_solver *g, mutau_error *err)
 {
     grid_rows *w = &g->rows;
     const mutau_solver_settings *s = &g->settings;
@@ -106,8 +106,7 @@ mutau_status grid_rows_init(grid_solver *g, mutau_error *err)
     w->width = mutau_calloc(g->n_bin, sizeof w->width[0]);
     if (w->kind == NULL || w->point == NULL || w->bin == NULL || w->e_lo == NULL ||
         w->ln_lo == NULL || w->width == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "grid solver, %zu bins: out of memory",
-                               g->n_bin);
+        return mutau_error_set(err, MUTAU_ENOMEM, "grid solver, %zu bins: out of memory", g->n_bin);
     bins_init(g, w);
     MUTAU_CHECK(nodes_init(g, w, err));
     w->ln_depth = log(mutau_mediator_line_depth(&s->mediator, s->density_over_hubble, 1.0, 1.0));
@@ -115,7 +114,7 @@ mutau_status grid_rows_init(grid_solver *g, mutau_error *err)
     return MUTAU_OK;
 }
 
-void grid_rows_release(grid_rows *rows)
+void mutau_grid_rows_release(grid_rows *rows)
 {
     free(rows->kind);
     free(rows->point);
@@ -134,11 +133,10 @@ static size_t rows_size(const void *solver)
     return ((const grid_solver *)solver)->rows.size;
 }
 
-/* Mostly the wings that rows leave out; measured by the test grid_rows. */
+/* That of the solver, which both have, and the wings that rows leave out. */
 static double rows_error(const void *solver)
 {
-    (void)solver;
-    return 5e-4;
+    return fmax(((const grid_solver *)solver)->tolerance, 5e-4);
 }
 
 static bool rows_place(const void *solver, const mutau_solver_point *point, double at[])
@@ -165,16 +163,16 @@ static mutau_status rows_fill(const void *solver, void *ws, const double at[], d
     point.source[0] = 1.0;
     point.source[GAMMA] = at[1];
     memcpy(point.mass_ev, g->settings.mass_ev, sizeof point.mass_ev);
-    MUTAU_CHECK(grid_solve_depths(g, ws, &point, LEVEL, exp(at[0]), 0.0, err));
+    MUTAU_CHECK(mutau_grid_solve_depths(g, ws, &point, LEVEL, exp(at[0]), 0.0, err));
     const grid_earth *earth = ((const grid_workspace *)ws)->earth;
     const double slope = 1.0 - at[1];
     for (size_t k = 0; k < w->n_kind; k++, row += N_TAIL + 2 * w->n_node) {
         const double *kind = w->kind[k];
-        grid_earth_tail(earth, w->node[w->n_node - 1], kind, row);
+        mutau_grid_earth_tail(earth, w->node[w->n_node - 1], kind, row);
         for (int n = 0; n < w->n_node; n++) {
             double lost[3], above[3], *node = row + N_TAIL + 2 * n;
             const double over = exp(-slope * w->node[n]);
-            grid_earth_read(earth, w->node[n], lost, above);
+            mutau_grid_earth_read(earth, w->node[n], lost, above);
             node[0] = over * (kind[0] * above[0] + kind[1] * above[1] + kind[2] * above[2]);
             node[1] = kind[0] * lost[0] + kind[1] * lost[1] + kind[2] * lost[2];
         }
@@ -237,18 +235,18 @@ static void rows_bins(const void *solver, void *ws, const mutau_solver_point *po
     double *above = ((grid_workspace *)ws)->rows_above;
     const double gamma = point->source[GAMMA], scale = point->source[0] * g->settings.norm / 3.0;
     const double ln_unit = 2.0 * log(point->m_ev) - log(2.0 * MUTAU_EV_PER_GEV);
-    const double unit = MUTAU_SPECTRUM_PIVOT_GEV *
-                        exp((1.0 - gamma) * (ln_unit - log(MUTAU_SPECTRUM_PIVOT_GEV)));
+    const double unit =
+        MUTAU_SPECTRUM_PIVOT_GEV * exp((1.0 - gamma) * (ln_unit - log(MUTAU_SPECTRUM_PIVOT_GEV)));
     for (size_t k = 0; k < w->n_point; k++)
-        above[k] = unit * above_read(w, rows, w->point[k].kind, w->point[k].ln_edge - ln_unit,
-                                     gamma);
+        above[k] =
+            unit * above_read(w, rows, w->point[k].kind, w->point[k].ln_edge - ln_unit, gamma);
     mutau_spectrum_integrals(g->settings.spectrum, point->source, g->n_bin, w->e_lo, w->ln_lo,
                              w->width, n);
     for (size_t b = 0; b < g->n_bin; b++)
         n[b] = scale * (w->bin[b].weight * n[b] - (above[w->bin[b].lo] - above[w->bin[b].hi]));
 }
 
-const mutau_solver_rows grid_rows_type = {
+const mutau_solver_rows mutau_grid_solver_rows = {
     .n_coordinate = 2,
     .step = {0.125, 0.1},
     .size = rows_size,

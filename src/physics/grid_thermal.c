@@ -22,9 +22,9 @@ static const double SMALL = 1e-9;
 
 /* Energies and velocities of a target at one redshift. */
 typedef struct momenta {
-    double inverse[N_MOMENTUM]; /* 1/E_p in 1/eV */
+    double inverse[N_MOMENTUM];                 /* 1/E_p in 1/eV */
     double least[N_MOMENTUM], most[N_MOMENTUM]; /* (1 -+ beta)^2 */
-    double weight[N_MOMENTUM];  /* over 4 beta */
+    double weight[N_MOMENTUM];                  /* over 4 beta */
 } momenta;
 
 static void momenta_init(double mass_ev, double u, momenta *out)
@@ -65,14 +65,20 @@ static double root_mean_square(double u)
     return sqrt(MEAN_SQUARE) * TEMPERATURE_EV * exp(u);
 }
 
-double grid_thermal_width(double mass_ev)
+double mutau_grid_thermal_energy(double mass_ev, double u)
+{
+    return hypot(root_mean_square(u), mass_ev);
+}
+
+double mutau_grid_thermal_width(double mass_ev)
 {
     const double p = root_mean_square(0.0) / sqrt(3.0);
     return p / hypot(p, mass_ev);
 }
 
 /* Down from far above, or up from far below, in steps of 0.05. */
-void grid_thermal_range(const grid_axis *axis, const double mass_ev[3], double *top, double *bottom)
+void mutau_grid_thermal_range(const grid_axis *axis, const double mass_ev[3], double *top,
+                              double *bottom)
 {
     *top = -HUGE_VAL;
     *bottom = HUGE_VAL;
@@ -91,14 +97,17 @@ void grid_thermal_range(const grid_axis *axis, const double mass_ev[3], double *
         }
 }
 
-/* The mean over a cell of v/((v - 1)^2 + s^2) times its width, v = E/E_line. */
+/* The mean over a cell of v times the mean of 1/(v - 1)^2 over lines with the spread s, times the
+ * cell's width: 1/d^2 + 3 s^2/d^4 at a distance d, and bounded where the core is all that counts.
+ */
 static double wing_of(const grid_cell *cell, double line, double spread)
 {
     const double away = cell->width / sqrt(12.0), middle = 0.5 * (cell->above + cell->below);
+    const double s2 = spread * spread;
     double sum = 0.0;
     for (int k = -1; k <= 1; k += 2) {
-        const double v = exp(middle + k * away - line);
-        sum += v / ((v - 1.0) * (v - 1.0) + spread * spread);
+        const double v = exp(middle + k * away - line), d2 = (v - 1.0) * (v - 1.0);
+        sum += v * (d2 + 7.0 * s2) / ((d2 + 2.0 * s2) * (d2 + 2.0 * s2));
     }
     return 0.5 * cell->width * sum;
 }
@@ -159,9 +168,9 @@ static void depths_shift(const grid_mesh *mesh, const grid_axis *axis, double *t
             for (int n = 0; n <= last; n++) {
                 const double here = v[n];
                 const double next = n < last ? v[n + 1] : 2.0 * here - before;
-                const double shape =
-                    axis->depth[0][n] +
-                    away * (axis->depth[1][n] + away * (axis->depth[2][n] + away * axis->depth[3][n]));
+                const double shape = axis->depth[0][n] +
+                                     away * (axis->depth[1][n] +
+                                             away * (axis->depth[2][n] + away * axis->depth[3][n]));
                 const double value =
                     here + 0.5 * t * ((next - before) + t * (next - 2.0 * here + before));
                 v[n] = shape * fmax(value, 0.0);
@@ -171,9 +180,9 @@ static void depths_shift(const grid_mesh *mesh, const grid_axis *axis, double *t
     }
 }
 
-mutau_status grid_thermal_fill(grid_mesh *mesh, const grid_axis *axis,
-                               const mutau_mediator *mediator, const double mass_ev[3],
-                               mutau_error *err)
+mutau_status mutau_grid_thermal_fill(grid_mesh *mesh, const grid_axis *axis,
+                                     const mutau_mediator *mediator, const double mass_ev[3],
+                                     mutau_error *err)
 {
     const size_t n = (size_t)mesh->n_cell * 3 * axis->stride;
     double **const table[] = {&mesh->core, &mesh->wing, &mesh->core_end, &mesh->wing_end};
@@ -196,9 +205,9 @@ mutau_status grid_thermal_fill(grid_mesh *mesh, const grid_axis *axis,
     return MUTAU_OK;
 }
 
-MUTAU_WIDTHS void grid_thermal_depths(const grid_mesh *mesh, const grid_axis *axis, int cell,
-                                      double line, double wing, double *const depth[3],
-                                      double *const rate[3])
+MUTAU_WIDTHS void mutau_grid_thermal_depths(const grid_mesh *mesh, const grid_axis *axis, int cell,
+                                            double line, double wing, double *const depth[3],
+                                            double *const rate[3])
 {
     for (int i = 0; i < 3; i++) {
         const double *core = array_of(mesh->core, axis, cell, i),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What every solver checks; documented in physics/solver.h. */
+/* What every solver asks of its settings and bins; documented in physics/solver.h. */
 #include <math.h>
 
 #include "physics/solver.h"
