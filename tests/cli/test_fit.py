@@ -326,8 +326,8 @@ class Validity(MutauTest):
                              "solver: auto or grid"], "config", WP,
                          "--set", "model.solver=line", "model.targets=thermal")
         for tolerance in ("1e-7", "0.2", "0"):
-            self.check_fails(1, ["model.tolerance", "is out of range: from 1e-6 to 0.1"], "config", WP, "--set",
-                             "model.tolerance=" + tolerance)
+            self.check_fails(1, ["model.tolerance", "is out of range: from 1e-6 to 0.1"],
+                             "config", WP, "--set", "model.tolerance=" + tolerance)
         help_text = words_of(self.run_ok("help", "run-file"))
         self.assertIn("(default auto; one of auto, line, grid, resonance)", help_text)
         self.assertNotIn("there is no grid solver", help_text)
@@ -335,10 +335,11 @@ class Validity(MutauTest):
     def test_who_solved(self):
         """Each form says it, and the numbers are that solver's."""
         rows = {}
+        points = "m_zprime,g_prime,A,gamma\n6.5,5e-4,1.5,2.5\n6.5,5e-3,1.5,2.5\n"
         for name in ("auto", "line", "grid"):
             rows[name] = [json.loads(line) for line in self.run_ok(
                 "eval", WP, "--at", "-", "--set", "model.solver=" + name,
-                stdin="m_zprime,g_prime,A,gamma\n6.5,5e-4,1.5,2.5\n6.5,5e-3,1.5,2.5\n").splitlines()]
+                stdin=points).splitlines()]
         self.assertEqual([r["solver"] for r in rows["auto"]], ["resonance", "grid"])
         self.assertEqual(rows["auto"], [rows["line"][0], rows["grid"][1]])
         self.assertNotEqual(rows["line"][0]["chi2"], rows["grid"][0]["chi2"])
@@ -356,7 +357,8 @@ class Validity(MutauTest):
     def test_the_s_channel_alone(self):
         """1 and 10 % of a bin at 1.35e-2 and 2.5e-2 of 6.5 MeV, a scalar 2.4e-2 and 4.8e-2."""
         sets = ["model.mediator={scalar: mu}", "terms={}"]
-        for mass, scalar, to_1, to_10 in ((6.5, False, 1.35e-2, 2.5e-2), (26, True, 4.8e-2, 9.6e-2)):
+        for mass, scalar, to_1, to_10 in ((6.5, False, 1.35e-2, 2.5e-2),
+                                          (26, True, 4.8e-2, 9.6e-2)):
             words = ["--set", *sets] if scalar else []
             for g, good, told in ((to_1 * 0.99, 0.01, None), (to_1 * 1.01, 0.1, "more than 1 %"),
                                   (to_10 * 1.01, None, "more than 10 %")):
