@@ -132,8 +132,9 @@ static void the_seam_is_small(void **state)
                     assert_true(isfinite(n[1][b]));
                     worst = fmax(worst, fabs(n[1][b] / n[0][b] - 1.0));
                 }
-                print_message("# %s, %s, %4g MeV, gamma %g: %.1e\n", way % 2 ? "inverted" : "normal",
-                              way / 2 ? "Euler" : "exact", mass[i], gamma, worst);
+                print_message("# %s, %s, %4g MeV, gamma %g: %.1e\n",
+                              way % 2 ? "inverted" : "normal", way / 2 ? "Euler" : "exact", mass[i],
+                              gamma, worst);
                 assert_true(worst < 1e-3);
                 assert_true(worst > 1e-6); /* not the same solver twice */
             }
