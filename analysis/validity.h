@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file validity.h
- * What the line picture of the resonance (docs/model.md) is worth for a posterior: the
- * mass that lies where it does not hold.
+ * What the solvers (docs/model.md) are worth for a posterior: the mass that lies where the line
+ * picture of the resonance, or the s channel, does not hold, and who solved for how much of it.
  */
 #ifndef MUTAU_VALIDITY_H
 #define MUTAU_VALIDITY_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "store/chain.h"
 #include "analysis/pool.h"
@@ -23,7 +24,11 @@ typedef struct mutau_validity {
     double mass;        /**< posterior mass of T > 1e-3 */
     double mass_beyond; /**< posterior mass of T > limit */
     bool matters;       /**< the run has flux data */
-    const mutau_solver_type *solver; /**< whose T it is; NULL for a built-in target */
+    uint64_t by_line, by_grid; /**< draws at whose points the line, the grid solves */
+    /** Posterior mass where the s channel alone, which is all that is computed, is not good to 1
+     * and to 10 % (mediator.h). */
+    double mass_beyond_1_percent, mass_beyond_10_percent;
+    const mutau_solver_type *solver; /**< of the run file; NULL for a built-in target */
 } mutau_validity;
 
 /** Of all draws of a pool; NaN, and nothing that matters, for a built-in target.  `settings` are

@@ -70,7 +70,7 @@ static mutau_status record_optimum(mutau_report *r, const fit *f, const mutau_op
     mutau_fit point;
     mutau_conditional_natural(&f->maxima.free_ones, at->x, natural);
     MUTAU_CHECK(mutau_fit_eval(f->model->posterior, f->model->ws, natural, f->held, &point, err));
-    cli_record_point(r, f->model, &point, best);
+    MUTAU_CHECK(cli_record_point(r, f->model, &point, best, err));
     if (told) {
         cli_point_warn(f->model, &point.point);
         cli_point_tables(r, f->model, &point);

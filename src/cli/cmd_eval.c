@@ -22,13 +22,14 @@ static const cli_option OPTIONS[] = {
     CLI_FORM_OPTIONS,
 };
 
-static void build(mutau_report *r, const cli_model *model, const mutau_fit *fit,
-                  const mutau_error *why)
+static mutau_status build(mutau_report *r, cli_model *model, const mutau_fit *fit,
+                          const mutau_error *why, mutau_error *err)
 {
-    cli_record_point(r, model, fit, why == NULL);
+    MUTAU_CHECK(cli_record_point(r, model, fit, why == NULL, err));
     if (why != NULL)
         mutau_report_text(r, "error", why->text);
     mutau_report_csv(r, ".", CLI_POINT_COLUMNS);
+    return MUTAU_OK;
 }
 
 static mutau_status eval_one(cli_model *model, const double natural[], mutau_fit *fit,
@@ -75,8 +76,9 @@ static mutau_status write_record(const batch *b, const mutau_fit *fit, const mut
     const mutau_report_output output = {
         .file = stdout, .one_line = true, .no_head = !head, .no_rows = head};
     mutau_report *r = mutau_report_alloc();
-    build(r, b->model, fit, why);
-    const mutau_status status = cli_write(r, b->writer, &output, err);
+    mutau_status status = build(r, b->model, fit, why, err);
+    if (status == MUTAU_OK)
+        status = cli_write(r, b->writer, &output, err);
     mutau_report_free(r);
     return status;
 }
@@ -178,7 +180,7 @@ static mutau_status report(const void *options, cli_model *model, cli_result *re
         return eval_rows(model, result->writer, err);
     MUTAU_CHECK(cli_point_parse(model->settings, at, natural, err));
     MUTAU_CHECK(eval_one(model, natural, &fit, err));
-    build(result->report, model, &fit, NULL);
+    MUTAU_CHECK(build(result->report, model, &fit, NULL, err));
     cli_point_tables(result->report, model, &fit);
     cli_point_bins_table(result->report, model);
     return MUTAU_OK;

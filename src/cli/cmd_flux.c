@@ -122,6 +122,8 @@ static mutau_status spectrum(const cli_model *model, const double natural[], con
                              mutau_report *r, mutau_error *err)
 {
     static const char *const keys[] = {"phi_e", "phi_mu", "phi_tau", "phi_1", "phi_2", "phi_3"};
+    const mutau_solver_type *solver =
+        mutau_flux_solver_at(mutau_posterior_flux(model->posterior), natural);
     double *phi = mutau_calloc(list->n, 6 * sizeof *phi);
     if (phi == NULL)
         return MUTAU_ENOMEM;
@@ -129,7 +131,11 @@ static mutau_status spectrum(const cli_model *model, const double natural[], con
         mutau_posterior_flux(model->posterior), mutau_posterior_flux_workspace(model->ws), natural,
         list->n, list->gev, phi, phi + 3 * list->n, err);
     mutau_report_text(r, "unit", "GeV^-1 cm^-2 s^-1 sr^-1");
-    mutau_report_line(r, "dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1\n");
+    mutau_report_text(r, "solver", solver->reported);
+    mutau_report_line(r,
+                      "dPhi/dE at Earth, nu + nubar, in GeV^-1 cm^-2 s^-1 sr^-1, by the %s "
+                      "solver\n",
+                      solver->name);
     mutau_report_series(r, "energy_gev", list->n, 1, list->gev);
     for (size_t k = 0; k < 6; k++)
         mutau_report_series(r, keys[k], list->n, 3, phi + (k < 3 ? k : 3 * list->n + k - 3));

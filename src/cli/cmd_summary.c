@@ -94,8 +94,16 @@ static void record_run(mutau_report *r, const mutau_summary *s)
     mutau_report_reals(r, "seconds tail_depth_max tail_mass", s->seconds, v->depth_max, v->mass);
     mutau_report_object(r, "validity");
     mutau_report_bool(r, "valid", valid);
-    mutau_report_reals(r, "tail_limit mass_beyond", v->limit, v->mass_beyond);
+    mutau_report_reals(r, "tail_limit mass_beyond mass_beyond_1_percent mass_beyond_10_percent",
+                       v->limit, v->mass_beyond, v->mass_beyond_1_percent,
+                       v->mass_beyond_10_percent);
     mutau_report_why(r, "problem", valid ? NULL : problem);
+    mutau_report_end(r);
+    if (v->solver == NULL)
+        return;
+    mutau_report_object(r, "solvers");
+    mutau_report_text(r, "solver", v->solver->name);
+    mutau_report_counts(r, "line grid", v->by_line, v->by_grid);
     mutau_report_end(r);
 }
 
@@ -225,16 +233,35 @@ static void write_goodness(mutau_report *r, const mutau_goodness *g)
     cli_point_rows(r, n, columns);
 }
 
+/* Who solved for the draws, and what is left out there. */
+static void write_validity(mutau_report *r, const mutau_validity *v)
+{
+    const double n = (double)(v->by_line + v->by_grid);
+    if (isfinite(v->limit))
+        mutau_report_line(
+            r, "line picture: largest tail depth T = %.2g; posterior mass of T > %g: %.2g\n",
+            v->depth_max, v->limit, v->mass_beyond);
+    else
+        mutau_report_line(r,
+                          "solver %s: %.3g %% of the draws by line, %.3g %% by grid; largest tail "
+                          "depth T = %.2g\n",
+                          v->solver->name, 100.0 * (double)v->by_line / n,
+                          100.0 * (double)v->by_grid / n, v->depth_max);
+    if (v->matters && v->mass_beyond_1_percent > 0.0)
+        mutau_report_line(r,
+                          "t and u channels and pair production are left out, where they are more "
+                          "than 1 %%: posterior mass %.2g; than 10 %%: %.2g\n",
+                          v->mass_beyond_1_percent, v->mass_beyond_10_percent);
+}
+
 static void write_run(mutau_report *r, const mutau_summary *s)
 {
     mutau_report_line(r, "\nacceptance %.3f, %llu evaluations (%llu failed) in %.1f s\n",
                       s->acceptance, (unsigned long long)s->evaluations,
                       (unsigned long long)s->failures, s->seconds);
     cli_write_methods(r, &s->verdict.evidence);
-    if (!isnan(s->validity.depth_max))
-        mutau_report_line(
-            r, "line picture: largest tail depth T = %.2g; posterior mass of T > %g: %.2g\n",
-            s->validity.depth_max, s->validity.limit, s->validity.mass_beyond);
+    if (s->validity.solver != NULL)
+        write_validity(r, &s->validity);
 }
 
 static mutau_status build(mutau_report *r, const contents *c, bool asked, size_t n_chain,

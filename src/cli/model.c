@@ -2,6 +2,11 @@
 /* A run file made ready to be evaluated. */
 #include "model.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
 void cli_print_warnings(const mutau_run_settings *settings, const progress_reporter *how)
 {
     char room[CLI_PLAIN_SIZE];
@@ -54,8 +59,37 @@ mutau_status cli_model_report(const cli_command *command, const void *options,
 
 void cli_model_close(cli_model *model)
 {
+    mutau_posterior_workspace_free(model->cold_ws);
+    mutau_posterior_free(model->cold);
+    free(model->of_cold);
     mutau_posterior_workspace_free(model->ws);
     mutau_posterior_free(model->posterior);
     mutau_run_settings_free(model->settings);
     *model = (cli_model){0};
+}
+
+static mutau_status open_cold(cli_model *model, mutau_error *err)
+{
+    model->of_cold = mutau_calloc(1, sizeof *model->of_cold);
+    if (model->of_cold == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for targets at rest");
+    *model->of_cold = *model->settings; /* all it points to is the model's */
+    model->of_cold->model.targets = MUTAU_TARGETS_COLD;
+    MUTAU_CHECK(mutau_posterior_alloc(model->of_cold, &model->cold, err));
+    return mutau_posterior_workspace_alloc(model->cold, &model->cold_ws);
+}
+
+mutau_status cli_model_cold(cli_model *model, const double natural[], const double **bins,
+                            mutau_error *err)
+{
+    mutau_posterior_point point;
+    *bins = NULL;
+    if (model->settings->model.targets == MUTAU_TARGETS_COLD ||
+        mutau_flux_likelihood_count(mutau_posterior_data(model->posterior)) == 0)
+        return MUTAU_OK;
+    if (model->cold_ws == NULL)
+        MUTAU_CHECK(open_cold(model, err));
+    MUTAU_CHECK(mutau_posterior_eval(model->cold, model->cold_ws, natural, &point, err));
+    *bins = mutau_posterior_predicted(model->cold_ws);
+    return MUTAU_OK;
 }

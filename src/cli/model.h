@@ -16,6 +16,11 @@ typedef struct cli_model {
     mutau_posterior_workspace *ws;
     bool warned[MUTAU_MAX_TERMS]; /**< a point beyond this term's inputs has been reported */
     bool warned_validity;         /**< one beyond the line solver's validity has */
+    bool warned_channels;         /**< one beyond the s channel's */
+    /** The same with targets at rest, from cli_model_cold on; NULL before. */
+    mutau_run_settings *of_cold;
+    mutau_posterior *cold;
+    mutau_posterior_workspace *cold_ws;
 } cli_model;
 
 /** How the options struct of a command with report_model begins. */
@@ -40,5 +45,10 @@ mutau_status cli_refuse_target(const mutau_run_settings *settings, const char *p
 mutau_status cli_model_open(cli_model *model, const char *path, const cli_list *assignments,
                             mutau_error *err);
 void cli_model_close(cli_model *model);
+
+/** The bins at a point with targets at rest in place of those that move, of the model's data
+ * points; *bins is NULL if they are at rest anyway, and valid until the next call. */
+mutau_status cli_model_cold(cli_model *model, const double natural[], const double **bins,
+                            mutau_error *err);
 
 #endif

@@ -74,8 +74,8 @@ static const char *skip_title(const char *text)
 
 static bool is_result(const char *name)
 {
-    static const char *const names[] = {"tail_depth", "ln_prior", "ln_likelihood", "ln_posterior",
-                                        "log_prob"};
+    static const char *const names[] = {"tail_depth",   "ln_prior", "ln_likelihood",
+                                        "ln_posterior", "log_prob", "by_grid"};
     if (mutau_derived_find(name) != NULL)
         return true;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

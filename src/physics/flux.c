@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "physics/grid.h"
 #include "physics/spectrum.h"
 #include "base/units.h"
 
@@ -24,7 +25,9 @@ struct mutau_flux {
     bool sum_fixed;
     double fixed_sum_ev, fixed_mass_ev[3];
     size_t n_bin;
-    mutau_row_table *table; /* NULL: there is none */
+    double tolerance;
+    const mutau_solver_rows *rows; /* of the table */
+    mutau_row_table *table;        /* NULL: there is none */
 };
 
 struct mutau_flux_workspace {
@@ -65,6 +68,14 @@ static mutau_status settings_check(const mutau_flux_settings *s, mutau_error *er
         return mutau_error_set(err, MUTAU_EDOM, "unknown solver %d", s->solver);
     if (s->crossing != MUTAU_CROSSING_EXACT && s->crossing != MUTAU_CROSSING_IMPLICIT_EULER)
         return mutau_error_set(err, MUTAU_EDOM, "unknown crossing %d", s->crossing);
+    if (s->targets != MUTAU_TARGETS_COLD && s->targets != MUTAU_TARGETS_THERMAL)
+        return mutau_error_set(err, MUTAU_EDOM, "unknown targets %d", s->targets);
+    if (s->targets == MUTAU_TARGETS_THERMAL && mutau_solver_at(s->solver) == &mutau_solver_line)
+        return mutau_error_set(err, MUTAU_EDOM,
+                               "the line solver has targets at rest: thermal ones need the grid");
+    if (!(s->tolerance >= 0.0) || !(s->tail_tolerance >= 0.0))
+        return mutau_error_set(err, MUTAU_EDOM, "tolerances %g, %g: must not be negative",
+                               s->tolerance, s->tail_tolerance);
     if (!(s->cosmology.h0 > 0.0) || !isfinite(s->cosmology.h0))
         return mutau_error_set(err, MUTAU_EDOM, "h0 = %g km/s/Mpc: must be positive",
                                s->cosmology.h0);
@@ -98,6 +109,7 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
         .with_rows = s->table && s->cells == 0 && flux->sum_fixed,
         .cells = s->cells,
         .tolerance = s->tolerance,
+        .tail_tolerance = s->tail_tolerance,
         .targets = (mutau_targets)s->targets,
     };
     memcpy(inner->mass_ev, flux->fixed_mass_ev, sizeof inner->mass_ev);
@@ -129,7 +141,8 @@ static mutau_solver_bin *state_bins(const mutau_flux *flux, size_t n_bin,
 /* Where the solver has rows for its configuration. */
 static mutau_status table_alloc(mutau_flux *flux, mutau_error *err)
 {
-    const mutau_solver_rows *rows = flux->type->rows;
+    const mutau_solver_rows *rows =
+        flux->type->rows_of != NULL ? flux->type->rows_of(flux->solver) : flux->type->rows;
     const size_t size = rows != NULL ? rows->size(flux->solver) : 0;
     if (size == 0)
         return MUTAU_OK;
@@ -138,6 +151,7 @@ static mutau_status table_alloc(mutau_flux *flux, mutau_error *err)
                                .fill = rows->fill,
                                .self = flux->solver};
     memcpy(source.step, rows->step, sizeof source.step);
+    flux->rows = rows;
     return mutau_row_table_alloc(&source, MUTAU_FLUX_TABLE_BYTES, &flux->table, err);
 }
 
@@ -155,6 +169,7 @@ mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mn
     flux->sum_fixed = sum_mnu_fixed;
     flux->fixed_sum_ev = sum_mnu_ev;
     flux->n_bin = n_bin;
+    flux->tolerance = settings->tolerance > 0.0 ? settings->tolerance : MUTAU_GRID_TOLERANCE;
     mutau_status status = flux_init(flux, settings, sum_mnu_ev, &inner, err);
     if (status != MUTAU_OK)
         goto error;
@@ -296,7 +311,7 @@ mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws, c
 mutau_status mutau_flux_bins_of_many(const mutau_flux *flux, mutau_flux_workspace *ws,
                                      const double at[], double n[], mutau_error *err)
 {
-    const mutau_solver_rows *rows = flux->type->rows;
+    const mutau_solver_rows *rows = flux->rows;
     mutau_solver_point point;
     double place[MUTAU_ROW_MAX_COORDINATES];
     mutau_row_blend blend;
@@ -317,12 +332,12 @@ bool mutau_flux_has_table_at(const mutau_flux *flux, const double at[])
     mutau_solver_point point;
     double place[MUTAU_ROW_MAX_COORDINATES];
     return flux->table != NULL && point_at(flux, at, &point, NULL) == MUTAU_OK &&
-           flux->type->rows->place(flux->solver, &point, place);
+           flux->rows->place(flux->solver, &point, place);
 }
 
 double mutau_flux_table_error(const mutau_flux *flux)
 {
-    return flux->table != NULL ? flux->type->rows->error(flux->solver) : 0.0;
+    return flux->table != NULL ? flux->rows->error(flux->solver) : 0.0;
 }
 
 mutau_status mutau_flux_spectrum(const mutau_flux *flux, mutau_flux_workspace *ws,
@@ -354,7 +369,21 @@ double mutau_flux_tail_depth(const mutau_flux *flux, const double at[])
     return flux->type->depth(flux->solver, &point);
 }
 
-const mutau_solver_type *mutau_flux_solver(const mutau_flux *flux)
+const mutau_solver_type *mutau_flux_solver_at(const mutau_flux *flux, const double at[])
 {
-    return flux->type;
+    const mutau_solver_point point = boson_at(flux, at);
+    return flux->type->chosen != NULL ? flux->type->chosen(flux->solver, &point) : flux->type;
+}
+
+double mutau_flux_bin_error(const mutau_flux *flux, const double at[])
+{
+    const mutau_solver_type *solver = mutau_flux_solver_at(flux, at);
+    return solver == &mutau_solver_grid ? flux->tolerance
+                                        : solver->bin_error(mutau_flux_tail_depth(flux, at));
+}
+
+bool mutau_flux_is_costly_at(const mutau_flux *flux, const double at[])
+{
+    return mutau_flux_solver_at(flux, at) == &mutau_solver_grid &&
+           !mutau_flux_has_table_at(flux, at);
 }

@@ -20,14 +20,15 @@
 /** Everything that is fixed for a run.  Zeroed, with the defaults of the option tables, it is the
  * paper's model. */
 typedef struct mutau_flux_settings {
-    int mediator;      /**< mutau_mediator_kind */
-    int cross_section; /**< mutau_cross_section; ignored for a scalar */
-    int crossing;      /**< mutau_crossing */
-    int solver;        /**< index into mutau_solver_types */
-    bool table;        /**< a table of the solver's rows for mutau_flux_bins_of_many */
-    int cells;         /**< of the solver; 0: as many as it has (solver.h) */
-    int targets;       /**< mutau_targets */
-    double tolerance;  /**< of the grid solver in the worst bin; 0: 1e-3 */
+    int mediator;          /**< mutau_mediator_kind */
+    int cross_section;     /**< mutau_cross_section; ignored for a scalar */
+    int crossing;          /**< mutau_crossing */
+    int solver;            /**< index into mutau_solver_types */
+    bool table;            /**< a table of the solver's rows for mutau_flux_bins_of_many */
+    int cells;             /**< of the solver; 0: as many as it has (solver.h) */
+    int targets;           /**< mutau_targets */
+    double tolerance;      /**< of the grid solver in the worst bin; 0: 1e-3 */
+    double tail_tolerance; /**< of auto (solver.h); 0: MUTAU_SOLVER_TAIL_TOLERANCE */
     mutau_neutrino_settings neutrinos;
     mutau_cosmology_settings cosmology;
     mutau_source_settings source;
@@ -105,12 +106,18 @@ mutau_status mutau_flux_spectrum(const mutau_flux *flux, mutau_flux_workspace *w
                                  double flavour[], double state[],
                                  mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The solver's measure of its own error at the point (solver.h): of the line solver the optical
- * depth off resonance T = 4 (n0/H0) kappa g'^4/m^2, which mutau_flux_solver(flux)->bin_error takes
- * to the error of a bin. */
+/** The optical depth off resonance, T = 4 (n0/H0) kappa g'^4/m^2, with which the line solver's
+ * error grows (solver.h). */
 double mutau_flux_tail_depth(const mutau_flux *flux, const double at[]);
 
-/** The solver of this flux. */
-const mutau_solver_type *mutau_flux_solver(const mutau_flux *flux);
+/** The solver that solves at the point: of `auto`, line or grid. */
+const mutau_solver_type *mutau_flux_solver_at(const mutau_flux *flux, const double at[]);
+
+/** The relative error of the worst bin that the solver states for the point. */
+double mutau_flux_bin_error(const mutau_flux *flux, const double at[]);
+
+/** Whether a point of many costs a march of the grid solver, some hundred microseconds, where
+ * others cost some. */
+bool mutau_flux_is_costly_at(const mutau_flux *flux, const double at[]);
 
 #endif

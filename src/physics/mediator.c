@@ -111,3 +111,12 @@ double mutau_mediator_line_depth(const mutau_mediator *mediator, double density_
         mediator->kappa * MUTAU_PI * mediator->width_divisor * (g / m_ev) * (g / m_ev);
     return density_over_hubble * area;
 }
+
+void mutau_mediator_s_channel(mutau_mediator_kind kind, double mass_mev, double *to_1_percent,
+                              double *to_10_percent)
+{
+    const bool vector = kind == MUTAU_MEDIATOR_LMU_LTAU;
+    const double scale = sqrt(mass_mev / 6.5); /* MeV, of an estimate there */
+    *to_1_percent = (vector ? 1.35e-2 : 2.4e-2) * scale;
+    *to_10_percent = (vector ? 2.5e-2 : 4.8e-2) * scale;
+}

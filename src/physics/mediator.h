@@ -62,6 +62,12 @@ double complex mutau_mediator_charge(const mutau_mixing_matrix *mixing, int i, i
 /** Width in the unit of m. */
 double mutau_mediator_width(const mutau_mediator *mediator, double g, double m);
 
+/** The coupling up to which the s channel, which is all that solvers know, is good to 1 % and to
+ * 10 % of the worst bin, at a mass in MeV: what it leaves out, t and u channels and pair
+ * production, goes as g^4/m^2 (docs/physics.md). */
+void mutau_mediator_s_channel(mutau_mediator_kind kind, double mass_mev, double *to_1_percent,
+                              double *to_10_percent);
+
 /** The optical depth of a line today for |Q|^2 = 1, that is
  * (n0/H0) kappa pi width_divisor g^2 / m^2; density_over_hubble n0/H0 in eV^2, m in eV. */
 double mutau_mediator_line_depth(const mutau_mediator *mediator, double density_over_hubble,

@@ -36,6 +36,9 @@ typedef struct mutau_solver_bin {
     double weight[3];
 } mutau_solver_bin;
 
+/** The depth up to which auto takes the line: a bin is off by 5e-4 there (docs/physics.md). */
+#define MUTAU_SOLVER_TAIL_TOLERANCE 7e-5
+
 typedef struct mutau_solver_settings {
     mutau_mediator mediator;
     mutau_crossing crossing;
@@ -52,6 +55,8 @@ typedef struct mutau_solver_settings {
     int cells; /**< steps in redshift: fewer are cheaper and less exact; 0: the solver's own */
     double tolerance;      /**< of the grid solver, in the worst bin; 0: 1e-3 */
     mutau_targets targets; /**< the line solver knows them at rest only */
+    double tail_tolerance; /**< of auto: the depth up to which it takes the line; 0:
+                            * MUTAU_SOLVER_TAIL_TOLERANCE */
 } mutau_solver_settings;
 
 typedef struct mutau_solver_point {
@@ -81,7 +86,9 @@ typedef struct mutau_solver_rows {
                  const mutau_row_blend *rows, double n[]);
 } mutau_solver_rows;
 
-typedef struct mutau_solver_type {
+typedef struct mutau_solver_type mutau_solver_type;
+
+struct mutau_solver_type {
     const char *name;     /**< of the run file's model.solver */
     const char *reported; /**< what reports call it */
     const char *doc;      /**< one line */
@@ -111,14 +118,24 @@ typedef struct mutau_solver_type {
 
     /** The number by which the solver's error at a point is told. */
     double (*depth)(const void *solver, const mutau_solver_point *point);
-    /** The relative error of the worst bin that goes with that number, 1 at most. */
+    /** The relative error of the worst bin that goes with that number, 1 at most; NULL for a
+     * solver that leaves points to others. */
     double (*bin_error)(double depth);
 
+    /** The solver that solves at a point, for one that leaves it to others; else NULL. */
+    const mutau_solver_type *(*chosen)(const void *solver, const mutau_solver_point *point);
+
     const mutau_solver_rows *rows; /**< for a table; NULL if there can be none */
-} mutau_solver_type;
+    /** In their place those of this solver, NULL for none, where they depend on its settings. */
+    const mutau_solver_rows *(*rows_of)(const void *solver);
+};
 
 /** The solvers, ended by NULL; the first is the default. */
 extern const mutau_solver_type *const mutau_solver_types[];
+
+/** The line where its depth is at most the settings' tail_tolerance, the targets are at rest and it
+ * takes the spectrum; else the grid. */
+extern const mutau_solver_type mutau_solver_auto;
 
 /** The line solver, resonance.h. */
 extern const mutau_solver_type mutau_solver_line;
@@ -132,5 +149,7 @@ mutau_status mutau_solver_check(const mutau_solver_settings *settings, size_t n_
 
 /** The solver at `index` of the table; NULL if there is none. */
 const mutau_solver_type *mutau_solver_at(int index);
+/** The place of that name in the table; -1 if there is none. */
+int mutau_solver_index(const char *name);
 
 #endif

@@ -75,7 +75,10 @@ mutau_status mutau_density_add_screen(const mutau_run_settings *settings, mutau_
     if (density->of_coarse == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a screen");
     *density->of_coarse = *settings;
-    density->of_coarse->model.cells = MUTAU_SCREEN_CELLS;
+    density->of_coarse->model.solver = mutau_solver_index(mutau_solver_line.name);
+    density->of_coarse->model.targets = MUTAU_TARGETS_COLD;
+    if (settings->sampler.screen == MUTAU_SCREEN_COARSE)
+        density->of_coarse->model.cells = MUTAU_SCREEN_CELLS;
     MUTAU_CHECK(mutau_posterior_alloc(density->of_coarse, &density->coarse, err));
     density->screen = mutau_posterior_target(density->coarse);
     return MUTAU_OK;

@@ -387,8 +387,16 @@ static void fill_blob(const mutau_posterior *p, const mutau_posterior_point *at,
         *blob++ = at->derived[i];
 }
 
-static mutau_status target_eval(const void *self, void *ws, const double theta[],
-                                double *ln_prior_out, double *ln_like, double blob[])
+/* Whether the likelihood at a point costs a march of the grid. */
+static bool is_costly(const mutau_posterior *p, const double natural[])
+{
+    return mutau_flux_likelihood_count(p->data) > 0 && mutau_flux_is_costly_at(p->flux, natural);
+}
+
+/* With `later` a costly point is left alone. */
+static mutau_status target_eval_some(const void *self, void *ws, const double theta[],
+                                     double *ln_prior_out, double *ln_like, double blob[],
+                                     bool *later)
 {
     const mutau_posterior *p = self;
     mutau_posterior_point at;
@@ -397,6 +405,10 @@ static mutau_status target_eval(const void *self, void *ws, const double theta[]
     if (isnan(*ln_prior_out))
         return MUTAU_ENAN;
     if (*ln_prior_out > -(double)INFINITY) {
+        if (later != NULL && is_costly(p, at.natural)) {
+            *later = true;
+            return MUTAU_OK;
+        }
         MUTAU_CHECK(eval_likelihood(p, ws, mutau_flux_bins_of_many, &at, NULL));
         *ln_like = at.ln_likelihood;
         if (blob != NULL)
@@ -406,6 +418,12 @@ static mutau_status target_eval(const void *self, void *ws, const double theta[]
             blob[i] = (double)NAN;
     }
     return MUTAU_OK;
+}
+
+static mutau_status target_eval(const void *self, void *ws, const double theta[],
+                                double *ln_prior_out, double *ln_like, double blob[])
+{
+    return target_eval_some(self, ws, theta, ln_prior_out, ln_like, blob, NULL);
 }
 
 static void target_draw(const void *self, mutau_rng *rng, double theta[])
@@ -430,10 +448,12 @@ static void target_ws_free(void *ws)
 
 mutau_target mutau_posterior_target(const mutau_posterior *posterior)
 {
+    const bool is_line = mutau_solver_at(posterior->settings->model.solver) == &mutau_solver_line;
     return (mutau_target){
         .dim = posterior->dim,
         .n_blob = posterior->n_blob,
         .eval = target_eval,
+        .eval_cheap = is_line ? NULL : target_eval_some, /* all cost the same by the line */
         .draw = target_draw,
         .ws_alloc = target_ws_alloc,
         .ws_free = target_ws_free,

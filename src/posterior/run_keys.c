@@ -29,7 +29,8 @@ static const mutau_run_key model_keys[] = {
     {"cosmology", "expansion", NULL, NULL},
     {"source", "where the neutrinos come from", NULL, NULL},
     {"solver",
-     "how the transport is solved; there is no grid solver yet: auto and resonance are line",
+     "how the transport is solved: line takes the resonance alone, as a line (resonance is another "
+     "name of it); grid the whole curve; auto line where tail_tolerance allows it, grid elsewhere",
      "auto", mutau_run_settings_solver_name},
     {NULL, NULL, NULL, NULL}};
 

@@ -171,6 +171,7 @@ static mutau_status read_posterior(mutau_node *root, mutau_run_settings *s, muta
     MUTAU_CHECK(mutau_run_settings_read_likelihood(root, s, err));
     MUTAU_CHECK(mutau_run_settings_check_parameters(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_data(root, n_folder, folders, s, err));
+    MUTAU_CHECK(mutau_run_settings_check_motion(s, err));
     return mutau_run_settings_read_terms(root, s, err);
 }
 
@@ -361,9 +362,10 @@ mutau_status mutau_run_settings_hash(const mutau_run_settings *settings,
     mutau_sha256 sha;
     mutau_config *essence = NULL;
     MUTAU_CHECK(find_essence(settings, &essence, err));
-    mutau_run_settings_digest_model(mutau_config_root(essence));
+    mutau_status status = mutau_run_settings_digest_model(mutau_config_root(essence), err);
     mutau_run_settings_digest_screen(mutau_config_root(essence));
-    const mutau_status status = mutau_config_emit(essence, &text, err);
+    if (status == MUTAU_OK)
+        status = mutau_config_emit(essence, &text, err);
     mutau_config_free(essence);
     MUTAU_CHECK(status);
     mutau_sha256_init(&sha);

@@ -32,7 +32,7 @@
 #define MUTAU_MAX_WARNINGS 32
 #define MUTAU_MAX_NOTES 32
 
-/** Optical depth T off the resonance above which the line solver is not valid, unless
+/** Optical depth T off the resonance above which solver line is not valid, unless
  * model.tail_tolerance accepts more: a bin is off by 0.4 % there. */
 #define MUTAU_TAIL_LIMIT 1e-3
 
@@ -66,9 +66,13 @@ typedef struct mutau_start_settings {
     long n_search;
 } mutau_start_settings;
 
-/** What sees proposals before the posterior does (ensemble.h): nothing, or the same posterior with
- * a solver of MUTAU_SCREEN_CELLS steps in redshift. */
-typedef enum mutau_screen_kind { MUTAU_SCREEN_OFF, MUTAU_SCREEN_COARSE } mutau_screen_kind;
+/** What sees proposals before the posterior does (ensemble.h): nothing, or the same posterior by
+ * the line solver with targets at rest, of MUTAU_SCREEN_CELLS steps in redshift or of all. */
+typedef enum mutau_screen_kind {
+    MUTAU_SCREEN_OFF,
+    MUTAU_SCREEN_COARSE,
+    MUTAU_SCREEN_LINE
+} mutau_screen_kind;
 
 #define MUTAU_SCREEN_CELLS 16
 
@@ -118,7 +122,7 @@ typedef struct mutau_run_settings {
     /** Owned; likewise, of a chain that another program sampled: it cannot be evaluated. */
     mutau_own_target *own;
     mutau_flux_settings model;
-    double tail_tolerance;     /**< T up to which the line solver is accepted */
+    double tail_tolerance;     /**< T up to which auto takes the line solver */
     mutau_parameter_set set;   /**< the parameters of the model: the order of every point */
     mutau_model_places places; /**< what is where in it */
     mutau_parameter parameters[MUTAU_MAX_PARAMETERS]; /**< [set.n] */
@@ -194,13 +198,14 @@ mutau_status mutau_run_settings_emit(const mutau_run_settings *settings, char **
 mutau_status mutau_run_settings_physical(const mutau_run_settings *settings, size_t i, double value,
                                          double least_sum, mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The T up to which the run takes the line solver for valid: MUTAU_TAIL_LIMIT, or
- * model.tail_tolerance if that is larger. */
+/** The T up to which the run's solver is valid: of line MUTAU_TAIL_LIMIT, or
+ * model.tail_tolerance if that is larger; of the others infinite. */
 double mutau_run_settings_tail_limit(const mutau_run_settings *settings);
 
-/** Gives the keys of a resolved tree that change no posterior, model.solver, model.table,
- * model.tail_tolerance and, without temperatures, sampler.ladder, the same values in every file,
- * and one without model.source.spectrum the power law: for digests and comparisons.  Of these
+/** Gives the keys of a resolved tree that change no posterior, model.table, those of the solvers
+ * that model.solver does not look at and, without temperatures, sampler.ladder, the same values in
+ * every file, and one without model.source.spectrum the power law, one without model.targets the
+ * line solver: for digests and comparisons.  Of these
  * model.table changes draws within its error, and is kept for a resume.  MUTAU_ENOMEM. */
 mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err) MUTAU_MUST_CHECK;
 

@@ -76,12 +76,18 @@ mutau_status mutau_run_settings_yield(mutau_node *mapping, const char *const key
                                       const mutau_node *node, mutau_run_settings *s,
                                       mutau_error *err) MUTAU_MUST_CHECK;
 
-/* The i-th name that model.solver takes, NULL behind the last: auto, the solvers' own, others. */
+/* Warns of targets at rest where the lightest neutrino is so light that their motion counts most;
+ * to be called once everything is read. */
+mutau_status mutau_run_settings_check_motion(mutau_run_settings *s,
+                                             mutau_error *err) MUTAU_MUST_CHECK;
+
+/* The i-th name that model.solver takes, NULL behind the last: the solvers' own, others. */
 const char *mutau_run_settings_solver_name(size_t i);
 
-/* Takes the power law's name and a table that is off out of a resolved tree: the digests of files
- * from before there was a choice stay good. */
-void mutau_run_settings_digest_model(mutau_node *root);
+/* Takes the power law's name, a table that is off, and what a run by the line does not look at out
+ * of a resolved and levelled tree: the digests of files from before there was a choice stay good.
+ * MUTAU_ENOMEM. */
+mutau_status mutau_run_settings_digest_model(mutau_node *root, mutau_error *err) MUTAU_MUST_CHECK;
 
 /* Whether a resolved tree has model.table: on; without a table the file is from before there was
  * one. */

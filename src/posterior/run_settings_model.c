@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The run file's `model` and `parameters`; documented in posterior/run_settings.h. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "physics/grid.h"
 #include "run_settings_internal.h"
 
 static const char *const mediator_names[] = {"lmu-ltau", NULL};
@@ -13,17 +15,19 @@ static const char *const cross_section_names[] = {"paper", "unitary-majorana", "
 static const char *const crossing_names[] = {"exact", "implicit-euler", NULL};
 static const char table_on[] = "on", table_off[] = "off";
 static const char *const table_names[] = {table_on, table_off, NULL};
-/* Besides the solvers' own names: the first of them, one that is to come, and another name of
- * line. */
-static const char solver_auto[] = "auto", solver_grid[] = "grid", solver_resonance[] = "resonance";
+static const char *const targets_names[] = {
+    [MUTAU_TARGETS_COLD] = "cold", [MUTAU_TARGETS_THERMAL] = "thermal", NULL};
+/* Another name of line. */
+static const char solver_resonance[] = "resonance";
 
 enum { MAX_SPECTRA = 32, MAX_SOLVER_NAMES = 32 };
 
 typedef struct model_settings {
     int cross_section; /* -1 if it is not given */
     int crossing;
-    int table; /* 0: on */
-    double tail_tolerance;
+    int table;   /* 0: on */
+    int targets; /* mutau_targets */
+    double tolerance, tail_tolerance;
 } model_settings;
 
 const mutau_option mutau_model_options[] = {
@@ -50,58 +54,86 @@ const mutau_option mutau_model_options[] = {
      .offset = offsetof(model_settings, tail_tolerance),
      .min = 0.0,
      .max = 1e6,
-     .def = 1e-5,
-     .doc = "T, the optical depth off resonance, up to which a line is accepted; as long as there "
-            "is no grid solver only more than 1e-3 has an effect: no warning below it"},
+     .def = MUTAU_SOLVER_TAIL_TOLERANCE,
+     .doc = "T, the optical depth off resonance, up to which solver auto takes the line, 5e-4 of a "
+            "bin off; with solver line more than 1e-3 warns later"},
+    {.key = "targets",
+     .type = MUTAU_OPTION_CHOICE,
+     .offset = offsetof(model_settings, targets),
+     .choices = targets_names,
+     .def = MUTAU_TARGETS_COLD,
+     .doc = "relic neutrinos: thermal, as they move at 1.95 K (1+z), or cold, at rest; thermal "
+            "needs solver auto or grid"},
+    {.key = "tolerance",
+     .type = MUTAU_OPTION_REAL,
+     .offset = offsetof(model_settings, tolerance),
+     .min = 1e-6,
+     .max = 0.1,
+     .def = MUTAU_GRID_TOLERANCE,
+     .doc = "relative error of the worst bin that the grid solver is made for"},
 };
 const size_t mutau_model_option_count = sizeof mutau_model_options / sizeof mutau_model_options[0];
 
 static const char *const model_keys[] = {
-    "mediator",       "cross_section", "crossing",  "solver", "table",
-    "tail_tolerance", "neutrinos",     "cosmology", "source", NULL};
+    "mediator",       "cross_section", "crossing",  "targets",   "solver", "table",
+    "tail_tolerance", "tolerance",     "neutrinos", "cosmology", "source", NULL};
 static const char *const source_keys[] = {"spectrum", "evolution", "z_max", NULL};
 static const char *const model_others[] = {"mediator",  "solver", "neutrinos",
                                            "cosmology", "source", NULL};
 
 const char *mutau_run_settings_solver_name(size_t i)
 {
-    static const char *const behind[] = {solver_grid, solver_resonance, NULL};
     size_t n = 0;
-    if (i == 0)
-        return solver_auto;
     while (mutau_solver_types[n] != NULL && n < i)
         n++;
-    if (n == i)
-        return mutau_solver_types[i - 1]->name;
-    i -= n + 1;
-    return i < sizeof behind / sizeof behind[0] ? behind[i] : NULL;
+    if (mutau_solver_types[n] != NULL)
+        return mutau_solver_types[n]->name;
+    return n == i ? solver_resonance : NULL;
 }
 
 static int solver_index(const char *name)
 {
-    const char *own = strcmp(name, solver_resonance) == 0 ? mutau_solver_line.name : name;
-    for (int i = 0; mutau_solver_types[i] != NULL; i++)
-        if (strcmp(mutau_solver_types[i]->name, own) == 0)
-            return i;
-    return strcmp(name, solver_auto) == 0 ? 0 : -1;
+    return mutau_solver_index(strcmp(name, solver_resonance) == 0 ? mutau_solver_line.name : name);
 }
 
-/* The echo has the solver's own name. */
-static mutau_status read_solver(mutau_node *model, int *solver, mutau_error *err)
+/* In a file from before there was a choice of targets auto is the line. */
+static mutau_status read_solver(mutau_node *model, bool is_old, int *solver, mutau_error *err)
 {
     const char *names[MAX_SOLVER_NAMES + 1] = {NULL};
     int choice = 0;
     for (size_t i = 0; i < MAX_SOLVER_NAMES && mutau_run_settings_solver_name(i) != NULL; i++)
         names[i] = mutau_run_settings_solver_name(i);
     if (mutau_node_child(model, "solver") == NULL)
-        MUTAU_CHECK(mutau_node_assign(model, "solver", solver_auto, err));
+        MUTAU_CHECK(mutau_node_assign(model, "solver", names[0], err));
     const mutau_node *node = mutau_node_child(model, "solver");
     MUTAU_CHECK(mutau_node_choice(node, names, &choice, err));
-    *solver = solver_index(names[choice]);
-    if (*solver < 0)
-        return mutau_node_error(node, err, "the %s solver is not available yet: use auto or line",
-                                names[choice]);
-    return mutau_node_assign(model, "solver", mutau_solver_at(*solver)->name, err);
+    const bool is_line = is_old && strcmp(names[choice], mutau_solver_auto.name) == 0;
+    *solver = solver_index(is_line ? mutau_solver_line.name : names[choice]);
+    return MUTAU_OK;
+}
+
+/* The line has targets at rest: files from before there was a choice, and the line's own that do
+ * not say, mean these. */
+static mutau_status read_targets(mutau_node *model, mutau_run_settings *s, mutau_error *err)
+{
+    static const char *const keys[] = {"targets", NULL};
+    if (s->model.solver == solver_index(mutau_solver_line.name))
+        MUTAU_CHECK(
+            mutau_run_settings_yield(model, keys, mutau_node_child(model, "solver"), s, err));
+    const bool is_cold = s->is_stored || s->model.solver == solver_index(mutau_solver_line.name);
+    if (!is_cold || mutau_node_child(model, "targets") != NULL)
+        return MUTAU_OK;
+    return mutau_node_assign(model, "targets", targets_names[MUTAU_TARGETS_COLD], err);
+}
+
+static mutau_status check_targets(mutau_node *model, const mutau_flux_settings *flux, int targets,
+                                  mutau_error *err)
+{
+    if (targets != MUTAU_TARGETS_THERMAL || mutau_solver_at(flux->solver) != &mutau_solver_line)
+        return MUTAU_OK;
+    return mutau_node_error(mutau_node_child(model, "targets"), err,
+                            "the line solver has targets at rest: use solver: auto or grid, or "
+                            "targets: cold");
 }
 
 /* lmu-ltau, or {scalar: flavour}. */
@@ -205,17 +237,27 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
     model_settings m;
     mutau_flux_settings *flux = &s->model;
     MUTAU_CHECK(mutau_run_settings_section(root, "model", &model, err));
+    MUTAU_CHECK(mutau_config_read(model, NULL, 0, model_keys, NULL, err));
     mutau_node *given = mutau_node_child(model, "cross_section");
     if (given != NULL && mutau_node_is_null(given)) /* empty is as good as absent */
         mutau_node_remove(model, "cross_section");
     if (s->is_stored && mutau_node_child(model, "table") == NULL) /* from before there was one */
         MUTAU_CHECK(mutau_node_assign(model, "table", table_off, err));
+    MUTAU_CHECK(read_solver(model, s->is_stored && mutau_node_child(model, "targets") == NULL,
+                            &flux->solver, err));
+    MUTAU_CHECK(read_targets(model, s, err));
+    /* the echo has the solver's own name */
+    MUTAU_CHECK(mutau_node_assign(model, "solver", mutau_solver_at(flux->solver)->name, err));
     MUTAU_CHECK(mutau_config_read(model, mutau_model_options, mutau_model_option_count,
                                   model_others, &m, err));
     MUTAU_CHECK(read_mediator(model, flux, err));
     MUTAU_CHECK(check_cross_section(model, &m, s, err));
-    MUTAU_CHECK(read_solver(model, &flux->solver, err));
+    MUTAU_CHECK(check_targets(model, flux, m.targets, err));
     flux->crossing = m.crossing;
+    flux->targets = m.targets;
+    flux->tolerance = m.tolerance;
+    /* 0 stands for the default there */
+    flux->tail_tolerance = fmax(m.tail_tolerance, DBL_MIN);
     flux->table = m.table == 0;
     s->tail_tolerance = m.tail_tolerance;
     MUTAU_CHECK(mutau_run_settings_section(model, "neutrinos", &section, err));
@@ -247,6 +289,8 @@ mutau_status mutau_run_settings_physical(const mutau_run_settings *settings, siz
 
 double mutau_run_settings_tail_limit(const mutau_run_settings *settings)
 {
+    if (mutau_solver_at(settings->model.solver) != &mutau_solver_line)
+        return (double)INFINITY;
     return fmax(settings->tail_tolerance, MUTAU_TAIL_LIMIT);
 }
 
@@ -282,7 +326,13 @@ static bool is_text(const mutau_node *node, const char *text)
            strcmp(mutau_node_text(node), text) == 0;
 }
 
-void mutau_run_settings_digest_model(mutau_node *root)
+/* Of a levelled tree. */
+static bool is_line(const mutau_node *model)
+{
+    return is_text(mutau_node_child(model, "solver"), mutau_solver_line.name);
+}
+
+mutau_status mutau_run_settings_digest_model(mutau_node *root, mutau_error *err)
 {
     mutau_node *model = mutau_node_child(root, "model");
     mutau_node *source = is_mapping(model) ? mutau_node_child(model, "source") : NULL;
@@ -291,6 +341,11 @@ void mutau_run_settings_digest_model(mutau_node *root)
         mutau_node_remove(source, "spectrum");
     if (is_mapping(model) && is_text(mutau_node_child(model, "table"), table_off))
         mutau_node_remove(model, "table");
+    if (!is_mapping(model) || !is_line(model))
+        return MUTAU_OK;
+    mutau_node_remove(model, "targets");
+    mutau_node_remove(model, "tolerance");
+    return mutau_node_assign(model, "solver", mutau_solver_auto.name, err);
 }
 
 bool mutau_run_settings_is_table_on(const mutau_node *root)
@@ -309,14 +364,24 @@ mutau_status mutau_run_settings_set_table(mutau_node *root, bool on, mutau_error
     return MUTAU_OK;
 }
 
-/* The first solver is what files from before there was a choice have as auto. */
+/* Files from before there was a choice of targets have the line, whatever they call it.  What a
+ * solver does not look at is of no consequence: of the line all three keys, of the grid and of
+ * targets that move the seam. */
 static mutau_status level_solver(mutau_node *model, mutau_error *err)
 {
-    const mutau_node *n = mutau_node_child(model, "solver");
-    if (n != NULL && mutau_node_what(n) == MUTAU_NODE_SCALAR &&
-        solver_index(mutau_node_text(n)) > 0)
-        return MUTAU_OK;
-    return mutau_node_assign(model, "solver", solver_auto, err);
+    const bool is_old = mutau_node_child(model, "targets") == NULL;
+    const bool by_grid =
+        is_text(mutau_node_child(model, "solver"), mutau_solver_grid.name) ||
+        is_text(mutau_node_child(model, "targets"), targets_names[MUTAU_TARGETS_THERMAL]);
+    if (is_old || is_line(model)) {
+        MUTAU_CHECK(mutau_node_assign(model, "solver", mutau_solver_line.name, err));
+        MUTAU_CHECK(mutau_node_assign(model, "targets", targets_names[MUTAU_TARGETS_COLD], err));
+        MUTAU_CHECK(mutau_node_assign(model, "tolerance", "1e-3", err));
+    }
+    if (is_line(model) || by_grid)
+        MUTAU_CHECK(mutau_node_assign(model, "tail_tolerance", "1e-5", err));
+    mutau_node_reorder(model, model_keys);
+    return MUTAU_OK;
 }
 
 /* The values that files from before there was a choice have: their digests stay good. */
@@ -328,7 +393,6 @@ mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err)
         return MUTAU_OK;
     MUTAU_CHECK(level_spectrum(mutau_node_child(model, "source"), err));
     MUTAU_CHECK(level_solver(model, err));
-    MUTAU_CHECK(mutau_node_assign(model, "tail_tolerance", "1e-5", err));
     return mutau_run_settings_set_table(root, false, err);
 }
 
@@ -418,7 +482,7 @@ static mutau_status check_spectrum(const mutau_node *root, const mutau_run_setti
     const mutau_node *source = mutau_node_child(mutau_node_child(root, "model"), "source");
     return mutau_node_error(mutau_node_child(source, "spectrum"), err,
                             "the %s solver takes %s only without the boson: fix %s: 0, or use "
-                            "spectrum: %s",
+                            "solver: auto, or spectrum: %s",
                             mutau_solver_at(s->model.solver)->name,
                             mutau_spectrum_at(s->model.source.spectrum)->name, name,
                             mutau_spectrum_types[0]->name);
@@ -468,4 +532,30 @@ mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_sett
     MUTAU_CHECK(check_spectrum(root, s, err));
     MUTAU_CHECK(shorten_spectrum(root, s, err));
     return check_sum(mutau_node_child(section, names[s->places.neutrino_mass]), s, err);
+}
+
+mutau_status mutau_run_settings_check_motion(mutau_run_settings *s, mutau_error *err)
+{
+    const double light_ev = 0.01;
+    const mutau_parameter *sum = &s->parameters[s->places.neutrino_mass];
+    const mutau_parameter *coupling = &s->parameters[s->places.coupling];
+    const mutau_mixing *mixing =
+        mutau_mixing_preset(s->model.neutrinos.mixing, s->model.neutrinos.ordering);
+    const bool bare = coupling->prior == MUTAU_PRIOR_FIXED && !(coupling->value > 0.0);
+    double mass_ev[3];
+    char text[256];
+    if (s->model.targets != MUTAU_TARGETS_COLD || bare || s->n_dataset == 0 ||
+        s->likelihood == MUTAU_LIKELIHOOD_NONE)
+        return MUTAU_OK;
+    const bool fixed = sum->prior == MUTAU_PRIOR_FIXED;
+    const double least = fmax(fixed ? sum->value : sum->min, mutau_mixing_sum_min(mixing));
+    MUTAU_CHECK(mutau_mixing_masses(mixing, least, mass_ev, err));
+    const double lightest = fmin(mass_ev[0], fmin(mass_ev[1], mass_ev[2]));
+    if (!(lightest < light_ev))
+        return MUTAU_OK;
+    (void)snprintf(text, sizeof text,
+                   "model.targets: cold, and the lightest neutrino has %.2g eV%s: its thermal "
+                   "motion, which is left out, moves bins by tens of per cent (targets: thermal)",
+                   lightest > 1e-6 ? lightest : 0.0, fixed ? "" : " where the prior begins");
+    return mutau_run_settings_warn(s, text, err);
 }

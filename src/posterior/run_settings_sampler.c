@@ -9,7 +9,7 @@
 static const double any_steps = 1e15;
 
 static const char screen_off[] = "off";
-static const char *const screen_names[] = {screen_off, "coarse", NULL};
+static const char *const screen_names[] = {screen_off, "coarse", "line", NULL};
 
 #define SETTING(field) offsetof(mutau_sampler_settings, field)
 
@@ -64,8 +64,8 @@ const mutau_option mutau_sampler_options[] = {
      .type = MUTAU_OPTION_CHOICE,
      .offset = SETTING(screen),
      .choices = screen_names,
-     .doc = "coarse: local moves are tried on a solver with 16 steps in redshift first; the "
-            "posterior stays exact"},
+     .doc = "local moves are tried on the line solver first, coarse: with 16 steps in redshift, "
+            "line: with all; the posterior stays exact"},
 };
 const size_t mutau_sampler_option_count =
     sizeof mutau_sampler_options / sizeof mutau_sampler_options[0];
@@ -346,16 +346,30 @@ static mutau_status read_ladder(mutau_node *sampler, mutau_sampler_settings *s, 
     return MUTAU_OK;
 }
 
-/* A screen is made of the posterior's own solver. */
+/* A screen is the same model by the line solver. */
 static mutau_status check_screen(const mutau_node *sampler, const mutau_run_settings *s,
                                  mutau_error *err)
 {
-    if (s->sampler.screen == MUTAU_SCREEN_OFF || !mutau_run_settings_has_target(s))
+    const mutau_node *node = mutau_node_child(sampler, "screen");
+    const char *name = screen_names[s->sampler.screen];
+    if (s->sampler.screen == MUTAU_SCREEN_OFF)
         return MUTAU_OK;
-    return mutau_node_error(mutau_node_child(sampler, "screen"), err,
-                            "%s is for the posterior of a model, whose solver it makes cheaper: a "
-                            "target has none",
-                            screen_names[s->sampler.screen]);
+    if (mutau_run_settings_has_target(s))
+        return mutau_node_error(node, err,
+                                "%s is for the posterior of a model, whose solver it makes "
+                                "cheaper: a target has none",
+                                name);
+    if (s->sampler.screen == MUTAU_SCREEN_LINE &&
+        mutau_solver_at(s->model.solver) == &mutau_solver_line)
+        return mutau_node_error(node, err, "%s is the run's own solver: use coarse, or off", name);
+    const mutau_spectrum_type *spectrum = mutau_spectrum_at(s->model.source.spectrum);
+    const mutau_parameter *coupling = &s->parameters[s->places.coupling];
+    if (mutau_solver_line.takes(spectrum) ||
+        (coupling->prior == MUTAU_PRIOR_FIXED && !(coupling->value > 0.0)))
+        return MUTAU_OK;
+    return mutau_node_error(node, err,
+                            "%s is the line solver, which takes %s only without the boson: use off",
+                            name, spectrum->name);
 }
 
 mutau_status mutau_run_settings_level_screen(mutau_node *root, mutau_error *err)

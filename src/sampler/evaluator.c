@@ -74,11 +74,24 @@ static inline bool is_log_density(double v)
     return v < (double)INFINITY;
 }
 
-static inline void eval_point(const mutau_target *target, void *ws, const mutau_points *p, size_t i)
+/* What marks a point that is left for later.  No target says it of its own accord; if one did, it
+ * would be asked again. */
+static const mutau_status LATER = MUTAU_EUSAGE;
+
+/* With `later` a costly point may be left alone. */
+static inline void eval_point(const mutau_target *target, void *ws, const mutau_points *p, size_t i,
+                              bool *later)
 {
+    const double *x = p->x + i * target->dim;
     double *blob = target->n_blob != 0 && p->blob != NULL ? p->blob + i * target->n_blob : NULL;
-    mutau_status status = target->eval(target->self, ws, p->x + i * target->dim, &p->ln_prior[i],
-                                       &p->ln_like[i], blob);
+    mutau_status status =
+        later != NULL
+            ? target->eval_cheap(target->self, ws, x, &p->ln_prior[i], &p->ln_like[i], blob, later)
+            : target->eval(target->self, ws, x, &p->ln_prior[i], &p->ln_like[i], blob);
+    if (later != NULL && *later) {
+        p->status[i] = LATER;
+        return;
+    }
     if (status == MUTAU_OK && !(is_log_density(p->ln_prior[i]) && is_log_density(p->ln_like[i])))
         status = MUTAU_ENAN;
     p->status[i] = status;
@@ -100,10 +113,15 @@ void mutau_make_points(const mutau_maker *maker)
 }
 
 #ifdef _OPENMP
-/* How many points are made, and how many are claimed; each on a cache line of its own. */
+/* How many points are made, and how many are claimed; each on a cache line of its own.  Of those
+ * that are left for later: how many there are, of how many points it is known, and up to where they
+ * have been looked for. */
 typedef struct queue {
     _Alignas(64) atomic_size_t n_made;
     _Alignas(64) atomic_size_t n_claimed;
+    _Alignas(64) atomic_size_t n_passed;
+    atomic_size_t n_later;
+    _Alignas(64) atomic_size_t n_searched;
 } queue;
 
 static void make_queued(queue *q, size_t n, const mutau_maker *maker)
@@ -126,6 +144,26 @@ static void find_claimed(size_t k, size_t n, size_t n_thread, size_t *begin, siz
     *end = k < n_block ? *begin + BLOCK : *begin + 1;
 }
 
+/* The points i to end - 1; costly ones are left. */
+static void pass(const mutau_target *target, void *ws, const mutau_points *points, queue *q,
+                 size_t i, size_t end)
+{
+    const size_t n = end - i;
+    size_t n_later = 0;
+    if (target->eval_cheap == NULL) {
+        for (; i < end; i++)
+            eval_point(target, ws, points, i, NULL);
+        return;
+    }
+    for (; i < end; i++) {
+        bool later = false;
+        eval_point(target, ws, points, i, &later);
+        n_later += later ? 1 : 0;
+    }
+    atomic_fetch_add_explicit(&q->n_later, n_later, memory_order_relaxed);
+    atomic_fetch_add_explicit(&q->n_passed, n, memory_order_release);
+}
+
 static void eval_claimed(mutau_thread_team *team, const mutau_points *points, queue *q)
 {
     void *ws = team->ws[omp_get_thread_num()];
@@ -137,8 +175,27 @@ static void eval_claimed(mutau_thread_team *team, const mutau_points *points, qu
             return;
         while (atomic_load_explicit(&q->n_made, memory_order_acquire) < end)
             (void)sched_yield(); /* who makes them may be waiting for this processor */
-        for (; i < end; i++)
-            eval_point(team->target, ws, points, i);
+        pass(team->target, ws, points, q, i, end);
+    }
+}
+
+/* Those that were left, one by one: they cost so much that neither a claim for each nor a shared
+ * cache line counts, and that no thread may be left with several of them. */
+static void eval_left(mutau_thread_team *team, const mutau_points *points, queue *q)
+{
+    void *ws = team->ws[omp_get_thread_num()];
+    if (team->target->eval_cheap == NULL)
+        return;
+    while (atomic_load_explicit(&q->n_passed, memory_order_acquire) < points->n)
+        (void)sched_yield();
+    if (atomic_load_explicit(&q->n_later, memory_order_relaxed) == 0)
+        return;
+    for (;;) {
+        const size_t i = atomic_fetch_add_explicit(&q->n_searched, 1, memory_order_relaxed);
+        if (i >= points->n)
+            return;
+        if (points->status[i] == LATER)
+            eval_point(team->target, ws, points, i, NULL);
     }
 }
 
@@ -152,6 +209,7 @@ static void eval_threaded(mutau_thread_team *team, const mutau_points *points,
         if (maker != NULL)
             make_queued(&q, points->n, maker);
         eval_claimed(team, points, &q);
+        eval_left(team, points, &q);
     }
 }
 #endif
@@ -167,5 +225,5 @@ void mutau_thread_team_eval(mutau_thread_team *team, const mutau_points *points,
 #endif
     mutau_make_points(maker);
     for (size_t i = 0; i < points->n; i++)
-        eval_point(team->target, team->ws[0], points, i);
+        eval_point(team->target, team->ws[0], points, i, NULL);
 }

@@ -5,6 +5,7 @@
 #ifndef MUTAU_TARGET_H
 #define MUTAU_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/rng.h"
@@ -22,6 +23,12 @@ typedef struct mutau_target {
      * called by many threads at once, each with a workspace of its own. */
     mutau_status (*eval)(const void *self, void *ws, const double theta[], double *ln_prior,
                          double *ln_like, double blob[]);
+
+    /** NULL, or as eval for a first pass over many points, which may leave one alone that costs
+     * many times as much as others: it says so by *later, and all else of the point is void then.
+     * The rest is as eval has it. */
+    mutau_status (*eval_cheap)(const void *self, void *ws, const double theta[], double *ln_prior,
+                               double *ln_like, double blob[], bool *later);
 
     /** An independent draw from the prior into theta[dim]; NULL if it has none
      * (then the caller must give starting points). */

@@ -26,5 +26,6 @@ mutau_target __wrap_mutau_posterior_target(const mutau_posterior *posterior)
 {
     mutau_target target = __real_mutau_posterior_target(posterior);
     target.eval = eval;
+    target.eval_cheap = NULL;
     return target;
 }

@@ -23,6 +23,7 @@ KEYS = ["points", "limits", "free_parameters", "chi2", "dof", "chi2_per_dof", "p
 QUICK = ["terms={}", "parameters.g_prime={prior: log-uniform, min: 1e-5, max: 1e-3}",
          "sampler.walkers=16", "sampler.ensembles=2", LOCAL,
          "sampler.stop={max_steps: 3000, rhat: 1.1, tau_multiple: 20}"]
+LINE = "model.solver=line"
 BEYOND = "parameters.g_prime={prior: log-uniform, min: 8e-3, max: 2e-2}"
 SENTENCE = "of the posterior lies where the model is not valid"
 
@@ -204,7 +205,7 @@ class Chains(MutauTest):
         self.assertIn("is stored: another model", g["why_null"])
 
     def test_a_posterior_beyond_the_line_solver(self):
-        told = self.sample("v.h5", BEYOND, code=3)
+        told = self.sample("v.h5", BEYOND, LINE, code=3)
         self.assertIn("mutau: problem: 100 % " + SENTENCE, told)
         found = json.loads(self.run_ok("diagnose", self.path("v.h5"), "--json", code=3))
         self.assertFalse(found["converged"])
@@ -219,6 +220,7 @@ class Chains(MutauTest):
         s = json.loads(self.run_ok("summary", self.path("v.h5"), "--json"))
         self.assertFalse(s["validity"]["valid"])
         self.assertEqual((s["validity"]["mass_beyond"], s["tail_mass"]), (1, 1))
+        self.assertEqual((s["solvers"]["solver"], s["solvers"]["grid"]), ("line", 0))
         # Who accepts more says so; no draw depends on it, nor on the solver's name.
         for accepted, code in (("model.tail_tolerance=100", 0), ("model.tail_tolerance=1e-4", 3)):
             self.sample("v.h5", BEYOND, accepted, "model.solver=resonance", code=code,
@@ -226,6 +228,34 @@ class Chains(MutauTest):
             self.run_ok("diagnose", self.path("v.h5"), code=code)
         s = json.loads(self.run_ok("summary", self.path("v.h5"), "--json"))
         self.assertEqual(s["validity"]["tail_limit"], 1e-3)
+        # By another solver the draws are others.
+        done = mutau("sample", WP, "--output", self.path("v.h5"), "--resume", "--set", *QUICK,
+                     BEYOND)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("model.solver is line in the chain, auto in the run", done.stderr)
+
+    def test_a_posterior_by_the_grid(self):
+        """What is a problem of the line is none of auto, and the summary says who solved."""
+        told = self.sample("g.h5", BEYOND, "sampler.stop={max_steps: 20}", "sampler.burn_in=0",
+                           code=3)
+        self.assertNotIn(SENTENCE, told)
+        found = json.loads(self.run_ok("diagnose", self.path("g.h5"), "--json", code=3))
+        self.assertNotIn("validity", [f["id"] for f in found["findings"]])
+        s = json.loads(self.run_ok("summary", self.path("g.h5"), "--json"))
+        self.assertEqual(s["solvers"], {"solver": "auto", "line": 0, "grid": 20 * 32})
+        self.assertEqual((s["validity"]["valid"], s["validity"]["tail_limit"], s["tail_mass"]),
+                         (True, "inf", 1))
+        self.assertEqual(s["validity"]["mass_beyond_10_percent"] > 0, s["tail_depth_max"] > 1.4)
+        self.assertGreater(s["validity"]["mass_beyond_1_percent"], 0)
+        text = self.run_ok("summary", self.path("g.h5"))
+        self.assertIn("solver auto: 0 % of the draws by line, 100 % by grid", text)
+        self.assertIn("t and u channels and pair production are left out", text)
+        self.sample("s.h5", "parameters.g_prime={prior: log-uniform, min: 1e-4, max: 3e-3}",
+                    "sampler.stop={max_steps: 20}", "sampler.burn_in=0", code=3)
+        s = json.loads(self.run_ok("summary", self.path("s.h5"), "--json"))
+        self.assertGreater(s["solvers"]["line"], 0)
+        self.assertGreater(s["solvers"]["grid"], 0)
+        self.assertEqual(s["solvers"]["line"] + s["solvers"]["grid"], 20 * 32)
 
     def test_terms_alone_do_not_need_a_solver(self):
         told = self.sample("g.h5", BEYOND, "likelihood={kind: none}", "terms={kaon: e949}",
@@ -253,14 +283,14 @@ class Validity(MutauTest):
         seen = set()
         for key, bins in self.reference().items():
             point = "m_zprime={},g_prime={},A={},gamma={}".format(*key)
-            done = mutau("eval", WP, "--at", point, "--json")
+            done = mutau("eval", WP, "--at", point, "--json", "--set", LINE)
             e = json.loads(done.stdout)
             worst = max(abs(b["predicted"] / n - 1) for b, n in zip(e["bins"], bins))
             depth = e["derived"]["tail_depth"]
             self.assertEqual("the line solver is not valid" in done.stderr, depth > 1e-3, key)
             told = re.findall(r"a bin may be off by (\S+) %$", done.stderr, re.M)
             self.assertEqual(len(told), 1 if depth > 1e-3 else 0, key)
-            table = self.run_ok("eval", WP, "--at", point)
+            table = self.run_ok("eval", WP, "--at", point, "--set", LINE)
             told += re.findall(r"\(line: a bin may be off by (\S+) %\)", table)
             self.assertEqual(len(told), 2 if depth > 1e-3 else 1, key)
             for text in told: # what a bin is off by, or more, but for more than all of it
@@ -274,25 +304,89 @@ class Validity(MutauTest):
 
     def test_points_are_warned_of_once(self):
         rows = "m_zprime,g_prime,A,gamma\n" + 3 * "6.5,1e-2,1,2\n" + "6.5,1e-3,1,2\n"
-        done = mutau("eval", WP, "--at", "-", stdin=rows)
+        done = mutau("eval", WP, "--at", "-", "--set", LINE, stdin=rows)
         self.assertEqual(len(done.stdout.splitlines()), 4)
         self.assertEqual(done.stderr.count("the line solver is not valid"), 1)
         at = "m_zprime=6.5,g_prime=1e-2,A=1,gamma=2"
-        for sets, told in ((["model.tail_tolerance=0.1"], 0), (["model.tail_tolerance=0.01"], 1),
-                           (["likelihood={kind: none}"], 0)):
-            done = mutau("eval", WP, "--at", at, "--set", *sets)
+        for sets, told in (([LINE, "model.tail_tolerance=0.1"], 0),
+                           ([LINE, "model.tail_tolerance=0.01"], 1), ([], 0),
+                           (["model.solver=grid"], 0), ([LINE, "likelihood={kind: none}"], 0)):
+            done = mutau("eval", WP, "--at", at, "--set", "description=x", *sets)
             self.assertEqual(done.stderr.count("the line solver is not valid"), told, sets)
-        done = mutau("bestfit", WP, "--fix", "g_prime=1e-2", "--starts", "4", "--json")
+        done = mutau("bestfit", WP, "--fix", "g_prime=1e-2", "--starts", "4", "--json",
+                     "--set", LINE)
         self.assertEqual(done.stderr.count("the line solver is not valid"), 1)
 
     def test_the_solver(self):
-        for name in ("auto", "line", "resonance"):
+        for name in ("auto", "line", "resonance", "grid"):
             text = self.run_ok("config", WP, "--set", "model.solver=" + name)
-            self.assertEqual(yaml.safe_load(text)["model"]["solver"], "line")
-        self.check_fails(1, ["model.solver", "not available yet", "auto or line"], "config", WP,
-                         "--set", "model.solver=grid")
-        help_text = self.run_ok("help", "run-file")
-        self.assertIn("there is no grid solver yet", help_text)
+            self.assertEqual(yaml.safe_load(text)["model"]["solver"],
+                             "line" if name == "resonance" else name)
+        self.check_fails(1, ["model.targets", "the line solver has targets at rest",
+                             "solver: auto or grid"], "config", WP,
+                         "--set", "model.solver=line", "model.targets=thermal")
+        for tolerance in ("1e-7", "0.2", "0"):
+            self.check_fails(1, ["model.tolerance", "is out of range: from 1e-6 to 0.1"],
+                             "config", WP, "--set", "model.tolerance=" + tolerance)
+        help_text = words_of(self.run_ok("help", "run-file"))
+        self.assertIn("(default auto; one of auto, line, grid, resonance)", help_text)
+        self.assertNotIn("there is no grid solver", help_text)
+
+    def test_who_solved(self):
+        """Each form says it, and the numbers are that solver's."""
+        rows = {}
+        points = "m_zprime,g_prime,A,gamma\n6.5,5e-4,1.5,2.5\n6.5,5e-3,1.5,2.5\n"
+        for name in ("auto", "line", "grid"):
+            rows[name] = [json.loads(line) for line in self.run_ok(
+                "eval", WP, "--at", "-", "--set", "model.solver=" + name,
+                stdin=points).splitlines()]
+        self.assertEqual([r["solver"] for r in rows["auto"]], ["resonance", "grid"])
+        self.assertEqual(rows["auto"], [rows["line"][0], rows["grid"][1]])
+        self.assertNotEqual(rows["line"][0]["chi2"], rows["grid"][0]["chi2"])
+        at = "m_zprime=6.5,g_prime=5e-3,A=1.5,gamma=2.5"
+        self.assertIn("(grid: a bin may be off by 0.1 %)", self.run_ok("eval", WP, "--at", at))
+        row, = csv.DictReader(io.StringIO(self.run_ok("eval", WP, "--at", at, "--format", "csv")))
+        self.assertEqual(row["by_grid"], "1")
+        row, = csv.DictReader(io.StringIO(self.run_ok("eval", WP, "--at", P1, "--format", "csv")))
+        self.assertEqual(row["by_grid"], "0")
+        flux = json.loads(self.run_ok("flux", WP, "--at", at, "--energies", "1e5:1e6:2", "--json"))
+        self.assertEqual(flux["solver"], "grid")
+        self.assertIn("by the line solver", self.run_ok("flux", WP, "--at", P1,
+                                                        "--energies", "1e5:1e6:2"))
+
+    def test_the_s_channel_alone(self):
+        """1 and 10 % of a bin at 1.35e-2 and 2.5e-2 of 6.5 MeV, a scalar 2.4e-2 and 4.8e-2."""
+        sets = ["model.mediator={scalar: mu}", "terms={}"]
+        for mass, scalar, to_1, to_10 in ((6.5, False, 1.35e-2, 2.5e-2),
+                                          (26, True, 4.8e-2, 9.6e-2)):
+            words = ["--set", *sets] if scalar else []
+            for g, good, told in ((to_1 * 0.99, 0.01, None), (to_1 * 1.01, 0.1, "more than 1 %"),
+                                  (to_10 * 1.01, None, "more than 10 %")):
+                done = mutau("eval", WP, "--at", f"m_zprime={mass},g_prime={g},A=1,gamma=2.5",
+                             "--json", *words)
+                s = json.loads(done.stdout)["s_channel"]
+                self.assertAlmostEqual(s["coupling_to_1_percent"], to_1, 12)
+                self.assertAlmostEqual(s["coupling_to_10_percent"], to_10, 12)
+                self.assertEqual(s["good_to"], good)
+                self.assertEqual("which are left out" in done.stderr, told is not None)
+                self.assertIn(told or "", done.stderr)
+        done = mutau("eval", WP, "--at", "-",
+                     stdin="m_zprime,g_prime,A,gamma\n" + 3 * "6.5,3e-2,1,2\n")
+        self.assertEqual(done.stderr.count("which are left out"), 1)
+
+    def test_targets_that_move(self):
+        """Each bin says by how much it is off that with targets at rest."""
+        words = ("eval", WP, "--at", P1, "--json", "--set", "model.solver=grid")
+        cold = json.loads(self.run_ok(*words))["bins"]
+        moved = json.loads(self.run_ok("eval", WP, "--at", P1, "--json", "--set",
+                                       "model.targets=thermal"))["bins"]
+        self.assertNotIn("against_cold", cold[0])
+        for bin_, rest in zip(moved, cold): # of auto: by the line, 1e-3 apart
+            ratio = bin_["predicted"] / rest["predicted"] - 1
+            self.assertLess(abs(bin_["against_cold"] - ratio), 1e-3)
+        self.assertIn("moved", self.run_ok("eval", WP, "--at", P1, "--set",
+                                           "model.targets=thermal"))
+        self.assertNotIn("moved", self.run_ok("eval", WP, "--at", P1))
 
 
 if __name__ == "__main__":

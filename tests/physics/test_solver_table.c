@@ -59,6 +59,7 @@ static void bins_init(mutau_flux_bin bins[N_BIN])
 static mutau_flux *scene_flux(const scene *s, double *sum_ev)
 {
     mutau_flux_settings settings = {.mediator = s->mediator,
+                                    .solver = mutau_solver_index("line"),
                                     .crossing = s->crossing,
                                     .neutrinos.ordering = s->ordering,
                                     .cosmology = {70.0, 0.308},

@@ -121,6 +121,49 @@ static void a_screen(void **state)
     mutau_run_settings_free(s);
 }
 
+/* In front of the grid: the line's likelihood, of targets at rest. */
+static void a_screen_by_the_line(void **state)
+{
+    (void)state;
+    static const char *const models[] = {"solver: grid, targets: cold",
+                                         "solver: auto, targets: cold",
+                                         "solver: auto, targets: thermal", "solver: line"};
+    static const double theta[][4] = {{0.77, -3.35, 1.16, 2.59}, {0.77, -2.5, 1.16, 2.59}};
+    double ln_like[4][2][2];
+    for (size_t m = 0; m < 4; m++) {
+        char text[512];
+        mutau_density d;
+        mutau_error err = {0};
+        (void)snprintf(text, sizeof text,
+                       "model: {cross_section: paper, %s}\nparameters: {sum_mnu: 0.1}\n"
+                       "data: [icecube-cascades-6yr, icecube-tracks-9.5yr]\nterms: {}\n"
+                       "sampler: {screen: %s}\n",
+                       models[m], m < 3 ? "line" : "off");
+        mutau_run_settings *s = parse(text);
+        CHECK_OK(mutau_density_open(s, &d, &err), err);
+        CHECK_OK(mutau_density_add_screen(s, &d, &err), err);
+        const mutau_target *const both[] = {&d.target, m < 3 ? &d.screen : &d.target};
+        for (size_t i = 0; i < 2; i++) {
+            void *ws = NULL;
+            double ln_prior;
+            assert_int_equal(both[i]->ws_alloc(both[i]->self, &ws), MUTAU_OK);
+            for (size_t k = 0; k < 2; k++)
+                assert_int_equal(
+                    both[i]->eval(both[i]->self, ws, theta[k], &ln_prior, &ln_like[m][i][k], NULL),
+                    MUTAU_OK);
+            both[i]->ws_free(ws);
+        }
+        mutau_density_close(&d);
+        mutau_run_settings_free(s);
+    }
+    for (size_t m = 0; m < 3; m++)
+        for (size_t k = 0; k < 2; k++)
+            CHECK_ABS(ln_like[m][1][k], ln_like[3][0][k], 0.0);
+    CHECK_ABS(ln_like[1][0][0], ln_like[3][0][0], 0.0); /* of auto, by the line */
+    assert_true(fabs(ln_like[1][0][1] - ln_like[3][0][1]) > 1e-3);
+    assert_true(fabs(ln_like[2][0][0] - ln_like[3][0][0]) > 1e-3);
+}
+
 static void no_memory(void **state)
 {
     (void)state;
@@ -137,9 +180,9 @@ static void no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_posterior),       cmocka_unit_test(built_in_targets),
-        cmocka_unit_test(nothing_to_sample), cmocka_unit_test(a_screen),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(a_posterior),          cmocka_unit_test(built_in_targets),
+        cmocka_unit_test(nothing_to_sample),    cmocka_unit_test(a_screen),
+        cmocka_unit_test(a_screen_by_the_line), cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,6 +134,61 @@ static void every_point_is_evaluated_once(void **state)
     }
 }
 
+/* Leaves every third point alone, and more of some blocks, as by its place. */
+static bool is_left(const double theta[])
+{
+    return theta[0] > 1.5 || (theta[1] > 0.0 && theta[1] < 1.0);
+}
+
+static mutau_status count_cheap(const void *self, void *ws, const double theta[], double *ln_prior,
+                                double *ln_like, double blob[], bool *later)
+{
+    if (is_left(theta)) {
+        *later = true;
+        *ln_prior = (double)NAN; /* void */
+        blob[1] += 1.0;
+        return MUTAU_OK;
+    }
+    return count_eval(self, ws, theta, ln_prior, ln_like, blob);
+}
+
+/* What costs much is left for later once, evaluated once, and does not show in the results; one
+ * thread has nothing to share. */
+static void costly_points_are_left_for_later(void **state)
+{
+    (void)state;
+    const mutau_target target = {.dim = DIM,
+                                 .n_blob = N_BLOB,
+                                 .eval = count_eval,
+                                 .eval_cheap = count_cheap,
+                                 .draw = ring_draw,
+                                 .names = NAMES};
+    static batch found, expected;
+    mutau_error err = {0};
+    mutau_thread_team *team = NULL;
+    for (int n_thread = 1; n_thread <= 5; n_thread++) {
+        CHECK_OK(mutau_thread_team_alloc(&target, n_thread, &team, &err), err);
+        for (size_t n = 0; n <= N_POINT; n++) {
+            const mutau_points points = points_of(&found, n);
+            size_t n_left = 0;
+            fill(&found);
+            fill(&expected);
+            for (size_t i = 0; i < n; i++) {
+                const bool left = n_thread > 1 && is_left(expected.x[i]);
+                expected.ln_prior[i] = expected.x[i][0];
+                expected.ln_like[i] = expected.x[i][1];
+                expected.blob[i][0] = 1.0;
+                expected.blob[i][1] = left ? 1.0 : 0.0;
+                n_left += left ? 1 : 0;
+            }
+            mutau_thread_team_eval(team, &points, NULL);
+            assert_memory_equal(&found, &expected, sizeof found);
+            assert_true(n < N_POINT || n_thread == 1 || (n_left > 20 && n_left < 80));
+        }
+        mutau_thread_team_free(team);
+    }
+}
+
 /* Copies the points of a batch that is there, a part at a time. */
 typedef struct copier {
     const batch *from;
@@ -284,6 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_number_of_threads_does_not_show),
         cmocka_unit_test(every_point_is_evaluated_once),
+        cmocka_unit_test(costly_points_are_left_for_later),
         cmocka_unit_test(points_can_be_made_meanwhile),
         cmocka_unit_test(no_points_are_no_trouble),
         cmocka_unit_test(an_ensemble_can_be_evaluated_by_others),

@@ -28,7 +28,8 @@ static void start_from_point(double at[N_PARAMETER])
 
 static mutau_flux_settings default_settings(void)
 {
-    return (mutau_flux_settings){.cosmology = {70.0, 0.308}, .source.z_max = 5.0};
+    return (mutau_flux_settings){
+        .solver = mutau_solver_index("line"), .cosmology = {70.0, 0.308}, .source.z_max = 5.0};
 }
 
 static mutau_flux *flux_alloc(const mutau_flux_settings *settings, bool sum_fixed)
@@ -141,8 +142,7 @@ static void the_error_that_goes_with_a_depth(void **state)
                                       {6.1e-3, 0.018}, {0.058, 0.092},   {0.61, 0.46}};
     mutau_flux_settings settings = default_settings();
     mutau_flux *flux = flux_alloc(&settings, true);
-    const mutau_solver_type *solver = mutau_flux_solver(flux);
-    assert_ptr_equal(solver, mutau_solver_at(0));
+    const mutau_solver_type *solver = &mutau_solver_line;
     assert_string_equal(solver->name, "line");
     assert_string_equal(solver->reported, "resonance");
     for (size_t i = 0; i < 6; i++)
@@ -154,6 +154,13 @@ static void the_error_that_goes_with_a_depth(void **state)
     CHECK_REL(solver->bin_error(5.8e-9), 4e-8, 1e-12);
     CHECK_REL(solver->bin_error(1e9), 1.0, 0.0);
     assert_true(isnan(solver->bin_error((double)NAN)));
+    double at[N_PARAMETER];
+    start_from_point(at);
+    assert_ptr_equal(mutau_flux_solver_at(flux, at), solver);
+    CHECK_REL(mutau_flux_bin_error(flux, at), solver->bin_error(mutau_flux_tail_depth(flux, at)),
+              0.0);
+    assert_int_equal(mutau_solver_index("auto"), 0);
+    assert_int_equal(mutau_solver_index("lin"), -1);
     assert_null(mutau_solver_at(-1));
     assert_null(mutau_solver_at(100));
     mutau_flux_free(flux);
@@ -177,6 +184,8 @@ static void the_set_of_a_model(void **state)
             assert_string_equal(set.spec[i]->name, names[spectrum][i]);
         assert_null(names[spectrum][set.n]);
         assert_int_equal(mutau_flux_takes_coupling(&settings), spectrum == 0);
+        settings.solver = mutau_solver_index("auto");
+        assert_true(mutau_flux_takes_coupling(&settings));
     }
     mutau_flux_settings settings = default_settings();
     settings.source.spectrum = -1;
@@ -362,6 +371,17 @@ static void bad_settings(void **state)
     s = good;
     s.solver = -1;
     check_settings_refused(&s, "solver");
+    s = default_settings();
+    s.targets = 2;
+    check_settings_refused(&s, "targets");
+    s.targets = MUTAU_TARGETS_THERMAL;
+    check_settings_refused(&s, "the line solver has targets at rest");
+    s = default_settings();
+    s.tolerance = (double)NAN;
+    check_settings_refused(&s, "tolerance");
+    s = default_settings();
+    s.tail_tolerance = -1.0;
+    check_settings_refused(&s, "tolerance");
     s = good;
     s.cosmology.h0 = 0.0;
     check_settings_refused(&s, "h0");

@@ -48,7 +48,11 @@ static void the_contracts_example_is_read(void **state)
     assert_int_equal(s->model.mediator, MUTAU_MEDIATOR_LMU_LTAU);
     assert_int_equal(s->model.cross_section, MUTAU_CROSS_SECTION_PAPER);
     assert_int_equal(s->model.crossing, MUTAU_CROSSING_EXACT);
-    CHECK_ABS(s->tail_tolerance, 1e-5, 0.0);
+    CHECK_ABS(s->tail_tolerance, 7e-5, 0.0);
+    CHECK_ABS(s->model.tail_tolerance, 7e-5, 0.0);
+    CHECK_ABS(s->model.tolerance, 1e-3, 0.0);
+    assert_int_equal(s->model.targets, MUTAU_TARGETS_COLD);
+    assert_ptr_equal(mutau_solver_at(s->model.solver), &mutau_solver_auto);
     assert_string_equal(mutau_mixing_names[s->model.neutrinos.mixing], "nufit-5.0");
     CHECK_ABS(s->model.cosmology.h0, 70.0, 0.0);
     CHECK_ABS(s->model.cosmology.omega_m, 0.308, 0.0);
@@ -100,9 +104,11 @@ static void what_is_left_out_is_completed(void **state)
                               "  mediator: lmu-ltau\n"
                               "  cross_section: paper\n"
                               "  crossing: exact\n"
-                              "  solver: line\n"
-                              "  table: off\n" /* of a chain from before it */
-                              "  tail_tolerance: 1e-5\n"
+                              "  targets: cold\n"
+                              "  solver: line\n" /* of a chain from before there was a choice */
+                              "  table: off\n"   /* of one from before it */
+                              "  tail_tolerance: 7e-5\n"
+                              "  tolerance: 0.001\n"
                               "  neutrinos: {mixing: nufit-5.0, ordering: normal}\n"
                               "  cosmology: {h0: 70, omega_m: 0.308}\n"
                               "  source: {spectrum: power-law, evolution: yuksel2008, z_max: 5}\n"
@@ -354,8 +360,11 @@ static void differences_are_named(void **state)
         {"description=other", ""},
         {"sampler.stop={max_steps: 10}", ""},
         {"output=other.h5", ""},
-        {"model.solver=resonance", ""}, /* no draw depends on these */
-        {"model.tail_tolerance=0.1", ""},
+        {"model.solver=resonance", "model.solver is auto in the chain, line in the run"},
+        {"model.solver=grid", "model.solver is auto in the chain, grid in the run"},
+        {"model.targets=thermal", "model.targets is cold in the chain, thermal in the run"},
+        {"model.tail_tolerance=0.1", "model.tail_tolerance is 7e-5 in the chain, 0.1 in the run"},
+        {"model.tolerance=1e-4", "model.tolerance is 0.001 in the chain, 0.0001 in the run"},
         {"model.table=on", ""},
         {"model.table=off", "model.table is on in the chain, off in the run"},
         {"sampler.ladder.lag=200", "sampler.ladder.lag is 300 in the chain, 200 in the run"},
@@ -393,31 +402,119 @@ static void differences_are_named(void **state)
     free(config);
 }
 
-static void check_line(const char *set)
-{
-    static const char key[] = "\n  solver: ";
-    mutau_error err = {0};
-    mutau_run_settings *s = read_set("wp.yaml", 1, &set);
-    char *resolved = emit(s), old[4096], difference[MUTAU_DIFFERENCE_SIZE];
-    size_t before = 0;
-    while (strncmp(resolved + before, key, strlen(key)) != 0)
-        assert_true(resolved[before++] != '\0');
-    before += strlen(key);
-    assert_memory_equal(resolved + before, "line\n", 5);
-    /* as chains of older versions have it */
-    (void)snprintf(old, sizeof old, "%.*sauto%s", (int)before, resolved, resolved + before + 4);
-    CHECK_OK(mutau_run_settings_difference(s, old, difference, &err), err);
-    assert_string_equal(difference, "");
-    free(resolved);
-    mutau_run_settings_free(s);
-}
+/* What the version before the choice of targets stored, and the digest that it gave it. */
+static const char before_targets[] =
+    "model:\n"
+    "  mediator: lmu-ltau\n"
+    "  cross_section: paper\n"
+    "  crossing: exact\n"
+    "  solver: %s\n"
+    "  table: on\n"
+    "  tail_tolerance: %s\n"
+    "  neutrinos: {mixing: nufit-5.0, ordering: normal}\n"
+    "  cosmology: {h0: 70, omega_m: 0.308}\n"
+    "  source: {spectrum: power-law, evolution: yuksel2008, z_max: 5}\n"
+    "parameters:\n"
+    "  m_zprime: {prior: log-uniform, min: 1, max: 20}\n"
+    "  g_prime: {prior: log-uniform, min: 1e-5, max: 0.1}\n"
+    "  A: {prior: uniform, min: 0.1, max: 2.5}\n"
+    "  gamma: {prior: uniform, min: 1.8, max: 3.5}\n"
+    "  sum_mnu: 0.1\n"
+    "data: [icecube-cascades-6yr]\n"
+    "allow_overlap: false\n"
+    "likelihood: {kind: gaussian, errors: symmetric}\n"
+    "terms: {}\n"
+    "sampler:\n"
+    "  ensembles: 2\n"
+    "  walkers: 16\n"
+    "  moves: {stretch: {weight: 1, a: 3}}\n"
+    "  temperatures: 1\n"
+    "  ladder: {adapt: 1000, lag: 300, time: 10, beta_min: auto, max_rungs: 64}\n"
+    "  store_rungs: false\n"
+    "  screen: off\n"
+    "  seed: 1\n"
+    "  start: prior\n"
+    "  burn_in: 10\n"
+    "  thin: 1\n"
+    "  max_failure_rate: 0.1\n"
+    "  stop: {max_steps: 40, ess_bulk: 4000, ess_tail: 1000}\n"
+    "output: small.h5\n";
+static const char digest_before_targets[] =
+    "fbc006fd26609a1aacbf64231551382cef91641e9c99b07751cbc87a840f2d34";
 
-static void the_line_is_the_only_solver(void **state)
+/* In files from before there was a choice of targets any name of the solver is the line: they have
+ * the digest that they had, go on as a run by the line, and by no other. */
+static void old_chains_are_by_the_line(void **state)
 {
     (void)state;
-    check_line("model.solver=auto");
-    check_line("model.solver=line");
-    check_line("model.solver=resonance");
+    static const char *const name[] = {"line", "auto", "resonance"};
+    static const char *const run[][2] = {
+        {"solver: line\n", ""},
+        {"solver: resonance\n  targets: cold\n  tolerance: 0.01\n  tail_tolerance: 1e-4\n", ""},
+        {"targets: cold\n", "model.solver is line in the chain, auto in the run"},
+        {"solver: auto\n  targets: thermal\n",
+         "model.targets is cold in the chain, thermal in the run"},
+        {"solver: grid\n  targets: cold\n", "model.solver is line in the chain, grid in the run"}};
+    mutau_error err = {0};
+    for (size_t i = 0; i < 3; i++) {
+        char old[4096], text[4096], difference[MUTAU_DIFFERENCE_SIZE];
+        char hash[MUTAU_HASH_SIZE], data[MUTAU_HASH_SIZE];
+        (void)snprintf(old, sizeof old, before_targets, name[i], i == 1 ? "0.1" : "1e-5");
+        mutau_run_settings *s = parse(old);
+        assert_ptr_equal(mutau_solver_at(s->model.solver), &mutau_solver_line);
+        assert_int_equal(s->model.targets, MUTAU_TARGETS_COLD);
+        CHECK_ABS(mutau_run_settings_tail_limit(s), i == 1 ? 0.1 : 1e-3, 0.0);
+        CHECK_OK(mutau_run_settings_hash(s, hash, data, &err), err);
+        assert_string_equal(hash, digest_before_targets);
+        mutau_run_settings_free(s);
+        for (size_t k = 0; k < sizeof run / sizeof run[0]; k++) {
+            const char *behind = strstr(old, "  table: on\n");
+            const char *rest = strstr(old, "  neutrinos:");
+            (void)snprintf(text, sizeof text, "%.*s  %s  table: on\n%s",
+                           (int)(strstr(old, "  solver: ") - old), old, run[k][0], rest);
+            assert_non_null(behind);
+            s = parse(text);
+            CHECK_OK(mutau_run_settings_difference(s, old, difference, &err), err);
+            assert_string_equal(difference, run[k][1]);
+            CHECK_OK(mutau_run_settings_hash(s, hash, data, &err), err);
+            assert_int_equal(strcmp(hash, digest_before_targets) == 0, k < 2);
+            mutau_run_settings_free(s);
+        }
+    }
+}
+
+/* The line has targets at rest, whatever the file says of them; the others take both. */
+static void targets_suit_the_solver(void **state)
+{
+    (void)state;
+    static const char file[] = "model: {cross_section: paper, solver: %s, targets: %s}\n"
+                               "data: [icecube-cascades-6yr]\n";
+    static const char *const solver[] = {"line", "resonance", "auto", "grid"};
+    mutau_error err = {0};
+    char text[256];
+    for (size_t i = 0; i < 4; i++) {
+        mutau_run_settings *s = NULL;
+        (void)snprintf(text, sizeof text, file, solver[i], "thermal");
+        const mutau_status status = mutau_run_settings_parse("t.yaml", text, ".", &s, &err);
+        assert_int_equal(status, i < 2 ? MUTAU_ECONFIG : MUTAU_OK);
+        if (i < 2)
+            assert_string_equal(err.text,
+                                i == 0 ? "t.yaml:1:54: model.targets: the line solver has targets "
+                                         "at rest: use solver: auto or grid, or targets: cold"
+                                       : "t.yaml:1:59: model.targets: the line solver has targets "
+                                         "at rest: use solver: auto or grid, or targets: cold");
+        else
+            assert_int_equal(s->model.targets, MUTAU_TARGETS_THERMAL);
+        mutau_run_settings_free(s);
+        (void)snprintf(text, sizeof text, file, solver[i], "cold");
+        s = parse(text);
+        assert_int_equal(s->model.targets, MUTAU_TARGETS_COLD);
+        mutau_run_settings_free(s);
+    }
+    static const char *const sets[] = {"model.solver=line"};
+    mutau_run_settings *s = read_set("wp.yaml", 1, sets);
+    assert_int_equal(s->model.targets, MUTAU_TARGETS_COLD);
+    mutau_run_settings_free(s);
 }
 
 /* What chains from before there was a choice have: no spectrum. */
@@ -451,6 +548,39 @@ static void no_screen_needs_no_name(void **state)
     mutau_run_settings_free(before);
     mutau_run_settings_free(s);
     free(resolved);
+}
+
+/* It is the line solver, and another than the run's own. */
+static void screens_by_the_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *solver, *more, *screen, *wrong;
+    } cases[] = {
+        {"line", "", "line", "sampler.screen: line is the run's own solver: use coarse, or off"},
+        {"line", "", "coarse", NULL},
+        {"auto", "", "line", NULL},
+        {"grid", "", "line", NULL},
+        {"auto", ", targets: thermal", "coarse", NULL},
+        {"auto", ", source: {spectrum: log-parabola}", "coarse",
+         "coarse is the line solver, which takes log-parabola only without the boson: use off"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        mutau_error err = {0};
+        mutau_run_settings *s = NULL;
+        (void)snprintf(text, sizeof text,
+                       "model: {cross_section: paper, solver: %s%s%s}\n"
+                       "data: [icecube-cascades-6yr]\nsampler: {screen: %s}\n",
+                       cases[i].solver, cases[i].more,
+                       strstr(cases[i].more, "targets") != NULL ? "" : ", targets: cold",
+                       cases[i].screen);
+        const mutau_status status = mutau_run_settings_parse("t.yaml", text, ".", &s, &err);
+        assert_int_equal(status, cases[i].wrong != NULL ? MUTAU_ECONFIG : MUTAU_OK);
+        if (cases[i].wrong != NULL)
+            assert_non_null(strstr(err.text, cases[i].wrong));
+        mutau_run_settings_free(s);
+    }
 }
 
 /* A target has no solver that could be made cheaper. */
@@ -536,16 +666,21 @@ static void old_chains_have_no_table(void **state)
 static void another_spectrum(void **state)
 {
     (void)state;
-    static const char *const with_boson[] = {"model.source.spectrum=log-parabola"};
+    static const char *const with_boson[] = {"model.source.spectrum=log-parabola",
+                                             "model.solver=line"};
     static const char *const no_such[] = {"model.source.spectrum=log-parabole"};
     static const char *const without[] = {"model.source.spectrum=log-parabola",
                                           "parameters.g_prime=0"};
     mutau_error err = {0};
     mutau_run_settings *s = NULL;
     const char *path = MUTAU_TEST_CHAINS_DIR "/wp.yaml";
-    CHECK_STATUS(mutau_run_settings_read(path, 1, with_boson, &s, &err), MUTAU_ECONFIG, err);
+    CHECK_STATUS(mutau_run_settings_read(path, 2, with_boson, &s, &err), MUTAU_ECONFIG, err);
     assert_non_null(strstr(err.text, "--set:1:23: model.source.spectrum: "));
-    assert_non_null(strstr(err.text, "fix g_prime: 0, or use spectrum: power-law"));
+    assert_non_null(strstr(err.text, "fix g_prime: 0, or use solver: auto, or spectrum: "
+                                     "power-law"));
+    s = read_set("wp.yaml", 1, with_boson); /* the grid takes it */
+    assert_int_equal(s->model.source.spectrum, 1);
+    mutau_run_settings_free(s);
     CHECK_STATUS(mutau_run_settings_read(path, 1, no_such, &s, &err), MUTAU_ECONFIG, err);
     assert_non_null(strstr(err.text, "did you mean 'log-parabola'?"));
     s = read_set("wp.yaml", 2, without);
@@ -615,9 +750,18 @@ static void validity_begins_at_the_larger_limit(void **state)
         double limit;
     } cases[] = {{"model.tail_tolerance=0", 1e-3},
                  {"model.tail_tolerance=1e-5", 1e-3},
-                 {"model.tail_tolerance=0.02", 0.02}};
+                 {"model.tail_tolerance=0.02", 0.02},
+                 {"model.solver=auto", (double)INFINITY},
+                 {"model.solver=grid", (double)INFINITY}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        mutau_run_settings *s = read_set("wp.yaml", 1, &cases[i].set);
+        const char *const sets[] = {"model.solver=line", cases[i].set};
+        mutau_run_settings *s =
+            i < 3 ? read_set("wp.yaml", 2, sets) : read_set("wp.yaml", 1, &cases[i].set);
+        if (i >= 3) {
+            assert_true(isinf(mutau_run_settings_tail_limit(s)));
+            mutau_run_settings_free(s);
+            continue;
+        }
         CHECK_ABS(mutau_run_settings_tail_limit(s), cases[i].limit, 0.0);
         mutau_run_settings_free(s);
     }
@@ -633,12 +777,18 @@ static void digests_change_with_what_matters(void **state)
         "sampler.stop.rhat=1.1",
         "sampler.seed=1.0e0",
         "model.cosmology.h0=70.0",
-        "model.solver=line",
-        "model.solver=resonance",
-        "model.tail_tolerance=1e-2",
+        "model.solver=auto",
+        "model.targets=cold",
+        "model.tolerance=1e-3",
+        "model.tail_tolerance=0.00007",
         "parameters.g_prime={max: 1e-1, min: 0.00001, prior: log-uniform}",
         "sampler.moves.stretch={weight: 0.1, a: 3}"};
     static const char *const other[] = {"sampler.seed=2",
+                                        "model.solver=line",
+                                        "model.solver=grid",
+                                        "model.targets=thermal",
+                                        "model.tolerance=1e-4",
+                                        "model.tail_tolerance=1e-4",
                                         "model.crossing=implicit-euler",
                                         "model.table=off",
                                         "parameters.g_prime.max=0.2",
@@ -762,7 +912,7 @@ static void implausible_values_are_warned_of(void **state)
          "is "
          "it in meV?"},
         {"{sum_mnu: 3}", "", "3 eV is above 1.5", NULL},
-        {"{sum_mnu: {prior: uniform, min: 0.06, max: 100}}", "", "100 eV is above", NULL},
+        {"{sum_mnu: {prior: uniform, min: 0.1, max: 100}}", "", "100 eV is above", NULL},
         {"{sum_mnu: {prior: uniform, min: 60, max: 100}}", "", NULL, "100 eV is above 1.5"},
         {"{g_prime: {prior: log-uniform, min: 1e-5, max: 10}}", "", "10 is above 3.5", NULL},
         {"{g_prime: 0}", "", NULL, NULL},
@@ -824,17 +974,39 @@ static void inputs_are_listed(void **state)
     mutau_run_settings_free(s);
 }
 
+/* Nothing moves where targets are thermal, there is no boson, or no spectrum. */
+static void motion_that_does_not_count(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        "model: {cross_section: paper, solver: grid, targets: thermal}\n"
+        "parameters: {sum_mnu: 0.06}\ndata: [icecube-cascades-6yr]\n",
+        "model: {cross_section: paper}\nparameters: {sum_mnu: 0.06, g_prime: 0}\n"
+        "data: [icecube-cascades-6yr]\n",
+        "model: {cross_section: paper}\nparameters: {sum_mnu: 0.06}\nlikelihood: {kind: none}\n"
+        "terms: {kaon: e949}\n"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        mutau_run_settings *s = parse(files[i]);
+        for (size_t k = 0; k < s->n_warning; k++)
+            assert_null(strstr(s->warnings[k], "thermal motion"));
+        mutau_run_settings_free(s);
+    }
+}
+
 static void doubtful_sums_are_warned_of(void **state)
 {
     (void)state;
     static const struct {
-        const char *sum, *ordering, *want;
+        const char *sum, *ordering, *want, *motion;
     } rows[] = {
-        {"0.1", "normal", NULL},
-        {"0.1", "inverted", "nearly massless"},
-        {"0.059", "normal", "nearly massless"},
-        {"{prior: uniform, min: 0, max: 0.5}", "normal", "starts below the least possible sum"},
-        {"{prior: uniform, min: 0.1, max: 0.5}", "inverted", NULL},
+        {"0.1", "normal", NULL, NULL}, /* the lightest has 0.0218 eV */
+        {"0.1", "inverted", "nearly massless", "has 0.0008 eV: its thermal motion"},
+        {"0.059", "normal", "nearly massless", "eV: its thermal motion"},
+        {"{prior: uniform, min: 0, max: 0.5}", "normal", "starts below the least possible sum",
+         "has 0 eV where the prior begins: its thermal motion"},
+        {"{prior: uniform, min: 0.1, max: 0.5}", "inverted", NULL, "where the prior begins"},
+        {"{prior: uniform, min: 0.1, max: 0.5}", "normal", NULL, NULL},
+        {"0.13", "inverted", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[512];
@@ -843,9 +1015,11 @@ static void doubtful_sums_are_warned_of(void **state)
                        "parameters: {sum_mnu: %s}\ndata: [icecube-cascades-6yr]\n",
                        rows[i].ordering, rows[i].sum);
         mutau_run_settings *s = parse(text);
-        assert_int_equal(s->n_warning, rows[i].want != NULL);
+        assert_int_equal(s->n_warning, (rows[i].want != NULL) + (rows[i].motion != NULL));
         if (rows[i].want != NULL)
             assert_non_null(strstr(s->warnings[0], rows[i].want));
+        if (rows[i].motion != NULL && strstr(s->warnings[s->n_warning - 1], rows[i].motion) == NULL)
+            fail_msg("%s", s->warnings[s->n_warning - 1]);
         mutau_run_settings_free(s);
     }
 }
@@ -1006,9 +1180,11 @@ int main(void)
         cmocka_unit_test(shipped_files_are_what_their_names_say),
         cmocka_unit_test(max_steps_alone_keep_the_criteria),
         cmocka_unit_test(differences_are_named),
-        cmocka_unit_test(the_line_is_the_only_solver),
+        cmocka_unit_test(old_chains_are_by_the_line),
+        cmocka_unit_test(targets_suit_the_solver),
         cmocka_unit_test(no_screen_needs_no_name),
         cmocka_unit_test(targets_have_no_screen),
+        cmocka_unit_test(screens_by_the_line),
         cmocka_unit_test(the_power_law_needs_no_name),
         cmocka_unit_test(old_chains_have_no_table),
         cmocka_unit_test(another_spectrum),
@@ -1022,6 +1198,7 @@ int main(void)
         cmocka_unit_test(implausible_values_are_warned_of),
         cmocka_unit_test(inputs_are_listed),
         cmocka_unit_test(doubtful_sums_are_warned_of),
+        cmocka_unit_test(motion_that_does_not_count),
         cmocka_unit_test(malformed_files_are_refused_where_they_are_wrong),
         cmocka_unit_test(huge_and_absent_files_are_refused),
         cmocka_unit_test(presets_are_found_in_order),
