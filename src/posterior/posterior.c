@@ -30,6 +30,7 @@ struct mutau_posterior {
     const char *names[MUTAU_MAX_PARAMETERS];
     mutau_flux_likelihood *data;
     mutau_flux *flux;
+    mutau_flux *rough; /* by the line, for points that are out of the question; NULL: none is */
     size_t n_derived, n_always; /* of which the first are blobs of every run */
     const mutau_derived *derived[MUTAU_MAX_DERIVED];
     void *derived_state[MUTAU_MAX_DERIVED]; /* NULL: it is 0 */
@@ -40,7 +41,7 @@ struct mutau_posterior {
 };
 
 struct mutau_posterior_workspace {
-    mutau_flux_workspace *flux;
+    mutau_flux_workspace *flux, *rough;
     double *predicted; /* [number of data points] */
 };
 
@@ -144,7 +145,14 @@ static mutau_status alloc_flux(mutau_posterior *p, mutau_error *err)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu bins", n);
     for (size_t i = 0; i < n; i++)
         bins[i] = flux_bin(&points[i]);
-    const mutau_status status = mutau_flux_alloc(&s->model, value, fixed, n, bins, &p->flux, err);
+    mutau_status status = mutau_flux_alloc(&s->model, value, fixed, n, bins, &p->flux, err);
+    mutau_flux_settings rough = s->model;
+    rough.solver = mutau_solver_index(mutau_solver_line.name);
+    rough.targets = MUTAU_TARGETS_COLD;
+    rough.table = false;
+    if (status == MUTAU_OK && s->n_term > 0 && n > 0 && rough.solver != s->model.solver &&
+        mutau_flux_takes_coupling(&rough))
+        status = mutau_flux_alloc(&rough, value, fixed, n, bins, &p->rough, err);
     free(bins);
     return status;
 }
@@ -186,6 +194,7 @@ void mutau_posterior_free(mutau_posterior *posterior)
     for (size_t i = 0; i < posterior->n_derived; i++)
         posterior->derived[i]->free(posterior->derived_state[i]);
     mutau_flux_free(posterior->flux);
+    mutau_flux_free(posterior->rough);
     mutau_flux_likelihood_free(posterior->data);
     free(posterior);
 }
@@ -200,7 +209,10 @@ mutau_status mutau_posterior_workspace_alloc(const mutau_posterior *posterior,
     ws->flux = mutau_flux_workspace_alloc(posterior->flux);
     ws->predicted =
         mutau_calloc_lines(mutau_flux_likelihood_count(posterior->data), sizeof *ws->predicted);
-    if (ws->flux == NULL || ws->predicted == NULL) {
+    if (posterior->rough != NULL)
+        ws->rough = mutau_flux_workspace_alloc(posterior->rough);
+    if (ws->flux == NULL || ws->predicted == NULL ||
+        (posterior->rough != NULL && ws->rough == NULL)) {
         mutau_posterior_workspace_free(ws);
         return MUTAU_ENOMEM;
     }
@@ -213,6 +225,7 @@ void mutau_posterior_workspace_free(mutau_posterior_workspace *ws)
     if (ws == NULL)
         return;
     mutau_flux_workspace_free(ws->flux);
+    mutau_flux_workspace_free(ws->rough);
     free(ws->predicted);
     free(ws);
 }
@@ -277,26 +290,46 @@ static mutau_status not_a_number(const mutau_posterior *p, const double natural[
     return mutau_error_set(err, MUTAU_ENAN, "not a number at %.*s", (int)sizeof point - 32, point);
 }
 
-/* mutau_flux_bins, or the same for one of many points. */
-typedef mutau_status (*bins_function)(const mutau_flux *flux, mutau_flux_workspace *ws,
-                                      const double at[], double n[], mutau_error *err);
+/* ln L of the terms alone below which a point is out of the question: e^-700 of it is left at most,
+ * which is as good as nothing in any sum of numbers. */
+static const double HOPELESS = -700.0;
 
-/* The likelihood part of `out` at out->natural. */
-static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_workspace *ws,
-                                    bins_function bins, mutau_posterior_point *out,
-                                    mutau_error *err)
+/* The terms at out->natural, and their sum. */
+static double eval_terms(const mutau_posterior *p, mutau_posterior_point *out)
 {
+    double sum = 0.0;
+    for (size_t i = 0; i < p->settings->n_term; i++) {
+        out->ln_term[i] = mutau_run_settings_term_lnl(p->settings, i, out->natural);
+        sum += out->ln_term[i];
+    }
+    return sum;
+}
+
+/* Whether a point whose terms are such may have its flux by the line. */
+static bool is_hopeless(const mutau_posterior *p, double ln_terms)
+{
+    return p->rough != NULL && ln_terms < HOPELESS;
+}
+
+/* The likelihood part of `out` at out->natural; `many`: as one of many points. */
+static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_workspace *ws,
+                                    bool many, mutau_posterior_point *out, mutau_error *err)
+{
+    const double ln_terms = eval_terms(p, out);
     out->chi2 = 0.0;
     if (mutau_flux_likelihood_count(p->data) > 0) {
-        MUTAU_CHECK(bins(p->flux, ws->flux, out->natural, ws->predicted, err));
+        mutau_status status;
+        if (!many)
+            status = mutau_flux_bins(p->flux, ws->flux, out->natural, ws->predicted, err);
+        else if (is_hopeless(p, ln_terms))
+            status = mutau_flux_bins(p->rough, ws->rough, out->natural, ws->predicted, err);
+        else
+            status = mutau_flux_bins_of_many(p->flux, ws->flux, out->natural, ws->predicted, err);
+        MUTAU_CHECK(status);
         out->chi2 = mutau_flux_likelihood_chi2(p->data, ws->predicted);
     }
     out->ln_flux = -0.5 * out->chi2;
-    out->ln_likelihood = out->ln_flux;
-    for (size_t i = 0; i < p->settings->n_term; i++) {
-        out->ln_term[i] = mutau_run_settings_term_lnl(p->settings, i, out->natural);
-        out->ln_likelihood += out->ln_term[i];
-    }
+    out->ln_likelihood = out->ln_flux + ln_terms;
     bool is_number = !isnan(out->ln_likelihood);
     for (size_t i = 0; i < p->n_derived; i++) {
         const bool has = p->derived_state[i] != NULL;
@@ -317,13 +350,13 @@ static mutau_status check_physical(const mutau_posterior *p, const double natura
 }
 
 static mutau_status eval_point(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
-                               bins_function bins, const double natural[],
-                               mutau_posterior_point *out, mutau_error *err)
+                               bool many, const double natural[], mutau_posterior_point *out,
+                               mutau_error *err)
 {
     const mutau_run_settings *s = posterior->settings;
     memcpy(out->natural, natural, s->set.n * sizeof *natural);
     MUTAU_CHECK(check_physical(posterior, natural, err));
-    MUTAU_CHECK(eval_likelihood(posterior, ws, bins, out, err));
+    MUTAU_CHECK(eval_likelihood(posterior, ws, many, out, err));
     out->ln_prior = 0.0;
     for (size_t i = 0; i < posterior->dim; i++) {
         const mutau_parameter *parameter = &s->parameters[posterior->free_id[i]];
@@ -338,14 +371,14 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
                                   const double natural[], mutau_posterior_point *out,
                                   mutau_error *err)
 {
-    return eval_point(posterior, ws, mutau_flux_bins, natural, out, err);
+    return eval_point(posterior, ws, false, natural, out, err);
 }
 
 mutau_status mutau_posterior_eval_of_many(const mutau_posterior *posterior,
                                           mutau_posterior_workspace *ws, const double natural[],
                                           mutau_posterior_point *out, mutau_error *err)
 {
-    return eval_point(posterior, ws, mutau_flux_bins_of_many, natural, out, err);
+    return eval_point(posterior, ws, true, natural, out, err);
 }
 
 bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_term, double mass_mev)
@@ -388,9 +421,10 @@ static void fill_blob(const mutau_posterior *p, const mutau_posterior_point *at,
 }
 
 /* Whether the likelihood at a point costs a march of the grid. */
-static bool is_costly(const mutau_posterior *p, const double natural[])
+static bool is_costly(const mutau_posterior *p, mutau_posterior_point *at)
 {
-    return mutau_flux_likelihood_count(p->data) > 0 && mutau_flux_is_costly_at(p->flux, natural);
+    return mutau_flux_likelihood_count(p->data) > 0 &&
+           mutau_flux_is_costly_at(p->flux, at->natural) && !is_hopeless(p, eval_terms(p, at));
 }
 
 /* With `later` a costly point is left alone. */
@@ -405,11 +439,11 @@ static mutau_status target_eval_some(const void *self, void *ws, const double th
     if (isnan(*ln_prior_out))
         return MUTAU_ENAN;
     if (*ln_prior_out > -(double)INFINITY) {
-        if (later != NULL && is_costly(p, at.natural)) {
+        if (later != NULL && is_costly(p, &at)) {
             *later = true;
             return MUTAU_OK;
         }
-        MUTAU_CHECK(eval_likelihood(p, ws, mutau_flux_bins_of_many, &at, NULL));
+        MUTAU_CHECK(eval_likelihood(p, ws, true, &at, NULL));
         *ln_like = at.ln_likelihood;
         if (blob != NULL)
             fill_blob(p, &at, blob);

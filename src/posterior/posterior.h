@@ -75,7 +75,8 @@ mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_poster
                                   const double natural[], mutau_posterior_point *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The same as the sampler has it, whose flux comes off a table if there is one (flux.h). */
+/** The same as the sampler has it: the flux comes off a table if there is one (flux.h), and by the
+ * line solver where the terms alone have ln L below -700, as good as 0 whatever the flux. */
 mutau_status mutau_posterior_eval_of_many(const mutau_posterior *posterior,
                                           mutau_posterior_workspace *ws, const double natural[],
                                           mutau_posterior_point *out,
