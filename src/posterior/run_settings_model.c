@@ -61,7 +61,7 @@ const mutau_option mutau_model_options[] = {
      .type = MUTAU_OPTION_CHOICE,
      .offset = offsetof(model_settings, targets),
      .choices = targets_names,
-     .def = MUTAU_TARGETS_COLD,
+     .def = MUTAU_TARGETS_THERMAL,
      .doc = "relic neutrinos: thermal, as they move at 1.95 K (1+z), or cold, at rest; thermal "
             "needs solver auto or grid"},
     {.key = "tolerance",
@@ -112,15 +112,25 @@ static mutau_status read_solver(mutau_node *model, bool is_old, int *solver, mut
     return MUTAU_OK;
 }
 
-/* The line has targets at rest: files from before there was a choice, and the line's own that do
- * not say, mean these. */
+static bool is_text(const mutau_node *node, const char *text)
+{
+    return node != NULL && mutau_node_what(node) == MUTAU_NODE_SCALAR &&
+           strcmp(mutau_node_text(node), text) == 0;
+}
+
+/* The line has targets at rest, and only at rest a line is crossed in one step: files from before
+ * there was a choice, and those of solver: line or crossing: implicit-euler that do not say, mean
+ * these. */
 static mutau_status read_targets(mutau_node *model, mutau_run_settings *s, mutau_error *err)
 {
     static const char *const keys[] = {"targets", NULL};
     if (s->model.solver == solver_index(mutau_solver_line.name))
         MUTAU_CHECK(
             mutau_run_settings_yield(model, keys, mutau_node_child(model, "solver"), s, err));
-    const bool is_cold = s->is_stored || s->model.solver == solver_index(mutau_solver_line.name);
+    const bool is_euler =
+        is_text(mutau_node_child(model, "crossing"), crossing_names[MUTAU_CROSSING_IMPLICIT_EULER]);
+    const bool is_cold =
+        s->is_stored || is_euler || s->model.solver == solver_index(mutau_solver_line.name);
     if (!is_cold || mutau_node_child(model, "targets") != NULL)
         return MUTAU_OK;
     return mutau_node_assign(model, "targets", targets_names[MUTAU_TARGETS_COLD], err);
@@ -129,7 +139,13 @@ static mutau_status read_targets(mutau_node *model, mutau_run_settings *s, mutau
 static mutau_status check_targets(mutau_node *model, const mutau_flux_settings *flux, int targets,
                                   mutau_error *err)
 {
-    if (targets != MUTAU_TARGETS_THERMAL || mutau_solver_at(flux->solver) != &mutau_solver_line)
+    if (targets != MUTAU_TARGETS_THERMAL)
+        return MUTAU_OK;
+    if (flux->crossing == MUTAU_CROSSING_IMPLICIT_EULER)
+        return mutau_node_error(mutau_node_child(model, "targets"), err,
+                                "lines in motion are not crossed in a step: use crossing: exact, "
+                                "or targets: cold");
+    if (mutau_solver_at(flux->solver) != &mutau_solver_line)
         return MUTAU_OK;
     return mutau_node_error(mutau_node_child(model, "targets"), err,
                             "the line solver has targets at rest: use solver: auto or grid, or "
@@ -252,8 +268,8 @@ mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings 
                                   model_others, &m, err));
     MUTAU_CHECK(read_mediator(model, flux, err));
     MUTAU_CHECK(check_cross_section(model, &m, s, err));
-    MUTAU_CHECK(check_targets(model, flux, m.targets, err));
     flux->crossing = m.crossing;
+    MUTAU_CHECK(check_targets(model, flux, m.targets, err));
     flux->targets = m.targets;
     flux->tolerance = m.tolerance;
     /* 0 stands for the default there */
@@ -318,12 +334,6 @@ static mutau_status level_spectrum(mutau_node *source, mutau_error *err)
     MUTAU_CHECK(mutau_node_assign(source, "spectrum", mutau_spectrum_types[0]->name, err));
     mutau_node_reorder(source, source_keys);
     return MUTAU_OK;
-}
-
-static bool is_text(const mutau_node *node, const char *text)
-{
-    return node != NULL && mutau_node_what(node) == MUTAU_NODE_SCALAR &&
-           strcmp(mutau_node_text(node), text) == 0;
 }
 
 /* Of a levelled tree. */
