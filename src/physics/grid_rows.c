@@ -133,10 +133,10 @@ static size_t rows_size(const void *solver)
     return ((const grid_solver *)solver)->rows.size;
 }
 
-/* That of the solver, which both have, and the wings that rows leave out. */
+/* That of the solver, which both have, the lattice, and the wings that rows leave out. */
 static double rows_error(const void *solver)
 {
-    return fmax(((const grid_solver *)solver)->tolerance, 5e-4);
+    return fmax(1.5 * ((const grid_solver *)solver)->tolerance, 5e-4);
 }
 
 static bool rows_place(const void *solver, const mutau_solver_point *point, double at[])

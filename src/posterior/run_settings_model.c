@@ -127,8 +127,10 @@ static mutau_status read_targets(mutau_node *model, mutau_run_settings *s, mutau
     if (s->model.solver == solver_index(mutau_solver_line.name))
         MUTAU_CHECK(
             mutau_run_settings_yield(model, keys, mutau_node_child(model, "solver"), s, err));
-    const bool is_euler =
-        is_text(mutau_node_child(model, "crossing"), crossing_names[MUTAU_CROSSING_IMPLICIT_EULER]);
+    const mutau_node *crossing = mutau_node_child(model, "crossing");
+    const bool is_euler = is_text(crossing, crossing_names[MUTAU_CROSSING_IMPLICIT_EULER]);
+    if (is_euler)
+        MUTAU_CHECK(mutau_run_settings_yield(model, keys, crossing, s, err));
     const bool is_cold =
         s->is_stored || is_euler || s->model.solver == solver_index(mutau_solver_line.name);
     if (!is_cold || mutau_node_child(model, "targets") != NULL)

@@ -63,6 +63,7 @@ struct mutau_ensemble {
     double *last_failure;         /* [dim] the last point that failed */
     mutau_ensemble_counts placed; /* when the walkers had their places */
     size_t n_failure;             /* kept of this step */
+    bool no_memory;               /* an evaluation had none: that says nothing of the posterior */
     mutau_ensemble_failure failures[MUTAU_MAX_FAILURES];
     double *failed_theta; /* [MUTAU_MAX_FAILURES][dim] */
 };
@@ -308,14 +309,22 @@ static uint64_t evaluate(mutau_ensemble *e, const mutau_maker *maker)
             continue;
         failures++;
         keep_failure(e, i);
+        e->no_memory = e->no_memory || b->status[i] == MUTAU_ENOMEM;
     }
     e->counts.evaluations += b->n;
     e->counts.failures += failures;
     return failures;
 }
 
+static mutau_status check_memory(const mutau_ensemble *e, mutau_error *err)
+{
+    return e->no_memory ? mutau_error_set(err, MUTAU_ENOMEM, "no memory to evaluate the posterior")
+                        : MUTAU_OK;
+}
+
 static mutau_status check_failures(const mutau_ensemble *e, mutau_error *err)
 {
+    MUTAU_CHECK(check_memory(e, err));
     const double chosen = e->settings.max_failure_rate;
     const double rate = chosen > 0.0 ? chosen : MAX_FAILURE_RATE;
     const uint64_t failures = e->counts.failures - e->placed.failures;
@@ -373,6 +382,7 @@ static void forget_screened(mutau_ensemble *e)
 static void reset(mutau_ensemble *e)
 {
     e->started = false;
+    e->no_memory = false;
     e->counts = e->settings.spent;
     e->counts.steps = 0;
     e->n_failure = 0;
@@ -465,6 +475,7 @@ mutau_status mutau_ensemble_start(mutau_ensemble *e, mutau_error *err)
     reset(e);
     for (size_t round = 0; round < MAX_TRIES && e->batch.n > 0; round++)
         place_round(e);
+    MUTAU_CHECK(check_memory(e, err));
     if (e->batch.n > 0)
         MUTAU_TRY(err, report_unplaced(e, 0, err),
                   "no finite posterior in %zu draws of the prior, the last for", MAX_TRIES);
@@ -483,6 +494,7 @@ mutau_status mutau_ensemble_start_at(mutau_ensemble *e, const double position[],
     memcpy(e->position, e->batch.x, n_group(e) * n * sizeof *position);
     MUTAU_CHECK(check_independence(e, err));
     (void)evaluate(e, NULL);
+    MUTAU_CHECK(check_memory(e, err));
     size_t unplaced = e->batch.n;
     for (size_t i = e->batch.n; i-- > 0;) {
         if (isfinite(e->batch.ln_like[i]) && is_finite_point(e, i))
