@@ -220,8 +220,8 @@ static inline void pass(const mutau_fourier *f, size_t radix, size_t stride,
 }
 
 MUTAU_WIDTHS
-fourier_point *mutau_fourier_transform(const mutau_fourier *f, size_t n_filled, fourier_point z[],
-                                       fourier_point spare[])
+static fourier_point *transform(const mutau_fourier *f, size_t n_filled, fourier_point z[],
+                                fourier_point spare[])
 {
     fourier_point *x = z, *y = spare;
     for (size_t stride = 1; stride < f->n;) {
@@ -245,4 +245,10 @@ fourier_point *mutau_fourier_transform(const mutau_fourier *f, size_t n_filled, 
         stride *= radix;
     }
     return x;
+}
+
+fourier_point *mutau_fourier_transform(const mutau_fourier *f, size_t n_filled, fourier_point z[],
+                                       fourier_point spare[])
+{
+    return transform(f, n_filled, z, spare);
 }

@@ -105,8 +105,8 @@ void mutau_grid_axis_sources(const grid_axis *axis, double slope, double beyond[
         beyond[n] += beyond[n + 1];
 }
 
-MUTAU_WIDTHS void mutau_grid_axis_depths(const grid_axis *axis, double away, const double depth[3],
-                                         double *const out[3])
+MUTAU_WIDTHS static void axis_depths(const grid_axis *axis, double away, const double depth[3],
+                                     double *const out[3])
 {
     const double *d0 = axis->depth[0], *d1 = axis->depth[1], *d2 = axis->depth[2],
                  *d3 = axis->depth[3];
@@ -118,6 +118,12 @@ MUTAU_WIDTHS void mutau_grid_axis_depths(const grid_axis *axis, double away, con
         b[n] = y * shape;
         c[n] = z * shape;
     }
+}
+
+void mutau_grid_axis_depths(const grid_axis *axis, double away, const double depth[3],
+                            double *const out[3])
+{
+    axis_depths(axis, away, depth, out);
 }
 
 void mutau_grid_axis_cumulate(const grid_axis *axis, const double f[], double sum[])

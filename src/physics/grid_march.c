@@ -385,7 +385,7 @@ static inline void moments_take(grid_front *f, const grid_step *step, const work
     }
 }
 
-MUTAU_WIDTHS void mutau_grid_front_step(grid_front *front, const grid_step *step)
+MUTAU_WIDTHS static void front_step(grid_front *front, const grid_step *step)
 {
     const workings w = workings_of(front);
     const size_t size = (size_t)front->axis->n_node * sizeof w.slope[0];
@@ -400,7 +400,12 @@ MUTAU_WIDTHS void mutau_grid_front_step(grid_front *front, const grid_step *step
     moments_take(front, step, &w);
 }
 
-MUTAU_WIDTHS void mutau_grid_front_cross(grid_front *front, mutau_crossing crossing)
+void mutau_grid_front_step(grid_front *front, const grid_step *step)
+{
+    front_step(front, step);
+}
+
+MUTAU_WIDTHS static void front_cross(grid_front *front, mutau_crossing crossing)
 {
     const int n = front->axis->n_node;
     double *lost = front->work[0], *absorbed = front->work[1];
@@ -424,4 +429,9 @@ MUTAU_WIDTHS void mutau_grid_front_cross(grid_front *front, mutau_crossing cross
         MUTAU_LOOP
     for (int k = 0; k < n; k++)
         front->moment[p][k] += absorbed[k];
+}
+
+void mutau_grid_front_cross(grid_front *front, mutau_crossing crossing)
+{
+    front_cross(front, crossing);
 }

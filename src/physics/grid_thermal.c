@@ -205,9 +205,9 @@ mutau_status mutau_grid_thermal_fill(grid_mesh *mesh, const grid_axis *axis,
     return MUTAU_OK;
 }
 
-MUTAU_WIDTHS void mutau_grid_thermal_depths(const grid_mesh *mesh, const grid_axis *axis, int cell,
-                                            double line, double wing, double *const depth[3],
-                                            double *const rate[3])
+MUTAU_WIDTHS static void thermal_depths(const grid_mesh *mesh, const grid_axis *axis, int cell,
+                                        double line, double wing, double *const depth[3],
+                                        double *const rate[3])
 {
     for (int i = 0; i < 3; i++) {
         const double *core = array_of(mesh->core, axis, cell, i),
@@ -220,4 +220,10 @@ MUTAU_WIDTHS void mutau_grid_thermal_depths(const grid_mesh *mesh, const grid_ax
             end[n] = line * core_end[n] + wing * side_end[n];
         }
     }
+}
+
+void mutau_grid_thermal_depths(const grid_mesh *mesh, const grid_axis *axis, int cell, double line,
+                               double wing, double *const depth[3], double *const rate[3])
+{
+    thermal_depths(mesh, axis, cell, line, wing, depth, rate);
 }

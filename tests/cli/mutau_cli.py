@@ -16,6 +16,8 @@ WP = os.path.join(SOURCE, "chains", "wp.yaml")
 # For tests of other things than the mixture: no exploration before the first step, hundreds of
 # steps until a run converges, and no evidence but that of a ladder.
 LOCAL = "sampler.moves={stretch: 0.7, de: 0.3}"
+# For tests of other things than the targets' motion, and for golden numbers of targets at rest.
+COLD = "model.targets=cold"
 
 
 def mutau(*words, stdin=None, env=None, cwd=None, timeout=300):

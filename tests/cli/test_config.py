@@ -104,7 +104,7 @@ def test_switches_are_alike():
         tap.check("g-2" not in text.partition("terms:")[2], f"g-2: {word}: {text}")
         tap.check("terms: {}\n" in emitted(WP, f"terms={word}").decode(), f"terms: {word}")
     tap.check(b"neff: {}" in emitted(WP, "terms.neff='on'"), "a script's text is a switch")
-    check_refused(config(WP, "terms.g-2=true"), f"{WP}:18:8", "needs wp2020, bmw2021 or wp2025")
+    check_refused(config(WP, "terms.g-2=true"), f"{WP}:19:8", "needs wp2020, bmw2021 or wp2025")
     for word in ("maybe", "1", "y", "onn", "'true'"):
         check_refused(config(WP, f"allow_overlap={word}"), "--set:1:15", "expected true or false")
 
@@ -240,6 +240,10 @@ def test_assignments_reach_the_output():
 
 def test_a_nearly_massless_neutrino_is_warned_of():
     done = config(WP, "model.neutrinos.ordering=inverted")
+    told = done.stderr.decode().splitlines()
+    tap.check(done.returncode == 0 and len(told) == 1 and "warning: sum_mnu = 0.1 eV" in told[0],
+              f"{told}")
+    done = config(WP, "model.neutrinos.ordering=inverted", "model.targets=cold")
     tap.check(done.returncode == 0 and done.stdout.count(b"ordering: inverted") == 1,
               done.stderr.decode())
     told = done.stderr.decode().splitlines()

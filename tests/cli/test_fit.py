@@ -13,7 +13,7 @@ import yaml
 from scipy.stats import chi2 as chi2_distribution
 
 import mutau_cli
-from mutau_cli import LOCAL, SOURCE, WP, MutauTest, mutau
+from mutau_cli import COLD, LOCAL, SOURCE, WP, MutauTest, mutau
 
 P1 = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
 P2 = "m_zprime=6.5,g_prime=1e-4,A=1.4,gamma=2.6"
@@ -54,13 +54,13 @@ class Goodness(MutauTest):
     def test_the_papers_points(self):
         # an independent program's chi^2, and that of the power law at (1.4, 2.6), all symmetric
         for point, want in ((P1, 26.819), (P2, 28.388)):
-            e = self.eval_json(point)
+            e = self.eval_json(point, COLD)
             self.check(e["goodness"], 16, 4)
             self.assertEqual(e["goodness"]["chi2"], e["chi2"])
             self.assertLess(abs(e["chi2"] - want), 1.5e-3)
         self.assertLess(abs(e["goodness"]["chi2_sm"] - 35.50), 6e-3)
         self.assertLess(abs(e["goodness"]["r_chi2"] - (28.388 / 12) / (35.50 / 14)), 2e-4)
-        same = self.eval_json("m_zprime=1,g_prime=0,A=1.4,gamma=2.6")
+        same = self.eval_json("m_zprime=1,g_prime=0,A=1.4,gamma=2.6", COLD)
         self.assertAlmostEqual(same["chi2"], e["goodness"]["chi2_sm"], 9)
         # the bins are of the point, not of its power law
         self.assertNotEqual(same["bins"], e["bins"])
@@ -230,7 +230,7 @@ class Chains(MutauTest):
         self.assertEqual(s["validity"]["tail_limit"], 1e-3)
         # By another solver the draws are others.
         done = mutau("sample", WP, "--output", self.path("v.h5"), "--resume", "--set", *QUICK,
-                     BEYOND)
+                     BEYOND, COLD)
         self.assertEqual(done.returncode, 4)
         self.assertIn("model.solver is line in the chain, auto in the run", done.stderr)
 
@@ -250,7 +250,7 @@ class Chains(MutauTest):
         text = self.run_ok("summary", self.path("g.h5"))
         self.assertIn("solver auto: 0 % of the draws by line, 100 % by grid", text)
         self.assertIn("t and u channels and pair production are left out", text)
-        self.sample("s.h5", "parameters.g_prime={prior: log-uniform, min: 1e-4, max: 3e-3}",
+        self.sample("s.h5", "parameters.g_prime={prior: log-uniform, min: 1e-4, max: 3e-3}", COLD,
                     "sampler.stop={max_steps: 20}", "sampler.burn_in=0", code=3)
         s = json.loads(self.run_ok("summary", self.path("s.h5"), "--json"))
         self.assertGreater(s["solvers"]["line"], 0)
@@ -338,21 +338,27 @@ class Validity(MutauTest):
         points = "m_zprime,g_prime,A,gamma\n6.5,5e-4,1.5,2.5\n6.5,5e-3,1.5,2.5\n"
         for name in ("auto", "line", "grid"):
             rows[name] = [json.loads(line) for line in self.run_ok(
-                "eval", WP, "--at", "-", "--set", "model.solver=" + name,
+                "eval", WP, "--at", "-", "--set", "model.solver=" + name, COLD,
                 stdin=points).splitlines()]
         self.assertEqual([r["solver"] for r in rows["auto"]], ["resonance", "grid"])
+        # chi2_SM, without a coupling, is by the line in the one and by the grid in the other
+        auto, grid = (rows[name][1].pop("goodness") for name in ("auto", "grid"))
+        for key in KEYS:
+            self.assertAlmostEqual(auto[key], grid[key], 11)
         self.assertEqual(rows["auto"], [rows["line"][0], rows["grid"][1]])
         self.assertNotEqual(rows["line"][0]["chi2"], rows["grid"][0]["chi2"])
         at = "m_zprime=6.5,g_prime=5e-3,A=1.5,gamma=2.5"
         self.assertIn("(grid: a bin may be off by 0.1 %)", self.run_ok("eval", WP, "--at", at))
         row, = csv.DictReader(io.StringIO(self.run_ok("eval", WP, "--at", at, "--format", "csv")))
         self.assertEqual(row["by_grid"], "1")
-        row, = csv.DictReader(io.StringIO(self.run_ok("eval", WP, "--at", P1, "--format", "csv")))
-        self.assertEqual(row["by_grid"], "0")
+        words = ("--format", "csv", "--set")
+        for targets, by_grid in ((COLD, "0"), ("model.targets=thermal", "1")): # lines are at rest
+            row, = csv.DictReader(io.StringIO(self.run_ok("eval", WP, "--at", P1, *words, targets)))
+            self.assertEqual(row["by_grid"], by_grid)
         flux = json.loads(self.run_ok("flux", WP, "--at", at, "--energies", "1e5:1e6:2", "--json"))
         self.assertEqual(flux["solver"], "grid")
-        self.assertIn("by the line solver", self.run_ok("flux", WP, "--at", P1,
-                                                        "--energies", "1e5:1e6:2"))
+        self.assertIn("by the line solver", self.run_ok("flux", WP, "--at", P1, "--energies",
+                                                        "1e5:1e6:2", "--set", COLD))
 
     def test_the_s_channel_alone(self):
         """1 and 10 % of a bin at 1.35e-2 and 2.5e-2 of 6.5 MeV, a scalar 2.4e-2 and 4.8e-2."""
@@ -376,17 +382,15 @@ class Validity(MutauTest):
 
     def test_targets_that_move(self):
         """Each bin says by how much it is off that with targets at rest."""
-        words = ("eval", WP, "--at", P1, "--json", "--set", "model.solver=grid")
+        words = ("eval", WP, "--at", P1, "--json", "--set", "model.solver=grid", COLD)
         cold = json.loads(self.run_ok(*words))["bins"]
-        moved = json.loads(self.run_ok("eval", WP, "--at", P1, "--json", "--set",
-                                       "model.targets=thermal"))["bins"]
+        moved = json.loads(self.run_ok("eval", WP, "--at", P1, "--json"))["bins"]
         self.assertNotIn("against_cold", cold[0])
-        for bin_, rest in zip(moved, cold): # of auto: by the line, 1e-3 apart
+        for bin_, rest in zip(moved, cold): # of auto: cold by the line, 1e-3 apart
             ratio = bin_["predicted"] / rest["predicted"] - 1
             self.assertLess(abs(bin_["against_cold"] - ratio), 1e-3)
-        self.assertIn("moved", self.run_ok("eval", WP, "--at", P1, "--set",
-                                           "model.targets=thermal"))
-        self.assertNotIn("moved", self.run_ok("eval", WP, "--at", P1))
+        self.assertIn("moved", self.run_ok("eval", WP, "--at", P1))
+        self.assertNotIn("moved", self.run_ok("eval", WP, "--at", P1, "--set", COLD))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import peers
 import peers_samplers
 
 TRUTH = peers.read_truth()["wp"]
+TERMS = ("lnl_g-2", "lnl_na64", "lnl_kaon", "lnl_z-decay")  # of wp
 PERFORMANCE = os.path.join(SOURCE, "docs", "performance.md")
 
 
@@ -84,7 +85,8 @@ class Rows(MutauTest):
 class Likelihood(MutauTest):
     def test_the_likelihood_is_that_of_mutau_eval(self):
         """To rounding where a run solves; off the table, to twice what that states of a bin, as
-        ln L far from the maximum goes as the square of the bins."""
+        ln L far from the maximum goes as the square of the bins.  A run has the line's flux where
+        the terms alone are below -700: there both are, and to a hundredth the same."""
         solved = self.path("solved.yaml")
         with open(WP, encoding="utf-8") as old, open(solved, "w", encoding="utf-8") as new:
             text = old.read()
@@ -96,7 +98,7 @@ class Likelihood(MutauTest):
     def table_error(self):
         point = "m_zprime=5,g_prime=1e-3,A=1.2,gamma=2.6"
         error = json.loads(self.run_ok("eval", WP, "--at", point, "--json"))["table_error"]
-        self.assertTrue(0.0 < error <= 1e-5, error)
+        self.assertTrue(0.0 < error <= 1e-3, error)
         return error
 
     def check_likelihood(self, run_file, rtol):
@@ -109,9 +111,15 @@ class Likelihood(MutauTest):
             for name in natural.values()) for row in rows]
         answer = self.run_ok("eval", WP, "--at", "-", "--format", "csv",
                              stdin="\n".join(lines) + "\n").splitlines()
-        column = answer[0].split(",").index("ln_likelihood")
-        want = np.array([float(line.split(",")[column]) for line in answer[1:]])
-        np.testing.assert_allclose(posterior.ln_posterior(theta), want, rtol=rtol)
+        head = answer[0].split(",")
+        want, *terms = np.array([[float(line.split(",")[head.index(name)]) for line in answer[1:]]
+                                 for name in ("ln_likelihood", *TERMS)])
+        hopeless = sum(terms) < -700.0
+        self.assertTrue(5 <= hopeless.sum() <= 15, hopeless)
+        found = posterior.ln_posterior(theta)
+        np.testing.assert_allclose(found[~hopeless], want[~hopeless], rtol=rtol)
+        np.testing.assert_allclose(found[hopeless], want[hopeless], rtol=1e-2)
+        self.assertTrue((found[hopeless] < -700.0).all(), found)
         self.assertEqual(posterior.evaluations, 20)
         self.assertEqual(posterior.point(theta[0]), posterior.ln_posterior(theta[:1])[0])
         self.assertEqual(posterior.evaluations, 22)

@@ -8,9 +8,9 @@ import h5py
 import numpy as np
 
 import mutau_cli
-from mutau_cli import LOCAL, WP, MutauTest
+from mutau_cli import COLD, LOCAL, WP, MutauTest
 
-SMALL = ["--quiet", "--set", LOCAL, "sampler.ensembles=2", "sampler.walkers=8",
+SMALL = ["--quiet", "--set", LOCAL, COLD, "sampler.ensembles=2", "sampler.walkers=8",
          "sampler.temperatures=4",
          "sampler.ladder={adapt: 60, beta_min: 1e-2}"]  # a geometric ladder of just so many
 GROWN = ["--set", "sampler.temperatures=2", "sampler.ladder={adapt: 60}"]
