@@ -14,8 +14,8 @@
  * It is empty where there is no such thing, in a build for wide vectors anyway, with sanitizers
  * (the choice comes before they are ready), with clang (14 takes the wrong one, and calls what it
  * should inline), and with MUTAU_ONE_WIDTH defined.  The function must be static: gcc 12 exports
- * any other from the shared library, whatever its visibility.  Without `flatten` gcc 12 calls narrow helpers
- * from wide code with the upper halves of the registers in use: ten times slower. */
+ * any other from the shared library, whatever its visibility.  Without `flatten` gcc 12 calls
+ * narrow helpers from wide code with the upper halves of the registers in use: ten times slower. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) &&       \
     !defined(__AVX512F__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&    \
     !defined(MUTAU_ONE_WIDTH)
@@ -31,13 +31,14 @@
 /** In front of a loop over arrays of which none overlaps another that is written: its passes do not
  * depend on each other.  Compilers that inline forget what `restrict` said, and then check every
  * pair of arrays, or give up. */
-#ifdef _OPENMP
+#if defined(_OPENMP) && !defined(__clang__) /* which takes it for an order, and warns if it fails  \
+                                             */
 #define MUTAU_LOOP _Pragma("omp simd")
 #else
 #define MUTAU_LOOP
 #endif
 /** The same where the loop looks for the largest value, in the variable `most`. */
-#ifdef _OPENMP
+#if defined(_OPENMP) && !defined(__clang__)
 #define MUTAU_LOOP_MOST _Pragma("omp simd reduction(max : most)")
 #else
 #define MUTAU_LOOP_MOST
