@@ -413,22 +413,24 @@ MUTAU_WIDTHS static void front_cross(grid_front *front, mutau_crossing crossing)
     for (int i = 0; i < 3; i++) {
         const double *tau = front->depth[i];
         double *flux = front->flux[i];
-        if (crossing == MUTAU_CROSSING_EXACT)
+        if (crossing == MUTAU_CROSSING_EXACT) {
             lost_of(n, tau, lost);
-        else
+        } else {
             MUTAU_LOOP
-        for (int k = 0; k < n; k++)
-            lost[k] = tau[k] / (1.0 + tau[k]);
+            for (int k = 0; k < n; k++)
+                lost[k] = tau[k] / (1.0 + tau[k]);
+        }
         MUTAU_LOOP
         for (int k = 0; k < n; k++) {
             absorbed[k] += lost[k] * flux[k];
             flux[k] -= lost[k] * flux[k];
         }
     }
-    for (int p = 0; p < 3; p++)
+    for (int p = 0; p < 3; p++) {
         MUTAU_LOOP
-    for (int k = 0; k < n; k++)
-        front->moment[p][k] += absorbed[k];
+        for (int k = 0; k < n; k++)
+            front->moment[p][k] += absorbed[k];
+    }
 }
 
 void mutau_grid_front_cross(grid_front *front, mutau_crossing crossing)

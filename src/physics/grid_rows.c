@@ -75,7 +75,7 @@ static mutau_status nodes_init(const grid_solver *g, grid_rows *w, mutau_error *
                                               g->settings.mass_ev, err);
     const int more = N_MORE * level->axis.n_cell, n = mesh.last - mesh.first;
     if (status == MUTAU_OK) {
-        w->node = mutau_calloc((size_t)(n + 1 + more), sizeof w->node[0]);
+        w->node = mutau_calloc((size_t)n + 1 + (size_t)more, sizeof w->node[0]);
         if (w->node == NULL)
             status = mutau_error_set(err, MUTAU_ENOMEM, "grid solver: out of memory");
     }
