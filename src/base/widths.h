@@ -14,8 +14,8 @@
  * It is empty where there is no such thing, in a build for wide vectors anyway, with sanitizers
  * (the choice comes before they are ready), with clang (14 takes the wrong one, and calls what it
  * should inline), and with MUTAU_ONE_WIDTH defined.  The function must be static: gcc 12 exports
- * any other from the shared library, whatever its visibility.  Without `flatten` gcc 12 calls narrow helpers
- * from wide code with the upper halves of the registers in use: ten times slower. */
+ * any other from the shared library, whatever its visibility.  Without `flatten` gcc 12 calls
+ * narrow helpers from wide code with the upper halves of the registers in use: ten times slower. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) &&       \
     !defined(__AVX512F__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&    \
     !defined(MUTAU_ONE_WIDTH)
