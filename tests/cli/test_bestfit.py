@@ -8,7 +8,7 @@ import math
 
 import mutau_cli
 import under
-from mutau_cli import WP, MutauTest, mutau
+from mutau_cli import COLD, WP, MutauTest, mutau
 
 NAMES = ("m_zprime", "g_prime", "A", "gamma")
 # physics.md's coarse scan of these data finds these minima of chi^2 of a power law
@@ -22,12 +22,14 @@ FEWER = ["--starts", str(STARTS)] if under.THIN else []
 
 class Bestfit(MutauTest):
     def fit(self, *words, run=WP):
-        return json.loads(self.run_ok("bestfit", run, "--json", *FEWER, *words))
+        return json.loads(self.run_ok("bestfit", run, "--json", *FEWER, "--set", COLD,
+                                      *words))
 
     def eval_rows(self, rows, *words):
         text = "m_zprime,g_prime,A,gamma\n" + "".join(
             ",".join(repr(value) for value in row) + "\n" for row in rows)
-        out = self.run_ok("eval", WP, "--at", "-", "--format", "csv", *words, stdin=text)
+        out = self.run_ok("eval", WP, "--at", "-", "--format", "csv", "--set", COLD, *words,
+                          stdin=text)
         return list(csv.DictReader(io.StringIO(out)))
 
     def grid_maximum(self, lo, hi, words, n=7, levels=6):
@@ -107,7 +109,8 @@ class Bestfit(MutauTest):
                                     "maximum_likelihood", "maximum_posterior"})
         best = fit["maximum_likelihood"]
         at = ",".join(f"{name}={best['parameters'][name]!r}" for name in NAMES)
-        point = json.loads(self.run_ok("eval", WP, "--at", at, "--json"))
+        point = json.loads(self.run_ok("eval", WP, "--at", at, "--json", "--set",
+                                       COLD))
         for key, value in point.items():
             self.assertEqual(best[key], value, key)
         self.assertEqual(set(best) - set(point), {"starts", "at_edge", "modes"})
@@ -147,7 +150,7 @@ class Bestfit(MutauTest):
         self.assertIn("A is at the lower edge of its prior",
                       self.run_ok("bestfit", WP, "--fix", "gamma=0.5", "--starts", "8"))
         rows = list(csv.DictReader(io.StringIO(self.run_ok("bestfit", WP, *FEWER, "--format",
-                                                           "csv"))))
+                                                           "csv", "--set", COLD))))
         fit = self.fit()
         self.assertEqual({row["maximum_of"] for row in rows}, {"likelihood", "posterior"})
         self.assertEqual(float(rows[0]["ln_likelihood"]),

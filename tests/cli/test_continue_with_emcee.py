@@ -17,7 +17,7 @@ import numpy as np
 
 import mutau_cli
 import under
-from mutau_cli import MUTAU, SOURCE, WP, MutauTest
+from mutau_cli import COLD, MUTAU, SOURCE, WP, MutauTest
 
 WALKERS, ENSEMBLES, STEPS = 32, 2, 500
 
@@ -26,8 +26,8 @@ class Density:
     """ln posterior and blobs of stored coordinates, by one conversation with mutau eval."""
 
     def __init__(self, run_file, blob_names):
-        self.process = subprocess.Popen([MUTAU, "eval", run_file, "--at", "-"], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([MUTAU, "eval", run_file, "--at", "-", "--set", COLD],
+                                        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.process.stdin.write("m_zprime,g_prime,A,gamma\n")
         self.blob_names = blob_names
 
@@ -59,7 +59,7 @@ class Emcee(MutauTest):
         self.chain = self.path("chain.h5")
         self.run_ok("sample", WP, "--output", self.chain, "--quiet", "--max-steps", str(STEPS),
                     "--set", f"sampler.walkers={WALKERS}", f"sampler.ensembles={ENSEMBLES}",
-                    "sampler.temperatures=1", "sampler.moves={stretch: {a: 2}}",
+                    "sampler.temperatures=1", "sampler.moves={stretch: {a: 2}}", COLD,
                     "model.table=off", code=3)  # what emcee asks is mutau eval, which solves
 
     def backend(self, name="mcmc", **options):
@@ -190,7 +190,7 @@ class Emcee(MutauTest):
         self.assertLess(abs(after - before), 0.1)
         # What emcee has added to one ensemble is not thrown away by going on without it.
         self.check_fails(4, ["another program"], "sample", WP, "--output", self.chain, "--quiet",
-                         "--resume", "--set", f"sampler.walkers={WALKERS}", "model.table=off",
+                         "--resume", "--set", COLD, f"sampler.walkers={WALKERS}", "model.table=off",
                          f"sampler.ensembles={ENSEMBLES}", "sampler.temperatures=1",
                          "sampler.moves={stretch: {a: 2}}")
         self.assertEqual(self.backend().iteration, STEPS + more)

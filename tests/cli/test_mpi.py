@@ -10,11 +10,11 @@ import h5py
 
 import mutau_cli
 import under
-from mutau_cli import LOCAL, MUTAU, SOURCE, WP, MutauTest
+from mutau_cli import COLD, LOCAL, MUTAU, SOURCE, WP, MutauTest
 
 FAILING = under.program(os.environ["MUTAU_FAILING"])
 QUICK = ["--quiet", "--max-steps", "40", "--set", "sampler.walkers=12", "sampler.ensembles=2",
-         LOCAL]
+         LOCAL, COLD]
 OPEN_MPI = "Open MPI" in subprocess.run(["mpirun", "--version"], capture_output=True, text=True,
                                         check=False).stdout
 MPIRUN = ["mpirun", *(["--oversubscribe", "--allow-run-as-root"] if OPEN_MPI else []), "-n"]

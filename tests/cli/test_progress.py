@@ -5,11 +5,11 @@ import re
 
 import mutau_cli
 import under
-from mutau_cli import LOCAL, WP, MutauTest, mutau
+from mutau_cli import COLD, LOCAL, WP, MutauTest, mutau
 from terminal import on_a_terminal, plain, resize
 
 RUN = ["--max-steps", "800", "--threads", "1", "--set", "sampler.walkers=16",
-       "sampler.ensembles=2", LOCAL, "model.table=off"]
+       "sampler.ensembles=2", LOCAL, COLD, "model.table=off"]
 # So that the bar is drawn more than once, and many times.
 SLOW_STEPS, LONG_STEPS = (600, 2000) if under.THIN else (6000, 20000)
 SLOW, LONG = ["--max-steps", str(SLOW_STEPS)], ["--max-steps", str(LONG_STEPS)]
