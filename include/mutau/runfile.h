@@ -69,7 +69,9 @@ MUTAU_API mutau_status mutau_runfile_draw(const mutau_runfile *run, uint32_t see
  * unless NULL, gets the status of each row, and then the call succeeds.  Without it the status of
  * the first row that failed is returned, MUTAU_ENAN or MUTAU_ENUMERIC; the text gives its number,
  * counted from 0, its point, and how many there are; and only then MUTAU_ENOMEM is possible, with
- * no row evaluated. */
+ * no row evaluated.
+ * Bins come as a run has them: off a table if there is one, and by the line solver where the terms
+ * alone have ln L below -700, as good as 0 whatever the flux. */
 MUTAU_API mutau_status mutau_runfile_eval(mutau_runfile *run, size_t n, const double theta[],
                                           double ln_prior[], double ln_like[], double blob[],
                                           mutau_status status[], mutau_error *err) MUTAU_MUST_CHECK;
