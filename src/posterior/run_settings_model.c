@@ -47,8 +47,10 @@ const mutau_option mutau_model_options[] = {
      .offset = offsetof(model_settings, table),
      .choices = table_names,
      .doc =
-         "whether a run takes bins off a table that the solver fills, to 1e-5 of a bin and three "
-         "times as fast; with a power law and fixed neutrino masses"},
+         "whether a run takes bins off a table that the solver fills, to 1e-5 of a bin with "
+         "targets "
+         "at rest, to the solver's tolerance with those that move, and many times as fast; with a "
+         "power law and fixed neutrino masses"},
     {.key = "tail_tolerance",
      .type = MUTAU_OPTION_REAL,
      .offset = offsetof(model_settings, tail_tolerance),
