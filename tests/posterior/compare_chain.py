@@ -152,7 +152,8 @@ def compare_ln_b(runs, paths):
 
 
 def sample_and_compare(run, path, chain):
-    call("sample", path, "--output", chain, "--quiet", "--set", "sampler.stop.min_steps=2000")
+    call("sample", path, "--output", chain, "--quiet", "--set", "sampler.stop.min_steps=2000",
+         "model.targets=cold")
     compare(run, chain)
 
 
@@ -189,6 +190,7 @@ def compare_seeds(run, path, n_seed, folder):
     for seed in range(1, n_seed + 1):
         done = subprocess.run([os.environ["MUTAU"], "sample", path, "--output", chain,
                                "--overwrite", "--quiet", "--set", f"sampler.seed={seed}",
+                               "model.targets=cold",
                                "sampler.stop.min_steps=400"], capture_output=True, text=True,
                               check=False)
         tap.check(done.returncode in (0, 3), done.stderr)

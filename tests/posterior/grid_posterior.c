@@ -341,7 +341,8 @@ static void report_parameters(const grid *g)
 static int open_run(grid *g, const char *path)
 {
     mutau_error err = {0};
-    mutau_status status = mutau_run_settings_read(path, 0, NULL, &g->settings, &err);
+    const char *const cold = "model.targets=cold"; /* the line is fast enough for so many points */
+    mutau_status status = mutau_run_settings_read(path, 1, &cold, &g->settings, &err);
     if (status == MUTAU_OK)
         status = mutau_posterior_alloc(g->settings, &g->posterior, &err);
     if (status == MUTAU_OK)
