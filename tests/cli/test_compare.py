@@ -17,7 +17,7 @@ from mutau_cli import MUTAU, MutauTest, mutau
 
 # Cheap: A and gamma are fixed, two ensembles of 20 walkers.
 RUN = """
-model: {cross_section: paper}
+model: {cross_section: paper, targets: cold}
 parameters:
   m_zprime: {prior: log-uniform, min: 1, max: 20}
   g_prime: {prior: log-uniform, min: 1e-5, max: 1e-1}
@@ -38,7 +38,7 @@ CHAINS = {
     "lattice": NO_FLUX + ["terms.g-2=bmw2021"],
     "wider": NO_FLUX + ["parameters.m_zprime.max=50"],
     "unitary": ["model.cross_section=unitary-majorana"],
-    "scalar": ["model={mediator: {scalar: tau}}", "terms={}"],
+    "scalar": ["model={mediator: {scalar: tau}, targets: cold}", "terms={}"],
     "seed-2": NO_FLUX + ["sampler.seed=2"],
 }
 

@@ -15,7 +15,8 @@ import under
 from mutau_cli import LOCAL, MUTAU, WP, MutauTest
 
 # A search that takes minutes, in threads that ask whether to go on.
-LONG_SEARCH = ["--threads", "2", "--set", "sampler.start={bestfit: {starts: 10000}}"]
+LONG_SEARCH = ["--threads", "2", "--set", "sampler.start={bestfit: {starts: 10000}}",
+               "model.targets=cold"]
 # Steps in no time, of which the verdict takes longer than all of them.  The criterion holds, but
 # the chain is short: that is not in the file, and a resume judges the end again.
 LONG_CHECK = """target: {gaussian: {dim: 12}}
