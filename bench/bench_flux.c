@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "paper_bins.h"
 #include "physics/flux.h"
 #include "base/mem.h"
 #include "physics/spectrum.h"
 #include "base/units.h"
 #include "plain_solver.h"
 
-enum { N_BIN = 16, N_CASCADE = 13, N_REPEAT = 200 };
+enum { N_BIN = PAPER_BINS, N_REPEAT = 200 };
 
 enum { MASS, COUPLING, A, GAMMA, SUM, N_PARAMETER };
 static const double start[N_PARAMETER] = {6.5, 5e-4, 1.5, 2.5, 0.1};
@@ -25,16 +26,6 @@ static double microseconds(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return 1e6 * (double)t.tv_sec + 1e-3 * (double)t.tv_nsec;
-}
-
-static void bins_init(mutau_flux_bin bins[N_BIN])
-{
-    static const double track[] = {1.5e4, 1.04e5, 7.21e5, 5e6};
-    for (int b = 0; b < N_CASCADE; b++)
-        bins[b] =
-            (mutau_flux_bin){pow(10.0, (11 + b) / 3.0), pow(10.0, (12 + b) / 3.0), {0.5, 0.0, 0.5}};
-    for (int b = 0; b < N_BIN - N_CASCADE; b++)
-        bins[N_CASCADE + b] = (mutau_flux_bin){track[b], track[b + 1], {0.0, 1.0, 0.0}};
 }
 
 /* Every evaluation is at another point, as in a chain: nothing may be reused. */
@@ -134,7 +125,7 @@ static double time_plain(mutau_crossing crossing, const mutau_flux_bin bins[N_BI
 int main(void)
 {
     mutau_flux_bin bins[N_BIN];
-    bins_init(bins);
+    paper_bins(bins);
     mutau_flux_settings settings = {.cosmology = {70.0, 0.308}, .source.z_max = 5.0};
     static const char *const names[] = {"exact", "implicit-euler"};
     printf("one evaluation of %d bins, microseconds, best of %d\n", N_BIN, N_REPEAT);

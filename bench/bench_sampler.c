@@ -190,7 +190,7 @@ static void draw_modes(mutau_rng *rng, size_t n_mode, double x[], double prior[]
 /* Seconds per call, the best of some rounds. */
 static void time_mixture(const mutau_mixture *m, mutau_rng *rng, const double x[])
 {
-    double density = (double)INFINITY, drawn = (double)INFINITY, y[FIT_DIM], sum = 0.0;
+    double weighed = (double)INFINITY, drawn = (double)INFINITY, y[FIT_DIM], sum = 0.0;
     for (int round = 0; round < N_ROUND / 10; round++) {
         const double t0 = now();
         for (size_t i = 0; i < N_FIT; i++)
@@ -198,10 +198,10 @@ static void time_mixture(const mutau_mixture *m, mutau_rng *rng, const double x[
         const double t1 = now();
         for (size_t i = 0; i < N_FIT; i++)
             mutau_mixture_draw(m, rng, y);
-        density = fmin(density, (t1 - t0) / N_FIT);
+        weighed = fmin(weighed, (t1 - t0) / N_FIT);
         drawn = fmin(drawn, (now() - t1) / N_FIT);
     }
-    printf("density %.3f us, draw %.3f us (ln L %.1f)\n", 1e6 * density, 1e6 * drawn, sum);
+    printf("density %.3f us, draw %.3f us (ln L %.1f)\n", 1e6 * weighed, 1e6 * drawn, sum);
 }
 
 static void print_mixture(size_t n_mode)

@@ -11,10 +11,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "paper_bins.h"
 #include "physics/flux.h"
 #include "physics/spectrum.h"
 
-enum { N_BIN = 16, N_CASCADE = 13, N_REPEAT = 30, N_CALL = 40, N_CHECK = 8 };
+enum { N_BIN = PAPER_BINS, N_REPEAT = 30, N_CALL = 40, N_CHECK = 8 };
 
 enum { MASS, COUPLING, A, GAMMA, SUM, N_PARAMETER };
 
@@ -58,34 +59,17 @@ static void fail(const char *text)
     exit(EXIT_FAILURE);
 }
 
-static void bins_init(mutau_flux_bin bins[N_BIN])
-{
-    static const double track[] = {1.5e4, 1.04e5, 7.21e5, 5e6};
-    for (int b = 0; b < N_CASCADE; b++)
-        bins[b] =
-            (mutau_flux_bin){pow(10.0, (11 + b) / 3.0), pow(10.0, (12 + b) / 3.0), {0.5, 0.0, 0.5}};
-    for (int b = 0; b < N_BIN - N_CASCADE; b++)
-        bins[N_CASCADE + b] = (mutau_flux_bin){track[b], track[b + 1], {0.0, 1.0, 0.0}};
-}
-
-static int index_of(const mutau_solver_type *type)
-{
-    int n = 0;
-    while (mutau_solver_at(n) != type)
-        n++;
-    return n;
-}
-
 static solver open(const row *r, double tolerance, bool exact, size_t n_bin,
                    const mutau_flux_bin bins[], int mediator)
 {
-    const mutau_flux_settings settings = {.mediator = mediator,
-                                          .solver = index_of(exact ? &mutau_solver_grid : r->type),
-                                          .targets = r->targets,
-                                          .table = r->table && !exact,
-                                          .tolerance = tolerance,
-                                          .cosmology = {70.0, 0.308},
-                                          .source.z_max = 5.0};
+    const mutau_flux_settings settings = {
+        .mediator = mediator,
+        .solver = mutau_solver_index(exact ? mutau_solver_grid.name : r->type->name),
+        .targets = r->targets,
+        .table = r->table && !exact,
+        .tolerance = tolerance,
+        .cosmology = {70.0, 0.308},
+        .source.z_max = 5.0};
     solver s = {NULL, NULL};
     mutau_error err = {0};
     if (mutau_flux_alloc(&settings, 0.1, true, n_bin, bins, &s.flux, &err) != MUTAU_OK)
@@ -160,7 +144,7 @@ static void print_scalar(void)
 int main(int argc, char *argv[])
 {
     mutau_flux_bin bins[N_BIN];
-    bins_init(bins);
+    paper_bins(bins);
     if (argc > 1 && strcmp(argv[1], "scalar") == 0) {
         print_scalar();
         return EXIT_SUCCESS;

@@ -151,7 +151,7 @@ static void *workspace_alloc(const void *solver)
         return NULL;
     const grid_rows *rows = &((const grid_solver *)solver)->rows;
     if (rows->size > 0) {
-        ws->rows_above = mutau_calloc_lines(rows->n_point, sizeof ws->rows_above[0]);
+        ws->rows_above = mutau_calloc_lines(rows->bins.n_point, sizeof ws->rows_above[0]);
         if (ws->rows_above == NULL) {
             workspace_free(ws);
             return NULL;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "physics/row_bins.h"
 #include "physics/solver.h"
 #include "physics/source.h"
 
@@ -208,25 +209,12 @@ typedef struct grid_level {
     grid_axis axis;
 } grid_level;
 
-/* A weight of the states and an edge of bins. */
-typedef struct grid_rows_point {
-    size_t kind;
-    double ln_edge;
-} grid_rows_point;
-
-typedef struct grid_rows_bin {
-    size_t lo, hi; /* into the points */
-    double weight; /* of all states together */
-} grid_rows_bin;
-
 /* What is prepared for rows; size 0: they do not serve. */
 typedef struct grid_rows {
-    size_t size, n_kind, n_point;
-    int n_node;        /* energies of a row */
-    double *node;      /* y, falling */
-    double (*kind)[3]; /* distinct weights of the bins */
-    grid_rows_point *point;
-    grid_rows_bin *bin;
+    size_t size;
+    int n_node;   /* energies of a row */
+    double *node; /* y, falling */
+    mutau_row_bins bins;
     double *e_lo, *ln_lo, *width; /* of the bins, for their free flux */
     double ln_depth;              /* ln of a line's depth at g/m = 1/eV */
 } grid_rows;

@@ -30,36 +30,11 @@ static const double max_lambda = 40.0, max_gamma = 20.0;
 /* The wing's depth T above which it counts: 4e-4 of a bin. */
 static const double max_depth = 7e-5;
 
-static size_t kind_of(grid_rows *w, const double weight[3])
-{
-    size_t k = 0;
-    while (k < w->n_kind && memcmp(w->kind[k], weight, sizeof w->kind[k]) != 0)
-        k++;
-    if (k == w->n_kind)
-        memcpy(w->kind[w->n_kind++], weight, sizeof w->kind[k]);
-    return k;
-}
-
-static size_t point_of(grid_rows *w, size_t kind, double energy_gev)
-{
-    const double ln_edge = log(energy_gev);
-    size_t k = 0;
-    while (k < w->n_point &&
-           (w->point[k].kind != kind || fabs(w->point[k].ln_edge - ln_edge) > 0.0))
-        k++;
-    if (k == w->n_point)
-        w->point[w->n_point++] = (grid_rows_point){kind, ln_edge};
-    return k;
-}
-
+/* For the free flux of the bins. */
 static void bins_init(const grid_solver *g, grid_rows *w)
 {
     for (size_t b = 0; b < g->n_bin; b++) {
         const mutau_solver_bin *bin = &g->bin[b];
-        const size_t kind = kind_of(w, bin->weight);
-        w->bin[b] =
-            (grid_rows_bin){point_of(w, kind, bin->e_lo_gev), point_of(w, kind, bin->e_hi_gev),
-                            bin->weight[0] + bin->weight[1] + bin->weight[2]};
         w->e_lo[b] = bin->e_lo_gev;
         w->ln_lo[b] = log(bin->e_lo_gev / MUTAU_SPECTRUM_PIVOT_GEV);
         w->width[b] = log(bin->e_hi_gev / bin->e_lo_gev);
@@ -98,27 +73,22 @@ mutau_status mutau_grid_rows_init(grid_solver *g, mutau_error *err)
     if (!s->with_rows || g->n_bin == 0 || s->targets != MUTAU_TARGETS_THERMAL ||
         s->spectrum != &mutau_spectrum_power_law || !(s->density_over_hubble > 0.0))
         return MUTAU_OK;
-    w->kind = mutau_calloc(g->n_bin, sizeof w->kind[0]);
-    w->point = mutau_calloc(2 * g->n_bin, sizeof w->point[0]);
-    w->bin = mutau_calloc(g->n_bin, sizeof w->bin[0]);
     w->e_lo = mutau_calloc(g->n_bin, sizeof w->e_lo[0]);
     w->ln_lo = mutau_calloc(g->n_bin, sizeof w->ln_lo[0]);
     w->width = mutau_calloc(g->n_bin, sizeof w->width[0]);
-    if (w->kind == NULL || w->point == NULL || w->bin == NULL || w->e_lo == NULL ||
-        w->ln_lo == NULL || w->width == NULL)
+    if (w->e_lo == NULL || w->ln_lo == NULL || w->width == NULL ||
+        mutau_row_bins_init(g->n_bin, g->bin, &w->bins) != MUTAU_OK)
         return mutau_error_set(err, MUTAU_ENOMEM, "grid solver, %zu bins: out of memory", g->n_bin);
     bins_init(g, w);
     MUTAU_CHECK(nodes_init(g, w, err));
     w->ln_depth = log(mutau_mediator_line_depth(&s->mediator, s->density_over_hubble, 1.0, 1.0));
-    w->size = w->n_kind * (N_TAIL + 2 * (size_t)w->n_node);
+    w->size = w->bins.n_kind * (N_TAIL + 2 * (size_t)w->n_node);
     return MUTAU_OK;
 }
 
 void mutau_grid_rows_release(grid_rows *rows)
 {
-    free(rows->kind);
-    free(rows->point);
-    free(rows->bin);
+    mutau_row_bins_release(&rows->bins);
     free(rows->e_lo);
     free(rows->ln_lo);
     free(rows->width);
@@ -166,8 +136,8 @@ static mutau_status rows_fill(const void *solver, void *ws, const double at[], d
     MUTAU_CHECK(mutau_grid_solve_depths(g, ws, &point, LEVEL, exp(at[0]), 0.0, err));
     const grid_earth *earth = ((const grid_workspace *)ws)->earth;
     const double slope = 1.0 - at[1];
-    for (size_t k = 0; k < w->n_kind; k++, row += N_TAIL + 2 * w->n_node) {
-        const double *kind = w->kind[k];
+    for (size_t k = 0; k < w->bins.n_kind; k++, row += N_TAIL + 2 * w->n_node) {
+        const double *kind = w->bins.kind[k];
         mutau_grid_earth_tail(earth, w->node[w->n_node - 1], kind, row);
         for (int n = 0; n < w->n_node; n++) {
             double lost[3], above[3], *node = row + N_TAIL + 2 * n;
@@ -232,18 +202,19 @@ static void rows_bins(const void *solver, void *ws, const mutau_solver_point *po
 {
     const grid_solver *g = solver;
     const grid_rows *w = &g->rows;
+    const mutau_row_bin *bin = w->bins.bin;
     double *above = ((grid_workspace *)ws)->rows_above;
     const double gamma = point->source[GAMMA], scale = point->source[0] * g->settings.norm / 3.0;
     const double ln_unit = 2.0 * log(point->m_ev) - log(2.0 * MUTAU_EV_PER_GEV);
     const double unit =
         MUTAU_SPECTRUM_PIVOT_GEV * exp((1.0 - gamma) * (ln_unit - log(MUTAU_SPECTRUM_PIVOT_GEV)));
-    for (size_t k = 0; k < w->n_point; k++)
-        above[k] =
-            unit * above_read(w, rows, w->point[k].kind, w->point[k].ln_edge - ln_unit, gamma);
+    for (size_t k = 0; k < w->bins.n_point; k++)
+        above[k] = unit * above_read(w, rows, w->bins.point[k].kind,
+                                     w->bins.point[k].ln_energy - ln_unit, gamma);
     mutau_spectrum_integrals(g->settings.spectrum, point->source, g->n_bin, w->e_lo, w->ln_lo,
                              w->width, n);
     for (size_t b = 0; b < g->n_bin; b++)
-        n[b] = scale * (w->bin[b].weight * n[b] - (above[w->bin[b].lo] - above[w->bin[b].hi]));
+        n[b] = scale * (bin[b].weight * n[b] - (above[bin[b].lo] - above[bin[b].hi]));
 }
 
 const mutau_solver_rows mutau_grid_solver_rows = {

@@ -111,7 +111,7 @@ mutau_status mutau_resonance_alloc(const mutau_solver_settings *settings, size_t
     if (status != MUTAU_OK)
         goto error;
     depth_init(r);
-    status = mutau_resonance_rows_init(r);
+    status = mutau_resonance_rows_init(r, bins);
     if (status != MUTAU_OK) {
         (void)mutau_error_set(err, status, "line solver, %zu bins: out of memory", n_bin);
         goto error;

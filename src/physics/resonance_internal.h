@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "physics/resonance.h"
+#include "physics/row_bins.h"
 #include "physics/source.h"
 #include "physics/spectrum.h"
 
@@ -31,16 +32,6 @@ typedef struct edge_pair {
     double weight[3];
 } edge_pair;
 
-/* What is prepared for rows (resonance_rows.c). */
-typedef struct rows_point {
-    size_t kind, edge;
-} rows_point;
-
-typedef struct rows_bin {
-    size_t lo, hi; /* into the points */
-    double weight; /* of all states together */
-} rows_bin;
-
 /* A place between nodes where a row is read. */
 typedef struct rows_reading {
     size_t point, first; /* `first` of the taps, into the row */
@@ -48,14 +39,11 @@ typedef struct rows_reading {
     taps taps;
 } rows_reading;
 
+/* What is prepared for rows (resonance_rows.c). */
 typedef struct resonance_rows {
-    size_t size;       /* numbers in a row; 0: rows do not serve, and all else is 0, too */
-    size_t n_tail;     /* of these the coefficients beyond u_max, which come first */
-    size_t n_kind;     /* distinct weights of the bins */
-    double (*kind)[3]; /* [n_kind] */
-    size_t n_point;    /* distinct pairs of a kind and an edge */
-    rows_point *point;
-    rows_bin *bin;                /* [n_bin] */
+    size_t size;   /* numbers in a row; 0: rows do not serve, and all else is 0, too */
+    size_t n_tail; /* of these the coefficients beyond u_max, which come first */
+    mutau_row_bins bins;
     int n_line;                   /* targets that have a mass */
     double distance[3], ratio[3]; /* ln(E_j/E_ref) >= 0 in the order of crossing; E_j/E_ref */
     double ref_ev;                /* the heaviest target, that of E_ref */
@@ -101,7 +89,8 @@ struct mutau_resonance_workspace {
 };
 
 /** Sets up r->rows, when all else is.  MUTAU_ENOMEM; what there is by then must be released. */
-mutau_status mutau_resonance_rows_init(mutau_resonance *r) MUTAU_MUST_CHECK;
+mutau_status mutau_resonance_rows_init(mutau_resonance *r,
+                                       const mutau_solver_bin bins[]) MUTAU_MUST_CHECK;
 void mutau_resonance_rows_release(resonance_rows *rows);
 
 /** The workspace's part; false if no memory is left, and what there is must be released. */

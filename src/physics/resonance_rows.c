@@ -30,36 +30,6 @@ static const double max_lambda = 40.0, max_gamma = 20.0;
 
 /* ---- preparation ------------------------------------------------------- */
 
-static size_t kind_of(resonance_rows *w, const double weight[3])
-{
-    size_t k = 0;
-    while (k < w->n_kind && memcmp(w->kind[k], weight, sizeof w->kind[k]) != 0)
-        k++;
-    if (k == w->n_kind)
-        memcpy(w->kind[w->n_kind++], weight, sizeof w->kind[k]);
-    return k;
-}
-
-static size_t point_of(resonance_rows *w, size_t kind, size_t edge)
-{
-    size_t k = 0;
-    while (k < w->n_point && (w->point[k].kind != kind || w->point[k].edge != edge))
-        k++;
-    if (k == w->n_point)
-        w->point[w->n_point++] = (rows_point){kind, edge};
-    return k;
-}
-
-static void bins_init(const mutau_resonance *r, resonance_rows *w)
-{
-    for (size_t b = 0; b < r->n_bin; b++) {
-        const edge_pair *bin = &r->bin[b];
-        const size_t kind = kind_of(w, bin->weight);
-        w->bin[b] = (rows_bin){point_of(w, kind, bin->lo), point_of(w, kind, bin->hi),
-                               bin->weight[0] + bin->weight[1] + bin->weight[2]};
-    }
-}
-
 /* Lines are crossed in the order of rising masses. */
 static void lines_init(const mutau_solver_settings *s, resonance_rows *w)
 {
@@ -81,21 +51,16 @@ static void lines_init(const mutau_solver_settings *s, resonance_rows *w)
     w->ln_depth = log(mutau_mediator_line_depth(&s->mediator, s->density_over_hubble, 1.0, 1.0));
 }
 
-mutau_status mutau_resonance_rows_init(mutau_resonance *r)
+mutau_status mutau_resonance_rows_init(mutau_resonance *r, const mutau_solver_bin bins[])
 {
     resonance_rows *w = &r->rows;
     const mutau_solver_settings *s = &r->settings;
     if (!s->with_rows || r->n_bin == 0 || s->spectrum != &mutau_spectrum_power_law ||
         !(s->density_over_hubble > 0.0))
         return MUTAU_OK;
-    w->kind = mutau_calloc(r->n_bin, sizeof w->kind[0]);
-    w->point = mutau_calloc(2 * r->n_bin, sizeof w->point[0]);
-    w->bin = mutau_calloc(r->n_bin, sizeof w->bin[0]);
-    if (w->kind == NULL || w->point == NULL || w->bin == NULL)
-        return MUTAU_ENOMEM;
-    bins_init(r, w);
+    MUTAU_CHECK(mutau_row_bins_init(r->n_bin, bins, &w->bins));
     lines_init(s, w);
-    const size_t n_part = w->n_kind * (size_t)w->n_line;
+    const size_t n_part = w->bins.n_kind * (size_t)w->n_line;
     w->n_tail = N_TAIL * n_part;
     w->size = w->n_tail + N_KEPT * n_part;
     return MUTAU_OK;
@@ -103,15 +68,13 @@ mutau_status mutau_resonance_rows_init(mutau_resonance *r)
 
 void mutau_resonance_rows_release(resonance_rows *rows)
 {
-    free(rows->kind);
-    free(rows->point);
-    free(rows->bin);
+    mutau_row_bins_release(&rows->bins);
     *rows = (resonance_rows){0};
 }
 
 bool mutau_resonance_rows_workspace(const mutau_resonance *r, mutau_resonance_workspace *ws)
 {
-    const size_t n_point = r->rows.n_point;
+    const size_t n_point = r->rows.bins.n_point;
     if (r->rows.size == 0)
         return true;
     ws->rows_above = mutau_calloc_lines(n_point, sizeof ws->rows_above[0]);
@@ -204,8 +167,8 @@ static mutau_status rows_fill(const void *solver, void *ws, const double at[], d
     double *node = row + w->n_tail;
     for (int j = 0; j < 3; j++)
         if (solution->line[j].present)
-            for (size_t k = 0; k < w->n_kind; k++, row += N_TAIL, node += N_KEPT)
-                row_fill(r, &solution->line[j], w->kind[k], row, node);
+            for (size_t k = 0; k < w->bins.n_kind; k++, row += N_TAIL, node += N_KEPT)
+                row_fill(r, &solution->line[j], w->bins.kind[k], row, node);
     return MUTAU_OK;
 }
 
@@ -221,10 +184,10 @@ static size_t line_add(const mutau_resonance *r, int j, double ln_line, double u
     const double per_energy = exp(-ln_line);
     const bool below = ln_line - r->ln_edge[r->n_edge - 1] > r->grid.u_max;
     size_t n = 0;
-    for (size_t k = 0; k < w->n_point; k++) {
-        const rows_point *p = &w->point[k];
-        const double u = ln_line - r->ln_edge[p->edge];
-        const size_t part = (size_t)j * w->n_kind + p->kind;
+    for (size_t k = 0; k < w->bins.n_point; k++) {
+        const mutau_row_point *p = &w->bins.point[k];
+        const double u = ln_line - p->ln_energy;
+        const size_t part = (size_t)j * w->bins.n_kind + p->kind;
         if (!(u > 0.0))
             continue;
         if (u < r->grid.u_max) {
@@ -233,7 +196,7 @@ static size_t line_add(const mutau_resonance *r, int j, double ln_line, double u
             readings[n++] = (rows_reading){k, first, unit, at};
         } else {
             const double *t = tails + N_TAIL * part;
-            const double y = r->edge[p->edge] * per_energy;
+            const double y = p->energy_gev * per_energy;
             above[k] += unit * ((below ? 0.0 : t[0]) + y * (t[1] + y * (t[2] + y * t[3])));
         }
     }
@@ -279,7 +242,7 @@ static void above_fill(const mutau_resonance *r, mutau_resonance_workspace *ws,
     double *above = ws->rows_above;
     size_t n = 0;
     tails_blend(rows, w->n_tail, ws->rows_tail);
-    for (size_t k = 0; k < w->n_point; k++)
+    for (size_t k = 0; k < w->bins.n_point; k++)
         above[k] = 0.0;
     for (int j = 0; j < w->n_line; j++) {
         const double free = r->settings.spectrum->shape(point->source, x_ref + w->distance[j]);
@@ -297,14 +260,14 @@ static void rows_bins(const void *solver, void *ws, const mutau_solver_point *po
                       const mutau_row_blend *rows, double n[])
 {
     const mutau_resonance *r = solver;
-    const resonance_rows *w = &r->rows;
+    const mutau_row_bin *bin = r->rows.bins.bin;
     const double *above = ((mutau_resonance_workspace *)ws)->rows_above;
     const double scale = point->source[0] * r->settings.norm / 3.0;
     above_fill(r, ws, point, rows);
     mutau_spectrum_integrals(r->settings.spectrum, point->source, r->n_bin, r->e_lo, r->ln_lo,
                              r->width, n);
     for (size_t b = 0; b < r->n_bin; b++)
-        n[b] = scale * (w->bin[b].weight * n[b] + (above[w->bin[b].lo] - above[w->bin[b].hi]));
+        n[b] = scale * (bin[b].weight * n[b] + (above[bin[b].lo] - above[bin[b].hi]));
 }
 
 const mutau_solver_rows mutau_resonance_rows = {

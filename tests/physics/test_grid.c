@@ -8,35 +8,19 @@
 
 #include "fail_alloc.h"
 #include "base/units.h"
+#include "paper_bins.h"
 #include "physics/flux.h"
 #include "physics/grid_internal.h"
 #include "physics/resonance.h"
+#include "solver_refusals.h"
 
-enum { N_BIN = 16, N_CASCADE = 13 };
+enum { N_BIN = PAPER_BINS };
 
 /* ---- scenes ---------------------------------------------------------------------- */
 
-static void bins_init(mutau_flux_bin bins[N_BIN])
-{
-    static const double track[] = {1.5e4, 1.04e5, 7.21e5, 5e6};
-    for (int b = 0; b < N_CASCADE; b++)
-        bins[b] =
-            (mutau_flux_bin){pow(10.0, (11 + b) / 3.0), pow(10.0, (12 + b) / 3.0), {0.5, 0.0, 0.5}};
-    for (int b = 0; b < N_BIN - N_CASCADE; b++)
-        bins[N_CASCADE + b] = (mutau_flux_bin){track[b], track[b + 1], {0.0, 1.0, 0.0}};
-}
-
-static int solver_index(const mutau_solver_type *type)
-{
-    int n = 0;
-    while (mutau_solver_types[n] != type)
-        n++;
-    return n;
-}
-
 static mutau_flux_settings grid_settings(int targets, double tolerance)
 {
-    return (mutau_flux_settings){.solver = solver_index(&mutau_solver_grid),
+    return (mutau_flux_settings){.solver = mutau_solver_index(mutau_solver_grid.name),
                                  .targets = targets,
                                  .tolerance = tolerance,
                                  .cosmology = {70.0, 0.308},
@@ -50,7 +34,7 @@ static void flux_bins(const mutau_flux_settings *settings, const double at[], si
     mutau_flux_bin bins[N_BIN];
     mutau_flux *flux = NULL;
     mutau_error err = {0};
-    bins_init(bins);
+    paper_bins(bins);
     CHECK_OK(mutau_flux_alloc(settings, at[n_at - 1], true, N_BIN, bins, &flux, &err), err);
     mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
     assert_non_null(ws);
@@ -150,7 +134,7 @@ static void refined_bins(const order_scene *s, double sum_ev, double finer, doub
                                     .broad = 0.02 / finer};
     void *solver = NULL;
     mutau_error err = {0};
-    bins_init(flavour_bins);
+    paper_bins(flavour_bins);
     for (int b = 0; b < N_BIN; b++)
         bins[b] = (mutau_solver_bin){flavour_bins[b].e_lo_gev,
                                      flavour_bins[b].e_hi_gev,
@@ -281,7 +265,7 @@ static void line_limit(void **state)
                 settings.crossing = crossing;
                 settings.neutrinos.ordering = ordering;
                 flux_bins(&settings, at, 5, n);
-                settings.solver = solver_index(&mutau_solver_line);
+                settings.solver = mutau_solver_index(mutau_solver_line.name);
                 flux_bins(&settings, at, 5, line);
                 worst[crossing] = fmax(worst[crossing], worst_of(n, line));
                 for (int b = 0; b < N_BIN; b++)
@@ -300,7 +284,7 @@ static void power_law_without_coupling(void **state)
             const double gamma = 1.0 + 0.6 * k;
             double at[] = {6.5, 0.0, 1.4, gamma, 0.1}, free[N_BIN], n[N_BIN];
             mutau_flux_bin bins[N_BIN];
-            bins_init(bins);
+            paper_bins(bins);
             flux_bins(&settings, at, 5, free);
             for (int b = 0; b < N_BIN; b++) {
                 const double lo = bins[b].e_lo_gev / 1e5, hi = bins[b].e_hi_gev / 1e5;
@@ -445,16 +429,6 @@ static void depth_of_all_energies(void **state)
 
 /* ---- everywhere ---------------------------------------------------------------------- */
 
-static double halton(long i, long base)
-{
-    double part = 1.0, sum = 0.0;
-    for (; i > 0; i /= base) {
-        part /= (double)base;
-        sum += part * (double)(i % base);
-    }
-    return sum;
-}
-
 static void check_positive(mutau_flux *flux, mutau_flux_workspace *ws, const double at[])
 {
     enum { N_ENERGY = 200 };
@@ -486,7 +460,7 @@ static void positive_in_the_prior(void **state)
         mutau_flux_bin bins[N_BIN];
         mutau_flux *flux = NULL;
         mutau_error err = {0};
-        bins_init(bins);
+        paper_bins(bins);
         settings.neutrinos.ordering = scene / 2 % 2;
         const double sum =
             mutau_flux_sum_mnu_min(0, settings.neutrinos.ordering) + extra[scene / 4];
@@ -514,7 +488,7 @@ static void numbers_at_the_extremes(void **state)
             mutau_flux_bin bins[N_BIN];
             mutau_flux *flux = NULL;
             mutau_error err = {0};
-            bins_init(bins);
+            paper_bins(bins);
             CHECK_OK(mutau_flux_alloc(&settings, sum[s], true, N_BIN, bins, &flux, &err), err);
             mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
             for (int k = 0; k < 16; k++) {
@@ -553,7 +527,7 @@ static void no_memory_of_earlier_calls(void **state)
         mutau_flux_bin bins[N_BIN];
         mutau_flux *flux = NULL;
         mutau_error err = {0};
-        bins_init(bins);
+        paper_bins(bins);
         CHECK_OK(mutau_flux_alloc(&settings, 0.1, false, N_BIN, bins, &flux, &err), err);
         mutau_flux_workspace *used = mutau_flux_workspace_alloc(flux);
         for (int k = 0; k < 30; k++) {
@@ -574,47 +548,12 @@ static void no_memory_of_earlier_calls(void **state)
 
 /* ---- refusals ---------------------------------------------------------------------- */
 
-static void check_refused(const mutau_solver_settings *settings, size_t n_bin,
-                          const mutau_solver_bin bins[], const char *text)
-{
-    void *solver = NULL;
-    mutau_error err = {0};
-    CHECK_STATUS(mutau_solver_grid.alloc(settings, n_bin, bins, &solver, &err), MUTAU_EDOM, err);
-    assert_null(solver);
-    if (strstr(err.text, text) == NULL)
-        fail_msg("'%s' does not say '%s'", err.text, text);
-}
-
 static void bad_settings(void **state)
 {
     (void)state;
     mutau_solver_point point = {0};
     const mutau_solver_settings good = inner_settings(MUTAU_TARGETS_COLD, 0.0, &point, 0.1);
-    const double bad[] = {-0.1, NAN, INFINITY};
-    for (int k = 0; k < 3; k++) {
-        mutau_solver_settings s = good;
-        s.z_max = bad[k];
-        check_refused(&s, 0, NULL, "z_max");
-        s = good;
-        s.omega_m = bad[k];
-        check_refused(&s, 0, NULL, "omega_m");
-        s = good;
-        s.density_over_hubble = bad[k];
-        check_refused(&s, 0, NULL, "n0/H0");
-        s = good;
-        s.tolerance = bad[k];
-        check_refused(&s, 0, NULL, "tolerance");
-        s = good;
-        s.norm = bad[k];
-        if (k > 0)
-            check_refused(&s, 0, NULL, "norm");
-    }
-    mutau_solver_settings s = good;
-    s.omega_m = 1.1;
-    check_refused(&s, 0, NULL, "omega_m");
-    s = good;
-    s.z_max = 0.0;
-    check_refused(&s, 0, NULL, "z_max");
+    check_bad_settings(&mutau_solver_grid, &good);
 }
 
 static void bad_bins(void **state)
@@ -622,17 +561,7 @@ static void bad_bins(void **state)
     (void)state;
     mutau_solver_point point = {0};
     const mutau_solver_settings good = inner_settings(MUTAU_TARGETS_COLD, 0.0, &point, 0.1);
-    const mutau_solver_bin bins[] = {
-        {0.0, 1.0, {1.0, 1.0, 1.0}}, {-1.0, 1.0, {1.0, 1.0, 1.0}},     {2.0, 2.0, {1.0, 1.0, 1.0}},
-        {3.0, 2.0, {1.0, 1.0, 1.0}}, {2.0, INFINITY, {1.0, 1.0, 1.0}}, {NAN, 2.0, {1.0, 1.0, 1.0}},
-        {1.0, NAN, {1.0, 1.0, 1.0}},
-    };
-    for (size_t b = 0; b < sizeof bins / sizeof bins[0]; b++) {
-        const mutau_solver_bin two[] = {{1.0, 2.0, {1.0, 0.0, 0.0}}, bins[b]};
-        check_refused(&good, 2, two, "bin 1");
-    }
-    const mutau_solver_bin weight = {1.0, 2.0, {1.0, NAN, 0.0}};
-    check_refused(&good, 1, &weight, "weight");
+    check_bad_bins(&mutau_solver_grid, &good);
 }
 
 /* Every allocation of the solver, of a workspace, of the first solution with these masses, and of
@@ -647,7 +576,7 @@ static void failed_allocations(void **state)
         mutau_error err = {0};
         int count;
         settings.table = way == 2;
-        bins_init(bins);
+        paper_bins(bins);
         CHECK_EACH_ALLOC(mutau_flux_alloc(&settings, 0.1, true, N_BIN, bins, &flux, &err), flux,
                          count, err);
         assert_true(count >= 9);
@@ -687,7 +616,7 @@ static void no_memory_for_rows(void **state)
     mutau_error err = {0};
     double want[N_BIN], n[N_BIN];
     settings.table = true;
-    bins_init(bins);
+    paper_bins(bins);
     CHECK_OK(mutau_flux_alloc(&settings, 0.1, true, N_BIN, bins, &flux, &err), err);
     mutau_flux_workspace *ws = mutau_flux_workspace_alloc(flux);
     assert_true(mutau_flux_has_table_at(flux, at));

@@ -8,9 +8,10 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "paper_bins.h"
 #include "physics/flux.h"
 
-enum { N_BIN = 16, N_CASCADE = 13 };
+enum { N_BIN = PAPER_BINS };
 
 static long n_point;
 
@@ -28,26 +29,6 @@ static const scene scenes[] = {
     {"a scalar", MUTAU_MEDIATOR_SCALAR_MU, MUTAU_ORDERING_NORMAL, 0.1},
 };
 
-static double halton(long i, long base)
-{
-    double part = 1.0, sum = 0.0;
-    for (; i > 0; i /= base) {
-        part /= (double)base;
-        sum += part * (double)(i % base);
-    }
-    return sum;
-}
-
-static void bins_init(mutau_flux_bin bins[N_BIN])
-{
-    static const double track[] = {1.5e4, 1.04e5, 7.21e5, 5e6};
-    for (int b = 0; b < N_CASCADE; b++)
-        bins[b] =
-            (mutau_flux_bin){pow(10.0, (11 + b) / 3.0), pow(10.0, (12 + b) / 3.0), {0.5, 0.0, 0.5}};
-    for (int b = 0; b < N_BIN - N_CASCADE; b++)
-        bins[N_CASCADE + b] = (mutau_flux_bin){track[b], track[b + 1], {0.0, 1.0, 0.0}};
-}
-
 static mutau_flux *scene_flux(const scene *s, int targets, double tolerance, double *sum_ev)
 {
     mutau_flux_settings settings = {.mediator = s->mediator,
@@ -60,9 +41,8 @@ static mutau_flux *scene_flux(const scene *s, int targets, double tolerance, dou
     mutau_flux_bin bins[N_BIN];
     mutau_flux *flux = NULL;
     mutau_error err = {0};
-    bins_init(bins);
-    while (mutau_solver_at(settings.solver) != &mutau_solver_grid)
-        settings.solver++;
+    paper_bins(bins);
+    settings.solver = mutau_solver_index(mutau_solver_grid.name);
     *sum_ev = s->sum_ev > 0.0 ? s->sum_ev : mutau_flux_sum_mnu_min(0, s->ordering);
     CHECK_OK(mutau_flux_alloc(&settings, *sum_ev, true, N_BIN, bins, &flux, &err), err);
     return flux;

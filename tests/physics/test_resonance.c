@@ -13,6 +13,7 @@
 #include "store/table.h"
 #include "base/units.h"
 #include "plain_solver.h"
+#include "solver_refusals.h"
 
 enum { N_BIN = 13, N_STATE_BIN = 3 * N_BIN };
 
@@ -518,60 +519,18 @@ static void no_memory_of_earlier_calls(void **state)
 
 /* ---- refusals ---------------------------------------------------------- */
 
-static void check_refused(const mutau_solver_settings *settings, size_t n_bin,
-                          const mutau_solver_bin bins[], const char *text)
-{
-    mutau_resonance *r = NULL;
-    mutau_error err = {0};
-    CHECK_STATUS(mutau_resonance_alloc(settings, n_bin, bins, &r, &err), MUTAU_EDOM, err);
-    assert_null(r);
-    if (strstr(err.text, text) == NULL)
-        fail_msg("'%s' does not say '%s'", err.text, text);
-}
-
 static void bad_settings(void **state)
 {
     (void)state;
     const mutau_solver_settings good = scene_settings(&scenes[0], MUTAU_CROSSING_EXACT);
-    const double bad[] = {-0.1, NAN, INFINITY};
-    for (int k = 0; k < 3; k++) {
-        mutau_solver_settings s = good;
-        s.z_max = bad[k];
-        check_refused(&s, 0, NULL, "z_max");
-        s = good;
-        s.omega_m = bad[k];
-        check_refused(&s, 0, NULL, "omega_m");
-        s = good;
-        s.density_over_hubble = bad[k];
-        check_refused(&s, 0, NULL, "n0/H0");
-        s = good;
-        s.norm = bad[k];
-        if (k > 0)
-            check_refused(&s, 0, NULL, "norm");
-    }
-    mutau_solver_settings s = good;
-    s.omega_m = 1.1;
-    check_refused(&s, 0, NULL, "omega_m");
-    s = good;
-    s.z_max = 0.0;
-    check_refused(&s, 0, NULL, "z_max");
+    check_bad_settings(&mutau_solver_line, &good);
 }
 
 static void bad_bins(void **state)
 {
     (void)state;
     const mutau_solver_settings good = scene_settings(&scenes[0], MUTAU_CROSSING_EXACT);
-    const mutau_solver_bin bins[] = {
-        {0.0, 1.0, {1.0, 1.0, 1.0}}, {-1.0, 1.0, {1.0, 1.0, 1.0}},     {2.0, 2.0, {1.0, 1.0, 1.0}},
-        {3.0, 2.0, {1.0, 1.0, 1.0}}, {2.0, INFINITY, {1.0, 1.0, 1.0}}, {NAN, 2.0, {1.0, 1.0, 1.0}},
-        {1.0, NAN, {1.0, 1.0, 1.0}},
-    };
-    for (size_t b = 0; b < sizeof bins / sizeof bins[0]; b++) {
-        const mutau_solver_bin two[] = {{1.0, 2.0, {1.0, 0.0, 0.0}}, bins[b]};
-        check_refused(&good, 2, two, "bin 1");
-    }
-    const mutau_solver_bin weight = {1.0, 2.0, {1.0, NAN, 0.0}};
-    check_refused(&good, 1, &weight, "weight");
+    check_bad_bins(&mutau_solver_line, &good);
 }
 
 /* The one allocation that is GSL's (the test is linked with --wrap for it). */

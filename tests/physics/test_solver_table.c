@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "paper_bins.h"
 #include "physics/flux.h"
 
-enum { N_BIN = 16, N_CASCADE = 13, MAX_SCENE = 16 };
+enum { N_BIN = PAPER_BINS, MAX_SCENE = 16 };
 
 static long n_point;
 
@@ -36,26 +37,6 @@ static const scene scenes[] = {
     {"a scalar", MUTAU_MEDIATOR_SCALAR_MU, MUTAU_CROSSING_EXACT, MUTAU_ORDERING_NORMAL, 0.1, 5.0},
 };
 
-static double halton(long i, long base)
-{
-    double part = 1.0, sum = 0.0;
-    for (; i > 0; i /= base) {
-        part /= (double)base;
-        sum += part * (double)(i % base);
-    }
-    return sum;
-}
-
-static void bins_init(mutau_flux_bin bins[N_BIN])
-{
-    static const double track[] = {1.5e4, 1.04e5, 7.21e5, 5e6};
-    for (int b = 0; b < N_CASCADE; b++)
-        bins[b] =
-            (mutau_flux_bin){pow(10.0, (11 + b) / 3.0), pow(10.0, (12 + b) / 3.0), {0.5, 0.0, 0.5}};
-    for (int b = 0; b < N_BIN - N_CASCADE; b++)
-        bins[N_CASCADE + b] = (mutau_flux_bin){track[b], track[b + 1], {0.0, 1.0, 0.0}};
-}
-
 static mutau_flux *scene_flux(const scene *s, double *sum_ev)
 {
     mutau_flux_settings settings = {.mediator = s->mediator,
@@ -68,7 +49,7 @@ static mutau_flux *scene_flux(const scene *s, double *sum_ev)
     mutau_flux_bin bins[N_BIN];
     mutau_flux *flux = NULL;
     mutau_error err = {0};
-    bins_init(bins);
+    paper_bins(bins);
     *sum_ev = s->sum_ev > 0.0 ? s->sum_ev : mutau_flux_sum_mnu_min(0, s->ordering);
     CHECK_OK(mutau_flux_alloc(&settings, *sum_ev, true, N_BIN, bins, &flux, &err), err);
     return flux;

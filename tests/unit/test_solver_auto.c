@@ -5,22 +5,13 @@
 
 #include <string.h>
 
+#include "paper_bins.h"
 #include "physics/flux.h"
 
 /* Those of icecube-cascades-6yr and icecube-tracks-9.5yr. */
-enum { N_CASCADE = 13, N_BIN = 16 };
+enum { N_BIN = PAPER_BINS };
 
 enum { MASS, COUPLING, A, GAMMA, SUM, N_PARAMETER };
-
-static void bins_init(mutau_flux_bin bins[N_BIN])
-{
-    static const double track[] = {1.5e4, 1.04e5, 7.21e5, 5e6};
-    for (int b = 0; b < N_CASCADE; b++)
-        bins[b] =
-            (mutau_flux_bin){pow(10.0, (11 + b) / 3.0), pow(10.0, (12 + b) / 3.0), {0.5, 0.0, 0.5}};
-    for (int b = 0; b < N_BIN - N_CASCADE; b++)
-        bins[N_CASCADE + b] = (mutau_flux_bin){track[b], track[b + 1], {0.0, 1.0, 0.0}};
-}
 
 static mutau_flux_settings settings_of(const char *solver)
 {
@@ -40,7 +31,7 @@ static ready open_flux(const mutau_flux_settings *settings)
     ready out = {NULL, NULL};
     mutau_flux_bin bins[N_BIN];
     mutau_error err = {0};
-    bins_init(bins);
+    paper_bins(bins);
     CHECK_OK(mutau_flux_alloc(settings, 0.1, true, N_BIN, bins, &out.flux, &err), err);
     out.ws = mutau_flux_workspace_alloc(out.flux);
     assert_non_null(out.ws);
@@ -192,7 +183,7 @@ static void failed_allocations(void **state)
     mutau_error err = {0};
     const mutau_flux_settings s = settings_of("auto");
     int count;
-    bins_init(bins);
+    paper_bins(bins);
     CHECK_EACH_ALLOC(mutau_flux_alloc(&s, 0.1, true, N_BIN, bins, &flux, &err), flux, count, err);
     assert_true(count >= 15);
     mutau_flux_workspace *ws = NULL;
