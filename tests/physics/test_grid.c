@@ -171,7 +171,7 @@ static void check_order(const order_scene *s)
         }
     }
     const double first = sqrt(away[0] / away[1]), second = sqrt(away[1] / away[2]);
-    print_message("%s: ratios %.2f, %.2f\n", s->name, first, second);
+    print_message("# %s: ratios %.2f, %.2f\n", s->name, first, second);
     if (s->targets == MUTAU_TARGETS_COLD)
         CHECK_ABS(second, 4.0, 0.4);
     else /* terms of higher order still count here, and the sum over momenta after that */
@@ -236,7 +236,7 @@ static void conservation(void **state)
             balance(targets, tolerance, g, 2.0, vector, &other, &energy);
             balance(targets, tolerance, g, 2.0, scalar, &other, &flat);
             balance(targets, tolerance, g, 1.0, one, &number, &other);
-            print_message("%s, g' = %g, tolerance %g: energy %.1e (scalar %.1e), number %.1e\n",
+            print_message("# %s, g' = %g, tolerance %g: energy %.1e (scalar %.1e), number %.1e\n",
                           targets ? "thermal" : "cold", g, tolerance, energy, flat, number);
             CHECK_ABS(energy, 0.0, cases[k].limit);
             CHECK_ABS(flat, 0.0, cases[k].limit);
@@ -271,7 +271,7 @@ static void line_limit(void **state)
                 for (int b = 0; b < N_BIN; b++)
                     CHECK_REL(n[b], line[b], crossing == 0 ? 1e-5 : 5e-5);
             }
-    print_message("line limit: %.2g, implicit-euler %.2g\n", worst[0], worst[1]);
+    print_message("# line limit: %.2g, implicit-euler %.2g\n", worst[0], worst[1]);
 }
 
 /* The power law itself without a coupling, and as near as one likes with one. */
@@ -341,7 +341,7 @@ static void heavy_targets_are_at_rest(void **state)
         flux_bins(&thermal, at, 5, hot);
         apart[k] = worst_of(hot, n);
     }
-    print_message("thermal to cold: %.2g at 1 eV, %.2g at 10, %.2g at 100\n", apart[0], apart[1],
+    print_message("# thermal to cold: %.2g at 1 eV, %.2g at 10, %.2g at 100\n", apart[0], apart[1],
                   apart[2]);
     assert_true(apart[0] > 1e-4);
     assert_true(apart[1] < 0.2 * apart[0]);

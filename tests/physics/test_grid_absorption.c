@@ -362,7 +362,7 @@ static void check_scene(const scene *s)
                 at[k] = b + 1;
             }
     }
-    print_message("%s: %.2g in bin %d, %.2g in bin %d\n", s->name, worst[0], at[0], worst[1],
+    print_message("# %s: %.2g in bin %d, %.2g in bin %d\n", s->name, worst[0], at[0], worst[1],
                   at[1]);
     CHECK_ABS(worst[0], 0.0, 1e-3);
     CHECK_ABS(worst[1], 0.0, 1e-4);

@@ -106,9 +106,9 @@ static void check_scene(const scene *s)
             assert_memory_equal(n, solved, sizeof n);
         }
     }
-    print_message("%s: %ld of %ld points served, %.2g from the solver\n", s->name, n_served,
+    print_message("# %s: %ld of %ld points served, %.2g from the solver\n", s->name, n_served,
                   n_point, apart);
-    print_message("  rows %.2g at (%g, %g, %g), solver %.2g at (%g, %g, %g)\n", rows[0], rows[1],
+    print_message("# rows %.2g at (%g, %g, %g), solver %.2g at (%g, %g, %g)\n", rows[0], rows[1],
                   rows[2], rows[4], direct[0], direct[1], direct[2], direct[4]);
     CHECK_ABS(apart, 0.0, mutau_flux_table_error(flux));
     CHECK_ABS(rows[0], 0.0, 1.5e-3);
