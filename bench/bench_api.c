@@ -92,12 +92,13 @@ int main(int argc, char *argv[])
     mutau_density d;
     mutau_thread_team *team = NULL;
     const int n_thread = argc > 2 ? atoi(argv[2]) : 1;
+    const char *const cold = "model.targets=cold"; /* what the interface adds shows beside little */
     if (argc < 2)
         return EXIT_FAILURE;
     mutau_init();
-    if (mutau_runfile_open(argv[1], 0, NULL, n_thread, &run, &err) != MUTAU_OK ||
+    if (mutau_runfile_open(argv[1], 1, &cold, n_thread, &run, &err) != MUTAU_OK ||
         mutau_runfile_draw(run, 1, N_POINT, theta, &err) != MUTAU_OK ||
-        mutau_run_settings_read(argv[1], 0, NULL, &settings, &err) != MUTAU_OK ||
+        mutau_run_settings_read(argv[1], 1, &cold, &settings, &err) != MUTAU_OK ||
         mutau_density_open(settings, &d, &err) != MUTAU_OK ||
         mutau_thread_team_alloc(&d.target, n_thread, &team, &err) != MUTAU_OK)
         quit(&err);

@@ -21,6 +21,8 @@ import warnings
 
 import numpy as np
 
+from peers import SETTING
+
 LN_Z_ERROR, DRAWS = 0.05, 4000  # the two goals
 SHARES = (0.16, 0.5, 0.84)
 WALKERS, TAUS, CHECK = 32, 50, 100  # of emcee and zeus; what both documentations ask for
@@ -41,14 +43,15 @@ class Posterior:
     """ln likelihood of a run file, whose priors are all flat in stored coordinates, through the
     shared library; counts what it is asked for, and ends a run that is out of budget."""
 
-    def __init__(self, library, run_file, budget=np.inf):
+    def __init__(self, library, run_file, budget=np.inf, settings=()):
         self.lib = ctypes.CDLL(library)
         for name, kind in (("dim", ctypes.c_size_t), ("name", ctypes.c_char_p)):
             getattr(self.lib, "mutau_runfile_" + name).restype = kind
         self.lib.mutau_init()
         self.run, self.error = ctypes.c_void_p(), ctypes.create_string_buffer(ERROR_SIZE)
-        self.check(self.lib.mutau_runfile_open(run_file.encode(), ctypes.c_size_t(0), None, 1,
-                                               ctypes.byref(self.run), self.error))
+        words = (ctypes.c_char_p * len(settings))(*(word.encode() for word in settings))
+        self.check(self.lib.mutau_runfile_open(run_file.encode(), ctypes.c_size_t(len(words)),
+                                               words, 1, ctypes.byref(self.run), self.error))
         self.dim = self.lib.mutau_runfile_dim(self.run)
         self.names = [self.lib.mutau_runfile_name(self.run, ctypes.c_size_t(i)).decode()
                       for i in range(self.dim)]
@@ -281,7 +284,7 @@ SAMPLERS = {
 def run(library, run_file, sampler, seed, budget, goals):
     """A record for each goal; one that was not reached has nothing but what was spent."""
     package, function = SAMPLERS[sampler]
-    posterior = Posterior(library, run_file, budget)
+    posterior = Posterior(library, run_file, budget, [SETTING])
     records = []
     try:
         for found in function(posterior, seed, *goals):

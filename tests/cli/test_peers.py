@@ -64,7 +64,7 @@ class Rows(MutauTest):
                          [("wp", "mutau", "ln_z", 1), ("wp", "mutau", "draws", 1)])
         chain = self.path("chain.h5")
         done = mutau_cli.mutau("sample", WP, "--output", chain, "--quiet", "--seed", "1",
-                               "--set", peers.QUICK_STOP)
+                               "--set", peers.QUICK_STOP, peers.SETTING)
         self.assertIn(done.returncode, (0, 3), done.stderr)
         summary = json.loads(self.run_ok("summary", chain, "--json"))
         for row in rows:
