@@ -8,6 +8,7 @@
 
 #include "physics/flux.h"
 #include "physics/mediator.h"
+#include "physics/resonance.h"
 #include "base/mem.h"
 #include "points_internal.h"
 #include "stored_run_internal.h"
@@ -102,9 +103,9 @@ bool mutau_validity_problem(const mutau_validity *v, char text[MUTAU_VALIDITY_TE
     if (!v->matters || !(v->mass_beyond > MOST))
         return false;
     const double at[] = {1e-3, 6e-3, 0.06};
-    double off[3]; /* per cent */
+    double off[3]; /* per cent; the line is the one solver with a limit */
     for (size_t i = 0; i < 3; i++)
-        off[i] = 100.0 * v->solver->bin_error(at[i]);
+        off[i] = 100.0 * mutau_resonance_bin_error(at[i]);
     (void)snprintf(
         text, MUTAU_VALIDITY_TEXT_SIZE,
         "%.3g %% of the posterior lies where the model is not valid: scattering off the "

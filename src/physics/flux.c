@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "physics/grid.h"
 #include "physics/spectrum.h"
 #include "base/units.h"
 
@@ -25,7 +24,6 @@ struct mutau_flux {
     bool sum_fixed;
     double fixed_sum_ev, fixed_mass_ev[3];
     size_t n_bin;
-    double tolerance;
     const mutau_solver_rows *rows; /* of the table */
     mutau_row_table *table;        /* NULL: there is none */
 };
@@ -169,7 +167,6 @@ mutau_status mutau_flux_alloc(const mutau_flux_settings *settings, double sum_mn
     flux->sum_fixed = sum_mnu_fixed;
     flux->fixed_sum_ev = sum_mnu_ev;
     flux->n_bin = n_bin;
-    flux->tolerance = settings->tolerance > 0.0 ? settings->tolerance : MUTAU_GRID_TOLERANCE;
     mutau_status status = flux_init(flux, settings, sum_mnu_ev, &inner, err);
     if (status != MUTAU_OK)
         goto error;
@@ -377,13 +374,11 @@ const mutau_solver_type *mutau_flux_solver_at(const mutau_flux *flux, const doub
 
 double mutau_flux_bin_error(const mutau_flux *flux, const double at[])
 {
-    const mutau_solver_type *solver = mutau_flux_solver_at(flux, at);
-    return solver == &mutau_solver_grid ? flux->tolerance
-                                        : solver->bin_error(mutau_flux_tail_depth(flux, at));
+    const mutau_solver_point point = boson_at(flux, at);
+    return flux->type->bin_error(flux->solver, &point);
 }
 
 bool mutau_flux_is_costly_at(const mutau_flux *flux, const double at[])
 {
-    return mutau_flux_solver_at(flux, at) == &mutau_solver_grid &&
-           !mutau_flux_has_table_at(flux, at);
+    return mutau_flux_solver_at(flux, at)->costly && !mutau_flux_has_table_at(flux, at);
 }

@@ -488,10 +488,10 @@ static bool takes(const mutau_spectrum_type *spectrum)
     return true;
 }
 
-static double bin_error(double depth)
+static double bin_error(const void *solver, const mutau_solver_point *point)
 {
-    (void)depth;
-    return MUTAU_GRID_TOLERANCE;
+    (void)point;
+    return ((const grid_solver *)solver)->tolerance;
 }
 
 const mutau_solver_type mutau_solver_grid = {
@@ -508,5 +508,6 @@ const mutau_solver_type mutau_solver_grid = {
     .takes = takes,
     .depth = tail_depth,
     .bin_error = bin_error,
+    .costly = true,
     .rows = &mutau_grid_solver_rows,
 };

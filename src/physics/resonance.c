@@ -528,7 +528,7 @@ static double tail_depth(const void *solver, const mutau_solver_point *point)
 
 /* The worst of the paper's sixteen bins against the full Breit-Wigner, paper convention
  * (docs/model.md, held by the test fit); straight in logarithms between the points. */
-static double tail_error(double depth)
+double mutau_resonance_bin_error(double depth)
 {
     static const double at[][2] = {{5.8e-6, 4e-5},   {4.7e-4, 2.1e-3}, {9.8e-4, 3.9e-3},
                                    {6.1e-3, 1.8e-2}, {0.058, 9.2e-2},  {0.61, 0.46}};
@@ -540,6 +540,11 @@ static double tail_error(double depth)
         i++;
     const double power = log(at[i][1] / at[i - 1][1]) / log(at[i][0] / at[i - 1][0]);
     return fmin(at[i][1] * pow(depth / at[i][0], power), 1.0);
+}
+
+static double solver_bin_error(const void *solver, const mutau_solver_point *point)
+{
+    return mutau_resonance_bin_error(tail_depth(solver, point));
 }
 
 const mutau_solver_type mutau_solver_line = {
@@ -555,6 +560,6 @@ const mutau_solver_type mutau_solver_line = {
     .spectrum = solver_spectrum,
     .takes = solver_takes,
     .depth = tail_depth,
-    .bin_error = tail_error,
+    .bin_error = solver_bin_error,
     .rows = &mutau_resonance_rows,
 };

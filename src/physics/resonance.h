@@ -70,4 +70,8 @@ double mutau_resonance_absorbed(const mutau_resonance *resonance,
                                 const mutau_resonance_workspace *ws, int state, int target,
                                 double u);
 
+/** The relative error of the worst of the paper's bins against the full Breit-Wigner at a depth T,
+ * 1 at most; NaN for NaN. */
+double mutau_resonance_bin_error(double depth);
+
 #endif

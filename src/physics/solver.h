@@ -118,9 +118,9 @@ struct mutau_solver_type {
 
     /** The number by which the solver's error at a point is told. */
     double (*depth)(const void *solver, const mutau_solver_point *point);
-    /** The relative error of the worst bin that goes with that number, 1 at most; NULL for a
-     * solver that leaves points to others. */
-    double (*bin_error)(double depth);
+    /** The relative error of the worst bin that it states for a point, 1 at most. */
+    double (*bin_error)(const void *solver, const mutau_solver_point *point);
+    bool costly; /**< some hundred microseconds a point, where others take some */
 
     /** The solver that solves at a point, for one that leaves it to others; else NULL. */
     const mutau_solver_type *(*chosen)(const void *solver, const mutau_solver_point *point);

@@ -50,6 +50,13 @@ static const mutau_solver_type *auto_chosen(const void *solver, const mutau_solv
     return is_for_line(solver, point) ? &mutau_solver_line : &mutau_solver_grid;
 }
 
+static double auto_bin_error(const void *solver, const mutau_solver_point *point)
+{
+    const auto_solver *a = solver;
+    return is_for_line(a, point) ? mutau_solver_line.bin_error(a->line, point)
+                                 : mutau_solver_grid.bin_error(a->grid, point);
+}
+
 /* ---- rows ---------------------------------------------------------------------- */
 
 static size_t rows_size(const void *solver)
@@ -215,6 +222,7 @@ const mutau_solver_type mutau_solver_auto = {
     .spectrum = auto_spectrum,
     .takes = auto_takes,
     .depth = auto_depth,
+    .bin_error = auto_bin_error,
     .chosen = auto_chosen,
     .rows_of = auto_rows,
 };

@@ -7,6 +7,7 @@
 
 #include "paper_bins.h"
 #include "physics/flux.h"
+#include "physics/resonance.h"
 
 /* Those of icecube-cascades-6yr and icecube-tracks-9.5yr. */
 enum { N_BIN = PAPER_BINS };
@@ -92,7 +93,7 @@ static void each_point_has_its_solver(void **state)
             assert_int_equal(mutau_flux_has_table_at(both.flux, at), !beyond);
             assert_int_equal(mutau_flux_is_costly_at(both.flux, at), beyond);
             CHECK_REL(mutau_flux_bin_error(both.flux, at),
-                      beyond ? 1e-3 : mutau_solver_line.bin_error(depth), 1e-9);
+                      beyond ? 1e-3 : mutau_resonance_bin_error(depth), 1e-9);
         }
         CHECK_REL(mutau_flux_table_error(both.flux), mutau_flux_table_error(line.flux), 0.0);
         close_flux(&both);
