@@ -18,6 +18,8 @@ WP = os.path.join(SOURCE, "chains", "wp.yaml")
 LOCAL = "sampler.moves={stretch: 0.7, de: 0.3}"
 # For tests of other things than the targets' motion, and for golden numbers of targets at rest.
 COLD = "model.targets=cold"
+# The same where every march takes twenty times as long: the ordinary build has had the default.
+LIGHT = ["--set", COLD] if under.THIN else []
 
 
 def mutau(*words, stdin=None, env=None, cwd=None, timeout=300):

@@ -8,7 +8,7 @@ import math
 
 import mutau_cli
 import under
-from mutau_cli import COLD, WP, MutauTest, mutau
+from mutau_cli import COLD, LIGHT, WP, MutauTest, mutau
 
 NAMES = ("m_zprime", "g_prime", "A", "gamma")
 # physics.md's coarse scan of these data finds these minima of chi^2 of a power law
@@ -61,7 +61,7 @@ class Bestfit(MutauTest):
     def test_the_mass_without_a_coupling(self):
         for fixed, told in (("g_prime=0", True), ("g_prime=0,m_zprime=3", False),
                             ("g_prime=1e-4", False)):
-            text = self.run_ok("bestfit", WP, "--fix", fixed, "--starts", "4")
+            text = self.run_ok("bestfit", WP, "--fix", fixed, "--starts", "4", *LIGHT)
             self.assertEqual("nothing depends on m_zprime" in text, told, fixed)
 
     def test_inside_na64(self):
@@ -130,7 +130,7 @@ class Bestfit(MutauTest):
         self.assertLess(posterior["parameters"]["gamma"], likelihood["parameters"]["gamma"])
 
     def test_reproducible(self):
-        words = ["bestfit", WP, "--json", "--starts", "12"]
+        words = ["bestfit", WP, "--json", "--starts", "12", *LIGHT]
         once = self.run_ok(*words, "--seed", "5", "--threads", "1")
         self.assertEqual(once, self.run_ok(*words, "--seed", "5", "--threads", "3"))
         other = json.loads(self.run_ok(*words, "--seed", "6"))
@@ -138,17 +138,18 @@ class Bestfit(MutauTest):
         self.assertEqual(other["starts"], 12)
 
     def test_text_and_csv(self):
-        text = self.run_ok("bestfit", WP, *FEWER)
+        text = self.run_ok("bestfit", WP, *FEWER, *LIGHT)
         for piece in ("maximum likelihood, and maximum posterior", f"of {STARTS} starts",
                       "chi2 of flux",
                       "lower maxima", "MeV"):
             self.assertIn(piece, text)
-        text = self.run_ok("bestfit", WP, *FEWER, "--fix", "g_prime=1e-4", "--set",
+        text = self.run_ok("bestfit", WP, *FEWER, *LIGHT, "--fix", "g_prime=1e-4", "--set",
                            "parameters.gamma={prior: normal, mean: 2.2, sigma: 0.1}")
         for piece in ("held: g_prime = 0.0001", "\nmaximum posterior, from"):
             self.assertIn(piece, text)
         self.assertIn("A is at the lower edge of its prior",
-                      self.run_ok("bestfit", WP, "--fix", "gamma=0.5", "--starts", "8"))
+                      self.run_ok("bestfit", WP, "--fix", "gamma=0.5", "--starts", "8",
+                                  *LIGHT))
         rows = list(csv.DictReader(io.StringIO(self.run_ok("bestfit", WP, *FEWER, "--format",
                                                            "csv", "--set", COLD))))
         fit = self.fit()
@@ -163,7 +164,7 @@ class Bestfit(MutauTest):
             self.check_fails(1, ["--fix", piece], "bestfit", WP, "--fix", fix)
         self.check_fails(1, ["eval"], "bestfit", WP, "--fix", "m_zprime=6,g_prime=0,A=1,gamma=2")
         self.check_fails(1, ["--starts"], "bestfit", WP, "--starts", "0")
-        done = mutau("bestfit", WP, "--fix", "m_zprime=2000", "--starts", "4")
+        done = mutau("bestfit", WP, "--fix", "m_zprime=2000", "--starts", "4", *LIGHT)
         self.assertEqual(done.returncode, 0)
         self.assertIn("beyond the inputs", done.stderr)
 

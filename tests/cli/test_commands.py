@@ -20,7 +20,7 @@ import under
 from mutau_cli import COLD, LOCAL, MUTAU, WP, MutauTest, mutau
 
 POINT = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
-FAST = ["--set", LOCAL, "sampler.walkers=8", "sampler.ensembles=2"]
+FAST = ["--set", LOCAL, COLD, "sampler.walkers=8", "sampler.ensembles=2"]
 
 # chi^2 (errors: symmetric) of the eight parameter sets of tests/reference/lmutau_bins.csv,
 # from an independent implementation (docs/model.md names it).
@@ -429,7 +429,7 @@ class Eval(MutauTest):
             block = re.search(r"^best sample: .*?\n(?=\n)", report, re.M | re.S).group()
             self.assertGreater(len(block.splitlines()), 2)
             best = json.loads(self.run_ok("summary", path, "--json"))["best"]
-            done = mutau("eval", WP, "--at", block, "--json")
+            done = mutau("eval", WP, "--at", block, "--json", "--set", COLD)
             self.assertEqual(done.returncode, 0, done.stderr)
             e = json.loads(done.stdout)
             for name in ("m_zprime", "g_prime", "A", "gamma"):
@@ -900,11 +900,18 @@ class Sample(MutauTest):
 
 
 class Summary(MutauTest):
+    sampled = None  # the bytes of the chain, the same for every test
+
     def setUp(self):
         super().setUp()
         self.chain = self.path("chain.h5")
-        self.run_ok("sample", WP, "--output", self.chain, "--quiet", "--max-steps", "400", *FAST,
-                    code=3)
+        if Summary.sampled is None:
+            self.run_ok("sample", WP, "--output", self.chain, "--quiet", "--max-steps", "400",
+                        *FAST, code=3)
+            with open(self.chain, "rb") as file:
+                Summary.sampled = file.read()
+        with open(self.chain, "wb") as file:
+            file.write(Summary.sampled)
 
     def test_regions_keep_to_possible_sums_of_masses(self):
         path = self.path("sum.h5")

@@ -7,7 +7,7 @@ import json
 import h5py
 
 import mutau_cli
-from mutau_cli import LOCAL, WP, MutauTest, mutau
+from mutau_cli import COLD, LOCAL, WP, MutauTest, mutau
 
 FAST = ["--quiet", "--set", "sampler.walkers=16", "sampler.ensembles=2",
         LOCAL]
@@ -16,7 +16,7 @@ FAST = ["--quiet", "--set", "sampler.walkers=16", "sampler.ensembles=2",
 class Diagnose(MutauTest):
     def sample(self, *more, code=3):
         chain = self.path("chain.h5")
-        self.run_ok("sample", WP, "--output", chain, *FAST, *more, code=code)
+        self.run_ok("sample", WP, "--output", chain, *FAST, COLD, *more, code=code)
         return chain
 
     def test_a_short_chain(self):
@@ -63,7 +63,7 @@ class Diagnose(MutauTest):
         first = self.sample("--max-steps", "300")
         second = self.path("second.h5")
         self.run_ok("sample", WP, "--output", second, "--seed", "2", "--max-steps", "300", *FAST,
-                    code=3)
+                    COLD, code=3)
         self.assertIn("4 ensembles of 16", self.run_ok("diagnose", first, second, code=3))
         self.check_fails(2, ["same seed"], "diagnose", first, first)
 

@@ -5,7 +5,7 @@ import subprocess
 
 import mutau_cli
 import tap
-from mutau_cli import LOCAL, WP, MutauTest, mutau
+from mutau_cli import LIGHT, LOCAL, WP, MutauTest, mutau
 
 POINT = "m_zprime=6.5,g_prime=5e-4,A=1.5,gamma=2.5"
 QUICK = ["--quiet", "--max-steps", "12", "--set", "sampler.walkers=8", "sampler.ensembles=2",
@@ -32,9 +32,9 @@ class Output(MutauTest):
                          self.path("nowhere/c.h5"))
         with open(self.path("c.h5"), "w", encoding="utf-8"):
             pass
-        text = self.run_ok("sample", WP, "--dry-run", "--output", self.path("c.h5"))
+        text = self.run_ok("sample", WP, "--dry-run", *LIGHT, "--output", self.path("c.h5"))
         self.assertIn("--resume", text)
-        text = self.run_ok("sample", WP, "--dry-run", "--output", self.path("new.h5"))
+        text = self.run_ok("sample", WP, "--dry-run", *LIGHT, "--output", self.path("new.h5"))
         self.assertNotIn("--resume", text)
         self.assertFalse(os.path.exists(self.path("new.h5")))
 

@@ -15,7 +15,7 @@ import h5py
 
 import mutau_cli
 import under
-from mutau_cli import MUTAU, WP, MutauTest, mutau
+from mutau_cli import LIGHT, MUTAU, WP, MutauTest, mutau
 
 # Steps that cost nothing: some thousand rows in a second.
 RUN = """target: {gaussian: {dim: 3}}
@@ -303,7 +303,7 @@ class TheEndOfTheDisk(FilesTest):
     def test_reports_into_a_full_disk(self):
         self.assertEqual(self.sample("--set", "sampler.stop.max_steps=800").returncode, 3)
         reports = [["help"], ["--version"], ["help", "sample"], ["config", WP], ["limits", WP],
-                   ["bestfit", WP, "--starts", "1"],
+                   ["bestfit", WP, "--starts", "1", *LIGHT],
                    ["sample", WP, "--dry-run", "--output", self.path("b.h5")],
                    ["sample", self.run_file, "--dry-run", "--output", self.chain]]
         for form in ([], ["--json"], ["--format", "csv"]):

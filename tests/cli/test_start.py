@@ -4,9 +4,9 @@ import h5py
 import numpy as np
 
 import mutau_cli
-from mutau_cli import LOCAL, WP, MutauTest
+from mutau_cli import COLD, LOCAL, WP, MutauTest
 
-FAST = ["--set", LOCAL, "sampler.walkers=8", "sampler.ensembles=2"]
+FAST = ["--set", LOCAL, COLD, "sampler.walkers=8", "sampler.ensembles=2"]
 BESTFIT = FAST + ["sampler.start={bestfit: {spread: 0.01, starts: 16}}"]
 
 
