@@ -127,8 +127,9 @@ static mutau_status describe_derived(const work *w, const mutau_summary *s, muta
 
 /* --- quantities ---------------------------------------------------------------------- */
 
-static void name_quantity(mutau_quantity *q, const char *name, const char *unit)
+static void name_quantity(mutau_quantity *q, const char *name, const char *unit, const char *latex)
 {
+    (void)snprintf(q->latex, sizeof q->latex, "%s", latex);
     (void)snprintf(q->name, sizeof q->name, "%s", name);
     (void)snprintf(q->unit, sizeof q->unit, "%s", unit);
 }
@@ -138,7 +139,7 @@ static mutau_status describe_natural(work *w, const mutau_parameter *parameter, 
                                      mutau_error *err)
 {
     mutau_quantity *q = &out->derived[out->n_derived++];
-    name_quantity(q, parameter->spec->name, parameter->spec->unit);
+    name_quantity(q, parameter->spec->name, parameter->spec->unit, parameter->spec->latex);
     q->lo = parameter->min;
     q->hi = parameter->max;
     for (size_t i = 0; i < w->n; i++)
@@ -151,7 +152,7 @@ static mutau_status describe_parameters(work *w, mutau_summary *out, mutau_error
     for (size_t i = 0; i < w->info.dim; i++) {
         const mutau_parameter *parameter = mutau_stored_parameter(w->settings, w->info.names[i]);
         mutau_quantity *q = &out->parameter[out->n_parameter++];
-        name_quantity(q, w->info.names[i], w->info.units[i]);
+        name_quantity(q, w->info.names[i], w->info.units[i], w->info.labels[i]);
         MUTAU_CHECK(mutau_stored_support(w->settings, w->info.names[i], &q->lo, &q->hi, err));
         q->moments = out->verdict.coordinate[i];
         q->tau = out->verdict.tau[i];
@@ -179,7 +180,7 @@ static mutau_status describe_blobs(work *w, mutau_summary *out, mutau_error *err
         if (mutau_draws_constant(w->n, w->x))
             continue;
         mutau_quantity *q = &out->derived[out->n_derived++];
-        name_quantity(q, derived->name, derived->unit);
+        name_quantity(q, derived->name, derived->unit, derived->latex);
         q->lo = derived->lowest;
         q->hi = derived->highest;
         MUTAU_CHECK(describe_derived(w, out, q, err));

@@ -31,6 +31,7 @@ extern const double mutau_summary_mass[MUTAU_SUMMARY_MASSES];
 typedef struct mutau_quantity {
     char name[MUTAU_SUMMARY_NAME_SIZE];
     char unit[MUTAU_SUMMARY_NAME_SIZE];
+    char latex[MUTAU_SUMMARY_NAME_SIZE]; /**< its symbol, for mathematics, without its unit */
     double lo, hi;             /**< edges of its support, infinite where there is none */
     mutau_convergence moments; /**< mean, sd, median, MCSE, R-hat, ESS */
     double interval_error;     /**< mutau_interval_error */

@@ -239,6 +239,7 @@ static mutau_status delta_a_mu_alloc(const mutau_parameter_set *set, void **stat
 static const mutau_derived derived[] = {
     {.name = "delta_a_mu",
      .unit = "",
+     .latex = "\\Delta a_\\mu",
      .doc = "what one loop of the boson adds to the muon's anomalous magnetic moment",
      .lowest = 0.0,
      .highest = (double)INFINITY,

@@ -41,6 +41,7 @@ typedef struct mutau_term_input {
 typedef struct mutau_derived {
     const char *name;       /**< of the blob */
     const char *unit;       /**< "" for a pure number */
+    const char *latex;      /**< its symbol */
     const char *doc;        /**< one line */
     double lowest, highest; /**< what it can be */
     bool always; /**< given without the term as well, so that runs can be compared; else only by

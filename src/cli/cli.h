@@ -52,6 +52,7 @@ typedef struct cli_command {
     const cli_option *options;
     size_t n_option;
     size_t options_size;                                    /**< bytes of the options struct */
+    bool paper;                                             /**< has tables for papers */
     bool one_thread;                                        /**< is all that it works with */
     size_t min_files, max_files;                            /**< positional arguments */
     int (*run)(const void *options, const cli_list *files); /**< returns an exit code */
@@ -103,11 +104,13 @@ typedef struct cli_form {
     bool json;
     const char *format;
 } cli_form;
-#define CLI_FORM_OPTIONS                                                                           \
+#define CLI_FORM_OPTIONS CLI_FORMS("text|json|csv")
+/** The same of a command with tables for papers. */
+#define CLI_PAPER_FORM_OPTIONS CLI_FORMS("text|json|csv|markdown|latex")
+#define CLI_FORMS(names)                                                                           \
     {"json", CLI_FLAG, offsetof(cli_form, json), 0, 0, NULL, "print JSON"},                        \
     {                                                                                              \
-        "format", CLI_TEXT, offsetof(cli_form, format), 0, 0, "text|json|csv",                     \
-            "form of the report"                                                                   \
+        "format", CLI_TEXT, offsetof(cli_form, format), 0, 0, names, "form of the report"          \
     }
 /** The options of a command: its rows, of the options struct `type`. */
 #define CLI_OPTIONS(rows, type)                                                                    \

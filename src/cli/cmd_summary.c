@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "analysis/stored_goodness.h"
 #include "analysis/summary.h"
+#include "paper.h"
 #include "records.h"
 #include "regions.h"
 
@@ -20,7 +21,7 @@ typedef struct summary_options {
 } summary_options;
 
 static const cli_option OPTIONS[] = {
-    CLI_FORM_OPTIONS,
+    CLI_PAPER_FORM_OPTIONS,
     {"mass", CLI_TEXT, offsetof(summary_options, mass), 0, 0, "p,...",
      "at most 8 probability masses of the regions (0.68,0.90,0.95)"},
     {"region", CLI_TEXT, offsetof(summary_options, region), 0, 0, "x,y[:x,y...]",
@@ -290,6 +291,7 @@ static mutau_status build(mutau_report *r, const contents *c, bool asked, size_t
     MUTAU_CHECK(cli_record_inputs(r, n_chain, chains, err));
     cli_record_verdict(r, s->posterior_converged, s->evidence_judged, s->evidence_converged);
     mutau_report_line(r, "verdict: %s\n", mutau_summary_verdict(s));
+    cli_record_paper(r, s);
     return MUTAU_OK;
 }
 
@@ -332,6 +334,7 @@ static mutau_status report(const void *options, const cli_list *files, mutau_cha
 
 const cli_command cli_command_summary = {
     .name = "summary",
+    .paper = true,
     .arguments = "CHAIN.h5...",
     .doc = "credible intervals, the best sample, convergence",
     .details =
@@ -342,6 +345,8 @@ const cli_command cli_command_summary = {
         "A region that is one interval and ends at an edge of the prior is given as a limit:\n"
         "'< 0.0012 (95 %)'.  Several files of one run (same model, data and priors, other\n"
         "seeds) are pooled.\n"
+        "--format markdown and latex (with booktabs) give the table for a paper: medians with\n"
+        "68 % intervals or limits, regions, the best sample, in natural values.\n"
         "--region gives the joint regions of two quantities, by their stored or natural\n"
         "names: --region NAME,NAME or, for several pairs, NAME,NAME:NAME,NAME.",
     CLI_OPTIONS(OPTIONS, summary_options),

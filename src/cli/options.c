@@ -184,26 +184,28 @@ void cli_parse_free(const cli_command *command, void *options, cli_list *files)
 
 enum { MAX_FORMS = 16 };
 
-static mutau_status unknown_form(const char *name, mutau_error *err)
+static mutau_status unknown_form(const char *name, bool paper, mutau_error *err)
 {
     const char *names[MAX_FORMS + 1] = {NULL};
     char list[MUTAU_ERROR_SIZE / 2];
-    for (size_t i = 0; i < MAX_FORMS && mutau_report_writers[i] != NULL; i++)
-        names[i] = mutau_report_writers[i]->name;
+    size_t n = 0;
+    for (size_t i = 0; n < MAX_FORMS && mutau_report_writers[i] != NULL; i++)
+        if (paper || !mutau_report_writers[i]->paper)
+            names[n++] = mutau_report_writers[i]->name;
     return mutau_error_set(err, MUTAU_EUSAGE, "--format takes one of %s, not '%s'",
                            mutau_list_names(names, sizeof list, list), name);
 }
 
 /* MUTAU_EUSAGE for an unknown or contradictory form. */
-static mutau_status read_form(const cli_form *form, const mutau_report_writer **out,
+static mutau_status read_form(const cli_form *form, bool paper, const mutau_report_writer **out,
                               mutau_error *err)
 {
     const char *name = form->format;
     if (name == NULL)
         name = form->json ? "json" : mutau_report_writers[0]->name;
     *out = mutau_report_find_writer(name);
-    if (*out == NULL)
-        return unknown_form(name, err);
+    if (*out == NULL || ((*out)->paper && !paper))
+        return unknown_form(name, paper, err);
     if (form->json && *out != mutau_report_find_writer("json"))
         return mutau_error_set(err, MUTAU_EUSAGE, "--json and --format %s contradict", name);
     return MUTAU_OK;
@@ -231,7 +233,7 @@ int cli_report(const cli_command *command, const void *options, const cli_list *
     mutau_error err = {0};
     const mutau_report_output output = {.file = stdout, .width = mutau_text_width(STDOUT_FILENO)};
     cli_result result = {.report = mutau_report_alloc(), .code = CLI_DONE};
-    mutau_status status = read_form(options, &result.writer, &err);
+    mutau_status status = read_form(options, command->paper, &result.writer, &err);
     if (status == MUTAU_OK)
         status = add_to_report(command, options, files, &result, &err);
     if (status == MUTAU_OK && !result.written)

@@ -230,6 +230,14 @@ void mutau_report_region(mutau_report *report, const char *key, const mutau_regi
         node->as.region = copy(report, &both, sizeof both);
 }
 
+void mutau_report_bounds(mutau_report *report, const char *key, double x, double lo, double hi)
+{
+    const mutau_bounds all = {x, lo, hi};
+    mutau_record *node = add(report, MUTAU_RECORD_BOUNDS, key);
+    if (node != NULL)
+        node->as.bounds = copy(report, &all, sizeof all);
+}
+
 /* The first of the keys, which is taken off them; NULL without memory. */
 static const char *take_key(mutau_report *report, const char **keys)
 {
@@ -321,7 +329,7 @@ static const char *next_field(char **text)
 
 static bool is_form(const char *form)
 {
-    return form == NULL ||
+    return form == NULL || strcmp(form, "m") == 0 ||
            (strchr("gfe", form[0]) != NULL && form[1] >= '0' && form[1] <= '9' && form[2] == '\0');
 }
 
@@ -365,10 +373,13 @@ void mutau_report_add_table(mutau_report *report, const mutau_report_layout *lay
 
 /* --- writers ----------------------------------------------------------------------------- */
 
-static const mutau_report_writer TEXT = {"text", false, mutau_report_write_text};
-static const mutau_report_writer JSON = {"json", true, mutau_report_write_json};
-static const mutau_report_writer CSV = {"csv", true, mutau_report_write_csv};
-const mutau_report_writer *const mutau_report_writers[] = {&TEXT, &JSON, &CSV, NULL};
+static const mutau_report_writer TEXT = {"text", false, false, mutau_report_write_text};
+static const mutau_report_writer JSON = {"json", true, false, mutau_report_write_json};
+static const mutau_report_writer MARKDOWN = {"markdown", false, true, mutau_report_write_markdown};
+static const mutau_report_writer LATEX = {"latex", false, true, mutau_report_write_latex};
+static const mutau_report_writer CSV = {"csv", true, false, mutau_report_write_csv};
+const mutau_report_writer *const mutau_report_writers[] = {&TEXT,     &JSON,  &CSV,
+                                                           &MARKDOWN, &LATEX, NULL};
 
 const mutau_report_writer *mutau_report_find_writer(const char *name)
 {

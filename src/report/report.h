@@ -62,6 +62,10 @@ void mutau_report_series(mutau_report *report, const char *key, size_t n, size_t
 void mutau_report_region(mutau_report *report, const char *key, const mutau_region *region,
                          double mass);
 
+/** A number x with the ends of its credible interval, for tables of papers: the key has a dot in
+ * front. */
+void mutau_report_bounds(mutau_report *report, const char *key, double x, double lo, double hi);
+
 /** Two numbers as a list. */
 void mutau_report_two(mutau_report *report, const char *key, double x, double y);
 /** Several numbers: their keys with blanks between them, then the numbers. */
@@ -110,6 +114,7 @@ typedef struct mutau_report_layout {
      * row.  NULL: the columns are series, and the rows their elements. */
     const char *rows;
     bool csv;    /**< for CSV, else for people */
+    bool paper;  /**< for Markdown and LaTeX alone: reals, bounds, regions and texts */
     size_t most; /**< rows that people are shown; 0: all */
     /** A column for each record and a row for each of the columns of which any record has a
      * value.  With `head` there is a line of heads, the others being [1], [2], ... */
@@ -126,8 +131,9 @@ typedef struct mutau_report_layout {
  * from the whole report with / in front; of nothing it is the record itself.  A last key * stands
  * for all numbers there are in any record, but for those that have a column already; its head is
  * put in front of each key.  The form is that of a number for people: g4, f3 or e2, style and
- * digits.  The error is the path of the value's error; a remark stands beside a row of a table
- * `across`, in place of the unit.  In front of the path
+ * digits; m is that of a text in a table of a paper which is LaTeX's mathematics.  The error is the
+ * path of the value's error; a remark stands beside a row of a table `across`, in place of the
+ * unit.  In front of the path
  *     @   the column says what a row is: the first ones; without a path, by the record's own key
  *     ~   it has texts or regions, not numbers
  *     !   where a row has this text, it stands in place of the row's values */
@@ -163,11 +169,12 @@ typedef struct mutau_report_output {
 typedef struct mutau_report_writer {
     const char *name;
     bool in_lines; /**< a report can be one line, so that several may follow each other */
+    bool paper;    /**< it has the tables that are for papers, and nothing else */
     mutau_status (*write)(const mutau_report *report, const mutau_report_output *output,
                           mutau_error *err);
 } mutau_report_writer;
 
-/** text, json, csv; ended by NULL.  text comes first: it is the usual one. */
+/** text, json, csv, markdown, latex; ended by NULL.  text comes first: it is the usual one. */
 extern const mutau_report_writer *const mutau_report_writers[];
 /** The one of that name, or NULL. */
 const mutau_report_writer *mutau_report_find_writer(const char *name);

@@ -16,6 +16,7 @@ typedef enum mutau_record_kind {
     MUTAU_RECORD_MISSING,
     MUTAU_RECORD_SERIES,
     MUTAU_RECORD_REGION,
+    MUTAU_RECORD_BOUNDS,
     MUTAU_RECORD_LINE,
     MUTAU_RECORD_NOTE,
     MUTAU_RECORD_WARNING,
@@ -51,6 +52,10 @@ typedef struct mutau_mass_region {
     double mass;
 } mutau_mass_region;
 
+typedef struct mutau_bounds {
+    double x, lo, hi;
+} mutau_bounds;
+
 typedef struct mutau_record mutau_record;
 struct mutau_record {
     mutau_record_kind kind;
@@ -66,6 +71,7 @@ struct mutau_record {
         const char *text; /* of texts, lines, and why a value is missing */
         mutau_series series;
         mutau_mass_region *region;
+        mutau_bounds *bounds;
         mutau_report_table_of *table;
     } as;
 };
@@ -129,6 +135,10 @@ mutau_status mutau_report_write_text(const mutau_report *report, const mutau_rep
                                      mutau_error *err);
 mutau_status mutau_report_write_json(const mutau_report *report, const mutau_report_output *output,
                                      mutau_error *err);
+mutau_status mutau_report_write_markdown(const mutau_report *report,
+                                         const mutau_report_output *output, mutau_error *err);
+mutau_status mutau_report_write_latex(const mutau_report *report, const mutau_report_output *output,
+                                      mutau_error *err);
 mutau_status mutau_report_write_csv(const mutau_report *report, const mutau_report_output *output,
                                     mutau_error *err);
 

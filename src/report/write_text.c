@@ -191,7 +191,8 @@ static mutau_status write_node(void *self, const mutau_record *container, const 
     const text *t = self;
     const size_t width = t->output->width;
     FILE *file = t->output->file;
-    if (node->kind == MUTAU_RECORD_TABLE && !node->as.table->layout.csv)
+    if (node->kind == MUTAU_RECORD_TABLE && !node->as.table->layout.csv &&
+        !node->as.table->layout.paper)
         return write_table(t->report, container, node->as.table, t->output, err);
     if (node->kind != MUTAU_RECORD_TABLE)
         mutau_text_lines(file,

@@ -925,6 +925,30 @@ class Summary(MutauTest):
                 for mass, region in q["hpd"].items():
                     self.assertGreaterEqual(region[0][0], edge, (name, mass))
 
+    def test_tables_for_papers(self):
+        """Each cell against JSON's numbers, to the digits that it has."""
+        q = json.loads(self.run_ok("summary", self.chain, "--json"))
+        rows = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in
+                self.run_ok("summary", self.chain, "--format", "markdown").splitlines()
+                if line.startswith("|")]
+        self.assertEqual(rows[0], ["quantity", "unit", "median, 68 %", "68 % HPD", "90 % HPD",
+                                   "95 % HPD", "best sample"])
+        self.assertEqual([row[0] for row in rows[2:]],
+                         ["$m_{Z'}$", "$g'$", "$A$", "$\\gamma$", "$\\Delta a_\\mu$"])
+        a, want = rows[4], q["parameters"]["A"]
+        value, up, down = (float(word) for word in a[2].replace("−", "").split())
+        self.assertLess(abs(value - want["median"]), 0.0051)
+        self.assertLess(abs(up - (want["q"]["0.84"] - want["median"])), 0.0051)
+        self.assertLess(abs(down - (want["median"] - want["q"]["0.16"])), 0.0051)
+        self.assertEqual(json.loads(a[5]), [float("%.4g" % x) for x in want["hpd"]["0.95"][0]])
+        self.assertEqual(float(rows[2][6]), float("%.4g" % q["best"]["m_zprime"]))
+        latex = self.run_ok("summary", self.chain, "--format", "latex")
+        self.assertEqual(latex.count("\\\\\n"), 6)
+        self.assertEqual(latex.count(" & "), 6 * 6)
+        self.assertIn("% WARNING: NOT converged", latex)
+        self.check_fails(1, ["--format takes one of text, json, csv, not 'latex'"], "eval", WP,
+                         "--at", POINT, "--format", "latex")
+
     def test_burn_in_is_whole_rows(self):
         # 16 rows of 7 steps, and 3 steps after them that are not stored
         path = self.path("thin.h5")

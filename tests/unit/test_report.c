@@ -310,6 +310,71 @@ static void text_folds_at_the_width(void **state)
     mutau_report_free(r);
 }
 
+/* Errors to two digits of the smaller one, powers of ten, limits, and text that is no markup. */
+static mutau_report *paper_report(void)
+{
+    const mutau_region two = {.n = 2, .lo = {1.0, 2.0}, .hi = {1.06, 3e-5}};
+    const mutau_region limits[] = {{.n = 1, .lo = {0.0}, .hi = {7.5e-10}, .at_lo = true},
+                                   {.n = 1, .lo = {3.5}, .hi = {20.0}, .at_hi = true},
+                                   {.n = 1, .hi = {1.0}, .at_lo = true, .at_hi = true}};
+    const double x[][3] = {{5.872, 5.2651, 6.604}, {2.2e-4, 0.7e-4, 3.35e-4},
+                           {123456.0, 1e5, 2e5},   {1.5, 1.5, 1.75},
+                           {NONE, 0.0, 1.0},       {-12.34, -112.0, 1e3}};
+    mutau_report *r = mutau_report_alloc();
+    mutau_report_warning(r, "%s", "70 % of it");
+    mutau_report_line(r, "for people\n");
+    mutau_report_list(r, ".rows");
+    for (size_t i = 0; i < sizeof x / sizeof x[0]; i++) {
+        mutau_report_object(r, NULL);
+        mutau_report_text(r, "symbol", "m_{Z'}");
+        mutau_report_text(r, "text", i == 0 ? "a_b & \\$\n" : NULL);
+        mutau_report_bounds(r, "value", x[i][0], x[i][1], x[i][2]);
+        mutau_report_region(r, "hpd", i < 3 ? &limits[i] : &two, 0.95);
+        mutau_report_real(r, "best", i == 0 ? NONE : x[i][0]);
+        mutau_report_end(r);
+    }
+    mutau_report_end(r);
+    mutau_report_table(r, ".rows", "text");
+    mutau_report_add_table(
+        r, &(mutau_report_layout){.rows = ".rows", .paper = true}, 5,
+        (const char *const[]){"@symbol|a_1|m", "~text|95 %", "value", "~hpd", "best"});
+    return r;
+}
+
+static void papers_have_their_tables(void **state)
+{
+    (void)state;
+    mutau_report *r = paper_report();
+    expect(r, "markdown", (mutau_report_output){0},
+           "> WARNING: 70 % of it\n\n"
+           "| a\\_1 | 95 % | value | hpd | best |\n"
+           "|---|---|---|---|---|\n"
+           "| $m_{Z'}$ | a\\_b & \\\\$\\\\x0a | 5.87 +0.73 −0.61 | < 7.5e-10 (95 %) |  |\n"
+           "| $m_{Z'}$ |  | (2.2 +1.1 −1.5)e-4 | > 3.5 (95 %) | 2.2e-4 |\n"
+           "| $m_{Z'}$ |  | (1.23 +0.77 −0.23)e5 | unconstrained | 1.235e5 |\n"
+           "| $m_{Z'}$ |  | 1.5 | [1, 1.06] ∪ [2, 3e-5] | 1.5 |\n"
+           "| $m_{Z'}$ |  |  | [1, 1.06] ∪ [2, 3e-5] |  |\n"
+           "| $m_{Z'}$ |  | -12 +1012 −100 | [1, 1.06] ∪ [2, 3e-5] | -12.34 |\n");
+    expect(r, "latex", (mutau_report_output){0},
+           "% WARNING: 70 % of it\n\n"
+           "% needs \\usepackage{booktabs}\n"
+           "\\begin{tabular}{lllll}\n  \\toprule\n"
+           "  a\\_1 & 95 \\% & value & hpd & best \\\\\n  \\midrule\n"
+           "  $m_{Z'}$ & a\\_b \\& /\\$/x0a & $5.87^{+0.73}_{-0.61}$ & "
+           "$< 7.5 \\times 10^{-10}$ (95\\,\\%) &  \\\\\n"
+           "  $m_{Z'}$ &  & $(2.2^{+1.1}_{-1.5}) \\times 10^{-4}$ & $> 3.5$ (95\\,\\%) & "
+           "$2.2 \\times 10^{-4}$ \\\\\n"
+           "  $m_{Z'}$ &  & $(1.23^{+0.77}_{-0.23}) \\times 10^{5}$ & unconstrained & "
+           "$1.235 \\times 10^{5}$ \\\\\n"
+           "  $m_{Z'}$ &  & $1.5$ & $[1, 1.06] \\cup [2, 3 \\times 10^{-5}]$ & $1.5$ \\\\\n"
+           "  $m_{Z'}$ &  &  & $[1, 1.06] \\cup [2, 3 \\times 10^{-5}]$ &  \\\\\n"
+           "  $m_{Z'}$ &  & $-12^{+1012}_{-100}$ & $[1, 1.06] \\cup [2, 3 \\times 10^{-5}]$ & "
+           "$-12.34$ \\\\\n"
+           "  \\bottomrule\n\\end{tabular}\n");
+    expect(r, "csv", (mutau_report_output){0}, "");
+    mutau_report_free(r);
+}
+
 static void check_misuse(mutau_report *r)
 {
     mutau_error err = {0};
@@ -355,7 +420,7 @@ static void without_memory_there_is_an_error(void **state)
             output.file = open_memstream(&text, &size);
             assert_non_null(output.file);
             fail_alloc_after = k;
-            mutau_report *r = small_report();
+            mutau_report *r = mutau_report_writers[form]->paper ? paper_report() : small_report();
             const mutau_status status =
                 mutau_report_write(r, mutau_report_writers[form], &output, &err);
             failed = fail_alloc_after < 0;
@@ -402,6 +467,7 @@ int main(void)
         cmocka_unit_test(series_are_columns),
         cmocka_unit_test(long_tables_are_several),
         cmocka_unit_test(text_folds_at_the_width),
+        cmocka_unit_test(papers_have_their_tables),
         cmocka_unit_test(misuse_is_told_at_the_end),
         cmocka_unit_test(without_memory_there_is_an_error),
         cmocka_unit_test(a_full_device_is_told),
