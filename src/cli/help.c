@@ -217,11 +217,6 @@ void help_spectrum(const mutau_spectrum_type *type)
                    type->parameters[i].doc, type->parameters[i].default_prior);
     for (size_t k = 0; k < type->n_option; k++)
         print_option(NAME_WIDTH, type->options[k].key, &type->options[k]);
-    for (size_t i = 0; mutau_solver_types[i] != NULL; i++)
-        if (!mutau_solver_types[i]->takes(type))
-            help_print("  The %s solver takes it only without the boson: %s: 0.\n",
-                       mutau_solver_types[i]->name,
-                       mutau_mediator_parameters[MUTAU_MEDIATOR_COUPLING].name);
 }
 
 void help_target(const mutau_builtin_target_type *type)

@@ -16,7 +16,8 @@ struct mutau_flux {
     const mutau_solver_type *type;
     void *solver;
     mutau_parameter_set set;
-    size_t first_mediator, first_source, first_neutrino; /* where each part begins in the set */
+    size_t first_mediator, first_source, first_neutrino;
+    bool at_earth; /* where each part begins in the set */
     const mutau_spectrum_type *spectrum;
     mutau_spectrum_settings spectrum_options;
     mutau_mixing mixing;
@@ -51,9 +52,7 @@ mutau_status mutau_flux_parameter_set(const mutau_flux_settings *settings, mutau
 
 bool mutau_flux_takes_coupling(const mutau_flux_settings *settings)
 {
-    const mutau_spectrum_type *spectrum = mutau_spectrum_at(settings->source.spectrum);
-    const mutau_solver_type *solver = mutau_solver_at(settings->solver);
-    return spectrum != NULL && solver != NULL && solver->takes(spectrum);
+    return settings->source.frame == MUTAU_FRAME_SOURCE;
 }
 
 static mutau_status settings_check(const mutau_flux_settings *s, mutau_error *err)
@@ -90,6 +89,7 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
     flux->first_source = mutau_parameter_set_first(&flux->set, spectrum->parameters);
     flux->first_neutrino = mutau_parameter_set_first(&flux->set, mutau_mixing_parameters);
     flux->spectrum = spectrum;
+    flux->at_earth = s->source.frame == MUTAU_FRAME_EARTH;
     flux->spectrum_options = s->source.options;
     flux->mixing = *mutau_mixing_preset(s->neutrinos.mixing, s->neutrinos.ordering);
     MUTAU_CHECK(mutau_mixing_masses(&flux->mixing, sum_mnu_ev, flux->fixed_mass_ev, err));
@@ -103,6 +103,7 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
         .evolution = (mutau_evolution)s->source.evolution,
         .z_max = s->source.z_max,
         .spectrum = spectrum,
+        .at_earth = s->source.frame == MUTAU_FRAME_EARTH,
         .norm = MUTAU_SPECTRUM_NORM,
         .with_rows = s->table && s->cells == 0 && flux->sum_fixed,
         .cells = s->cells,
@@ -255,6 +256,9 @@ static mutau_status point_at(const mutau_flux *flux, const double at[], mutau_so
                              mutau_error *err)
 {
     MUTAU_CHECK(parameters_check(&flux->set, at, err));
+    if (flux->at_earth && at[flux->first_mediator + MUTAU_MEDIATOR_COUPLING] > 0.0)
+        return mutau_error_set(err, MUTAU_EDOM, "a spectrum at Earth has no boson: %s must be 0",
+                               mutau_mediator_parameters[MUTAU_MEDIATOR_COUPLING].name);
     const double sum_ev = at[flux->first_neutrino + MUTAU_MIXING_SUM];
     *point = boson_at(flux, at);
     mutau_spectrum_resolve(flux->spectrum, &flux->spectrum_options, at + flux->first_source,

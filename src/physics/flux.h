@@ -40,7 +40,8 @@ typedef struct mutau_flux_settings {
 mutau_status mutau_flux_parameter_set(const mutau_flux_settings *settings, mutau_parameter_set *out,
                                       mutau_error *err) MUTAU_MUST_CHECK;
 
-/** Whether the solver can take the spectrum with a boson; else the coupling must be 0. */
+/** Whether there can be a boson: not where the spectrum's energies are those at Earth, which says
+ * nothing of what is injected where.  The coupling must be 0 then. */
 bool mutau_flux_takes_coupling(const mutau_flux_settings *settings);
 
 /** The weights of the flavours in a bin integral: sum_alpha weight[alpha] Phi_alpha. */
@@ -76,8 +77,7 @@ double mutau_flux_sum_mnu_min(int mixing, int ordering);
 
 /** Bin integrals n[n_bin] of sum_alpha weight dPhi/dE in cm^-2 s^-1 sr^-1 (nu + nubar).
  * Allocates nothing.  MUTAU_EDOM for parameters outside the ranges of their rows, a sum of the
- * masses below its minimum, or a coupling above 0 with a spectrum that the solver takes only
- * without; MUTAU_ENAN if a result is not finite.  The value does not depend on earlier calls. */
+ * masses below its minimum, or a coupling above 0 with a spectrum at Earth; MUTAU_ENAN if a result is not finite.  The value does not depend on earlier calls. */
 mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws, const double at[],
                              double n[], mutau_error *err) MUTAU_MUST_CHECK;
 

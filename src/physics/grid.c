@@ -53,6 +53,9 @@ static void solver_free(void *self)
         mutau_grid_axis_release(&g->level[k].axis);
     mutau_grid_rows_release(&g->rows);
     free(g->bin);
+    free(g->e_lo);
+    free(g->x_lo);
+    free(g->width);
     free(g);
 }
 
@@ -84,6 +87,7 @@ static mutau_status solver_init(grid_solver *g, const mutau_solver_settings *s, 
     if (s->targets != MUTAU_TARGETS_COLD && s->targets != MUTAU_TARGETS_THERMAL)
         return mutau_error_set(err, MUTAU_EDOM, "unknown targets %d", (int)s->targets);
     MUTAU_CHECK(mutau_source_grid_init(s->omega_m, s->evolution, s->z_max, &g->sources, err));
+    g->sources.at_earth = s->at_earth;
     for (int k = 0; k < GRID_N_LEVEL; k++) {
         g->level[k].fineness = fineness_of(k, s, g->tolerance);
         MUTAU_CHECK(mutau_grid_axis_init(&g->level[k].axis, s, g->level[k].fineness.n_cell, err));
@@ -103,7 +107,10 @@ static mutau_status solver_alloc(const mutau_solver_settings *settings, size_t n
     mutau_status status = solver_init(g, settings, err);
     if (status == MUTAU_OK) {
         g->bin = mutau_calloc(n_bin, sizeof g->bin[0]);
-        if (g->bin == NULL)
+        g->e_lo = mutau_calloc(n_bin, sizeof g->e_lo[0]);
+        g->x_lo = mutau_calloc(n_bin, sizeof g->x_lo[0]);
+        g->width = mutau_calloc(n_bin, sizeof g->width[0]);
+        if (g->bin == NULL || g->e_lo == NULL || g->x_lo == NULL || g->width == NULL)
             status =
                 mutau_error_set(err, MUTAU_ENOMEM, "grid solver, %zu bins: out of memory", n_bin);
     }
@@ -111,8 +118,12 @@ static mutau_status solver_alloc(const mutau_solver_settings *settings, size_t n
         solver_free(g);
         return status;
     }
-    for (size_t b = 0; b < n_bin; b++)
+    for (size_t b = 0; b < n_bin; b++) {
         g->bin[b] = bins[b];
+        g->e_lo[b] = bins[b].e_lo_gev;
+        g->x_lo[b] = log(bins[b].e_lo_gev / MUTAU_SPECTRUM_PIVOT_GEV);
+        g->width[b] = log(bins[b].e_hi_gev / bins[b].e_lo_gev);
+    }
     status = mutau_grid_rows_init(g, err);
     if (status != MUTAU_OK) {
         solver_free(g);
@@ -451,11 +462,11 @@ static void bins(const void *solver, void *workspace, double n[])
 {
     const grid_solver *g = solver;
     const grid_workspace *ws = workspace;
+    mutau_spectrum_free_bins(g->settings.spectrum, &g->sources, ws->source, ws->source_scale,
+                             g->n_bin, g->e_lo, g->x_lo, g->width, n);
     for (size_t b = 0; b < g->n_bin; b++) {
         const mutau_solver_bin *bin = &g->bin[b];
-        double free = mutau_spectrum_free_bin(
-            g->settings.spectrum, &g->sources, ws->source, ws->source_scale, bin->e_lo_gev,
-            log(bin->e_lo_gev / MUTAU_SPECTRUM_PIVOT_GEV), log(bin->e_hi_gev / bin->e_lo_gev));
+        const double free = n[b];
         double lost[3], below[3] = {0.0}, above[3] = {0.0}, sum = 0.0;
         if (ws->earth != NULL) {
             mutau_grid_earth_read(ws->earth, log(bin->e_lo_gev) - ws->ln_unit, lost, below);
@@ -482,12 +493,6 @@ static void spectrum(const void *solver, const void *workspace, double energy_ge
         state[i] = ws->scale * fmax(free - reference * lost[i], 0.0);
 }
 
-static bool takes(const mutau_spectrum_type *spectrum)
-{
-    (void)spectrum;
-    return true;
-}
-
 static double bin_error(const void *solver, const mutau_solver_point *point)
 {
     (void)point;
@@ -505,7 +510,6 @@ const mutau_solver_type mutau_solver_grid = {
     .solve = solve,
     .bins = bins,
     .spectrum = spectrum,
-    .takes = takes,
     .depth = tail_depth,
     .bin_error = bin_error,
     .costly = true,

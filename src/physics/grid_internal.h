@@ -225,6 +225,7 @@ typedef struct grid_solver {
     mutau_source_grid sources; /* of the flux without interactions */
     grid_level level[GRID_N_LEVEL];
     size_t n_bin;
+    double *e_lo, *x_lo, *width; /* [n_bin] E_lo in GeV, ln(E_lo/pivot), ln(E_hi/E_lo) */
     mutau_solver_bin *bin;
     grid_rows rows;
 } grid_solver;

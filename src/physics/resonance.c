@@ -32,6 +32,7 @@
 #include "resonance_internal.h"
 #include "vector_exp_internal.h"
 
+static const double LN_PIVOT = 11.512925464970228420; /* of 100 TeV in GeV */
 static const int pair_of[3][3] = {{0, 1, 2}, {1, 3, 4}, {2, 4, 5}};
 
 static double node_read(const taps *at, const double value[N_NODE])
@@ -110,7 +111,13 @@ mutau_status mutau_resonance_alloc(const mutau_solver_settings *settings, size_t
         settings->cells > 0 ? settings->cells : MUTAU_SOURCE_N_CELL, &r->grid, err);
     if (status != MUTAU_OK)
         goto error;
+    r->grid.at_earth = settings->at_earth;
     depth_init(r);
+    if (!settings->at_earth && !mutau_spectrum_is_scale_free(settings->spectrum) &&
+        settings->spectrum->beyond == NULL)
+        status = mutau_injection_alloc(&r->grid, n_bin, r->ln_lo, r->width, &r->injection, err);
+    if (status != MUTAU_OK)
+        goto error;
     status = mutau_resonance_rows_init(r, bins);
     if (status != MUTAU_OK) {
         (void)mutau_error_set(err, status, "line solver, %zu bins: out of memory", n_bin);
@@ -133,6 +140,7 @@ void mutau_resonance_free(mutau_resonance *resonance)
     free(resonance->e_lo);
     free(resonance->ln_lo);
     free(resonance->width);
+    mutau_injection_free(resonance->injection);
     mutau_resonance_rows_release(&resonance->rows);
     free(resonance);
 }
@@ -143,7 +151,11 @@ mutau_resonance_workspace *mutau_resonance_workspace_alloc(const mutau_resonance
     if (ws == NULL)
         return NULL;
     ws->above = mutau_calloc_lines(3 * resonance->n_edge, sizeof ws->above[0]);
-    if (ws->above == NULL || !mutau_resonance_rows_workspace(resonance, ws)) {
+    if (resonance->injection != NULL)
+        ws->scratch = mutau_calloc_lines(mutau_injection_scratch(resonance->injection),
+                                         sizeof ws->scratch[0]);
+    if (ws->above == NULL || (resonance->injection != NULL && ws->scratch == NULL) ||
+        !mutau_resonance_rows_workspace(resonance, ws)) {
         mutau_resonance_workspace_free(ws);
         return NULL;
     }
@@ -155,6 +167,7 @@ void mutau_resonance_workspace_free(mutau_resonance_workspace *ws)
     if (ws == NULL)
         return;
     free(ws->above);
+    free(ws->scratch);
     mutau_resonance_rows_workspace_release(ws);
     free(ws);
 }
@@ -218,8 +231,9 @@ static void lines_place(const mutau_resonance *r, mutau_resonance_workspace *ws,
         l->energy_gev = point->m_ev / mass * (0.5 * point->m_ev / MUTAU_EV_PER_GEV);
         l->present = mass > 0.0 && isfinite(l->energy_gev);
         l->ln_energy = log(l->energy_gev);
-        l->free = r->settings.spectrum->shape(point->source,
-                                              l->ln_energy - log(MUTAU_SPECTRUM_PIVOT_GEV));
+        l->free = mutau_spectrum_is_scale_free(r->settings.spectrum)
+                      ? r->settings.spectrum->shape(point->source, l->ln_energy - LN_PIVOT)
+                      : ws->source_scale;
     }
 }
 
@@ -335,36 +349,38 @@ MUTAU_WIDTHS static void line_solve(const mutau_resonance *r, mutau_resonance_wo
 }
 
 /* The share of a spectrum with a scale is another one at every line. */
-static bool solver_takes(const mutau_spectrum_type *spectrum)
+static void share_at_line(const mutau_resonance *r, mutau_resonance_workspace *ws, int j)
 {
-    return mutau_spectrum_is_scale_free(spectrum);
-}
-
-static mutau_status refuse(const mutau_spectrum_type *spectrum, mutau_error *err)
-{
-    return mutau_error_set(err, MUTAU_EDOM,
-                           "the line solver takes the spectrum %s only without the boson: %s must "
-                           "be 0",
-                           spectrum->name, mutau_mediator_parameters[MUTAU_MEDIATOR_COUPLING].name);
+    const mutau_spectrum_type *spectrum = r->settings.spectrum;
+    const double x = ws->line[j].ln_energy - LN_PIVOT;
+    if (spectrum->beyond != NULL)
+        spectrum->beyond(ws->source, &r->grid, x, ws->share);
+    else if (r->injection != NULL)
+        mutau_injection_beyond(r->injection, spectrum, ws->source, x, ws->share);
 }
 
 mutau_status mutau_resonance_solve(const mutau_resonance *resonance, mutau_resonance_workspace *ws,
                                    const mutau_solver_point *point, mutau_error *err)
 {
+    (void)err;
     const mutau_spectrum_type *spectrum = resonance->settings.spectrum;
     ws->scale = point->source[0] * resonance->settings.norm / 3.0;
     memcpy(ws->source, point->source, sizeof ws->source);
     ws->source_scale = mutau_spectrum_scale(spectrum, &resonance->grid, point->source);
     for (int j = 0; j < 3; j++)
         ws->line[j].present = false;
-    if (!solver_takes(spectrum))
-        return point->g > 0.0 ? refuse(spectrum, err) : MUTAU_OK;
-    spectrum->share(point->source, &resonance->grid, ws->share);
+    if (mutau_spectrum_is_scale_free(spectrum))
+        spectrum->share(point->source, &resonance->grid, ws->share);
+    if (resonance->grid.at_earth)
+        return MUTAU_OK;
     fractions_fill(resonance, ws, point);
     lines_place(resonance, ws, point);
-    for (int j = 0; j < 3; j++)
-        if (ws->line[j].present)
-            line_solve(resonance, ws, j);
+    for (int j = 0; j < 3; j++) {
+        if (!ws->line[j].present)
+            continue;
+        share_at_line(resonance, ws, j);
+        line_solve(resonance, ws, j);
+    }
     return MUTAU_OK;
 }
 
@@ -407,25 +423,31 @@ MUTAU_WIDTHS static void above_add(const mutau_resonance *r, const line *l, doub
     }
 }
 
+static void injected_bins(const mutau_resonance *r, mutau_resonance_workspace *ws, double n[])
+{
+    mutau_injection_bins(r->injection, r->settings.spectrum, ws->source, ws->scratch, n);
+    for (size_t b = 0; b < r->n_bin; b++)
+        n[b] *= ws->source_scale;
+}
+
 void mutau_resonance_bins(const mutau_resonance *resonance, mutau_resonance_workspace *ws,
                           double n[])
 {
     const mutau_resonance *r = resonance;
     const mutau_spectrum_type *spectrum = r->settings.spectrum;
-    const bool as_emitted = mutau_spectrum_is_scale_free(spectrum);
     for (size_t k = 0; k < 3 * r->n_edge; k++)
         ws->above[k] = 0.0;
     for (int j = 0; j < 3; j++)
         if (ws->line[j].present && r->n_edge > 0)
             above_add(r, &ws->line[j], ws->above);
-    if (as_emitted)
-        mutau_spectrum_integrals(spectrum, ws->source, r->n_bin, r->e_lo, r->ln_lo, r->width, n);
+    if (r->injection != NULL)
+        injected_bins(r, ws, n);
+    else
+        mutau_spectrum_free_bins(spectrum, &r->grid, ws->source, ws->source_scale, r->n_bin,
+                                 r->e_lo, r->ln_lo, r->width, n);
     for (size_t b = 0; b < r->n_bin; b++) {
         const edge_pair *bin = &r->bin[b];
-        const double free =
-            as_emitted ? n[b]
-                       : mutau_spectrum_free_bin(spectrum, &r->grid, ws->source, ws->source_scale,
-                                                 r->e_lo[b], r->ln_lo[b], r->width[b]);
+        const double free = n[b];
         const double *lo = ws->above + 3 * bin->lo, *hi = ws->above + 3 * bin->hi;
         double sum = 0.0;
         for (int i = 0; i < 3; i++)
@@ -558,7 +580,6 @@ const mutau_solver_type mutau_solver_line = {
     .solve = solver_solve,
     .bins = solver_bins,
     .spectrum = solver_spectrum,
-    .takes = solver_takes,
     .depth = tail_depth,
     .bin_error = solver_bin_error,
     .rows = &mutau_resonance_rows,

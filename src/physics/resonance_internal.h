@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "physics/injection.h"
 #include "physics/resonance.h"
 #include "physics/row_bins.h"
 #include "physics/source.h"
@@ -60,6 +61,7 @@ struct mutau_resonance {
     double *ln_edge;
     edge_pair *bin;               /* [n_bin] */
     double *e_lo, *ln_lo, *width; /* [n_bin] E_lo, ln(E_lo/pivot), ln(E_hi/E_lo) */
+    mutau_injection *injection; /* of a spectrum with a scale and without a kink; or NULL */
     resonance_rows rows;
 };
 
@@ -68,7 +70,7 @@ typedef struct line {
     bool present;      /* a massless target is not */
     double energy_gev; /* E_j */
     double ln_energy;
-    double free; /* S(E_j) */
+    double free; /* S(E_j) of a spectrum without a scale, else 1 over that of the sources */
     double absorbed[3][N_NODE];
     double moment[N_MOMENT][N_NODE];
 } line;
@@ -76,10 +78,11 @@ typedef struct line {
 struct mutau_resonance_workspace {
     double scale;                    /* A * norm / 3 */
     double source_scale;             /* mutau_spectrum_scale */
-    double share[N_NODE];            /* of the spectrum: e^(gamma u) G(u) of a power law */
+    double share[N_NODE];            /* of the spectrum; with a scale, at the line's energy */
     double fraction[N_PAIR][N_NODE]; /* 1 - transmission */
     line line[3];                    /* in the order in which they are crossed */
     double *above;                   /* [edge][state]: change of N(>E) */
+    double *scratch;                 /* of the injection */
     double source[MUTAU_SPECTRUM_MAX_PARAMETERS];
     /* of resonance_rows.c; NULL if rows do not serve */
     double *rows_above;         /* [point]: change of N(>E) */

@@ -46,6 +46,7 @@ typedef struct mutau_solver_settings {
     double omega_m;             /**< matter share, 0..1 */
     mutau_evolution evolution;
     double z_max;                        /**< > 0 */
+    bool at_earth; /**< the spectrum's energies are those at Earth: without interactions alone */
     const mutau_spectrum_type *spectrum; /**< not owned */
     double norm; /**< sum over states of the free dPhi/dE at 100 TeV for A = 1 */
     /** Whether rows will be asked for, which are those of the masses below; if not, these mean
@@ -104,17 +105,13 @@ struct mutau_solver_type {
     void (*workspace_free)(void *ws); /**< NULL allowed */
 
     /** Solves for a point within its ranges and leaves the solution in `ws`, for the two
-     * functions below.  Nothing of an earlier solution is used.  MUTAU_EDOM if the solver has no
-     * way for this spectrum with a coupling above 0. */
+     * functions below.  Nothing of an earlier solution is used. */
     mutau_status (*solve)(const void *solver, void *ws, const mutau_solver_point *point,
                           mutau_error *err);
     /** n[n_bin] = sum_i weight_i int Phi_i dE over each bin. */
     void (*bins)(const void *solver, void *ws, double n[]);
     /** dPhi_i/dE of the three states at one energy. */
     void (*spectrum)(const void *solver, const void *ws, double energy_gev, double state[3]);
-
-    /** Whether it can solve for this spectrum with a coupling above 0. */
-    bool (*takes)(const mutau_spectrum_type *spectrum);
 
     /** The number by which the solver's error at a point is told. */
     double (*depth)(const void *solver, const mutau_solver_point *point);
@@ -133,8 +130,8 @@ struct mutau_solver_type {
 /** The solvers, ended by NULL; the first is the default. */
 extern const mutau_solver_type *const mutau_solver_types[];
 
-/** The line where its depth is at most the settings' tail_tolerance, the targets are at rest and it
- * takes the spectrum; else the grid. */
+/** The line where its depth is at most the settings' tail_tolerance and the targets are at rest;
+ * else the grid. */
 extern const mutau_solver_type mutau_solver_auto;
 
 /** The line solver, resonance.h. */

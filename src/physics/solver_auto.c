@@ -10,7 +10,6 @@ typedef struct auto_solver {
     void *line; /* NULL with targets that move */
     void *grid;
     double tail_tolerance;
-    bool line_takes;                /* this spectrum with a coupling above 0 */
     const mutau_solver_rows *inner; /* of the solver that has rows here; NULL: none has */
     mutau_solver_rows rows;         /* those, asked through this solver */
 } auto_solver;
@@ -41,8 +40,7 @@ static double auto_depth(const void *solver, const mutau_solver_point *point)
 
 static bool is_for_line(const auto_solver *a, const mutau_solver_point *point)
 {
-    return a->line != NULL && (a->line_takes || !(point->g > 0.0)) &&
-           auto_depth(a, point) <= a->tail_tolerance;
+    return a->line != NULL && auto_depth(a, point) <= a->tail_tolerance;
 }
 
 static const mutau_solver_type *auto_chosen(const void *solver, const mutau_solver_point *point)
@@ -132,7 +130,6 @@ static mutau_status auto_alloc(const mutau_solver_settings *settings, size_t n_b
         return mutau_error_set(err, MUTAU_ENOMEM, "solver: out of memory");
     a->tail_tolerance =
         settings->tail_tolerance > 0.0 ? settings->tail_tolerance : MUTAU_SOLVER_TAIL_TOLERANCE;
-    a->line_takes = mutau_solver_line.takes(settings->spectrum);
     if (settings->targets == MUTAU_TARGETS_COLD)
         status = mutau_solver_line.alloc(settings, n_bin, bins, &a->line, err);
     if (status == MUTAU_OK)
@@ -204,11 +201,6 @@ static void auto_spectrum(const void *solver, const void *workspace, double ener
         mutau_solver_grid.spectrum(a->grid, ws->grid, energy_gev, state);
 }
 
-static bool auto_takes(const mutau_spectrum_type *spectrum)
-{
-    return mutau_solver_grid.takes(spectrum);
-}
-
 const mutau_solver_type mutau_solver_auto = {
     .name = "auto",
     .reported = "auto",
@@ -220,7 +212,6 @@ const mutau_solver_type mutau_solver_auto = {
     .solve = auto_solve,
     .bins = auto_bins,
     .spectrum = auto_spectrum,
-    .takes = auto_takes,
     .depth = auto_depth,
     .bin_error = auto_bin_error,
     .chosen = auto_chosen,

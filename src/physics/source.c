@@ -5,6 +5,8 @@
 #include <gsl/gsl_integration.h>
 #include <math.h>
 
+const char *const mutau_frame_names[] = {"source", "earth", NULL};
+
 const mutau_option mutau_source_options[] = {
     {.key = "evolution",
      .type = MUTAU_OPTION_CHOICE,
@@ -18,6 +20,12 @@ const mutau_option mutau_source_options[] = {
      .max = 10.0,
      .def = 5.0,
      .doc = "largest redshift of a source"},
+    {.key = "frame",
+     .type = MUTAU_OPTION_CHOICE,
+     .offset = offsetof(mutau_source_settings, frame),
+     .choices = mutau_frame_names,
+     .doc = "whose energies the spectrum has: the sources', or those at Earth, which needs "
+            "g_prime: 0"},
 };
 const size_t mutau_source_option_count =
     sizeof mutau_source_options / sizeof mutau_source_options[0];
@@ -28,6 +36,7 @@ enum {
     ZERO = MUTAU_SOURCE_ZERO,
     RIGHT = MUTAU_SOURCE_RIGHT,
     N_SERIES = MUTAU_SOURCE_N_SERIES,
+    N_LEGENDRE = MUTAU_SOURCE_N_LEGENDRE,
     N_RULE = MUTAU_SOURCE_N_RULE,
     N_FINE = 16, /* points of a cell: w bends within 0.1 in u */
     N_POINT = N_CELL * N_FINE
@@ -67,6 +76,10 @@ static mutau_status cells_init(double omega_m, mutau_evolution evolution, mutau_
                 fine->x[k] = 2.0 * (middle + away) / grid->u_max - 1.0;
                 fine->weight[k] = term * one_plus_z;
             }
+            double value[N_LEGENDRE];
+            mutau_source_legendre(away / half, value);
+            for (int l = 0; l < N_LEGENDRE; l++)
+                grid->legendre[l][n] += (l + 0.5) * term / half * value[l];
             for (int p = 0; p < N_SERIES; p++) {
                 grid->series[p][n] += term;
                 term *= away / (p + 1);
@@ -177,6 +190,8 @@ mutau_status mutau_source_grid_init_cells(double omega_m, mutau_evolution evolut
     out->step = out->u_max / n_cell;
     nodes_init(out);
     MUTAU_CHECK(cells_init(omega_m, evolution, out, &fine, err));
+    for (int i = 0; i < fine.n; i++)
+        out->total += fine.weight[i];
     rule_init(out, &fine);
     return MUTAU_OK;
 }

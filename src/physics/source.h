@@ -12,6 +12,7 @@
 #ifndef MUTAU_SOURCE_H
 #define MUTAU_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "physics/cosmology.h"
@@ -25,12 +26,18 @@ typedef union mutau_spectrum_settings {
     unsigned char bytes[MUTAU_SPECTRUM_MAX_SETTINGS]; /**< the type's settings struct */
 } mutau_spectrum_settings;
 
+/** Where the energies of a spectrum are those of the neutrinos. */
+typedef enum mutau_frame { MUTAU_FRAME_SOURCE, MUTAU_FRAME_EARTH } mutau_frame;
+/** NULL-terminated names, in that order. */
+extern const char *const mutau_frame_names[];
+
 /** The run file's model.source. */
 typedef struct mutau_source_settings {
     int spectrum;                    /**< index into mutau_spectrum_types, spectrum.h */
     mutau_spectrum_settings options; /**< of that spectrum */
     int evolution;                   /**< mutau_evolution */
     double z_max;                    /**< sources up to this redshift */
+    int frame;                       /**< mutau_frame */
 } mutau_source_settings;
 
 /** Its options but for the spectrum, with offsets into the settings. */
@@ -45,8 +52,9 @@ enum {
     MUTAU_SOURCE_ZERO = MUTAU_SOURCE_LEFT,                      /**< the node of u = 0 */
     MUTAU_SOURCE_TOP = MUTAU_SOURCE_LEFT + MUTAU_SOURCE_N_CELL, /**< that of u_max with all cells */
     MUTAU_SOURCE_N_NODE = MUTAU_SOURCE_TOP + 1 + MUTAU_SOURCE_RIGHT,
-    MUTAU_SOURCE_N_SERIES = 6, /**< moments of a cell */
-    MUTAU_SOURCE_N_RULE = 20   /**< nodes of the Gauss rule */
+    MUTAU_SOURCE_N_SERIES = 6,    /**< moments of a cell */
+    MUTAU_SOURCE_N_LEGENDRE = 10, /**< and of its polynomial */
+    MUTAU_SOURCE_N_RULE = 20      /**< nodes of the Gauss rule */
 };
 
 /** Equal cells in u, continued over guard nodes on both sides, and a Gauss rule. */
@@ -58,6 +66,10 @@ typedef struct mutau_source_grid {
     double shrink[MUTAU_SOURCE_N_NODE]; /**< e^-u */
     /** int w (u - u_mid)^p / p! du over [node, node + 1] */
     double series[MUTAU_SOURCE_N_SERIES][MUTAU_SOURCE_N_NODE];
+    /** Coefficients of Legendre's polynomials P_l for w in each cell. */
+    double legendre[MUTAU_SOURCE_N_LEGENDRE][MUTAU_SOURCE_N_NODE];
+    double total;  /**< int_0^u_max w e^u du */
+    bool at_earth; /**< the spectrum arrives as it is; false after init */
     /** sum_k rule_weight[k] f(rule_u[k]) = int_0^u_max w e^u f du / int_0^u_max w e^u du, exact
      * for polynomials f of degree 39: to rounding for all that is as smooth as a power law. */
     double rule_u[MUTAU_SOURCE_N_RULE], rule_weight[MUTAU_SOURCE_N_RULE];
@@ -71,5 +83,24 @@ mutau_status mutau_source_grid_init(double omega_m, mutau_evolution evolution, d
 mutau_status mutau_source_grid_init_cells(double omega_m, mutau_evolution evolution, double z_max,
                                           int n_cell, mutau_source_grid *out,
                                           mutau_error *err) MUTAU_MUST_CHECK;
+
+/** P_0 ... P_9 at s in -1..1. */
+static inline void mutau_source_legendre(double s, double value[MUTAU_SOURCE_N_LEGENDRE])
+{
+    value[0] = 1.0;
+    value[1] = s;
+    for (int l = 1; l + 1 < MUTAU_SOURCE_N_LEGENDRE; l++)
+        value[l + 1] = ((2 * l + 1) * s * value[l] - l * value[l - 1]) / (l + 1);
+}
+
+/** w in the cell that begins at a node, at s in -1..1 of it. */
+static inline double mutau_source_history(const mutau_source_grid *grid, int cell, double s)
+{
+    double value[MUTAU_SOURCE_N_LEGENDRE], sum = 0.0;
+    mutau_source_legendre(s, value);
+    for (int l = 0; l < MUTAU_SOURCE_N_LEGENDRE; l++)
+        sum += grid->legendre[l][cell] * value[l];
+    return sum;
+}
 
 #endif

@@ -3,8 +3,9 @@
  * The spectrum that the sources emit, as types: a constant struct of functions for each, in a
  * table.  One is added by a file src/physics/spectrum_NAME.c and a row in spectrum.c.
  *
- * S(E) is the shape in the source's frame, S(100 TeV) = 1, equal for the three mass states.  What
- * reaches Earth without interactions is, all states and nu + nubar together (source.h),
+ * S(E) is the shape in the source's frame, up to a constant factor, equal for the three mass
+ * states.  What reaches Earth without interactions is, all states and nu + nubar together
+ * (source.h),
  *
  *  dPhi/dE = C A int w e^u S(E e^u) du / int w e^u S(100 TeV e^u) du:
  *
@@ -70,6 +71,19 @@ typedef struct mutau_spectrum_type {
      * for every E the same; NULL for one with a scale. */
     void (*share)(const double p[], const mutau_source_grid *grid,
                   double share[restrict MUTAU_SOURCE_N_NODE]);
+
+    /* The three of a spectrum with a kink, about which no quadrature may step; NULL for others,
+     * which bend little over a cell of the source grid. */
+
+    /** out[node] = int_u^u_max w e^v S(x + v - u) dv / int_0^u_max w e^v dv. */
+    void (*beyond)(const double p[], const mutau_source_grid *grid, double x,
+                   double out[restrict MUTAU_SOURCE_N_NODE]);
+    /** The mean over the sources of S at x in their frames. */
+    double (*free)(const double p[], const mutau_source_grid *grid, double x);
+    /** out[i] = the mean over the sources of the integral of S(E e^u) dE over each of n bins. */
+    void (*free_bins)(const double p[], const mutau_source_grid *grid, size_t n,
+                      const double e_lo_gev[], const double x_lo[], const double width[],
+                      double out[]);
 } mutau_spectrum_type;
 
 /** The types, ended by NULL; the first is the default. */
@@ -79,7 +93,15 @@ extern const mutau_spectrum_type *const mutau_spectrum_types[];
 extern const mutau_spectrum_type mutau_spectrum_power_law;
 /** S = (E/100 TeV)^-(alpha + beta log10(E/100 TeV)): spectrum_log_parabola.c. */
 extern const mutau_spectrum_type mutau_spectrum_log_parabola;
-/** Its settings. */
+/** S = (E/E_b)^-gamma_1 below E_b and ^-gamma_2 above: spectrum_broken_power_law.c. */
+extern const mutau_spectrum_type mutau_spectrum_broken_power_law;
+/** S = (E/100 TeV)^-gamma e^(-E/E_c): spectrum_cutoff.c. */
+extern const mutau_spectrum_type mutau_spectrum_cutoff;
+/** S = (E/100 TeV)^-gamma_1 e^(-E/E_c) + r (E/100 TeV)^-gamma_2: spectrum_two_component.c. */
+extern const mutau_spectrum_type mutau_spectrum_two_component;
+/** S = (E/100 TeV)^-gamma + h (E/100 TeV)^-2 e^(-ln(E/E_p)^2/(2 w^2)): spectrum_bump.c. */
+extern const mutau_spectrum_type mutau_spectrum_bump;
+/** Settings of the log-parabola. */
 typedef struct mutau_log_parabola_settings {
     double pivot_gev; /**< where the index is alpha; 0: MUTAU_SPECTRUM_PIVOT_GEV */
 } mutau_log_parabola_settings;
@@ -107,9 +129,9 @@ double mutau_spectrum_scale(const mutau_spectrum_type *type, const mutau_source_
 double mutau_spectrum_free(const mutau_spectrum_type *type, const mutau_source_grid *grid,
                            const double p[], double scale, double energy_gev);
 
-/** Its integral in GeV over the bin e_lo_gev ... e_lo_gev e^width, x_lo = ln(e_lo / 100 TeV). */
-double mutau_spectrum_free_bin(const mutau_spectrum_type *type, const mutau_source_grid *grid,
-                               const double p[], double scale, double e_lo_gev, double x_lo,
-                               double width);
+/** Its integrals in GeV over n bins e_lo_gev ... e_lo_gev e^width, x_lo = ln(e_lo / 100 TeV). */
+void mutau_spectrum_free_bins(const mutau_spectrum_type *type, const mutau_source_grid *grid,
+                              const double p[], double scale, size_t n, const double e_lo_gev[],
+                              const double x_lo[], const double width[], double out[]);
 
 #endif

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The power law, S = (E/100 TeV)^-gamma; documented in physics/spectrum.h.  Fermi acceleration
  * gives gamma near 2; IceCube's fits lie between 2.3 and 2.9. */
-#include "base/widths.h"
 #include "spectrum_internal.h"
-#include "vector_exp_internal.h"
 
 enum { A, GAMMA, N_PARAMETER };
 
@@ -27,11 +25,16 @@ static double shape(const double p[], double x)
 
 /* int (E/E0)^-gamma dE = E_lo (E_lo/E0)^-gamma [e^t - 1]/(1-gamma) with t = (1-gamma) width;
  * [e^t - 1]/t is smooth, so that gamma = 1 is nothing special, and expm1 keeps it exact. */
+double mutau_spectrum_power(double gamma, double e_lo_gev, double x_lo, double width)
+{
+    const double t = (1.0 - gamma) * width;
+    const double mean = fabs(t) > 0.0 ? expm1(t) / t : 1.0;
+    return e_lo_gev * exp(-gamma * x_lo) * width * mean;
+}
+
 static double integral(const double p[], double e_lo_gev, double x_lo, double width)
 {
-    const double t = (1.0 - p[GAMMA]) * width;
-    const double mean = fabs(t) > 0.0 ? expm1(t) / t : 1.0;
-    return e_lo_gev * exp(-p[GAMMA] * x_lo) * width * mean;
+    return mutau_spectrum_power(p[GAMMA], e_lo_gev, x_lo, width);
 }
 
 /* The same by exponentials that compilers turn into vector code. */
@@ -65,40 +68,14 @@ static void along(const double p[], double x, size_t n, const double u[], double
         s[i] = exp(-p[GAMMA] * (x + u[i]));
 }
 
-/* e^(gamma u) G(u), G = int_u w e^((1-gamma) v) dv / int_0 the same.  A cell gives
- * e^((1-gamma) u_mid) sum_p series_p (1-gamma)^p (the next term is 4e-12 at gamma = 3.5, 6e-9 at
- * 10).  With q = e^((1-gamma) step) the powers e^((1-gamma) u) on the nodes are q^n: two
- * exponentials instead of two per node. */
+/* e^(gamma u) G(u), G = int_u w e^((1-gamma) v) dv / int_0 the same. */
 MUTAU_WIDTHS static void share(const double p[], const mutau_source_grid *grid,
                                double share[restrict MUTAU_SOURCE_N_NODE])
 {
-    enum {
-        ZERO = MUTAU_SOURCE_ZERO,
-        N_NODE = MUTAU_SOURCE_N_NODE,
-        N_SERIES = MUTAU_SOURCE_N_SERIES
-    };
-    const int top = grid->top, n_node = grid->n_node;
-    const double slope = 1.0 - p[GAMMA];
-    const double half = exp(0.5 * slope * grid->step), q = half * half;
-    double power[N_NODE], cell[N_NODE], beyond[N_NODE];
-    power[ZERO] = 1.0;
-    for (int n = ZERO + 1; n < n_node; n++)
-        power[n] = power[n - 1] * q;
-    for (int n = ZERO - 1; n >= 0; n--)
-        power[n] = power[n + 1] / q;
-    for (int n = 0; n < n_node; n++) {
-        double sum = grid->series[N_SERIES - 1][n];
-        for (int k = N_SERIES - 2; k >= 0; k--)
-            sum = sum * slope + grid->series[k][n];
-        cell[n] = power[n] * half * sum;
-    }
-    beyond[top] = 0.0;
-    for (int n = top + 1; n < n_node; n++)
-        beyond[n] = beyond[n - 1] - cell[n - 1];
-    for (int n = top - 1; n >= 0; n--)
-        beyond[n] = beyond[n + 1] + cell[n];
-    const double total = 1.0 / beyond[ZERO];
-    for (int n = 0; n < n_node; n++)
+    double power[MUTAU_SOURCE_N_NODE], beyond[MUTAU_SOURCE_N_NODE];
+    power_beyond(grid, 1.0 - p[GAMMA], power, beyond);
+    const double total = 1.0 / beyond[MUTAU_SOURCE_ZERO];
+    for (int n = 0; n < grid->n_node; n++)
         share[n] = total * beyond[n] * grid->grow[n] / power[n];
 }
 

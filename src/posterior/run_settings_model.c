@@ -79,7 +79,7 @@ const size_t mutau_model_option_count = sizeof mutau_model_options / sizeof muta
 static const char *const model_keys[] = {
     "mediator",       "cross_section", "crossing",  "targets",   "solver", "table",
     "tail_tolerance", "tolerance",     "neutrinos", "cosmology", "source", NULL};
-static const char *const source_keys[] = {"spectrum", "evolution", "z_max", NULL};
+static const char *const source_keys[] = {"spectrum", "evolution", "z_max", "frame", NULL};
 static const char *const model_others[] = {"mediator",  "solver", "neutrinos",
                                            "cosmology", "source", NULL};
 
@@ -330,12 +330,15 @@ static mutau_status level_ladder(mutau_node *sampler, mutau_error *err)
                              err);
 }
 
-/* What files are of that name no spectrum. */
-static mutau_status level_spectrum(mutau_node *source, mutau_error *err)
+/* What files are of that name no spectrum, or no frame. */
+static mutau_status level_source(mutau_node *source, mutau_error *err)
 {
-    if (!is_mapping(source) || mutau_node_child(source, "spectrum") != NULL)
+    if (!is_mapping(source))
         return MUTAU_OK;
-    MUTAU_CHECK(mutau_node_assign(source, "spectrum", mutau_spectrum_types[0]->name, err));
+    if (mutau_node_child(source, "spectrum") == NULL)
+        MUTAU_CHECK(mutau_node_assign(source, "spectrum", mutau_spectrum_types[0]->name, err));
+    if (mutau_node_child(source, "frame") == NULL)
+        MUTAU_CHECK(mutau_node_assign(source, "frame", mutau_frame_names[0], err));
     mutau_node_reorder(source, source_keys);
     return MUTAU_OK;
 }
@@ -353,6 +356,8 @@ mutau_status mutau_run_settings_digest_model(mutau_node *root, mutau_error *err)
     if (is_mapping(source) &&
         is_text(mutau_node_child(source, "spectrum"), mutau_spectrum_types[0]->name))
         mutau_node_remove(source, "spectrum");
+    if (is_mapping(source) && is_text(mutau_node_child(source, "frame"), mutau_frame_names[0]))
+        mutau_node_remove(source, "frame");
     if (is_mapping(model) && is_text(mutau_node_child(model, "table"), table_off))
         mutau_node_remove(model, "table");
     if (!is_mapping(model) || !is_line(model))
@@ -405,7 +410,7 @@ mutau_status mutau_run_settings_level(mutau_node *root, mutau_error *err)
     MUTAU_CHECK(level_ladder(mutau_node_child(root, "sampler"), err));
     if (!is_mapping(model))
         return MUTAU_OK;
-    MUTAU_CHECK(level_spectrum(mutau_node_child(model, "source"), err));
+    MUTAU_CHECK(level_source(mutau_node_child(model, "source"), err));
     MUTAU_CHECK(level_solver(model, err));
     return mutau_run_settings_set_table(root, false, err);
 }
@@ -484,7 +489,7 @@ static mutau_status yield_to_spectrum(mutau_node *root, mutau_node *parameters,
                                     err);
 }
 
-/* A spectrum that the solver takes only without the boson. */
+/* A spectrum at Earth is one without the boson. */
 static mutau_status check_spectrum(const mutau_node *root, const mutau_run_settings *s,
                                    mutau_error *err)
 {
@@ -494,12 +499,10 @@ static mutau_status check_spectrum(const mutau_node *root, const mutau_run_setti
         (coupling->prior == MUTAU_PRIOR_FIXED && !(coupling->value > 0.0)))
         return MUTAU_OK;
     const mutau_node *source = mutau_node_child(mutau_node_child(root, "model"), "source");
-    return mutau_node_error(mutau_node_child(source, "spectrum"), err,
-                            "the %s solver takes %s only without the boson: fix %s: 0, or use "
-                            "solver: auto, or spectrum: %s",
-                            mutau_solver_at(s->model.solver)->name,
-                            mutau_spectrum_at(s->model.source.spectrum)->name, name,
-                            mutau_spectrum_types[0]->name);
+    return mutau_node_error(mutau_node_child(source, "frame"), err,
+                            "the flux at Earth is that of the sources only without the boson: fix "
+                            "%s: 0, or use frame: source",
+                            name);
 }
 
 /* In the echo options that are all the usual ones are not named: it, and the digests, are the same

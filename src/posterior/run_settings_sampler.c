@@ -362,14 +362,7 @@ static mutau_status check_screen(const mutau_node *sampler, const mutau_run_sett
     if (s->sampler.screen == MUTAU_SCREEN_LINE &&
         mutau_solver_at(s->model.solver) == &mutau_solver_line)
         return mutau_node_error(node, err, "%s is the run's own solver: use coarse, or off", name);
-    const mutau_spectrum_type *spectrum = mutau_spectrum_at(s->model.source.spectrum);
-    const mutau_parameter *coupling = &s->parameters[s->places.coupling];
-    if (mutau_solver_line.takes(spectrum) ||
-        (coupling->prior == MUTAU_PRIOR_FIXED && !(coupling->value > 0.0)))
-        return MUTAU_OK;
-    return mutau_node_error(node, err,
-                            "%s is the line solver, which takes %s only without the boson: use off",
-                            name, spectrum->name);
+    return MUTAU_OK;
 }
 
 mutau_status mutau_run_settings_level_screen(mutau_node *root, mutau_error *err)

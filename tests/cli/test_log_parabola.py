@@ -41,9 +41,9 @@ class LogParabola(MutauTest):
         self.assertIn("source: {spectrum: log-parabola,", text)
         self.assertIn("  beta: {prior: uniform, min: -0.5, max: 1}\n", text)
         self.assertNotIn("gamma", text)
-        self.check_fails(1, ["model.source.spectrum", "fix g_prime: 0", "solver: auto",
-                             "power-law"], "config", RUN, "--set", "parameters.g_prime=1e-4",
-                         "model.solver=line")
+        self.check_fails(1, ["model.source.frame", "fix g_prime: 0", "frame: source"],
+                         "config", RUN, "--set", "parameters.g_prime=1e-4",
+                         "model.source.frame=earth")
         self.run_ok("config", RUN, "--set", "parameters.g_prime=1e-4")
         self.check_fails(1, ["parameters.gamma", "known: m_zprime, g_prime, A, alpha, beta"],
                          "config", RUN, "--set", "parameters.gamma=2.5")
