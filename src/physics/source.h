@@ -52,9 +52,9 @@ enum {
     MUTAU_SOURCE_ZERO = MUTAU_SOURCE_LEFT,                      /**< the node of u = 0 */
     MUTAU_SOURCE_TOP = MUTAU_SOURCE_LEFT + MUTAU_SOURCE_N_CELL, /**< that of u_max with all cells */
     MUTAU_SOURCE_N_NODE = MUTAU_SOURCE_TOP + 1 + MUTAU_SOURCE_RIGHT,
-    MUTAU_SOURCE_N_SERIES = 6,    /**< moments of a cell */
-    MUTAU_SOURCE_N_LEGENDRE = 10, /**< and of its polynomial */
-    MUTAU_SOURCE_N_RULE = 20      /**< nodes of the Gauss rule */
+    MUTAU_SOURCE_N_SERIES = 6,   /**< moments of a cell */
+    MUTAU_SOURCE_N_LEGENDRE = 6, /**< and of its polynomial */
+    MUTAU_SOURCE_N_RULE = 20     /**< nodes of the Gauss rule */
 };
 
 /** Equal cells in u, continued over guard nodes on both sides, and a Gauss rule. */
@@ -84,7 +84,7 @@ mutau_status mutau_source_grid_init_cells(double omega_m, mutau_evolution evolut
                                           int n_cell, mutau_source_grid *out,
                                           mutau_error *err) MUTAU_MUST_CHECK;
 
-/** P_0 ... P_9 at s in -1..1. */
+/** P_0 ... P_5 at s in -1..1. */
 static inline void mutau_source_legendre(double s, double value[MUTAU_SOURCE_N_LEGENDRE])
 {
     value[0] = 1.0;
