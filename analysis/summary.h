@@ -32,10 +32,10 @@ typedef struct mutau_quantity {
     char name[MUTAU_SUMMARY_NAME_SIZE];
     char unit[MUTAU_SUMMARY_NAME_SIZE];
     char latex[MUTAU_SUMMARY_NAME_SIZE]; /**< its symbol, for mathematics, without its unit */
-    double lo, hi;             /**< edges of its support, infinite where there is none */
-    mutau_convergence moments; /**< mean, sd, median, MCSE, R-hat, ESS */
-    double interval_error;     /**< mutau_interval_error */
-    double tau;                /**< steps; the largest over ensembles */
+    double lo, hi;                       /**< edges of its support, infinite where there is none */
+    mutau_convergence moments;           /**< mean, sd, median, MCSE, R-hat, ESS */
+    double interval_error;               /**< mutau_interval_error */
+    double tau;                          /**< steps; the largest over ensembles */
     double quantile[MUTAU_SUMMARY_QUANTILES];
     mutau_region region[MUTAU_SUMMARY_MAX_MASSES]; /**< of the summary's masses, in order */
     /** The quantity per unit of which the regions have the highest density: its own name, or,

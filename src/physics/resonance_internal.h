@@ -61,7 +61,7 @@ struct mutau_resonance {
     double *ln_edge;
     edge_pair *bin;               /* [n_bin] */
     double *e_lo, *ln_lo, *width; /* [n_bin] E_lo, ln(E_lo/pivot), ln(E_hi/E_lo) */
-    mutau_injection *injection; /* of a spectrum with a scale and without a kink; or NULL */
+    mutau_injection *injection;   /* of a spectrum with a scale and without a kink; or NULL */
     resonance_rows rows;
 };
 

@@ -45,7 +45,7 @@ typedef struct mutau_solver_settings {
     double density_over_hubble; /**< targets per state n0 over H0 today, eV^2 */
     double omega_m;             /**< matter share, 0..1 */
     mutau_evolution evolution;
-    double z_max;                        /**< > 0 */
+    double z_max;  /**< > 0 */
     bool at_earth; /**< the spectrum's energies are those at Earth: without interactions alone */
     const mutau_spectrum_type *spectrum; /**< not owned */
     double norm; /**< sum over states of the free dPhi/dE at 100 TeV for A = 1 */

@@ -24,8 +24,8 @@ const mutau_option mutau_source_options[] = {
      .type = MUTAU_OPTION_CHOICE,
      .offset = offsetof(mutau_source_settings, frame),
      .choices = mutau_frame_names,
-     .doc = "whose energies the spectrum has: the sources', or those at Earth, which needs "
-            "g_prime: 0"},
+     .doc = "whose energies the spectrum has: the sources', or those at Earth, without a boson "
+            "alone"},
 };
 const size_t mutau_source_option_count =
     sizeof mutau_source_options / sizeof mutau_source_options[0];

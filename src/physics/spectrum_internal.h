@@ -77,18 +77,22 @@ static inline void power_beyond(const mutau_source_grid *grid, double slope,
     }
 
 /** Indices and the cutoff of several types, each with its own words and default prior. */
-#define MUTAU_SPECTRUM_ROW_SLOPE(name_, latex_, doc_, prior_)                                      \
-    {                                                                                              \
-        .name = name_, .unit = "", .latex = latex_, .doc = doc_, .lowest = -(double)INFINITY,      \
-        .highest = (double)INFINITY, .default_prior = prior_, .plausible = MUTAU_PLAUSIBLE_INDEX,  \
-        .small_is_implausible = true                                                               \
-    }
+#define MUTAU_SPECTRUM_SLOPE(latex_, doc_, prior_)                                                 \
+    .unit = "", .latex = latex_, .doc = doc_, .lowest = -(double)INFINITY,                         \
+    .highest = (double)INFINITY, .default_prior = prior_, .plausible = MUTAU_PLAUSIBLE_INDEX,      \
+    .small_is_implausible = true
 #define MUTAU_SPECTRUM_ROW_INDEX(doc, prior)                                                       \
-    MUTAU_SPECTRUM_ROW_SLOPE("gamma", "\\gamma", doc, prior)
+    {                                                                                              \
+        .name = "gamma", MUTAU_SPECTRUM_SLOPE("\\gamma", doc, prior)                               \
+    }
 #define MUTAU_SPECTRUM_ROW_INDEX_1(doc, prior)                                                     \
-    MUTAU_SPECTRUM_ROW_SLOPE("gamma_1", "\\gamma_1", doc, prior)
+    {                                                                                              \
+        .name = "gamma_1", MUTAU_SPECTRUM_SLOPE("\\gamma_1", doc, prior)                           \
+    }
 #define MUTAU_SPECTRUM_ROW_INDEX_2(doc, prior)                                                     \
-    MUTAU_SPECTRUM_ROW_SLOPE("gamma_2", "\\gamma_2", doc, prior)
+    {                                                                                              \
+        .name = "gamma_2", MUTAU_SPECTRUM_SLOPE("\\gamma_2", doc, prior)                           \
+    }
 #define MUTAU_SPECTRUM_ROW_CUT(prior)                                                              \
     {                                                                                              \
         .name = "e_cut", .unit = "GeV", .latex = "E_\\mathrm{c}",                                  \

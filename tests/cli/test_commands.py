@@ -36,8 +36,9 @@ def at(values):
     return "m_zprime={},g_prime={},A={},gamma={}".format(*values.split(","))
 
 
-# A run file's words for the other spectrum, which has no boson.
-LOG_PARABOLA = ("--set", "model.source.spectrum=log-parabola", "--set", "parameters.g_prime=0")
+# A run file's words for the other spectra.
+SPECTRA = [("--set", "model.source.spectrum=" + name)
+           for name in ("log-parabola", "broken-power-law", "cutoff", "two-component", "bump")]
 
 
 class Usage(MutauTest):
@@ -90,7 +91,7 @@ class Usage(MutauTest):
             else:
                 word = (path + "." if path else "").replace("NAME", "gamma") + "nonsense=1"
             known = set()
-            for more in ((), LOG_PARABOLA) if path == "parameters" else ((),):
+            for more in ((), *SPECTRA) if path == "parameters" else ((),):
                 done = mutau("config", WP, "--set", word, *more)
                 self.assertEqual(done.returncode, 1, word)
                 known |= set(done.stderr.partition("known: ")[2].strip().split(", "))
@@ -101,24 +102,37 @@ class Usage(MutauTest):
         with open(path, "w") as file:
             file.write("{model: {cross_section: paper}, data: [icecube-cascades-6yr],\n"
                        "sampler: {start: bestfit}}\n")
-        words, curved, n = [], [], 0
+        words, curved, n = [], {}, 0
         for section, keys in self.run_file_help().items():
             for key, text in keys.items():
                 default = re.search(r"\(default (\{.*\}|[^;) ]+)", text)
                 if default and (section, key) != ("sampler", "start"):
                     n += 1
-                    (curved if key in ("alpha", "beta") else words).extend(
+                    own = self.spectra_of(key) if section == "parameters" else []
+                    (words if not own else curved.setdefault(own[0], [])).extend(
                         ["--set", (section + "." if section else "") + key + "=" +
                          default.group(1)])
         self.assertGreater(n, 25)
-        self.assertEqual(len(curved), 4)
+        self.assertEqual({name: len(sets) for name, sets in curved.items()},
+                         {"log-parabola": 4, "broken-power-law": 6, "cutoff": 2,
+                          "two-component": 2, "bump": 6})
         # Numbers are echoed as they are written: 0.1 or 1e-1.
         def settled(text):
             return re.sub(r"(?<=: )[0-9][0-9.e+-]*", lambda x: repr(float(x.group())), text)
         self.assertEqual(settled(self.run_ok("config", path, *words)),
                          settled(self.run_ok("config", path)))
-        self.assertEqual(settled(self.run_ok("config", path, *LOG_PARABOLA, *curved)),
-                         settled(self.run_ok("config", path, *LOG_PARABOLA)))
+        for name, sets in curved.items():
+            spectrum = ["--set", f"model.source.spectrum={name}"]
+            self.assertEqual(settled(self.run_ok("config", path, *spectrum, *sets)),
+                             settled(self.run_ok("config", path, *spectrum)), name)
+
+    @staticmethod
+    def spectra_of(key):
+        """The spectra other than the power law that are the first to have this parameter."""
+        return [name for name, keys in (("log-parabola", ("alpha", "beta")),
+                                        ("broken-power-law", ("gamma_1", "gamma_2", "e_break")),
+                                        ("cutoff", ("e_cut",)), ("two-component", ("ratio",)),
+                                        ("bump", ("height", "e_peak", "width"))) if key in keys]
 
     def test_help_names_every_command(self):
         overview = self.run_ok("help")
@@ -141,7 +155,8 @@ class Usage(MutauTest):
         }
         self.assertEqual([len(names) for names in listed.values()][:4], [8, 6, 4, 7])
         self.assertEqual(listed["parameters"],
-                         ["m_zprime", "g_prime", "A", "gamma", "alpha", "beta", "sum_mnu"])
+                         ["m_zprime", "g_prime", "A", "gamma", "alpha", "beta", "gamma_1",
+                          "gamma_2", "e_break", "e_cut", "ratio", "height", "e_peak", "width", "sum_mnu"])
         for names in listed.values():
             self.assertTrue(names)
             for name in under.thin(names, 4):

@@ -9,13 +9,17 @@ import tree
 # in a table of this type; a row that several tables have is a macro.
 OWNERS = "src/physics/"
 TABLE = re.compile(r"const mutau_parameter_spec \w+\[[^\]]*\] = \{\n(.*?)\n\};|"
-                   r"^#define \w+_ROW_\w+ ((?:[^\n]*\\\n)*)", re.S | re.M)
+                   r"^#define (\w+_ROW_\w+)(?:\([^)]*\))? +((?:[^\n]*\\\n)*)", re.S | re.M)
 NAME = re.compile(r'\.name = "([^"]+)"')
 PRODUCT = ("src/", "priors/", "analysis/", "include/")
 
 # Words that mean something else there.
 OTHERS = {
-    "src/sampler/": {"gamma"},  # the length of a jump of differential evolution
+    # the length of a jump of differential evolution; of shells and of a density
+    "src/sampler/": {"gamma", "width"},
+    "priors/": {"width"},  # of a particle
+    "analysis/plots/style.py": {"width"},  # of a line
+    "analysis/find_evidence.c": {"ratio"},  # of evidences
     # /tempering/beta, the inverse temperatures of a chain file
     "src/store/chain_layout.c": {"beta"},
     "src/store/chain_read.c": {"beta"},
@@ -32,13 +36,17 @@ ENUMERATOR = re.compile(r"\bMUTAU_(?:PARAMETER_(\w+)|N_PARAMETER)\b")
 
 
 def find_owned(root):
-    """{name: the files that own it}: two spectra may have parameters of one name."""
+    """{name: the files that own it}: two spectra may have parameters of one name, and who takes a
+    macro's row owns what it names."""
     owned = {}
-    for path in tree.files(root, (".c", ".h")):
-        if path.startswith(OWNERS):
-            for rows in TABLE.findall("\n".join(tree.lines(root, path))):
-                for name in NAME.findall("".join(rows)):
-                    owned.setdefault(name, []).append(path)
+    texts = {path: "\n".join(tree.lines(root, path)) for path in tree.files(root, (".c", ".h"))
+             if path.startswith(OWNERS)}
+    for path, text in texts.items():
+        for table, macro, row in TABLE.findall(text):
+            for name in NAME.findall(table + row):
+                owned.setdefault(name, []).append(path)
+                owned[name] += [user for user, other in texts.items()
+                                if macro and user != path and re.search(rf"\b{macro}\b", other)]
     return owned
 
 
