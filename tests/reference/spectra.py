@@ -84,6 +84,8 @@ def main():
             for lo, hi in BINS:
                 ends = np.log(LONG(lo) / E0), np.log(LONG(hi) / E0)
                 values = [f(name, p, *ends, kinks, 1) for f in (at_source, at_earth)]
+                if values[0] < 1e-60:  # far above a cutoff, where these panels are too long
+                    continue
                 print(",".join([name, *(repr(v) for v in (*p, 0.0, 0.0)[:4]), repr(lo), repr(hi),
                                 *("%.17g" % v for v in values)]), flush=True)
 

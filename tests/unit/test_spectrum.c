@@ -352,7 +352,7 @@ static void bins_of_the_others(void **state)
     mutau_error err = {0};
     CHECK_OK(mutau_table_read_file(MUTAU_TEST_REFERENCE_DIR "/spectra.csv", &table, &err), err);
     const size_t n = mutau_table_rows(table);
-    assert_true(n == 112);
+    assert_int_equal(n, 110);
     static const char *const names[] = {"p1", "p2", "p3", "p4"};
     for (size_t k = 0; k < 4; k++) {
         CHECK_OK(mutau_table_real(table, names[k], column, &err), err);
@@ -368,10 +368,9 @@ static void bins_of_the_others(void **state)
         const mutau_spectrum_type *type = spectrum_of(mutau_table_text(table, "spectrum", i));
         const double x = ln_ratio(lo[i]), width = log(hi[i] / lo[i]);
         const double scale = mutau_spectrum_scale(type, &grid, p[i]);
-        if (source[i] > 1e-250)
-            CHECK_REL(integral(type, p[i], lo[i], hi[i]), source[i], 1e-11);
+        CHECK_REL(integral(type, p[i], lo[i], hi[i]), source[i], 1e-11);
         CHECK_REL(free_bin(type, &grid, p[i], scale, lo[i], x, width), earth[i], 1e-8);
-        if (type->beyond != NULL || !(earth[i] > 1e-250))
+        if (type->beyond != NULL)
             continue;
         double by_weights, scratch[4096];
         mutau_injection *injection = NULL;
