@@ -320,8 +320,8 @@ static void front_start(const march *m, double y)
             double lost = 0.0;
             for (int v = k; v < n; v++)
                 lost += (v == k ? 0.5 : 1.0) * axis->depth[0][v] * rate[i][v - k] * f->free[v];
-            f->flux[i][k] = f->free[k] - fmin(axis->step * lost, f->free[k]);
-            all += axis->depth[0][k] * rate[i][0] * f->free[k];
+            f->flux[i][k] = f->emitted[i] * (f->free[k] - fmin(axis->step * lost, f->free[k]));
+            all += f->emitted[i] * axis->depth[0][k] * rate[i][0] * f->free[k];
         }
         for (int p = 0; p < 3; p++)
             f->moment[p][k] = all / (m->index + p + 1);
@@ -411,6 +411,8 @@ mutau_status mutau_grid_solve_depths(const grid_solver *g, grid_workspace *ws,
     memcpy(ws->source, point->source, sizeof ws->source);
     ws->source_scale = mutau_spectrum_scale(s->spectrum, &g->sources, point->source);
     ws->scale = point->source[0] * s->norm / 3.0;
+    for (int i = 0; i < 3; i++)
+        ws->emitted[i] = 1.0 + point->excess[i];
     ws->ln_unit = 2.0 * log(point->m_ev) - log(2.0 * MUTAU_EV_PER_GEV);
     ws->earth = NULL;
     if (!(line > 0.0) || !isfinite(line))
@@ -427,6 +429,7 @@ mutau_status mutau_grid_solve_depths(const grid_solver *g, grid_workspace *ws,
                .line = line,
                .width = point->g * point->g / s->mediator.width_divisor};
     m.index = index_of(s->spectrum, ws->source, space->mesh.line[0] + m.to_pivot);
+    mutau_grid_front_emit(&space->front, point->excess);
     march_down(&m, ws->source_scale);
     ws->earth = &space->earth;
     return MUTAU_OK;
@@ -462,7 +465,8 @@ static void bins(const void *solver, void *workspace, double n[])
             mutau_grid_earth_read(ws->earth, log(bin->e_hi_gev) - ws->ln_unit, lost, above);
         }
         for (int i = 0; i < 3; i++)
-            sum += bin->weight[i] * (free - MUTAU_SPECTRUM_PIVOT_GEV * (below[i] - above[i]));
+            sum += bin->weight[i] *
+                   (ws->emitted[i] * free - MUTAU_SPECTRUM_PIVOT_GEV * (below[i] - above[i]));
         n[b] = ws->scale * sum;
     }
 }
@@ -479,7 +483,7 @@ static void spectrum(const void *solver, const void *workspace, double energy_ge
         reference = exp(-ws->earth->index * log(energy_gev / MUTAU_SPECTRUM_PIVOT_GEV));
     }
     for (int i = 0; i < 3; i++) /* a cubic may dip below 0 where nothing is left */
-        state[i] = ws->scale * fmax(free - reference * lost[i], 0.0);
+        state[i] = ws->scale * fmax(ws->emitted[i] * free - reference * lost[i], 0.0);
 }
 
 static bool takes(const mutau_spectrum_type *spectrum)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The line solver as one that fills rows; documented in physics/solver.h.
  *
- * With the neutrinos' masses fixed all lines move together, and what is absorbed on one of them,
- * over the free flux there, depends on two coordinates alone: lambda, the logarithm of a line's
- * optical depth, and gamma.  With
- *   f_j = sum_i weight_i {b_i [P(..1) S(u) - sum_p decay_p/(p+1) y^(p+1) M_p(u)] - S_i(u)} / free_j
- * of resonance.c, the change of N(>E) is sum_j E_j free_j f_j(ln(E_j/E)).  A row has, for each line
- * and each weight of the bins, f_j on the nodes of u, and its four coefficients in y beyond u_max,
- * where the moments are constant.  The free flux is not in it: bins that nothing is taken from are
- * exact, and so is how the lines compare, however far apart they are. */
+ * With the neutrinos' masses and what the sources emit of each state fixed all lines move together,
+ * and what is absorbed on one of them, over the free flux there, depends on two coordinates alone:
+ * lambda, the logarithm of a line's optical depth, and gamma.  With f_j = sum_i weight_i {b_i
+ * [P(..1) S(u) - sum_p decay_p/(p+1) y^(p+1) M_p(u)] - S_i(u)} / free_j of resonance.c, the change
+ * of N(>E) is sum_j E_j free_j f_j(ln(E_j/E)).  A row has, for each line and each weight of the
+ * bins, f_j on the nodes of u, and its four coefficients in y beyond u_max, where the moments are
+ * constant.  The free flux is not in it: bins that nothing is taken from are exact, and so is how
+ * the lines compare, however far apart they are. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +58,7 @@ mutau_status mutau_resonance_rows_init(mutau_resonance *r, const mutau_solver_bi
     if (!s->with_rows || r->n_bin == 0 || s->spectrum != &mutau_spectrum_power_law ||
         !(s->density_over_hubble > 0.0))
         return MUTAU_OK;
-    MUTAU_CHECK(mutau_row_bins_init(r->n_bin, bins, &w->bins));
+    MUTAU_CHECK(mutau_row_bins_init(r->n_bin, bins, s->excess, &w->bins));
     lines_init(s, w);
     const size_t n_part = w->bins.n_kind * (size_t)w->n_line;
     w->n_tail = N_TAIL * n_part;
@@ -114,7 +114,8 @@ static bool rows_place(const void *solver, const mutau_solver_point *point, doub
     if (r->rows.size == 0)
         return false;
     for (int j = 0; j < 3; j++)
-        if (!(fabs(point->mass_ev[j] - r->settings.mass_ev[j]) <= 0.0))
+        if (!(fabs(point->mass_ev[j] - r->settings.mass_ev[j]) <= 0.0) ||
+            !(fabs(point->excess[j] - r->settings.excess[j]) <= 0.0))
             return false;
     at[0] = r->rows.ln_depth + 2.0 * log(point->g / point->m_ev);
     at[1] = point->source[GAMMA];
@@ -163,6 +164,7 @@ static mutau_status rows_fill(const void *solver, void *ws, const double at[], d
     point.source[0] = 1.0;
     point.source[GAMMA] = at[1];
     memcpy(point.mass_ev, r->settings.mass_ev, sizeof point.mass_ev);
+    memcpy(point.excess, r->settings.excess, sizeof point.excess);
     MUTAU_CHECK(mutau_resonance_solve(r, ws, &point, err));
     double *node = row + w->n_tail;
     for (int j = 0; j < 3; j++)

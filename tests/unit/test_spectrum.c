@@ -22,7 +22,9 @@ static mutau_source_grid sources(void)
 {
     mutau_source_grid grid;
     mutau_error err = {0};
-    CHECK_OK(mutau_source_grid_init(0.308, MUTAU_EVOLUTION_YUKSEL2008, 5.0, &grid, &err), err);
+    CHECK_OK(mutau_source_grid_init(0.308, (mutau_evolution){.kind = MUTAU_EVOLUTION_YUKSEL2008},
+                                    5.0, &grid, &err),
+             err);
     return grid;
 }
 
