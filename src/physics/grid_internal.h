@@ -225,7 +225,8 @@ typedef struct grid_rows {
 
 typedef struct grid_solver {
     mutau_solver_settings settings;
-    double tolerance;
+    double tolerance; /* as asked for */
+    double error;     /* of the worst bin: above it with a history that the mesh is not made for */
     mutau_source_grid sources; /* of the flux without interactions */
     grid_level level[GRID_N_LEVEL];
     size_t n_bin;

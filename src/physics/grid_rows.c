@@ -107,7 +107,7 @@ static size_t rows_size(const void *solver)
 /* That of the solver, which both have, the lattice, and the wings that rows leave out. */
 static double rows_error(const void *solver)
 {
-    return fmax(1.5 * ((const grid_solver *)solver)->tolerance, 5e-4);
+    return fmax(1.5 * ((const grid_solver *)solver)->error, 5e-4);
 }
 
 static bool rows_place(const void *solver, const mutau_solver_point *point, double at[])
