@@ -127,9 +127,12 @@ static mutau_status read_table(const char *name, mutau_run_settings *s, mutau_ev
     mutau_error why = {0};
     mutau_source_table_release(t);
     MUTAU_CHECK(find_table(name, s, err));
-    MUTAU_CHECK(mutau_text_file_read(t->path, MUTAU_TABLE_MAX_BYTES, &t->text, &t->size, err));
+    mutau_status status =
+        mutau_text_file_read(t->path, MUTAU_TABLE_MAX_BYTES, &t->text, &t->size, &why);
+    if (status != MUTAU_OK)
+        return mutau_error_set(err, status, "model.source.evolution.table: %s", why.text);
     MUTAU_CHECK(mutau_table_read_text(t->path, t->text, t->size, &table, err));
-    const mutau_status status = read_rows(table, s, err);
+    status = read_rows(table, s, err);
     mutau_table_free(table);
     MUTAU_CHECK(status);
     *out = (mutau_evolution){.kind = MUTAU_EVOLUTION_TABLE, .n = t->n, .z = t->z, .w = t->w};
