@@ -34,8 +34,7 @@ static const struct {
                              "R, active nuclei"},
     [MUTAU_EVOLUTION_FSRQ] = {"(1+z)^5.7 to z = 1.7, then e^(-(z-1.7)/0.7)",
                               "R, flat-spectrum radio quasars"},
-    [MUTAU_EVOLUTION_GRB] = {"(1+z)^2.07 to z = 3.6, then (1+z)^-0.7",
-                             "F, gamma-ray bursts, arXiv:1311.4567"},
+    [MUTAU_EVOLUTION_GRB] = {"(1+z)^2.07 to z = 3.6, then (1+z)^-0.7", "F, GRBs, arXiv:1311.4567"},
     [MUTAU_EVOLUTION_BL_LAC] = {"(1+z)^-3", "R, BL Lacertae objects"},
 };
 

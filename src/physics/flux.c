@@ -92,8 +92,9 @@ static mutau_status excess_at(const mutau_flux *flux, const double natural[], do
     double share[3];
     mutau_flavour_shares(&flux->flavour, natural, share);
     if (!(share[2] >= -MUTAU_FLAVOUR_ROUNDING))
-        return mutau_error_set(err, MUTAU_EDOM, "f_e + f_mu = %.17g: must be at most 1",
-                               share[0] + share[1]);
+        return mutau_error_set(
+            err, MUTAU_EDOM, "shares of e and mu at the source, together %.17g: must be at most 1",
+            share[0] + share[1]);
     mutau_flavour_excess(share, flux->probability, excess);
     return MUTAU_OK;
 }

@@ -347,7 +347,8 @@ static mutau_status check_physical(const mutau_posterior *p, const double natura
     for (size_t i = 0; i < p->settings->set.n; i++)
         MUTAU_CHECK(mutau_run_settings_physical(p->settings, i, natural[i], p->sum_mnu_min, err));
     if (!mutau_run_settings_is_in_simplex(p->settings, natural))
-        return mutau_error_set(err, MUTAU_EDOM, "f_e + f_mu must be at most 1");
+        return mutau_error_set(err, MUTAU_EDOM,
+                               "the shares of e and mu at the source must be at most 1 together");
     return MUTAU_OK;
 }
 

@@ -41,8 +41,8 @@ static const mutau_run_key source_keys[] = {
      "'mutau help evolutions'",
      "yuksel2008", mutau_run_settings_evolution_name},
     {"flavour",
-     "of which flavour they are: equal; pion (1:2:0), damped-muon (0:1:0), neutron (1:0:0); three "
-     "shares [f_e, f_mu, f_tau]; or free, with the parameters f_e and f_mu",
+     "of which flavour they are: equal; pion (1:2:0), damped-muon (0:1:0), neutron (1:0:0); shares "
+     "of e, mu and tau like [0.4, 0.6, 0]; or free, with parameters of its own",
      "equal", mutau_run_settings_flavour_name},
     {NULL, NULL, NULL, NULL}};
 

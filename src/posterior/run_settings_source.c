@@ -218,7 +218,7 @@ static mutau_status read_shares(mutau_node *node, mutau_flavour *out, mutau_erro
     const double rounding = 2e-3; /* of three numbers as one writes them */
     double sum = 0.0;
     if (mutau_node_count(node) != 3)
-        return mutau_node_error(node, err, "expected three shares, [f_e, f_mu, f_tau]");
+        return mutau_node_error(node, err, "expected three shares, of e, mu and tau");
     for (size_t i = 0; i < 3; i++) {
         MUTAU_CHECK(mutau_node_real(mutau_node_at(node, i), 0.0, (double)INFINITY, NULL,
                                     &out->share[i], err));
@@ -286,7 +286,7 @@ mutau_status mutau_run_settings_read_simplex(const mutau_node *parameters, mutau
     if (!(share > 1e-6))
         return mutau_node_error(
             mutau_node_child(parameters, mutau_flavour_parameters[MUTAU_FLAVOUR_MU].name), err,
-            "f_e + f_mu must be at most 1, and nothing of the priors is");
+            "the shares of e and mu must be at most 1 together, and nothing of the priors is");
     s->ln_simplex = -log(share);
     return MUTAU_OK;
 }
