@@ -346,7 +346,7 @@ mutau_status mutau_bare_evidence_compute(const mutau_run_settings *settings,
     for (size_t i = at->flavour; i < at->flavour + at->n_flavour; i++)
         if (settings->parameters[i].prior != MUTAU_PRIOR_FIXED)
             return mutau_error_set(err, MUTAU_EUSAGE,
-                                   "ln Z without the boson is not integrated over %s: compare with "
+                                   "not integrated over %s: compare with "
                                    "a run that has %s: 0",
                                    settings->set.spec[i]->name,
                                    settings->set.spec[at->coupling]->name);
