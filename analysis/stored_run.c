@@ -21,6 +21,17 @@ mutau_status mutau_stored_parse(const mutau_chain *chain, mutau_config **out, mu
     return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
 }
 
+/* Neither is a table of the source's evolution looked at: what stands in its place is of no
+ * consequence without the data. */
+static void drop_evolution(mutau_node *root)
+{
+    mutau_node *model = mutau_node_child(root, "model");
+    mutau_node *source = model != NULL ? mutau_node_child(model, "source") : NULL;
+    const mutau_node *evolution = source != NULL ? mutau_node_child(source, "evolution") : NULL;
+    if (evolution != NULL && mutau_node_child(evolution, "table") != NULL)
+        mutau_node_remove(source, "evolution");
+}
+
 /* The settings without the data, and perhaps without the terms. */
 static mutau_status settings_without_data(const mutau_chain *chain, const char *folder, bool terms,
                                           mutau_run_settings **out, mutau_error *err)
@@ -30,6 +41,7 @@ static mutau_status settings_without_data(const mutau_chain *chain, const char *
     MUTAU_CHECK(mutau_stored_parse(chain, &parsed, err));
     mutau_node *root = mutau_config_root(parsed);
     mutau_node_remove(root, "data");
+    drop_evolution(root);
     if (!terms)
         mutau_node_remove(root, "terms");
     mutau_status status = MUTAU_OK;

@@ -48,8 +48,9 @@ void cli_print_overview(void)
     help_print(
         "  help     [TOPIC]       this text, a command, or run-file, data, parameters, priors, "
         "terms,\n"
-        "                         mixing, spectra, moves, targets; or any name or key of a run "
-        "file\n"
+        "                         mixing, spectra, evolutions, moves, targets; or any name or "
+        "key\n"
+        "                         of a run file\n"
         "  --version              the version\n\n"
         "exit codes: 0 done (sample and diagnose: converged), 1 usage or configuration,\n"
         "2 input/output or runtime, 3 not converged (sample and diagnose), 4 resume refused,\n"
@@ -219,6 +220,12 @@ void help_spectrum(const mutau_spectrum_type *type)
         print_option(NAME_WIDTH, type->options[k].key, &type->options[k]);
 }
 
+void help_evolution(int kind)
+{
+    help_print("%s: W = %s\n  %s\n", mutau_evolution_names[kind], mutau_evolution_formula(kind),
+               mutau_evolution_reference(kind));
+}
+
 void help_target(const mutau_builtin_target_type *type)
 {
     help_print("%s: %s\n  %s\n", type->name, type->doc, type->reference);
@@ -251,6 +258,18 @@ static void print_spectra(void)
         (void)putchar('\n');
         help_spectrum(mutau_spectrum_types[i]);
     }
+}
+
+static void print_evolutions(void)
+{
+    help_print(
+        "model.source.evolution: NAME is the history of the sources, their density W(z) in a\n"
+        "comoving volume, whose norm does not matter.  F: formula and numbers found in the\n"
+        "source named; R: recalled, not verified; D: by definition.  One's own is\n"
+        "{power: m}, with z_break: z and power_after: n a broken one, or {table: FILE}, a\n"
+        "CSV file with columns z and W that covers 0 to z_max.\n");
+    for (int kind = 0; mutau_evolution_names[kind] != NULL; kind++)
+        help_evolution(kind);
 }
 
 static void print_moves(void)
@@ -360,10 +379,11 @@ static void print_parameters(void)
 static const struct {
     const char *name;
     void (*print)(void);
-} topics[] = {
-    {"run-file", print_run_file}, {"data", print_data},   {"parameters", print_parameters},
-    {"priors", print_priors},     {"terms", print_terms}, {"mixing", print_mixing},
-    {"spectra", print_spectra},   {"moves", print_moves}, {"targets", print_targets}};
+} topics[] = {{"run-file", print_run_file},     {"data", print_data},
+              {"parameters", print_parameters}, {"priors", print_priors},
+              {"terms", print_terms},           {"mixing", print_mixing},
+              {"spectra", print_spectra},       {"evolutions", print_evolutions},
+              {"moves", print_moves},           {"targets", print_targets}};
 static const size_t n_topic = sizeof topics / sizeof topics[0];
 
 bool help_topic(const char *topic)

@@ -31,6 +31,7 @@ mutau_status help_unknown(const char *name, mutau_error *err);
 void help_term(const mutau_term_type *term);
 void help_move(const mutau_move *move);
 void help_spectrum(const mutau_spectrum_type *type);
+void help_evolution(int kind); /* one that has a name */
 void help_target(const mutau_builtin_target_type *type);
 void help_dataset(const char *name);
 void help_prior(const char *name);

@@ -101,6 +101,13 @@ static void visit_spectra(walk *w)
     }
 }
 
+static void visit_evolutions(walk *w)
+{
+    for (int kind = 0; mutau_evolution_names[kind] != NULL; kind++)
+        if (is_wanted(w, mutau_evolution_names[kind]))
+            help_evolution(kind);
+}
+
 static void visit_targets(walk *w)
 {
     for (size_t i = 0; mutau_builtin_target_types[i] != NULL; i++) {
@@ -179,6 +186,7 @@ static void visit_all(walk *w)
     visit_terms(w);
     visit_moves(w);
     visit_spectra(w);
+    visit_evolutions(w);
     visit_targets(w);
     visit_datasets(w);
     visit_priors(w);

@@ -8,11 +8,10 @@
 
 static void record_item(mutau_report *r, const mutau_input *item)
 {
+    static const char *const kinds[] = {"data set", "term", "source"};
     static const char *const origins[] = {"shipped", "own", "replaced"};
     mutau_report_object(r, NULL);
-    mutau_report_texts(r, "kind name origin",
-                       item->kind == MUTAU_INPUT_DATASET ? "data set" : "term", item->name,
-                       origins[item->origin]);
+    mutau_report_texts(r, "kind name origin", kinds[item->kind], item->name, origins[item->origin]);
     mutau_report_list(r, "files");
     for (size_t i = 0; i < MUTAU_INPUT_MAX_FILES && item->files[i] != NULL; i++)
         mutau_report_text(r, NULL, item->files[i]);

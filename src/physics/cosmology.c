@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Expansion, relic density and source history; documented in physics/cosmology.h. */
+/* Expansion and relic density; documented in physics/cosmology.h. */
 #include "physics/cosmology.h"
 
 #include <math.h>
@@ -27,8 +27,6 @@ const mutau_option mutau_cosmology_options[] = {
 const size_t mutau_cosmology_option_count =
     sizeof mutau_cosmology_options / sizeof mutau_cosmology_options[0];
 
-const char *const mutau_evolution_names[] = {"yuksel2008", NULL};
-
 double mutau_cosmology_expansion(double omega_m, double one_plus_z)
 {
     return sqrt(omega_m * one_plus_z * one_plus_z * one_plus_z + (1.0 - omega_m));
@@ -42,13 +40,4 @@ double mutau_cosmology_hubble_ev(double h0)
 double mutau_cosmology_density_ev3(double n)
 {
     return n * MUTAU_HBARC_EV_CM * MUTAU_HBARC_EV_CM * MUTAU_HBARC_EV_CM;
-}
-
-double mutau_cosmology_sources(mutau_evolution evolution, double one_plus_z)
-{
-    (void)evolution; /* the enum has one member so far */
-    const double early = pow(one_plus_z, -34.0);
-    const double middle = pow(one_plus_z / 5161.0, 3.0);
-    const double late = pow(one_plus_z / 9.06, 35.0);
-    return pow(early + middle + late, -0.1);
 }

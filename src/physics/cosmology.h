@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file cosmology.h
- * The expanding background: Hubble rate, relic neutrino density, history of the
- * sources.  Flat universe; radiation is left out (z <= 20 here).
+ * The expanding background: Hubble rate, relic neutrino density.  The history of the sources is in
+ * evolution.h.  Flat universe; radiation is left out (z <= 20 here).
  * All functions are pure, so any number of threads may call them.
  */
 #ifndef MUTAU_COSMOLOGY_H
@@ -24,11 +24,6 @@ extern const size_t mutau_cosmology_option_count;
 /** Relic neutrinos per mass state and helicity today, in cm^-3 (T = 1.95 K). */
 #define MUTAU_RELIC_DENSITY_PER_CM3 56.0
 
-typedef enum mutau_evolution { MUTAU_EVOLUTION_YUKSEL2008 } mutau_evolution;
-
-/** NULL-terminated names of the source histories, in the order of mutau_evolution. */
-extern const char *const mutau_evolution_names[];
-
 /** H(z)/H0 of a flat universe with matter share omega_m, 1 + z = one_plus_z. */
 double mutau_cosmology_expansion(double omega_m, double one_plus_z);
 
@@ -37,10 +32,5 @@ double mutau_cosmology_hubble_ev(double h0);
 
 /** A number density in eV^3; n in cm^-3.  56 gives 4.3029e-13. */
 double mutau_cosmology_density_ev3(double n);
-
-/** Source density per comoving volume W, arbitrary norm:
- *  yuksel2008  [(1+z)^-34 + ((1+z)/5161)^3 + ((1+z)/9.06)^35]^(-1/10)
- * (star formation of Yuksel, Kistler, Beacom, Hopkins, arXiv:0804.4008). */
-double mutau_cosmology_sources(mutau_evolution evolution, double one_plus_z);
 
 #endif

@@ -16,12 +16,15 @@ struct mutau_flux {
     const mutau_solver_type *type;
     void *solver;
     mutau_parameter_set set;
-    size_t first_mediator, first_source, first_neutrino;
-    bool at_earth; /* where each part begins in the set */
+    size_t first_mediator, first_source, first_neutrino; /* where each part begins in the set */
+    size_t first_flavour;                                /* of free flavours */
+    bool at_earth;
     const mutau_spectrum_type *spectrum;
     mutau_spectrum_settings spectrum_options;
     mutau_mixing mixing;
     double probability[3][3]; /* |U|^2 [flavour][state] */
+    mutau_flavour flavour;
+    double fixed_excess[3]; /* of the states, unless the flavours are free */
     bool sum_fixed;
     double fixed_sum_ev, fixed_mass_ev[3];
     size_t n_bin;
@@ -44,6 +47,8 @@ mutau_status mutau_flux_parameter_set(const mutau_flux_settings *settings, mutau
         return mutau_error_set(err, MUTAU_EDOM, "unknown spectrum %d", settings->source.spectrum);
     if (!mutau_parameter_set_add(out, MUTAU_MEDIATOR_N_PARAMETER, mutau_mediator_parameters) ||
         !mutau_parameter_set_add(out, spectrum->n_parameter, spectrum->parameters) ||
+        (settings->source.flavour.kind == MUTAU_FLAVOUR_FREE &&
+         !mutau_parameter_set_add(out, MUTAU_FLAVOUR_N_PARAMETER, mutau_flavour_parameters)) ||
         !mutau_parameter_set_add(out, MUTAU_MIXING_N_PARAMETER, mutau_mixing_parameters))
         return mutau_error_set(err, MUTAU_EDOM, "spectrum %s: a parameter's name is taken",
                                spectrum->name);
@@ -76,6 +81,20 @@ static mutau_status settings_check(const mutau_flux_settings *s, mutau_error *er
     if (!(s->cosmology.h0 > 0.0) || !isfinite(s->cosmology.h0))
         return mutau_error_set(err, MUTAU_EDOM, "h0 = %g km/s/Mpc: must be positive",
                                s->cosmology.h0);
+    return mutau_flavour_check(&s->source.flavour, err);
+}
+
+/* What the sources emit of each state; natural[] is of free flavours. */
+static mutau_status excess_at(const mutau_flux *flux, const double natural[], double excess[3],
+                              mutau_error *err)
+{
+    double share[3];
+    mutau_flavour_shares(&flux->flavour, natural, share);
+    if (!(share[2] >= -MUTAU_FLAVOUR_ROUNDING))
+        return mutau_error_set(
+            err, MUTAU_EDOM, "shares of e and mu at the source, together %.17g: must be at most 1",
+            share[0] + share[1]);
+    mutau_flavour_excess(share, flux->probability, excess);
     return MUTAU_OK;
 }
 
@@ -88,6 +107,7 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
     flux->first_mediator = mutau_parameter_set_first(&flux->set, mutau_mediator_parameters);
     flux->first_source = mutau_parameter_set_first(&flux->set, spectrum->parameters);
     flux->first_neutrino = mutau_parameter_set_first(&flux->set, mutau_mixing_parameters);
+    flux->first_flavour = mutau_parameter_set_first(&flux->set, mutau_flavour_parameters);
     flux->spectrum = spectrum;
     flux->at_earth = s->source.frame == MUTAU_FRAME_EARTH;
     flux->spectrum_options = s->source.options;
@@ -97,21 +117,26 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
     for (int a = 0; a < 3; a++)
         for (int i = 0; i < 3; i++)
             flux->probability[a][i] = creal(matrix.u[a][i] * conj(matrix.u[a][i]));
+    flux->flavour = s->source.flavour;
+    if (flux->flavour.kind != MUTAU_FLAVOUR_FREE)
+        MUTAU_CHECK(excess_at(flux, NULL, flux->fixed_excess, err));
     *inner = (mutau_solver_settings){
         .crossing = (mutau_crossing)s->crossing,
         .omega_m = s->cosmology.omega_m,
-        .evolution = (mutau_evolution)s->source.evolution,
+        .evolution = s->source.evolution,
         .z_max = s->source.z_max,
         .spectrum = spectrum,
         .at_earth = s->source.frame == MUTAU_FRAME_EARTH,
         .norm = MUTAU_SPECTRUM_NORM,
-        .with_rows = s->table && s->cells == 0 && flux->sum_fixed,
+        .with_rows = s->table && s->cells == 0 && flux->sum_fixed &&
+                     flux->flavour.kind != MUTAU_FLAVOUR_FREE,
         .cells = s->cells,
         .tolerance = s->tolerance,
         .tail_tolerance = s->tail_tolerance,
         .targets = (mutau_targets)s->targets,
     };
     memcpy(inner->mass_ev, flux->fixed_mass_ev, sizeof inner->mass_ev);
+    memcpy(inner->excess, flux->fixed_excess, sizeof inner->excess);
     MUTAU_CHECK(mutau_mediator_init((mutau_mediator_kind)s->mediator,
                                     (mutau_cross_section)s->cross_section, &matrix,
                                     &inner->mediator, err));
@@ -263,6 +288,10 @@ static mutau_status point_at(const mutau_flux *flux, const double at[], mutau_so
     *point = boson_at(flux, at);
     mutau_spectrum_resolve(flux->spectrum, &flux->spectrum_options, at + flux->first_source,
                            point->source);
+    if (flux->flavour.kind == MUTAU_FLAVOUR_FREE)
+        MUTAU_CHECK(excess_at(flux, at + flux->first_flavour, point->excess, err));
+    else
+        memcpy(point->excess, flux->fixed_excess, sizeof point->excess);
     if (!flux->sum_fixed || !(fabs(sum_ev - flux->fixed_sum_ev) <= 0.0))
         return mutau_mixing_masses(&flux->mixing, sum_ev, point->mass_ev, err);
     for (int i = 0; i < 3; i++)

@@ -34,7 +34,8 @@ typedef struct mutau_flux_settings {
     mutau_source_settings source;
 } mutau_flux_settings;
 
-/** The parameters of the model: the rows of the mediator, of the spectrum, of the neutrinos.  A
+/** The parameters of the model: the rows of the mediator, of the spectrum, of free flavours at the
+ * source, of the neutrinos.  A
  * point of it, `at` below, has their natural values in this order; for a scalar mediator the
  * mediator's are its mass and coupling.  MUTAU_EDOM if there is no such spectrum. */
 mutau_status mutau_flux_parameter_set(const mutau_flux_settings *settings, mutau_parameter_set *out,
@@ -76,9 +77,10 @@ void mutau_flux_workspace_free(mutau_flux_workspace *ws);
 double mutau_flux_sum_mnu_min(int mixing, int ordering);
 
 /** Bin integrals n[n_bin] of sum_alpha weight dPhi/dE in cm^-2 s^-1 sr^-1 (nu + nubar).
- * Allocates nothing.  MUTAU_EDOM for parameters outside the ranges of their rows, a sum of the
- * masses below its minimum, or a coupling above 0 with a spectrum at Earth; MUTAU_ENAN if a result
- * is not finite.  The value does not depend on earlier calls. */
+ * Allocates nothing.  MUTAU_EDOM for parameters outside the ranges of their rows, free flavours of
+ * which e and mu are more than all, a sum of the masses below its minimum, or a coupling above 0
+ * with a spectrum at Earth; MUTAU_ENAN if a result is not finite.  The value does not depend on
+ * earlier calls. */
 mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws, const double at[],
                              double n[], mutau_error *err) MUTAU_MUST_CHECK;
 

@@ -69,7 +69,7 @@ void mutau_grid_earth_add(grid_earth *earth, const grid_front *front, double y)
     p->y = y;
     p->unit = (1.0 - earth->index) * (y + earth->to_pivot);
     for (int i = 0; i < 3; i++)
-        p->lost[i] = front->free[0] - front->flux[i][0];
+        p->lost[i] = front->emitted[i] * front->free[0] - front->flux[i][0];
 }
 
 MUTAU_WIDTHS static void units_fill(int n, grid_earth_point p[])
@@ -123,7 +123,7 @@ static void tail_fill(grid_earth *earth, grid_front *front)
     for (int i = 0; i < 3; i++) {
         double *lost = tail(earth, TAIL_LOST + i);
         for (int n = 0; n < axis->n_node; n++) {
-            lost[n] = front->free[n] - front->flux[i][n];
+            lost[n] = front->emitted[i] * front->free[n] - front->flux[i][n];
             work[n] = lost[n] * exp((earth->index - 1.0) * axis->u[n]);
         }
         mutau_grid_axis_cumulate(axis, work, tail(earth, TAIL_COUNT + i));

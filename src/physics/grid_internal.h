@@ -148,9 +148,11 @@ typedef struct grid_step {
 typedef struct grid_front {
     const grid_axis *axis;
     double share[3], product[3]; /* b_i; c_p of P(x) = sum_p c_p x^p */
+    bool alike;                  /* what is emitted of each state is 1 */
+    double emitted[3];           /* of each state, over what `density` has */
     double *memory;
     double *density, *beyond; /* of the sources */
-    double *free, *flux[3];   /* without and with interactions */
+    double *free, *flux[3];   /* without interactions where 1 is emitted; with them */
     double *moment[3];        /* m_p = int a e^-(gamma + p)(y' - y) dy', a what is absorbed */
     double *depth[3];         /* of the step to come, by state: tau ... */
     double *rate[3];          /* ... and kappa at its lower end times its width */
@@ -161,6 +163,8 @@ mutau_status mutau_grid_front_init(grid_front *front, const grid_axis *axis,
                                    const mutau_mediator *mediator,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_grid_front_release(grid_front *front);
+/* What is emitted of each state; before a march. */
+void mutau_grid_front_emit(grid_front *front, const double excess[3]);
 /* One step down; front->depth and front->rate are those of the step. */
 void mutau_grid_front_step(grid_front *front, const grid_step *step);
 /* The crossing of a line of front->depth. */
@@ -221,7 +225,8 @@ typedef struct grid_rows {
 
 typedef struct grid_solver {
     mutau_solver_settings settings;
-    double tolerance;
+    double tolerance; /* as asked for */
+    double error;     /* of the worst bin: above it with a history that the mesh is not made for */
     mutau_source_grid sources; /* of the flux without interactions */
     grid_level level[GRID_N_LEVEL];
     size_t n_bin;
@@ -243,6 +248,7 @@ typedef struct grid_workspace {
     const grid_earth *earth; /* of the solution; NULL: nothing is lost */
     double ln_unit;          /* y = ln(E/GeV) - ln_unit */
     double scale;            /* A norm/3 */
+    double emitted[3];       /* of each state, over a third */
     double source[MUTAU_SPECTRUM_MAX_PARAMETERS], source_scale;
     double *rows_above; /* [point] of rows; NULL without them */
 } grid_workspace;

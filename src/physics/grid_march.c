@@ -11,6 +11,7 @@
  * where t is the rate at the end times h: so the thick limit emission/rate is right at the end, and
  * to first order in what the rate changes by within the cell.  What does not arrive is absorbed,
  * and is what the moments get, where it was absorbed on the average. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,15 @@ void mutau_grid_front_release(grid_front *front)
 {
     free(front->memory);
     front->memory = NULL;
+}
+
+void mutau_grid_front_emit(grid_front *front, const double excess[3])
+{
+    front->alike = true;
+    for (int i = 0; i < 3; i++) {
+        front->emitted[i] = 1.0 + excess[i];
+        front->alike = front->alike && !(fabs(excess[i]) > 0.0);
+    }
 }
 
 /* ---- functions of the axis ----------------------------------------------------- */
@@ -281,8 +291,9 @@ static inline void moments_emit(grid_front *f, const grid_step *step, const work
     }
 }
 
-/* State i but for what is regenerated in the cell itself. */
-static inline void state_step(grid_front *f, const grid_step *step, const workings *w, int i)
+/* State i, of which the sources emit `emitted`, but for what is regenerated in the cell itself. */
+static inline void state_step(grid_front *f, const grid_step *step, const workings *w, int i,
+                              double emitted)
 {
     const int n = f->axis->n_node;
     const grid_cell *cell = step->cell;
@@ -300,7 +311,8 @@ static inline void state_step(grid_front *f, const grid_step *step, const workin
     MUTAU_LOOP
     for (int k = 0; k < n; k++) {
         const double brought = carry[k], out = lost[k] * brought;
-        const double first = sources[k] + share * before[k], last = at_end[k];
+        const double first = emitted * sources[k] + share * before[k];
+        const double last = emitted * at_end[k];
         const double late = 0.5 - end[k];
         flux[k] = brought - out + first * start[k] + last * end[k];
         absorbed[k] += out + first * (0.5 - start[k]) + last * late;
@@ -395,7 +407,10 @@ MUTAU_WIDTHS static void front_step(grid_front *front, const grid_step *step)
     sources_emit(front, step, &w);
     moments_emit(front, step, &w);
     for (int i = 0; i < 3; i++)
-        state_step(front, step, &w, i);
+        if (front->alike) /* without a multiplication */
+            state_step(front, step, &w, i, 1.0);
+        else
+            state_step(front, step, &w, i, front->emitted[i]);
     cell_emit(front, step, &w);
     moments_take(front, step, &w);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The grid solver with targets in motion as one that fills rows; documented in physics/solver.h.
  *
- * With the neutrinos' masses fixed, a power law, and wings that count for nothing, what is lost
- * over what is free depends on E/m^2, on the depth of a line, and on gamma: the boson's mass only
- * says where.  A row has, for each weight of the bins and on the energies of the mesh, what is lost
- * of the count above and of the flux there, over e^((1-gamma)y); then, where all stream freely and
- * the sources are behind, the four coefficients of the count in powers of the energy. */
+ * With the neutrinos' masses and what is emitted of each state fixed, a power law, and wings that
+ * count for nothing, what is lost over what is free depends on E/m^2, on the depth of a line, and
+ * on gamma: the boson's mass only says where.  A row has, for each weight of the bins and on the
+ * energies of the mesh, what is lost of the count above and of the flux there, over e^((1-gamma)y);
+ * then, where all stream freely and the sources are behind, the four coefficients of the count in
+ * powers of the energy. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,7 @@ mutau_status mutau_grid_rows_init(grid_solver *g, mutau_error *err)
     w->ln_lo = mutau_calloc(g->n_bin, sizeof w->ln_lo[0]);
     w->width = mutau_calloc(g->n_bin, sizeof w->width[0]);
     if (w->e_lo == NULL || w->ln_lo == NULL || w->width == NULL ||
-        mutau_row_bins_init(g->n_bin, g->bin, &w->bins) != MUTAU_OK)
+        mutau_row_bins_init(g->n_bin, g->bin, s->excess, &w->bins) != MUTAU_OK)
         return mutau_error_set(err, MUTAU_ENOMEM, "grid solver, %zu bins: out of memory", g->n_bin);
     bins_init(g, w);
     MUTAU_CHECK(nodes_init(g, w, err));
@@ -106,7 +107,7 @@ static size_t rows_size(const void *solver)
 /* That of the solver, which both have, the lattice, and the wings that rows leave out. */
 static double rows_error(const void *solver)
 {
-    return fmax(1.5 * ((const grid_solver *)solver)->tolerance, 5e-4);
+    return fmax(1.5 * ((const grid_solver *)solver)->error, 5e-4);
 }
 
 static bool rows_place(const void *solver, const mutau_solver_point *point, double at[])
@@ -115,7 +116,8 @@ static bool rows_place(const void *solver, const mutau_solver_point *point, doub
     if (g->rows.size == 0)
         return false;
     for (int j = 0; j < 3; j++)
-        if (!(fabs(point->mass_ev[j] - g->settings.mass_ev[j]) <= 0.0))
+        if (!(fabs(point->mass_ev[j] - g->settings.mass_ev[j]) <= 0.0) ||
+            !(fabs(point->excess[j] - g->settings.excess[j]) <= 0.0))
             return false;
     at[0] = g->rows.ln_depth + 2.0 * log(point->g / point->m_ev);
     at[1] = point->source[GAMMA];
@@ -133,6 +135,7 @@ static mutau_status rows_fill(const void *solver, void *ws, const double at[], d
     point.source[0] = 1.0;
     point.source[GAMMA] = at[1];
     memcpy(point.mass_ev, g->settings.mass_ev, sizeof point.mass_ev);
+    memcpy(point.excess, g->settings.excess, sizeof point.excess);
     MUTAU_CHECK(mutau_grid_solve_depths(g, ws, &point, LEVEL, exp(at[0]), 0.0, err));
     const grid_earth *earth = ((const grid_workspace *)ws)->earth;
     const double slope = 1.0 - at[1];

@@ -333,9 +333,11 @@ MUTAU_WIDTHS static void line_solve(const mutau_resonance *r, mutau_resonance_wo
     const int n_node = r->grid.n_node;
     const int first = 2 * j; /* guard nodes used up by the lines before */
     double regenerated[N_NODE] = {0.0};
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
+        const double free = ws->emitted[i] * l->free;
         for (int n = first; n < n_node; n++)
-            l->absorbed[i][n] = l->free * ws->share[n];
+            l->absorbed[i][n] = free * ws->share[n];
+    }
     for (int k = 0; k < j; k++)
         if (ws->line[k].present)
             arriving_add(r, &ws->line[k], ws->line[k].ln_energy - l->ln_energy, first, l->absorbed,
@@ -367,6 +369,8 @@ mutau_status mutau_resonance_solve(const mutau_resonance *resonance, mutau_reson
     ws->scale = point->source[0] * resonance->settings.norm / 3.0;
     memcpy(ws->source, point->source, sizeof ws->source);
     ws->source_scale = mutau_spectrum_scale(spectrum, &resonance->grid, point->source);
+    for (int i = 0; i < 3; i++)
+        ws->emitted[i] = 1.0 + point->excess[i];
     for (int j = 0; j < 3; j++)
         ws->line[j].present = false;
     if (mutau_spectrum_is_scale_free(spectrum))
@@ -451,7 +455,7 @@ void mutau_resonance_bins(const mutau_resonance *resonance, mutau_resonance_work
         const double *lo = ws->above + 3 * bin->lo, *hi = ws->above + 3 * bin->hi;
         double sum = 0.0;
         for (int i = 0; i < 3; i++)
-            sum += bin->weight[i] * (free + (lo[i] - hi[i]));
+            sum += bin->weight[i] * (ws->emitted[i] * free + (lo[i] - hi[i]));
         n[b] = ws->scale * sum;
     }
 }
@@ -464,7 +468,7 @@ void mutau_resonance_spectrum(const mutau_resonance *resonance, const mutau_reso
     const double free = mutau_spectrum_free(resonance->settings.spectrum, &resonance->grid,
                                             ws->source, ws->source_scale, energy_gev);
     for (int i = 0; i < 3; i++)
-        state[i] = free;
+        state[i] = ws->emitted[i] * free;
     for (int j = 0; j < 3; j++) {
         const line *l = &ws->line[j];
         const double u = l->ln_energy - log(energy_gev);

@@ -14,9 +14,10 @@
  *  Phi_i(E) = free_i(E) - sum_j A_ij(ln(E_j/E))
  *             + b_i sum_j int_0^min(ln(E_j/E), u_max) a_j(v) P(E e^v/E_j) dv
  *
- * where k runs over the lines before j, D_kj = ln(E_k/E_j), G(u) is the share of the
- * sources beyond u, and A_ik is 0 outside 0..u_max.  Every integral over energy
- * is one-dimensional again.  64 cells in u give better than 1e-5 in a bin of a third of a decade.
+ * where k runs over the lines before j, D_kj = ln(E_k/E_j), free_i has the state's share of what
+ * the sources emit, G(u) is the share of the sources beyond u, and A_ik is 0 outside 0..u_max.
+ * Every integral over energy is one-dimensional again.  64 cells in u give better than 1e-5 in a
+ * bin of a third of a decade.
  *
  * States are those of mixing.h: index 0, 1, 2.  As a solver of the table in solver.h it is
  * mutau_solver_line, whose depth is T = 4 (n0/H0) kappa g^4/m^2, the optical depth off the

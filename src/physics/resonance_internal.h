@@ -78,6 +78,7 @@ typedef struct line {
 struct mutau_resonance_workspace {
     double scale;                    /* A * norm / 3 */
     double source_scale;             /* mutau_spectrum_scale */
+    double emitted[3];               /* of each state, over a third: 1 + excess */
     double share[N_NODE];            /* of the spectrum; with a scale, at the line's energy */
     double fraction[N_PAIR][N_NODE]; /* 1 - transmission */
     line line[3];                    /* in the order in which they are crossed */

@@ -29,7 +29,8 @@ static size_t point_of(mutau_row_bins *w, size_t kind, double energy_gev)
     return k;
 }
 
-mutau_status mutau_row_bins_init(size_t n_bin, const mutau_solver_bin bins[], mutau_row_bins *out)
+mutau_status mutau_row_bins_init(size_t n_bin, const mutau_solver_bin bins[],
+                                 const double excess[3], mutau_row_bins *out)
 {
     out->kind = mutau_calloc(n_bin, sizeof out->kind[0]);
     out->point = mutau_calloc(2 * n_bin, sizeof out->point[0]);
@@ -41,7 +42,8 @@ mutau_status mutau_row_bins_init(size_t n_bin, const mutau_solver_bin bins[], mu
         const size_t kind = kind_of(out, weight);
         out->bin[b].lo = point_of(out, kind, bins[b].e_lo_gev);
         out->bin[b].hi = point_of(out, kind, bins[b].e_hi_gev);
-        out->bin[b].weight = weight[0] + weight[1] + weight[2];
+        out->bin[b].weight = (1.0 + excess[0]) * weight[0] + (1.0 + excess[1]) * weight[1] +
+                             (1.0 + excess[2]) * weight[2];
     }
     return MUTAU_OK;
 }

@@ -20,7 +20,7 @@ typedef struct mutau_row_point {
 
 typedef struct mutau_row_bin {
     size_t lo, hi; /**< into the points */
-    double weight; /**< of all states together */
+    double weight; /**< of all states together, each by what is emitted of it */
 } mutau_row_bin;
 
 /** {0} is empty. */
@@ -31,9 +31,10 @@ typedef struct mutau_row_bins {
     mutau_row_bin *bin; /**< [n_bin] */
 } mutau_row_bins;
 
-/** Fills `out`, {0} before, for n_bin > 0 bins.  MUTAU_ENOMEM; what there is must be released. */
+/** Fills `out`, {0} before, for n_bin > 0 bins and the excess of the states (solver.h).
+ * MUTAU_ENOMEM; what there is must be released. */
 mutau_status mutau_row_bins_init(size_t n_bin, const mutau_solver_bin bins[],
-                                 mutau_row_bins *out) MUTAU_MUST_CHECK;
+                                 const double excess[3], mutau_row_bins *out) MUTAU_MUST_CHECK;
 /** Leaves {0}. */
 void mutau_row_bins_release(mutau_row_bins *bins);
 

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "physics/cosmology.h"
+#include "physics/evolution.h"
 #include "physics/mediator.h"
 #include "physics/row_table.h"
 #include "physics/spectrum.h"
@@ -49,10 +50,10 @@ typedef struct mutau_solver_settings {
     bool at_earth; /**< the spectrum's energies are those at Earth: without interactions alone */
     const mutau_spectrum_type *spectrum; /**< not owned */
     double norm; /**< sum over states of the free dPhi/dE at 100 TeV for A = 1 */
-    /** Whether rows will be asked for, which are those of the masses below; if not, these mean
-     * nothing. */
+    /** Whether rows will be asked for, which are those of the masses and of the excess below; if
+     * not, these mean nothing. */
     bool with_rows;
-    double mass_ev[3];
+    double mass_ev[3], excess[3];
     int cells; /**< steps in redshift: fewer are cheaper and less exact; 0: the solver's own */
     double tolerance;      /**< of the grid solver, in the worst bin; 0: 1e-3 */
     mutau_targets targets; /**< the line solver knows them at rest only */
@@ -64,6 +65,9 @@ typedef struct mutau_solver_point {
     double m_ev, g;                               /**< mediator mass > 0, coupling >= 0 */
     double source[MUTAU_SPECTRUM_MAX_PARAMETERS]; /**< p[] of the spectrum, A first */
     double mass_ev[3]; /**< neutrino masses >= 0; a massless target never absorbs */
+    /** What the sources emit of each state is (1 + excess) times a third; 0: all alike
+     * (mutau_flavour_excess). */
+    double excess[3];
 } mutau_solver_point;
 
 /** How a table can stand in front of a solver.  What the bins need of a solution is a row of

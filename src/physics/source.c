@@ -8,11 +8,6 @@
 const char *const mutau_frame_names[] = {"source", "earth", NULL};
 
 const mutau_option mutau_source_options[] = {
-    {.key = "evolution",
-     .type = MUTAU_OPTION_CHOICE,
-     .offset = offsetof(mutau_source_settings, evolution),
-     .choices = mutau_evolution_names,
-     .doc = "history of the sources' density (yuksel2008: star formation, arXiv:0804.4008)"},
     {.key = "z_max",
      .type = MUTAU_OPTION_REAL,
      .offset = offsetof(mutau_source_settings, z_max),
@@ -177,8 +172,7 @@ mutau_status mutau_source_grid_init_cells(double omega_m, mutau_evolution evolut
         return mutau_error_set(err, MUTAU_EDOM, "z_max = %g: must be positive", z_max);
     if (!(omega_m >= 0.0 && omega_m <= 1.0))
         return mutau_error_set(err, MUTAU_EDOM, "omega_m = %g: must be in 0..1", omega_m);
-    if (evolution != MUTAU_EVOLUTION_YUKSEL2008)
-        return mutau_error_set(err, MUTAU_EDOM, "unknown source evolution %d", (int)evolution);
+    MUTAU_CHECK(mutau_evolution_check(&evolution, z_max, err));
     if (n_cell < MUTAU_SOURCE_LEAST_CELLS || n_cell > N_CELL)
         return mutau_error_set(err, MUTAU_EDOM, "%d cells in redshift: must be %d to %d", n_cell,
                                (int)MUTAU_SOURCE_LEAST_CELLS, (int)N_CELL);

@@ -6,7 +6,7 @@
  *
  *  int_0^u_max w(u) e^u S(E e^u) du,   w = W(z) H0/H(z),
  *
- * where S is the spectrum in the source's frame (spectrum.h) and W the history (cosmology.h).
+ * where S is the spectrum in the source's frame (spectrum.h) and W the history (evolution.h).
  * Constant after mutau_source_grid_init; no function has a state.
  */
 #ifndef MUTAU_SOURCE_H
@@ -16,6 +16,8 @@
 #include <stddef.h>
 
 #include "physics/cosmology.h"
+#include "physics/evolution.h"
+#include "physics/flavour.h"
 #include "base/option.h"
 #include "base/status.h"
 
@@ -35,12 +37,13 @@ extern const char *const mutau_frame_names[];
 typedef struct mutau_source_settings {
     int spectrum;                    /**< index into mutau_spectrum_types, spectrum.h */
     mutau_spectrum_settings options; /**< of that spectrum */
-    int evolution;                   /**< mutau_evolution */
-    double z_max;                    /**< sources up to this redshift */
-    int frame;                       /**< mutau_frame */
+    mutau_evolution evolution;
+    mutau_flavour flavour;
+    double z_max; /**< sources up to this redshift */
+    int frame;    /**< mutau_frame */
 } mutau_source_settings;
 
-/** Its options but for the spectrum, with offsets into the settings. */
+/** Its options but for spectrum, evolution and flavour, with offsets into the settings. */
 extern const mutau_option mutau_source_options[];
 extern const size_t mutau_source_option_count;
 

@@ -342,6 +342,14 @@ mutau_status mutau_bare_evidence_compute(const mutau_run_settings *settings,
                                          mutau_bare_evidence *out, mutau_error *err)
 {
     work w = {.settings = settings, .err = err};
+    const mutau_model_places *at = &settings->places;
+    for (size_t i = at->flavour; i < at->flavour + at->n_flavour; i++)
+        if (settings->parameters[i].prior != MUTAU_PRIOR_FIXED)
+            return mutau_error_set(err, MUTAU_EUSAGE,
+                                   "not integrated over %s: compare with "
+                                   "a run that has %s: 0",
+                                   settings->set.spec[i]->name,
+                                   settings->set.spec[at->coupling]->name);
     choose_axes(&w);
     mutau_status status = open_work(&w, err);
     if (status == MUTAU_OK)

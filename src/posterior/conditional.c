@@ -77,6 +77,10 @@ target_eval(const void *self, void *ws, const double theta[], double *ln_prior, 
     if (!(sum > -(double)INFINITY))
         return MUTAU_OK;
     mutau_conditional_natural(c, theta, natural);
+    if (!mutau_run_settings_is_in_simplex(c->settings, natural)) {
+        *ln_prior = -(double)INFINITY;
+        return MUTAU_OK;
+    }
     MUTAU_CHECK(mutau_posterior_eval(c->posterior, ws, natural, &point, NULL));
     *ln_like = point.ln_likelihood;
     return MUTAU_OK;

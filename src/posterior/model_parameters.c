@@ -24,6 +24,7 @@ void mutau_model_all_parameters(mutau_parameter_set *set)
         for (size_t k = 0; k < mutau_spectrum_at(i)->n_parameter; k++)
             /* false, and of no consequence: the name is there */
             (void)mutau_parameter_set_add(set, 1, &mutau_spectrum_at(i)->parameters[k]);
+    (void)mutau_parameter_set_add(set, MUTAU_FLAVOUR_N_PARAMETER, mutau_flavour_parameters);
     (void)mutau_parameter_set_add(set, MUTAU_MIXING_N_PARAMETER, mutau_mixing_parameters);
 }
 
@@ -31,12 +32,15 @@ mutau_model_places mutau_model_find(const mutau_parameter_set *set)
 {
     const size_t boson = mutau_parameter_set_first(set, mutau_mediator_parameters);
     const size_t mixing = mutau_parameter_set_first(set, mutau_mixing_parameters);
+    const size_t flavour = mutau_parameter_set_first(set, mutau_flavour_parameters);
     const size_t spectrum = boson + MUTAU_MEDIATOR_N_PARAMETER;
     return (mutau_model_places){
         .mass = boson + MUTAU_MEDIATOR_MASS,
         .coupling = boson + MUTAU_MEDIATOR_COUPLING,
         .spectrum = spectrum,
         .n_spectrum = mixing - spectrum,
+        .flavour = flavour,
+        .n_flavour = flavour < set->n ? MUTAU_FLAVOUR_N_PARAMETER : 0,
         .neutrino_mass = mixing + MUTAU_MIXING_SUM,
     };
 }

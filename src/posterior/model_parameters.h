@@ -15,17 +15,18 @@
 /** Where in a point the parts of the model have their values. */
 typedef struct mutau_model_places {
     size_t mass, coupling; /**< of the boson: MeV; 0 leaves it out */
-    /** Of the source, spectrum[0 .. n_spectrum); the flux without a boson is proportional to the
-     * first. */
+    /** Of the source, spectrum[0 .. n_spectrum), free flavours included; the flux without a boson
+     * is proportional to the first. */
     size_t spectrum, n_spectrum;
-    size_t neutrino_mass; /**< the sum of their masses in eV */
+    size_t flavour, n_flavour; /**< f_e and f_mu, the last of the source's; or n_flavour is 0 */
+    size_t neutrino_mass;      /**< the sum of their masses in eV */
 } mutau_model_places;
 
 /** The parameters of the model that a run file without `model` has: mutau_flux_parameter_set(). */
 void mutau_model_default_parameters(mutau_parameter_set *set);
 
 /** The parameters of all models, each name once: those of the boson, of the spectra in the order of
- * their table, of the neutrinos.  For lists of names: no model has this set. */
+ * their table, of free flavours, of the neutrinos.  For lists of names: no model has this set. */
 void mutau_model_all_parameters(mutau_parameter_set *set);
 
 /** Where they are in the set of a model. */

@@ -246,17 +246,37 @@ static double draw_normal(const mutau_parameter *p, double u)
     return p->mean + p->sd * z;
 }
 
-double mutau_parameter_draw(const mutau_parameter *p, mutau_rng *rng)
+double mutau_parameter_share_below(const mutau_parameter *p, double value)
 {
-    /* Half a step in, and never 1, where a normal would be infinite. */
-    const double step = 1.0 / 9007199254740992.0;
-    const double u = fmin(mutau_rng_uniform(rng) + 0.5 * step, 1.0 - step);
+    const bool is_flat = p->prior == MUTAU_PRIOR_UNIFORM || p->prior == MUTAU_PRIOR_LOG_UNIFORM;
+    if (p->prior == MUTAU_PRIOR_FIXED)
+        return p->value <= value ? 1.0 : 0.0;
+    if (!(value > p->min))
+        return 0.0;
+    if (!(value < p->max))
+        return 1.0;
+    const double x = mutau_parameter_stored(p, value);
+    if (is_flat)
+        return (x - p->lo) / (p->hi - p->lo);
+    const double from = (p->lo - p->mean) / p->sd;
+    return normal_mass(from, (x - p->mean) / p->sd) / normal_mass(from, (p->hi - p->mean) / p->sd);
+}
+
+double mutau_parameter_quantile(const mutau_parameter *p, double u)
+{
     double x = p->lo;
     if (p->prior == MUTAU_PRIOR_UNIFORM || p->prior == MUTAU_PRIOR_LOG_UNIFORM)
         x = p->lo + u * (p->hi - p->lo);
     else if (p->prior != MUTAU_PRIOR_FIXED)
         x = draw_normal(p, u);
     return fmin(fmax(x, p->lo), p->hi);
+}
+
+double mutau_parameter_draw(const mutau_parameter *p, mutau_rng *rng)
+{
+    /* Half a step in, and never 1, where a normal would be infinite. */
+    const double step = 1.0 / 9007199254740992.0;
+    return mutau_parameter_quantile(p, fmin(mutau_rng_uniform(rng) + 0.5 * step, 1.0 - step));
 }
 
 double mutau_parameter_natural(const mutau_parameter *p, double x)

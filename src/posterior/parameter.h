@@ -65,6 +65,10 @@ mutau_status mutau_parameter_cut(const mutau_node *node, double least, mutau_par
 double mutau_parameter_ln_prior(const mutau_parameter *p, double x);
 /** A draw of the stored coordinate from the prior: one uniform, by inversion. */
 double mutau_parameter_draw(const mutau_parameter *p, mutau_rng *rng);
+/** The stored coordinate below which the share 0 < u < 1 of the prior is. */
+double mutau_parameter_quantile(const mutau_parameter *p, double u);
+/** The share of the prior, 0 to 1, that is below a natural value. */
+double mutau_parameter_share_below(const mutau_parameter *p, double value);
 /** Stored coordinate to natural value, and back. */
 double mutau_parameter_natural(const mutau_parameter *p, double x);
 double mutau_parameter_stored(const mutau_parameter *p, double value);

@@ -346,6 +346,9 @@ static mutau_status check_physical(const mutau_posterior *p, const double natura
 {
     for (size_t i = 0; i < p->settings->set.n; i++)
         MUTAU_CHECK(mutau_run_settings_physical(p->settings, i, natural[i], p->sum_mnu_min, err));
+    if (!mutau_run_settings_is_in_simplex(p->settings, natural))
+        return mutau_error_set(err, MUTAU_EDOM,
+                               "the shares of e and mu at the source must be at most 1 together");
     return MUTAU_OK;
 }
 
@@ -357,7 +360,7 @@ static mutau_status eval_point(const mutau_posterior *posterior, mutau_posterior
     memcpy(out->natural, natural, s->set.n * sizeof *natural);
     MUTAU_CHECK(check_physical(posterior, natural, err));
     MUTAU_CHECK(eval_likelihood(posterior, ws, many, out, err));
-    out->ln_prior = 0.0;
+    out->ln_prior = s->ln_simplex;
     for (size_t i = 0; i < posterior->dim; i++) {
         const mutau_parameter *parameter = &s->parameters[posterior->free_id[i]];
         const double x = mutau_parameter_stored(parameter, natural[posterior->free_id[i]]);
@@ -392,7 +395,7 @@ bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_te
 static double ln_prior(const mutau_posterior *p, const double theta[], double natural[])
 {
     const mutau_run_settings *s = p->settings;
-    double sum = 0.0;
+    double sum = s->ln_simplex;
     for (size_t i = 0; i < p->dim; i++)
         sum += mutau_parameter_ln_prior(&s->parameters[p->free_id[i]], theta[i]);
     if (!(sum > -(double)INFINITY))
@@ -401,7 +404,10 @@ static double ln_prior(const mutau_posterior *p, const double theta[], double na
         natural[i] = s->parameters[i].value;
     for (size_t i = 0; i < p->dim; i++)
         natural[p->free_id[i]] = mutau_parameter_natural(&s->parameters[p->free_id[i]], theta[i]);
-    return natural[s->places.neutrino_mass] >= p->sum_mnu_min ? sum : -(double)INFINITY;
+    return natural[s->places.neutrino_mass] >= p->sum_mnu_min &&
+                   mutau_run_settings_is_in_simplex(s, natural)
+               ? sum
+               : -(double)INFINITY;
 }
 
 /* In the order of name_blobs. */
@@ -460,11 +466,34 @@ static mutau_status target_eval(const void *self, void *ws, const double theta[]
     return target_eval_some(self, ws, theta, ln_prior_out, ln_like, blob, NULL);
 }
 
+/* Draws free flavours again until they are some. */
+static void draw_flavour(const mutau_posterior *p, mutau_rng *rng, double theta[])
+{
+    enum { MAX_TRIES = 1000 };
+    const mutau_run_settings *s = p->settings;
+    double natural[MUTAU_MAX_PARAMETERS];
+    for (int tries = 0; tries < MAX_TRIES; tries++) {
+        for (size_t i = 0; i < s->set.n; i++)
+            natural[i] = s->parameters[i].value;
+        for (size_t i = 0; i < p->dim; i++)
+            natural[p->free_id[i]] =
+                mutau_parameter_natural(&s->parameters[p->free_id[i]], theta[i]);
+        if (mutau_run_settings_is_in_simplex(s, natural))
+            return;
+        for (size_t i = 0; i < p->dim; i++)
+            if (p->free_id[i] >= s->places.flavour &&
+                p->free_id[i] < s->places.flavour + s->places.n_flavour)
+                theta[i] = mutau_parameter_draw(&s->parameters[p->free_id[i]], rng);
+    }
+}
+
 static void target_draw(const void *self, mutau_rng *rng, double theta[])
 {
     const mutau_posterior *p = self;
     for (size_t i = 0; i < p->dim; i++)
         theta[i] = mutau_parameter_draw(&p->settings->parameters[p->free_id[i]], rng);
+    if (p->settings->places.n_flavour > 0)
+        draw_flavour(p, rng, theta);
 }
 
 static mutau_status target_ws_alloc(const void *self, void **ws)

@@ -36,6 +36,14 @@ static const mutau_run_key model_keys[] = {
 
 static const mutau_run_key source_keys[] = {
     {"spectrum", "what the sources emit: 'mutau help spectra'", "power-law", NULL},
+    {"evolution",
+     "the sources' density W(z): NAME, {power: m, z_break: z, power_after: n} or {table: FILE}: "
+     "'mutau help evolutions'",
+     "yuksel2008", mutau_run_settings_evolution_name},
+    {"flavour",
+     "of which flavour they are: equal; pion (1:2:0), damped-muon (0:1:0), neutron (1:0:0); shares "
+     "of e, mu and tau like [0.4, 0.6, 0]; or free, with parameters of its own",
+     "equal", mutau_run_settings_flavour_name},
     {NULL, NULL, NULL, NULL}};
 
 static const mutau_run_key prior_keys[] = {
@@ -98,6 +106,8 @@ bool mutau_run_section_at(size_t i, mutau_run_section *section)
          mutau_cosmology_option_count},
         {"model.source", "where the neutrinos come from", source_keys, mutau_source_options,
          mutau_source_option_count},
+        {"model.source.evolution", "a history of one's own", NULL, mutau_evolution_options,
+         mutau_evolution_option_count},
         {parameters_path,
          "each a number, which fixes it, or a prior; those of the spectrum: 'mutau help spectra'",
          NULL, NULL, 0},

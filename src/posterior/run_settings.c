@@ -251,6 +251,7 @@ void mutau_run_settings_free(mutau_run_settings *settings)
         if (settings->terms[i].state != NULL)
             settings->terms[i].type->free(settings->terms[i].state);
     mutau_inputs_release(&settings->inputs);
+    mutau_source_table_release(&settings->evolution_table);
     mutau_builtin_target_free(settings->builtin);
     free(settings->own);
     mutau_config_free(settings->config);

@@ -109,6 +109,18 @@ typedef struct mutau_own_target {
     double lo[MUTAU_MAX_DIM], hi[MUTAU_MAX_DIM]; /**< the prior's support, perhaps infinite */
 } mutau_own_target;
 
+/** The table of the source's evolution; {0} if there is none. */
+typedef struct mutau_source_table {
+    char *path;    /**< owned */
+    char *text;    /**< owned; its bytes */
+    size_t size;   /**< of text */
+    size_t n;      /**< rows */
+    double *z, *w; /**< owned; [n] */
+} mutau_source_table;
+
+/** Leaves {0}. */
+void mutau_source_table_release(mutau_source_table *table);
+
 typedef struct mutau_run_settings {
     mutau_config *config; /**< owned; completed by reading: what `mutau config` prints */
     char *path;           /**< owned; the run file */
@@ -122,11 +134,15 @@ typedef struct mutau_run_settings {
     /** Owned; likewise, of a chain that another program sampled: it cannot be evaluated. */
     mutau_own_target *own;
     mutau_flux_settings model;
-    double tail_tolerance;     /**< T up to which auto takes the line solver */
+    mutau_source_table evolution_table; /**< owned; model.source.evolution points into it */
+    double tail_tolerance;              /**< T up to which auto takes the line solver */
     mutau_parameter_set set;   /**< the parameters of the model: the order of every point */
     mutau_model_places places; /**< what is where in it */
     mutau_parameter parameters[MUTAU_MAX_PARAMETERS]; /**< [set.n] */
-    bool allow_overlap;                               /**< data sets may share events */
+    /** ln of the density on f_e + f_mu <= 1 over the product of their priors, if flavours are free:
+     * ln 2 if these are flat from 0 to 1.  Else 0. */
+    double ln_simplex;
+    bool allow_overlap; /**< data sets may share events */
     size_t n_dataset;
     mutau_dataset *datasets[MUTAU_MAX_DATASETS]; /**< owned */
     mutau_likelihood_kind likelihood;
@@ -171,6 +187,9 @@ void mutau_run_settings_moves(const mutau_sampler_settings *sampler, mutau_ensem
 
 /** Whether something else than a posterior is sampled. */
 bool mutau_run_settings_has_target(const mutau_run_settings *settings);
+
+/** Whether free flavours at the source are possible at the point: f_e + f_mu <= 1. */
+bool mutau_run_settings_is_in_simplex(const mutau_run_settings *settings, const double point[]);
 
 #define MUTAU_DATA_FOLDERS 3
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The input files of a run: the data sets' and the terms'; documented in
+/* The input files of a run: the data sets', the source's and the terms'; documented in
  * run_settings_internal.h. */
 #define _XOPEN_SOURCE 700 /* realpath() */
 #include <math.h>
@@ -142,6 +142,40 @@ static mutau_status add_dataset(lister *l, const mutau_dataset *d, mutau_error *
     return set_bins(l, d, item, err);
 }
 
+/* --- the source ---------------------------------------------------------------------------- */
+
+static mutau_status add_evolution(lister *l, mutau_error *err)
+{
+    static const char *const names[] = {"z", "W"};
+    const mutau_source_table *t = &l->settings->evolution_table;
+    mutau_input *item = NULL;
+    if (t->path == NULL)
+        return MUTAU_OK;
+    const char *slash = strrchr(t->path, '/');
+    const char *file = slash != NULL ? slash + 1 : t->path;
+    MUTAU_CHECK(
+        mutau_inputs_add(&l->settings->inputs, MUTAU_INPUT_SOURCE, "evolution", file, &item, err));
+    item->origin = MUTAU_INPUT_OWN;
+    MUTAU_CHECK(add_file(l, item, t->path, "table of the source's evolution", err));
+    add_bytes(l, file, t->text, t->size);
+    double *values = mutau_calloc(2 * t->n, sizeof *values);
+    size_t *rows = mutau_calloc(t->n, sizeof *rows);
+    mutau_status status = MUTAU_ENOMEM;
+    if (values == NULL || rows == NULL) {
+        (void)no_memory(l, err);
+    } else {
+        for (size_t i = 0; i < t->n; i++) {
+            rows[i] = i + 1;
+            values[2 * i] = t->z[i];
+            values[2 * i + 1] = t->w[i];
+        }
+        status = mutau_input_set_table(item, 2, names, t->n, rows, values, err);
+    }
+    free(values);
+    free(rows);
+    return status;
+}
+
 /* --- terms --------------------------------------------------------------------------------- */
 
 static mutau_status set_numbers(const lister *l, const mutau_term_input *input,
@@ -204,6 +238,7 @@ mutau_status mutau_run_settings_list_inputs(mutau_run_settings *s, const char *s
     mutau_sha256_init(&l.bytes);
     for (size_t i = 0; i < s->n_dataset; i++)
         MUTAU_CHECK(add_dataset(&l, s->datasets[i], err));
+    MUTAU_CHECK(add_evolution(&l, err));
     for (size_t i = 0; i < s->n_term; i++)
         MUTAU_CHECK(add_term(&l, s->terms[i].type, err));
     mutau_sha256_finish(&l.bytes, s->inputs.bytes);

@@ -21,6 +21,8 @@ extern const mutau_option mutau_top_options[], mutau_model_options[], mutau_like
 extern const size_t mutau_top_option_count, mutau_model_option_count, mutau_likelihood_option_count,
     mutau_sampler_option_count, mutau_ladder_option_count, mutau_bestfit_option_count,
     mutau_stop_option_count;
+extern const mutau_option mutau_evolution_options[];
+extern const size_t mutau_evolution_option_count;
 
 mutau_status mutau_run_settings_read_model(mutau_node *root, mutau_run_settings *s,
                                            mutau_error *err) MUTAU_MUST_CHECK;
@@ -60,8 +62,8 @@ mutau_status mutau_run_settings_check_options(const mutau_node *node, const muta
                                               size_t n_option, const void *settings,
                                               mutau_run_settings *s,
                                               mutau_error *err) MUTAU_MUST_CHECK;
-/* Fills s->inputs from the data sets and the terms' tables.  What lies in `shipped` or in priors
- * beside it came with mutau. */
+/* Fills s->inputs from the data sets, the source's table and the terms' tables.  What lies in
+ * `shipped` or in priors beside it came with mutau. */
 mutau_status mutau_run_settings_list_inputs(mutau_run_settings *s, const char *shipped,
                                             mutau_error *err) MUTAU_MUST_CHECK;
 
@@ -81,12 +83,26 @@ mutau_status mutau_run_settings_yield(mutau_node *mapping, const char *const key
 mutau_status mutau_run_settings_check_motion(mutau_run_settings *s,
                                              mutau_error *err) MUTAU_MUST_CHECK;
 
+/* `evolution` and `flavour` of model.source, when its other options are read.  What is wrong in the
+ * evolution's table is MUTAU_EDATA. */
+mutau_status mutau_run_settings_read_evolution(mutau_node *source, mutau_run_settings *s,
+                                               mutau_error *err) MUTAU_MUST_CHECK;
+mutau_status mutau_run_settings_read_flavour(mutau_node *source, mutau_run_settings *s,
+                                             mutau_error *err) MUTAU_MUST_CHECK;
+/* The file's f_e and f_mu, if --set names a flavour that is not free. */
+mutau_status mutau_run_settings_yield_flavour(mutau_node *root, mutau_node *parameters,
+                                              mutau_run_settings *s,
+                                              mutau_error *err) MUTAU_MUST_CHECK;
+/* s->ln_simplex of the parameters that are read. */
+mutau_status mutau_run_settings_read_simplex(const mutau_node *parameters, mutau_run_settings *s,
+                                             mutau_error *err) MUTAU_MUST_CHECK;
+
 /* The i-th name that model.solver takes, NULL behind the last: the solvers' own, others. */
 const char *mutau_run_settings_solver_name(size_t i);
 
-/* Takes the power law's name, a table that is off, and what a run by the line does not look at out
- * of a resolved and levelled tree: the digests of files from before there was a choice stay good.
- * MUTAU_ENOMEM. */
+/* Takes the power law's name, equal flavours, a table that is off, and what a run by the line does
+ * not look at out of a resolved and levelled tree: the digests of files from before there was a
+ * choice stay good. MUTAU_ENOMEM. */
 mutau_status mutau_run_settings_digest_model(mutau_node *root, mutau_error *err) MUTAU_MUST_CHECK;
 
 /* Whether a resolved tree has model.table: on; without a table the file is from before there was
@@ -100,6 +116,10 @@ mutau_status mutau_run_settings_set_table(mutau_node *root, bool on,
 mutau_status mutau_run_settings_level_screen(mutau_node *root, mutau_error *err) MUTAU_MUST_CHECK;
 /* Takes a screen that is off out of a resolved tree: the digests of those files stay good. */
 void mutau_run_settings_digest_screen(mutau_node *root);
+
+/* The i-th name that model.source.evolution and flavour take, likewise. */
+const char *mutau_run_settings_evolution_name(size_t i);
+const char *mutau_run_settings_flavour_name(size_t i);
 
 /* The mapping under `key`, added empty if it is absent. */
 mutau_status mutau_run_settings_section(mutau_node *node, const char *key, mutau_node **section,

@@ -79,7 +79,8 @@ const size_t mutau_model_option_count = sizeof mutau_model_options / sizeof muta
 static const char *const model_keys[] = {
     "mediator",       "cross_section", "crossing",  "targets",   "solver", "table",
     "tail_tolerance", "tolerance",     "neutrinos", "cosmology", "source", NULL};
-static const char *const source_keys[] = {"spectrum", "evolution", "z_max", "frame", NULL};
+static const char *const source_keys[] = {"spectrum", "evolution", "flavour",
+                                          "z_max",    "frame",     NULL};
 static const char *const model_others[] = {"mediator",  "solver", "neutrinos",
                                            "cosmology", "source", NULL};
 
@@ -222,10 +223,12 @@ static mutau_status read_spectrum(mutau_node *source, mutau_source_settings *out
 static mutau_status read_source(mutau_node *source, mutau_source_settings *out,
                                 mutau_run_settings *s, mutau_error *err)
 {
-    static const char *const others[] = {"spectrum", NULL};
+    static const char *const others[] = {"spectrum", "evolution", "flavour", NULL};
     MUTAU_CHECK(mutau_config_read(source, mutau_source_options, mutau_source_option_count, others,
                                   out, err));
     MUTAU_CHECK(read_spectrum(source, out, s, err));
+    MUTAU_CHECK(mutau_run_settings_read_evolution(source, s, err));
+    MUTAU_CHECK(mutau_run_settings_read_flavour(source, s, err));
     mutau_node_reorder(source, source_keys);
     return MUTAU_OK;
 }
@@ -330,7 +333,7 @@ static mutau_status level_ladder(mutau_node *sampler, mutau_error *err)
                              err);
 }
 
-/* What files are of that name no spectrum, or no frame. */
+/* What files are of that name no spectrum, flavour or frame. */
 static mutau_status level_source(mutau_node *source, mutau_error *err)
 {
     if (!is_mapping(source))
@@ -339,6 +342,8 @@ static mutau_status level_source(mutau_node *source, mutau_error *err)
         MUTAU_CHECK(mutau_node_assign(source, "spectrum", mutau_spectrum_types[0]->name, err));
     if (mutau_node_child(source, "frame") == NULL)
         MUTAU_CHECK(mutau_node_assign(source, "frame", mutau_frame_names[0], err));
+    if (mutau_node_child(source, "flavour") == NULL)
+        MUTAU_CHECK(mutau_node_assign(source, "flavour", mutau_flavour_names[0], err));
     mutau_node_reorder(source, source_keys);
     return MUTAU_OK;
 }
@@ -358,6 +363,8 @@ mutau_status mutau_run_settings_digest_model(mutau_node *root, mutau_error *err)
         mutau_node_remove(source, "spectrum");
     if (is_mapping(source) && is_text(mutau_node_child(source, "frame"), mutau_frame_names[0]))
         mutau_node_remove(source, "frame");
+    if (is_mapping(source) && is_text(mutau_node_child(source, "flavour"), mutau_flavour_names[0]))
+        mutau_node_remove(source, "flavour");
     if (is_mapping(model) && is_text(mutau_node_child(model, "table"), table_off))
         mutau_node_remove(model, "table");
     if (!is_mapping(model) || !is_line(model))
@@ -534,6 +541,7 @@ mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_sett
         names[i] = set->spec[i]->name;
     MUTAU_CHECK(mutau_run_settings_section(root, "parameters", &section, err));
     MUTAU_CHECK(yield_to_spectrum(root, section, s, err));
+    MUTAU_CHECK(mutau_run_settings_yield_flavour(root, section, s, err));
     MUTAU_CHECK(mutau_config_read(section, NULL, 0, names, NULL, err));
     for (size_t i = 0; i < set->n; i++) {
         if (mutau_node_child(section, names[i]) == NULL)
@@ -548,6 +556,7 @@ mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_sett
                                 MUTAU_MAX_DIM);
     MUTAU_CHECK(check_spectrum(root, s, err));
     MUTAU_CHECK(shorten_spectrum(root, s, err));
+    MUTAU_CHECK(mutau_run_settings_read_simplex(section, s, err));
     return check_sum(mutau_node_child(section, names[s->places.neutrino_mass]), s, err);
 }
 

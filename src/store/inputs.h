@@ -18,7 +18,8 @@
 
 typedef enum mutau_input_kind {
     MUTAU_INPUT_DATASET, /**< a data set: its preset and its table */
-    MUTAU_INPUT_TERM     /**< a table of a prior term */
+    MUTAU_INPUT_TERM,    /**< a table of a prior term */
+    MUTAU_INPUT_SOURCE   /**< a table of the neutrinos' source */
 } mutau_input_kind;
 
 typedef enum mutau_input_origin {
@@ -31,7 +32,7 @@ typedef enum mutau_input_origin {
 typedef struct mutau_input {
     mutau_input_kind kind;
     mutau_input_origin origin;
-    char *name;                         /**< of the data set or term */
+    char *name;                         /**< of the data set, term, or key of the source */
     char *detail;                       /**< the data set's channel, the table's file name */
     char *files[MUTAU_INPUT_MAX_FILES]; /**< absolute paths; NULL behind the last */
     char *table; /**< the numbers used: "row,e_lo_gev,...\n1,10000,...\n"; nothing: not used */
@@ -77,7 +78,8 @@ void mutau_inputs_digest(const mutau_inputs *inputs, char digest[MUTAU_SHA256_HE
 void mutau_inputs_difference(const mutau_inputs *a, const mutau_inputs *b, const char *who_a,
                              const char *who_b, char text[MUTAU_DIFFERENCE_SIZE]);
 
-/** "data set 'own'" or "table own.csv of the term 'na64'". */
+/** "data set 'own'", "table own.csv of the term 'na64'" or "table w.csv of the source's evolution".
+ */
 void mutau_input_describe(const mutau_input *item, size_t size, char text[]);
 
 #endif

@@ -49,8 +49,9 @@ class Usage(MutauTest):
 
     def test_help_and_version(self):
         for words in (["help"], ["--help"], ["help", "sample"], ["sample", "--help"],
-                      ["help", "terms"], ["help", "mixing"], ["help", "spectra"], ["help", "moves"],
-                      ["help", "targets"], ["help", "run-file"], ["help", "help"],
+                      ["help", "terms"], ["help", "mixing"], ["help", "spectra"],
+                      ["help", "evolutions"], ["help", "moves"], ["help", "targets"],
+                      ["help", "run-file"], ["help", "help"],
                       ["--version"]):
             self.assertTrue(self.run_ok(*words))
 
@@ -152,11 +153,14 @@ class Usage(MutauTest):
                                      re.M),
             "mixing": self.run_ok("help", "mixing").split(),
             "spectra": re.findall(r"^([a-z-]+): ", self.run_ok("help", "spectra"), re.M),
+            "evolutions": re.findall(r"^([a-z0-9-]+): W", self.run_ok("help", "evolutions"),
+                                     re.M),
         }
         self.assertEqual([len(names) for names in listed.values()][:4], [8, 6, 4, 7])
         self.assertEqual(listed["parameters"],
                          ["m_zprime", "g_prime", "A", "gamma", "alpha", "beta", "gamma_1",
-                          "gamma_2", "e_break", "e_cut", "ratio", "height", "e_peak", "width", "sum_mnu"])
+                          "gamma_2", "e_break", "e_cut", "ratio", "height", "e_peak", "width",
+                          "f_e", "f_mu", "sum_mnu"])
         for names in listed.values():
             self.assertTrue(names)
             for name in under.thin(names, 4):

@@ -25,8 +25,8 @@ typedef struct lines {
     double eps, depth; /* width over mass; n0/H0 kappa g^4/m^2 */
     double line[3];    /* ln(m^2/2m_j), in ln(GeV) */
     bool thermal;
-    double at_rest; /* m^2/2 in eV GeV: over E, the mass that a target at rest needs */
-    double mass[3];
+    double at_rest;             /* m^2/2 in eV GeV: over E, the mass that a target at rest needs */
+    double mass[3], emitted[3]; /* of each state, over a third */
     double rule_x[N_RULE], rule_w[N_RULE]; /* on 0..1 */
     double *derivative;                    /* [n][n] */
     double *source, *density, *grow;
@@ -151,7 +151,8 @@ static int right_hand_side(double t, const double x[], double dx[], void *params
             dm[p] = absorbed - (l->gamma + p) * m[p];
         }
         for (int i = 0; i < 3; i++)
-            df[i] = l->source[k] - rate[3 * k + i] * f[i] + l->mediator->share[i] * again;
+            df[i] = l->emitted[i] * l->source[k] - rate[3 * k + i] * f[i] +
+                    l->mediator->share[i] * again;
         for (int q = 0; q < l->n; q++)
             for (int i = 0; i < 3; i++)
                 df[i] += l->derivative[k * l->n + q] * x[PER_NODE * q + i];
@@ -218,8 +219,10 @@ static void lines_init(lines *l, const mutau_solver_settings *s, const mutau_sol
                  .depth = s->density_over_hubble * s->mediator.kappa * per_mass * per_mass};
     for (int j = 0; j < 3; j++)
         l->line[j] = log(point->m_ev * point->m_ev / (2.0 * point->mass_ev[j]) / MUTAU_EV_PER_GEV);
-    for (int j = 0; j < 3; j++)
+    for (int j = 0; j < 3; j++) {
         l->mass[j] = point->mass_ev[j];
+        l->emitted[j] = 1.0 + point->excess[j];
+    }
     gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc(N_RULE);
     for (size_t k = 0; k < N_RULE; k++)
         gsl_integration_glfixed_point(0.0, 1.0, k, &l->rule_x[k], &l->rule_w[k], rule);
@@ -250,14 +253,14 @@ static void begin(lines *l, const mutau_solver_settings *s, double y, double x[]
         const double beyond = sources_between(s, l->gamma, node(l, u_max, k), u_max) / all;
         double absorbed = 0.0, *f = x + (size_t)PER_NODE * (size_t)k;
         for (int i = 0; i < 3; i++) {
-            f[i] = beyond;
-            absorbed += rate[3 * k + i] * beyond;
+            f[i] = l->emitted[i] * beyond;
+            absorbed += rate[3 * k + i] * f[i];
         }
         for (int p = 0; p < 3; p++)
             f[3 + p] = absorbed / (l->gamma + p + 1.0);
     }
     for (int i = 0; i < 3; i++)
-        x[(size_t)PER_NODE * (size_t)l->n + (size_t)i] = 1.0 / (l->gamma - 1.0);
+        x[(size_t)PER_NODE * (size_t)l->n + (size_t)i] = l->emitted[i] / (l->gamma - 1.0);
 }
 
 /* Down to y, with a stop on each line in between, so that none is stepped over. */

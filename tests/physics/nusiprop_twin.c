@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "physics/cosmology.h"
+#include "physics/evolution.h"
 
 static const double pivot_ev = 1e14;
 
@@ -59,9 +60,10 @@ static double free_norm(const nusiprop_twin *t, double z_max)
     for (int p = 0; p < N_PANEL; p++)
         for (int q = 0; q < 3; q++) {
             const double z1 = 1.0 + z_max * (p + 0.5 + 0.5 * node[q]) / N_PANEL;
-            sum += weight[q] * z_max / N_PANEL * pow(z1, -t->gamma) *
-                   mutau_cosmology_sources(MUTAU_EVOLUTION_YUKSEL2008, z1) /
-                   (t->hubble_ev * mutau_cosmology_expansion(t->omega_m, z1));
+            sum +=
+                weight[q] * z_max / N_PANEL * pow(z1, -t->gamma) *
+                mutau_cosmology_sources((mutau_evolution){.kind = MUTAU_EVOLUTION_YUKSEL2008}, z1) /
+                (t->hubble_ev * mutau_cosmology_expansion(t->omega_m, z1));
         }
     return sum;
 }
@@ -116,8 +118,9 @@ static void step(const nusiprop_twin *t, int i, const table *of, double n[])
     const double z1 = exp(i * of->h), before = exp((i + 1) * of->h);
     const double hubble = t->hubble_ev * mutau_cosmology_expansion(t->omega_m, z1);
     const double time = t->density_ev3 * z1 * z1 * z1 * of->h / hubble;
-    const double sources = z1 * of->h / hubble * of->norm / 3.0 * pow(before, -t->gamma) *
-                           mutau_cosmology_sources(MUTAU_EVOLUTION_YUKSEL2008, before);
+    const double sources =
+        z1 * of->h / hubble * of->norm / 3.0 * pow(before, -t->gamma) *
+        mutau_cosmology_sources((mutau_evolution){.kind = MUTAU_EVOLUTION_YUKSEL2008}, before);
     double above = 0.0;
     for (int j = t->n_bin - 1; j >= 0; j--) {
         const double width = of->edge[j + 1] - of->edge[j];

@@ -107,7 +107,8 @@ static void flux_at(const plain_solver *p, double energy, double u, int n_line, 
             for (int k = 0; k <= l; k++) /* above line k a particle cannot come from it */
                 again += reborn(p, k, energy, late, early);
             for (int i = 0; i < 3; i++)
-                state[i] += alive[i] * (born + p->settings.mediator.share[i] * again);
+                state[i] += alive[i] * ((1.0 + p->point.excess[i]) * born +
+                                        p->settings.mediator.share[i] * again);
         }
         for (int i = 0; l >= 0 && i < 3; i++)
             alive[i] *= damp[l][i];

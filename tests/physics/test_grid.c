@@ -358,7 +358,7 @@ static double source_seen(double u, void *self)
 {
     const sight *s = self;
     const double z1 = exp(u);
-    return mutau_cosmology_sources(MUTAU_EVOLUTION_YUKSEL2008, z1) /
+    return mutau_cosmology_sources((mutau_evolution){.kind = MUTAU_EVOLUTION_YUKSEL2008}, z1) /
            mutau_cosmology_expansion(s->omega_m, z1) * exp((1.0 - s->index) * u);
 }
 

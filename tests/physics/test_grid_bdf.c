@@ -23,6 +23,8 @@ typedef struct scene {
     int kind, ordering, targets; /* mutau_mediator_kind, mutau_ordering, mutau_targets */
     double m_mev, g, gamma;
     double sum_mnu_ev; /* 0: the least, with a target without mass */
+    /* beyond those of the table */
+    int flavour, evolution; /* mutau_flavour_kind, mutau_evolution_kind */
 } scene;
 
 static mutau_solver_settings settings_of(const scene *s, double tolerance)
@@ -32,6 +34,7 @@ static mutau_solver_settings settings_of(const scene *s, double tolerance)
                                  .z_max = 5.0,
                                  .spectrum = &mutau_spectrum_power_law,
                                  .norm = MUTAU_SPECTRUM_NORM,
+                                 .evolution.kind = s->evolution,
                                  .tolerance = tolerance,
                                  .targets = (mutau_targets)s->targets};
     mutau_error err = {0};
@@ -44,6 +47,15 @@ static mutau_solver_settings settings_of(const scene *s, double tolerance)
     return out;
 }
 
+/* 3 |U_alpha,i|^2 of the one flavour that there is. */
+static double emitted_of(const mutau_mixing *mixing, int flavour, int i)
+{
+    const mutau_mixing_matrix u = mutau_mixing_unitary(mixing);
+    const int alpha = flavour == MUTAU_FLAVOUR_NEUTRON ? 0 : 1;
+    const double size = cabs(u.u[alpha][i]);
+    return 3.0 * size * size;
+}
+
 static mutau_solver_point point_of(const scene *s)
 {
     mutau_solver_point point = {
@@ -52,6 +64,9 @@ static mutau_solver_point point_of(const scene *s)
     const double sum = s->sum_mnu_ev > 0.0 ? s->sum_mnu_ev : mutau_mixing_sum_min(mixing);
     mutau_error err = {0};
     CHECK_OK(mutau_mixing_masses(mixing, sum, point.mass_ev, &err), err);
+    if (s->flavour != MUTAU_FLAVOUR_EQUAL)
+        for (int i = 0; i < 3; i++)
+            point.excess[i] = emitted_of(mixing, s->flavour, i) - 1.0;
     return point;
 }
 
@@ -262,12 +277,49 @@ static void integrate_anew(void **state)
     }
 }
 
+/* Sources of one flavour and of another history, of which there is no table: at rest, where that
+ * takes a moment, or in motion as well. */
+static void check_flavours(int targets, double g)
+{
+    static const int flavours[] = {MUTAU_FLAVOUR_NEUTRON, MUTAU_FLAVOUR_DAMPED_MUON};
+    for (size_t k = 0; k < sizeof flavours / sizeof flavours[0]; k++) {
+        const scene s = {.kind = MUTAU_MEDIATOR_LMU_LTAU,
+                         .ordering = MUTAU_ORDERING_NORMAL,
+                         .targets = targets,
+                         .m_mev = 6.5,
+                         .g = g,
+                         .gamma = 2.4,
+                         .sum_mnu_ev = 0.1,
+                         .flavour = flavours[k],
+                         .evolution = MUTAU_EVOLUTION_MADAU_DICKINSON2014};
+        double want[N_NUMBER], got[N_NUMBER], want_seen[2 * N_BIN], got_seen[2 * N_BIN];
+        integrate(&s, 24, want);
+        march(&s, 1e-4, got);
+        seen(&s, want, want_seen);
+        seen(&s, got, got_seen);
+        CHECK_ABS(worst(&s, "bins of one flavour", 2 * N_BIN, got_seen, want_seen), 0.0, 2e-4);
+        CHECK_ABS(worst(&s, "of a state", N_NUMBER, got, want), 0.0, 6e-4);
+    }
+}
+
+static void flavours_as_integrated(void **state)
+{
+    (void)state;
+    check_flavours(MUTAU_TARGETS_COLD, 3e-2);
+}
+
+static void flavours_in_motion_anew(void **state)
+{
+    (void)state;
+    check_flavours(MUTAU_TARGETS_THERMAL, 5e-4);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(march_as_integrated),
-        cmocka_unit_test(integrated_as_golden),
-        cmocka_unit_test(integrate_anew),
+        cmocka_unit_test(march_as_integrated),     cmocka_unit_test(integrated_as_golden),
+        cmocka_unit_test(flavours_as_integrated),  cmocka_unit_test(integrate_anew),
+        cmocka_unit_test(flavours_in_motion_anew),
     };
     if (argc == N_COLUMN + 1)
         return print_rows(argv + 1);

@@ -45,26 +45,12 @@ static void expansion_limits(void **state)
     CHECK_REL(mutau_cosmology_expansion(0.308, 6.0), sqrt(0.308 * 216.0 + 0.692), 1e-15);
 }
 
-/* The history interpolates the powers 3.4, -0.3, -3.5 of 1+z (arXiv:0804.4008, eq. 5). */
-static void source_history(void **state)
-{
-    (void)state;
-    const mutau_evolution e = MUTAU_EVOLUTION_YUKSEL2008;
-    CHECK_REL(mutau_cosmology_sources(e, 1.0), 1.0, 1e-11);
-    CHECK_REL(mutau_cosmology_sources(e, 1.3), pow(1.3, 3.4), 1e-6);
-    CHECK_REL(mutau_cosmology_sources(e, 40.0), pow(40.0 / 9.06, -3.5), 1e-6);
-    CHECK_REL(mutau_cosmology_sources(e, 3.0), pow(3.0 / 5161.0, -0.3), 5e-2);
-    assert_string_equal(mutau_evolution_names[e], "yuksel2008");
-    assert_null(mutau_evolution_names[1]);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(units_are_related),
         cmocka_unit_test(density_and_hubble_in_ev),
         cmocka_unit_test(expansion_limits),
-        cmocka_unit_test(source_history),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -392,7 +392,7 @@ static void bad_settings(void **state)
     s.neutrinos.ordering = 2;
     check_settings_refused(&s, "ordering");
     s = good;
-    s.source.evolution = 1;
+    s.source.evolution.kind = MUTAU_EVOLUTION_N_KIND;
     check_settings_refused(&s, "evolution");
     s = good;
     s.source.spectrum = 100;
@@ -794,7 +794,7 @@ static void option_tables(void **state)
         double *const fields[] = {&s.cosmology.h0, &s.cosmology.omega_m, &s.source.z_max};
         const char *const owner[] = {(char *)&s.cosmology, (char *)&s.cosmology, (char *)&s.source};
         const mutau_option *const rows[] = {&mutau_cosmology_options[0],
-                                            &mutau_cosmology_options[1], &mutau_source_options[1]};
+                                            &mutau_cosmology_options[1], &mutau_source_options[0]};
         for (int k = 0; k < 3; k++) {
             assert_ptr_equal(owner[k] + rows[k]->offset, fields[k]);
             *fields[k] = end == 0 ? rows[k]->min : rows[k]->max;

@@ -24,7 +24,9 @@ static mutau_source_grid sources(void)
 {
     mutau_source_grid grid;
     mutau_error err = {0};
-    CHECK_OK(mutau_source_grid_init(0.308, MUTAU_EVOLUTION_YUKSEL2008, 5.0, &grid, &err), err);
+    CHECK_OK(mutau_source_grid_init(0.308, (mutau_evolution){.kind = MUTAU_EVOLUTION_YUKSEL2008},
+                                    5.0, &grid, &err),
+             err);
     return grid;
 }
 
@@ -393,7 +395,7 @@ static double plain_beyond(const mutau_spectrum_type *type, const double p[], do
     double sum = 0.0, total = 0.0;
     for (int k = 0; k <= N; k++) {
         const double v = top * k / N, z1 = exp(v), end = k % N == 0 ? 0.5 : 1.0;
-        const double w = end * z1 * mutau_cosmology_sources(MUTAU_EVOLUTION_YUKSEL2008, z1) /
+        const double w = end * z1 * mutau_cosmology_sources((mutau_evolution){0}, z1) /
                          mutau_cosmology_expansion(0.308, z1);
         total += w;
         sum += v < u ? 0.0 : w * type->shape(p, x + v - u);
