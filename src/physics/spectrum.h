@@ -34,6 +34,9 @@
 /** The most parameters that a type can have, and the most numbers that its functions get. */
 #define MUTAU_SPECTRUM_MAX_PARAMETERS 8
 
+/** Bytes of a line of `doubt`. */
+enum { MUTAU_SPECTRUM_DOUBT_SIZE = 160 };
+
 typedef struct mutau_spectrum_type {
     const char *name;      /**< of the run file's model.source.spectrum */
     const char *formula;   /**< of S */
@@ -71,6 +74,13 @@ typedef struct mutau_spectrum_type {
      * for every E the same; NULL for one with a scale. */
     void (*share)(const double p[], const mutau_source_grid *grid,
                   double share[restrict MUTAU_SOURCE_N_NODE]);
+
+    /** What hardly can be meant of parameters that are all within lo[]..hi[] (natural values, equal
+     * where one is fixed) and of bins between e_lo_gev and e_hi_gev at Earth, with sources up to
+     * z_max, as part of a line; false if there is nothing to say.  NULL:
+     * there never is. */
+    bool (*doubt)(const double lo[], const double hi[], double e_lo_gev, double e_hi_gev,
+                  double z_max, char text[MUTAU_SPECTRUM_DOUBT_SIZE]);
 
     /* The three of a spectrum with a kink, about which no quadrature may step; NULL for others,
      * which bend little over a cell of the source grid. */

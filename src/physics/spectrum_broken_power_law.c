@@ -8,6 +8,8 @@
  *   G(u) = int_u^u_max w e^((1-gamma) v) dv.
  *
  * On the nodes they are power_beyond's; from within a cell to its end w is a polynomial. */
+#include <stdio.h>
+
 #include "spectrum_internal.h"
 
 enum { A, GAMMA_1, GAMMA_2, E_BREAK, N_PARAMETER };
@@ -236,6 +238,28 @@ static void free_bins(const double p[], const mutau_source_grid *grid, size_t n,
     }
 }
 
+/* A break that no bin can see, or that is none. */
+static bool doubt(const double lo[], const double hi[], double e_lo_gev, double e_hi_gev,
+                  double z_max, char text[MUTAU_SPECTRUM_DOUBT_SIZE])
+{
+    const double gamma = lo[GAMMA_1];
+    if (!(hi[GAMMA_1] > gamma) && !(fabs(lo[GAMMA_2] - gamma) > 0.0) && !(hi[GAMMA_2] > gamma))
+        (void)snprintf(text, MUTAU_SPECTRUM_DOUBT_SIZE,
+                       "%s and %s are both %g: there is no break, and nothing depends on %s",
+                       rows[GAMMA_1].name, rows[GAMMA_2].name, gamma, rows[E_BREAK].name);
+    else if (hi[E_BREAK] < e_lo_gev)
+        (void)snprintf(text, MUTAU_SPECTRUM_DOUBT_SIZE,
+                       "%s is at most %g GeV, below all data, which begin at %g GeV",
+                       rows[E_BREAK].name, hi[E_BREAK], e_lo_gev);
+    else if (lo[E_BREAK] > e_hi_gev * (1.0 + z_max))
+        (void)snprintf(text, MUTAU_SPECTRUM_DOUBT_SIZE,
+                       "%s is at least %g GeV, above all data: the farthest sources' end at %g GeV",
+                       rows[E_BREAK].name, lo[E_BREAK], e_hi_gev * (1.0 + z_max));
+    else
+        return false;
+    return true;
+}
+
 const mutau_spectrum_type mutau_spectrum_broken_power_law = {
     .name = "broken-power-law",
     .formula = "(E/e_break)^-gamma_1 below e_break, (E/e_break)^-gamma_2 above",
@@ -251,4 +275,5 @@ const mutau_spectrum_type mutau_spectrum_broken_power_law = {
     .beyond = beyond,
     .free = free_flux,
     .free_bins = free_bins,
+    .doubt = doubt,
 };

@@ -172,6 +172,7 @@ static mutau_status read_posterior(mutau_node *root, mutau_run_settings *s, muta
     MUTAU_CHECK(mutau_run_settings_check_parameters(root, s, err));
     MUTAU_CHECK(mutau_run_settings_read_data(root, n_folder, folders, s, err));
     MUTAU_CHECK(mutau_run_settings_check_motion(s, err));
+    MUTAU_CHECK(mutau_run_settings_check_shape(s, err));
     return mutau_run_settings_read_terms(root, s, err);
 }
 

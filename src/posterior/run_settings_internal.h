@@ -82,6 +82,9 @@ mutau_status mutau_run_settings_yield(mutau_node *mapping, const char *const key
  * to be called once everything is read. */
 mutau_status mutau_run_settings_check_motion(mutau_run_settings *s,
                                              mutau_error *err) MUTAU_MUST_CHECK;
+/* Warns of what the spectrum says of its parameters and the data; likewise. */
+mutau_status mutau_run_settings_check_shape(mutau_run_settings *s,
+                                            mutau_error *err) MUTAU_MUST_CHECK;
 
 /* `evolution` and `flavour` of model.source, when its other options are read.  What is wrong in the
  * evolution's table is MUTAU_EDATA. */

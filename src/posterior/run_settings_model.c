@@ -585,3 +585,27 @@ mutau_status mutau_run_settings_check_motion(mutau_run_settings *s, mutau_error 
                    lightest > 1e-6 ? lightest : 0.0, fixed ? "" : " where the prior begins");
     return mutau_run_settings_warn(s, text, err);
 }
+
+mutau_status mutau_run_settings_check_shape(mutau_run_settings *s, mutau_error *err)
+{
+    const mutau_spectrum_type *type = mutau_spectrum_at(s->model.source.spectrum);
+    double lo[MUTAU_SPECTRUM_MAX_PARAMETERS], hi[MUTAU_SPECTRUM_MAX_PARAMETERS];
+    double e_lo_gev = (double)INFINITY, e_hi_gev = 0.0;
+    char what[MUTAU_SPECTRUM_DOUBT_SIZE], text[MUTAU_SPECTRUM_DOUBT_SIZE + 32];
+    for (size_t d = 0; d < s->n_dataset; d++)
+        for (size_t b = 0; b < s->datasets[d]->n_bin; b++) {
+            e_lo_gev = fmin(e_lo_gev, s->datasets[d]->bins[b].e_lo_gev);
+            e_hi_gev = fmax(e_hi_gev, s->datasets[d]->bins[b].e_hi_gev);
+        }
+    if (type->doubt == NULL || !(e_hi_gev > 0.0))
+        return MUTAU_OK;
+    for (size_t k = 0; k < type->n_parameter; k++) {
+        const mutau_parameter *p = &s->parameters[s->places.spectrum + k];
+        lo[k] = p->prior == MUTAU_PRIOR_FIXED ? p->value : p->min;
+        hi[k] = p->prior == MUTAU_PRIOR_FIXED ? p->value : p->max;
+    }
+    if (!type->doubt(lo, hi, e_lo_gev, e_hi_gev, s->model.source.z_max, what))
+        return MUTAU_OK;
+    (void)snprintf(text, sizeof text, "spectrum %s: %s", type->name, what);
+    return mutau_run_settings_warn(s, text, err);
+}

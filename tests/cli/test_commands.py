@@ -39,6 +39,7 @@ def at(values):
 # A run file's words for the other spectra.
 SPECTRA = [("--set", "model.source.spectrum=" + name)
            for name in ("log-parabola", "broken-power-law", "cutoff", "two-component", "bump")]
+FLAVOUR = ("--set", "model.source.flavour=free")
 
 
 class Usage(MutauTest):
@@ -92,7 +93,7 @@ class Usage(MutauTest):
             else:
                 word = (path + "." if path else "").replace("NAME", "gamma") + "nonsense=1"
             known = set()
-            for more in ((), *SPECTRA) if path == "parameters" else ((),):
+            for more in ((), FLAVOUR, *SPECTRA) if path == "parameters" else ((),):
                 done = mutau("config", WP, "--set", word, *more)
                 self.assertEqual(done.returncode, 1, word)
                 known |= set(done.stderr.partition("known: ")[2].strip().split(", "))
@@ -116,24 +117,25 @@ class Usage(MutauTest):
         self.assertGreater(n, 25)
         self.assertEqual({name: len(sets) for name, sets in curved.items()},
                          {"log-parabola": 4, "broken-power-law": 6, "cutoff": 2,
-                          "two-component": 2, "bump": 6})
+                          "two-component": 2, "bump": 6, "free": 4})
         # Numbers are echoed as they are written: 0.1 or 1e-1.
         def settled(text):
             return re.sub(r"(?<=: )[0-9][0-9.e+-]*", lambda x: repr(float(x.group())), text)
         self.assertEqual(settled(self.run_ok("config", path, *words)),
                          settled(self.run_ok("config", path)))
         for name, sets in curved.items():
-            spectrum = ["--set", f"model.source.spectrum={name}"]
+            spectrum = list(FLAVOUR) if name == "free" else ["--set", f"model.source.spectrum={name}"]
             self.assertEqual(settled(self.run_ok("config", path, *spectrum, *sets)),
                              settled(self.run_ok("config", path, *spectrum)), name)
 
     @staticmethod
     def spectra_of(key):
-        """The spectra other than the power law that are the first to have this parameter."""
+        """The spectrum other than the power law that is the first to have this parameter, or "free"."""
         return [name for name, keys in (("log-parabola", ("alpha", "beta")),
                                         ("broken-power-law", ("gamma_1", "gamma_2", "e_break")),
                                         ("cutoff", ("e_cut",)), ("two-component", ("ratio",)),
-                                        ("bump", ("height", "e_peak", "width"))) if key in keys]
+                                        ("bump", ("height", "e_peak", "width")),
+                                        ("free", ("f_e", "f_mu"))) if key in keys]
 
     def test_help_names_every_command(self):
         overview = self.run_ok("help")
