@@ -19,7 +19,13 @@
 #include "base/mem.h"
 #include "posterior/posterior.h"
 
-enum { INTERVALS = 400, GRID = 128, BISECTIONS = 60, MAX_AXIS = MUTAU_SPECTRUM_MAX_PARAMETERS };
+enum {
+    INTERVALS = 400,
+    GRID = 128,
+    BISECTIONS = 60,
+    MAX_AXIS = MUTAU_SPECTRUM_MAX_PARAMETERS,
+    MOST_AXES = 2
+};
 static const double DEPTH = 60.0;      /* in ln: e^-60 of the maximum and less is left out */
 static const double WIDEST_SDS = 40.0; /* of a prior without an edge */
 static const double NEEDED_ACCURACY = 1e-3;
@@ -351,6 +357,12 @@ mutau_status mutau_bare_evidence_compute(const mutau_run_settings *settings,
                                    settings->set.spec[i]->name,
                                    settings->set.spec[at->coupling]->name);
     choose_axes(&w);
+    if (w.n_axis > MOST_AXES)
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "not integrated over %s: compare with "
+                               "a run that has %s: 0",
+                               w.axes[w.n_axis - 1].parameter->spec->name,
+                               settings->set.spec[at->coupling]->name);
     mutau_status status = open_work(&w, err);
     if (status == MUTAU_OK)
         status = integrate(&w, out, err);
