@@ -124,13 +124,15 @@ class Usage(MutauTest):
         self.assertEqual(settled(self.run_ok("config", path, *words)),
                          settled(self.run_ok("config", path)))
         for name, sets in curved.items():
-            spectrum = list(FLAVOUR) if name == "free" else ["--set", f"model.source.spectrum={name}"]
+            spectrum = list(FLAVOUR)
+            if name != "free":
+                spectrum = ["--set", f"model.source.spectrum={name}"]
             self.assertEqual(settled(self.run_ok("config", path, *spectrum, *sets)),
                              settled(self.run_ok("config", path, *spectrum)), name)
 
     @staticmethod
     def spectra_of(key):
-        """The spectrum other than the power law that is the first to have this parameter, or "free"."""
+        """The spectrum, no power law, that is the first to have this parameter, or "free"."""
         return [name for name, keys in (("log-parabola", ("alpha", "beta")),
                                         ("broken-power-law", ("gamma_1", "gamma_2", "e_break")),
                                         ("cutoff", ("e_cut",)), ("two-component", ("ratio",)),

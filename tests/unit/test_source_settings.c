@@ -58,10 +58,12 @@ static void forms_and_echo(void **state)
         const char *source, *echo;
     } forms[] = {
         {"", "evolution: yuksel2008, flavour: equal, z_max: 5, frame: source}"},
-        {"evolution: agn, flavour: pion", "evolution: agn, flavour: pion, z_max: 5, frame: source}"},
-        {"evolution: {power: 3}", "evolution: {power: 3}, flavour: equal, z_max: 5, frame: source}"},
-        {"evolution: {power: 3, z_break: 1}",
-         "evolution: {power: 3, z_break: 1, power_after: 0}, flavour: equal, z_max: 5, frame: source}"},
+        {"evolution: agn, flavour: pion",
+         "evolution: agn, flavour: pion, z_max: 5, frame: source}"},
+        {"evolution: {power: 3}",
+         "evolution: {power: 3}, flavour: equal, z_max: 5, frame: source}"},
+        {"evolution: {power: 3, z_break: 1}", "evolution: {power: 3, z_break: 1, power_after: 0}, "
+                                              "flavour: equal, z_max: 5, frame: source}"},
         {"flavour: [0.5, 0.25, 0.25]",
          "evolution: yuksel2008, flavour: [0.5, 0.25, 0.25], z_max: 5, frame: source}"},
         {"flavour: free", "evolution: yuksel2008, flavour: free, z_max: 5, frame: source}"},
