@@ -16,9 +16,17 @@
 #include "term_internal.h"
 
 const mutau_term_type *const mutau_term_types[] = {
-    &mutau_term_g2,      &mutau_term_na64,     &mutau_term_kaon,
-    &mutau_term_z_decay, &mutau_term_w_decay,  &mutau_term_trident,
-    &mutau_term_neff,    &mutau_term_borexino, NULL,
+    &mutau_term_g2,
+    &mutau_term_na64,
+    &mutau_term_kaon,
+    &mutau_term_z_decay,
+    &mutau_term_w_decay,
+    &mutau_term_trident,
+    &mutau_term_neff,
+    &mutau_term_borexino,
+    &mutau_term_charm_ii,
+    &mutau_term_na64e,
+    NULL,
 };
 
 const mutau_term_type *mutau_term_find(const char *name)

@@ -15,6 +15,8 @@ extern const mutau_term_type mutau_term_w_decay;
 extern const mutau_term_type mutau_term_trident;
 extern const mutau_term_type mutau_term_neff;
 extern const mutau_term_type mutau_term_borexino;
+extern const mutau_term_type mutau_term_charm_ii;
+extern const mutau_term_type mutau_term_na64e;
 
 /* Reads the first two columns of an input (a name within the folder "priors" beside
  * data_dir) into an interpolation table. */

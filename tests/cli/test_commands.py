@@ -60,7 +60,7 @@ class Usage(MutauTest):
         text = self.run_ok("help", "terms")
         terms = {part.partition(":")[0]: part for part in text.split("\n\n")}
         self.assertEqual(set(terms), {"g-2", "na64", "kaon", "z-decay", "w-decay", "trident",
-                                      "neff", "borexino"})
+                                      "neff", "borexino", "charm-ii", "na64e"})
         for name, part in terms.items():
             doc, reference, sureness = part.splitlines()[:3]
             self.assertGreater(len(doc), len(name) + 20)
@@ -72,7 +72,7 @@ class Usage(MutauTest):
         moves = self.run_ok("help", "moves")
         self.assertIn("(default 3)", moves)
         self.assertIn("if it is not given [0.001 to 10]\n", moves)
-        self.assertIn("instead of mean and sigma (one of wp2020, bmw2021, wp2025)",
+        self.assertIn("instead of mean and sigma (one of wp2020, bmw2021, wp2025, wp2020-final)",
                       self.run_ok("help", "terms"))
 
     def run_file_help(self):
@@ -160,7 +160,7 @@ class Usage(MutauTest):
             "evolutions": re.findall(r"^([a-z0-9-]+): W", self.run_ok("help", "evolutions"),
                                      re.M),
         }
-        self.assertEqual([len(names) for names in listed.values()][:4], [8, 6, 4, 7])
+        self.assertEqual([len(names) for names in listed.values()][:4], [10, 6, 4, 7])
         self.assertEqual(listed["parameters"],
                          ["m_zprime", "g_prime", "A", "gamma", "alpha", "beta", "gamma_1",
                           "gamma_2", "e_break", "e_cut", "ratio", "height", "e_peak", "width",

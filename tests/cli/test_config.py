@@ -104,7 +104,8 @@ def test_switches_are_alike():
         tap.check("g-2" not in text.partition("terms:")[2], f"g-2: {word}: {text}")
         tap.check("terms: {}\n" in emitted(WP, f"terms={word}").decode(), f"terms: {word}")
     tap.check(b"neff: {}" in emitted(WP, "terms.neff='on'"), "a script's text is a switch")
-    check_refused(config(WP, "terms.g-2=true"), f"{WP}:19:8", "needs wp2020, bmw2021 or wp2025")
+    check_refused(config(WP, "terms.g-2=true"), f"{WP}:19:8",
+                  "needs wp2020, bmw2021, wp2025 or wp2020-final")
     for word in ("maybe", "1", "y", "onn", "'true'"):
         check_refused(config(WP, f"allow_overlap={word}"), "--set:1:15", "expected true or false")
 

@@ -76,6 +76,36 @@ static void it_disfavours_the_first_minimum(void **state)
     type->free(term);
 }
 
+/* The others with the same rule: rows of the published files, and what help says of 6.5 MeV. */
+static void the_other_limits_are_the_published_ones(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double m, g, lo, hi;
+    } rows[] = {
+        {"charm-ii", 4.801, 9.0064e-4, 0.88411, 1039.4},
+        {"charm-ii", 22.561, 9.8158e-4, 0.88411, 1039.4},
+        {"na64e", 1.012, 5.2008e-4, 1.0, 1005.6},
+        {"na64e", 1.2938, 5.4886e-4, 1.0, 1005.6},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const mutau_term_type *type = mutau_term_find(rows[i].name);
+        mutau_error err = {0};
+        void *term = NULL;
+        double lo, hi;
+        CHECK_OK(term_make(type, NULL, MUTAU_SOURCE_DATA_DIR, &term, &err), err);
+        CHECK_REL(term_lnl(type, term, rows[i].m, rows[i].g), -0.5 * 2.71, 1e-10);
+        CHECK_ABS(term_lnl(type, term, rows[i].m, 0.0), 0.0, 0.0);
+        type->mass_range(term, &lo, &hi);
+        CHECK_ABS(lo, rows[i].lo, 0.0);
+        CHECK_ABS(hi, rows[i].hi, 0.0);
+        const double at = strcmp(rows[i].name, "na64e") == 0 ? 1.6e-3 : 9.2e-4;
+        CHECK_REL(term_limit(type, term, 6.5, 4.0 * at, 0.90), at, 0.04);
+        type->free(term);
+    }
+}
+
 static void no_coupling_is_no_signal(void **state)
 {
     (void)state;
@@ -155,6 +185,7 @@ int main(void)
         cmocka_unit_test(rows_are_joined_by_power_laws),
         cmocka_unit_test(g90_is_the_published_limit),
         cmocka_unit_test(it_disfavours_the_first_minimum),
+        cmocka_unit_test(the_other_limits_are_the_published_ones),
         cmocka_unit_test(no_coupling_is_no_signal),
         cmocka_unit_test(the_mass_range_is_the_tables),
         cmocka_unit_test(faulty_tables_are_refused),

@@ -13,8 +13,8 @@
 static void terms_are_found_by_name(void **state)
 {
     (void)state;
-    static const char *const names[] = {"g-2",     "na64",    "kaon", "z-decay",
-                                        "w-decay", "trident", "neff", "borexino"};
+    static const char *const names[] = {"g-2",     "na64", "kaon",     "z-decay",  "w-decay",
+                                        "trident", "neff", "borexino", "charm-ii", "na64e"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const mutau_term_type *type = mutau_term_find(names[i]);
         assert_non_null(type);
