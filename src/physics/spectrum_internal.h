@@ -78,8 +78,8 @@ static inline void power_beyond(const mutau_source_grid *grid, double slope,
 
 /** Indices and the cutoff of several types, each with its own words and default prior. */
 #define MUTAU_SPECTRUM_SLOPE(latex_, doc_, prior_)                                                 \
-    .unit = "", .latex = latex_, .doc = doc_, .lowest = -(double)INFINITY,                         \
-    .highest = (double)INFINITY, .default_prior = prior_, .plausible = MUTAU_PLAUSIBLE_INDEX,      \
+    .unit = "", .latex = (latex_), .doc = (doc_), .lowest = -(double)INFINITY,                     \
+    .highest = (double)INFINITY, .default_prior = (prior_), .plausible = MUTAU_PLAUSIBLE_INDEX,    \
     .small_is_implausible = true
 #define MUTAU_SPECTRUM_ROW_INDEX(doc, prior)                                                       \
     {                                                                                              \
@@ -97,7 +97,7 @@ static inline void power_beyond(const mutau_source_grid *grid, double slope,
     {                                                                                              \
         .name = "e_cut", .unit = "GeV", .latex = "E_\\mathrm{c}",                                  \
         .doc = "energy of the cutoff in the sources' frame", .highest = (double)INFINITY,          \
-        .lowest_excluded = true, .default_prior = prior                                            \
+        .lowest_excluded = true, .default_prior = (prior)                                          \
     }
 
 #endif
