@@ -78,8 +78,11 @@ static int run(const char *const words[], long k, char text[TEXT_SIZE], bool *re
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+/* One line, behind what there was to warn of before. */
 static bool says_so(const char *text)
 {
+    while (strncmp(text, "mutau: warning: ", 16) == 0 && strchr(text, '\n') != NULL)
+        text = strchr(text, '\n') + 1;
     return strstr(text, "memory") != NULL && strncmp(text, "mutau: error: ", 14) == 0 &&
            strchr(text, '\n') == text + strlen(text) - 1;
 }
