@@ -38,13 +38,13 @@ typedef struct response {
 
 struct mutau_injection {
     int top, n_node, n_f;
-    double step, grow[N_NODE];
+    double grow[N_NODE];
     double place[N_F], lift[N_F];             /* d step, e^(d step) */
     double full[N_NODE + N_TAP];              /* [q] of node q - BACK */
     double part[N_TAP - 1][N_NODE];           /* of the nodes n - 2 ... n + 2 */
     double beyond[MUTAU_SOURCE_RIGHT][N_TAP]; /* c of the cells above u_max */
     size_t n_bin, n_energy;                   /* with LANES more than are needed */
-    double x_first;
+    double x_first, step;                     /* of their nodes in ln E: half that of the sources */
     double *away, *energy; /* [n_energy] of the first node, in ln E; e^y in 100 TeV */
     response *bin;         /* [n_bin] */
 };
@@ -81,7 +81,6 @@ static void lines_init(const mutau_source_grid *grid, mutau_injection *out)
 {
     out->top = grid->top;
     out->n_node = grid->n_node;
-    out->step = grid->step;
     out->n_f = LOW + grid->top + N_TAP - BACK;
     for (int n = 0; n < grid->n_node; n++)
         out->grow[n] = grid->grow[n];
@@ -124,7 +123,8 @@ static double cumulative(const mutau_source_grid *grid, const double until[N_NOD
 
 /* The bin's part of the response between y and y + length, within one cell of the grid. */
 static void add_piece(const mutau_source_grid *grid, const double until[N_NODE], double x_lo,
-                      double width, const double piece[2], double cell_lo, double weight[])
+                      double width, const double piece[2], double cell_lo, double step,
+                      double weight[])
 {
     double l[N_TAP];
     const double length = piece[1] - piece[0];
@@ -133,7 +133,7 @@ static void add_piece(const mutau_source_grid *grid, const double until[N_NODE],
         const double r =
             MUTAU_SPECTRUM_PIVOT_GEV * mutau_gauss_weight[i] * length *
             (cumulative(grid, until, y - x_lo) - cumulative(grid, until, y - x_lo - width));
-        lagrange((y - cell_lo) / grid->step, l);
+        lagrange((y - cell_lo) / step, l);
         for (int k = 0; k < N_TAP; k++)
             weight[k] += r * l[k];
     }
@@ -149,7 +149,7 @@ static int rising(const void *a, const void *b)
 static mutau_status bin_init(const mutau_source_grid *grid, const double until[N_NODE], double x_lo,
                              double width, mutau_injection *out, response *bin)
 {
-    const double step = grid->step, from = x_lo - out->x_first;
+    const double step = out->step, from = x_lo - out->x_first;
     const double length = width + grid->u_max;
     double bend[] = {x_lo, x_lo + width, x_lo + grid->u_max, x_lo + width + grid->u_max};
     qsort(bend, 4, sizeof bend[0], rising);
@@ -165,7 +165,7 @@ static mutau_status bin_init(const mutau_source_grid *grid, const double until[N
         for (int i = 1; i < 4; i++) {
             const double end = fmin(hi, bend[i]);
             if (end > at)
-                add_piece(grid, until, x_lo, width, (const double[]){at, end}, lo,
+                add_piece(grid, until, x_lo, width, (const double[]){at, end}, lo, step,
                           bin->weight + (c - first));
             at = fmax(at, end);
         }
@@ -185,14 +185,15 @@ static mutau_status bins_init(const mutau_source_grid *grid, const double x_lo[]
     }
     if (out->n_bin == 0)
         return MUTAU_OK;
-    out->x_first = lowest - (BACK + 1) * grid->step;
-    out->n_energy = (size_t)((highest - out->x_first) / grid->step) + N_TAP + LANES;
+    out->step = 0.5 * grid->step;
+    out->x_first = lowest - (BACK + 1) * out->step;
+    out->n_energy = (size_t)((highest - out->x_first) / out->step) + N_TAP + LANES;
     out->away = mutau_calloc(out->n_energy, sizeof out->away[0]);
     out->energy = mutau_calloc(out->n_energy, sizeof out->energy[0]);
     if (out->away == NULL || out->energy == NULL)
         return MUTAU_ENOMEM;
     for (size_t k = 0; k < out->n_energy; k++) {
-        out->away[k] = (double)k * grid->step;
+        out->away[k] = (double)k * out->step;
         out->energy[k] = exp(out->x_first + out->away[k]);
     }
     for (size_t b = 0; b < out->n_bin; b++)

@@ -212,7 +212,7 @@ static void a_log_parabola_without_the_boson(void **state)
     CHECK_OK(mutau_flux_bins(power, ws_power, same, want, &err), err);
     CHECK_OK(mutau_flux_bins(flux, ws, straight, n, &err), err);
     for (int b = 0; b < N_BIN; b++)
-        CHECK_REL(n[b], want[b], 1e-9);
+        CHECK_REL(n[b], want[b], 1e-10);
     CHECK_OK(mutau_flux_bins(flux, ws, bent, want, &err), err);
     CHECK_OK(mutau_flux_bins(flux, ws, twice, n, &err), err);
     for (int b = 0; b < N_BIN; b++)

@@ -207,6 +207,16 @@ static void arriving_bins_of_the_log_parabola(void **state)
         const double scale = mutau_spectrum_scale(type, &grid, p);
         const double x = ln_ratio(t.lo[i]), width = log(t.hi[i] / t.lo[i]);
         CHECK_REL(free_bin(type, &grid, p, scale, t.lo[i], x, width), t.earth[i], 1e-10);
+        /* by prepared weights, where the index stays below 8, or below 12 */
+        double by_weights, scratch[4096];
+        mutau_injection *injection = NULL;
+        mutau_error err = {0};
+        CHECK_OK(mutau_injection_alloc(&grid, 1, &x, &width, &injection, &err), err);
+        assert_true(mutau_injection_scratch(injection) <= 4096);
+        mutau_injection_bins(injection, type, p, scratch, &by_weights);
+        mutau_injection_free(injection);
+        if (fabs(t.beta[i]) < 1.5)
+            CHECK_REL(scale * by_weights, t.earth[i], fabs(t.beta[i]) < 0.6 ? 1e-8 : 1e-6);
     }
 }
 
