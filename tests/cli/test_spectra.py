@@ -19,6 +19,8 @@ CHI2 = {
                                             "log-parabola": 12.03, "cutoff": 14.48, "Z'": 31.93},
     ("icecube-combined-2025", "profile"): {"power-law": 24.66, "broken-power-law": 8.71,
                                            "log-parabola": 12.53, "cutoff": 15.98, "Z'": 20.94},
+    ("icecube-mese-2025", "gaussian"): {"power-law": 30.58, "broken-power-law": 3.92,
+                                        "Z'": 25.54},
 }
 # (A, gamma_1, gamma_2, log10 e_break) at Earth by the same program, to 0.02.
 AT_EARTH = {"icecube-combined-2025": (1.77, 1.20, 2.745, 4.34),
