@@ -135,10 +135,12 @@ static double integral(const double p[], double e_lo_gev, double x_lo, double wi
     return e_lo_gev * shape(p, x_lo) * width * mean(slope * width, b * width * width);
 }
 
-static void along(const double p[], double x, size_t n, const double u[], double s[])
+MUTAU_WIDTHS static void along(const double p[], double x, size_t n, const double u[restrict],
+                               double s[restrict])
 {
+    const double alpha = p[ALPHA], bend = p[BETA] / LN_10;
     for (size_t i = 0; i < n; i++)
-        s[i] = shape(p, x + u[i]);
+        s[i] = exp_bounded(-(x + u[i]) * (alpha + bend * (x + u[i])));
 }
 
 const mutau_spectrum_type mutau_spectrum_log_parabola = {

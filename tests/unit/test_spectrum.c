@@ -484,6 +484,27 @@ static void spectra_at_earth(void **state)
     }
 }
 
+/* What is too large for a double is infinite, and what is too small 0, along the line of sight too:
+ * no finite number stands for them. */
+static void too_steep_is_infinite(void **state)
+{
+    (void)state;
+    static const mutau_spectrum_type *const types[] = {
+        &mutau_spectrum_log_parabola, &mutau_spectrum_broken_power_law, &mutau_spectrum_cutoff,
+        &mutau_spectrum_bump};
+    static const double p[][MUTAU_SPECTRUM_MAX_PARAMETERS] = {{1.0, 400.0, 0.0},
+                                                              {1.0, 400.0, 400.0, 1e5},
+                                                              {1.0, 400.0, 1e12},
+                                                              {1.0, 400.0, 1e-3, 1e5, 0.1}};
+    const double place[] = {0.0, -4.0};
+    for (size_t t = 0; t < 4; t++) {
+        double s[2];
+        types[t]->along(p[t], 2.0, 2, place, s);
+        assert_true(s[0] >= 0.0 && s[0] < 1e-3);
+        assert_true(isinf(s[1]) && s[1] > 0.0);
+    }
+}
+
 static void failed_allocations_of_the_injection(void **state)
 {
     (void)state;
@@ -552,6 +573,7 @@ int main(void)
         cmocka_unit_test(what_is_injected_beyond_a_node),
         cmocka_unit_test(a_break_and_its_sides),
         cmocka_unit_test(spectra_at_earth),
+        cmocka_unit_test(too_steep_is_infinite),
         cmocka_unit_test(failed_allocations_of_the_injection),
         cmocka_unit_test(every_type_is_whole),
     };
