@@ -108,7 +108,7 @@ static mutau_status find_term(const mutau_run_settings *s, const mutau_term_type
     }
     mutau_option_defaults(type->options, type->n_option, choice.settings.bytes);
     const mutau_status status =
-        type->alloc(choice.settings.bytes, s->data_folder, &s->set, own, err);
+        type->alloc(type, choice.settings.bytes, s->data_folder, &s->set, own, err);
     *state = *own;
     return status;
 }

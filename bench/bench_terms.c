@@ -113,7 +113,7 @@ int main(void)
         const mutau_term_type *type = mutau_term_types[n_term];
         settings s;
         default_settings(type, &s);
-        if (type->alloc(&s, MUTAU_SOURCE_DATA_DIR, &set, &states[n_term], &err) != MUTAU_OK) {
+        if (type->alloc(type, &s, MUTAU_SOURCE_DATA_DIR, &set, &states[n_term], &err) != MUTAU_OK) {
             (void)fprintf(stderr, "%s: %s\n", type->name, err.text);
             return 1;
         }

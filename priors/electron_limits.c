@@ -41,32 +41,8 @@ static const mutau_term_input borexino_inputs[] = {LIMIT_OF("borexino_limit.csv"
 static const mutau_term_input charm_ii_inputs[] = {LIMIT_OF("charm_ii_limit.csv"), {.file = NULL}};
 static const mutau_term_input na64e_inputs[] = {LIMIT_OF("na64e_limit.csv"), {.file = NULL}};
 
-static const mutau_term_curve borexino_curve = {borexino_inputs, MUTAU_INTERP_LOG_LOG, 0.0,
-                                                limit_lnl};
-static const mutau_term_curve charm_ii_curve = {charm_ii_inputs, MUTAU_INTERP_LOG_LOG, 0.0,
-                                                limit_lnl};
-static const mutau_term_curve na64e_curve = {na64e_inputs, MUTAU_INTERP_LOG_LOG, 0.0, limit_lnl};
-
-static mutau_status borexino_alloc(const void *settings, const char *data_dir,
-                                   const mutau_parameter_set *set, void **state, mutau_error *err)
-{
-    (void)settings;
-    return mutau_term_curve_alloc(&borexino_curve, data_dir, set, state, err);
-}
-
-static mutau_status charm_ii_alloc(const void *settings, const char *data_dir,
-                                   const mutau_parameter_set *set, void **state, mutau_error *err)
-{
-    (void)settings;
-    return mutau_term_curve_alloc(&charm_ii_curve, data_dir, set, state, err);
-}
-
-static mutau_status na64e_alloc(const void *settings, const char *data_dir,
-                                const mutau_parameter_set *set, void **state, mutau_error *err)
-{
-    (void)settings;
-    return mutau_term_curve_alloc(&na64e_curve, data_dir, set, state, err);
-}
+/* The rule of all three. */
+static const mutau_term_curve curve = {.kind = MUTAU_INTERP_LOG_LOG, .lnl = limit_lnl};
 
 const mutau_term_type mutau_term_borexino = {
     .name = "borexino",
@@ -76,7 +52,8 @@ const mutau_term_type mutau_term_borexino = {
                  "read as 90 %",
     .mark = MUTAU_MARK_RECALLED,
     .inputs = borexino_inputs,
-    .alloc = borexino_alloc,
+    .curve = &curve,
+    .alloc = mutau_term_curve_alloc,
     .free = mutau_term_curve_free,
     .lnl = mutau_term_curve_lnl,
     .mass_range = mutau_term_curve_range,
@@ -90,7 +67,8 @@ const mutau_term_type mutau_term_charm_ii = {
                  "read as 90 %",
     .mark = MUTAU_MARK_RECALLED,
     .inputs = charm_ii_inputs,
-    .alloc = charm_ii_alloc,
+    .curve = &curve,
+    .alloc = mutau_term_curve_alloc,
     .free = mutau_term_curve_free,
     .lnl = mutau_term_curve_lnl,
     .mass_range = mutau_term_curve_range,
@@ -104,7 +82,8 @@ const mutau_term_type mutau_term_na64e = {
                  "arXiv:2006.11225",
     .mark = MUTAU_MARK_FOUND,
     .inputs = na64e_inputs,
-    .alloc = na64e_alloc,
+    .curve = &curve,
+    .alloc = mutau_term_curve_alloc,
     .free = mutau_term_curve_free,
     .lnl = mutau_term_curve_lnl,
     .mass_range = mutau_term_curve_range,

@@ -204,10 +204,12 @@ static void g2_term_free(void *state)
     free(s);
 }
 
-static mutau_status g2_term_alloc(const void *settings, const char *data_dir,
-                                  const mutau_parameter_set *set, void **state, mutau_error *err)
+static mutau_status g2_term_alloc(const mutau_term_type *self, const void *settings,
+                                  const char *data_dir, const mutau_parameter_set *set,
+                                  void **state, mutau_error *err)
 {
     const g2_settings *chosen = settings;
+    (void)self;
     (void)data_dir;
     *state = NULL;
     MUTAU_CHECK(check_settings(chosen, err));
@@ -237,7 +239,7 @@ static double delta_a_mu(const void *state, const double point[])
 static mutau_status delta_a_mu_alloc(const mutau_parameter_set *set, void **state, mutau_error *err)
 {
     const g2_settings any = {.value = WP2020, .mean = (double)NAN, .sigma = (double)NAN};
-    return g2_term_alloc(&any, NULL, set, state, err);
+    return g2_term_alloc(NULL, &any, NULL, set, state, err);
 }
 
 static const mutau_derived derived[] = {

@@ -78,11 +78,13 @@ static void kaon_free(void *state)
     free(s);
 }
 
-static mutau_status kaon_alloc(const void *settings, const char *data_dir,
-                               const mutau_parameter_set *set, void **state, mutau_error *err)
+static mutau_status kaon_alloc(const mutau_term_type *self, const void *settings,
+                               const char *data_dir, const mutau_parameter_set *set, void **state,
+                               mutau_error *err)
 {
     const int value = ((const kaon_settings *)settings)->value;
     const struct measurement *of = &measurements[value];
+    (void)self;
     (void)data_dir;
     *state = NULL;
     kaon_state *s = mutau_calloc(1, sizeof *s);

@@ -79,10 +79,12 @@ static mutau_status no_anchor(const mutau_interp *yield, mutau_error *err)
                            why);
 }
 
-static mutau_status na64_alloc(const void *settings, const char *data_dir,
-                               const mutau_parameter_set *set, void **state, mutau_error *err)
+static mutau_status na64_alloc(const mutau_term_type *self, const void *settings,
+                               const char *data_dir, const mutau_parameter_set *set, void **state,
+                               mutau_error *err)
 {
     const na64_settings *chosen = settings;
+    (void)self;
     *state = NULL;
     na64_state *s = mutau_calloc(1, sizeof *s);
     if (s == NULL)

@@ -37,19 +37,11 @@ static double neff_lnl(const mutau_interp *table, double m_zprime_mev, double g_
 }
 
 static const mutau_term_curve curve = {
-    .input = &inputs[0],
     .kind = MUTAU_INTERP_CUBIC,
     .mass_max_mev =
         1e6, /* any mass above the table is good; the same end as that of the g-2 term */
     .lnl = neff_lnl,
 };
-
-static mutau_status neff_alloc(const void *settings, const char *data_dir,
-                               const mutau_parameter_set *set, void **state, mutau_error *err)
-{
-    (void)settings;
-    return mutau_term_curve_alloc(&curve, data_dir, set, state, err);
-}
 
 const mutau_term_type mutau_term_neff = {
     .name = "neff",
@@ -62,7 +54,8 @@ const mutau_term_type mutau_term_neff = {
     .shorthand = NULL,
     .inputs = inputs,
     .settings_size = 0,
-    .alloc = neff_alloc,
+    .curve = &curve,
+    .alloc = mutau_term_curve_alloc,
     .free = mutau_term_curve_free,
     .lnl = mutau_term_curve_lnl,
     .mass_range = mutau_term_curve_range,

@@ -70,7 +70,8 @@ typedef struct mutau_projection {
     mutau_status (*rescaled)(const void *state, double exposure, void **copy, mutau_error *err);
 } mutau_projection;
 
-typedef struct mutau_term_type {
+typedef struct mutau_term_type mutau_term_type;
+struct mutau_term_type {
     const char *name;            /**< key in the run file's `terms` */
     const char *doc;             /**< one line */
     const char *reference;       /**< where formula and numbers come from */
@@ -88,13 +89,15 @@ typedef struct mutau_term_type {
     const char *band; /**< what its central band means, if it is of a measurement that sees
                        * something; NULL: it only has a limit */
 
-    /** Builds the term's state for points of `set` from its settings; MUTAU_ECONFIG if they do not
-     * go together (each alone is within its range), MUTAU_EDOM if the set lacks what the term
-     * looks at.  `data_dir` names folders, one a line, the last of which
-     * has the shipped data sets.  Inputs are taken from the first folder that has them, or else
-     * from "priors" beside the last (as in the source tree and as installed). Tables are set up
-     * here.  On failure *state is NULL.  Freed with `free`, NULL allowed. */
-    mutau_status (*alloc)(const void *settings, const char *data_dir,
+    const struct mutau_term_curve *curve; /**< of one that is a curve and a rule; else NULL */
+
+    /** Builds the state of the term `self` for points of `set` from its settings; MUTAU_ECONFIG if
+     * they do not go together (each alone is within its range), MUTAU_EDOM if the set lacks what
+     * the term looks at.  `data_dir` names folders, one a line, the last of which has the shipped
+     * data sets.  Inputs are taken from the first folder that has them, or else from "priors"
+     * beside the last (as in the source tree and as installed). Tables are set up here.  On failure
+     * *state is NULL.  Freed with `free`, NULL allowed. */
+    mutau_status (*alloc)(const mutau_term_type *self, const void *settings, const char *data_dir,
                           const mutau_parameter_set *set, void **state, mutau_error *err);
     void (*free)(void *state);
 
@@ -106,7 +109,7 @@ typedef struct mutau_term_type {
 
     /** The masses in MeV that the term's inputs cover. */
     void (*mass_range)(const void *state, double *min_mev, double *max_mev);
-} mutau_term_type;
+};
 
 /** All terms, ended by NULL, in the order in which they are evaluated and stored. */
 extern const mutau_term_type *const mutau_term_types[];

@@ -19,17 +19,19 @@ void mutau_term_curve_free(void *state)
     free(s);
 }
 
-mutau_status mutau_term_curve_alloc(const mutau_term_curve *curve, const char *data_dir,
-                                    const mutau_parameter_set *set, void **state, mutau_error *err)
+mutau_status mutau_term_curve_alloc(const mutau_term_type *self, const void *settings,
+                                    const char *data_dir, const mutau_parameter_set *set,
+                                    void **state, mutau_error *err)
 {
+    (void)settings;
     *state = NULL;
     curve_state *s = mutau_calloc(1, sizeof *s);
     if (s == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a term");
-    s->of = curve;
+    s->of = self->curve;
     mutau_status status = mutau_term_find_boson(set, &s->boson, err);
     if (status == MUTAU_OK)
-        status = mutau_term_read_table(data_dir, curve->input, curve->kind, &s->curve, err);
+        status = mutau_term_read_table(data_dir, self->inputs, self->curve->kind, &s->curve, err);
     if (status != MUTAU_OK) {
         mutau_term_curve_free(s);
         return status;

@@ -34,18 +34,18 @@ mutau_status mutau_term_read_log_spline(const char *data_dir, const mutau_term_i
 mutau_status mutau_term_find_boson(const mutau_parameter_set *set, size_t *boson,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 
-/* A term that is a curve over the boson's mass, an input of two columns, and a rule. */
+/* A term that is a curve over the boson's mass, the first of its inputs, and a rule: the `curve` of
+ * its type. */
 typedef struct mutau_term_curve {
-    const mutau_term_input *input;
     mutau_interp_kind kind;
     double mass_max_mev; /* 0: where the curve ends */
     double (*lnl)(const mutau_interp *curve, double m_zprime_mev, double g_prime);
 } mutau_term_curve;
 
-/* What such a term's `alloc` calls, and its other functions. */
-mutau_status mutau_term_curve_alloc(const mutau_term_curve *curve, const char *data_dir,
-                                    const mutau_parameter_set *set, void **state,
-                                    mutau_error *err) MUTAU_MUST_CHECK;
+/* Its functions.  It has no settings. */
+mutau_status mutau_term_curve_alloc(const mutau_term_type *self, const void *settings,
+                                    const char *data_dir, const mutau_parameter_set *set,
+                                    void **state, mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_term_curve_free(void *state);
 double mutau_term_curve_lnl(const void *state, const double point[]);
 void mutau_term_curve_range(const void *state, double *min_mev, double *max_mev);

@@ -65,10 +65,12 @@ static const mutau_term_input inputs[] = {
     {.file = NULL},
 };
 
-static mutau_status trident_alloc(const void *settings, const char *data_dir,
-                                  const mutau_parameter_set *set, void **state, mutau_error *err)
+static mutau_status trident_alloc(const mutau_term_type *self, const void *settings,
+                                  const char *data_dir, const mutau_parameter_set *set,
+                                  void **state, mutau_error *err)
 {
     const trident_settings *chosen = settings;
+    (void)self;
     *state = NULL;
     trident_state *s = mutau_calloc(1, sizeof *s);
     if (s == NULL)

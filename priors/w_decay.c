@@ -29,17 +29,9 @@ static double w_lnl(const mutau_interp *width, double m_zprime_mev, double g_pri
 }
 
 static const mutau_term_curve curve = {
-    .input = &inputs[0],
     .kind = MUTAU_INTERP_LOG_X_CUBIC,
     .lnl = w_lnl,
 };
-
-static mutau_status w_alloc(const void *settings, const char *data_dir,
-                            const mutau_parameter_set *set, void **state, mutau_error *err)
-{
-    (void)settings;
-    return mutau_term_curve_alloc(&curve, data_dir, set, state, err);
-}
 
 const mutau_term_type mutau_term_w_decay = {
     .name = "w-decay",
@@ -54,7 +46,8 @@ const mutau_term_type mutau_term_w_decay = {
     .shorthand = NULL,
     .inputs = inputs,
     .settings_size = 0,
-    .alloc = w_alloc,
+    .curve = &curve,
+    .alloc = mutau_term_curve_alloc,
     .free = mutau_term_curve_free,
     .lnl = mutau_term_curve_lnl,
     .mass_range = mutau_term_curve_range,

@@ -109,10 +109,11 @@ static void z_free(void *state)
     free(s);
 }
 
-static mutau_status z_alloc(const void *settings, const char *data_dir,
+static mutau_status z_alloc(const mutau_term_type *self, const void *settings, const char *data_dir,
                             const mutau_parameter_set *set, void **state, mutau_error *err)
 {
     const z_settings *chosen = settings;
+    (void)self;
     (void)data_dir;
     *state = NULL;
     z_state *s = mutau_calloc(1, sizeof *s);

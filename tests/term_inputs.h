@@ -18,7 +18,7 @@ static inline mutau_status term_make(const mutau_term_type *type, const void *se
 {
     mutau_parameter_set set;
     mutau_model_default_parameters(&set);
-    return type->alloc(settings, data, &set, term, err);
+    return type->alloc(type, settings, data, &set, term, err);
 }
 
 /* ln L at a mass in MeV and a coupling; no term looks at more. */

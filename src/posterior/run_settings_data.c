@@ -176,7 +176,7 @@ static mutau_status set_up_term(const mutau_node *root, const mutau_node *node,
     mutau_error inner = {0};
     const mutau_term_type *type = choice->type;
     const mutau_status status =
-        type->alloc(&choice->settings, s->data_folder, &s->set, &choice->state, &inner);
+        type->alloc(type, &choice->settings, s->data_folder, &s->set, &choice->state, &inner);
     *clash = status == MUTAU_ECONFIG;
     if (*clash)
         return mutau_node_error(node, err, "%s", inner.text);

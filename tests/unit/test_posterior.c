@@ -174,9 +174,11 @@ static mutau_status sum_alloc(const mutau_parameter_set *set, void **state, muta
     return *state != NULL ? MUTAU_OK : MUTAU_ENOMEM;
 }
 
-static mutau_status whole_alloc(const void *settings, const char *data_dir,
-                                const mutau_parameter_set *set, void **state, mutau_error *err)
+static mutau_status whole_alloc(const mutau_term_type *self, const void *settings,
+                                const char *data_dir, const mutau_parameter_set *set, void **state,
+                                mutau_error *err)
 {
+    (void)self;
     (void)settings;
     (void)data_dir;
     return sum_alloc(set, state, err);

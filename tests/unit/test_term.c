@@ -100,7 +100,7 @@ static void a_model_without_a_boson_is_refused(void **state)
         for (size_t k = 0; k < type->n_option; k++) /* of a choice without a default the first */
             if (type->options[k].type == MUTAU_OPTION_CHOICE && type->options[k].def < 0.0)
                 memset(settings.bytes + type->options[k].offset, 0, sizeof(int));
-        CHECK_STATUS(type->alloc(settings.bytes, MUTAU_SOURCE_DATA_DIR, &empty, &term, &err),
+        CHECK_STATUS(type->alloc(type, settings.bytes, MUTAU_SOURCE_DATA_DIR, &empty, &term, &err),
                      MUTAU_EDOM, err);
         assert_null(term);
     }
