@@ -77,10 +77,11 @@ void mutau_flux_workspace_free(mutau_flux_workspace *ws);
 double mutau_flux_sum_mnu_min(int mixing, int ordering);
 
 /** Bin integrals n[n_bin] of sum_alpha weight dPhi/dE in cm^-2 s^-1 sr^-1 (nu + nubar).
- * Allocates nothing.  MUTAU_EDOM for parameters outside the ranges of their rows, free flavours of
- * which e and mu are more than all, a sum of the masses below its minimum, or a coupling above 0
- * with a spectrum at Earth; MUTAU_ENAN if a result is not finite.  The value does not depend on
- * earlier calls. */
+ * The grid solver allocates its mesh in the workspace at the first march, and again when the masses
+ * change, which takes milliseconds: MUTAU_ENOMEM; all else allocates nothing.  MUTAU_EDOM for
+ * parameters outside the ranges of their rows, free flavours of which e and mu are more than all, a
+ * sum of the masses below its minimum, or a coupling above 0 with a spectrum at Earth; MUTAU_ENAN
+ * if a result is not finite.  The value does not depend on earlier calls. */
 mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws, const double at[],
                              double n[], mutau_error *err) MUTAU_MUST_CHECK;
 

@@ -148,7 +148,6 @@ typedef struct grid_step {
 typedef struct grid_front {
     const grid_axis *axis;
     double share[3], product[3]; /* b_i; c_p of P(x) = sum_p c_p x^p */
-    bool alike;                  /* what is emitted of each state is 1 */
     double emitted[3];           /* of each state, over what `density` has */
     double *memory;
     double *density, *beyond; /* of the sources */

@@ -11,7 +11,6 @@
  * where t is the rate at the end times h: so the thick limit emission/rate is right at the end, and
  * to first order in what the rate changes by within the cell.  What does not arrive is absorbed,
  * and is what the moments get, where it was absorbed on the average. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,11 +50,8 @@ void mutau_grid_front_release(grid_front *front)
 
 void mutau_grid_front_emit(grid_front *front, const double excess[3])
 {
-    front->alike = true;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         front->emitted[i] = 1.0 + excess[i];
-        front->alike = front->alike && !(fabs(excess[i]) > 0.0);
-    }
 }
 
 /* ---- functions of the axis ----------------------------------------------------- */
@@ -291,13 +287,12 @@ static inline void moments_emit(grid_front *f, const grid_step *step, const work
     }
 }
 
-/* State i, of which the sources emit `emitted`, but for what is regenerated in the cell itself. */
-static inline void state_step(grid_front *f, const grid_step *step, const workings *w, int i,
-                              double emitted)
+/* State i but for what is regenerated in the cell itself. */
+static inline void state_step(grid_front *f, const grid_step *step, const workings *w, int i)
 {
     const int n = f->axis->n_node;
     const grid_cell *cell = step->cell;
-    const double share = f->share[i], width = cell->width;
+    const double share = f->share[i], emitted = f->emitted[i], width = cell->width;
     const double skew = cell->centre / width - 0.5;
     carried(cell, n, f->flux[i], w->carry);
     fractions(n, f->depth[i], f->rate[i], w->lost, w->start[i], w->end[i], w->third);
@@ -407,10 +402,7 @@ MUTAU_WIDTHS static void front_step(grid_front *front, const grid_step *step)
     sources_emit(front, step, &w);
     moments_emit(front, step, &w);
     for (int i = 0; i < 3; i++)
-        if (front->alike) /* without a multiplication */
-            state_step(front, step, &w, i, 1.0);
-        else
-            state_step(front, step, &w, i, front->emitted[i]);
+        state_step(front, step, &w, i);
     cell_emit(front, step, &w);
     moments_take(front, step, &w);
 }

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/sort.h"
 #include "base/widths.h"
 #include "spectrum_internal.h"
 
@@ -139,12 +140,6 @@ static void add_piece(const mutau_source_grid *grid, const double until[N_NODE],
     }
 }
 
-static int rising(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The response bends where the bin's edges meet the nearest and the farthest sources. */
 static mutau_status bin_init(const mutau_source_grid *grid, const double until[N_NODE], double x_lo,
                              double width, mutau_injection *out, response *bin)
@@ -152,7 +147,7 @@ static mutau_status bin_init(const mutau_source_grid *grid, const double until[N
     const double step = out->step, from = x_lo - out->x_first;
     const double length = width + grid->u_max;
     double bend[] = {x_lo, x_lo + width, x_lo + grid->u_max, x_lo + width + grid->u_max};
-    qsort(bend, 4, sizeof bend[0], rising);
+    qsort(bend, 4, sizeof bend[0], mutau_rising);
     const size_t first = (size_t)(from / step), last = (size_t)((from + length) / step);
     bin->first = first - BACK;
     bin->n = (last - first + N_TAP + LANES - 1) / LANES * LANES;

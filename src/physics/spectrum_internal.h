@@ -25,16 +25,6 @@ double mutau_spectrum_panels(double (*shape)(const double p[], double x), const 
 double mutau_spectrum_power(double gamma, double e_lo_gev, double x_lo, double width);
 double mutau_spectrum_cut(double gamma, double cut, double e_lo_gev, double x_lo, double width);
 
-/** e^x for arrays: beyond what exp_one takes infinite or 0, and infinite for what is no number, so
- * that nothing of it passes for a flux. */
-static inline double exp_bounded(double x)
-{
-    const double low = x > -MUTAU_VECTOR_EXP_MAX ? x : -MUTAU_VECTOR_EXP_MAX;
-    const double inside = exp_one(low < MUTAU_VECTOR_EXP_MAX ? low : MUTAU_VECTOR_EXP_MAX);
-    const double above = x <= MUTAU_VECTOR_EXP_MAX ? inside : (double)INFINITY;
-    return x < -MUTAU_VECTOR_EXP_MAX ? 0.0 : above;
-}
-
 /** For the power law w e^(slope u), slope = 1 - gamma: power[n] = e^(slope u), half = e^(slope
  * step/2) and beyond[n] = int_u^u_max, smoothly continued, on the nodes.  A cell gives e^(slope
  * u_mid) sum_p series_p slope^p (the next term is 4e-12 at gamma = 3.5, 6e-9 at 10).  With q =

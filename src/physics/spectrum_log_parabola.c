@@ -83,18 +83,10 @@ static double dawson(double y)
  * Gauss and Legendre give it to 1e-16. */
 static double mean_flat(double x, double y)
 {
-    static const double at[] = {0.14887433898163121088, 0.43339539412924719080,
-                                0.67940956829902440623, 0.86506336668898451073,
-                                0.97390652851717172008};
-    static const double weight[] = {0.29552422471475287017, 0.26926671930999635509,
-                                    0.21908636251598204400, 0.14945134915058059315,
-                                    0.06667134430868813759};
     double sum = 0.0;
-    for (int i = 0; i < 5; i++) {
-        const double lo = 0.5 - 0.5 * at[i], hi = 0.5 + 0.5 * at[i];
-        sum += weight[i] * (exp(-lo * (x + y * lo)) + exp(-hi * (x + y * hi)));
-    }
-    return 0.5 * sum;
+    for (int i = 0; i < MUTAU_GAUSS_N; i++)
+        sum += mutau_gauss_weight[i] * exp(-mutau_gauss_at[i] * (x + y * mutau_gauss_at[i]));
+    return sum;
 }
 
 /* The same for y > 0, a piece of a normal, and x >= -2y: it does not rise up to t = 1. */

@@ -10,6 +10,7 @@
 #ifndef MUTAU_VECTOR_EXP_INTERNAL_H
 #define MUTAU_VECTOR_EXP_INTERNAL_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -53,6 +54,16 @@ static inline double exp_one(double x)
     double scale;
     const double p = exp_parts(x, &scale);
     return scale + scale * p;
+}
+
+/* For any x: beyond the above infinite or 0, and infinite for what is no number, so that nothing of
+ * it passes for a flux. */
+static inline double exp_bounded(double x)
+{
+    const double low = x > -MUTAU_VECTOR_EXP_MAX ? x : -MUTAU_VECTOR_EXP_MAX;
+    const double inside = exp_one(low < MUTAU_VECTOR_EXP_MAX ? low : MUTAU_VECTOR_EXP_MAX);
+    const double above = x <= MUTAU_VECTOR_EXP_MAX ? inside : (double)INFINITY;
+    return x < -MUTAU_VECTOR_EXP_MAX ? 0.0 : above;
 }
 
 #endif

@@ -13,6 +13,7 @@
 #include "physics/grid_internal.h"
 #include "physics/resonance.h"
 #include "solver_refusals.h"
+#include "solver_bins.h"
 
 enum { N_BIN = PAPER_BINS };
 
@@ -74,21 +75,6 @@ static mutau_solver_settings inner_settings(int targets, double tolerance,
     s.density_over_hubble =
         mutau_cosmology_density_ev3(s.mediator.target_per_cm3) / mutau_cosmology_hubble_ev(70.0);
     return s;
-}
-
-static void inner_bins(const mutau_solver_type *type, const mutau_solver_settings *settings,
-                       const mutau_solver_point *point, size_t n_bin, const mutau_solver_bin bins[],
-                       double n[])
-{
-    void *solver = NULL;
-    mutau_error err = {0};
-    CHECK_OK(type->alloc(settings, n_bin, bins, &solver, &err), err);
-    void *ws = type->workspace_alloc(solver);
-    assert_non_null(ws);
-    CHECK_OK(type->solve(solver, ws, point, &err), err);
-    type->bins(solver, ws, n);
-    type->workspace_free(ws);
-    type->free(solver);
 }
 
 /* ---- order ------------------------------------------------------------------------- */
@@ -200,9 +186,9 @@ static void balance(int targets, double tolerance, double g, double gamma, const
     const double lo = log(1.0), hi = log(1e13), step = (hi - lo) / N_FINE;
     for (int b = 0; b < N_FINE; b++)
         bins[b] = (mutau_solver_bin){exp(lo + b * step), exp(lo + (b + 1) * step), {1.0, 1.0, 1.0}};
-    inner_bins(&mutau_solver_grid, &s, &point, N_FINE, bins, n);
+    solver_bins(&mutau_solver_grid, &s, &point, N_FINE, bins, n);
     point.g = 0.0;
-    inner_bins(&mutau_solver_grid, &s, &point, N_FINE, bins, free);
+    solver_bins(&mutau_solver_grid, &s, &point, N_FINE, bins, free);
     double sum[2] = {0.0}, moved[2] = {0.0};
     for (int b = 0; b < N_FINE; b++) {
         const double mean = step / (1.0 / bins[b].e_lo_gev - 1.0 / bins[b].e_hi_gev);

@@ -17,6 +17,7 @@
 
 #include "base/units.h"
 #include "physics/solver.h"
+#include "solver_bins.h"
 
 static bool all_of_them;
 
@@ -326,17 +327,8 @@ static void grid_bins(const mutau_solver_settings *settings, const mutau_solver_
                       double tolerance, const mutau_solver_bin bins[N_BIN], double n[N_BIN])
 {
     mutau_solver_settings s = *settings;
-    const mutau_solver_type *type = &mutau_solver_grid;
-    void *solver = NULL;
-    mutau_error err = {0};
     s.tolerance = tolerance;
-    CHECK_OK(type->alloc(&s, N_BIN, bins, &solver, &err), err);
-    void *ws = type->workspace_alloc(solver);
-    assert_non_null(ws);
-    CHECK_OK(type->solve(solver, ws, point, &err), err);
-    type->bins(solver, ws, n);
-    type->workspace_free(ws);
-    type->free(solver);
+    solver_bins(&mutau_solver_grid, &s, point, N_BIN, bins, n);
 }
 
 static void check_scene(const scene *s)

@@ -15,6 +15,7 @@
 #include "base/units.h"
 #include "physics/spectrum.h"
 #include "walk.h"
+#include "solver_bins.h"
 
 typedef struct scene {
     walk_targets targets;
@@ -80,18 +81,10 @@ static void solve(const walk *w, double n[WALK_N_STATE_BIN])
         w->targets == WALK_LINES ? &mutau_solver_line : &mutau_solver_grid;
     mutau_solver_settings settings = w->settings;
     mutau_solver_bin bins[WALK_N_STATE_BIN];
-    void *solver = NULL;
-    mutau_error err = {0};
     settings.tolerance = 1e-4;
     settings.targets = w->targets == WALK_THERMAL ? MUTAU_TARGETS_THERMAL : MUTAU_TARGETS_COLD;
     walk_bins(w, bins);
-    CHECK_OK(type->alloc(&settings, WALK_N_STATE_BIN, bins, &solver, &err), err);
-    void *ws = type->workspace_alloc(solver);
-    assert_non_null(ws);
-    CHECK_OK(type->solve(solver, ws, &w->point, &err), err);
-    type->bins(solver, ws, n);
-    type->workspace_free(ws);
-    type->free(solver);
+    solver_bins(type, &settings, &w->point, WALK_N_STATE_BIN, bins, n);
 }
 
 /* How exact a count is to be: the largest relative error of a state in a bin, and how far all

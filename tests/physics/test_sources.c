@@ -15,6 +15,7 @@
 #include "physics/grid.h"
 #include "physics/resonance.h"
 #include "plain_solver.h"
+#include "solver_bins.h"
 
 enum { N_BIN = 13, N_STATE_BIN = 3 * N_BIN };
 
@@ -76,21 +77,6 @@ static mutau_solver_point solver_point(double g, double gamma, const double shar
     return point;
 }
 
-static void solve_bins(const mutau_solver_type *type, const mutau_solver_settings *settings,
-                       const mutau_solver_point *point, size_t n_bin, const mutau_solver_bin bins[],
-                       double n[])
-{
-    mutau_error err = {0};
-    void *solver = NULL;
-    CHECK_OK(type->alloc(settings, n_bin, bins, &solver, &err), err);
-    void *ws = type->workspace_alloc(solver);
-    assert_non_null(ws);
-    CHECK_OK(type->solve(solver, ws, point, &err), err);
-    type->bins(solver, ws, n);
-    type->workspace_free(ws);
-    type->free(solver);
-}
-
 /* Thirds of a decade from 4.6 TeV to 100 PeV, for each state alone. */
 static void state_bins(mutau_solver_bin bins[N_STATE_BIN])
 {
@@ -109,7 +95,7 @@ static double off_plain(plain_solver *plain, int evolution, const double share[3
     mutau_solver_bin bins[N_STATE_BIN];
     double n[N_STATE_BIN], worst = 0.0;
     state_bins(bins);
-    solve_bins(&mutau_solver_line, &settings, &point, N_STATE_BIN, bins, n);
+    solver_bins(&mutau_solver_line, &settings, &point, N_STATE_BIN, bins, n);
     plain_init(plain, &settings, 500, 8, 8);
     plain_solve(plain, &point);
     for (int b = 0; b < N_BIN; b++) {
@@ -242,8 +228,8 @@ static void grid_at_the_line_limit(void **state)
         const mutau_solver_settings s =
             solver_settings(MUTAU_EVOLUTION_MADAU_DICKINSON2014, MUTAU_TARGETS_COLD, 1e-5);
         const mutau_solver_point point = solver_point(1e-4, 2.2, shares[k]);
-        solve_bins(&mutau_solver_line, &s, &point, N_STATE_BIN, bins, line);
-        solve_bins(&mutau_solver_grid, &s, &point, N_STATE_BIN, bins, grid);
+        solver_bins(&mutau_solver_line, &s, &point, N_STATE_BIN, bins, line);
+        solver_bins(&mutau_solver_grid, &s, &point, N_STATE_BIN, bins, grid);
         for (int b = 0; b < N_STATE_BIN; b++)
             CHECK_REL(grid[b], line[b], 2e-5);
     }
@@ -267,9 +253,9 @@ static double balance(const mutau_solver_type *type, int targets, double g, bool
     const double lo = log(1.0), step = log(1e13) / N_FINE;
     for (int b = 0; b < N_FINE; b++)
         bins[b] = (mutau_solver_bin){exp(lo + b * step), exp(lo + (b + 1) * step), {1.0, 1.0, 1.0}};
-    solve_bins(type, &s, &point, N_FINE, bins, n);
+    solver_bins(type, &s, &point, N_FINE, bins, n);
     point.g = 0.0;
-    solve_bins(type, &s, &point, N_FINE, bins, free_n);
+    solver_bins(type, &s, &point, N_FINE, bins, free_n);
     double sum = 0.0, moved = 0.0;
     for (int b = 0; b < N_FINE; b++) {
         const double mean =

@@ -42,6 +42,20 @@ static void not_a_number(void **state)
     assert_true(isnan(expm1_one((double)NAN)));
 }
 
+/* Within the bounds the same as exp; beyond infinite or 0, and never a finite number for none. */
+static void beyond_the_bounds(void **state)
+{
+    (void)state;
+    for (int k = -700; k <= 700; k++)
+        CHECK_REL(exp_bounded(k), exp(k), 1e-15);
+    static const double above[] = {700.5, 1e4, 1e300, (double)INFINITY, (double)NAN};
+    static const double below[] = {-700.5, -1e4, -1e300, -(double)INFINITY};
+    for (size_t i = 0; i < 5; i++)
+        assert_true(isinf(exp_bounded(above[i])) && exp_bounded(above[i]) > 0.0);
+    for (size_t i = 0; i < 4; i++)
+        CHECK_ABS(exp_bounded(below[i]), 0.0, 0.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -49,6 +63,7 @@ int main(void)
         cmocka_unit_test(small_arguments),
         cmocka_unit_test(seams),
         cmocka_unit_test(not_a_number),
+        cmocka_unit_test(beyond_the_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
