@@ -344,25 +344,27 @@ static void choose_axes(work *w)
             w->axes[w->n_axis++] = (axis){.parameter = &s->parameters[i], .i = i};
 }
 
+/* The first axis that is one too many, or a flavour, whose range depends on the other; NULL if the
+ * quadrature is fit for all. */
+static const axis *first_unfit(const work *w)
+{
+    const mutau_model_places *at = &w->settings->places;
+    for (size_t k = 0; k < w->n_axis; k++)
+        if (k >= MOST_AXES || (at->n_flavour > 0 && w->axes[k].i >= at->flavour))
+            return &w->axes[k];
+    return NULL;
+}
+
 mutau_status mutau_bare_evidence_compute(const mutau_run_settings *settings,
                                          mutau_bare_evidence *out, mutau_error *err)
 {
     work w = {.settings = settings, .err = err};
-    const mutau_model_places *at = &settings->places;
-    for (size_t i = at->flavour; i < at->flavour + at->n_flavour; i++)
-        if (settings->parameters[i].prior != MUTAU_PRIOR_FIXED)
-            return mutau_error_set(err, MUTAU_EUSAGE,
-                                   "not integrated over %s: compare with "
-                                   "a run that has %s: 0",
-                                   settings->set.spec[i]->name,
-                                   settings->set.spec[at->coupling]->name);
     choose_axes(&w);
-    if (w.n_axis > MOST_AXES)
-        return mutau_error_set(err, MUTAU_EUSAGE,
-                               "not integrated over %s: compare with "
-                               "a run that has %s: 0",
-                               w.axes[w.n_axis - 1].parameter->spec->name,
-                               settings->set.spec[at->coupling]->name);
+    const axis *beyond = first_unfit(&w);
+    if (beyond != NULL)
+        return mutau_error_set(
+            err, MUTAU_EUSAGE, "not integrated over %s: compare with a run that has %s: 0",
+            beyond->parameter->spec->name, settings->set.spec[settings->places.coupling]->name);
     mutau_status status = open_work(&w, err);
     if (status == MUTAU_OK)
         status = integrate(&w, out, err);

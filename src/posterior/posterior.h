@@ -68,9 +68,9 @@ bool mutau_posterior_beyond_inputs(const mutau_posterior *posterior, size_t i_te
                                    double mass_mev);
 
 /** Evaluates the point natural[set.n] anywhere physical, also outside the prior.
- * Thread-safe, each thread with a workspace of its own; allocates nothing.  Solved directly, never
- * off a table.
- * MUTAU_EDOM for an unphysical point, MUTAU_ENAN with the point in the text. */
+ * Thread-safe, each thread with a workspace of its own.  Solved directly, never off a table.
+ * MUTAU_EDOM for an unphysical point, MUTAU_ENAN with the point in the text, MUTAU_ENOMEM as of
+ * mutau_flux_bins. */
 mutau_status mutau_posterior_eval(const mutau_posterior *posterior, mutau_posterior_workspace *ws,
                                   const double natural[], mutau_posterior_point *out,
                                   mutau_error *err) MUTAU_MUST_CHECK;

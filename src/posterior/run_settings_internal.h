@@ -103,9 +103,9 @@ mutau_status mutau_run_settings_read_simplex(const mutau_node *parameters, mutau
 /* The i-th name that model.solver takes, NULL behind the last: the solvers' own, others. */
 const char *mutau_run_settings_solver_name(size_t i);
 
-/* Takes the power law's name, equal flavours, a table that is off, and what a run by the line does
- * not look at out of a resolved and levelled tree: the digests of files from before there was a
- * choice stay good. MUTAU_ENOMEM. */
+/* Takes the power law's name, equal flavours, the sources' frame, a table that is off, and what a
+ * run by the line does not look at out of a resolved and levelled tree: the digests of files from
+ * before there was a choice stay good. MUTAU_ENOMEM. */
 mutau_status mutau_run_settings_digest_model(mutau_node *root, mutau_error *err) MUTAU_MUST_CHECK;
 
 /* Whether a resolved tree has model.table: on; without a table the file is from before there was
