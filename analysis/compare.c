@@ -117,27 +117,32 @@ static mutau_status compare_planes(const two *t, mutau_compared_pair *out, mutau
 /* --- Bayes factor and reweighting --------------------------------------------------------- */
 
 /* A Bayes factor is of one set of data: the same data sets, likelihood and terms. */
-static mutau_status find_bayes_factor(const two *t, mutau_compared_pair *out, mutau_error *err)
+mutau_status mutau_compare_data(const mutau_compared_run *a, const mutau_compared_run *b,
+                                mutau_reason *reason, mutau_error *err)
 {
     static const char *const keep[] = {"data", "likelihood", "terms", NULL};
     static const char *const none[] = {NULL};
     const mutau_stored_part part = {.keep = keep, .section = NULL, .keys = none};
-    const mutau_chain *a = t->a.chains[0], *b = t->b.chains[0];
+    const mutau_chain *first = a->pool.chains[0], *second = b->pool.chains[0];
+    MUTAU_CHECK(mutau_stored_difference(first, second, &part, reason, err));
+    if (reason->text[0] != '\0')
+        return MUTAU_OK;
+    const mutau_chain_info x = mutau_chain_describe(first), y = mutau_chain_describe(second);
+    char other[MUTAU_DIFFERENCE_SIZE];
+    MUTAU_CHECK(mutau_chain_inputs_difference(&x, &y, "the first", "the second", other, err));
+    (void)snprintf(reason->text, sizeof reason->text, "%.*s", (int)sizeof reason->text - 1, other);
+    return MUTAU_OK;
+}
+
+static mutau_status find_bayes_factor(const two *t, mutau_compared_pair *out, mutau_error *err)
+{
     mutau_reason reason;
     out->ln_b = (double)NAN;
-    MUTAU_CHECK(mutau_stored_difference(a, b, &part, &reason, err));
-    const mutau_chain_info info_a = mutau_chain_describe(a), info_b = mutau_chain_describe(b);
-    char other[MUTAU_DIFFERENCE_SIZE];
-    MUTAU_CHECK(
-        mutau_chain_inputs_difference(&info_a, &info_b, "the first", "the second", other, err));
+    MUTAU_CHECK(mutau_compare_data(t->run_a, t->run_b, &reason, err));
     if (reason.text[0] != '\0')
         (void)snprintf(out->no_ln_b.text, sizeof out->no_ln_b.text,
                        "no Bayes factor between different data (%.*s)",
                        (int)sizeof reason.text - 64, reason.text);
-    else if (other[0] != '\0')
-        (void)snprintf(out->no_ln_b.text, sizeof out->no_ln_b.text,
-                       "no Bayes factor between different data (%.*s)",
-                       (int)sizeof out->no_ln_b.text - 64, other);
     else if (isnan(t->run_a->evidence.ln_z) || isnan(t->run_b->evidence.ln_z))
         (void)snprintf(out->no_ln_b.text, sizeof out->no_ln_b.text,
                        "no Bayes factor: ln Z is not known of both");
@@ -237,7 +242,7 @@ static mutau_status compare(size_t n, const char *const paths[], mutau_chain *co
                             mutau_error *err)
 {
     out->run = mutau_calloc(n, sizeof *out->run);
-    out->pair = mutau_calloc(n - 1, sizeof *out->pair);
+    out->pair = mutau_calloc(n, sizeof *out->pair);
     if (out->run == NULL || out->pair == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory to compare %zu runs", n);
     for (size_t i = 0; i < n; i++) {
@@ -249,7 +254,9 @@ static mutau_status compare(size_t n, const char *const paths[], mutau_chain *co
     }
     for (size_t i = 0; i < n; i++)
         MUTAU_CHECK(mutau_compared_run_fill(&out->run[i], err));
-    for (size_t i = 1; i < n; i++) {
+    if (settings->reference != NULL)
+        MUTAU_CHECK(mutau_compare_ladder(out, settings->reference, err));
+    for (size_t i = 1; i < n && !settings->evidences_alone; i++) {
         MUTAU_CHECK(compare_pair(out, i, settings->force, &out->pair[i - 1], err));
         out->n_pair = i;
     }
@@ -265,8 +272,8 @@ mutau_status mutau_compare(size_t n, const char *const paths[], mutau_chain *con
                            mutau_error *err)
 {
     memset(out, 0, sizeof *out);
-    if (n < 2 || n > MUTAU_COMPARE_MAX_RUNS)
-        return mutau_error_set(err, MUTAU_EDOM, "between 2 and %d chain files, not %zu",
+    if (n < 1 || n > MUTAU_COMPARE_MAX_RUNS)
+        return mutau_error_set(err, MUTAU_EDOM, "between 1 and %d chain files, not %zu",
                                MUTAU_COMPARE_MAX_RUNS, n);
     return compare(n, paths, chains, settings, out, err);
 }
@@ -277,6 +284,7 @@ void mutau_comparison_free(mutau_comparison *comparison)
         mutau_compared_run_close(&comparison->run[i]);
     free(comparison->run);
     free(comparison->pair);
+    free(comparison->ladder.model);
     *comparison = (mutau_comparison){0};
 }
 

@@ -10,7 +10,9 @@
 
 #include "store/chain.h"
 #include "analysis/divergence.h"
+#include "analysis/evidence_ladder.h"
 #include "likelihood/goodness.h"
+#include "analysis/nested.h"
 #include "analysis/pool.h"
 #include "posterior/bare_evidence.h"
 #include "analysis/reweight.h"
@@ -57,7 +59,23 @@ typedef struct mutau_compared_run {
     mutau_reason no_bare;
     double ln_b; /**< ln Z - that of the run's spectrum without the boson: 0, but for the error, of
                   * a run that has none; NaN without either */
+    mutau_nested savage_dickey; /**< the same from this chain alone */
+    const mutau_term_type *cut_at;  /**< the term at whose 90 % limit the prior is cut */
+    mutau_nested cut;           /**< what that adds to ln_b */
+    size_t n_edge;
+    mutau_touched_edge edge[2 * MUTAU_MAX_PARAMETERS]; /**< of priors, which ln Z depends on */
 } mutau_compared_run;
+
+/** The runs' evidences, each against one model. */
+typedef struct mutau_compared_ladder {
+    bool given;
+    char name[MUTAU_ERROR_SIZE]; /**< the reference: a path, or of a spectrum */
+    size_t own;                  /**< which of the runs it is; n_run if it is none of them */
+    mutau_ladder_model reference;
+    mutau_ladder_model *model; /**< owned, [n_run] */
+    mutau_ladder_verdict verdict;
+    mutau_reason no_reference; /**< it has no evidence */
+} mutau_compared_ladder;
 
 /** A quantity that two runs share. */
 typedef struct mutau_compared_quantity {
@@ -90,15 +108,20 @@ typedef struct mutau_comparison {
     size_t run_ab, run_a, run_b;  /**< which runs it is from: A is the flux, B is `shift` */
     const mutau_term_type *shift; /**< the term of a measurement that sees something */
     mutau_reason no_suspiciousness;
+    mutau_compared_ladder ladder;
 } mutau_comparison;
 
 typedef struct mutau_compare_settings {
-    bool force;          /**< compare what should not be: see below */
-    bool suspiciousness; /**< not finding its three runs is an error */
+    bool force;            /**< compare what should not be: see below */
+    bool suspiciousness;   /**< not finding its three runs is an error */
+    const char *reference; /**< what evidences are held against: one of the paths, or the name of a
+                            * spectrum, without the boson and with its default priors; NULL: none */
+    bool evidences_alone;  /**< no pairs: neither distances nor reweighting */
 } mutau_compare_settings;
 
-/** Compares chains[n] (2 ... MUTAU_COMPARE_MAX_RUNS), each without its burn-in, with the
- * first.  `paths` are for messages, and the data sets of a run are looked for beside its
+/** Compares chains[n] (1 ... MUTAU_COMPARE_MAX_RUNS), each without its burn-in, with the
+ * first.  Of a reference MUTAU_EUSAGE if it is neither of the paths nor a spectrum, MUTAU_EDATA if
+ * the runs have not the same data and terms, without which evidences say nothing of one another.  `paths` are for messages, and the data sets of a run are looked for beside its
  * chain, too.  Release with mutau_comparison_free, also after a failure.
  *
  * Without `force` it is MUTAU_EDATA if the models of two files differ in more than the source's

@@ -30,6 +30,14 @@ mutau_status mutau_stored_difference(const mutau_chain *a, const mutau_chain *b,
                                      const mutau_stored_part *part, mutau_reason *reason,
                                      mutau_error *err) MUTAU_MUST_CHECK;
 
+/* Why the two runs say nothing of one another's evidence, other data or terms; "" if they do. */
+mutau_status mutau_compare_data(const mutau_compared_run *a, const mutau_compared_run *b,
+                                mutau_reason *reason, mutau_error *err) MUTAU_MUST_CHECK;
+
+/* Fills in out->ladder, the runs being filled. */
+mutau_status mutau_compare_ladder(mutau_comparison *out, const char *reference,
+                                  mutau_error *err) MUTAU_MUST_CHECK;
+
 /* Fills in the suspiciousness of out->run or the reason why there is none. */
 mutau_status mutau_compare_tension(mutau_comparison *out, mutau_error *err) MUTAU_MUST_CHECK;
 

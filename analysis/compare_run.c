@@ -95,24 +95,6 @@ static mutau_status find_chi2(mutau_compared_run *run, double x[], mutau_error *
 
 /* --- projections ------------------------------------------------------------------------ */
 
-/* The term as the run has it, or with its defaults, *own, which is to be freed. */
-static mutau_status find_term(const mutau_run_settings *s, const mutau_term_type *type,
-                              const void **state, void **own, mutau_error *err)
-{
-    mutau_term_choice choice = {.type = type};
-    *own = NULL;
-    for (size_t i = 0; i < s->n_term; i++) {
-        *state = s->terms[i].state;
-        if (s->terms[i].type == type)
-            return MUTAU_OK;
-    }
-    mutau_option_defaults(type->options, type->n_option, choice.settings.bytes);
-    const mutau_status status =
-        type->alloc(type, choice.settings.bytes, s->data_folder, &s->set, own, err);
-    *state = *own;
-    return status;
-}
-
 /* The share of the draws that the projection's limit allows: N < ln 10. */
 static mutau_status share_below(const mutau_run_settings *s, size_t n, double points[],
                                 const void *state, mutau_compared_projection *p, mutau_error *err)
@@ -152,7 +134,7 @@ static mutau_status fill_projections(mutau_compared_run *run, double points[], m
         mutau_compared_projection *p = &run->projection[k];
         const void *state = NULL;
         void *own = NULL;
-        status = find_term(run->settings, p->term, &state, &own, err);
+        status = mutau_stored_term(run->settings, p->term, &state, &own, err);
         if (status == MUTAU_OK)
             status = share_below(run->settings, n, points, state, p, err);
         if (own != NULL)
@@ -190,6 +172,28 @@ static mutau_status find_bare_evidence(mutau_compared_run *run, mutau_error *err
         run->bare = (mutau_bare_evidence){(double)NAN, (double)NAN};
         (void)snprintf(run->no_bare.text, sizeof run->no_bare.text, "%s", why.text);
     }
+    return MUTAU_OK;
+}
+
+/* The first term with a limit that is a matter of exposure. */
+static const mutau_term_type *find_limit(void)
+{
+    size_t i = 0;
+    while (mutau_term_types[i] != NULL && mutau_term_types[i]->projection == NULL)
+        i++;
+    return mutau_term_types[i];
+}
+
+static mutau_status find_nested(mutau_compared_run *run, mutau_error *err)
+{
+    const mutau_run_settings *s = run->settings;
+    run->cut_at = find_limit();
+    MUTAU_CHECK(mutau_savage_dickey(&run->pool, s, &run->savage_dickey, err));
+    MUTAU_CHECK(mutau_touched_edges(&run->pool, s, &run->n_edge, run->edge, err));
+    if (s->model.mediator == MUTAU_MEDIATOR_LMU_LTAU)
+        return mutau_prior_cut(&run->pool, s, run->cut_at, &run->cut, err);
+    run->cut.of = (mutau_estimate){(double)NAN, (double)NAN};
+    (void)snprintf(run->cut.why, sizeof run->cut.why, "the mediator couples to other particles");
     return MUTAU_OK;
 }
 
@@ -237,6 +241,7 @@ static mutau_status fill(mutau_compared_run *run, double x[], mutau_error *err)
     MUTAU_CHECK(find_chi2(run, x, err));
     MUTAU_CHECK(find_projections(run, err));
     MUTAU_CHECK(find_bare_evidence(run, err));
+    MUTAU_CHECK(find_nested(run, err));
     MUTAU_CHECK(mutau_stored_goodness(run->pool.chains[0], &run->summary, &run->goodness, err));
     run->evidence = run->summary.verdict.evidence;
     run->ln_b = run->evidence.ln_z - run->bare.ln_z;

@@ -101,14 +101,16 @@ static mutau_status check_data(const mutau_chain *chain, const mutau_run_setting
                            text);
 }
 
-mutau_status mutau_stored_settings_with_data(const mutau_chain *chain, mutau_run_settings **out,
-                                             mutau_error *err)
+mutau_status mutau_stored_settings_with(const mutau_chain *chain, size_t n_assignment,
+                                        const char *const assignments[], mutau_run_settings **out,
+                                        mutau_error *err)
 {
     char *folder = mutau_stored_folder(chain);
     if (folder == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a folder's name");
     mutau_status status =
-        mutau_run_settings_parse(CONFIG_NAME, mutau_chain_describe(chain).config, folder, out, err);
+        mutau_run_settings_parse_with(CONFIG_NAME, mutau_chain_describe(chain).config, folder,
+                                      n_assignment, assignments, out, err);
     free(folder);
     MUTAU_CHECK(status);
     status = check_data(chain, *out, err);
@@ -116,6 +118,29 @@ mutau_status mutau_stored_settings_with_data(const mutau_chain *chain, mutau_run
         mutau_run_settings_free(*out);
         *out = NULL;
     }
+    return status;
+}
+
+mutau_status mutau_stored_settings_with_data(const mutau_chain *chain, mutau_run_settings **out,
+                                             mutau_error *err)
+{
+    return mutau_stored_settings_with(chain, 0, NULL, out, err);
+}
+
+mutau_status mutau_stored_term(const mutau_run_settings *s, const mutau_term_type *type,
+                               const void **state, void **own, mutau_error *err)
+{
+    mutau_term_choice choice = {.type = type};
+    *own = NULL;
+    for (size_t i = 0; i < s->n_term; i++) {
+        *state = s->terms[i].state;
+        if (s->terms[i].type == type)
+            return MUTAU_OK;
+    }
+    mutau_option_defaults(type->options, type->n_option, choice.settings.bytes);
+    const mutau_status status =
+        type->alloc(type, choice.settings.bytes, s->data_folder, &s->set, own, err);
+    *state = *own;
     return status;
 }
 

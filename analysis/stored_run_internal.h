@@ -36,6 +36,17 @@ char *mutau_stored_folder(const mutau_chain *chain);
 mutau_status mutau_stored_settings_with_data(const mutau_chain *chain, mutau_run_settings **out,
                                              mutau_error *err) MUTAU_MUST_CHECK;
 
+/** The same run with other settings: each of assignments[n_assignment] as of --set, which may
+ * leave parts of the run without a meaning, as it does in a run file. */
+mutau_status mutau_stored_settings_with(const mutau_chain *chain, size_t n_assignment,
+                                        const char *const assignments[], mutau_run_settings **out,
+                                        mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The term `type` as the run has it or, if it has not, *own with its defaults, to be freed by its
+ * type if not NULL.  What building a term returns. */
+mutau_status mutau_stored_term(const mutau_run_settings *settings, const mutau_term_type *type,
+                               const void **state, void **own, mutau_error *err) MUTAU_MUST_CHECK;
+
 /** MUTAU_EDATA unless the files are of one run: the same model, parameters, data and
  * terms, and different seeds. */
 mutau_status mutau_stored_check_same(size_t n_chain, mutau_chain *const chains[],

@@ -7,11 +7,13 @@
 #include "chains.h"
 #include "analysis/compare.h"
 #include "analysis/diagnosis.h"
+#include "ladder_report.h"
 #include "records.h"
 
 typedef struct compare_options {
     cli_form form;
     bool force, suspiciousness;
+    const char *reference;
 } compare_options;
 
 static const cli_option OPTIONS[] = {
@@ -19,6 +21,8 @@ static const cli_option OPTIONS[] = {
      "compare other conventions and unfinished runs, reweight between other data and priors"},
     {"suspiciousness", CLI_FLAG, offsetof(compare_options, suspiciousness), 0, 0, NULL,
      "fail unless the three runs that the suspiciousness takes are among the files"},
+    {"reference", CLI_TEXT, offsetof(compare_options, reference), 0, 0, "FILE|SPECTRUM",
+     "hold every evidence against that file's, or that of a spectrum without the boson"},
     CLI_FORM_OPTIONS,
 };
 
@@ -72,6 +76,8 @@ static void record_evidence(mutau_report *r, const mutau_compared_run *run)
     mutau_report_why(r, "why_null", run->no_bare.text);
     mutau_report_end(r);
     mutau_report_real(r, "ln_b", run->ln_b);
+    cli_record_nested(r, run);
+    cli_record_edges(r, run);
     mutau_report_why(r, "why_null",
                      isnan(run->evidence.ln_z) ? mutau_no_evidence_words(run->evidence.why) : NULL);
     mutau_report_object(r, "prior_ranges");
@@ -443,6 +449,9 @@ static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
                 r, "  [%zu] depends on the priors: %s %s %g ... %g %s, %s %s %g ... %g\n", i + 1,
                 m->spec->name, mutau_prior_name(m->prior), m->min, m->max, m->spec->unit,
                 g->spec->name, mutau_prior_name(g->prior), g->min, g->max);
+        const char *whose = mutau_report_keep(r, "[%zu]", i + 1);
+        cli_write_nested(r, whose, run);
+        cli_write_edges(r, whose, run);
     }
 }
 
@@ -509,6 +518,20 @@ static void write_by_run(mutau_report *r, const mutau_comparison *c)
     write_evidence_notes(r, c);
 }
 
+static void record_ladder(mutau_report *r, const mutau_comparison *c)
+{
+    const mutau_compared_ladder *l = &c->ladder;
+    cli_rung rung[MUTAU_COMPARE_MAX_RUNS];
+    for (size_t i = 0; i < c->n_run; i++) {
+        const mutau_compared_run *run = &c->run[i];
+        rung[i] = (cli_rung){&l->model[i], run->path, run,
+                             isnan(run->evidence.ln_z) ? mutau_no_evidence_words(run->evidence.why)
+                                                       : NULL};
+    }
+    cli_record_ladder(r, "ladder", c->n_run, rung, l->name, &l->reference, l->no_reference.text,
+                      &l->verdict);
+}
+
 static void build(mutau_report *r, const mutau_comparison *c)
 {
     write_titles(r, c);
@@ -523,6 +546,8 @@ static void build(mutau_report *r, const mutau_comparison *c)
         record_pair(r, c, &c->pair[i]);
     mutau_report_end(r);
     record_suspiciousness(r, c);
+    if (c->ladder.given)
+        record_ladder(r, c);
 }
 
 /* --- the command ---------------------------------------------------------------------- */
@@ -539,7 +564,12 @@ static mutau_status report(const void *options_, const cli_list *files, mutau_ch
                            cli_result *result, mutau_error *err)
 {
     const compare_options *options = options_;
-    const mutau_compare_settings settings = {options->force, options->suspiciousness};
+    const mutau_compare_settings settings = {.force = options->force,
+                                             .suspiciousness = options->suspiciousness,
+                                             .reference = options->reference};
+    if (files->n < 2 && options->reference == NULL)
+        return mutau_error_set(err, MUTAU_EUSAGE,
+                               "compare takes two files or more, or one and --reference");
     mutau_comparison comparison = {0};
     const mutau_status status =
         mutau_compare(files->n, files->items, chains, &settings, &comparison, err);
@@ -568,9 +598,14 @@ const cli_command cli_command_compare = {
         "below 0.7 says that this would have been enough.  What a term would say with more\n"
         "exposure ('mutau help terms') is held against the draws.  Of three runs, with flux and\n"
         "a measured shift, without the shift, and with the shift alone, the suspiciousness of\n"
-        "the two is given.",
+        "the two is given.  Of one run with a boson, ln B is also given by the Savage-Dickey\n"
+        "ratio from the chain alone, and with the coupling's prior cut at NA64mu's 90 % limit.\n"
+        "--reference holds the evidences of all runs, of the same data, against one model: one\n"
+        "of the files or, by quadrature, a spectrum without the boson, such as power-law, with\n"
+        "the priors of a run that has it or else its default ones.  Words for ln B: to 1\n"
+        "inconclusive, to 2.5 weak, to 5 moderate, above strong (arXiv:0803.4089).",
     CLI_OPTIONS(OPTIONS, compare_options),
-    .min_files = 2,
+    .min_files = 1,
     .max_files = MUTAU_COMPARE_MAX_RUNS,
     .report_chains = report,
 };

@@ -229,13 +229,21 @@ mutau_status mutau_run_settings_read(const char *path, size_t n_assignment,
     return mutau_run_settings_take(path, NULL, config, out, err);
 }
 
-mutau_status mutau_run_settings_parse(const char *name, const char *text, const char *folder,
-                                      mutau_run_settings **out, mutau_error *err)
+mutau_status mutau_run_settings_parse_with(const char *name, const char *text, const char *folder,
+                                           size_t n_assignment, const char *const assignments[],
+                                           mutau_run_settings **out, mutau_error *err)
 {
     mutau_config *config = NULL;
     *out = NULL;
-    MUTAU_CHECK(mutau_config_parse_text(name, text, strlen(text), 0, NULL, &config, err));
+    MUTAU_CHECK(mutau_config_parse_text(name, text, strlen(text), n_assignment, assignments,
+                                        &config, err));
     return mutau_run_settings_take(name, folder, config, out, err);
+}
+
+mutau_status mutau_run_settings_parse(const char *name, const char *text, const char *folder,
+                                      mutau_run_settings **out, mutau_error *err)
+{
+    return mutau_run_settings_parse_with(name, text, folder, 0, NULL, out, err);
 }
 
 void mutau_run_settings_free(mutau_run_settings *settings)

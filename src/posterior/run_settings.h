@@ -173,6 +173,11 @@ mutau_status mutau_run_settings_read(const char *path, size_t n_assignment,
  * `folder` stands for the run file's folder. */
 mutau_status mutau_run_settings_parse(const char *name, const char *text, const char *folder,
                                       mutau_run_settings **out, mutau_error *err) MUTAU_MUST_CHECK;
+/** The same with the assignments of --set. */
+mutau_status mutau_run_settings_parse_with(const char *name, const char *text, const char *folder,
+                                           size_t n_assignment, const char *const assignments[],
+                                           mutau_run_settings **out,
+                                           mutau_error *err) MUTAU_MUST_CHECK;
 /** The settings of a run of `own`: `sampler` is the YAML of that section, NULL for the defaults;
  * `output` the chain file.  Errors of the sampler's as above; MUTAU_ECONFIG also for a name that is
  * none. */

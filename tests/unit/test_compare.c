@@ -71,7 +71,7 @@ static void close_two(two_chains *t)
 static void refuses(const stored_recipe *a, const stored_recipe *b, const char *piece,
                     const char *other)
 {
-    const mutau_compare_settings plain = {false, false};
+    const mutau_compare_settings plain = {.force = false};
     mutau_comparison c;
     mutau_error err = {0};
     two_chains t = open_two(a, b);
@@ -85,7 +85,7 @@ static void refuses(const stored_recipe *a, const stored_recipe *b, const char *
 static void compares(const stored_recipe *a, const stored_recipe *b, bool force,
                      mutau_comparison *c, two_chains *t)
 {
-    const mutau_compare_settings settings = {force, false};
+    const mutau_compare_settings settings = {.force = force};
     mutau_error err = {0};
     *t = open_two(a, b);
     CHECK_OK(mutau_compare(2, paths, t->chains, &settings, c, &err), err);
@@ -274,7 +274,7 @@ static void an_unfinished_run_can_be_forced(void **state)
 static void one_run_is_no_comparison(void **state)
 {
     (void)state;
-    const mutau_compare_settings plain = {false, false};
+    const mutau_compare_settings plain = {.force = false};
     mutau_comparison c;
     mutau_error err = {0};
     CHECK_STATUS(mutau_compare(1, paths, NULL, &plain, &c, &err), MUTAU_EDOM, err);
@@ -285,7 +285,7 @@ static void suspiciousness_that_is_asked_for_must_be_there(void **state)
 {
     (void)state;
     const stored_recipe a = plane(16);
-    const mutau_compare_settings settings = {false, true};
+    const mutau_compare_settings settings = {.suspiciousness = true};
     mutau_comparison c;
     mutau_error err = {0};
     two_chains t = open_two(&a, &a);
@@ -299,7 +299,7 @@ static void each_failed_allocation_is_reported(void **state)
 {
     (void)state;
     stored_recipe a = plane(17);
-    const mutau_compare_settings plain = {false, false};
+    const mutau_compare_settings plain = {.force = false};
     mutau_comparison c;
     mutau_error err = {0};
     mutau_status status = MUTAU_ENOMEM;
