@@ -76,7 +76,7 @@ static void record_evidence(mutau_report *r, const mutau_compared_run *run)
     mutau_report_why(r, "why_null", run->no_bare.text);
     mutau_report_end(r);
     mutau_report_real(r, "ln_b", run->ln_b);
-    cli_record_nested(r, run);
+    cli_record_nested(r, run, cli_ln_b(run));
     cli_record_edges(r, run);
     mutau_report_why(r, "why_null",
                      isnan(run->evidence.ln_z) ? mutau_no_evidence_words(run->evidence.why) : NULL);
@@ -450,7 +450,7 @@ static void write_evidence_notes(mutau_report *r, const mutau_comparison *c)
                 m->spec->name, mutau_prior_name(m->prior), m->min, m->max, m->spec->unit,
                 g->spec->name, mutau_prior_name(g->prior), g->min, g->max);
         const char *whose = mutau_report_keep(r, "[%zu]", i + 1);
-        cli_write_nested(r, whose, run);
+        cli_write_nested(r, whose, run, cli_ln_b(run));
         cli_write_edges(r, whose, run);
     }
 }

@@ -17,22 +17,28 @@ static void record_estimate(mutau_report *r, const char *key, double ln_b, doubl
     mutau_report_end(r);
 }
 
-void cli_record_nested(mutau_report *r, const mutau_compared_run *run)
+mutau_estimate cli_ln_b(const mutau_compared_run *run)
+{
+    return (mutau_estimate){run->ln_b, hypot(run->evidence.error, run->bare.error)};
+}
+
+void cli_record_nested(mutau_report *r, const mutau_compared_run *run, mutau_estimate ln_b)
 {
     const mutau_nested *cut = &run->cut;
     record_estimate(r, "savage_dickey", run->savage_dickey.of.ln_z, run->savage_dickey.of.error,
                     run->savage_dickey.why);
-    record_estimate(r, "prior_cut", run->ln_b + cut->of.ln_z,
-                    hypot(hypot(run->evidence.error, run->bare.error), cut->of.error),
-                    isnan(run->ln_b) ? "ln B is not known" : cut->why);
+    record_estimate(r, "prior_cut", ln_b.ln_z + cut->of.ln_z, hypot(ln_b.error, cut->of.error),
+                    cut->why[0] == '\0' && isnan(ln_b.ln_z) ? "ln B is not known" : cut->why);
     mutau_report_text(r, "prior_cut_at", run->cut_at->projection->limit);
 }
 
-void cli_write_nested(mutau_report *r, const char *whose, const mutau_compared_run *run)
+void cli_write_nested(mutau_report *r, const char *whose, const mutau_compared_run *run,
+                      mutau_estimate ln_b)
 {
     const mutau_nested *sd = &run->savage_dickey, *cut = &run->cut;
-    const char *coupling = run->settings->set.spec[run->settings->places.coupling]->name;
-    if (run->settings->parameters[run->settings->places.coupling].prior == MUTAU_PRIOR_FIXED)
+    const size_t at = run->settings->places.coupling;
+    const char *coupling = run->settings->set.spec[at]->name;
+    if (run->settings->parameters[at].prior == MUTAU_PRIOR_FIXED)
         return;
     if (sd->why[0] == '\0')
         mutau_report_line(r,
@@ -41,9 +47,13 @@ void cli_write_nested(mutau_report *r, const char *whose, const mutau_compared_r
                           whose, sd->of.ln_z, sd->of.error, coupling);
     else
         mutau_report_line(r, "  %s no Savage-Dickey ratio: %s\n", whose, sd->why);
-    if (cut->why[0] == '\0' && !isnan(run->ln_b))
-        mutau_report_line(r, "  %s ln B = %+.3f with the prior of %s cut at %s\n", whose,
-                          run->ln_b + cut->of.ln_z, coupling, run->cut_at->projection->limit);
+    if (cut->why[0] != '\0')
+        mutau_report_line(r, "  %s no ln B with the prior of %s cut: %s\n", whose, coupling,
+                          cut->why);
+    else if (!isnan(ln_b.ln_z))
+        mutau_report_line(r, "  %s ln B = %+.3f +- %.3f with the prior of %s cut at %s\n", whose,
+                          ln_b.ln_z + cut->of.ln_z, hypot(ln_b.error, cut->of.error), coupling,
+                          run->cut_at->projection->limit);
 }
 
 void cli_record_edges(mutau_report *r, const mutau_compared_run *run)
@@ -78,6 +88,12 @@ void cli_write_edges(mutau_report *r, const char *whose, const mutau_compared_ru
 
 /* --- all of them ------------------------------------------------------------------------- */
 
+/* What the boson adds to the model's source. */
+static mutau_estimate of_boson(const cli_rung *rung)
+{
+    return isnan(rung->model->ln_b_boson.ln_z) ? cli_ln_b(rung->run) : rung->model->ln_b_boson;
+}
+
 static void record_model(mutau_report *r, const cli_rung *rung)
 {
     char name[MUTAU_LADDER_NAME_SIZE];
@@ -92,10 +108,11 @@ static void record_model(mutau_report *r, const cli_rung *rung)
     mutau_report_why(r, "why_null", rung->why);
     mutau_report_reals(r, "ln_b ln_b_error ln_b_boson ln_b_boson_error", m->ln_b.ln_z,
                        m->ln_b.error, m->ln_b_boson.ln_z, m->ln_b_boson.error);
-    mutau_report_text(r, "word", isnan(m->ln_b.ln_z) ? NULL : mutau_ladder_word(m->ln_b.ln_z));
+    const bool held = m->ln_b.error > 0.0; /* not the reference itself */
+    mutau_report_text(r, "word", held ? mutau_ladder_word(m->ln_b.ln_z) : NULL);
     if (rung->run != NULL) {
         mutau_report_bool(r, "converged", rung->run->summary.converged);
-        cli_record_nested(r, rung->run);
+        cli_record_nested(r, rung->run, of_boson(rung));
         cli_record_edges(r, rung->run);
     }
     mutau_report_end(r);
@@ -121,7 +138,7 @@ static void write_remarks(mutau_report *r, size_t n, const cli_rung rungs[])
             mutau_report_line(r, "  %s no ln Z: %s\n", whose, rungs[i].why);
         if (rungs[i].run == NULL)
             continue;
-        cli_write_nested(r, whose, rungs[i].run);
+        cli_write_nested(r, whose, rungs[i].run, of_boson(&rungs[i]));
         cli_write_edges(r, whose, rungs[i].run);
     }
 }

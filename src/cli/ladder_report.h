@@ -23,10 +23,13 @@ void cli_record_ladder(mutau_report *r, const char *key, size_t n, const cli_run
                        const char *name, const mutau_ladder_model *reference,
                        const char *no_reference, const mutau_ladder_verdict *verdict);
 
-/** ln_b_savage_dickey and ln_b_below_limit of a run, for the object of its evidence; and the lines
- * for people on what they are, of the run `whose` ("[1]"). */
-void cli_record_nested(mutau_report *r, const mutau_compared_run *run);
-void cli_write_nested(mutau_report *r, const char *whose, const mutau_compared_run *run);
+/** The objects savage_dickey and prior_cut of a run whose boson has that ln B, NaN if it is not
+ * known; and the lines for people on what they are, of the run `whose` ("[1]"). */
+void cli_record_nested(mutau_report *r, const mutau_compared_run *run, mutau_estimate ln_b);
+void cli_write_nested(mutau_report *r, const char *whose, const mutau_compared_run *run,
+                      mutau_estimate ln_b);
+/** ln B of the run's boson by its own spectrum's evidence without it. */
+mutau_estimate cli_ln_b(const mutau_compared_run *run);
 
 /** The edges of priors that the run's posterior touches: as the list `prior_edges`; for people in a
  * line, or nothing. */

@@ -26,7 +26,7 @@ const cli_command *const cli_commands[] = {
     &cli_command_eval,    &cli_command_flux,
     &cli_command_bestfit, &cli_command_limits,
     &cli_command_summary, &cli_command_diagnose,
-    &cli_command_compare, NULL,
+    &cli_command_compare, &cli_command_ladder,  NULL,
 };
 
 const cli_command *cli_find(const char *name)

@@ -107,8 +107,8 @@ static bool add_field(char line[LINE_SIZE], size_t room, const char *format, ...
 }
 
 /* The fields that have room, by importance: what has none drops from the right. */
-static void write_fields(const mutau_run_standing *s, double rate, size_t room,
-                         char line[LINE_SIZE])
+static void write_fields(const progress_reporter *p, const mutau_run_standing *s, double rate,
+                         size_t room, char line[LINE_SIZE])
 {
     char tau[TEXT_SIZE], ratio[TEXT_SIZE], rhat[TEXT_SIZE], ess[TEXT_SIZE], eta[TEXT_SIZE];
     char accepted[TEXT_SIZE];
@@ -120,6 +120,8 @@ static void write_fields(const mutau_run_standing *s, double rate, size_t room,
     format_duration(seconds_to_go(s, rate), eta);
     const char *end = s->steps_needed > (double)s->max_steps ? "max_steps" : "converged";
     line[0] = '\0';
+    if (p->subject != NULL && !add_field(line, room, "%s", p->subject))
+        return;
     if (!add_field(line, room, "%llu/%llu steps", (unsigned long long)s->steps,
                    (unsigned long long)s->max_steps))
         return;
@@ -151,7 +153,7 @@ static void print_bar(const progress_reporter *p, const mutau_run_standing *s, d
         bar[i] = i < full ? '#' : '.';
     const size_t used = n > 0 ? (size_t)n + 3 : 0;
     const size_t room = width == MUTAU_TEXT_ANY_WIDTH ? LINE_SIZE - 1 : width - 1 - used;
-    write_fields(s, rate, room, line);
+    write_fields(p, s, rate, room, line);
     const size_t n_first = strcspn(line, ",");
     (void)fprintf(stderr, "\r%s%s%s%s%.*s%s%s", n > 0 ? "[" : "", bar, n > 0 ? "] " : "",
                   p->colour ? "\033[1m" : "", (int)n_first, line, p->colour ? "\033[0m" : "",
@@ -170,12 +172,16 @@ static void finish(mutau_json *json)
 }
 
 /* With how the run ended, if it has, and its chain file, NULL if nothing is stored. */
-static void print_json(const mutau_run_standing *s, double rate, double seconds,
-                       const char *outcome, const char *chain)
+static void print_json(const progress_reporter *p, const mutau_run_standing *s, double rate,
+                       double seconds, const char *outcome, const char *chain)
 {
     mutau_json json;
     mutau_json_init(&json, stderr, false);
     mutau_json_object_begin(&json);
+    if (p->subject != NULL) {
+        mutau_json_key(&json, "model");
+        mutau_json_string(&json, p->subject);
+    }
     if (outcome != NULL) {
         mutau_json_key(&json, "outcome");
         mutau_json_string(&json, outcome);
@@ -221,24 +227,26 @@ void progress_report(progress_reporter *p, const mutau_run_standing *standing, b
         print_bar(p, standing, rate);
     } else if (p->mode == PROGRESS_LINES) {
         char line[LINE_SIZE];
-        write_fields(standing, rate, LINE_SIZE - 1, line);
+        write_fields(p, standing, rate, LINE_SIZE - 1, line);
         (void)fprintf(stderr, "mutau: %s\n", line);
     } else {
-        print_json(standing, rate, t - p->start, NULL, NULL);
+        print_json(p, standing, rate, t - p->start, NULL, NULL);
     }
 }
 
 void progress_outcome(const progress_reporter *p, const mutau_run_standing *s, const char *outcome,
                       double seconds, const char *chain)
 {
+    const char *subject = p->subject != NULL ? p->subject : "";
+    const char *colon = p->subject != NULL ? ": " : "";
     if (p->json) {
         const double here = fmax(progress_clock() - p->start, 1e-9);
-        print_json(s, (double)s->steps_here / here, seconds, outcome, chain);
+        print_json(p, s, (double)s->steps_here / here, seconds, outcome, chain);
         return;
     }
     if (chain == NULL) {
-        (void)fprintf(stderr, "mutau: %s after %llu steps in %.1f s, before any was stored\n",
-                      outcome, (unsigned long long)s->steps, seconds);
+        (void)fprintf(stderr, "mutau: %s%s%s after %llu steps in %.1f s, before any was stored\n",
+                      subject, colon, outcome, (unsigned long long)s->steps, seconds);
         return;
     }
     const bool interrupted = strcmp(outcome, "interrupted") == 0;
@@ -250,9 +258,9 @@ void progress_outcome(const progress_reporter *p, const mutau_run_standing *s, c
     format_number(4, s->rhat, rhat);
     format_number(0, s->ess_bulk, ess);
     (void)fprintf(stderr,
-                  "mutau: %s after %llu steps in %.1f s (worst Rhat %s, bulk ESS %s, N/tau %s): "
+                  "mutau: %s%s%s after %llu steps in %.1f s (worst Rhat %s, bulk ESS %s, N/tau %s): "
                   "%s%s\n",
-                  what, (unsigned long long)s->steps, seconds, rhat, ess, ratio,
+                  subject, colon, what, (unsigned long long)s->steps, seconds, rhat, ess, ratio,
                   mutau_utf8_plain(chain, sizeof room, room),
                   interrupted ? "; --resume goes on with it" : "");
 }

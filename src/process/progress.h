@@ -21,6 +21,7 @@ typedef struct progress_reporter {
     bool colour;
     bool json;          /**< all that is said is JSON, in PROGRESS_QUIET too */
     double start, last; /**< seconds of the monotonic clock */
+    const char *subject; /**< of several runs, which one; NULL: there is one.  Not owned */
 } progress_reporter;
 
 /** Seconds of the monotonic clock. */
