@@ -157,12 +157,30 @@ static mutau_status find_projections(mutau_compared_run *run, mutau_error *err)
 
 /* --- evidence --------------------------------------------------------------------------- */
 
+static void no_savage_dickey(mutau_compared_run *run, const char *why)
+{
+    run->savage_dickey.of = (mutau_estimate){(double)NAN, (double)NAN};
+    (void)snprintf(run->savage_dickey.why, sizeof run->savage_dickey.why, "%s", why);
+}
+
+/* A check of ln B: where it fails, that is its result. */
+static void find_savage_dickey(mutau_compared_run *run, const mutau_run_settings *settings)
+{
+    mutau_error why = {0};
+    if (mutau_savage_dickey(&run->pool, settings, &run->savage_dickey, &why) != MUTAU_OK)
+        no_savage_dickey(run, why.text);
+}
+
 static mutau_status find_bare_evidence(mutau_compared_run *run, mutau_error *err)
 {
     mutau_run_settings *settings = NULL;
     mutau_error why = {0};
     run->bare = (mutau_bare_evidence){(double)NAN, (double)NAN};
     mutau_status status = mutau_stored_settings_with_data(run->pool.chains[0], &settings, &why);
+    if (status == MUTAU_OK)
+        find_savage_dickey(run, settings);
+    else
+        no_savage_dickey(run, why.text);
     if (status == MUTAU_OK)
         status = mutau_bare_evidence_compute(settings, &run->bare, &why);
     mutau_run_settings_free(settings);
@@ -188,7 +206,6 @@ static mutau_status find_nested(mutau_compared_run *run, mutau_error *err)
 {
     const mutau_run_settings *s = run->settings;
     run->cut_at = find_limit();
-    MUTAU_CHECK(mutau_savage_dickey(&run->pool, s, &run->savage_dickey, err));
     MUTAU_CHECK(mutau_touched_edges(&run->pool, s, &run->n_edge, run->edge, err));
     if (s->model.mediator == MUTAU_MEDIATOR_LMU_LTAU)
         return mutau_prior_cut(&run->pool, s, run->cut_at, &run->cut, err);

@@ -105,9 +105,9 @@ static void say_boson(size_t n, const mutau_ladder_model model[],
                    "To %s, the most probable source that it was added to, the Z' adds ln B = "
                    "%+.2f +- %.2f: %s%s.",
                    fairest->source, b.ln_z, b.error, word,
-                   inconclusive     ? ""
+                   inconclusive   ? ""
                    : b.ln_z > 0.0 ? " evidence for it"
-                                    : " evidence against it");
+                                  : " evidence against it");
 }
 
 void mutau_evidence_ladder(size_t n, mutau_ladder_model model[],
@@ -116,8 +116,8 @@ void mutau_evidence_ladder(size_t n, mutau_ladder_model model[],
     const mutau_ladder_model held = *reference; /* which may be one of them */
     memset(verdict, 0, sizeof *verdict);
     for (size_t i = 0; i < n; i++)
-        model[i].ln_b = &model[i] == reference ? (mutau_estimate){0.0, 0.0}
-                                               : against(&model[i], &held);
+        model[i].ln_b =
+            &model[i] == reference ? (mutau_estimate){0.0, 0.0} : against(&model[i], &held);
     for (size_t i = 0; i < n; i++) {
         const mutau_ladder_model *bare =
             model[i].boson ? find_bare(n, model, &held, model[i].source) : NULL;

@@ -5,11 +5,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/diagnostics.h"
 #include "base/mem.h"
 #include "draws_internal.h"
 #include "points_internal.h"
+#include "posterior/posterior.h"
 #include "priors/term.h"
 #include "stored_run_internal.h"
 
@@ -22,7 +24,7 @@ static size_t count(const mutau_pool *pool)
     return pool->n_row * pool->n_column;
 }
 
-/* The share of draws that are marked 1, and its Monte Carlo error. */
+/* The mean of what draws are marked with, 1 or a weight, and its Monte Carlo error. */
 static mutau_status find_share(const mutau_pool *pool, const double marked[], double *share,
                                double *error, mutau_error *err)
 {
@@ -38,74 +40,105 @@ static mutau_status find_share(const mutau_pool *pool, const double marked[], do
 
 /* --- Savage-Dickey ----------------------------------------------------------------------- */
 
-/* A strip of the coupling's prior, from its lower edge, and how much the posterior has of it. */
 typedef struct strip {
-    double prior, share, error;
+    const mutau_pool *pool;
+    const mutau_run_settings *settings;
+    size_t at;                   /* the coupling's place in a point */
+    double end, prior;           /* its upper end, natural; the share of the prior in it */
+    double *points, *weight, *x; /* owned, but for x in weight's memory; [count] */
+    mutau_posterior *posterior;
+    mutau_posterior_workspace *ws;
 } strip;
 
-static mutau_status measure(const mutau_pool *pool, const mutau_parameter *p, double width,
-                            const double x[], double marked[], strip *out, mutau_error *err)
+/* ln of the likelihood of each draw into weight[]: the sum of the blobs of its parts. */
+static mutau_status read_likelihoods(const strip *s, mutau_error *err)
 {
-    const double end = p->lo + width;
-    for (size_t i = 0; i < count(pool); i++)
-        marked[i] = x[i] < end ? 1.0 : 0.0;
-    out->prior = mutau_parameter_share_below(p, mutau_parameter_natural(p, end));
-    return find_share(pool, marked, &out->share, &out->error, err);
+    const mutau_chain_info info = mutau_chain_describe(s->pool->chains[0]);
+    for (size_t k = 0; k < info.n_blob; k++) {
+        if (strncmp(info.blob_names[k], "lnl_", 4) != 0)
+            continue;
+        MUTAU_CHECK(mutau_draws_read(s->pool, info.blob_names[k], s->x, err));
+        for (size_t i = 0; i < count(s->pool); i++)
+            s->weight[i] += s->x[i];
+    }
+    return MUTAU_OK;
 }
 
-/* Effective draws of a strip: its relative error is one over their root. */
-static double draws_of(const strip *s)
+/* In place of the likelihoods L(g' = 0)/L of the draws in the strip, 0 of the others. */
+static mutau_status weigh(const strip *s, mutau_error *err)
 {
-    return s->share > 0.0 && s->error > 0.0 ? (s->share / s->error) * (s->share / s->error) : 0.0;
+    const size_t n = s->settings->set.n;
+    for (size_t i = 0; i < count(s->pool); i++) {
+        double *point = s->points + i * n;
+        mutau_posterior_point bare;
+        if (!(point[s->at] < s->end)) {
+            s->weight[i] = 0.0;
+            continue;
+        }
+        point[s->at] = 0.0;
+        MUTAU_CHECK(mutau_posterior_eval(s->posterior, s->ws, point, &bare, err));
+        s->weight[i] = exp(bare.ln_likelihood - s->weight[i]);
+    }
+    return MUTAU_OK;
 }
 
-static void judge(const mutau_parameter *p, const strip *whole, const strip *half,
-                  mutau_nested *out)
+static mutau_status open_strip(strip *s, mutau_error *err)
 {
-    const double density = whole->share / whole->prior, near = half->share / half->prior;
-    const double error = hypot(whole->error / whole->prior, half->error / half->prior);
-    if (draws_of(whole) < MUTAU_NESTED_MIN_DRAWS)
+    const mutau_parameter *p = &s->settings->parameters[s->at];
+    s->end = mutau_parameter_natural(p, p->lo + MUTAU_NESTED_STRIP * (p->hi - p->lo));
+    s->prior = mutau_parameter_share_below(p, s->end);
+    s->weight = mutau_calloc(s->pool->n_row, 2 * s->pool->n_column * sizeof *s->weight);
+    if (s->weight == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", s->pool->n_row);
+    s->x = s->weight + count(s->pool);
+    MUTAU_CHECK(mutau_points_alloc(s->pool, s->settings, &s->points, err));
+    MUTAU_CHECK(mutau_posterior_alloc(s->settings, &s->posterior, err));
+    if (mutau_posterior_workspace_alloc(s->posterior, &s->ws) != MUTAU_OK)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a workspace");
+    return MUTAU_OK;
+}
+
+static void close_strip(strip *s)
+{
+    free(s->weight);
+    free(s->points);
+    mutau_posterior_workspace_free(s->ws);
+    mutau_posterior_free(s->posterior);
+}
+
+static mutau_status find_ratio(const strip *s, mutau_nested *out, mutau_error *err)
+{
+    double share = 0.0, error = 0.0;
+    MUTAU_CHECK(read_likelihoods(s, err));
+    MUTAU_CHECK(weigh(s, err));
+    MUTAU_CHECK(find_share(s->pool, s->weight, &share, &error, err));
+    const double n = share > 0.0 && error > 0.0 ? (share / error) * (share / error) : 0.0;
+    if (n >= MUTAU_NESTED_MIN_DRAWS)
+        out->of = (mutau_estimate){-log(share / s->prior), error / share};
+    else
         (void)snprintf(out->why, sizeof out->why,
                        "the lowest %g %% of the prior of %s have %.1f effective draws, fewer than "
                        "%g",
-                       100.0 * MUTAU_NESTED_STRIP, p->stored_name, draws_of(whole),
+                       100.0 * MUTAU_NESTED_STRIP, s->settings->parameters[s->at].stored_name, n,
                        MUTAU_NESTED_MIN_DRAWS);
-    else if (fabs(near - density) > MUTAU_EVIDENCE_MAX_PULL * error)
-        (void)snprintf(out->why, sizeof out->why,
-                       "the posterior is not flat in %s at its lower edge: the boson still acts "
-                       "there",
-                       p->stored_name);
-    else
-        out->of = (mutau_estimate){-log(density), whole->error / whole->share};
-}
-
-static mutau_status savage_dickey(const mutau_pool *pool, const mutau_parameter *p, double x[],
-                                  double marked[], mutau_nested *out, mutau_error *err)
-{
-    const double width = MUTAU_NESTED_STRIP * (p->hi - p->lo);
-    strip whole, half;
-    MUTAU_CHECK(mutau_draws_read(pool, p->stored_name, x, err));
-    MUTAU_CHECK(measure(pool, p, width, x, marked, &whole, err));
-    MUTAU_CHECK(measure(pool, p, 0.5 * width, x, marked, &half, err));
-    judge(p, &whole, &half, out);
     return MUTAU_OK;
 }
 
 mutau_status mutau_savage_dickey(const mutau_pool *pool, const mutau_run_settings *settings,
                                  mutau_nested *out, mutau_error *err)
 {
-    const mutau_parameter *p = &settings->parameters[settings->places.coupling];
+    strip s = {.pool = pool, .settings = settings, .at = settings->places.coupling};
+    const mutau_parameter *p = &settings->parameters[s.at];
     *out = unknown;
     if (p->prior == MUTAU_PRIOR_FIXED || !isfinite(p->lo) || !isfinite(p->hi)) {
         (void)snprintf(out->why, sizeof out->why, "%s %s", p->spec->name,
                        p->prior == MUTAU_PRIOR_FIXED ? "is fixed" : "has a prior without edges");
         return MUTAU_OK;
     }
-    double *x = mutau_calloc(pool->n_row, 2 * pool->n_column * sizeof *x);
-    if (x == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", pool->n_row);
-    const mutau_status status = savage_dickey(pool, p, x, x + count(pool), out, err);
-    free(x);
+    mutau_status status = open_strip(&s, err);
+    if (status == MUTAU_OK)
+        status = find_ratio(&s, out, err);
+    close_strip(&s);
     return status;
 }
 
@@ -158,8 +191,7 @@ static double prior_share(const limit *l)
     return sum / (double)n;
 }
 
-static mutau_status cut(const mutau_pool *pool, const limit *l, mutau_nested *out,
-                        mutau_error *err)
+static mutau_status cut(const mutau_pool *pool, const limit *l, mutau_nested *out, mutau_error *err)
 {
     double *points = NULL, share = 0.0, error = 0.0;
     MUTAU_CHECK(mutau_points_alloc(pool, l->settings, &points, err));
@@ -215,8 +247,8 @@ static void add_edges(const mutau_parameter *p, size_t n_draw, const double x[],
     for (int upper = 0; upper < 2; upper++) {
         const double density = (double)in[upper != 0 ? SLICES - 1 : 0] / (double)most;
         if (density > MUTAU_TOUCHED_DENSITY)
-            edge[(*n)++] = (mutau_touched_edge){p, upper != 0, upper != 0 ? p->max : p->min,
-                                                density};
+            edge[(*n)++] =
+                (mutau_touched_edge){p, upper != 0, upper != 0 ? p->max : p->min, density};
     }
 }
 

@@ -9,8 +9,12 @@
  *     B = pi(x0) / p(x0 | D)
  *
  * of the boson over none (Dickey, Ann. Math. Stat. 42, 204 (1971); Verdinelli & Wasserman, J. Am.
- * Stat. Assoc. 90, 614 (1995)).  A log-uniform prior has no x0 = 0: its lower edge stands for it,
- * where the boson does nothing any more if the posterior follows the prior there.
+ * Stat. Assoc. 90, 614 (1995)).  A log-uniform prior does not reach x0 = 0, and at its lower edge
+ * the boson may still act (at 1.3 to 2 MeV and g' = 1e-5 it does).  So the ratio is taken over a
+ * strip S of the prior, each draw having the weight that leads from its likelihood to the one
+ * without the boson, which is exact whatever the boson does in it:
+ *
+ *     1/B = < 1_S L(g' = 0)/L >_posterior / pi(S)
  *
  * A prior cut at a limit: B_C = B p(C | D) / pi(C), C being the couplings below it.
  *
@@ -33,11 +37,11 @@ typedef struct mutau_nested {
     char why[MUTAU_ERROR_SIZE]; /**< "": there is one */
 } mutau_nested;
 
-/** ln B of the boson over none (in .ln_z, with its Monte Carlo error), from the share of the draws
- * in the lowest MUTAU_NESTED_STRIP of the coupling's prior.  There is none with a coupling that is
- * fixed, or whose prior has no lower edge; where the draws in the strip's halves show that the
- * posterior does not follow the prior there; and from fewer than MUTAU_NESTED_MIN_DRAWS effective
- * draws.  MUTAU_ENOMEM, and what reading the chain returns. */
+/** ln B of the boson over none (in .ln_z, with its Monte Carlo error), from the draws in the lowest
+ * MUTAU_NESTED_STRIP of the coupling's prior.  `settings` are with the data and terms; the chain
+ * has the blobs lnl_*.  There is none with a coupling that is fixed, or whose prior has no lower
+ * edge, and from fewer than MUTAU_NESTED_MIN_DRAWS effective draws.  MUTAU_ENOMEM, and what reading
+ * the chain and mutau_posterior_alloc and mutau_posterior_eval return. */
 mutau_status mutau_savage_dickey(const mutau_pool *pool, const mutau_run_settings *settings,
                                  mutau_nested *out, mutau_error *err) MUTAU_MUST_CHECK;
 #define MUTAU_NESTED_STRIP 0.05

@@ -569,7 +569,7 @@ static mutau_status report(const void *options_, const cli_list *files, mutau_ch
                                              .reference = options->reference};
     if (files->n < 2 && options->reference == NULL)
         return mutau_error_set(err, MUTAU_EUSAGE,
-                               "compare takes two files or more, or one and --reference");
+                               "compare takes files A.h5 B.h5..., or one file and --reference");
     mutau_comparison comparison = {0};
     const mutau_status status =
         mutau_compare(files->n, files->items, chains, &settings, &comparison, err);

@@ -233,8 +233,7 @@ static mutau_status sample(ladder *l, const rung *r, int n_thread, mutau_error *
     cli_sampling *s = &l->sampling;
     mutau_run *run = NULL;
     mutau_run_state state;
-    const mutau_run_options how =
-        cli_sampling_run_options(&l->options->how, r->path, n_thread, s);
+    const mutau_run_options how = cli_sampling_run_options(&l->options->how, r->path, n_thread, s);
     s->progress.start = s->progress.last = progress_clock();
     const mutau_status status = cli_sampling_to_end(r->settings, &how, s, &run, &state, err);
     if (status == MUTAU_ESTOPPED || (status == MUTAU_OK && state == MUTAU_RUN_STOPPED)) {
@@ -307,8 +306,7 @@ static void record(ladder *l, mutau_report *r)
         const char *why = own->run != NULL && isnan(own->run->evidence.ln_z)
                               ? mutau_no_evidence_words(own->run->evidence.why)
                               : NULL;
-        shown[i] =
-            (cli_rung){&model[i], own->run != NULL ? own->path : NULL, own->run, why};
+        shown[i] = (cli_rung){&model[i], own->run != NULL ? own->path : NULL, own->run, why};
     }
     mutau_report_texts(r, "file description", l->file, l->base->description);
     mutau_report_line(r, "%s%s%s\n", cli_plain(l->file, room),

@@ -62,8 +62,7 @@ void cli_record_edges(mutau_report *r, const mutau_compared_run *run)
     for (size_t i = 0; i < run->n_edge; i++) {
         const mutau_touched_edge *e = &run->edge[i];
         mutau_report_object(r, NULL);
-        mutau_report_texts(r, "parameter edge", e->parameter->spec->name,
-                           e->upper ? "max" : "min");
+        mutau_report_texts(r, "parameter edge", e->parameter->spec->name, e->upper ? "max" : "min");
         mutau_report_reals(r, "at density", e->at, e->density);
         mutau_report_end(r);
     }
@@ -81,8 +80,9 @@ void cli_write_edges(mutau_report *r, const char *whose, const mutau_compared_ru
                                  unit[0] != '\0' ? " " : "", unit);
     }
     if (run->n_edge > 0)
-        mutau_report_line(r, "  %s the posterior touches edges of its prior, on which ln Z "
-                             "depends: %s\n",
+        mutau_report_line(r,
+                          "  %s the posterior touches edges of its prior, on which ln Z "
+                          "depends: %s\n",
                           whose, list);
 }
 
@@ -160,7 +160,8 @@ void cli_record_ladder(mutau_report *r, const char *key, size_t n, const cli_run
     if (no_reference[0] != '\0')
         mutau_report_line(r, "  which has none: %s\n", no_reference);
     mutau_report_table(r, "models", "@model", "ln_z|ln Z|f3|error", "ln_b|ln B|f2|ln_b_error",
-                       "ln_b_boson|of the Z'|f2|ln_b_boson_error", "~word|evidence", "~.made_by|from");
+                       "ln_b_boson|of the Z'|f2|ln_b_boson_error", "~word|evidence",
+                       "~.made_by|from");
     write_remarks(r, n, rungs);
     if (verdict->best[0] != '\0')
         mutau_report_note(r, "%s\n", verdict->best);

@@ -184,8 +184,8 @@ void cli_sampling_outcome(const cli_sampling *s, const mutau_run *run, mutau_run
 /* --- a run -------------------------------------------------------------------------------- */
 
 mutau_status cli_sampling_to_end(const mutau_run_settings *settings,
-                                 const mutau_run_options *options, cli_sampling *s,
-                                 mutau_run **run, mutau_run_state *state, mutau_error *err)
+                                 const mutau_run_options *options, cli_sampling *s, mutau_run **run,
+                                 mutau_run_state *state, mutau_error *err)
 {
     *state = MUTAU_RUN_MORE;
     signals_install();

@@ -24,21 +24,49 @@ typedef struct cli_sampling_options {
 
 /** Rows of an option table for a struct `type` with cli_sampling_options as its member `how`. */
 #define CLI_SAMPLING_OPTIONS(type)                                                                 \
-    {"overwrite", CLI_FLAG, offsetof(type, how.overwrite), 0, 0, NULL,                             \
-     "replace an existing chain file"},                                                            \
-    {"resume", CLI_FLAG, offsetof(type, how.resume), 0, 0, NULL,                                   \
-     "go on with the chain file if there is one, else start it"},                                  \
-    {"threads", CLI_INTEGER, offsetof(type, how.threads), 1, CLI_MAX_THREADS, "N",                 \
-     "threads, of each rank under MPI (the CPUs available; the chain does not depend on it)"},     \
-    {"seed", CLI_INTEGER, offsetof(type, how.seed), 1, 4294967295L, "N",                           \
-     "seed of the random numbers (sampler.seed)"},                                                 \
-    {"max-steps", CLI_INTEGER, offsetof(type, how.max_steps), 1, 1000000000000000L, "N",           \
-     "stop after N steps at the latest (sampler.stop.max_steps)"},                                 \
-    {"set", CLI_LIST, offsetof(type, how.set), 0, 0, "key=value",                                  \
-     "replace or add a key of the run file, e.g. terms.g-2=bmw2021"},                              \
-    {"quiet", CLI_FLAG, offsetof(type, how.quiet), 0, 0, NULL, "no progress report"},              \
-    {"progress", CLI_TEXT, offsetof(type, how.progress), 0, 0, "auto|bar|lines|json",              \
-     "form of the progress report on stderr (auto: a bar on a terminal, else a line a minute)"}
+    {"overwrite", CLI_FLAG, offsetof(type, how.overwrite),   0,                                    \
+     0,           NULL,     "replace an existing chain file"},                                     \
+        {"resume",                                                                                 \
+         CLI_FLAG,                                                                                 \
+         offsetof(type, how.resume),                                                               \
+         0,                                                                                        \
+         0,                                                                                        \
+         NULL,                                                                                     \
+         "go on with the chain file if there is one, else start it"},                              \
+        {"threads",                                                                                \
+         CLI_INTEGER,                                                                              \
+         offsetof(type, how.threads),                                                              \
+         1,                                                                                        \
+         CLI_MAX_THREADS,                                                                          \
+         "N",                                                                                      \
+         "threads, of each rank under MPI (the CPUs available; the chain does not depend on it)"}, \
+        {"seed",                                                                                   \
+         CLI_INTEGER,                                                                              \
+         offsetof(type, how.seed),                                                                 \
+         1,                                                                                        \
+         4294967295L,                                                                              \
+         "N",                                                                                      \
+         "seed of the random numbers (sampler.seed)"},                                             \
+        {"max-steps",                                                                              \
+         CLI_INTEGER,                                                                              \
+         offsetof(type, how.max_steps),                                                            \
+         1,                                                                                        \
+         1000000000000000L,                                                                        \
+         "N",                                                                                      \
+         "stop after N steps at the latest (sampler.stop.max_steps)"},                             \
+        {"set",                                                                                    \
+         CLI_LIST,                                                                                 \
+         offsetof(type, how.set),                                                                  \
+         0,                                                                                        \
+         0,                                                                                        \
+         "key=value",                                                                              \
+         "replace or add a key of the run file, e.g. terms.g-2=bmw2021"},                          \
+        {"quiet", CLI_FLAG, offsetof(type, how.quiet), 0, 0, NULL, "no progress report"},          \
+    {                                                                                              \
+        "progress", CLI_TEXT, offsetof(type, how.progress), 0, 0, "auto|bar|lines|json",           \
+            "form of the progress report on stderr (auto: a bar on a terminal, else a line a "     \
+            "minute)"                                                                              \
+    }
 
 /** A command that samples, for the callbacks of its runs. */
 typedef struct cli_sampling {
@@ -65,8 +93,8 @@ mutau_run_options cli_sampling_run_options(const cli_sampling_options *options, 
 /** Opens the run and takes it to its end, with signals that stop it; *run is open after MUTAU_OK.
  * MUTAU_ESTOPPED, and *run NULL, if a signal came before the first step. */
 mutau_status cli_sampling_to_end(const mutau_run_settings *settings,
-                                 const mutau_run_options *options, cli_sampling *s,
-                                 mutau_run **run, mutau_run_state *state, mutau_error *err);
+                                 const mutau_run_options *options, cli_sampling *s, mutau_run **run,
+                                 mutau_run_state *state, mutau_error *err);
 
 /** Tells how a run ended, and what stands between it and a converged chain. */
 void cli_sampling_outcome(const cli_sampling *s, const mutau_run *run, mutau_run_state state);

@@ -257,12 +257,13 @@ void progress_outcome(const progress_reporter *p, const mutau_run_standing *s, c
     format_number(1, s->kept_over_tau, ratio);
     format_number(4, s->rhat, rhat);
     format_number(0, s->ess_bulk, ess);
-    (void)fprintf(stderr,
-                  "mutau: %s%s%s after %llu steps in %.1f s (worst Rhat %s, bulk ESS %s, N/tau %s): "
-                  "%s%s\n",
-                  subject, colon, what, (unsigned long long)s->steps, seconds, rhat, ess, ratio,
-                  mutau_utf8_plain(chain, sizeof room, room),
-                  interrupted ? "; --resume goes on with it" : "");
+    (void)fprintf(
+        stderr,
+        "mutau: %s%s%s after %llu steps in %.1f s (worst Rhat %s, bulk ESS %s, N/tau %s): "
+        "%s%s\n",
+        subject, colon, what, (unsigned long long)s->steps, seconds, rhat, ess, ratio,
+        mutau_utf8_plain(chain, sizeof room, room),
+        interrupted ? "; --resume goes on with it" : "");
 }
 
 void progress_say(const progress_reporter *p, const char *event, const char *text)

@@ -19,8 +19,8 @@ typedef struct progress_reporter {
     progress_mode mode;
     bool erases; /**< the terminal can erase the rest of a line */
     bool colour;
-    bool json;          /**< all that is said is JSON, in PROGRESS_QUIET too */
-    double start, last; /**< seconds of the monotonic clock */
+    bool json;           /**< all that is said is JSON, in PROGRESS_QUIET too */
+    double start, last;  /**< seconds of the monotonic clock */
     const char *subject; /**< of several runs, which one; NULL: there is one.  Not owned */
 } progress_reporter;
 

@@ -16,7 +16,7 @@ PROFILE = "likelihood={kind: profile}"
 # Best chi^2 of an independent prototype (C, trapezoids in ln(1+z) over 2048 cells): power law and
 # log-parabola, alpha 1.8 to 3.5, beta -0.5 to 1.  Given to 0.01.
 BEST = {(): (29.08, 17.69), (COMBINED,): (35.85, 12.03), (COMBINED, PROFILE): (24.66, 12.53)}
-SHORT = [LOCAL, "sampler.ensembles=2", "sampler.walkers=16", "sampler.temperatures=6",
+SHORT = [LOCAL, "terms={}", "sampler.ensembles=2", "sampler.walkers=16", "sampler.temperatures=6",
          "sampler.stop={max_steps: 1500}", "sampler.ladder={adapt: 200, lag: 50, time: 1}"]
 
 

@@ -271,14 +271,62 @@ static void an_unfinished_run_can_be_forced(void **state)
     close_two(&t);
 }
 
-static void one_run_is_no_comparison(void **state)
+static void none_and_too_many_are_no_comparison(void **state)
 {
     (void)state;
     const mutau_compare_settings plain = {.force = false};
+    const size_t counts[] = {0, MUTAU_COMPARE_MAX_RUNS + 1};
     mutau_comparison c;
     mutau_error err = {0};
-    CHECK_STATUS(mutau_compare(1, paths, NULL, &plain, &c, &err), MUTAU_EDOM, err);
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_STATUS(mutau_compare(counts[i], paths, NULL, &plain, &c, &err), MUTAU_EDOM, err);
+        mutau_comparison_free(&c);
+    }
+}
+
+/* Of made-up chains, whose inputs have no digest, nothing is integrated; nor is there a mixture. */
+static void evidences_against_one_model(void **state)
+{
+    (void)state;
+    const stored_recipe a = plane(1);
+    mutau_compare_settings how = {.evidences_alone = true, .reference = "power-law"};
+    mutau_comparison c;
+    mutau_error err = {0};
+    two_chains t = open_two(&a, &a);
+    CHECK_OK(mutau_compare(2, paths, t.chains, &how, &c, &err), err);
+    assert_int_equal(c.n_pair, 0);
+    assert_true(c.ladder.given && c.ladder.own == 2);
+    assert_non_null(strstr(c.ladder.no_reference.text, "are not those that the chain was sampled"));
+    assert_true(isnan(c.ladder.reference.evidence.ln_z));
+    assert_false(c.ladder.reference.boson);
+    assert_true(c.ladder.model[0].boson && isnan(c.ladder.model[0].ln_b.ln_z));
     mutau_comparison_free(&c);
+    how.reference = "second.h5";
+    CHECK_OK(mutau_compare(2, paths, t.chains, &how, &c, &err), err);
+    assert_int_equal(c.ladder.own, 1);
+    assert_non_null(strstr(c.ladder.no_reference.text, "ln Z of the reference is not known"));
+    mutau_comparison_free(&c);
+    how.reference = "powr-law";
+    CHECK_STATUS(mutau_compare(2, paths, t.chains, &how, &c, &err), MUTAU_EUSAGE, err);
+    assert_non_null(strstr(err.text, "did you mean 'power-law'?"));
+    mutau_comparison_free(&c);
+    close_two(&t);
+}
+
+static void evidences_of_other_data_are_refused(void **state)
+{
+    (void)state;
+    const stored_recipe a = plane(1);
+    stored_recipe b = a;
+    b.config = MODEL PLANE NO_FLUX "terms: {na64: {}}\n";
+    const mutau_compare_settings how = {.reference = "first.h5"};
+    mutau_comparison c;
+    mutau_error err = {0};
+    two_chains t = open_two(&a, &b);
+    CHECK_STATUS(mutau_compare(2, paths, t.chains, &how, &c, &err), MUTAU_EDATA, err);
+    assert_non_null(strstr(err.text, "evidences of different data say nothing of one another"));
+    mutau_comparison_free(&c);
+    close_two(&t);
 }
 
 static void suspiciousness_that_is_asked_for_must_be_there(void **state)
@@ -336,7 +384,9 @@ int main(void)
         cmocka_unit_test(spectra_are_compared),
         cmocka_unit_test(chains_that_cannot_be_compared_are_refused),
         cmocka_unit_test(an_unfinished_run_can_be_forced),
-        cmocka_unit_test(one_run_is_no_comparison),
+        cmocka_unit_test(none_and_too_many_are_no_comparison),
+        cmocka_unit_test(evidences_against_one_model),
+        cmocka_unit_test(evidences_of_other_data_are_refused),
         cmocka_unit_test(suspiciousness_that_is_asked_for_must_be_there),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
