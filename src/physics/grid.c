@@ -433,11 +433,15 @@ static void march_down(const march *m, double source_scale)
     mutau_grid_earth_finish(&s->earth, &s->front);
 }
 
+static const double STEEPEST = 5.0; /* as are power laws within the priors, and steeper */
+
 /* The slope of the spectrum about the highest line: near its own power law the march has little to
- * interpolate. */
+ * interpolate.  Behind a cutoff there is no power law, and one as steep as the spectrum is there
+ * would leave nothing of it at lower energies. */
 static double index_of(const mutau_spectrum_type *type, const double source[], double x)
 {
-    return -0.5 * log(type->shape(source, x + 1.0) / type->shape(source, x - 1.0));
+    const double slope = -0.5 * log(type->shape(source, x + 1.0) / type->shape(source, x - 1.0));
+    return mutau_spectrum_is_scale_free(type) ? slope : fmin(slope, STEEPEST);
 }
 
 static double wing_depth(const grid_solver *g, const mutau_solver_point *point)
@@ -516,7 +520,7 @@ static void bins(const void *solver, void *workspace, double n[])
         for (int i = 0; i < 3; i++)
             sum += bin->weight[i] *
                    (ws->emitted[i] * free - MUTAU_SPECTRUM_PIVOT_GEV * (below[i] - above[i]));
-        n[b] = ws->scale * sum;
+        n[b] = sum < 0.0 ? 0.0 : ws->scale * sum; /* behind a cutoff: rounding of what was lost */
     }
 }
 

@@ -391,13 +391,57 @@ static void the_grid_states_its_error(void **state)
     }
 }
 
+/* ---- behind a cutoff ------------------------------------------------------------ */
+
+/* The largest difference of bins that have a millionth of the largest one, and none may be less
+ * than nothing. */
+static double off_where_it_counts(const double n[], const double want[])
+{
+    double most = 0.0, worst = 0.0;
+    for (int b = 0; b < N_STATE_BIN; b++) {
+        assert_true(n[b] >= 0.0 && isfinite(n[b]));
+        most = fmax(most, want[b]);
+    }
+    for (int b = 0; b < N_STATE_BIN; b++)
+        if (want[b] > 1e-6 * most)
+            worst = fmax(worst, fabs(n[b] / want[b] - 1.0));
+    return worst;
+}
+
+/* The spectrum is as steep as E^-50 and more about the lines there.  Where lines are all, against
+ * the line solver; where the curve is wide, against the grid of a hundredth of the tolerance. */
+static void a_cutoff_below_the_lines(void **state)
+{
+    (void)state;
+    static const double cuts_gev[] = {3.2e4, 7.7e4, 2e5, 1e6};
+    mutau_solver_bin bins[N_STATE_BIN];
+    double n[N_STATE_BIN], want[N_STATE_BIN];
+    state_bins(bins);
+    for (size_t i = 0; i < sizeof cuts_gev / sizeof cuts_gev[0]; i++) {
+        mutau_solver_settings settings =
+            solver_settings(MUTAU_EVOLUTION_YUKSEL2008, MUTAU_TARGETS_COLD, 1e-3);
+        mutau_solver_point point = solver_point(1e-4, 1.8, shares[0]);
+        settings.spectrum = &mutau_spectrum_cutoff;
+        point.source[2] = cuts_gev[i];
+        solver_bins(&mutau_solver_grid, &settings, &point, N_STATE_BIN, bins, n);
+        solver_bins(&mutau_solver_line, &settings, &point, N_STATE_BIN, bins, want);
+        CHECK_ABS(off_where_it_counts(n, want), 0.0, 1e-3);
+        point.g = 5.8e-3;
+        point.m_ev = 19.7e6;
+        solver_bins(&mutau_solver_grid, &settings, &point, N_STATE_BIN, bins, n);
+        settings.tolerance = 1e-5;
+        solver_bins(&mutau_solver_grid, &settings, &point, N_STATE_BIN, bins, want);
+        CHECK_ABS(off_where_it_counts(n, want), 0.0, 2e-3);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_of_all_sources),      cmocka_unit_test(averaged_oscillations),
         cmocka_unit_test(free_and_given_flavours),   cmocka_unit_test(grid_at_the_line_limit),
         cmocka_unit_test(number_and_energy),         cmocka_unit_test(rows_of_all_sources),
-        cmocka_unit_test(the_grid_states_its_error),
+        cmocka_unit_test(the_grid_states_its_error), cmocka_unit_test(a_cutoff_below_the_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
