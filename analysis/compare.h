@@ -59,9 +59,9 @@ typedef struct mutau_compared_run {
     mutau_reason no_bare;
     double ln_b; /**< ln Z - that of the run's spectrum without the boson: 0, but for the error, of
                   * a run that has none; NaN without either */
-    mutau_nested savage_dickey; /**< the same from this chain alone */
-    const mutau_term_type *cut_at;  /**< the term at whose 90 % limit the prior is cut */
-    mutau_nested cut;           /**< what that adds to ln_b */
+    mutau_nested savage_dickey;    /**< the same from this chain alone */
+    const mutau_term_type *cut_at; /**< the term at whose 90 % limit the prior is cut */
+    mutau_nested cut;              /**< what that adds to ln_b */
     size_t n_edge;
     mutau_touched_edge edge[2 * MUTAU_MAX_PARAMETERS]; /**< of priors, which ln Z depends on */
 } mutau_compared_run;
@@ -120,9 +120,11 @@ typedef struct mutau_compare_settings {
 } mutau_compare_settings;
 
 /** Compares chains[n] (1 ... MUTAU_COMPARE_MAX_RUNS), each without its burn-in, with the
- * first.  Of a reference MUTAU_EUSAGE if it is neither of the paths nor a spectrum, MUTAU_EDATA if
- * the runs have not the same data and terms, without which evidences say nothing of one another.  `paths` are for messages, and the data sets of a run are looked for beside its
+ * first.  `paths` are for messages, and the data sets of a run are looked for beside its
  * chain, too.  Release with mutau_comparison_free, also after a failure.
+ *
+ * Of a reference MUTAU_EUSAGE if it is neither one of the paths nor a spectrum, MUTAU_EDATA if the
+ * runs have not the same data and terms, without which evidences say nothing of one another.
  *
  * Without `force` it is MUTAU_EDATA if the models of two files differ in more than the source's
  * spectrum, or a run is not finished; reweighting is not done between runs that differ in more than

@@ -19,10 +19,10 @@
 #include "analysis/evidence.h"
 
 typedef struct mutau_ladder_model {
-    const char *source; /**< name of the source's spectrum; not owned */
-    bool boson;         /**< the boson's coupling is not 0 */
-    mutau_estimate evidence; /**< NaN: not known */
-    mutau_estimate ln_b;     /**< set by mutau_evidence_ladder: against the reference */
+    const char *source;        /**< name of the source's spectrum; not owned */
+    bool boson;                /**< the boson's coupling is not 0 */
+    mutau_estimate evidence;   /**< NaN: not known */
+    mutau_estimate ln_b;       /**< set by mutau_evidence_ladder: against the reference */
     mutau_estimate ln_b_boson; /**< likewise: against the model of the same source without the
                                     boson; NaN if there is none, or for that model itself */
 } mutau_ladder_model;

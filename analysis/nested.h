@@ -47,9 +47,9 @@ mutau_status mutau_savage_dickey(const mutau_pool *pool, const mutau_run_setting
 #define MUTAU_NESTED_STRIP 0.05
 #define MUTAU_NESTED_MIN_DRAWS 25.0
 
-/** ln p(C | D) - ln pi(C), which is added to ln B when the prior is cut at the 90 % limit of `type`,
- * a term with a projection: as the run has it or, if it has not, with its defaults.  There is none
- * with a coupling that is fixed, or with no draw below the limit. */
+/** ln p(C | D) - ln pi(C), which is added to ln B when the prior is cut at the 90 % limit of
+ * `type`, a term with a projection: as the run has it or, if it has not, with its defaults.  There
+ * is none with a coupling that is fixed, or with no draw below the limit. */
 mutau_status mutau_prior_cut(const mutau_pool *pool, const mutau_run_settings *settings,
                              const mutau_term_type *type, mutau_nested *out,
                              mutau_error *err) MUTAU_MUST_CHECK;

@@ -364,8 +364,8 @@ const cli_command cli_command_ladder = {
         "it.  What has one or two free parameters besides A is integrated by quadrature; the rest\n"
         "is sampled as 'mutau sample' would, each into a chain file of its own.  Sources other\n"
         "than the run's own have the default priors of their parameters.  ln B is also given by\n"
-        "the Savage-Dickey ratio of each chain with the boson, and with the coupling's prior cut\n"
-        "at NA64mu's 90 % limit; edges of priors that a posterior touches are named.\n"
+        "Savage-Dickey from each chain with the boson, and with the coupling's prior cut at\n"
+        "NA64mu's 90 % limit; edges of priors that a posterior touches are named.\n"
         "Exit code 3: one of them has not converged; 75: interrupted, --resume goes on.",
     CLI_OPTIONS(OPTIONS, ladder_options),
     .min_files = 1,

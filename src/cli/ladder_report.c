@@ -41,12 +41,13 @@ void cli_write_nested(mutau_report *r, const char *whose, const mutau_compared_r
     if (run->settings->parameters[at].prior == MUTAU_PRIOR_FIXED)
         return;
     if (sd->why[0] == '\0')
-        mutau_report_line(r,
-                          "  %s ln B = %+.3f +- %.3f by the Savage-Dickey ratio at the lower edge "
-                          "of %s\n",
-                          whose, sd->of.ln_z, sd->of.error, coupling);
+        mutau_report_line(
+            r,
+            "  %s ln B = %+.3f +- %.3f by Savage-Dickey, from the lowest %g %% of the "
+            "prior of %s\n",
+            whose, sd->of.ln_z, sd->of.error, 100.0 * MUTAU_NESTED_STRIP, coupling);
     else
-        mutau_report_line(r, "  %s no Savage-Dickey ratio: %s\n", whose, sd->why);
+        mutau_report_line(r, "  %s nothing by Savage-Dickey: %s\n", whose, sd->why);
     if (cut->why[0] != '\0')
         mutau_report_line(r, "  %s no ln B with the prior of %s cut: %s\n", whose, coupling,
                           cut->why);

@@ -22,11 +22,17 @@
 #include "process/threads.h"
 
 const cli_command *const cli_commands[] = {
-    &cli_command_sample,  &cli_command_config,
-    &cli_command_eval,    &cli_command_flux,
-    &cli_command_bestfit, &cli_command_limits,
-    &cli_command_summary, &cli_command_diagnose,
-    &cli_command_compare, &cli_command_ladder,  NULL,
+    &cli_command_sample,
+    &cli_command_config,
+    &cli_command_eval,
+    &cli_command_flux,
+    &cli_command_bestfit,
+    &cli_command_limits,
+    &cli_command_summary,
+    &cli_command_diagnose,
+    &cli_command_compare,
+    &cli_command_ladder,
+    NULL,
 };
 
 const cli_command *cli_find(const char *name)

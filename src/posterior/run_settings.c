@@ -235,8 +235,8 @@ mutau_status mutau_run_settings_parse_with(const char *name, const char *text, c
 {
     mutau_config *config = NULL;
     *out = NULL;
-    MUTAU_CHECK(mutau_config_parse_text(name, text, strlen(text), n_assignment, assignments,
-                                        &config, err));
+    MUTAU_CHECK(
+        mutau_config_parse_text(name, text, strlen(text), n_assignment, assignments, &config, err));
     return mutau_run_settings_take(name, folder, config, out, err);
 }
 

@@ -125,10 +125,12 @@ class Ladder(MutauTest):
 
     def test_what_is_refused(self):
         cases = [
-            (["--sources", "powr-law"], ["unknown spectrum 'powr-law'; did you mean 'power-law'?"]),
+            (["--sources", "powr-law"],
+             ["unknown spectrum 'powr-law'; did you mean 'power-law'?"]),
             (["--sources", "power-law,"], ["unknown spectrum ''"]),
             (["--sources", "bump,bump"], ["names bump twice"]),
-            (["--with-zprime", "--set", "parameters.g_prime=0"], ["with a free g_prime", "it is 0"]),
+            (["--with-zprime", "--set", "parameters.g_prime=0"],
+             ["with a free g_prime", "it is 0"]),
             (["--set", "sampler.moves={stretch: 1}"], ["neither a mixture", "temperatures"]),
             (["--resume", "--overwrite"], ["contradict"]),
             (["--output", "-"], ["--output takes the name of a file"]),
