@@ -17,7 +17,7 @@
  * derivative, which is below 2: under 1e-9.
  *
  * The term compares with the difference between experiment and prediction:
- * ln L = -((Delta a_mu - mean)/sigma)^2/2.
+ * ln L = -((Delta a_mu - mean)/sigma)^2/2, sigma being that of the side of the mean.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -128,8 +128,8 @@ typedef enum g2_value { WP2020, BMW2021, WP2025, WP2020_FINAL } g2_value;
 
 /* Either value, or mean and sigma. */
 typedef struct g2_settings {
-    int value;          /* g2_value; -1 if not given */
-    double mean, sigma; /* NaN if not given */
+    int value;             /* g2_value; -1 if not given */
+    double mean, sigma[2]; /* NaN if not given; below and above the mean */
 } g2_settings;
 
 /* Experiment - prediction; each a Gaussian with a two-sided error of 68 %.  Mark F:
@@ -167,28 +167,27 @@ static const mutau_option options[] = {
      .def = (double)NAN,
      .doc = "measurement minus prediction, as Delta a_mu itself (25.1e-10)"},
     {.key = "sigma",
-     .type = MUTAU_OPTION_REAL,
+     .type = MUTAU_OPTION_SIDES,
      .offset = offsetof(g2_settings, sigma),
      .min = 1e-15,
      .max = 1e-6,
-     .def = (double)NAN,
-     .doc = "its error"},
+     .doc = "its error, or two: [below, above] the mean"},
 };
 
 typedef struct g2_state {
     mutau_g2 *g2;
-    double mean, sigma;
+    double mean, sigma[2];
     size_t boson; /* where its parameters begin in a point */
 } g2_state;
 
 static mutau_status check_settings(const g2_settings *s, mutau_error *err)
 {
     const bool named = s->value >= 0;
-    if (named && !(isnan(s->mean) && isnan(s->sigma)))
+    if (named && !(isnan(s->mean) && isnan(s->sigma[0])))
         return mutau_error_set(err, MUTAU_ECONFIG,
                                "%s has its own mean and sigma; give either it or them",
                                value_names[s->value]);
-    if (!named && (isnan(s->mean) || isnan(s->sigma)))
+    if (!named && (isnan(s->mean) || isnan(s->sigma[0])))
         return mutau_error_set(
             err, MUTAU_ECONFIG,
             "needs wp2020, bmw2021, wp2025 or wp2020-final, or both mean and sigma "
@@ -217,7 +216,8 @@ static mutau_status g2_term_alloc(const mutau_term_type *self, const void *setti
     if (s == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the g-2 term");
     s->mean = chosen->value < 0 ? chosen->mean : differences[chosen->value].mean;
-    s->sigma = chosen->value < 0 ? chosen->sigma : differences[chosen->value].sigma;
+    for (int i = 0; i < 2; i++)
+        s->sigma[i] = chosen->value < 0 ? chosen->sigma[i] : differences[chosen->value].sigma;
     mutau_status status = mutau_term_find_boson(set, &s->boson, err);
     if (status == MUTAU_OK)
         status = mutau_g2_alloc(&s->g2, err);
@@ -238,7 +238,8 @@ static double delta_a_mu(const void *state, const double point[])
 
 static mutau_status delta_a_mu_alloc(const mutau_parameter_set *set, void **state, mutau_error *err)
 {
-    const g2_settings any = {.value = WP2020, .mean = (double)NAN, .sigma = (double)NAN};
+    const g2_settings any = {
+        .value = WP2020, .mean = (double)NAN, .sigma = {(double)NAN, (double)NAN}};
     return g2_term_alloc(NULL, &any, NULL, set, state, err);
 }
 
@@ -260,7 +261,8 @@ static const mutau_derived derived[] = {
 static double g2_lnl(const void *state, const double point[])
 {
     const g2_state *s = state;
-    const double pull = (delta_a_mu(s, point) - s->mean) / s->sigma;
+    const double excess = delta_a_mu(s, point) - s->mean;
+    const double pull = excess / s->sigma[excess > 0.0 ? 1 : 0];
     return -0.5 * pull * pull;
 }
 

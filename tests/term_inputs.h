@@ -7,10 +7,52 @@
 #include "model_order.h"
 #include "posterior/model_parameters.h"
 #include "priors/term.h"
+#include "store/config.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* As the configuration fills it, through the option table. */
+typedef union term_settings {
+    double align;
+    unsigned char bytes[512];
+} term_settings;
+
+static inline const mutau_option *term_option(const mutau_term_type *type, const char *key)
+{
+    for (size_t i = 0; i < type->n_option; i++)
+        if (strcmp(type->options[i].key, key) == 0)
+            return &type->options[i];
+    fail_msg("no option %s", key);
+    return NULL;
+}
+
+static inline term_settings term_defaults(const mutau_term_type *type)
+{
+    term_settings s;
+    memset(&s, 0, sizeof s);
+    mutau_option_defaults(type->options, type->n_option, s.bytes);
+    return s;
+}
+
+static inline void term_set_real(term_settings *s, const mutau_term_type *type, const char *key,
+                                 double value)
+{
+    memcpy(s->bytes + term_option(type, key)->offset, &value, sizeof value);
+}
+
+static inline void term_set_choice(term_settings *s, const mutau_term_type *type, const char *key,
+                                   const char *name)
+{
+    const mutau_option *o = term_option(type, key);
+    int i = 0;
+    while (o->choices[i] != NULL && strcmp(o->choices[i], name) != 0)
+        i++;
+    assert_non_null(o->choices[i]);
+    memcpy(s->bytes + o->offset, &i, sizeof i);
+}
 
 /* Sets the term up for the usual model. */
 static inline mutau_status term_make(const mutau_term_type *type, const void *settings,

@@ -9,8 +9,27 @@
 #include "mem.h"
 #include "number.h"
 
+enum { ROOM_SIZE = 2 * MUTAU_NUMBER_SIZE + 8 };
+
+/* "[5e-10, 7e-10]", or one number for both. */
+static const char *write_sides(const void *field, char room[ROOM_SIZE])
+{
+    double side[2];
+    char below[MUTAU_NUMBER_SIZE], above[MUTAU_NUMBER_SIZE];
+    memcpy(side, field, sizeof side);
+    if (isnan(side[0]))
+        return NULL;
+    mutau_number_write(side[0], below);
+    mutau_number_write(side[1], above);
+    if (strcmp(below, above) == 0)
+        (void)snprintf(room, ROOM_SIZE, "%s", below);
+    else
+        (void)snprintf(room, ROOM_SIZE, "[%s, %s]", below, above);
+    return room;
+}
+
 /* The value as text, in `room` or elsewhere; NULL if it is not set. */
-static const char *value_of(const mutau_option *o, const void *field, char room[MUTAU_NUMBER_SIZE])
+static const char *value_of(const mutau_option *o, const void *field, char room[ROOM_SIZE])
 {
     double real = (double)NAN;
     long integer = 0;
@@ -21,6 +40,8 @@ static const char *value_of(const mutau_option *o, const void *field, char room[
         if (!isnan(real))
             mutau_number_write(real, room);
         return isnan(real) ? NULL : room;
+    case MUTAU_OPTION_SIDES:
+        return write_sides(field, room);
     case MUTAU_OPTION_INTEGER:
         memcpy(&integer, field, sizeof integer);
         (void)snprintf(room, MUTAU_NUMBER_SIZE, "%ld", integer);
@@ -42,7 +63,7 @@ static size_t describe(size_t n, const mutau_option options[], const void *setti
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < n; i++) {
-        char room[MUTAU_NUMBER_SIZE];
+        char room[ROOM_SIZE];
         const bool named = options[i].type != MUTAU_OPTION_CHOICE;
         const unsigned char *fields = settings;
         const char *value = value_of(&options[i], fields + options[i].offset, room);

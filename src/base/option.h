@@ -17,6 +17,8 @@
 
 typedef enum mutau_option_type {
     MUTAU_OPTION_REAL,    /**< field is a double */
+    MUTAU_OPTION_SIDES,   /**< field is double[2], below and above: one number for both, or a list
+                           * [below, above]; without a default, NaN */
     MUTAU_OPTION_INTEGER, /**< field is a long */
     MUTAU_OPTION_BOOL,    /**< field is a bool; default is def != 0 */
     MUTAU_OPTION_CHOICE,  /**< field is an int: index into `choices`; default is def */
@@ -27,7 +29,7 @@ typedef struct mutau_option {
     const char *key; /**< YAML key */
     mutau_option_type type;
     size_t offset;                  /**< offsetof(settings, field) */
-    double min, max;                /**< inclusive range of REAL and INTEGER, in `unit` */
+    double min, max;                /**< inclusive range of REAL, SIDES and INTEGER, in `unit` */
     double def;                     /**< default in `unit` */
     const char *def_text;           /**< default of TEXT; NULL is the empty string */
     const char *const *choices;     /**< CHOICE: NULL-terminated names in enum order */

@@ -31,7 +31,7 @@ typedef struct ladder_options {
 
 static const cli_option OPTIONS[] = {
     {"sources", CLI_TEXT, offsetof(ladder_options, sources), 0, 0, "NAME,...",
-     "spectra of the source, the first being the reference\n"
+     "spectra of the source, the first one the reference "
      "(power-law,broken-power-law,log-parabola)"},
     {"with-zprime", CLI_FLAG, offsetof(ladder_options, with_zprime), 0, 0, NULL,
      "each source with the run's boson, too"},

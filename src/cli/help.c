@@ -103,7 +103,8 @@ static void describe_range(const mutau_option *o, char text[TEXT_SIZE])
     const double any = 1e300;
     char lo[MUTAU_NUMBER_SIZE], hi[MUTAU_NUMBER_SIZE];
     text[0] = '\0';
-    if (o->type != MUTAU_OPTION_REAL && o->type != MUTAU_OPTION_INTEGER)
+    if (o->type != MUTAU_OPTION_REAL && o->type != MUTAU_OPTION_SIDES &&
+        o->type != MUTAU_OPTION_INTEGER)
         return;
     mutau_number_write(o->min, lo);
     mutau_number_write(o->max, hi);

@@ -64,10 +64,12 @@ static int run_help(int argc, char *const argv[])
         return cli_finish_output(CLI_DONE);
     }
     const cli_command *command = cli_find(argv[0]);
-    if (command != NULL)
+    if (command != NULL) {
         cli_print_help(command);
-    else if (!help_topic(argv[0]) && !help_name(argv[0]))
+        (void)help_name(argv[0]); /* a key may have the same name: sampler.ladder */
+    } else if (!help_topic(argv[0]) && !help_name(argv[0])) {
         return cli_fail(help_unknown(argv[0], &err), &err);
+    }
     return cli_finish_output(CLI_DONE);
 }
 

@@ -129,6 +129,22 @@ static mutau_status read_text(const mutau_node *node, char *out, mutau_error *er
     return MUTAU_OK;
 }
 
+/* A number, or a list of two. */
+static mutau_status read_sides(mutau_node *node, const mutau_option *option, double out[2],
+                               mutau_error *err)
+{
+    const bool is_list = node->kind == MUTAU_NODE_SEQUENCE;
+    if (is_list && mutau_node_count(node) != 2)
+        return mutau_node_error(node, err, "expected a number or two, [below, above], not %zu",
+                                mutau_node_count(node));
+    if (!is_list && node->kind != MUTAU_NODE_SCALAR)
+        return wrong_type(node, err, "a number or [below, above]");
+    for (size_t i = 0; i < 2; i++)
+        MUTAU_CHECK(mutau_node_real(is_list ? mutau_node_at(node, i) : node, option->min,
+                                    option->max, option->unit, &out[i], err));
+    return MUTAU_OK;
+}
+
 static mutau_status read_option(mutau_node *node, const mutau_option *option, void *settings,
                                 mutau_error *err)
 {
@@ -139,6 +155,8 @@ static mutau_status read_option(mutau_node *node, const mutau_option *option, vo
         return mutau_node_real(node, fmax(option->min, -1.7976931348623157e308), max, option->unit,
                                field, err);
     }
+    case MUTAU_OPTION_SIDES:
+        return read_sides(node, option, field, err);
     case MUTAU_OPTION_INTEGER:
         return mutau_node_integer(node, (long)option->min, (long)option->max, field, err);
     case MUTAU_OPTION_BOOL:
@@ -159,6 +177,8 @@ static bool write_default(const mutau_option *option, char text[MUTAU_OPTION_TEX
     case MUTAU_OPTION_REAL:
         mutau_number_write(option->def, text);
         return !isnan(option->def);
+    case MUTAU_OPTION_SIDES:
+        return false;
     case MUTAU_OPTION_INTEGER:
         (void)snprintf(text, MUTAU_OPTION_TEXT_SIZE, "%ld", (long)option->def);
         return true;
@@ -183,6 +203,10 @@ static void set_default(const mutau_option *option, void *settings)
     switch (option->type) {
     case MUTAU_OPTION_REAL:
         *(double *)field = none ? (double)NAN : option->def;
+        break;
+    case MUTAU_OPTION_SIDES:
+        for (size_t i = 0; i < 2; i++)
+            ((double *)field)[i] = (double)NAN;
         break;
     case MUTAU_OPTION_INTEGER:
         *(long *)field = none ? 0 : (long)option->def;

@@ -189,7 +189,7 @@ class Usage(MutauTest):
     def test_help_names_the_limits(self):
         for words, pieces in ((("summary",), ("1 to 64 files", "8 probability", "16 pairs")),
                               (("diagnose",), ("1 to 64 files",)),
-                              (("compare",), ("2 to 16 files",)),
+                              (("compare",), ("1 to 16 files",)),
                               (("sample",), ("[1 to 4294967295]", "[1 to 4096]")),
                               (("flux",), ("10000000",)), (("limits",), ("100000",)),
                               (("data",), ("At most 8.",)),
@@ -234,7 +234,7 @@ class Usage(MutauTest):
                                  "summary, diagnose and compare take it"], command, chain)
         for command in ("summary", "diagnose", "compare"):
             self.check_fails(2, [WP, "is a text", command + " takes chains (HDF5)",
-                                 "sample, config, eval, flux, bestfit and limits take it"],
+                                 "sample, config, eval, flux, bestfit, limits and ladder take it"],
                              command, WP, WP)
         self.assertIn("usage", self.run_ok("sample", chain, "--help"))
 

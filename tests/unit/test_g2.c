@@ -84,47 +84,21 @@ static void kernel_has_its_limits(void **state)
     mutau_g2_free(g2);
 }
 
-/* As the configuration fills it, through the option table. */
-typedef union term_settings {
-    double align;
-    unsigned char bytes[512];
-} term_settings;
-
-static const mutau_option *option(const mutau_term_type *type, const char *key)
-{
-    for (size_t i = 0; i < type->n_option; i++)
-        if (strcmp(type->options[i].key, key) == 0)
-            return &type->options[i];
-    fail_msg("no option %s", key);
-    return NULL;
-}
-
-static int choice(const mutau_option *o, const char *name)
-{
-    int i = 0;
-    if (name == NULL)
-        return -1;
-    while (o->choices[i] != NULL && strcmp(o->choices[i], name) != 0)
-        i++;
-    assert_non_null(o->choices[i]);
-    return i;
-}
-
-static term_settings settings_of(const char *value, double mean, double sigma)
+static term_settings settings_of(const char *value, double mean, double below, double above)
 {
     const mutau_term_type *type = mutau_term_find("g-2");
-    term_settings s;
-    memset(&s, 0, sizeof s);
-    const int i = choice(option(type, "value"), value);
-    memcpy(s.bytes + option(type, "value")->offset, &i, sizeof i);
-    memcpy(s.bytes + option(type, "mean")->offset, &mean, sizeof mean);
-    memcpy(s.bytes + option(type, "sigma")->offset, &sigma, sizeof sigma);
+    const double sides[2] = {below, above};
+    term_settings s = term_defaults(type);
+    if (value != NULL)
+        term_set_choice(&s, type, "value", value);
+    term_set_real(&s, type, "mean", mean);
+    memcpy(s.bytes + term_option(type, "sigma")->offset, sides, sizeof sides);
     return s;
 }
 
 static void *term_alloc(const char *value, double mean, double sigma)
 {
-    const term_settings s = settings_of(value, mean, sigma);
+    const term_settings s = settings_of(value, mean, sigma, sigma);
     mutau_error err = {0};
     void *term = NULL;
     CHECK_OK(term_make(mutau_term_find("g-2"), &s, "unused", &term, &err), err);
@@ -166,6 +140,26 @@ static void each_value_is_its_gaussian(void **state)
     }
 }
 
+/* 1 sd below and 2 sd above the mean, at a mass where the shift is g'^2 K. */
+static void each_side_has_its_error(void **state)
+{
+    (void)state;
+    const mutau_term_type *type = mutau_term_find("g-2");
+    const term_settings s = settings_of(NULL, 25e-10, 5e-10, 7e-10);
+    mutau_error err = {0};
+    mutau_g2 *g2 = NULL;
+    void *term = NULL;
+    CHECK_OK(mutau_g2_alloc(&g2, &err), err);
+    CHECK_OK(term_make(type, &s, "unused", &term, &err), err);
+    const double per_g2 = mutau_g2_delta_a_mu(g2, 6.5, 1.0);
+    CHECK_REL(term_lnl(type, term, 6.5, sqrt(20e-10 / per_g2)), -0.5, 1e-12);
+    CHECK_REL(term_lnl(type, term, 6.5, sqrt(39e-10 / per_g2)), -2.0, 1e-12);
+    CHECK_ABS(term_lnl(type, term, 6.5, sqrt(25e-10 / per_g2)), 0.0, 1e-12);
+    CHECK_REL(term_lnl(type, term, 6.5, 0.0), -12.5, 1e-14);
+    type->free(term);
+    mutau_g2_free(g2);
+}
+
 static void settings_must_go_together(void **state)
 {
     (void)state;
@@ -182,7 +176,8 @@ static void settings_must_go_together(void **state)
     };
     const mutau_term_type *type = mutau_term_find("g-2");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const term_settings s = settings_of(cases[i].value, cases[i].mean, cases[i].sigma);
+        const term_settings s =
+            settings_of(cases[i].value, cases[i].mean, cases[i].sigma, cases[i].sigma);
         mutau_error err = {0};
         void *term = NULL;
         CHECK_STATUS(term_make(type, &s, "unused", &term, &err), MUTAU_ECONFIG, err);
@@ -209,7 +204,7 @@ static void the_mass_range_is_the_tables(void **state)
 static void each_failed_allocation_is_reported(void **state)
 {
     (void)state;
-    const term_settings s = settings_of("wp2020", NONE, NONE);
+    const term_settings s = settings_of("wp2020", NONE, NONE, NONE);
     mutau_error err = {0};
     void *term = NULL;
     long n = 0;
@@ -225,6 +220,7 @@ int main(void)
         cmocka_unit_test(kernel_is_the_published_tables),
         cmocka_unit_test(kernel_has_its_limits),
         cmocka_unit_test(each_value_is_its_gaussian),
+        cmocka_unit_test(each_side_has_its_error),
         cmocka_unit_test(settings_must_go_together),
         cmocka_unit_test(the_mass_range_is_the_tables),
         cmocka_unit_test(each_failed_allocation_is_reported),

@@ -36,7 +36,9 @@ static void apply(const mutau_option *o, const setting *s, unsigned char *bytes)
 {
     int index = 0;
     if (s->choice == NULL) {
-        memcpy(bytes + o->offset, &s->value, sizeof s->value);
+        const double sides[2] = {s->value, s->value};
+        memcpy(bytes + o->offset, sides,
+               o->type == MUTAU_OPTION_SIDES ? sizeof sides : sizeof sides[0]);
         return;
     }
     while (strcmp(o->choices[index], s->choice) != 0)

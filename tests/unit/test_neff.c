@@ -17,8 +17,8 @@ static void *term_alloc(void)
     mutau_error err = {0};
     void *term = NULL;
     const mutau_term_type *type = mutau_term_find("neff");
-    assert_int_equal(type->n_option, 0);
-    CHECK_OK(term_make(type, NULL, MUTAU_SOURCE_DATA_DIR, &term, &err), err);
+    const term_settings s = term_defaults(type);
+    CHECK_OK(term_make(type, &s, MUTAU_SOURCE_DATA_DIR, &term, &err), err);
     return term;
 }
 
@@ -98,6 +98,66 @@ static void light_masses_are_excluded(void **state)
     mutau_term_find("neff")->free(term);
 }
 
+/* With two sigma between the rows of the first test. */
+static void each_measurement_is_its_gaussian(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double mean, sigma, excluded_mev;
+    } rows[] = {{"planck", 2.99, 0.17, 11.4},
+                {"act-dr6", 2.86, 0.13, 15.9},
+                {"act-bbn", 2.89, 0.11, 16.3},
+                {"cmb-bbn-2026", 2.990, 0.070, 15.5}};
+    const mutau_term_type *type = mutau_term_find("neff");
+    mutau_error err = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        term_settings s = term_defaults(type);
+        void *named = NULL, *given = NULL;
+        term_set_choice(&s, type, "value", rows[i].name);
+        CHECK_OK(term_make(type, &s, MUTAU_SOURCE_DATA_DIR, &named, &err), err);
+        s = term_defaults(type);
+        term_set_real(&s, type, "mean", rows[i].mean);
+        term_set_real(&s, type, "sigma", rows[i].sigma);
+        CHECK_OK(term_make(type, &s, MUTAU_SOURCE_DATA_DIR, &given, &err), err);
+        const double sm = (standard_model - rows[i].mean) / rows[i].sigma;
+        CHECK_REL(term_lnl(type, named, 6.5, 0.0), -0.5 * sm * sm, 1e-14);
+        CHECK_REL(term_lnl(type, named, 6.5, 5e-4), term_lnl(type, given, 6.5, 5e-4), 0.0);
+        assert_true(term_lnl(type, named, rows[i].excluded_mev - 0.2, 5e-4) < -2.0);
+        assert_true(term_lnl(type, named, rows[i].excluded_mev + 0.2, 5e-4) > -2.0);
+        type->free(named);
+        type->free(given);
+    }
+}
+
+static void settings_must_go_together(void **state)
+{
+    (void)state;
+    const double none = (double)NAN;
+    static const char both[] = "planck has its own mean and sigma", half[] = "needs both mean and";
+    const struct {
+        const char *value;
+        double mean, sigma;
+        const char *want;
+    } rows[] = {{"planck", 3.0, none, both},
+                {"planck", none, 0.1, both},
+                {NULL, 3.0, none, half},
+                {NULL, none, 0.1, half}};
+    const mutau_term_type *type = mutau_term_find("neff");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        term_settings s = term_defaults(type);
+        mutau_error err = {0};
+        void *term = NULL;
+        if (rows[i].value != NULL)
+            term_set_choice(&s, type, "value", rows[i].value);
+        term_set_real(&s, type, "mean", rows[i].mean);
+        term_set_real(&s, type, "sigma", rows[i].sigma);
+        CHECK_STATUS(term_make(type, &s, MUTAU_SOURCE_DATA_DIR, &term, &err), MUTAU_ECONFIG, err);
+        assert_ptr_equal(strstr(err.text, rows[i].want), err.text);
+        assert_null(term);
+    }
+}
+
 static void the_mass_range_starts_with_the_table(void **state)
 {
     (void)state;
@@ -127,7 +187,8 @@ static void faulty_tables_are_refused(void **state)
         {"m_mev,n_eff\n1,2\n2,2\n", "at least 3 rows"},
         {"", "no header line"},
     };
-    check_faulty_tables(mutau_term_find("neff"), NULL, "neff_entropy.csv", cases,
+    const term_settings s = term_defaults(mutau_term_find("neff"));
+    check_faulty_tables(mutau_term_find("neff"), &s, "neff_entropy.csv", cases,
                         sizeof cases / sizeof cases[0]);
 }
 
@@ -136,7 +197,8 @@ static void a_missing_table_is_named(void **state)
     (void)state;
     mutau_error err = {0};
     void *term = NULL;
-    CHECK_STATUS(term_make(mutau_term_find("neff"), NULL, "/no/such/data", &term, &err), MUTAU_EIO,
+    const term_settings s = term_defaults(mutau_term_find("neff"));
+    CHECK_STATUS(term_make(mutau_term_find("neff"), &s, "/no/such/data", &term, &err), MUTAU_EIO,
                  err);
     assert_non_null(strstr(err.text, "/no/such/data/../priors/neff_entropy.csv"));
     assert_null(term);
@@ -148,7 +210,8 @@ static void each_failed_allocation_is_reported(void **state)
     mutau_error err = {0};
     void *term = NULL;
     long n = 0;
-    CHECK_EACH_ALLOC(term_make(mutau_term_find("neff"), NULL, MUTAU_SOURCE_DATA_DIR, &term, &err),
+    const term_settings s = term_defaults(mutau_term_find("neff"));
+    CHECK_EACH_ALLOC(term_make(mutau_term_find("neff"), &s, MUTAU_SOURCE_DATA_DIR, &term, &err),
                      term, n, err);
     assert_in_range(n, 8, 20);
     mutau_term_find("neff")->free(term);
@@ -161,6 +224,8 @@ int main(void)
         cmocka_unit_test(between_the_rows_is_the_formula),
         cmocka_unit_test(weak_or_heavy_is_the_standard_model),
         cmocka_unit_test(light_masses_are_excluded),
+        cmocka_unit_test(each_measurement_is_its_gaussian),
+        cmocka_unit_test(settings_must_go_together),
         cmocka_unit_test(the_mass_range_starts_with_the_table),
         cmocka_unit_test(faulty_tables_are_refused),
         cmocka_unit_test(a_missing_table_is_named),

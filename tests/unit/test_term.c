@@ -36,6 +36,8 @@ static size_t field_size(mutau_option_type type)
     switch (type) {
     case MUTAU_OPTION_REAL:
         return sizeof(double);
+    case MUTAU_OPTION_SIDES:
+        return 2 * sizeof(double);
     case MUTAU_OPTION_INTEGER:
         return sizeof(long);
     case MUTAU_OPTION_BOOL:
