@@ -51,7 +51,9 @@ static mutau_status settings_without_data(const mutau_chain *chain, const char *
         status = mutau_config_emit(parsed, &text, err);
     mutau_config_free(parsed);
     if (status == MUTAU_OK)
-        status = mutau_run_settings_parse(CONFIG_NAME, text, folder, out, err);
+        status = mutau_run_settings_parse_kept(CONFIG_NAME, text, folder,
+                                               mutau_chain_describe(chain).inputs, 0, NULL, out,
+                                               err);
     free(text);
     return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
 }
@@ -109,7 +111,7 @@ mutau_status mutau_stored_settings_with(const mutau_chain *chain, size_t n_assig
     if (folder == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a folder's name");
     mutau_status status =
-        mutau_run_settings_parse_with(CONFIG_NAME, mutau_chain_describe(chain).config, folder,
+        mutau_run_settings_parse_kept(CONFIG_NAME, mutau_chain_describe(chain).config, folder, NULL,
                                       n_assignment, assignments, out, err);
     free(folder);
     MUTAU_CHECK(status);

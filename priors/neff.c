@@ -25,7 +25,8 @@ static const double mass_max_mev = 1e6; /* any mass above the table is good; the
 static const double g_equilibrium = 1e-8;
 
 static const mutau_term_input inputs[] = {
-    {"neff_entropy.csv", {{"m_mev", MUTAU_PLAUSIBLE_MASS}, {"n_eff", MUTAU_PLAUSIBLE_ANY}}},
+    {"neff_entropy.csv",
+     {{"m_mev", MUTAU_PLAUSIBLE_MASS, NULL}, {"n_eff", MUTAU_PLAUSIBLE_ANY, NULL}}},
     {.file = NULL},
 };
 

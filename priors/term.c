@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "store/table.h"
 #include "store/text_file.h"
 #include "term_internal.h"
@@ -100,11 +101,14 @@ static mutau_status interp_from_table(const mutau_table *table, const curve *c, 
     return status;
 }
 
-/* Beside one of the folders' other files, or else in "priors" beside the last folder. */
-static char *input_path(const char *data_dir, const char *file)
+/* Beside one of the folders' other files, or else in "priors" beside the last folder; a user's own
+ * that is nowhere is missed in the first. */
+static char *input_path(const char *data_dir, const char *file, bool is_own)
 {
     static const char sibling[] = "/../priors";
     const size_t size = strlen(data_dir) + sizeof sibling + 1 + strlen(file);
+    if (is_own && file[0] == '/')
+        return mutau_strdup(file);
     char *path = mutau_calloc(size, 1);
     if (path == NULL)
         return NULL;
@@ -119,6 +123,8 @@ static char *input_path(const char *data_dir, const char *file)
         folder += n + 1;
     }
     (void)snprintf(path, size, "%s%s/%s", folder, sibling, file);
+    if (is_own && access(path, F_OK) != 0)
+        (void)snprintf(path, size, "%.*s/%s", (int)strcspn(data_dir, "\n"), data_dir, file);
     return path;
 }
 
@@ -127,7 +133,7 @@ static mutau_status read_curve(const char *data_dir, const char *file, const cur
 {
     mutau_table *table = NULL;
     *out = NULL;
-    char *path = input_path(data_dir, file);
+    char *path = input_path(data_dir, file, false);
     if (path == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the path of %s", file);
     mutau_status status = mutau_table_read_file(path, &table, err);
@@ -162,59 +168,122 @@ mutau_status mutau_term_read_log_spline(const char *data_dir, const mutau_term_i
 
 /* --- an input as it is -------------------------------------------------------------------- */
 
-/* Keeps the first implausible value of the column for a warning. */
-static mutau_status check_units(const mutau_term_type *type, const mutau_table *table,
-                                const mutau_term_column *column, const double values[],
-                                mutau_error *first, mutau_error *err)
+/* An input that is being read. */
+typedef struct reading {
+    const mutau_term_type *type;
+    const mutau_term_input *input;
+    const mutau_table *table;
+    const char *names[MUTAU_TERM_MAX_COLUMNS]; /* of the columns in the table */
+    mutau_error first;                         /* on an implausible value */
+} reading;
+
+/* As the table calls the column; its first name if it is not there. */
+static const char *name_in(const mutau_table *table, const mutau_term_column *column)
 {
-    for (size_t i = 0; i < mutau_table_rows(table); i++) {
+    for (const char *const *also = column->also; also != NULL && *also != NULL; also++)
+        if (!mutau_table_has_column(table, column->name) && mutau_table_has_column(table, *also))
+            return *also;
+    return column->name;
+}
+
+/* Copies the column, whatever it is called. */
+static mutau_status read_column(reading *r, size_t i_column, double values[], mutau_error *err)
+{
+    const mutau_term_column *column = &r->input->columns[i_column];
+    char list[128];
+    mutau_error inner = {0};
+    r->names[i_column] = name_in(r->table, column);
+    const mutau_status status = mutau_table_real(r->table, r->names[i_column], values, &inner);
+    if (status == MUTAU_OK)
+        return MUTAU_OK;
+    if (column->also == NULL || mutau_table_has_column(r->table, r->names[i_column]))
+        return mutau_error_set(err, status, "%s", inner.text);
+    return mutau_error_set(err, status, "%s; the term '%s' takes for '%s' also %s", inner.text,
+                           r->type->name, column->name,
+                           mutau_list_names(column->also, sizeof list, list));
+}
+
+static mutau_status row_error(const reading *r, size_t i_row, size_t i_column, const char *why,
+                              mutau_error *err)
+{
+    return mutau_table_error(r->table, r->names[i_column], i_row, err,
+                             "table of the term '%s', row %zu, %s: %s", r->type->name, i_row + 1,
+                             r->names[i_column], why);
+}
+
+/* Keeps the first implausible value of the column for a warning. */
+static mutau_status check_units(reading *r, size_t i_column, const mutau_term_table *out,
+                                mutau_error *err)
+{
+    for (size_t i = 0; i < out->n_row; i++) {
         char why[MUTAU_PLAUSIBLE_SIZE];
-        const mutau_plausible_verdict verdict = mutau_plausible_judge(column->kind, values[i], why);
-        if (verdict == MUTAU_IS_PLAUSIBLE ||
-            (verdict == MUTAU_IS_IMPLAUSIBLE && first->text[0] != '\0'))
-            continue;
-        const mutau_status status = mutau_table_error(
-            table, column->name, i, verdict == MUTAU_IS_IMPOSSIBLE ? err : first,
-            "table of the term '%s', row %zu, %s: %s", type->name, i + 1, column->name, why);
+        const mutau_plausible_verdict verdict = mutau_plausible_judge(
+            r->input->columns[i_column].kind, out->values[i * out->n_column + i_column], why);
         if (verdict == MUTAU_IS_IMPOSSIBLE)
-            return status;
+            return row_error(r, i, i_column, why, err);
+        if (verdict == MUTAU_IS_IMPLAUSIBLE && r->first.text[0] == '\0')
+            (void)row_error(r, i, i_column, why, &r->first);
     }
     return MUTAU_OK;
 }
 
-static mutau_status fill_values(const mutau_term_type *type, const mutau_term_input *input,
-                                const mutau_table *table, double column[], mutau_term_table *out,
+static mutau_status check_rows(const reading *r, const mutau_term_table *out, mutau_error *err)
+{
+    const double *before = NULL;
+    for (size_t i = 0; i < out->n_row && r->type->row_is_wrong != NULL; i++) {
+        char why[MUTAU_PLAUSIBLE_SIZE];
+        size_t i_column = 0;
+        const double *row = out->values + i * out->n_column;
+        if (r->type->row_is_wrong(row, before, &i_column, why))
+            return row_error(r, i, i_column, why, err);
+        before = row;
+    }
+    return MUTAU_OK;
+}
+
+static mutau_status fill_values(reading *r, double column[], mutau_term_table *out,
                                 mutau_error *err)
 {
-    mutau_error first = {0};
     for (size_t k = 0; k < out->n_column; k++) {
-        MUTAU_CHECK(mutau_table_real(table, input->columns[k].name, column, err));
-        MUTAU_CHECK(check_units(type, table, &input->columns[k], column, &first, err));
+        MUTAU_CHECK(read_column(r, k, column, err));
         for (size_t i = 0; i < out->n_row; i++)
             out->values[i * out->n_column + k] = column[i];
     }
-    if (first.text[0] == '\0')
+    MUTAU_CHECK(check_rows(r, out, err));
+    for (size_t k = 0; k < out->n_column; k++)
+        MUTAU_CHECK(check_units(r, k, out, err));
+    if (r->first.text[0] == '\0')
         return MUTAU_OK;
-    out->warning = mutau_strdup(first.text);
+    out->warning = mutau_strdup(r->first.text);
     return out->warning != NULL ? MUTAU_OK
                                 : mutau_error_set(err, MUTAU_ENOMEM, "no memory for a warning");
+}
+
+static mutau_status read_text(const mutau_term_type *type, mutau_term_table *out, mutau_error *err)
+{
+    if (type->kept_table == NULL)
+        return mutau_text_file_read(out->path, MUTAU_TABLE_MAX_BYTES, &out->text, &out->size, err);
+    out->text = mutau_strdup(type->kept_table);
+    out->size = strlen(type->kept_table);
+    return out->text != NULL ? MUTAU_OK
+                             : mutau_error_set(err, MUTAU_ENOMEM, "no memory for a kept table");
 }
 
 static mutau_status read_numbers(const mutau_term_type *type, const mutau_term_input *input,
                                  mutau_term_table *out, mutau_error *err)
 {
     mutau_table *table = NULL;
-    MUTAU_CHECK(
-        mutau_text_file_read(out->path, MUTAU_TABLE_MAX_BYTES, &out->text, &out->size, err));
+    MUTAU_CHECK(read_text(type, out, err));
     MUTAU_CHECK(mutau_table_read_text(out->path, out->text, out->size, &table, err));
     out->n_row = mutau_table_rows(table);
     while (out->n_column < MUTAU_TERM_MAX_COLUMNS && input->columns[out->n_column].name != NULL)
         out->n_column++;
     out->values = mutau_calloc(out->n_row * out->n_column, sizeof *out->values);
     double *column = mutau_calloc(out->n_row, sizeof *column);
+    reading r = {.type = type, .input = input, .table = table};
     const mutau_status status =
         out->values != NULL && column != NULL
-            ? fill_values(type, input, table, column, out, err)
+            ? fill_values(&r, column, out, err)
             : mutau_error_set(err, MUTAU_ENOMEM, "no memory for %zu rows", out->n_row);
     free(column);
     mutau_table_free(table);
@@ -225,7 +294,7 @@ mutau_status mutau_term_table_read(const char *data_dir, const mutau_term_type *
                                    const mutau_term_input *input, mutau_term_table *out,
                                    mutau_error *err)
 {
-    *out = (mutau_term_table){.path = input_path(data_dir, input->file)};
+    *out = (mutau_term_table){.path = input_path(data_dir, input->file, type->is_own)};
     if (out->path == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the path of %s", input->file);
     const mutau_status status = read_numbers(type, input, out, err);

@@ -28,6 +28,7 @@ typedef enum mutau_mark {
 typedef struct mutau_term_column {
     const char *name;
     mutau_plausible_kind kind;
+    const char *const *also; /**< what it may be called as well, ended by NULL; NULL: nothing */
 } mutau_term_column;
 
 /** An input file, a CSV table, and the columns that the term uses, those behind the last empty. */
@@ -80,7 +81,14 @@ struct mutau_term_type {
     size_t n_option;
     const char *shorthand; /**< the option that a bare scalar sets (`g-2: wp2020`); NULL: none */
     const mutau_term_input *inputs; /**< its input files; NULL: none */
-    size_t settings_size;           /**< bytes of the settings struct that `options` fill, <= 512 */
+    bool is_own;                    /**< the user's: see mutau_own_term */
+    const char *kept_table; /**< of a user's own, the text of its table as a chain keeps it, in
+                             * place of the file; NULL: the file */
+    /** Optional: a fault of a row of an input, `before` the row before it or NULL: what is wrong
+     * and what would be right, and in which column.  False: there is none. */
+    bool (*row_is_wrong)(const double row[], const double before[], size_t *i_column,
+                         char why[MUTAU_PLAUSIBLE_SIZE]);
+    size_t settings_size; /**< bytes of the settings struct that `options` fill, <= 512 */
 
     /** Optional. */
     const mutau_derived *derived; /**< [n_derived] */
@@ -102,8 +110,9 @@ struct mutau_term_type {
     void (*free)(void *state);
 
     /** ln L at a physical point, no additive constant.  At g' = 0 it is the Standard Model's
-     * value whatever the mass, and may depend on anything but the amplitude A: the evidence
-     * without the boson (bare_evidence.h) takes A out.  Thread-safe, allocates nothing, no
+     * value whatever the mass (of a user's band that of the row there, as far as its rows differ),
+     * and may depend on anything but the amplitude A: the evidence without the boson
+     * (bare_evidence.h) takes A out.  Thread-safe, allocates nothing, no
      * quadrature. Beyond the mass range it may be NaN (unless g' = 0). */
     double (*lnl)(const void *state, const double point[]);
 
@@ -123,15 +132,33 @@ typedef struct mutau_term_table {
     char *warning;  /**< owned; one line on values that are hardly meant; NULL if there are none */
 } mutau_term_table;
 
-/** Reads an input of the term, looked for as by `alloc`.  MUTAU_EDATA as of store/table.h and for
- * values that cannot be, MUTAU_EIO, MUTAU_ENOMEM; nothing is to be released then. */
+/** Reads an input of the term, looked for as by `alloc`; a user's own table from its kept text, if
+ * there is one, and from a path of its own, if that begins with a slash.  MUTAU_EDATA as of
+ * store/table.h and for values that cannot be, MUTAU_EIO, MUTAU_ENOMEM; nothing is to be released
+ * then. */
 mutau_status mutau_term_table_read(const char *data_dir, const mutau_term_type *type,
                                    const mutau_term_input *input, mutau_term_table *out,
                                    mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_term_table_release(mutau_term_table *table);
 
-/** The term of that name, or NULL. */
+/** The term of that name that came with mutau, or NULL. */
 const mutau_term_type *mutau_term_find(const char *name);
+
+/** The forms of a term of a user's own, ended by NULL: a limit, or the band of a measurement, each
+ * as a table against the mass.  A form's name is the key of the option that names the table's file,
+ * by which the form is known, and what its settings begin with. */
+extern const mutau_term_type *const mutau_own_term_forms[];
+
+/** A term of a user's own: a form under a name and with the table of the run file. */
+typedef struct mutau_own_term {
+    mutau_term_type type;
+    mutau_term_input inputs[2];
+} mutau_own_term;
+
+/** Makes own->type the term `name` of that form; `settings` is where those of the form's options
+ * will be.  Neither is copied, and own->type points into *own: none of them may be moved. */
+void mutau_own_term_init(mutau_own_term *own, const mutau_term_type *form, const char *name,
+                         const void *settings);
 
 /** The derived quantity of that name, of whatever term, or NULL. */
 const mutau_derived *mutau_derived_find(const char *name);

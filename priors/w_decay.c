@@ -15,7 +15,8 @@
 static const double predicted_mev = 2089.5, measured_mev = 2085.0, sigma_mev = 42.0;
 
 static const mutau_term_input inputs[] = {
-    {"w_width.csv", {{"m_mev", MUTAU_PLAUSIBLE_MASS}, {"dgw_mev", MUTAU_PLAUSIBLE_ANY}}},
+    {"w_width.csv",
+     {{"m_mev", MUTAU_PLAUSIBLE_MASS, NULL}, {"dgw_mev", MUTAU_PLAUSIBLE_ANY, NULL}}},
     {.file = NULL},
 };
 

@@ -191,8 +191,9 @@ static mutau_status read_sections(mutau_run_settings *s, mutau_error *err)
     return MUTAU_OK;
 }
 
-mutau_status mutau_run_settings_take(const char *path, const char *folder, mutau_config *config,
-                                     mutau_run_settings **out, mutau_error *err)
+mutau_status mutau_run_settings_take(const char *path, const char *folder, const char *inputs,
+                                     mutau_config *config, mutau_run_settings **out,
+                                     mutau_error *err)
 {
     *out = NULL;
     mutau_run_settings *s = mutau_calloc(1, sizeof *s);
@@ -207,10 +208,12 @@ mutau_status mutau_run_settings_take(const char *path, const char *folder, mutau
     mutau_status status = s->path != NULL && s->folder != NULL ? MUTAU_OK : MUTAU_ENOMEM;
     if (status == MUTAU_OK)
         status = find_data_folder(s->folder, &s->data_folder);
+    if (status != MUTAU_OK)
+        (void)no_memory(path, err);
+    else if (inputs != NULL && inputs[0] != '\0')
+        status = mutau_inputs_read(inputs, &s->kept, err);
     if (status == MUTAU_OK)
         status = read_sections(s, err);
-    else
-        (void)no_memory(path, err);
     if (status != MUTAU_OK) {
         mutau_run_settings_free(s);
         return status;
@@ -226,24 +229,25 @@ mutau_status mutau_run_settings_read(const char *path, size_t n_assignment,
     mutau_config *config = NULL;
     *out = NULL;
     MUTAU_CHECK(mutau_config_parse_file(path, n_assignment, assignments, &config, err));
-    return mutau_run_settings_take(path, NULL, config, out, err);
+    return mutau_run_settings_take(path, NULL, NULL, config, out, err);
 }
 
-mutau_status mutau_run_settings_parse_with(const char *name, const char *text, const char *folder,
-                                           size_t n_assignment, const char *const assignments[],
+mutau_status mutau_run_settings_parse_kept(const char *name, const char *text, const char *folder,
+                                           const char *inputs, size_t n_assignment,
+                                           const char *const assignments[],
                                            mutau_run_settings **out, mutau_error *err)
 {
     mutau_config *config = NULL;
     *out = NULL;
     MUTAU_CHECK(
         mutau_config_parse_text(name, text, strlen(text), n_assignment, assignments, &config, err));
-    return mutau_run_settings_take(name, folder, config, out, err);
+    return mutau_run_settings_take(name, folder, inputs, config, out, err);
 }
 
 mutau_status mutau_run_settings_parse(const char *name, const char *text, const char *folder,
                                       mutau_run_settings **out, mutau_error *err)
 {
-    return mutau_run_settings_parse_with(name, text, folder, 0, NULL, out, err);
+    return mutau_run_settings_parse_kept(name, text, folder, NULL, 0, NULL, out, err);
 }
 
 void mutau_run_settings_free(mutau_run_settings *settings)
@@ -260,6 +264,7 @@ void mutau_run_settings_free(mutau_run_settings *settings)
         if (settings->terms[i].state != NULL)
             settings->terms[i].type->free(settings->terms[i].state);
     mutau_inputs_release(&settings->inputs);
+    mutau_inputs_release(&settings->kept);
     mutau_source_table_release(&settings->evolution_table);
     mutau_builtin_target_free(settings->builtin);
     free(settings->own);

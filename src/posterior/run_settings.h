@@ -29,6 +29,7 @@
 #define MUTAU_MAX_TERMS 16
 #define MUTAU_MAX_DATASETS 8
 #define MUTAU_MAX_TERM_SETTINGS 512
+#define MUTAU_TERM_NAME_SIZE 44 /**< room for the name of a term of a user's own, terminated */
 #define MUTAU_MAX_WARNINGS 32
 #define MUTAU_MAX_NOTES 32
 
@@ -36,9 +37,12 @@
  * model.tail_tolerance accepts more: a bin is off by 0.4 % there. */
 #define MUTAU_TAIL_LIMIT 1e-3
 
-/** A term of the run, ready for its points. */
+/** A term of the run, ready for its points; it stays where it is. */
 typedef struct mutau_term_choice {
-    const mutau_term_type *type;
+    const mutau_term_type *type; /**< one that came with mutau, or &own.type; it has the name by
+                                  * which the run file and all output call the term */
+    mutau_own_term own;
+    char own_name[MUTAU_TERM_NAME_SIZE];
     void *state;             /**< owned */
     double min_mev, max_mev; /**< the masses that its inputs cover */
     union {
@@ -148,8 +152,10 @@ typedef struct mutau_run_settings {
     mutau_likelihood_kind likelihood;
     mutau_error_convention errors;
     size_t n_term;
-    mutau_term_choice terms[MUTAU_MAX_TERMS]; /**< in the order of mutau_term_types */
+    mutau_term_choice terms[MUTAU_MAX_TERMS]; /**< in the order of mutau_term_types, a user's own
+                                               * behind them by their names */
     mutau_inputs inputs;                      /**< owned; the files of data sets and terms */
+    mutau_inputs kept;                        /**< owned; of a chain: see _parse_kept */
     mutau_sampler_settings sampler;
     char *output; /**< owned; path of the chain file, relative to the working folder */
     size_t n_warning;
@@ -173,9 +179,12 @@ mutau_status mutau_run_settings_read(const char *path, size_t n_assignment,
  * `folder` stands for the run file's folder. */
 mutau_status mutau_run_settings_parse(const char *name, const char *text, const char *folder,
                                       mutau_run_settings **out, mutau_error *err) MUTAU_MUST_CHECK;
-/** The same with the assignments of --set. */
-mutau_status mutau_run_settings_parse_with(const char *name, const char *text, const char *folder,
-                                           size_t n_assignment, const char *const assignments[],
+/** The same with the assignments of --set, and with the list of inputs that the chain file keeps (""
+ * or NULL: none): the tables of a user's own terms are taken from it and not from their files.  Also
+ * MUTAU_EDATA for a damaged list. */
+mutau_status mutau_run_settings_parse_kept(const char *name, const char *text, const char *folder,
+                                           const char *inputs, size_t n_assignment,
+                                           const char *const assignments[],
                                            mutau_run_settings **out,
                                            mutau_error *err) MUTAU_MUST_CHECK;
 /** The settings of a run of `own`: `sampler` is the YAML of that section, NULL for the defaults;

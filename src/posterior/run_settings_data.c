@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "run_settings_internal.h"
+
+enum { MAX_FORM_KEYS = 8 };
 
 static const char *const kind_names[] = {"gaussian", "profile", "none", NULL};
 static const char *const error_names[] = {"symmetric", "upper", "split", NULL};
@@ -238,25 +241,151 @@ static bool is_off(const mutau_node *node)
     return mutau_node_is_switch(node, &on) && !on;
 }
 
-/* The names of all terms, ended by NULL; an empty or switched off `terms` becomes {}. */
-static mutau_status open_terms(mutau_node *root, const char *names[MUTAU_MAX_TERMS + 1],
-                               mutau_node **terms, mutau_error *err)
+/* The names that a run file's `terms` may have: those of mutau's own, then the user's in it. */
+typedef struct term_names {
+    size_t n;
+    const char *name[2 * MUTAU_MAX_TERMS + 1]; /* ended by NULL */
+} term_names;
+
+/* The form of which the node has the key, NULL if there is none. */
+static const mutau_term_type *find_form(const mutau_node *node)
 {
-    size_t n = 0;
-    for (; mutau_term_types[n] != NULL && n < MUTAU_MAX_TERMS; n++)
-        names[n] = mutau_term_types[n]->name;
-    names[n] = NULL;
+    const mutau_term_type *const *form = mutau_own_term_forms;
+    while (*form != NULL && mutau_node_child(node, (*form)->name) == NULL)
+        form++;
+    return *form;
+}
+
+static mutau_status unknown_term(const mutau_node *terms, size_t i, const term_names *names,
+                                 mutau_error *err)
+{
+    char list[512], hint[MUTAU_SUGGEST_SIZE];
+    return mutau_node_key_error(
+        terms, i, err,
+        "unknown key%s known: %s; a term of your own needs 'limit: FILE' or 'band: FILE'",
+        mutau_suggest_and(mutau_node_key(terms, i), names->name, "", hint),
+        mutau_list_names(names->name, sizeof list, list));
+}
+
+/* Blobs are called after terms. */
+static mutau_status check_own_name(const mutau_node *terms, size_t i, mutau_error *err)
+{
+    const char *name = mutau_node_key(terms, i);
+    if (!mutau_is_name(name) || strlen(name) >= MUTAU_TERM_NAME_SIZE)
+        return mutau_node_key_error(terms, i, err, "a term's name is made of " MUTAU_NAME_RULE,
+                                    MUTAU_TERM_NAME_SIZE - 1);
+    if (strcmp(name, "flux") == 0)
+        return mutau_node_key_error(terms, i, err,
+                                    "ln L of the data is called lnl_flux: choose another name");
+    return MUTAU_OK;
+}
+
+/* The user's own terms of the mapping, ordered by name. */
+static mutau_status add_own_names(const mutau_node *terms, term_names *names, mutau_error *err)
+{
+    const size_t n_shipped = names->n;
+    for (size_t i = 0; i < mutau_node_count(terms); i++) {
+        const char *name = mutau_node_key(terms, i);
+        if (mutau_term_find(name) != NULL)
+            continue;
+        if (find_form(mutau_node_at(terms, i)) == NULL)
+            return unknown_term(terms, i, names, err);
+        MUTAU_CHECK(check_own_name(terms, i, err));
+        if (names->n - n_shipped == MUTAU_MAX_TERMS)
+            return mutau_node_key_error(terms, i, err, "more than %d terms", MUTAU_MAX_TERMS);
+        size_t at = names->n++;
+        for (; at > n_shipped && strcmp(names->name[at - 1], name) > 0; at--)
+            names->name[at] = names->name[at - 1];
+        names->name[at] = name;
+        names->name[names->n] = NULL;
+    }
+    return MUTAU_OK;
+}
+
+/* What is switched off is as good as absent: a known term, or one of the file that --set names. */
+static void drop_off(mutau_node *terms)
+{
+    for (size_t i = mutau_node_count(terms); i-- > 0;)
+        if (is_off(mutau_node_at(terms, i)) && (mutau_term_find(mutau_node_key(terms, i)) != NULL ||
+                                                mutau_node_is_replacement(mutau_node_at(terms, i))))
+            mutau_node_remove(terms, mutau_node_key(terms, i));
+}
+
+/* An empty or switched off `terms` becomes {}. */
+static mutau_status open_terms(mutau_node *root, term_names *names, mutau_node **terms,
+                               mutau_error *err)
+{
+    for (names->n = 0; mutau_term_types[names->n] != NULL && names->n < MUTAU_MAX_TERMS; names->n++)
+        names->name[names->n] = mutau_term_types[names->n]->name;
+    names->name[names->n] = NULL;
     const mutau_node *given = mutau_node_child(root, "terms");
     if (given != NULL && (mutau_node_is_null(given) || is_off(given)))
         MUTAU_CHECK(mutau_node_assign(root, "terms", "{}", err));
     MUTAU_CHECK(mutau_run_settings_section(root, "terms", terms, err));
-    MUTAU_CHECK(mutau_config_read(*terms, NULL, 0, names, NULL, err));
-    for (size_t i = 0; i < n; i++) {
-        const mutau_node *node = mutau_node_child(*terms, names[i]);
-        if (node != NULL && is_off(node))
-            mutau_node_remove(*terms, names[i]);
+    if (mutau_node_what(*terms) == MUTAU_NODE_MAPPING) {
+        drop_off(*terms);
+        MUTAU_CHECK(add_own_names(*terms, names, err));
     }
-    mutau_node_reorder(*terms, names);
+    MUTAU_CHECK(mutau_config_read(*terms, NULL, 0, names->name, NULL, err));
+    if (mutau_node_count(*terms) > MUTAU_MAX_TERMS)
+        return mutau_node_key_error(*terms, MUTAU_MAX_TERMS, err, "more than %d terms",
+                                    MUTAU_MAX_TERMS);
+    return MUTAU_OK;
+}
+
+/* The keys of a form, ended by NULL. */
+static void list_keys(const mutau_term_type *form, const char *keys[MAX_FORM_KEYS + 1])
+{
+    size_t n = 0;
+    for (; n < form->n_option && n < MAX_FORM_KEYS; n++)
+        keys[n] = form->options[n].key;
+    keys[n] = NULL;
+}
+
+/* One form of those that are given: what --set says of one stands against the file's other. */
+static mutau_status choose_form(mutau_node *node, const mutau_term_type **form,
+                                mutau_run_settings *s, mutau_error *err)
+{
+    const mutau_term_type *const *forms = mutau_own_term_forms;
+    for (size_t i = 0; forms[i] != NULL; i++)
+        for (size_t k = 0; forms[k] != NULL; k++) {
+            const char *keys[MAX_FORM_KEYS + 1];
+            const mutau_node *key = mutau_node_child(node, forms[i]->name);
+            list_keys(forms[k], keys);
+            if (i != k && key != NULL)
+                MUTAU_CHECK(mutau_run_settings_yield(node, keys, key, s, err));
+        }
+    *form = find_form(node);
+    for (size_t k = 0; forms[k] != NULL; k++)
+        if (forms[k] != *form && mutau_node_child(node, forms[k]->name) != NULL)
+            return mutau_node_error(mutau_node_child(node, forms[k]->name), err,
+                                    "a term has one table: give '%s' or '%s'", (*form)->name,
+                                    forms[k]->name);
+    return MUTAU_OK;
+}
+
+/* The type of the i-th term: one that came with mutau, or made here. */
+static mutau_status choose_type(mutau_node *terms, size_t i, mutau_run_settings *s,
+                                mutau_error *err)
+{
+    mutau_term_choice *choice = &s->terms[i];
+    mutau_node *node = mutau_node_at(terms, i);
+    const char *name = mutau_node_key(terms, i);
+    const mutau_term_type *form = find_form(node);
+    choice->type = mutau_term_find(name);
+    if (choice->type != NULL && form != NULL)
+        return mutau_node_key_error(terms, i, err,
+                                    "is the name of a term that came with mutau: choose another "
+                                    "one for your own");
+    if (choice->type != NULL)
+        return MUTAU_OK;
+    MUTAU_CHECK(choose_form(node, &form, s, err));
+    (void)snprintf(choice->own_name, sizeof choice->own_name, "%s", name);
+    mutau_own_term_init(&choice->own, form, choice->own_name, &choice->settings);
+    choice->type = &choice->own.type;
+    for (size_t k = 0; k < s->kept.n; k++)
+        if (s->kept.items[k].kind == MUTAU_INPUT_TERM && strcmp(s->kept.items[k].name, name) == 0)
+            choice->own.type.kept_table = s->kept.items[k].table;
     return MUTAU_OK;
 }
 
@@ -297,19 +426,20 @@ static mutau_status add_term(mutau_node *root, mutau_node *terms, size_t i, muta
 mutau_status mutau_run_settings_read_terms(mutau_node *root, mutau_run_settings *s,
                                            mutau_error *err)
 {
-    const char *names[MUTAU_MAX_TERMS + 1];
+    term_names names;
     mutau_node *terms = NULL;
-    MUTAU_CHECK(open_terms(root, names, &terms, err));
+    MUTAU_CHECK(open_terms(root, &names, &terms, err));
     if (s->model.mediator != MUTAU_MEDIATOR_LMU_LTAU)
         MUTAU_CHECK(mutau_run_settings_yield(
-            terms, names, mutau_node_child(mutau_node_child(root, "model"), "mediator"), s, err));
+            terms, names.name, mutau_node_child(mutau_node_child(root, "model"), "mediator"), s,
+            err));
     if (mutau_node_count(terms) > 0 && s->model.mediator != MUTAU_MEDIATOR_LMU_LTAU)
         return mutau_node_key_error(terms, 0, err,
                                     "prior terms are derived for lmu-ltau: with a scalar mediator "
                                     "'terms' must be empty");
     for (size_t i = 0; i < mutau_node_count(terms); i++) {
         mutau_term_choice *choice = &s->terms[i];
-        choice->type = mutau_term_find(mutau_node_key(terms, i));
+        MUTAU_CHECK(choose_type(terms, i, s, err));
         if (choice->type->settings_size > sizeof choice->settings)
             return mutau_error_set(err, MUTAU_EUSAGE, "term '%s' has too large settings",
                                    choice->type->name);

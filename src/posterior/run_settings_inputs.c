@@ -27,10 +27,10 @@ static mutau_status no_memory(const lister *l, mutau_error *err)
                            l->settings->path);
 }
 
-static mutau_status exists(const lister *l, const char *name, const char *end, bool *found,
-                           mutau_error *err)
+static mutau_status exists(const lister *l, const char *folder, const char *name, const char *end,
+                           bool *found, mutau_error *err)
 {
-    char *path = mutau_path_in(l->shipped, name, end);
+    char *path = mutau_path_in(folder, name, end);
     if (path == NULL)
         return no_memory(l, err);
     *found = access(path, F_OK) == 0;
@@ -130,7 +130,7 @@ static mutau_status add_dataset(lister *l, const mutau_dataset *d, mutau_error *
     MUTAU_CHECK(mutau_inputs_add(&l->settings->inputs, MUTAU_INPUT_DATASET, d->name,
                                  mutau_channel_names[d->channel], &item, err));
     MUTAU_CHECK(is_in(l, d->preset_path, l->shipped, &shipped, err));
-    MUTAU_CHECK(exists(l, d->name, ".yaml", &replaced, err));
+    MUTAU_CHECK(exists(l, l->shipped, d->name, ".yaml", &replaced, err));
     item->origin = shipped    ? MUTAU_INPUT_SHIPPED
                    : replaced ? MUTAU_INPUT_REPLACED
                               : MUTAU_INPUT_OWN;
@@ -200,16 +200,20 @@ static mutau_status add_table(lister *l, const mutau_term_type *type, const muta
 {
     mutau_input *item = NULL;
     char what[128];
-    bool shipped = false;
+    bool shipped = false, replaced = false;
     char *priors = mutau_path_in(l->shipped, "../priors", "");
     if (priors == NULL)
         return no_memory(l, err);
-    const mutau_status status = is_in(l, table->path, priors, &shipped, err);
+    mutau_status status = is_in(l, table->path, priors, &shipped, err);
+    if (status == MUTAU_OK)
+        status = exists(l, priors, input->file, "", &replaced, err);
     free(priors);
     MUTAU_CHECK(status);
     MUTAU_CHECK(mutau_inputs_add(&l->settings->inputs, MUTAU_INPUT_TERM, type->name, input->file,
                                  &item, err));
-    item->origin = shipped ? MUTAU_INPUT_SHIPPED : MUTAU_INPUT_REPLACED;
+    item->origin = shipped    ? MUTAU_INPUT_SHIPPED
+                   : replaced ? MUTAU_INPUT_REPLACED
+                              : MUTAU_INPUT_OWN;
     (void)snprintf(what, sizeof what, "table of the term '%s'", type->name);
     MUTAU_CHECK(add_file(l, item, table->path, what, err));
     add_bytes(l, input->file, table->text, table->size);

@@ -48,9 +48,10 @@ mutau_status mutau_run_settings_read_own(mutau_node *node, mutau_run_settings *s
                                          mutau_error *err) MUTAU_MUST_CHECK;
 
 /* Reads a document whose run file is called `path`; takes the ownership of `config`, also on
- * failure.  `folder` NULL: that of `path`. */
-mutau_status mutau_run_settings_take(const char *path, const char *folder, mutau_config *config,
-                                     mutau_run_settings **out, mutau_error *err) MUTAU_MUST_CHECK;
+ * failure.  `folder` NULL: that of `path`; `inputs` as in _parse_kept. */
+mutau_status mutau_run_settings_take(const char *path, const char *folder, const char *inputs,
+                                     mutau_config *config, mutau_run_settings **out,
+                                     mutau_error *err) MUTAU_MUST_CHECK;
 
 /* Adds a warning; beyond MUTAU_MAX_WARNINGS they are dropped. */
 mutau_status mutau_run_settings_warn(mutau_run_settings *s, const char *text,

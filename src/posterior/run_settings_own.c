@@ -109,5 +109,5 @@ mutau_status mutau_run_settings_of_own(const mutau_own_target *own, const char *
         mutau_config_free(config);
         return status;
     }
-    return mutau_run_settings_take(own->name, ".", config, out, err);
+    return mutau_run_settings_take(own->name, ".", NULL, config, out, err);
 }

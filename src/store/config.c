@@ -87,6 +87,7 @@ static mutau_status set_value(mutau_config *config, char *key, const char *value
             mutau_node *set = NULL;
             MUTAU_CHECK(mutau_config_parse_yaml(config, mutau_config_set_name, value_column, depth,
                                                 value, strlen(value), &set, err));
+            set->is_replacement = mutau_node_child(node, key) != NULL;
             return mutau_node_put(node, key, place, set, err);
         }
         MUTAU_CHECK(enter(node, key, place, &node, err));

@@ -72,6 +72,9 @@ mutau_node *mutau_node_child(const mutau_node *node, const char *key);
  * meant now is `node`, and what the document says of `other` may give way to it. */
 bool mutau_node_overrules(const mutau_node *node, const mutau_node *other);
 
+/** Whether --set put the node in the place of something that the document has. */
+bool mutau_node_is_replacement(const mutau_node *node);
+
 #define MUTAU_NODE_PATH_SIZE 256
 
 /** Writes the dotted path of a node, as in "model.mediator"; "" for the root. */

@@ -27,8 +27,9 @@ struct mutau_node {
     mutau_node *parent;   /* NULL for the root */
     mutau_node *next;     /* in the document's list of all nodes */
     mutau_place place;
-    mutau_node *former; /* of a mapping: the scalar that it replaced for --set, or NULL */
-    char *text;         /* owned; of a scalar */
+    mutau_node *former;  /* of a mapping: the scalar that it replaced for --set, or NULL */
+    bool is_replacement; /* by --set, of something that the document has */
+    char *text;          /* owned; of a scalar */
     bool quoted;
     size_t n, capacity;
     mutau_entry *entries; /* owned */

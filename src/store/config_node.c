@@ -273,6 +273,11 @@ static mutau_status wrap(mutau_node *node, const char *key, mutau_error *err)
     return mutau_node_append(node, key, node->place, inner, err);
 }
 
+bool mutau_node_is_replacement(const mutau_node *node)
+{
+    return node->is_replacement;
+}
+
 mutau_node *mutau_node_former(const mutau_node *node)
 {
     return node->former;
