@@ -16,8 +16,10 @@ typedef struct mutau_bare_evidence {
 
 /** Integrates the likelihood of `settings` (data and terms, no additive constants) at
  * g' = 0 over the priors of those of the spectrum's parameters that are free: A and gamma of a
- * power law, A, alpha and beta of a log-parabola.  At g' = 0 neither mass nor sum m_nu matters.
- * With all fixed it is ln L itself.  Of a run that has no boson it is its own evidence.
+ * power law, A, alpha and beta of a log-parabola.  At g' = 0 neither mass nor sum m_nu matters (a
+ * band of a user's own may say different things at other masses: its likelihood is averaged over
+ * the prior of the mass). With all fixed it is ln L itself.  Of a run that has no boson it is its
+ * own evidence.
  *
  * Nested adaptive quadrature (GSL's QAG) around the maximum, in stored coordinates; a
  * prior without an edge is cut at 40 standard deviations.  One free parameter besides A takes some
