@@ -31,9 +31,9 @@ static double limit_lnl(const mutau_interp *limit, double m_zprime_mev, double g
     {                                                                                              \
         file_,                                                                                     \
         {                                                                                          \
-            {"m_mev", MUTAU_PLAUSIBLE_MASS, NULL},                                                 \
+            {"m_mev", MUTAU_PLAUSIBLE_MASS, NULL, NULL},                                           \
             {                                                                                      \
-                "g_limit", MUTAU_PLAUSIBLE_COUPLING, NULL                                          \
+                "g_limit", MUTAU_PLAUSIBLE_COUPLING, NULL, NULL                                    \
             }                                                                                      \
         }                                                                                          \
     }

@@ -94,7 +94,8 @@ static void na64_free(void *state)
 
 static const mutau_term_input inputs[] = {
     {"na64_yield.csv",
-     {{"m_mev", MUTAU_PLAUSIBLE_MASS, NULL}, {"sigma_per_g2_gev2", MUTAU_PLAUSIBLE_ANY, NULL}}},
+     {{"m_mev", MUTAU_PLAUSIBLE_MASS, NULL, NULL},
+      {"sigma_per_g2_gev2", MUTAU_PLAUSIBLE_ANY, NULL, NULL}}},
     {.file = NULL},
 };
 

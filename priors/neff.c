@@ -26,7 +26,7 @@ static const double g_equilibrium = 1e-8;
 
 static const mutau_term_input inputs[] = {
     {"neff_entropy.csv",
-     {{"m_mev", MUTAU_PLAUSIBLE_MASS, NULL}, {"n_eff", MUTAU_PLAUSIBLE_ANY, NULL}}},
+     {{"m_mev", MUTAU_PLAUSIBLE_MASS, NULL, NULL}, {"n_eff", MUTAU_PLAUSIBLE_ANY, NULL, NULL}}},
     {.file = NULL},
 };
 

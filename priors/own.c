@@ -39,7 +39,9 @@ static const mutau_option limit_options[] = {
      .type = MUTAU_OPTION_TEXT,
      .offset = offsetof(own_settings, file),
      .required = true,
-     .doc = "a CSV file of one's own with columns m_mev (or m), in MeV, and g_limit (or g)"},
+     .doc = "a CSV file of one's own with columns m_mev (or m), the mass in MeV, and g_limit (or "
+            "g): a path "
+            "from the run file's folder, or in $MUTAU_DATA"},
     {.key = "cl",
      .type = MUTAU_OPTION_REAL,
      .offset = offsetof(own_settings, cl),
@@ -60,25 +62,27 @@ static const mutau_option band_options[] = {
      .type = MUTAU_OPTION_TEXT,
      .offset = offsetof(own_settings, file),
      .required = true,
-     .doc = "a CSV file of one's own with columns m_mev (or m), in MeV, g_lo (or lo) and g_hi (or "
-            "hi): g'^2 one standard deviation below and above what was measured"},
+     .doc = "a CSV file of one's own with columns m_mev (or m), g_lo (or lo) and g_hi (or hi): "
+            "where g'^2 is "
+            "one standard deviation below and above what was measured"},
 };
 
 /* --- tables ------------------------------------------------------------------------------- */
 
-static const char *const mass_names[] = {"m", "m_zprime", NULL};
-static const char *const limit_names[] = {"g", "g_prime", NULL};
-static const char *const lo_names[] = {"lo", "lower", NULL}, *const hi_names[] = {"hi", "upper",
-                                                                                  NULL};
-
+#define MASS_COLUMN                                                                                \
+    {                                                                                              \
+        "m_mev", MUTAU_PLAUSIBLE_MASS, "m", &mutau_mediator_parameters[MUTAU_MEDIATOR_MASS]        \
+    }
 /* The file is that of a run. */
-static const mutau_term_input limit_input = {"",
-                                             {{"m_mev", MUTAU_PLAUSIBLE_MASS, mass_names},
-                                              {"g_limit", MUTAU_PLAUSIBLE_COUPLING, limit_names}}};
+static const mutau_term_input limit_input = {
+    "",
+    {MASS_COLUMN,
+     {"g_limit", MUTAU_PLAUSIBLE_COUPLING, "g",
+      &mutau_mediator_parameters[MUTAU_MEDIATOR_COUPLING]}}};
 static const mutau_term_input band_input = {"",
-                                            {{"m_mev", MUTAU_PLAUSIBLE_MASS, mass_names},
-                                             {"g_lo", MUTAU_PLAUSIBLE_COUPLING, lo_names},
-                                             {"g_hi", MUTAU_PLAUSIBLE_COUPLING, hi_names}}};
+                                            {MASS_COLUMN,
+                                             {"g_lo", MUTAU_PLAUSIBLE_COUPLING, "lo", NULL},
+                                             {"g_hi", MUTAU_PLAUSIBLE_COUPLING, "hi", NULL}}};
 
 static bool limit_row_is_wrong(const double row[], const double before[], size_t *i_column,
                                char why[MUTAU_PLAUSIBLE_SIZE])

@@ -168,6 +168,8 @@ mutau_status mutau_term_read_log_spline(const char *data_dir, const mutau_term_i
 
 /* --- an input as it is -------------------------------------------------------------------- */
 
+enum { MAX_NAMES = 3 }; /* of a column */
+
 /* An input that is being read. */
 typedef struct reading {
     const mutau_term_type *type;
@@ -177,30 +179,38 @@ typedef struct reading {
     mutau_error first;                         /* on an implausible value */
 } reading;
 
-/* As the table calls the column; its first name if it is not there. */
-static const char *name_in(const mutau_table *table, const mutau_term_column *column)
+/* What the column may be called; how many names there are. */
+static size_t list_names(const mutau_term_column *column, const char *names[MAX_NAMES + 1])
 {
-    for (const char *const *also = column->also; also != NULL && *also != NULL; also++)
-        if (!mutau_table_has_column(table, column->name) && mutau_table_has_column(table, *also))
-            return *also;
-    return column->name;
+    size_t n = 0;
+    names[n++] = column->name;
+    if (column->also != NULL)
+        names[n++] = column->also;
+    if (column->of != NULL)
+        names[n++] = column->of->name;
+    names[n] = NULL;
+    return n;
 }
 
 /* Copies the column, whatever it is called. */
 static mutau_status read_column(reading *r, size_t i_column, double values[], mutau_error *err)
 {
-    const mutau_term_column *column = &r->input->columns[i_column];
+    const char *names[MAX_NAMES + 1];
     char list[128];
     mutau_error inner = {0};
-    r->names[i_column] = name_in(r->table, column);
+    const size_t n = list_names(&r->input->columns[i_column], names);
+    size_t i = 0;
+    while (i + 1 < n && !mutau_table_has_column(r->table, names[i]))
+        i++;
+    const bool is_there = mutau_table_has_column(r->table, names[i]);
+    r->names[i_column] = names[is_there ? i : 0];
     const mutau_status status = mutau_table_real(r->table, r->names[i_column], values, &inner);
     if (status == MUTAU_OK)
         return MUTAU_OK;
-    if (column->also == NULL || mutau_table_has_column(r->table, r->names[i_column]))
+    if (is_there || n == 1)
         return mutau_error_set(err, status, "%s", inner.text);
     return mutau_error_set(err, status, "%s; the term '%s' takes for '%s' also %s", inner.text,
-                           r->type->name, column->name,
-                           mutau_list_names(column->also, sizeof list, list));
+                           r->type->name, names[0], mutau_list_names(names + 1, sizeof list, list));
 }
 
 static mutau_status row_error(const reading *r, size_t i_row, size_t i_column, const char *why,

@@ -28,7 +28,8 @@ typedef enum mutau_mark {
 typedef struct mutau_term_column {
     const char *name;
     mutau_plausible_kind kind;
-    const char *const *also; /**< what it may be called as well, ended by NULL; NULL: nothing */
+    const char *also;               /**< what it may be called as well; NULL: nothing */
+    const mutau_parameter_spec *of; /**< the parameter whose name it may have as well, or NULL */
 } mutau_term_column;
 
 /** An input file, a CSV table, and the columns that the term uses, those behind the last empty. */

@@ -61,9 +61,9 @@ static void trident_free(void *state)
 
 static const mutau_term_input inputs[] = {
     {"trident_ccfr.csv",
-     {{"m_mev", MUTAU_PLAUSIBLE_MASS, NULL},
-      {"a", MUTAU_PLAUSIBLE_ANY, NULL},
-      {"b", MUTAU_PLAUSIBLE_ANY, NULL}}},
+     {{"m_mev", MUTAU_PLAUSIBLE_MASS, NULL, NULL},
+      {"a", MUTAU_PLAUSIBLE_ANY, NULL, NULL},
+      {"b", MUTAU_PLAUSIBLE_ANY, NULL, NULL}}},
     {.file = NULL},
 };
 

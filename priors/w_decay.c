@@ -16,7 +16,7 @@ static const double predicted_mev = 2089.5, measured_mev = 2085.0, sigma_mev = 4
 
 static const mutau_term_input inputs[] = {
     {"w_width.csv",
-     {{"m_mev", MUTAU_PLAUSIBLE_MASS, NULL}, {"dgw_mev", MUTAU_PLAUSIBLE_ANY, NULL}}},
+     {{"m_mev", MUTAU_PLAUSIBLE_MASS, NULL, NULL}, {"dgw_mev", MUTAU_PLAUSIBLE_ANY, NULL, NULL}}},
     {.file = NULL},
 };
 

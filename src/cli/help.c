@@ -234,12 +234,24 @@ void help_target(const mutau_builtin_target_type *type)
         print_option(NAME_WIDTH, type->options[k].key, &type->options[k]);
 }
 
+void help_own_term(const mutau_term_type *form)
+{
+    help_print("NAME: {%s: FILE}: a term of your own under any free name, %s\n  %s\n", form->name,
+               form->doc, form->reference);
+    for (size_t k = 0; k < form->n_option; k++)
+        print_option(NAME_WIDTH, form->options[k].key, &form->options[k]);
+}
+
 static void print_terms(void)
 {
     for (size_t i = 0; mutau_term_types[i] != NULL; i++) {
         if (i > 0)
             (void)putchar('\n');
         help_term(mutau_term_types[i]);
+    }
+    for (size_t i = 0; mutau_own_term_forms[i] != NULL; i++) {
+        (void)putchar('\n');
+        help_own_term(mutau_own_term_forms[i]);
     }
 }
 

@@ -29,6 +29,7 @@ mutau_status help_unknown(const char *name, mutau_error *err);
 
 /* One thing each. */
 void help_term(const mutau_term_type *term);
+void help_own_term(const mutau_term_type *form);
 void help_move(const mutau_move *move);
 void help_spectrum(const mutau_spectrum_type *type);
 void help_evolution(int kind); /* one that has a name */

@@ -76,6 +76,9 @@ static void visit_terms(walk *w)
             help_term(term);
         visit_options_of(w, "terms", term->name, term->n_option, term->options);
     }
+    for (size_t i = 0; mutau_own_term_forms[i] != NULL; i++)
+        visit_options_of(w, "terms", "NAME", mutau_own_term_forms[i]->n_option,
+                         mutau_own_term_forms[i]->options);
 }
 
 static void visit_moves(walk *w)

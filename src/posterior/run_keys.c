@@ -16,7 +16,10 @@ static const mutau_run_key top_keys[] = {
     {"parameters", "what is sampled or fixed", NULL, NULL},
     {"data", "list of data sets, each NAME or {name: NAME, rows: ...}", NULL, NULL},
     {"likelihood", "how the data enter", NULL, NULL},
-    {"terms", "other measurements, {NAME: VALUE or off, ...}: 'mutau help terms'", NULL, NULL},
+    {"terms",
+     "other measurements, {NAME: VALUE or off, ...}, or of your own, {NAME: {limit: FILE}} or "
+     "{band: FILE}: 'mutau help terms'",
+     NULL, NULL},
     {"sampler", "how it is sampled", NULL, NULL},
     {"output", "the chain file, relative to the run file; by default its name with .h5", NULL,
      NULL},

@@ -342,5 +342,73 @@ class Pool(Own):
                          "summary", "old.h5", "c.h5", cwd=self.folder.name)
 
 
+class OwnTerm(Own):
+    """A limit and a band of one's own: everywhere as the other terms, and good without their files
+    once there is a chain."""
+
+    LIMIT = "m_mev,g_limit\n1,3e-4\n10,5e-4\n1000,2e-3\n"
+
+    def setUp(self):
+        super().setUp()
+        self.write("mine.csv", self.LIMIT)
+        self.write("borexino_limit.csv", "m,lo,hi\n0.5,2e-4,4e-4\n1000,2e-3,4e-3\n")
+        self.write("run.yaml", RUN.replace("{na64: on, g-2: wp2020}",
+                                           "{shift: {band: borexino_limit.csv}, g-2: wp2020, "
+                                           "na64-2026: {limit: mine.csv}}").replace(
+                                               "paper}", "paper, targets: cold}"))
+
+    def test_every_command_has_it_by_its_name(self):
+        out, lines = self.mutau("eval", "run.yaml", "--at", POINT.replace("6.5", "10"), "--json")
+        self.assertEqual(lines[2:], [
+            "mutau: note: using ./mine.csv (table of the term 'na64-2026')",
+            "mutau: note: using ./borexino_limit.csv (table of the term 'shift', in place of the "
+            "shipped one)"])
+        terms = json.loads(out)["terms"]
+        self.assertEqual(list(terms), ["g-2", "na64-2026", "shift"])
+        self.assertAlmostEqual(terms["na64-2026"], -1.352771727047707, delta=1e-12)  # z^2/2
+        self.assertIn("  na64-2026: {limit: mine.csv, cl: 0.9, rule: gaussian}\n"
+                      "  shift: {band: borexino_limit.csv}\n", self.mutau("config", "run.yaml")[0])
+        rows = self.mutau("limits", "run.yaml", "--masses", "10:1000:2", "--format", "csv")[0]
+        self.assertIn("na64-2026,limit=mine.csv cl=0.9 gaussian,flat-g2,0.9,10,", rows)
+        self.assertIn("shift,band=borexino_limit.csv,band,0.9,10,", rows)
+        one = json.loads(self.mutau("limits", "run.yaml", "--term", "na64-2026", "--masses",
+                                    "10:1000:2", "--json")[0])["rows"]
+        self.assertEqual([row["term"] for row in one], ["na64-2026"] * 2)
+        for row, limit in zip(one, (5e-4, 2e-3)):
+            self.assertAlmostEqual(row["g_prime"] / limit, 1.0, delta=1e-8)
+        self.check_fails(1, ["--term: 'na64-2062' is not a term; did you mean 'na64-2026'?"],
+                         "limits", "run.yaml", "--term", "na64-2062", "--set",
+                         "data=[icecube-cascades-6yr]", "--set", "terms.shift=off", "--set",
+                         "terms.na64-2026.limit=na64e_limit.csv", cwd=self.folder.name)
+
+    def test_a_chain_needs_no_file(self):
+        self.sample()
+        where = os.path.realpath(self.folder.name)
+        folder = os.path.join(where, "elsewhere")
+        os.mkdir(folder)
+        os.rename(self.path("run.h5"), os.path.join(folder, "run.h5"))
+        before = self.mutau("compare", "--force", "elsewhere/run.h5", "elsewhere/run.h5",
+                            "--json")[0]
+        os.rename(self.path("mine.csv"), self.path("other.csv"))
+        self.write("borexino_limit.csv", "m,lo,hi\n0.5,2e-4,4e-4\n1000,2e-3,5e-3\n")
+        text = self.mutau("summary", "elsewhere/run.h5")[0]
+        self.assertIn("lnl_na64-2026 =", text)
+        self.assertIn(f"  {where}/mine.csv (table mine.csv of the term 'na64-2026')\n", text)
+        after = json.loads(self.mutau("compare", "--force", "elsewhere/run.h5",
+                                      "elsewhere/run.h5", "--json")[0])
+        self.assertEqual(after["pairs"], json.loads(before)["pairs"])
+        self.assertEqual([list(run["chi2"]) for run in after["runs"]],
+                         [["flux", "g-2", "na64-2026", "shift"]] * 2)
+
+    def test_a_resume_names_the_row(self):
+        self.sample()
+        self.write("mine.csv", self.LIMIT.replace("5e-4", "5.1e-4"))
+        lines = self.sample("--resume", "--max-steps", "30", code=4)
+        self.assertIn("run.h5: cannot be continued: table mine.csv of the term 'na64-2026', row 2: "
+                      "g_limit is 0.0005 in the chain, 0.00051 in the run", lines[-1])
+        self.write("mine.csv", "# a comment\n" + self.LIMIT.replace("m_mev,g_limit", "m,g"))
+        self.sample("--resume", "--max-steps", "30")
+
+
 if __name__ == "__main__":
     mutau_cli.main(__name__)

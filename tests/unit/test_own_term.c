@@ -260,7 +260,7 @@ static void other_names_of_columns(void **state)
     static const char *const limits[] = {"m,g\n1,3e-4\n100,3e-3\n",
                                          "ref,m_zprime,x,g_prime\na,1,7,3e-4\nb,100,,3e-3\n"};
     static const char *const bands[] = {"m,lo,hi\n1,2e-4,4e-4\n100,2e-3,4e-3\n",
-                                        "m_zprime,upper,lower\n1,4e-4,2e-4\n100,4e-3,2e-3\n"};
+                                        "m_zprime,hi,g_lo\n1,4e-4,2e-4\n100,4e-3,2e-3\n"};
     for (size_t i = 0; i < 2; i++) {
         const folder f = make_folder(limits[i], bands[i]);
         mutau_run_settings *s = parse(&f, "a: {limit: a.csv}, b: {band: b.csv}");
