@@ -400,6 +400,14 @@ class OwnTerm(Own):
         self.assertEqual([list(run["chi2"]) for run in after["runs"]],
                          [["flux", "g-2", "na64-2026", "shift"]] * 2)
 
+    def test_the_example_is_the_kaon_line(self):
+        run = os.path.join(SOURCE, "examples", "own-limit.yaml")
+        terms = json.loads(self.run_ok("eval", run, "--at", POINT, "--json", "--set",
+                                       "terms.kaon=laha2014", "--set", "model.targets=cold"))
+        for own, shipped in ((terms["terms"]["laha"], terms["terms"]["kaon"]),
+                             (terms["terms"]["laha"], -0.00316)):
+            self.assertAlmostEqual(own / shipped, 1.0, delta=2e-3)
+
     def test_a_resume_names_the_row(self):
         self.sample()
         self.write("mine.csv", self.LIMIT.replace("5e-4", "5.1e-4"))
