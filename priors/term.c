@@ -168,7 +168,10 @@ mutau_status mutau_term_read_log_spline(const char *data_dir, const mutau_term_i
 
 /* --- an input as it is -------------------------------------------------------------------- */
 
-enum { MAX_NAMES = 3 }; /* of a column */
+enum {
+    MAX_NAMES = 3,              /* of a column */
+    OWN_MAX_BYTES = 1024 * 1024 /* of a user's own: some 50000 rows, and chains keep them all */
+};
 
 /* An input that is being read. */
 typedef struct reading {
@@ -271,8 +274,9 @@ static mutau_status fill_values(reading *r, double column[], mutau_term_table *o
 
 static mutau_status read_text(const mutau_term_type *type, mutau_term_table *out, mutau_error *err)
 {
+    const size_t most = type->is_own ? OWN_MAX_BYTES : MUTAU_TABLE_MAX_BYTES;
     if (type->kept_table == NULL)
-        return mutau_text_file_read(out->path, MUTAU_TABLE_MAX_BYTES, &out->text, &out->size, err);
+        return mutau_text_file_read(out->path, most, &out->text, &out->size, err);
     out->text = mutau_strdup(type->kept_table);
     out->size = strlen(type->kept_table);
     return out->text != NULL ? MUTAU_OK

@@ -55,7 +55,8 @@ static mutau_status check_term(const mutau_run_settings *s, const char *name, mu
         return mutau_error_set(err, MUTAU_EUSAGE,
                                "%s names no terms; add some, as in --set terms.%s=on ('mutau help "
                                "terms')",
-                               s->path, name != NULL ? name : "NAME");
+                               s->path,
+                               name != NULL && mutau_term_find(name) != NULL ? name : "NAME");
     bool found = name == NULL;
     for (size_t i = 0; i < s->n_term; i++) {
         known[i] = s->terms[i].type->name;

@@ -374,6 +374,14 @@ static void tables_are_refused(void **state)
     char want[PATH];
     (void)snprintf(want, sizeof want, "terms.x.limit: %s/none.csv: cannot be opened", f.name);
     check_refused(&f, "x: {limit: none.csv}", MUTAU_EIO, want);
+    char *big = malloc(1100000);
+    assert_non_null(big);
+    memset(big, '#', 1099999);
+    big[1099999] = '\0';
+    write_file(&f, "a.csv", big);
+    free(big);
+    check_refused(&f, "x: {limit: a.csv}", MUTAU_EDATA,
+                  "a.csv: longer than the limit of 1048576 bytes");
     check_refused(&f, "x: {limit: /none/at/all.csv}", MUTAU_EIO,
                   "terms.x.limit: /none/at/all.csv:");
     remove_folder(&f);
