@@ -71,7 +71,7 @@ static mutau_status parse_in(const folder *f, const char *terms, const char *kep
 {
     char text[2048];
     (void)snprintf(text, sizeof text, HEAD "terms: {%s}\n", terms);
-    return mutau_run_settings_parse_kept("t.yaml", text, f->name, kept, s, err);
+    return mutau_run_settings_parse_kept("t.yaml", text, f->name, kept, 0, NULL, s, err);
 }
 
 static mutau_run_settings *parse(const folder *f, const char *terms)
