@@ -10,6 +10,7 @@
 #include "store/config.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "physics/spectrum.h"
 
 static const char CONFIG_NAME[] = "stored configuration";
 
@@ -21,15 +22,20 @@ mutau_status mutau_stored_parse(const mutau_chain *chain, mutau_config **out, mu
     return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
 }
 
-/* Neither is a table of the source's evolution looked at: what stands in its place is of no
- * consequence without the data. */
-static void drop_evolution(mutau_node *root)
+/* Neither is a table of the source's looked at: what stands in its place is of no consequence
+ * without the data. */
+static mutau_status drop_tables(mutau_node *root, mutau_error *err)
 {
+    const char *by_table = mutau_spectrum_by_table.name;
     mutau_node *model = mutau_node_child(root, "model");
     mutau_node *source = model != NULL ? mutau_node_child(model, "source") : NULL;
     const mutau_node *evolution = source != NULL ? mutau_node_child(source, "evolution") : NULL;
     if (evolution != NULL && mutau_node_child(evolution, "table") != NULL)
         mutau_node_remove(source, "evolution");
+    const mutau_node *spectrum = source != NULL ? mutau_node_child(source, "spectrum") : NULL;
+    if (spectrum == NULL || mutau_node_child(spectrum, by_table) == NULL)
+        return MUTAU_OK;
+    return mutau_node_assign(source, "spectrum", by_table, err);
 }
 
 /* The settings without the data, and perhaps without the terms. */
@@ -41,11 +47,10 @@ static mutau_status settings_without_data(const mutau_chain *chain, const char *
     MUTAU_CHECK(mutau_stored_parse(chain, &parsed, err));
     mutau_node *root = mutau_config_root(parsed);
     mutau_node_remove(root, "data");
-    drop_evolution(root);
     if (!terms)
         mutau_node_remove(root, "terms");
-    mutau_status status = MUTAU_OK;
-    if (mutau_node_child(root, "target") == NULL)
+    mutau_status status = drop_tables(root, err);
+    if (status == MUTAU_OK && mutau_node_child(root, "target") == NULL)
         status = mutau_node_assign(root, "likelihood", "{kind: none}", err);
     if (status == MUTAU_OK)
         status = mutau_config_emit(parsed, &text, err);

@@ -21,6 +21,7 @@ struct mutau_flux {
     bool at_earth;
     const mutau_spectrum_type *spectrum;
     mutau_spectrum_settings spectrum_options;
+    double *shape; /* p[] of a spectrum by a table; else NULL */
     mutau_mixing mixing;
     double probability[3][3]; /* |U|^2 [flavour][state] */
     mutau_flavour flavour;
@@ -111,6 +112,8 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
     flux->spectrum = spectrum;
     flux->at_earth = s->source.frame == MUTAU_FRAME_EARTH;
     flux->spectrum_options = s->source.options;
+    if (spectrum->tabulate != NULL)
+        MUTAU_CHECK(spectrum->tabulate(&s->source.table, &flux->shape, err));
     flux->mixing = *mutau_mixing_preset(s->neutrinos.mixing, s->neutrinos.ordering);
     MUTAU_CHECK(mutau_mixing_masses(&flux->mixing, sum_mnu_ev, flux->fixed_mass_ev, err));
     const mutau_mixing_matrix matrix = mutau_mixing_unitary(&flux->mixing);
@@ -126,6 +129,7 @@ static mutau_status flux_init(mutau_flux *flux, const mutau_flux_settings *s, do
         .evolution = s->source.evolution,
         .z_max = s->source.z_max,
         .spectrum = spectrum,
+        .shape = flux->shape,
         .at_earth = s->source.frame == MUTAU_FRAME_EARTH,
         .norm = MUTAU_SPECTRUM_NORM,
         .with_rows = s->table && s->cells == 0 && flux->sum_fixed &&
@@ -221,6 +225,7 @@ void mutau_flux_free(mutau_flux *flux)
         return;
     mutau_row_table_free(flux->table);
     flux->type->free(flux->solver);
+    free(flux->shape);
     free(flux);
 }
 

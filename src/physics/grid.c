@@ -52,6 +52,7 @@ static void solver_free(void *self)
     for (int k = 0; k < GRID_N_LEVEL; k++)
         mutau_grid_axis_release(&g->level[k].axis);
     mutau_grid_rows_release(&g->rows);
+    mutau_spectrum_arrival_release(&g->arrival);
     free(g->bin);
     free(g->e_lo);
     free(g->x_lo);
@@ -162,7 +163,10 @@ static mutau_status solver_alloc(const mutau_solver_settings *settings, size_t n
         g->x_lo[b] = log(bins[b].e_lo_gev / MUTAU_SPECTRUM_PIVOT_GEV);
         g->width[b] = log(bins[b].e_hi_gev / bins[b].e_lo_gev);
     }
-    status = mutau_grid_rows_init(g, err);
+    status = mutau_spectrum_arrival_init(settings->spectrum, &g->sources, settings->shape, n_bin,
+                                         g->e_lo, g->x_lo, g->width, &g->arrival, err);
+    if (status == MUTAU_OK)
+        status = mutau_grid_rows_init(g, err);
     if (status != MUTAU_OK) {
         solver_free(g);
         return status;
@@ -462,7 +466,10 @@ mutau_status mutau_grid_solve_depths(const grid_solver *g, grid_workspace *ws,
 {
     const mutau_solver_settings *s = &g->settings;
     memcpy(ws->source, point->source, sizeof ws->source);
-    ws->source_scale = mutau_spectrum_scale(s->spectrum, &g->sources, point->source);
+    ws->shape = s->shape != NULL ? s->shape : ws->source;
+    ws->source_scale = g->arrival.bins != NULL
+                           ? g->arrival.scale
+                           : mutau_spectrum_scale(s->spectrum, &g->sources, ws->source);
     ws->scale = point->source[0] * s->norm / 3.0;
     for (int i = 0; i < 3; i++)
         ws->emitted[i] = 1.0 + point->excess[i];
@@ -476,12 +483,12 @@ mutau_status mutau_grid_solve_depths(const grid_solver *g, grid_workspace *ws,
         return MUTAU_OK;
     march m = {.solver = g,
                .space = space,
-               .source = ws->source,
+               .source = ws->shape,
                .to_pivot = ws->ln_unit - log(MUTAU_SPECTRUM_PIVOT_GEV),
                .wing = wing,
                .line = line,
                .width = point->g * point->g / s->mediator.width_divisor};
-    m.index = index_of(s->spectrum, ws->source, space->mesh.line[0] + m.to_pivot);
+    m.index = index_of(s->spectrum, ws->shape, space->mesh.line[0] + m.to_pivot);
     mutau_grid_front_emit(&space->front, point->excess);
     march_down(&m, ws->source_scale);
     ws->earth = &space->earth;
@@ -507,8 +514,11 @@ static void bins(const void *solver, void *workspace, double n[])
 {
     const grid_solver *g = solver;
     const grid_workspace *ws = workspace;
-    mutau_spectrum_free_bins(g->settings.spectrum, &g->sources, ws->source, ws->source_scale,
-                             g->n_bin, g->e_lo, g->x_lo, g->width, n);
+    if (g->arrival.bins != NULL)
+        memcpy(n, g->arrival.bins, g->n_bin * sizeof n[0]);
+    else
+        mutau_spectrum_free_bins(g->settings.spectrum, &g->sources, ws->source, ws->source_scale,
+                                 g->n_bin, g->e_lo, g->x_lo, g->width, n);
     for (size_t b = 0; b < g->n_bin; b++) {
         const mutau_solver_bin *bin = &g->bin[b];
         const double free = n[b];
@@ -528,7 +538,7 @@ static void spectrum(const void *solver, const void *workspace, double energy_ge
 {
     const grid_solver *g = solver;
     const grid_workspace *ws = workspace;
-    const double free = mutau_spectrum_free(g->settings.spectrum, &g->sources, ws->source,
+    const double free = mutau_spectrum_free(g->settings.spectrum, &g->sources, ws->shape,
                                             ws->source_scale, energy_gev);
     double lost[3] = {0.0}, above[3], reference = 0.0;
     if (ws->earth != NULL) {

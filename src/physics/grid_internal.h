@@ -229,7 +229,8 @@ typedef struct grid_solver {
     mutau_source_grid sources; /* of the flux without interactions */
     grid_level level[GRID_N_LEVEL];
     size_t n_bin;
-    double *e_lo, *x_lo, *width; /* [n_bin] E_lo in GeV, ln(E_lo/pivot), ln(E_hi/E_lo) */
+    double *e_lo, *x_lo, *width;    /* [n_bin] E_lo in GeV, ln(E_lo/pivot), ln(E_hi/E_lo) */
+    mutau_spectrum_arrival arrival; /* of a spectrum by a table */
     mutau_solver_bin *bin;
     grid_rows rows;
 } grid_solver;
@@ -249,7 +250,8 @@ typedef struct grid_workspace {
     double scale;            /* A norm/3 */
     double emitted[3];       /* of each state, over a third */
     double source[MUTAU_SPECTRUM_MAX_PARAMETERS], source_scale;
-    double *rows_above; /* [point] of rows; NULL without them */
+    const double *shape; /* p[] of the spectrum: `source`, or the settings' */
+    double *rows_above;  /* [point] of rows; NULL without them */
 } grid_workspace;
 
 /* Solves with the depths of lines and wings given; `level` is how fine. */

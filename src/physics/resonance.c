@@ -116,6 +116,9 @@ mutau_status mutau_resonance_alloc(const mutau_solver_settings *settings, size_t
     if (!settings->at_earth && !mutau_spectrum_is_scale_free(settings->spectrum) &&
         settings->spectrum->beyond == NULL)
         status = mutau_injection_alloc(&r->grid, n_bin, r->ln_lo, r->width, &r->injection, err);
+    if (status == MUTAU_OK)
+        status = mutau_spectrum_arrival_init(settings->spectrum, &r->grid, settings->shape, n_bin,
+                                             r->e_lo, r->ln_lo, r->width, &r->arrival, err);
     if (status != MUTAU_OK)
         goto error;
     status = mutau_resonance_rows_init(r, bins);
@@ -141,6 +144,7 @@ void mutau_resonance_free(mutau_resonance *resonance)
     free(resonance->ln_lo);
     free(resonance->width);
     mutau_injection_free(resonance->injection);
+    mutau_spectrum_arrival_release(&resonance->arrival);
     mutau_resonance_rows_release(&resonance->rows);
     free(resonance);
 }
@@ -356,7 +360,7 @@ static void share_at_line(const mutau_resonance *r, mutau_resonance_workspace *w
     const mutau_spectrum_type *spectrum = r->settings.spectrum;
     const double x = ws->line[j].ln_energy - LN_PIVOT;
     if (spectrum->beyond != NULL)
-        spectrum->beyond(ws->source, &r->grid, x, ws->share);
+        spectrum->beyond(ws->shape, &r->grid, x, ws->share);
     else if (r->injection != NULL)
         mutau_injection_beyond(r->injection, spectrum, ws->source, x, ws->share);
 }
@@ -368,7 +372,10 @@ mutau_status mutau_resonance_solve(const mutau_resonance *resonance, mutau_reson
     const mutau_spectrum_type *spectrum = resonance->settings.spectrum;
     ws->scale = point->source[0] * resonance->settings.norm / 3.0;
     memcpy(ws->source, point->source, sizeof ws->source);
-    ws->source_scale = mutau_spectrum_scale(spectrum, &resonance->grid, point->source);
+    ws->shape = resonance->settings.shape != NULL ? resonance->settings.shape : ws->source;
+    ws->source_scale = resonance->arrival.bins != NULL
+                           ? resonance->arrival.scale
+                           : mutau_spectrum_scale(spectrum, &resonance->grid, ws->source);
     for (int i = 0; i < 3; i++)
         ws->emitted[i] = 1.0 + point->excess[i];
     for (int j = 0; j < 3; j++)
@@ -444,7 +451,9 @@ void mutau_resonance_bins(const mutau_resonance *resonance, mutau_resonance_work
     for (int j = 0; j < 3; j++)
         if (ws->line[j].present && r->n_edge > 0)
             above_add(r, &ws->line[j], ws->above);
-    if (r->injection != NULL)
+    if (r->arrival.bins != NULL)
+        memcpy(n, r->arrival.bins, r->n_bin * sizeof n[0]);
+    else if (r->injection != NULL)
         injected_bins(r, ws, n);
     else
         mutau_spectrum_free_bins(spectrum, &r->grid, ws->source, ws->source_scale, r->n_bin,
@@ -466,7 +475,7 @@ void mutau_resonance_spectrum(const mutau_resonance *resonance, const mutau_reso
     const mutau_mediator *mediator = &resonance->settings.mediator;
     const double *p = mediator->decay;
     const double free = mutau_spectrum_free(resonance->settings.spectrum, &resonance->grid,
-                                            ws->source, ws->source_scale, energy_gev);
+                                            ws->shape, ws->source_scale, energy_gev);
     for (int i = 0; i < 3; i++)
         state[i] = ws->emitted[i] * free;
     for (int j = 0; j < 3; j++) {

@@ -59,9 +59,10 @@ struct mutau_resonance {
     size_t n_edge, n_bin;
     double *edge; /* distinct, rising, GeV */
     double *ln_edge;
-    edge_pair *bin;               /* [n_bin] */
-    double *e_lo, *ln_lo, *width; /* [n_bin] E_lo, ln(E_lo/pivot), ln(E_hi/E_lo) */
-    mutau_injection *injection;   /* of a spectrum with a scale and without a kink; or NULL */
+    edge_pair *bin;                 /* [n_bin] */
+    double *e_lo, *ln_lo, *width;   /* [n_bin] E_lo, ln(E_lo/pivot), ln(E_hi/E_lo) */
+    mutau_injection *injection;     /* of a spectrum with a scale and without a kink; or NULL */
+    mutau_spectrum_arrival arrival; /* of one by a table */
     resonance_rows rows;
 };
 
@@ -85,6 +86,7 @@ struct mutau_resonance_workspace {
     double *above;                   /* [edge][state]: change of N(>E) */
     double *scratch;                 /* of the injection */
     double source[MUTAU_SPECTRUM_MAX_PARAMETERS];
+    const double *shape; /* p[] of the spectrum: `source`, or the settings' */
     /* of resonance_rows.c; NULL if rows do not serve */
     double *rows_above;         /* [point]: change of N(>E) */
     double *rows_tail;          /* [n_tail] blended */

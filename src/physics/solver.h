@@ -49,6 +49,9 @@ typedef struct mutau_solver_settings {
     double z_max;  /**< > 0 */
     bool at_earth; /**< the spectrum's energies are those at Earth: without interactions alone */
     const mutau_spectrum_type *spectrum; /**< not owned */
+    /** p[] of a spectrum by a table, not owned, which must outlive the solver; NULL of others, for
+     * which they are the point's. */
+    const double *shape;
     double norm; /**< sum over states of the free dPhi/dE at 100 TeV for A = 1 */
     /** Whether rows will be asked for, which are those of the masses and of the excess below; if
      * not, these mean nothing. */
@@ -63,7 +66,7 @@ typedef struct mutau_solver_settings {
 
 typedef struct mutau_solver_point {
     double m_ev, g;                               /**< mediator mass > 0, coupling >= 0 */
-    double source[MUTAU_SPECTRUM_MAX_PARAMETERS]; /**< p[] of the spectrum, A first */
+    double source[MUTAU_SPECTRUM_MAX_PARAMETERS]; /**< p[] of the spectrum, A first; of a table A */
     double mass_ev[3]; /**< neutrino masses >= 0; a massless target never absorbs */
     /** What the sources emit of each state is (1 + excess) times a third; 0: all alike
      * (mutau_flavour_excess). */

@@ -9,6 +9,10 @@ static mutau_status settings_check(const mutau_solver_settings *s, mutau_error *
     if (!(s->density_over_hubble >= 0.0) || !isfinite(s->density_over_hubble))
         return mutau_error_set(err, MUTAU_EDOM, "n0/H0 = %g eV^2: must not be negative",
                                s->density_over_hubble);
+    if ((s->spectrum->tabulate != NULL) != (s->shape != NULL))
+        return mutau_error_set(
+            err, MUTAU_EDOM, "spectrum %s: one by a table needs its numbers, and no other has any",
+            s->spectrum->name);
     if (!isfinite(s->norm))
         return mutau_error_set(err, MUTAU_EDOM, "norm = %g: must be finite", s->norm);
     if (!(s->tolerance >= 0.0) || !isfinite(s->tolerance))

@@ -28,6 +28,13 @@ typedef union mutau_spectrum_settings {
     unsigned char bytes[MUTAU_SPECTRUM_MAX_SETTINGS]; /**< the type's settings struct */
 } mutau_spectrum_settings;
 
+/** A spectrum by its values, not owned: energy_gev[n] rising, flux[n] > 0 in any unit.  Between two
+ * rows it is a power law, and the first and the last of these go on beyond the table. */
+typedef struct mutau_spectrum_table {
+    size_t n; /**< 2 or more; 0: there is none */
+    const double *energy_gev, *flux;
+} mutau_spectrum_table;
+
 /** Where the energies of a spectrum are those of the neutrinos. */
 typedef enum mutau_frame { MUTAU_FRAME_SOURCE, MUTAU_FRAME_EARTH } mutau_frame;
 /** NULL-terminated names, in that order. */
@@ -37,6 +44,7 @@ extern const char *const mutau_frame_names[];
 typedef struct mutau_source_settings {
     int spectrum;                    /**< index into mutau_spectrum_types, spectrum.h */
     mutau_spectrum_settings options; /**< of that spectrum */
+    mutau_spectrum_table table;      /**< of a spectrum that is one */
     mutau_evolution evolution;
     mutau_flavour flavour;
     double z_max; /**< sources up to this redshift */

@@ -3,8 +3,10 @@
 #include "physics/spectrum.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "spectrum_internal.h"
 
 const double mutau_gauss_at[MUTAU_GAUSS_N] = {
@@ -31,13 +33,10 @@ double mutau_spectrum_panels(double (*shape)(const double p[], double x), const 
 }
 
 const mutau_spectrum_type *const mutau_spectrum_types[] = {
-    &mutau_spectrum_power_law,
-    &mutau_spectrum_log_parabola,
-    &mutau_spectrum_broken_power_law,
-    &mutau_spectrum_cutoff,
-    &mutau_spectrum_two_component,
-    &mutau_spectrum_bump,
-    NULL,
+    &mutau_spectrum_power_law,        &mutau_spectrum_log_parabola,
+    &mutau_spectrum_broken_power_law, &mutau_spectrum_cutoff,
+    &mutau_spectrum_two_component,    &mutau_spectrum_bump,
+    &mutau_spectrum_by_table,         NULL,
 };
 
 const mutau_spectrum_type *mutau_spectrum_at(int index)
@@ -126,4 +125,27 @@ void mutau_spectrum_free_bins(const mutau_spectrum_type *type, const mutau_sourc
             out[i] = mean_bin(type, grid, p, e_lo_gev[i], x_lo[i], width[i]);
     for (size_t i = 0; !mutau_spectrum_is_scale_free(type) && i < n; i++)
         out[i] *= scale;
+}
+
+mutau_status mutau_spectrum_arrival_init(const mutau_spectrum_type *type,
+                                         const mutau_source_grid *grid, const double p[], size_t n,
+                                         const double e_lo_gev[], const double x_lo[],
+                                         const double width[], mutau_spectrum_arrival *out,
+                                         mutau_error *err)
+{
+    *out = (mutau_spectrum_arrival){.bins = NULL};
+    if (p == NULL)
+        return MUTAU_OK;
+    out->scale = mutau_spectrum_scale(type, grid, p);
+    out->bins = mutau_calloc(n, sizeof out->bins[0]);
+    if (out->bins == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "spectrum in %zu bins: out of memory", n);
+    mutau_spectrum_free_bins(type, grid, p, out->scale, n, e_lo_gev, x_lo, width, out->bins);
+    return MUTAU_OK;
+}
+
+void mutau_spectrum_arrival_release(mutau_spectrum_arrival *arrival)
+{
+    free(arrival->bins);
+    *arrival = (mutau_spectrum_arrival){.bins = NULL};
 }

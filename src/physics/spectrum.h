@@ -16,6 +16,9 @@
  * in all types, and a factor that no function here looks at.  The options of a type, which are not
  * sampled, do not come to the functions: once for each point `resolve` works out of parameters and
  * options the p[] that they do get.  All functions are pure.
+ *
+ * A spectrum by a table has no parameter but A: `tabulate` makes of the table, once, the p[] that
+ * its functions get at every point, as many numbers as it needs.
  */
 #ifndef MUTAU_SPECTRUM_H
 #define MUTAU_SPECTRUM_H
@@ -25,6 +28,7 @@
 
 #include "base/option.h"
 #include "base/parameter_set.h"
+#include "base/status.h"
 #include "physics/source.h"
 
 /** C in GeV^-1 cm^-2 s^-1 sr^-1: A = 1 is 1e-18 per flavour. */
@@ -52,6 +56,10 @@ typedef struct mutau_spectrum_type {
      * NULL: p[] are the natural values. */
     void (*resolve)(const void *settings, const double natural[],
                     double p[MUTAU_SPECTRUM_MAX_PARAMETERS]);
+
+    /** Of a spectrum by a table the p[] of the functions below, p[0] being 1; freed with free().
+     * MUTAU_EDOM as of mutau_spectrum_table_check; MUTAU_ENOMEM.  NULL for others. */
+    mutau_status (*tabulate)(const mutau_spectrum_table *table, double **p, mutau_error *err);
 
     /** S at x = ln(E / 100 TeV). */
     double (*shape)(const double p[], double x);
@@ -82,7 +90,7 @@ typedef struct mutau_spectrum_type {
     bool (*doubt)(const double lo[], const double hi[], double e_lo_gev, double e_hi_gev,
                   double z_max, char text[MUTAU_SPECTRUM_DOUBT_SIZE]);
 
-    /* The three of a spectrum with a kink, about which no quadrature may step; NULL for others,
+    /* The three of a spectrum with kinks, about which no quadrature may step; NULL for others,
      * which bend little over a cell of the source grid. */
 
     /** out[node] = int_u^u_max w e^v S(x + v - u) dv / int_0^u_max w e^v dv. */
@@ -111,6 +119,8 @@ extern const mutau_spectrum_type mutau_spectrum_cutoff;
 extern const mutau_spectrum_type mutau_spectrum_two_component;
 /** S = (E/100 TeV)^-gamma + h (E/100 TeV)^-2 e^(-ln(E/E_p)^2/(2 w^2)): spectrum_bump.c. */
 extern const mutau_spectrum_type mutau_spectrum_bump;
+/** S of a table: spectrum_table.c. */
+extern const mutau_spectrum_type mutau_spectrum_by_table;
 /** Settings of the log-parabola. */
 typedef struct mutau_log_parabola_settings {
     double pivot_gev; /**< where the index is alpha; 0: MUTAU_SPECTRUM_PIVOT_GEV */
@@ -119,6 +129,10 @@ typedef struct mutau_log_parabola_settings {
 /** p[] from natural[n_parameter] by the type's options. */
 void mutau_spectrum_resolve(const mutau_spectrum_type *type, const mutau_spectrum_settings *options,
                             const double natural[], double p[MUTAU_SPECTRUM_MAX_PARAMETERS]);
+
+/** Whether the table is a spectrum: MUTAU_EDOM says which row is not, the first being 1. */
+mutau_status mutau_spectrum_table_check(const mutau_spectrum_table *table,
+                                        mutau_error *err) MUTAU_MUST_CHECK;
 
 /** The type at `index` of the table; NULL if there is none. */
 const mutau_spectrum_type *mutau_spectrum_at(int index);
@@ -143,5 +157,19 @@ double mutau_spectrum_free(const mutau_spectrum_type *type, const mutau_source_g
 void mutau_spectrum_free_bins(const mutau_spectrum_type *type, const mutau_source_grid *grid,
                               const double p[], double scale, size_t n, const double e_lo_gev[],
                               const double x_lo[], const double width[], double out[]);
+
+/** What arrives freely of a spectrum by a table, which no point changes. */
+typedef struct mutau_spectrum_arrival {
+    double scale; /**< mutau_spectrum_scale */
+    double *bins; /**< owned; [n] as of mutau_spectrum_free_bins; NULL: not of such a spectrum */
+} mutau_spectrum_arrival;
+
+/** Of p[]; {0} where p is NULL.  MUTAU_ENOMEM. */
+mutau_status mutau_spectrum_arrival_init(const mutau_spectrum_type *type,
+                                         const mutau_source_grid *grid, const double p[], size_t n,
+                                         const double e_lo_gev[], const double x_lo[],
+                                         const double width[], mutau_spectrum_arrival *out,
+                                         mutau_error *err) MUTAU_MUST_CHECK;
+void mutau_spectrum_arrival_release(mutau_spectrum_arrival *arrival);
 
 #endif

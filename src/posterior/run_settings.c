@@ -266,6 +266,7 @@ void mutau_run_settings_free(mutau_run_settings *settings)
     mutau_inputs_release(&settings->inputs);
     mutau_inputs_release(&settings->kept);
     mutau_source_table_release(&settings->evolution_table);
+    mutau_source_table_release(&settings->spectrum_table);
     mutau_builtin_target_free(settings->builtin);
     free(settings->own);
     mutau_config_free(settings->config);

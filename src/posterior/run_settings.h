@@ -113,13 +113,13 @@ typedef struct mutau_own_target {
     double lo[MUTAU_MAX_DIM], hi[MUTAU_MAX_DIM]; /**< the prior's support, perhaps infinite */
 } mutau_own_target;
 
-/** The table of the source's evolution; {0} if there is none. */
+/** A table of the source's, of two columns; {0} if there is none. */
 typedef struct mutau_source_table {
     char *path;    /**< owned */
     char *text;    /**< owned; its bytes */
     size_t size;   /**< of text */
     size_t n;      /**< rows */
-    double *z, *w; /**< owned; [n] */
+    double *x, *y; /**< owned; [n]: z and W of an evolution, E in GeV and Phi of a spectrum */
 } mutau_source_table;
 
 /** Leaves {0}. */
@@ -139,6 +139,7 @@ typedef struct mutau_run_settings {
     mutau_own_target *own;
     mutau_flux_settings model;
     mutau_source_table evolution_table; /**< owned; model.source.evolution points into it */
+    mutau_source_table spectrum_table;  /**< owned; model.source.table points into it */
     double tail_tolerance;              /**< T up to which auto takes the line solver */
     mutau_parameter_set set;   /**< the parameters of the model: the order of every point */
     mutau_model_places places; /**< what is where in it */

@@ -144,19 +144,19 @@ static mutau_status add_dataset(lister *l, const mutau_dataset *d, mutau_error *
 
 /* --- the source ---------------------------------------------------------------------------- */
 
-static mutau_status add_evolution(lister *l, mutau_error *err)
+static mutau_status add_source(lister *l, const char *name, const mutau_source_table *t,
+                               const char *const names[2], mutau_error *err)
 {
-    static const char *const names[] = {"z", "W"};
-    const mutau_source_table *t = &l->settings->evolution_table;
     mutau_input *item = NULL;
+    char what[64];
     if (t->path == NULL)
         return MUTAU_OK;
     const char *slash = strrchr(t->path, '/');
     const char *file = slash != NULL ? slash + 1 : t->path;
-    MUTAU_CHECK(
-        mutau_inputs_add(&l->settings->inputs, MUTAU_INPUT_SOURCE, "evolution", file, &item, err));
+    MUTAU_CHECK(mutau_inputs_add(&l->settings->inputs, MUTAU_INPUT_SOURCE, name, file, &item, err));
     item->origin = MUTAU_INPUT_OWN;
-    MUTAU_CHECK(add_file(l, item, t->path, "table of the source's evolution", err));
+    (void)snprintf(what, sizeof what, "table of the source's %s", name);
+    MUTAU_CHECK(add_file(l, item, t->path, what, err));
     add_bytes(l, file, t->text, t->size);
     double *values = mutau_calloc(2 * t->n, sizeof *values);
     size_t *rows = mutau_calloc(t->n, sizeof *rows);
@@ -166,8 +166,8 @@ static mutau_status add_evolution(lister *l, mutau_error *err)
     } else {
         for (size_t i = 0; i < t->n; i++) {
             rows[i] = i + 1;
-            values[2 * i] = t->z[i];
-            values[2 * i + 1] = t->w[i];
+            values[2 * i] = t->x[i];
+            values[2 * i + 1] = t->y[i];
         }
         status = mutau_input_set_table(item, 2, names, t->n, rows, values, err);
     }
@@ -238,11 +238,13 @@ static mutau_status add_term(lister *l, const mutau_term_type *type, mutau_error
 mutau_status mutau_run_settings_list_inputs(mutau_run_settings *s, const char *shipped,
                                             mutau_error *err)
 {
+    static const char *const of_spectrum[] = {"E", "Phi"}, *const of_evolution[] = {"z", "W"};
     lister l = {.settings = s, .shipped = shipped};
     mutau_sha256_init(&l.bytes);
     for (size_t i = 0; i < s->n_dataset; i++)
         MUTAU_CHECK(add_dataset(&l, s->datasets[i], err));
-    MUTAU_CHECK(add_evolution(&l, err));
+    MUTAU_CHECK(add_source(&l, "spectrum", &s->spectrum_table, of_spectrum, err));
+    MUTAU_CHECK(add_source(&l, "evolution", &s->evolution_table, of_evolution, err));
     for (size_t i = 0; i < s->n_term; i++)
         MUTAU_CHECK(add_term(&l, s->terms[i].type, err));
     mutau_sha256_finish(&l.bytes, s->inputs.bytes);

@@ -87,6 +87,14 @@ mutau_status mutau_run_settings_check_motion(mutau_run_settings *s,
 mutau_status mutau_run_settings_check_shape(mutau_run_settings *s,
                                             mutau_error *err) MUTAU_MUST_CHECK;
 
+/* The file of model.source.spectrum: {table: FILE}; what is wrong in it is MUTAU_EDATA. */
+mutau_status mutau_run_settings_read_fluxes(const mutau_node *node, mutau_run_settings *s,
+                                            mutau_error *err) MUTAU_MUST_CHECK;
+/* Whether that table covers the energies of the data, from e_lo_gev to e_hi_gev at Earth (0: there
+ * are none), and 100 TeV: MUTAU_EDATA if not; a warning where the farthest sources need more. */
+mutau_status mutau_run_settings_check_fluxes(mutau_run_settings *s, double e_lo_gev,
+                                             double e_hi_gev, mutau_error *err) MUTAU_MUST_CHECK;
+
 /* `evolution` and `flavour` of model.source, when its other options are read.  What is wrong in the
  * evolution's table is MUTAU_EDATA. */
 mutau_status mutau_run_settings_read_evolution(mutau_node *source, mutau_run_settings *s,

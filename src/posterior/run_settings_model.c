@@ -198,6 +198,8 @@ static mutau_status read_spectrum_options(mutau_node *source, const char *const 
             out->spectrum = i;
     const mutau_spectrum_type *type = mutau_spectrum_at(out->spectrum);
     mutau_node *options = mutau_node_at(node, 0);
+    if (type->tabulate != NULL)
+        return mutau_run_settings_read_fluxes(options, s, err);
     if (type->n_option == 0 && mutau_node_count(options) > 0)
         return mutau_node_error(options, err, "has no options: write spectrum: %s", type->name);
     return mutau_config_read(options, type->options, type->n_option, NULL, out->options.bytes, err);
@@ -216,6 +218,9 @@ static mutau_status read_spectrum(mutau_node *source, mutau_source_settings *out
         return read_spectrum_options(source, names, out, s, err);
     MUTAU_CHECK(mutau_node_choice(node, names, &out->spectrum, err));
     const mutau_spectrum_type *type = mutau_spectrum_at(out->spectrum);
+    if (type->tabulate != NULL && !s->is_stored) /* stored without: nothing asks for its flux */
+        return mutau_node_error(node, err, "needs its file: write spectrum: {%s: FILE}",
+                                type->name);
     mutau_option_defaults(type->options, type->n_option, out->options.bytes);
     return MUTAU_OK;
 }
@@ -521,7 +526,7 @@ static mutau_status shorten_spectrum(mutau_node *root, const mutau_run_settings 
     const mutau_spectrum_type *type = mutau_spectrum_at(s->model.source.spectrum);
     mutau_spectrum_settings usual = {0};
     mutau_option_defaults(type->options, type->n_option, usual.bytes);
-    if (!is_mapping(mutau_node_child(source, "spectrum")) ||
+    if (!is_mapping(mutau_node_child(source, "spectrum")) || type->tabulate != NULL ||
         memcmp(usual.bytes, s->model.source.options.bytes, sizeof usual.bytes) != 0)
         return MUTAU_OK;
     MUTAU_CHECK(mutau_node_assign(source, "spectrum", type->name, err));
@@ -597,6 +602,7 @@ mutau_status mutau_run_settings_check_shape(mutau_run_settings *s, mutau_error *
             e_lo_gev = fmin(e_lo_gev, s->datasets[d]->bins[b].e_lo_gev);
             e_hi_gev = fmax(e_hi_gev, s->datasets[d]->bins[b].e_hi_gev);
         }
+    MUTAU_CHECK(mutau_run_settings_check_fluxes(s, e_lo_gev, e_hi_gev, err));
     if (type->doubt == NULL || !(e_hi_gev > 0.0))
         return MUTAU_OK;
     for (size_t k = 0; k < type->n_parameter; k++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The run file's `model.source.evolution` and `model.source.flavour`; documented in
+/* The run file's `model.source.evolution` and `flavour`, and a `spectrum` by a table; documented in
  * run_settings_internal.h. */
 #include <math.h>
 #include <stdio.h>
@@ -55,24 +55,33 @@ const size_t mutau_evolution_option_count =
 
 static mutau_status no_memory(const mutau_run_settings *s, mutau_error *err)
 {
-    return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory for its evolution", s->path);
+    return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory for its sources", s->path);
 }
+
+/* ---- tables ------------------------------------------------------------------------ */
 
 void mutau_source_table_release(mutau_source_table *table)
 {
     free(table->path);
     free(table->text);
-    free(table->z);
-    free(table->w);
+    free(table->x);
+    free(table->y);
     *table = (mutau_source_table){.path = NULL};
 }
 
+/* How a table of the source is read. */
+typedef struct table_form {
+    const char *key; /* of the run file */
+    const char *x, *y;
+    mutau_status (*check)(const mutau_table *table, const mutau_source_table *t, mutau_error *err);
+} table_form;
+
 /* The first folder's that has the file; if none has, the first's. */
-static mutau_status find_table(const char *name, mutau_run_settings *s, mutau_error *err)
+static mutau_status find_table(const char *name, const mutau_run_settings *s, char **path,
+                               mutau_error *err)
 {
     const char *folders[MUTAU_DATA_FOLDERS];
     const size_t n = mutau_run_settings_folders(s->folder, folders);
-    char **path = &s->evolution_table.path;
     *path = name[0] == '/' ? mutau_strdup(name) : mutau_path_in(folders[0], name, "");
     if (*path == NULL)
         return no_memory(s, err);
@@ -90,52 +99,60 @@ static mutau_status find_table(const char *name, mutau_run_settings *s, mutau_er
     return MUTAU_OK;
 }
 
-static mutau_status check_rows(const mutau_table *table, const mutau_source_table *t,
-                               mutau_error *err)
+static mutau_status read_rows(const table_form *form, const mutau_table *table,
+                              const mutau_run_settings *s, mutau_source_table *t, mutau_error *err)
+{
+    t->n = mutau_table_rows(table);
+    t->x = mutau_calloc(t->n, sizeof *t->x);
+    t->y = mutau_calloc(t->n, sizeof *t->y);
+    if (t->x == NULL || t->y == NULL)
+        return no_memory(s, err);
+    MUTAU_CHECK(mutau_table_real(table, form->x, t->x, err));
+    MUTAU_CHECK(mutau_table_real(table, form->y, t->y, err));
+    return form->check(table, t, err);
+}
+
+static mutau_status read_table(const table_form *form, const char *name,
+                               const mutau_run_settings *s, mutau_source_table *t, mutau_error *err)
+{
+    mutau_table *table = NULL;
+    mutau_error why = {0};
+    mutau_source_table_release(t);
+    MUTAU_CHECK(find_table(name, s, &t->path, err));
+    mutau_status status =
+        mutau_text_file_read(t->path, MUTAU_TABLE_MAX_BYTES, &t->text, &t->size, &why);
+    if (status != MUTAU_OK)
+        return mutau_error_set(err, status, "%s: %s", form->key, why.text);
+    MUTAU_CHECK(mutau_table_read_text(t->path, t->text, t->size, &table, err));
+    status = read_rows(form, table, s, t, err);
+    mutau_table_free(table);
+    return status;
+}
+
+static mutau_status check_history(const mutau_table *table, const mutau_source_table *t,
+                                  mutau_error *err)
 {
     for (size_t i = 0; i < t->n; i++) {
-        if (!(t->z[i] >= 0.0))
-            return mutau_table_error(table, "z", i, err, "z = %g: must be 0 or more", t->z[i]);
-        if (i > 0 && !(t->z[i] > t->z[i - 1]))
-            return mutau_table_error(table, "z", i, err, "z = %g does not rise from %g", t->z[i],
-                                     t->z[i - 1]);
-        if (!(t->w[i] >= 0.0))
+        if (!(t->x[i] >= 0.0))
+            return mutau_table_error(table, "z", i, err, "z = %g: must be 0 or more", t->x[i]);
+        if (i > 0 && !(t->x[i] > t->x[i - 1]))
+            return mutau_table_error(table, "z", i, err, "z = %g does not rise from %g", t->x[i],
+                                     t->x[i - 1]);
+        if (!(t->y[i] >= 0.0))
             return mutau_table_error(table, "W", i, err, "W = %g: a density must be 0 or more",
-                                     t->w[i]);
+                                     t->y[i]);
     }
     return MUTAU_OK;
 }
 
-static mutau_status read_rows(const mutau_table *table, mutau_run_settings *s, mutau_error *err)
+static mutau_status read_history(const char *name, mutau_run_settings *s, mutau_evolution *out,
+                                 mutau_error *err)
 {
-    mutau_source_table *t = &s->evolution_table;
-    t->n = mutau_table_rows(table);
-    t->z = mutau_calloc(t->n, sizeof *t->z);
-    t->w = mutau_calloc(t->n, sizeof *t->w);
-    if (t->z == NULL || t->w == NULL)
-        return no_memory(s, err);
-    MUTAU_CHECK(mutau_table_real(table, "z", t->z, err));
-    MUTAU_CHECK(mutau_table_real(table, "W", t->w, err));
-    return check_rows(table, t, err);
-}
-
-static mutau_status read_table(const char *name, mutau_run_settings *s, mutau_evolution *out,
-                               mutau_error *err)
-{
-    mutau_source_table *t = &s->evolution_table;
-    mutau_table *table = NULL;
+    static const table_form form = {"model.source.evolution.table", "z", "W", check_history};
+    const mutau_source_table *t = &s->evolution_table;
     mutau_error why = {0};
-    mutau_source_table_release(t);
-    MUTAU_CHECK(find_table(name, s, err));
-    mutau_status status =
-        mutau_text_file_read(t->path, MUTAU_TABLE_MAX_BYTES, &t->text, &t->size, &why);
-    if (status != MUTAU_OK)
-        return mutau_error_set(err, status, "model.source.evolution.table: %s", why.text);
-    MUTAU_CHECK(mutau_table_read_text(t->path, t->text, t->size, &table, err));
-    status = read_rows(table, s, err);
-    mutau_table_free(table);
-    MUTAU_CHECK(status);
-    *out = (mutau_evolution){.kind = MUTAU_EVOLUTION_TABLE, .n = t->n, .z = t->z, .w = t->w};
+    MUTAU_CHECK(read_table(&form, name, s, &s->evolution_table, err));
+    *out = (mutau_evolution){.kind = MUTAU_EVOLUTION_TABLE, .n = t->n, .z = t->x, .w = t->y};
     if (mutau_evolution_check(out, s->model.source.z_max, &why) != MUTAU_OK)
         return mutau_error_set(err, MUTAU_EDATA, "%s: %s", t->path, why.text);
     return MUTAU_OK;
@@ -170,7 +187,7 @@ static mutau_status read_form(mutau_node *node, mutau_run_settings *s, mutau_evo
     if (e.table[0] != '\0' && mutau_node_count(node) > 1)
         return mutau_node_error(node, err, "a table has no power: give one of them");
     if (e.table[0] != '\0')
-        return read_table(e.table, s, out, err);
+        return read_history(e.table, s, out, err);
     if (isnan(e.power))
         return mutau_node_error(node, err,
                                 "needs the key 'power', W = (1+z)^power, or 'table', a file");
@@ -204,6 +221,82 @@ mutau_status mutau_run_settings_read_evolution(mutau_node *source, mutau_run_set
 const char *mutau_run_settings_evolution_name(size_t i)
 {
     return i < MUTAU_EVOLUTION_N_NAMED ? mutau_evolution_names[i] : NULL;
+}
+
+/* ---- spectrum by a table ----------------------------------------------------------- */
+
+static mutau_status check_fluxes(const mutau_table *table, const mutau_source_table *t,
+                                 mutau_error *err)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        if (!(t->x[i] > 0.0))
+            return mutau_table_error(table, "E", i, err, "E = %g GeV: must be positive", t->x[i]);
+        if (i > 0 && !(t->x[i] > t->x[i - 1]))
+            return mutau_table_error(table, "E", i, err, "E = %g GeV does not rise from %g GeV",
+                                     t->x[i], t->x[i - 1]);
+        if (!(t->y[i] > 0.0))
+            return mutau_table_error(table, "Phi", i, err, "Phi = %g: must be positive", t->y[i]);
+    }
+    return MUTAU_OK;
+}
+
+mutau_status mutau_run_settings_read_fluxes(const mutau_node *node, mutau_run_settings *s,
+                                            mutau_error *err)
+{
+    static const table_form form = {"model.source.spectrum.table", "E", "Phi", check_fluxes};
+    mutau_spectrum_table *out = &s->model.source.table;
+    const mutau_source_table *t = &s->spectrum_table;
+    mutau_error why = {0};
+    if (mutau_node_what(node) != MUTAU_NODE_SCALAR || mutau_node_is_null(node) ||
+        mutau_node_text(node)[0] == '\0')
+        return mutau_node_error(node, err, "expected a CSV file with columns E (GeV) and Phi");
+    MUTAU_CHECK(read_table(&form, mutau_node_text(node), s, &s->spectrum_table, err));
+    *out = (mutau_spectrum_table){.n = t->n, .energy_gev = t->x, .flux = t->y};
+    if (mutau_spectrum_table_check(out, &why) != MUTAU_OK)
+        return mutau_error_set(err, MUTAU_EDATA, "%s: %s", t->path, why.text);
+    return MUTAU_OK;
+}
+
+/* Edges that are written down are rounded. */
+static bool is_below(double energy_gev, double limit_gev)
+{
+    return energy_gev < limit_gev * (1.0 - 1e-9);
+}
+
+mutau_status mutau_run_settings_check_fluxes(mutau_run_settings *s, double e_lo_gev,
+                                             double e_hi_gev, mutau_error *err)
+{
+    const mutau_spectrum_table *t = &s->model.source.table;
+    const bool has_data = e_hi_gev > 0.0;
+    const double pivot = MUTAU_SPECTRUM_PIVOT_GEV;
+    const double lo = fmin(e_lo_gev, pivot), hi = fmax(e_hi_gev, pivot);
+    const double farthest = hi * (1.0 + s->model.source.z_max);
+    const bool at_earth = s->model.source.frame == MUTAU_FRAME_EARTH;
+    char text[512], farther[64] = "";
+    if (t->n == 0)
+        return MUTAU_OK;
+    const double first = t->energy_gev[0], last = t->energy_gev[t->n - 1];
+    if (is_below(lo, first))
+        return mutau_error_set(err, MUTAU_EDATA,
+                               "%s: the spectrum begins at %.6g GeV: must begin at %.6g GeV, where "
+                               "%s, or below",
+                               s->spectrum_table.path, first, lo,
+                               has_data && e_lo_gev < pivot ? "the data do" : "A is the flux");
+    if (!at_earth)
+        (void)snprintf(farther, sizeof farther, ", and %.6g GeV for the farthest sources",
+                       farthest);
+    if (is_below(last, hi))
+        return mutau_error_set(err, MUTAU_EDATA,
+                               "%s: the spectrum ends at %.6g GeV: must reach %.6g GeV, where %s%s",
+                               s->spectrum_table.path, last, hi,
+                               hi > pivot ? "the data end" : "A is the flux", farther);
+    if (at_earth || !is_below(last, farthest))
+        return MUTAU_OK;
+    (void)snprintf(text, sizeof text,
+                   "%s: the spectrum ends at %.6g GeV, and the farthest sources are seen up to "
+                   "%.6g GeV: its last slope goes on to there",
+                   s->spectrum_table.path, last, farthest);
+    return mutau_run_settings_warn(s, text, err);
 }
 
 /* ---- flavour --------------------------------------------------------------------- */

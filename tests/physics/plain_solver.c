@@ -38,7 +38,8 @@ void plain_init(plain_solver *p, const mutau_solver_settings *settings, int n_no
     gsl_integration_glfixed_table_free(rule);
     for (int n = 0; n < n_node - 1; n++)
         for (int q = 0; q < n_quad; q++) {
-            const double one_plus_z = exp(p->step * (n + p->quad_x[q]));
+            p->place[n][q] = p->step * (n + p->quad_x[q]);
+            const double one_plus_z = exp(p->place[n][q]);
             p->source[n][q] = mutau_cosmology_sources(settings->evolution, one_plus_z) /
                               mutau_cosmology_expansion(settings->omega_m, one_plus_z);
         }
@@ -58,6 +59,45 @@ static void share_init(plain_solver *p)
     const double total = p->share[0];
     for (int n = 0; n < p->n_node; n++)
         p->share[n] /= total;
+}
+
+/* int w e^v S(x + v) dv within one cell of nodes. */
+static double sent_in_cell(const plain_solver *p, double x, double lo, double hi)
+{
+    double sum = 0.0;
+    for (int q = 0; q < p->n_quad; q++) {
+        const double v = lo + (hi - lo) * p->quad_x[q], z1 = exp(v);
+        sum += p->quad_w[q] * z1 * mutau_cosmology_sources(p->settings.evolution, z1) /
+               mutau_cosmology_expansion(p->settings.omega_m, z1) *
+               p->settings.spectrum->shape(p->shape, x + v);
+    }
+    return (hi - lo) * sum;
+}
+
+/* The same from lo to hi. */
+static double sent(const plain_solver *p, double x, double lo, double hi)
+{
+    int first = (int)ceil(lo / p->step);
+    int last = (int)floor(hi / p->step);
+    last = last < p->n_node - 1 ? last : p->n_node - 1;
+    if (first > last)
+        return sent_in_cell(p, x, lo, hi);
+    double sum = sent_in_cell(p, x, lo, first * p->step) + sent_in_cell(p, x, last * p->step, hi);
+    for (int n = first; n < last; n++)
+        for (int q = 0; q < p->n_quad; q++)
+            sum += p->step * p->quad_w[q] * p->source[n][q] * exp(p->place[n][q]) *
+                   p->settings.spectrum->shape(p->shape, x + p->place[n][q]);
+    return sum;
+}
+
+/* What is emitted at the comoving energy between two times, over what arrives at 100 TeV. */
+static double emitted(const plain_solver *p, double energy, double late, double early)
+{
+    const double x = log(energy / MUTAU_SPECTRUM_PIVOT_GEV);
+    if (p->settings.spectrum != &mutau_spectrum_power_law)
+        return p->scale * sent(p, x, late, early);
+    return pow(energy / MUTAU_SPECTRUM_PIVOT_GEV, -p->point.source[1]) *
+           (interpolate(p, p->share, late) - interpolate(p, p->share, early));
 }
 
 static double transmission(const plain_solver *p, int state, int line, double u)
@@ -94,7 +134,6 @@ static void flux_at(const plain_solver *p, double energy, double u, int n_line, 
         for (int i = 0; i < 3; i++)
             damp[l][i] = transmission(p, i, l, cross[l]);
     }
-    const double free = pow(energy / MUTAU_SPECTRUM_PIVOT_GEV, -p->point.source[1]);
     double alive[3] = {1.0, 1.0, 1.0};
     double late = u;
     for (int i = 0; i < 3; i++)
@@ -102,7 +141,7 @@ static void flux_at(const plain_solver *p, double energy, double u, int n_line, 
     for (int l = n_line - 1; l >= -1; l--) { /* born between the crossings of l and l + 1 */
         const double early = l >= 0 ? cross[l] : p->u_max;
         if (early > late) {
-            double born = free * (interpolate(p, p->share, late) - interpolate(p, p->share, early));
+            double born = emitted(p, energy, late, early);
             double again = 0.0;
             for (int k = 0; k <= l; k++) /* above line k a particle cannot come from it */
                 again += reborn(p, k, energy, late, early);
@@ -119,7 +158,11 @@ static void flux_at(const plain_solver *p, double energy, double u, int n_line, 
 void plain_solve(plain_solver *p, const mutau_solver_point *point)
 {
     p->point = *point;
-    share_init(p);
+    p->shape = p->settings.shape != NULL ? p->settings.shape : p->point.source;
+    if (p->settings.spectrum == &mutau_spectrum_power_law)
+        share_init(p);
+    else
+        p->scale = 1.0 / sent(p, 0.0, 0.0, p->u_max);
     p->unit_depth = mutau_mediator_line_depth(
         &p->settings.mediator, p->settings.density_over_hubble, point->g, point->m_ev);
     p->n_line = 0;

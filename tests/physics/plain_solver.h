@@ -23,12 +23,15 @@ typedef struct plain_solver {
     double u_max, step;
     double quad_x[PLAIN_MAX_QUAD], quad_w[PLAIN_MAX_QUAD]; /* on 0..1 */
     double source[PLAIN_MAX_NODE][PLAIN_MAX_QUAD];         /* W/(H/H0) in each cell */
+    double place[PLAIN_MAX_NODE][PLAIN_MAX_QUAD];          /* u there */
     /* of the point at hand */
     mutau_solver_point point;
     int n_line, target[3];
     double line_energy[3]; /* GeV, falling */
     double unit_depth;
-    double share[PLAIN_MAX_NODE];       /* sources beyond the node */
+    double share[PLAIN_MAX_NODE];       /* of a power law: sources beyond the node */
+    const double *shape;                /* of other spectra: p[] ... */
+    double scale;                       /* ... and 1 over what arrives of S at 100 TeV */
     double absorbed[3][PLAIN_MAX_NODE]; /* a_j per line */
 } plain_solver;
 

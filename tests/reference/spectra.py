@@ -30,7 +30,11 @@ U_MAX = np.log(LONG(6))
 
 
 def shape(name, p, x):
-    """S at x = ln(E/E0)."""
+    """S at x = ln(E/E0); of a table p has ln E/E0 and ln S of its rows."""
+    if name == "table":
+        k = np.clip(np.searchsorted(p[0], x, side="right") - 1, 0, len(p[0]) - 2)
+        slope = (p[1][k + 1] - p[1][k]) / (p[0][k + 1] - p[0][k])
+        return np.exp(p[1][k] + slope * (x - p[0][k]))
     p = [LONG(value) for value in p]
     if name == "broken-power-law":
         y = x - np.log(p[2] / E0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The run file's model.source.evolution and flavour: their forms and echo, what is refused and
- * where, the table among the inputs, and free flavours in the prior. */
+/* The run file's model.source.evolution, flavour and spectrum by a table: their forms and echo,
+ * what is refused and where, the tables among the inputs, and free flavours in the prior. */
 #include "check.h"
 #include "fail_alloc.h"
 
@@ -231,6 +231,143 @@ static void tables_are_refused(void **state)
     remove_table(folder);
 }
 
+/* ---- a spectrum by a table ---- */
+
+static const char by_fluxes[] = "spectrum: {table: w.csv}";
+static const char fluxes[] = "E,Phi\n1e3,1e-14\n1e5,1e-18\n1e9,1e-30\n";
+
+/* Its numbers and only A to sample, that it is an input with a digest, told of, and echoed. */
+static void a_spectrum_is_an_input(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/mutau-source-XXXXXX", digest[2][MUTAU_SHA256_HEX_SIZE], what[256],
+         difference[MUTAU_DIFFERENCE_SIZE], *text = NULL;
+    mutau_run_settings *s[2] = {NULL}, *again = NULL;
+    mutau_error err = {0};
+    assert_non_null(mkdtemp(folder));
+    for (int k = 0; k < 2; k++) {
+        write_table(folder, k == 0 ? fluxes : "E,Phi\n1e3,1e-14\n1e5,2e-18\n1e9,1e-30\n");
+        CHECK_OK(parse_in(folder, by_fluxes, "", &s[k], &err), err);
+        mutau_inputs_digest(&s[k]->inputs, digest[k]);
+    }
+    const mutau_spectrum_table *t = &s[0]->model.source.table;
+    assert_string_equal(mutau_spectrum_at(s[0]->model.source.spectrum)->name, "table");
+    assert_int_equal(t->n, 3);
+    CHECK_ABS(t->energy_gev[1], 1e5, 0.0);
+    CHECK_ABS(t->flux[2], 1e-30, 0.0);
+    assert_int_equal(s[0]->places.n_spectrum, 1);
+    assert_string_equal(s[0]->set.spec[s[0]->places.spectrum]->name, "A");
+    mutau_input_describe(&s[0]->inputs.items[1], sizeof what, what);
+    assert_string_equal(what, "table w.csv of the source's spectrum");
+    assert_string_not_equal(digest[0], digest[1]);
+    mutau_inputs_difference(&s[0]->inputs, &s[1]->inputs, "A", "B", difference);
+    assert_string_equal(difference, "table w.csv of the source's spectrum, row 2: Phi is 1e-18 in "
+                                    "A, 2e-18 in B");
+    assert_int_equal(s[0]->n_note, 1);
+    assert_non_null(strstr(s[0]->notes[0], "w.csv (table of the source's spectrum)"));
+    assert_int_equal(s[0]->n_warning, 0);
+    CHECK_OK(mutau_run_settings_emit(s[0], &text, &err), err);
+    assert_non_null(strstr(text, "spectrum: {table: w.csv}"));
+    CHECK_OK(mutau_run_settings_parse("t.yaml", text, folder, &again, &err), err);
+    free(text);
+    mutau_run_settings_free(again);
+    for (int k = 0; k < 2; k++)
+        mutau_run_settings_free(s[k]);
+    remove_table(folder);
+}
+
+/* The data end at 100 PeV, and the sources at z = 5. */
+static void spectra_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *why;
+    } bad[] = {
+        {"E,Phi\n1e3,1\n5e6,1\n", "w.csv: the spectrum ends at 5e+06 GeV: must reach 1e+08 GeV, "
+                                  "where the data end, and 6e+08 GeV for the farthest sources"},
+        {"E,Phi\n5e3,1\n1e9,1\n", "w.csv: the spectrum begins at 5000 GeV: must begin at 4641.59 "
+                                  "GeV, where the data do, or below"},
+        {"E,Phi\n1e3,1\n1e5,1\n1e4,1\n1e9,1\n",
+         "w.csv:4:1: E = 10000 GeV does not rise from 100000 GeV"},
+        {"E,Phi\n1e3,1\n1e3,1\n", "w.csv:3:1: E = 1000 GeV does not rise from 1000 GeV"},
+        {"E,Phi\n1e3,1\n1e9,0\n", "w.csv:3:5: Phi = 0: must be positive"},
+        {"E,Phi\n1e3,-1e-18\n1e9,1\n", "w.csv:2:5: Phi = -1e-18: must be positive"},
+        {"E,Phi\n0,1\n1e9,1\n", "w.csv:2:1: E = 0 GeV: must be positive"},
+        {"E,Phi\n1e3,nan\n1e9,1\n", "w.csv:2:5"},
+        {"e,Phi\n1e3,1\n1e9,1\n", "E"},
+        {"E,Phi\n1e3,1\n", "needs two rows or more"},
+        {"E,Phi\n", "w.csv"},
+    };
+    static const struct {
+        const char *source, *why;
+    } forms[] = {
+        {"spectrum: {table: }", "expected a CSV file with columns E (GeV) and Phi"},
+        {"spectrum: {table: {file: w.csv}}", "expected a CSV file"},
+        {"spectrum: {table: [w.csv]}", "expected a CSV file"},
+        {"spectrum: {tabel: w.csv}", "did you mean 'table'?"},
+    };
+    char folder[] = "/tmp/mutau-source-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    check_refused_in(folder, by_fluxes, "", MUTAU_EIO, "model.source.spectrum.table: ");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        write_table(folder, bad[i].text);
+        check_refused_in(folder, by_fluxes, "", MUTAU_EDATA, bad[i].why);
+    }
+    write_table(folder, fluxes);
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        check_refused_in(folder, forms[i].source, "", MUTAU_ECONFIG, forms[i].why);
+    check_refused_in(folder, by_fluxes, "gamma: 2.5", MUTAU_ECONFIG, "gamma");
+    remove_table(folder);
+}
+
+/* Between the data's end and the farthest sources' the table goes on, with a warning; at Earth
+ * there are none farther. */
+static void a_spectrum_that_ends_early(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/mutau-source-XXXXXX";
+    mutau_error err = {0};
+    assert_non_null(mkdtemp(folder));
+    write_table(folder, "E,Phi\n1e3,1e-14\n1e8,1e-25\n");
+    for (int at_earth = 0; at_earth < 2; at_earth++) {
+        mutau_run_settings *s = NULL;
+        CHECK_OK(parse_in(folder, at_earth ? "spectrum: {table: w.csv}, frame: earth" : by_fluxes,
+                          "m_zprime: 6.5, g_prime: 0", &s, &err),
+                 err);
+        assert_int_equal(s->n_warning, 1 - at_earth);
+        if (!at_earth)
+            assert_non_null(strstr(s->warnings[0],
+                                   "w.csv: the spectrum ends at 1e+08 GeV, and the farthest "
+                                   "sources are seen up to 6e+08 GeV: its last slope goes on to "
+                                   "there"));
+        mutau_run_settings_free(s);
+    }
+    remove_table(folder);
+}
+
+/* A run file says where its table is; what is stored may have lost it. */
+static void a_spectrum_without_its_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/mutau-source-XXXXXX", path[PATH];
+    mutau_run_settings *s = parse("spectrum: table", "");
+    mutau_flux *flux = NULL;
+    mutau_error err = {0};
+    assert_int_equal(s->places.n_spectrum, 1);
+    CHECK_STATUS(mutau_flux_alloc(&s->model, 0.1, true, 0, NULL, &flux, &err), MUTAU_EDOM, err);
+    assert_non_null(strstr(err.text, "needs two rows"));
+    mutau_run_settings_free(s);
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/w.csv", folder);
+    write_table(folder, "model: {cross_section: paper, source: {spectrum: table}}\n"
+                        "data: [icecube-cascades-6yr]\n");
+    CHECK_STATUS(mutau_run_settings_read(path, 0, NULL, &s, &err), MUTAU_ECONFIG, err);
+    assert_non_null(strstr(err.text, "w.csv:1"));
+    assert_non_null(
+        strstr(err.text, "model.source.spectrum: needs its file: write spectrum: {table: FILE}"));
+    remove_table(folder);
+}
+
 static void no_memory_for_the_table(void **state)
 {
     (void)state;
@@ -241,6 +378,11 @@ static void no_memory_for_the_table(void **state)
     assert_non_null(mkdtemp(folder));
     write_table(folder, "z,W\n0,1\n1,8\n5,2.5\n");
     CHECK_EACH_ALLOC(parse_in(folder, by_table, "", &s, &err), s, count, err);
+    assert_in_range(count, 20, 100000);
+    mutau_run_settings_free(s);
+    s = NULL;
+    write_table(folder, fluxes);
+    CHECK_EACH_ALLOC(parse_in(folder, by_fluxes, "", &s, &err), s, count, err);
     assert_in_range(count, 20, 100000);
     mutau_run_settings_free(s);
     remove_table(folder);
@@ -426,6 +568,10 @@ int main(void)
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(a_table_is_an_input),
         cmocka_unit_test(tables_are_refused),
+        cmocka_unit_test(a_spectrum_is_an_input),
+        cmocka_unit_test(spectra_are_refused),
+        cmocka_unit_test(a_spectrum_that_ends_early),
+        cmocka_unit_test(a_spectrum_without_its_file),
         cmocka_unit_test(no_memory_for_the_table),
         cmocka_unit_test(set_overrules),
         cmocka_unit_test(flat_on_the_triangle),

@@ -3,6 +3,7 @@
  * Earth, and what every row of the table must have. */
 #include "check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fail_alloc.h"
@@ -38,6 +39,31 @@ static const mutau_spectrum_type *spectrum_of(const char *name)
     return mutau_spectrum_types[t];
 }
 
+/* Those of tests/reference/table_spectrum.py. */
+enum { N_FINE = 121 };
+static const double coarse_energy[] = {2e3, 2e4, 1.3e5, 6e5, 9e5, 4e6, 3e8},
+                    coarse_flux[] = {5.0, 9.0, 0.1, 3e-4, 2.9e-4, 1e-7, 1e-11};
+static const mutau_spectrum_table coarse_table = {7, coarse_energy, coarse_flux};
+
+static double *numbers_of(const mutau_spectrum_table *table)
+{
+    double *p = NULL;
+    mutau_error err = {0};
+    CHECK_OK(mutau_spectrum_by_table.tabulate(table, &p, &err), err);
+    return p;
+}
+
+static double *fine_numbers(void)
+{
+    double energy[N_FINE], flux[N_FINE];
+    for (int k = 0; k < N_FINE; k++) {
+        const double x = 7.0 * (k - 40) / 60.0;
+        energy[k] = 1e5 * exp(x);
+        flux[k] = exp(-2.3 * x + 0.4 * sin(2.0 * x));
+    }
+    return numbers_of(&(mutau_spectrum_table){N_FINE, energy, flux});
+}
+
 /* Values that a fit might find: every type of the table has some. */
 static const double *typical(const mutau_spectrum_type *type)
 {
@@ -52,9 +78,13 @@ static const double *typical(const mutau_spectrum_type *type)
         {&mutau_spectrum_two_component, {1.7, 2.7, 3e5, 0.3, 1.9}},
         {&mutau_spectrum_bump, {1.7, 2.6, 0.7, 4e5, 0.4}},
     };
+    /* p[] of a table of three rows, as spectrum_table.c has it */
+    static const double of_table[] = {1.0, 3.0, -2.0, 1.0, 3.0, 4.0, -1.5, -6.5, -11.0 / 6.0, -2.5};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         if (values[i].type == type)
             return values[i].p;
+    if (type == &mutau_spectrum_by_table)
+        return of_table;
     fail_msg("no typical values of %s", type->name);
     return NULL;
 }
@@ -467,6 +497,107 @@ static void a_break_and_its_sides(void **state)
         }
 }
 
+/* ---- by a table ------------------------------------------------------------ */
+
+/* tests/reference/table_spectrum.py: long doubles. */
+static void bins_of_tables(void **state)
+{
+    (void)state;
+    enum { ROWS = 13 };
+    double lo[ROWS], hi[ROWS], source[ROWS], earth[ROWS];
+    mutau_table *table = NULL;
+    mutau_error err = {0};
+    CHECK_OK(mutau_table_read_file(MUTAU_TEST_REFERENCE_DIR "/table_spectrum.csv", &table, &err),
+             err);
+    assert_int_equal(mutau_table_rows(table), ROWS);
+    CHECK_OK(mutau_table_real(table, "e_lo_gev", lo, &err), err);
+    CHECK_OK(mutau_table_real(table, "e_hi_gev", hi, &err), err);
+    CHECK_OK(mutau_table_real(table, "source", source, &err), err);
+    CHECK_OK(mutau_table_real(table, "earth", earth, &err), err);
+    const mutau_source_grid grid = sources();
+    const mutau_spectrum_type *type = &mutau_spectrum_by_table;
+    double *p[] = {numbers_of(&coarse_table), fine_numbers()};
+    for (size_t i = 0; i < ROWS; i++) {
+        const double *of = p[strcmp(mutau_table_text(table, "table", i), "coarse") != 0];
+        const double scale = mutau_spectrum_scale(type, &grid, of);
+        CHECK_REL(integral(type, of, lo[i], hi[i]), source[i], 1e-12);
+        CHECK_REL(free_bin(type, &grid, of, scale, lo[i], ln_ratio(lo[i]), log(hi[i] / lo[i])),
+                  earth[i], 1e-9);
+    }
+    mutau_table_free(table);
+    free(p[0]);
+    free(p[1]);
+}
+
+/* Of two rows, and of many, of a power law, and of three of a broken one: nothing is between. */
+static void tables_of_power_laws(void **state)
+{
+    (void)state;
+    const mutau_source_grid grid = sources();
+    const mutau_spectrum_type *type = &mutau_spectrum_by_table;
+    const double broken[] = {1.0, 1.6, 2.8, 2.5e5};
+    double energy[N_FINE], flux[N_FINE];
+    for (int form = 0; form < 3; form++) {
+        const size_t n = form == 0 ? 2 : form == 1 ? 3 : N_FINE;
+        for (size_t k = 0; k < n; k++) {
+            energy[k] = n == 3 && k == 1 ? 2.5e5 : 3e2 * pow(1e8, (double)k / (double)(n - 1));
+            flux[k] = form == 1 ? 3e-17 * mutau_spectrum_broken_power_law.shape(broken,
+                                                                                ln_ratio(energy[k]))
+                                : 2e4 * power_shape(2.4, energy[k]);
+        }
+        double *p = numbers_of(&(mutau_spectrum_table){n, energy, flux});
+        const mutau_spectrum_type *like =
+            form == 1 ? &mutau_spectrum_broken_power_law : &mutau_spectrum_power_law;
+        const double power[] = {1.0, 2.4}, *q = form == 1 ? broken : power;
+        const double scale = mutau_spectrum_scale(type, &grid, p),
+                     like_scale = mutau_spectrum_scale(like, &grid, q);
+        for (double lo = 1e2; lo < 1e12; lo *= 7.0) { /* beyond the table as well */
+            const double x = ln_ratio(lo);
+            CHECK_REL(type->shape(p, x), like->shape(q, x) / like->shape(q, 0.0), 1e-13);
+            CHECK_REL(mutau_spectrum_free(type, &grid, p, scale, lo),
+                      mutau_spectrum_free(like, &grid, q, like_scale, lo), 1e-11);
+            CHECK_REL(free_bin(type, &grid, p, scale, lo, x, 1.1),
+                      free_bin(like, &grid, q, like_scale, lo, x, 1.1), 1e-9);
+        }
+        free(p);
+    }
+}
+
+/* What is no table, in the order in which it is looked at. */
+static void tables_that_are_none(void **state)
+{
+    (void)state;
+    static const struct {
+        double energy[3], flux[3];
+        size_t n;
+        const char *why;
+    } bad[] = {
+        {{1e4}, {1.0}, 1, "needs two rows or more"},
+        {{1e4}, {1.0}, 0, "needs two rows or more"},
+        {{1e4, 1e5, 1e5}, {1.0, 1.0, 1.0}, 3, "row 3: E = 100000: must be positive, and rise"},
+        {{0.0, 1e5}, {1.0, 1.0}, 2, "row 1: E = 0: must be positive, and rise"},
+        {{1e4, (double)INFINITY}, {1.0, 1.0}, 2, "row 2: E = inf"},
+        {{1e4, (double)NAN}, {1.0, 1.0}, 2, "row 2: E = "},
+        {{1e4, 1e5}, {1.0, 0.0}, 2, "row 2: Phi = 0: must be positive"},
+        {{1e4, 1e5}, {-1.0, 1.0}, 2, "row 1: Phi = -1: must be positive"},
+        {{1e4, 1e5}, {1.0, (double)NAN}, 2, "row 2: Phi = "},
+        {{1e4, 1e5}, {1.0, (double)INFINITY}, 2, "row 2: Phi = inf"},
+    };
+    double *p = NULL;
+    mutau_error err = {0};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const mutau_spectrum_table table = {bad[i].n, bad[i].energy, bad[i].flux};
+        CHECK_STATUS(mutau_spectrum_by_table.tabulate(&table, &p, &err), MUTAU_EDOM, err);
+        if (strstr(err.text, bad[i].why) == NULL)
+            fail_msg("'%s' does not say '%s'", err.text, bad[i].why);
+        assert_null(p);
+    }
+    int count;
+    CHECK_EACH_ALLOC(mutau_spectrum_by_table.tabulate(&coarse_table, &p, &err), p, count, err);
+    assert_int_equal(count, 1);
+    free(p);
+}
+
 /* At Earth what is emitted is what arrives. */
 static void spectra_at_earth(void **state)
 {
@@ -572,6 +703,9 @@ int main(void)
         cmocka_unit_test(bins_of_the_others),
         cmocka_unit_test(what_is_injected_beyond_a_node),
         cmocka_unit_test(a_break_and_its_sides),
+        cmocka_unit_test(bins_of_tables),
+        cmocka_unit_test(tables_of_power_laws),
+        cmocka_unit_test(tables_that_are_none),
         cmocka_unit_test(spectra_at_earth),
         cmocka_unit_test(too_steep_is_infinite),
         cmocka_unit_test(failed_allocations_of_the_injection),
