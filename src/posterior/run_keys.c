@@ -38,7 +38,10 @@ static const mutau_run_key model_keys[] = {
     {NULL, NULL, NULL, NULL}};
 
 static const mutau_run_key source_keys[] = {
-    {"spectrum", "what the sources emit: 'mutau help spectra'", "power-law", NULL},
+    {"spectrum",
+     "what the sources emit: NAME, {NAME: {OPTION: ...}} or {table: FILE}: 'mutau help "
+     "spectra'",
+     "power-law", NULL},
     {"evolution",
      "the sources' density W(z): NAME, {power: m, z_break: z, power_after: n} or {table: FILE}: "
      "'mutau help evolutions'",

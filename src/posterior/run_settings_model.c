@@ -205,6 +205,10 @@ static mutau_status read_spectrum_options(mutau_node *source, const char *const 
     return mutau_config_read(options, type->options, type->n_option, NULL, out->options.bytes, err);
 }
 
+/* What stands for a table where a stored file names none: nothing there depends on it. */
+static const double any_energy_gev[] = {1e3, 1e9}, any_flux[] = {1e4, 1e-8};
+static const mutau_spectrum_table any_spectrum = {2, any_energy_gev, any_flux};
+
 static mutau_status read_spectrum(mutau_node *source, mutau_source_settings *out,
                                   mutau_run_settings *s, mutau_error *err)
 {
@@ -218,9 +222,11 @@ static mutau_status read_spectrum(mutau_node *source, mutau_source_settings *out
         return read_spectrum_options(source, names, out, s, err);
     MUTAU_CHECK(mutau_node_choice(node, names, &out->spectrum, err));
     const mutau_spectrum_type *type = mutau_spectrum_at(out->spectrum);
-    if (type->tabulate != NULL && !s->is_stored) /* stored without: nothing asks for its flux */
+    if (type->tabulate != NULL && !s->is_stored)
         return mutau_node_error(node, err, "needs its file: write spectrum: {%s: FILE}",
                                 type->name);
+    if (type->tabulate != NULL)
+        out->table = any_spectrum;
     mutau_option_defaults(type->options, type->n_option, out->options.bytes);
     return MUTAU_OK;
 }

@@ -273,7 +273,7 @@ mutau_status mutau_run_settings_check_fluxes(mutau_run_settings *s, double e_lo_
     const double farthest = hi * (1.0 + s->model.source.z_max);
     const bool at_earth = s->model.source.frame == MUTAU_FRAME_EARTH;
     char text[512], farther[64] = "";
-    if (t->n == 0)
+    if (s->spectrum_table.path == NULL)
         return MUTAU_OK;
     const double first = t->energy_gev[0], last = t->energy_gev[t->n - 1];
     if (is_below(lo, first))

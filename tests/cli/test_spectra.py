@@ -3,6 +3,7 @@
 each, and what makes no sense."""
 import json
 import math
+import os
 
 import h5py
 
@@ -72,6 +73,55 @@ class Spectra(MutauTest):
                           for text in file["mcmc"].attrs["parameter_names"]]
             self.assertEqual(tuple(stored[-len(names):]), names)
             self.assertIn(names[0], self.run_ok("summary", chain))
+
+    def write_table(self, *rows):
+        with open(self.path("s.csv"), "w", encoding="ascii") as file:
+            file.write("E,Phi\n" + "".join("%r,%r\n" % row for row in rows))
+
+    def test_a_spectrum_of_ones_own(self):
+        # gamma = 2.5, in two rows: the power law's chi^2 at the same point, by both solvers
+        power = (1e3, 1e-5), (1e9, 1e-20)
+        self.write_table(*power)
+        run = self.run_file("spectrum: {table: s.csv}", boson=True)
+        for solver in ("line", "grid"):
+            found = [json.loads(self.run_ok(
+                "eval", run, "--json", "--set", "model.solver=" + solver, *more, "--at",
+                "m_zprime=6.5,g_prime=5e-4,A=1.5" + gamma))["chi2"]
+                     for more, gamma in (((), ""), (("--set", "model.source.spectrum=power-law"),
+                                                    ",gamma=2.5"))]
+            self.assertAlmostEqual(found[0], found[1], 8)
+        chain = self.path("c.h5")
+        words = ["sample", run, "--output", chain, "--set", LOCAL, "sampler.ensembles=2",
+                 "sampler.walkers=16", "sampler.stop={max_steps: 40}"]
+        done = mutau(*words)
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        self.assertIn("(table of the source's spectrum)", done.stderr)
+        summary = self.run_ok("summary", chain)
+        self.assertIn("(table s.csv of the source's spectrum)", summary)
+        self.assertNotIn("gamma", summary)
+        # a chain can be read without the table, and not continued with another
+        os.remove(self.path("s.csv"))
+        self.run_ok("summary", chain)
+        self.write_table(power[0], (power[1][0], 2.0 * power[1][1]))
+        done = mutau(*words, "--resume", "--set", "sampler.stop={max_steps: 50}")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("row 2: Phi is 1e-20 in the chain, 2e-20 in the run", done.stderr)
+        self.write_table(*power)
+        done = mutau(*words, "--resume", "--set", "sampler.stop={max_steps: 50}")
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+
+    def test_tables_that_are_none(self):
+        run = self.run_file("spectrum: {table: s.csv}", boson=True)
+        self.check_fails(2, ["model.source.spectrum.table", "s.csv"], "config", run)
+        self.write_table((1e3, 1.0), (5e6, 1e-9))
+        self.check_fails(2, ["s.csv: the spectrum ends at 5e+06 GeV", "must reach 1e+08 GeV",
+                             "6e+08 GeV for the farthest sources"], "config", run)
+        self.write_table((1e3, 1.0), (1e5, 1e-5), (9e4, 1e-6))
+        self.check_fails(2, ["s.csv:4:1: E = 90000 GeV does not rise from 100000 GeV"], "config",
+                         run)
+        run = self.run_file("spectrum: table")
+        self.check_fails(1, ["model.source.spectrum: needs its file", "{table: FILE}"], "config",
+                         run)
 
     def test_what_makes_no_sense(self):
         run = self.run_file("spectrum: broken-power-law, frame: earth", boson=True)
