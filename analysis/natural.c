@@ -33,7 +33,7 @@ static mutau_status init_derived(const mutau_run_settings *settings, const mutau
     }
     if (n_free != 1)
         return MUTAU_OK;
-    MUTAU_CHECK(derived->alloc(&settings->set, &out->state, err));
+    MUTAU_CHECK(derived->alloc(&settings->set, &settings->model, &out->state, err));
     out->parameter = &settings->parameters[out->i_parameter];
     out->derived = derived;
     for (size_t i = 0; i < settings->set.n; i++)

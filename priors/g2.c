@@ -236,8 +236,11 @@ static double delta_a_mu(const void *state, const double point[])
                                point[s->boson + MUTAU_MEDIATOR_COUPLING]);
 }
 
-static mutau_status delta_a_mu_alloc(const mutau_parameter_set *set, void **state, mutau_error *err)
+static mutau_status delta_a_mu_alloc(const mutau_parameter_set *set,
+                                     const struct mutau_flux_settings *model, void **state,
+                                     mutau_error *err)
 {
+    (void)model;
     const g2_settings any = {
         .value = WP2020, .mean = (double)NAN, .sigma = {(double)NAN, (double)NAN}};
     return g2_term_alloc(NULL, &any, NULL, set, state, err);

@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "physics/spectrum.h"
 #include "store/table.h"
 #include "store/text_file.h"
 #include "term_internal.h"
@@ -44,6 +45,9 @@ const mutau_derived *mutau_derived_find(const char *name)
         for (size_t i = 0; i < (*type)->n_derived; i++)
             if (strcmp(name, (*type)->derived[i].name) == 0)
                 return &(*type)->derived[i];
+    for (const mutau_spectrum_type *const *type = mutau_spectrum_types; *type != NULL; type++)
+        if ((*type)->derived != NULL && strcmp(name, (*type)->derived->name) == 0)
+            return (*type)->derived;
     return NULL;
 }
 

@@ -14,6 +14,7 @@
 #include "base/option.h"
 #include "base/parameter_set.h"
 #include "base/status.h"
+#include "physics/derived.h"
 
 /** How sure we are of a number: see priors/README.md. */
 typedef enum mutau_mark {
@@ -37,26 +38,6 @@ typedef struct mutau_term_input {
     const char *file; /**< NULL ends a list */
     mutau_term_column columns[MUTAU_TERM_MAX_COLUMNS + 1];
 } mutau_term_input;
-
-/** A quantity that is derived from a point: a blob of chains, and shown with every point.  A run
- * with another mediator than the terms' has 0 in its place. */
-typedef struct mutau_derived {
-    const char *name;       /**< of the blob */
-    const char *unit;       /**< "" for a pure number */
-    const char *latex;      /**< its symbol */
-    const char *doc;        /**< one line */
-    double lowest, highest; /**< what it can be */
-    bool always; /**< given without the term as well, so that runs can be compared; else only by
-                  * runs that have the term */
-    const mutau_parameter_spec *of; /**< the rows of what it depends on: in each alone, the others
-                                     * held, it rises or falls throughout */
-    size_t n_of;
-    /** Sets up what `value` needs; MUTAU_ENOMEM.  Freed with `free`, NULL allowed. */
-    mutau_status (*alloc)(const mutau_parameter_set *set, void **state, mutau_error *err);
-    void (*free)(void *state);
-    /** At any point; thread-safe, allocates nothing, no quadrature. */
-    double (*value)(const void *state, const double point[]);
-} mutau_derived;
 
 /** What a search that saw nothing would say with more exposure, still without an event: its
  * ln L = -N goes as the exposure, and its 90 % limit is where N = ln 10. */
@@ -161,7 +142,7 @@ typedef struct mutau_own_term {
 void mutau_own_term_init(mutau_own_term *own, const mutau_term_type *form, const char *name,
                          const void *settings);
 
-/** The derived quantity of that name, of whatever term, or NULL. */
+/** The derived quantity of that name, of whatever term or spectrum, or NULL. */
 const mutau_derived *mutau_derived_find(const char *name);
 
 /** ln L at the point, and beyond the masses from min_mev to max_mev that the term's inputs cover

@@ -479,6 +479,9 @@ static void write_best(mutau_report *r, const mutau_comparison *c)
     for (size_t i = 0; mutau_term_types[i] != NULL; i++)
         for (size_t k = 0; k < mutau_term_types[i]->n_derived; k++)
             add_best(r, rows, &n, mutau_term_types[i]->derived[k].name);
+    for (size_t i = 0; mutau_spectrum_types[i] != NULL; i++)
+        if (mutau_spectrum_types[i]->derived != NULL)
+            add_best(r, rows, &n, mutau_spectrum_types[i]->derived->name);
     mutau_report_line(r, "\n");
     mutau_report_add_table(r, &layout, n, rows);
 }

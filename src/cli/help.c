@@ -219,6 +219,8 @@ void help_spectrum(const mutau_spectrum_type *type)
                    type->parameters[i].doc, type->parameters[i].default_prior);
     for (size_t k = 0; k < type->n_option; k++)
         print_option(NAME_WIDTH, type->options[k].key, &type->options[k]);
+    if (type->derived != NULL)
+        help_print("  derived: %s, %s\n", type->derived->name, type->derived->doc);
 }
 
 void help_evolution(int kind)

@@ -29,6 +29,7 @@
 #include "base/option.h"
 #include "base/parameter_set.h"
 #include "base/status.h"
+#include "physics/derived.h"
 #include "physics/source.h"
 
 /** C in GeV^-1 cm^-2 s^-1 sr^-1: A = 1 is 1e-18 per flavour. */
@@ -89,6 +90,11 @@ typedef struct mutau_spectrum_type {
      * there never is. */
     bool (*doubt)(const double lo[], const double hi[], double e_lo_gev, double e_hi_gev,
                   double z_max, char text[MUTAU_SPECTRUM_DOUBT_SIZE]);
+
+    /** Where its break, cutoff or peak is at Earth, an energy; NULL: it has none. */
+    const mutau_derived *derived;
+    /** The energy of that in GeV, for sources of which at_earth says where they are. */
+    double (*at_earth)(const double p[], const mutau_source_grid *grid);
 
     /* The three of a spectrum with kinks, about which no quadrature may step; NULL for others,
      * which bend little over a cell of the source grid. */

@@ -238,6 +238,49 @@ static void free_bins(const double p[], const mutau_source_grid *grid, size_t n,
     }
 }
 
+/* ---- at Earth ----------------------------------------------------------- */
+
+/* What sources beyond u, seen above their breaks, send over what those before it do, less 1, where
+ * those at u are seen at theirs: it falls through 0 once if gamma_1 is not far below 0.  A piece
+ * counts with its index in the slope of the sum, which is halfway between the two there. */
+static double surplus(const mutau_source_grid *grid, const tail *below, const tail *above, double u)
+{
+    const double soft = exp((1.0 - above->slope) * u), hard = exp((1.0 - below->slope) * u);
+    return soft * beyond_of(grid, above, u) -
+           hard * (below->beyond[ZERO] - beyond_of(grid, below, u));
+}
+
+/* E_b e^-u of that u: the cell by its nodes, the place in it by the false position. */
+static double break_at_earth(const double p[], const mutau_source_grid *grid)
+{
+    tail below, above;
+    if (grid->at_earth)
+        return p[E_BREAK];
+    tail_fill(grid, 1.0 - p[GAMMA_1], &below);
+    tail_fill(grid, 1.0 - p[GAMMA_2], &above);
+    int n = ZERO;
+    while (n + 1 < grid->top && above.beyond[n + 1] / above.power[n + 1] >
+                                    (below.beyond[ZERO] - below.beyond[n + 1]) / below.power[n + 1])
+        n++;
+    double lo = grid->step * (n - ZERO), hi = lo + grid->step, u = lo;
+    double at_lo = surplus(grid, &below, &above, lo), at_hi = surplus(grid, &below, &above, hi);
+    for (int i = 0; i < 60 && hi - lo > 1e-13; i++) {
+        const double part = at_lo / (at_lo - at_hi);
+        u = i % 3 == 2 ? 0.5 * (lo + hi) : lo + part * (hi - lo);
+        const double at = surplus(grid, &below, &above, u);
+        if (at > 0.0) {
+            lo = u;
+            at_lo = at;
+        } else if (at < 0.0) {
+            hi = u;
+            at_hi = at;
+        } else {
+            break;
+        }
+    }
+    return p[E_BREAK] * exp(-u);
+}
+
 /* A break that no bin can see, or that is none. */
 static bool doubt(const double lo[], const double hi[], double e_lo_gev, double e_hi_gev,
                   double z_max, char text[MUTAU_SPECTRUM_DOUBT_SIZE])
@@ -276,4 +319,6 @@ const mutau_spectrum_type mutau_spectrum_broken_power_law = {
     .free = free_flux,
     .free_bins = free_bins,
     .doubt = doubt,
+    .derived = &mutau_spectrum_break_at_earth,
+    .at_earth = break_at_earth,
 };

@@ -66,6 +66,18 @@ MUTAU_WIDTHS static void along(const double p[], double x, size_t n, const doubl
     }
 }
 
+/* In E^2 times the flux sources at u count by w e^-u, and theirs lies about E_p e^-u. */
+static double peak_at_earth(const double p[], const mutau_source_grid *grid)
+{
+    double sum = 0.0, total = 0.0;
+    for (int k = 0; !grid->at_earth && k < MUTAU_SOURCE_N_RULE; k++) {
+        const double weight = grid->rule_weight[k] * exp(-2.0 * grid->rule_u[k]);
+        sum += weight * grid->rule_u[k];
+        total += weight;
+    }
+    return grid->at_earth ? p[E_PEAK] : p[E_PEAK] * exp(-sum / total);
+}
+
 const mutau_spectrum_type mutau_spectrum_bump = {
     .name = "bump",
     .formula = "(E/100 TeV)^-gamma + height (E/100 TeV)^-2 exp(-(ln(E/e_peak)/width)^2/2)",
@@ -76,4 +88,6 @@ const mutau_spectrum_type mutau_spectrum_bump = {
     .shape = shape,
     .integral = integral,
     .along = along,
+    .derived = &mutau_spectrum_peak_at_earth,
+    .at_earth = peak_at_earth,
 };

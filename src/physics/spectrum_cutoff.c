@@ -40,6 +40,11 @@ MUTAU_WIDTHS static void along(const double p[], double x, size_t n, const doubl
         s[i] = exp_bounded(-gamma * (x + u[i]) - exp_bounded(x + u[i] + cut));
 }
 
+static double cut_at_earth(const double p[], const mutau_source_grid *grid)
+{
+    return mutau_spectrum_cut_seen(p[GAMMA], p[E_CUT], grid);
+}
+
 const mutau_spectrum_type mutau_spectrum_cutoff = {
     .name = "cutoff",
     .formula = "(E/100 TeV)^-gamma exp(-E/e_cut)",
@@ -50,4 +55,6 @@ const mutau_spectrum_type mutau_spectrum_cutoff = {
     .shape = shape,
     .integral = integral,
     .along = along,
+    .derived = &mutau_spectrum_cut_at_earth,
+    .at_earth = cut_at_earth,
 };

@@ -59,6 +59,14 @@ static inline void power_beyond(const mutau_source_grid *grid, double slope,
         beyond[n] = beyond[n + 1] + cell[n];
 }
 
+/** What of the spectra's is derived: spectrum_at_earth.c. */
+extern const mutau_derived mutau_spectrum_break_at_earth, mutau_spectrum_cut_at_earth,
+    mutau_spectrum_peak_at_earth;
+
+/** The energy at Earth in GeV where sources with that index and cutoff send 1/e of what they would
+ * without it: int w e^((1-gamma) u - E e^u/E_c) du = e^-1 int w e^((1-gamma) u) du. */
+double mutau_spectrum_cut_seen(double gamma, double e_cut_gev, const mutau_source_grid *grid);
+
 /** The first row of every type. */
 #define MUTAU_SPECTRUM_ROW_A                                                                       \
     {                                                                                              \

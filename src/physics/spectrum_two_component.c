@@ -43,6 +43,11 @@ MUTAU_WIDTHS static void along(const double p[], double x, size_t n, const doubl
                ratio * exp_bounded(-hard * (x + u[i]));
 }
 
+static double cut_at_earth(const double p[], const mutau_source_grid *grid)
+{
+    return mutau_spectrum_cut_seen(p[GAMMA_1], p[E_CUT], grid);
+}
+
 const mutau_spectrum_type mutau_spectrum_two_component = {
     .name = "two-component",
     .formula = "(E/100 TeV)^-gamma_1 exp(-E/e_cut) + ratio (E/100 TeV)^-gamma_2",
@@ -53,4 +58,6 @@ const mutau_spectrum_type mutau_spectrum_two_component = {
     .shape = shape,
     .integral = integral,
     .along = along,
+    .derived = &mutau_spectrum_cut_at_earth,
+    .at_earth = cut_at_earth,
 };

@@ -80,22 +80,27 @@ static void name_blobs(mutau_posterior *p)
         add_blob(p, "", p->derived[i]->name);
 }
 
-static mutau_status list_derived_of(mutau_posterior *p, const mutau_term_type *type, bool always,
-                                    mutau_error *err)
+static mutau_status list_one(mutau_posterior *p, const char *what, const char *name,
+                             const mutau_derived *derived, mutau_error *err)
 {
-    for (size_t i = 0; i < type->n_derived; i++) {
-        if (type->derived[i].always != always)
-            continue;
-        if (p->n_derived == MUTAU_MAX_DERIVED)
-            return mutau_error_set(err, MUTAU_ECONFIG,
-                                   "term %s: no room for %s: a run derives at most %d quantities",
-                                   type->name, type->derived[i].name, (int)MUTAU_MAX_DERIVED);
-        p->derived[p->n_derived++] = &type->derived[i];
-    }
+    if (p->n_derived == MUTAU_MAX_DERIVED)
+        return mutau_error_set(err, MUTAU_ECONFIG,
+                               "%s %s: no room for %s: a run derives at most %d quantities", what,
+                               name, derived->name, (int)MUTAU_MAX_DERIVED);
+    p->derived[p->n_derived++] = derived;
     return MUTAU_OK;
 }
 
-/* What every run has comes first. */
+static mutau_status list_derived_of(mutau_posterior *p, const mutau_term_type *type, bool always,
+                                    mutau_error *err)
+{
+    for (size_t i = 0; i < type->n_derived; i++)
+        if (type->derived[i].always == always)
+            MUTAU_CHECK(list_one(p, "term", type->name, &type->derived[i], err));
+    return MUTAU_OK;
+}
+
+/* What every run has comes first, and the spectrum's last. */
 static mutau_status list_derived(mutau_posterior *p, mutau_error *err)
 {
     const mutau_run_settings *s = p->settings;
@@ -104,16 +109,21 @@ static mutau_status list_derived(mutau_posterior *p, mutau_error *err)
     p->n_always = p->n_derived;
     for (size_t i = 0; i < s->n_term; i++)
         MUTAU_CHECK(list_derived_of(p, s->terms[i].type, false, err));
-    return MUTAU_OK;
+    const mutau_spectrum_type *spectrum = mutau_spectrum_at(s->model.source.spectrum);
+    if (spectrum->derived == NULL)
+        return MUTAU_OK;
+    return list_one(p, "spectrum", spectrum->name, spectrum->derived, err);
 }
 
 static mutau_status alloc_derived(mutau_posterior *p, mutau_error *err)
 {
-    /* The scalar couples to neutrinos alone. */
-    if (p->settings->model.mediator != MUTAU_MEDIATOR_LMU_LTAU)
-        return MUTAU_OK;
+    const mutau_flux_settings *model = &p->settings->model;
+    const mutau_derived *of_source = mutau_spectrum_at(model->source.spectrum)->derived;
+    /* The scalar couples to neutrinos alone: the terms say nothing of it. */
+    const bool is_scalar = model->mediator != MUTAU_MEDIATOR_LMU_LTAU;
     for (size_t i = 0; i < p->n_derived; i++)
-        MUTAU_CHECK(p->derived[i]->alloc(&p->settings->set, &p->derived_state[i], err));
+        if (!is_scalar || p->derived[i] == of_source)
+            MUTAU_CHECK(p->derived[i]->alloc(&p->settings->set, model, &p->derived_state[i], err));
     return MUTAU_OK;
 }
 

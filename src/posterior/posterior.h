@@ -28,8 +28,8 @@ typedef struct mutau_posterior_point {
     double chi2;
     double ln_flux; /**< -chi2 / 2 */
     double ln_term[MUTAU_MAX_TERMS];
-    double derived[MUTAU_MAX_DERIVED]; /**< as mutau_posterior_derived lists them; 0 for a scalar
-                                        * mediator, which only neutrinos feel */
+    double derived[MUTAU_MAX_DERIVED]; /**< as mutau_posterior_derived lists them; of terms
+                                        * 0 for a scalar mediator, which only neutrinos feel */
     double tail_depth;
 } mutau_posterior_point;
 

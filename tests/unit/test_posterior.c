@@ -166,8 +166,10 @@ static void the_target_is_the_posterior(void **state)
 }
 
 /* A term of the test's own, which looks at the spectrum and derives something from it. */
-static mutau_status sum_alloc(const mutau_parameter_set *set, void **state, mutau_error *err)
+static mutau_status sum_alloc(const mutau_parameter_set *set, const mutau_flux_settings *flux,
+                              void **state, mutau_error *err)
 {
+    (void)flux;
     (void)set;
     (void)err;
     *state = calloc(1, 1); /* freed by who asks for it */
@@ -181,7 +183,7 @@ static mutau_status whole_alloc(const mutau_term_type *self, const void *setting
     (void)self;
     (void)settings;
     (void)data_dir;
-    return sum_alloc(set, state, err);
+    return sum_alloc(set, NULL, state, err);
 }
 
 static void free_state(void *state)
@@ -255,6 +257,35 @@ static void a_scalar_derives_nothing(void **state)
     CHECK_ABS(p.derived[0], 0.0, 0.0);
     assert_int_equal(mutau_posterior_target(m.posterior).n_blob, 5);
     close_model(&m);
+}
+
+/* What a spectrum derives comes last, and does not depend on the mediator. */
+static void a_spectrum_derives_its_break(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "model: {cross_section: paper, source: {spectrum: broken-power-law}}\n"
+        "terms: {g-2: wp2020}\nlikelihood: {kind: none}\n",
+        "model: {mediator: {scalar: tau}, source: {spectrum: broken-power-law}}\n"
+        "likelihood: {kind: none}\n"};
+    const double at[] = {6.5, 5e-4, 1.5, 1.6, 2.8, 2.5e5, 0.1};
+    double found[2];
+    for (int k = 0; k < 2; k++) {
+        model m = open_model(texts[k]);
+        const mutau_derived *const *derived;
+        mutau_posterior_point p;
+        mutau_error err = {0};
+        const size_t n_blob = mutau_posterior_target(m.posterior).n_blob;
+        assert_int_equal(mutau_posterior_derived(m.posterior, &derived), 2);
+        assert_string_equal(derived[1]->name, "e_break_earth");
+        assert_ptr_equal(mutau_derived_find("e_break_earth"), derived[1]);
+        assert_string_equal(mutau_posterior_blob_names(m.posterior)[n_blob - 1], "e_break_earth");
+        CHECK_OK(mutau_posterior_eval(m.posterior, m.ws, at, &p, &err), err);
+        found[k] = p.derived[1];
+        close_model(&m);
+    }
+    CHECK_REL(found[0], found[1], 0.0);
+    assert_true(found[0] > 2.5e5 / 6.0 && found[0] < 2.5e5);
 }
 
 static void outside_the_prior_nothing_is_evaluated(void **state)
@@ -413,6 +444,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_term_sees_the_whole_point),
         cmocka_unit_test(a_scalar_derives_nothing),
+        cmocka_unit_test(a_spectrum_derives_its_break),
         cmocka_unit_test(derived_quantities_have_room_or_fail),
         cmocka_unit_test(parts_add_up),
         cmocka_unit_test(the_target_is_the_posterior),

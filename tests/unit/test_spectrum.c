@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fail_alloc.h"
+#include "physics/flux.h"
 #include "physics/injection.h"
 #include "physics/spectrum.h"
 #include "store/table.h"
@@ -497,6 +498,138 @@ static void a_break_and_its_sides(void **state)
         }
 }
 
+/* ---- at Earth --------------------------------------------------------------- */
+
+static double seen(const mutau_flux_settings *model, const double p[])
+{
+    const mutau_derived *d = mutau_spectrum_at(model->source.spectrum)->derived;
+    mutau_parameter_set set;
+    double at[MUTAU_MAX_PARAMETERS] = {6.5, 0.0};
+    void *state = NULL;
+    mutau_error err = {0};
+    CHECK_OK(mutau_flux_parameter_set(model, &set, &err), err);
+    memcpy(at + MUTAU_MEDIATOR_N_PARAMETER, p,
+           mutau_spectrum_at(model->source.spectrum)->n_parameter * sizeof *p);
+    CHECK_OK(d->alloc(&set, model, &state, &err), err);
+    const double value = d->value(state, at);
+    d->free(state);
+    return value;
+}
+
+static mutau_flux_settings model_of(const char *name)
+{
+    int t = 0;
+    while (strcmp(mutau_spectrum_types[t]->name, name) != 0)
+        t++;
+    return (mutau_flux_settings){
+        .cosmology = {70.0, 0.308}, .source.z_max = 5.0, .source.spectrum = t};
+}
+
+static double arriving(const mutau_flux_settings *model, const mutau_source_grid *grid,
+                       const double p[], double energy)
+{
+    return mutau_spectrum_free(mutau_spectrum_at(model->source.spectrum), grid, p, 1.0, energy);
+}
+
+/* The index of what arrives is halfway between the two. */
+static void the_break_at_earth(void **state)
+{
+    (void)state;
+    const mutau_flux_settings model = model_of("broken-power-law");
+    const mutau_source_grid grid = sources();
+    static const double points[][4] = {{1.0, 1.6, 2.8, 2.5e5},
+                                       {1.0, 0.0, 4.5, 1e4},
+                                       {1.0, 3.5, 1.8, 2e6},
+                                       {1.0, 1.0, 2.7, 3e5},
+                                       {1.0, -0.5, 2.0, 1e5}};
+    for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
+        const double *p = points[i], energy = seen(&model, p), h = 1e-4;
+        assert_true(energy < p[3] && energy > p[3] / 6.0);
+        const double index = -log(arriving(&model, &grid, p, energy * exp(h)) /
+                                  arriving(&model, &grid, p, energy * exp(-h))) /
+                             (2.0 * h);
+        CHECK_ABS(index, 0.5 * (p[1] + p[2]), 2e-6);
+    }
+    /* where both are one, half of the flux is from either side */
+    const double one[] = {1.0, 2.0, 2.0, 1e5};
+    const double z1 = 1e5 / seen(&model, one);
+    double near = 0.0, all = 0.0;
+    enum { N = 20000 };
+    for (int k = 0; k < N; k++) {
+        const double u = grid.u_max * (k + 0.5) / N, x = exp(u);
+        const double w = mutau_cosmology_sources((mutau_evolution){0}, x) /
+                         mutau_cosmology_expansion(0.308, x) / x;
+        all += w;
+        near += x < z1 ? w : 0.0;
+    }
+    CHECK_ABS(near / all, 0.5, 1e-4);
+}
+
+/* It leaves 1/e of what would arrive. */
+static void the_cutoff_at_earth(void **state)
+{
+    (void)state;
+    const mutau_flux_settings model = model_of("cutoff");
+    const mutau_source_grid grid = sources();
+    for (double gamma = -1.0; gamma < 4.0; gamma += 0.5)
+        for (double e_cut = 3e4; e_cut < 2e8; e_cut *= 30.0) {
+            const double energy = seen(&model, (double[]){1.0, gamma, e_cut});
+            CHECK_REL(arriving(&model, &grid, (double[]){1.0, gamma, e_cut}, energy),
+                      exp(-1.0) * arriving(&model, &grid, (double[]){1.0, gamma, 1e30}, energy),
+                      1e-12);
+            const mutau_flux_settings two = model_of("two-component");
+            CHECK_REL(seen(&two, (double[]){1.0, gamma, e_cut, 0.7, 2.2}), energy, 1e-15);
+        }
+}
+
+/* Where the bump's part of E^2 times the flux has its mean. */
+static void the_peak_at_earth(void **state)
+{
+    (void)state;
+    enum { N = 400 };
+    const mutau_flux_settings model = model_of("bump");
+    const mutau_source_grid grid = sources();
+    const double p[] = {1.0, 2.6, 0.7, 4e5, 0.4}, none[] = {1.0, 2.6, 0.0, 4e5, 0.4};
+    double sum = 0.0, total = 0.0;
+    for (int k = 0; k < N; k++) {
+        const double x = log(4e5) + 8.0 * (k + 0.5) / N - 5.0, energy = exp(x);
+        const double part =
+            energy * energy *
+            (arriving(&model, &grid, p, energy) - arriving(&model, &grid, none, energy));
+        sum += part * x;
+        total += part;
+    }
+    CHECK_REL(seen(&model, p), exp(sum / total), 1e-9);
+}
+
+/* In the Earth's frame it is the parameter; where a spectrum has no such thing, nothing is
+ * derived. */
+static void features_in_the_earths_frame(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"broken-power-law", "cutoff", "two-component", "bump"};
+    static const size_t of[] = {3, 2, 2, 3};
+    for (size_t i = 0; i < 4; i++) {
+        mutau_flux_settings model = model_of(names[i]);
+        const mutau_spectrum_type *type = mutau_spectrum_at(model.source.spectrum);
+        model.source.frame = MUTAU_FRAME_EARTH;
+        CHECK_REL(seen(&model, typical(type)), typical(type)[of[i]], 0.0);
+        void *failed = NULL;
+        mutau_parameter_set set;
+        mutau_error err = {0};
+        int count;
+        CHECK_OK(mutau_flux_parameter_set(&model, &set, &err), err);
+        CHECK_EACH_ALLOC(type->derived->alloc(&set, &model, &failed, &err), failed, count, err);
+        assert_true(count >= 1);
+        type->derived->free(failed);
+    }
+    for (int t = 0; mutau_spectrum_types[t] != NULL; t++)
+        assert_int_equal(mutau_spectrum_types[t]->derived != NULL,
+                         mutau_spectrum_types[t]->at_earth != NULL);
+    assert_null(mutau_spectrum_power_law.derived);
+    assert_null(mutau_spectrum_by_table.derived);
+}
+
 /* ---- by a table ------------------------------------------------------------ */
 
 /* tests/reference/table_spectrum.py: long doubles. */
@@ -703,6 +836,10 @@ int main(void)
         cmocka_unit_test(bins_of_the_others),
         cmocka_unit_test(what_is_injected_beyond_a_node),
         cmocka_unit_test(a_break_and_its_sides),
+        cmocka_unit_test(the_break_at_earth),
+        cmocka_unit_test(the_cutoff_at_earth),
+        cmocka_unit_test(the_peak_at_earth),
+        cmocka_unit_test(features_in_the_earths_frame),
         cmocka_unit_test(bins_of_tables),
         cmocka_unit_test(tables_of_power_laws),
         cmocka_unit_test(tables_that_are_none),

@@ -120,7 +120,7 @@ static void delta_a_mu_needs_no_term(void **state)
     assert_true(d->always);
     assert_null(mutau_derived_find("delta_a_e"));
     mutau_model_default_parameters(&set);
-    CHECK_OK(d->alloc(&set, &derived, &err), err);
+    CHECK_OK(d->alloc(&set, NULL, &derived, &err), err);
     /* m << m_mu: g'^2/(8 pi^2) */
     const double light[N_PARAMETER] = {1e-3, 1e-3, NAN, NAN, NAN};
     CHECK_REL(d->value(derived, light), 1e-6 / (8.0 * MUTAU_PI * MUTAU_PI), 4e-5);
