@@ -3,6 +3,7 @@
 #include "physics/spectrum.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,24 @@ void mutau_spectrum_integrals(const mutau_spectrum_type *type, const double p[],
     }
     for (size_t i = 0; i < n; i++)
         out[i] = type->integral(p, e_lo_gev[i], x_lo[i], width[i]);
+}
+
+bool mutau_spectrum_is_unseen(const mutau_parameter_spec *row, double lo_gev, double hi_gev,
+                              double reach, const double data_gev[2], double z_max,
+                              char text[MUTAU_SPECTRUM_DOUBT_SIZE])
+{
+    const double farthest = data_gev[1] * (1.0 + z_max);
+    if (hi_gev * reach < data_gev[0])
+        (void)snprintf(text, MUTAU_SPECTRUM_DOUBT_SIZE,
+                       "%s is at most %g GeV, below all data, which begin at %g GeV", row->name,
+                       hi_gev, data_gev[0]);
+    else if (lo_gev > farthest * reach)
+        (void)snprintf(text, MUTAU_SPECTRUM_DOUBT_SIZE,
+                       "%s is at least %g GeV, above all data: the farthest sources' end at %g GeV",
+                       row->name, lo_gev, farthest);
+    else
+        return false;
+    return true;
 }
 
 /* The mean over the sources of S at x in their frames. */

@@ -290,16 +290,9 @@ static bool doubt(const double lo[], const double hi[], double e_lo_gev, double 
         (void)snprintf(text, MUTAU_SPECTRUM_DOUBT_SIZE,
                        "%s and %s are both %g: there is no break, and nothing depends on %s",
                        rows[GAMMA_1].name, rows[GAMMA_2].name, gamma, rows[E_BREAK].name);
-    else if (hi[E_BREAK] < e_lo_gev)
-        (void)snprintf(text, MUTAU_SPECTRUM_DOUBT_SIZE,
-                       "%s is at most %g GeV, below all data, which begin at %g GeV",
-                       rows[E_BREAK].name, hi[E_BREAK], e_lo_gev);
-    else if (lo[E_BREAK] > e_hi_gev * (1.0 + z_max))
-        (void)snprintf(text, MUTAU_SPECTRUM_DOUBT_SIZE,
-                       "%s is at least %g GeV, above all data: the farthest sources' end at %g GeV",
-                       rows[E_BREAK].name, lo[E_BREAK], e_hi_gev * (1.0 + z_max));
     else
-        return false;
+        return mutau_spectrum_is_unseen(&rows[E_BREAK], lo[E_BREAK], hi[E_BREAK], 1.0,
+                                        (const double[]){e_lo_gev, e_hi_gev}, z_max, text);
     return true;
 }
 

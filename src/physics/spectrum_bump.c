@@ -2,6 +2,8 @@
 /* A power law and a bump, S = (E/E0)^-gamma + h (E/E0)^-2 e^(-(ln(E/E_p)/w)^2/2), E0 = 100 TeV;
  * documented in physics/spectrum.h.  h is 1e10 GeV^2 E^-2 at the peak, in units of the power law's
  * E^2 flux at 100 TeV. */
+#include <stdio.h>
+
 #include "spectrum_internal.h"
 
 enum { A, GAMMA, HEIGHT, E_PEAK, WIDTH, N_PARAMETER };
@@ -78,6 +80,19 @@ static double peak_at_earth(const double p[], const mutau_source_grid *grid)
     return grid->at_earth ? p[E_PEAK] : p[E_PEAK] * exp(-sum / total);
 }
 
+/* No bump, or one that no bin can see: three widths away from its peak nothing is left. */
+static bool doubt(const double lo[], const double hi[], double e_lo_gev, double e_hi_gev,
+                  double z_max, char text[MUTAU_SPECTRUM_DOUBT_SIZE])
+{
+    if (hi[HEIGHT] > 0.0)
+        return mutau_spectrum_is_unseen(&rows[E_PEAK], lo[E_PEAK], hi[E_PEAK], exp(3.0 * hi[WIDTH]),
+                                        (const double[]){e_lo_gev, e_hi_gev}, z_max, text);
+    (void)snprintf(text, MUTAU_SPECTRUM_DOUBT_SIZE,
+                   "%s is 0: there is no bump, and nothing depends on %s and %s", rows[HEIGHT].name,
+                   rows[E_PEAK].name, rows[WIDTH].name);
+    return true;
+}
+
 const mutau_spectrum_type mutau_spectrum_bump = {
     .name = "bump",
     .formula = "(E/100 TeV)^-gamma + height (E/100 TeV)^-2 exp(-(ln(E/e_peak)/width)^2/2)",
@@ -88,6 +103,7 @@ const mutau_spectrum_type mutau_spectrum_bump = {
     .shape = shape,
     .integral = integral,
     .along = along,
+    .doubt = doubt,
     .derived = &mutau_spectrum_peak_at_earth,
     .at_earth = peak_at_earth,
 };

@@ -45,6 +45,14 @@ static double cut_at_earth(const double p[], const mutau_source_grid *grid)
     return mutau_spectrum_cut_seen(p[GAMMA], p[E_CUT], grid);
 }
 
+/* A cutoff that no bin can see, or that leaves nothing in any. */
+static bool doubt(const double lo[], const double hi[], double e_lo_gev, double e_hi_gev,
+                  double z_max, char text[MUTAU_SPECTRUM_DOUBT_SIZE])
+{
+    return mutau_spectrum_is_unseen(&rows[E_CUT], lo[E_CUT], hi[E_CUT], 1.0,
+                                    (const double[]){e_lo_gev, e_hi_gev}, z_max, text);
+}
+
 const mutau_spectrum_type mutau_spectrum_cutoff = {
     .name = "cutoff",
     .formula = "(E/100 TeV)^-gamma exp(-E/e_cut)",
@@ -55,6 +63,7 @@ const mutau_spectrum_type mutau_spectrum_cutoff = {
     .shape = shape,
     .integral = integral,
     .along = along,
+    .doubt = doubt,
     .derived = &mutau_spectrum_cut_at_earth,
     .at_earth = cut_at_earth,
 };

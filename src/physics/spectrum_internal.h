@@ -59,6 +59,12 @@ static inline void power_beyond(const mutau_source_grid *grid, double slope,
         beyond[n] = beyond[n + 1] + cell[n];
 }
 
+/** `doubt` of an energy, named in `row`, between lo_gev and hi_gev and a factor `reach` around it:
+ * whether it is where no data see it. */
+bool mutau_spectrum_is_unseen(const mutau_parameter_spec *row, double lo_gev, double hi_gev,
+                              double reach, const double data_gev[2], double z_max,
+                              char text[MUTAU_SPECTRUM_DOUBT_SIZE]);
+
 /** What of the spectra's is derived: spectrum_at_earth.c. */
 extern const mutau_derived mutau_spectrum_break_at_earth, mutau_spectrum_cut_at_earth,
     mutau_spectrum_peak_at_earth;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Two populations of sources, S = (E/100 TeV)^-gamma_1 e^(-E/E_c) + r (E/100 TeV)^-gamma_2;
  * documented in physics/spectrum.h.  A scales the sum. */
+#include <stdio.h>
+
 #include "spectrum_internal.h"
 
 enum { A, GAMMA_1, E_CUT, RATIO, GAMMA_2, N_PARAMETER };
@@ -48,6 +50,19 @@ static double cut_at_earth(const double p[], const mutau_source_grid *grid)
     return mutau_spectrum_cut_seen(p[GAMMA_1], p[E_CUT], grid);
 }
 
+/* A component that there is not, or a cutoff that no bin can see. */
+static bool doubt(const double lo[], const double hi[], double e_lo_gev, double e_hi_gev,
+                  double z_max, char text[MUTAU_SPECTRUM_DOUBT_SIZE])
+{
+    if (hi[RATIO] > 0.0)
+        return mutau_spectrum_is_unseen(&rows[E_CUT], lo[E_CUT], hi[E_CUT], 1.0,
+                                        (const double[]){e_lo_gev, e_hi_gev}, z_max, text);
+    (void)snprintf(text, MUTAU_SPECTRUM_DOUBT_SIZE,
+                   "%s is 0: there is one component, and nothing depends on %s", rows[RATIO].name,
+                   rows[GAMMA_2].name);
+    return true;
+}
+
 const mutau_spectrum_type mutau_spectrum_two_component = {
     .name = "two-component",
     .formula = "(E/100 TeV)^-gamma_1 exp(-E/e_cut) + ratio (E/100 TeV)^-gamma_2",
@@ -58,6 +73,7 @@ const mutau_spectrum_type mutau_spectrum_two_component = {
     .shape = shape,
     .integral = integral,
     .along = along,
+    .doubt = doubt,
     .derived = &mutau_spectrum_cut_at_earth,
     .at_earth = cut_at_earth,
 };

@@ -32,6 +32,11 @@ OTHERS = {"broken-power-law": ("gamma_1", "gamma_2", "log10_e_break"),
           "bump": ("gamma", "log10_height", "log10_e_peak", "width")}
 
 
+# Where that of the sources is at Earth.
+SEEN = {"broken-power-law": "e_break_earth", "cutoff": "e_cut_earth",
+        "two-component": "e_cut_earth", "bump": "e_peak_earth"}
+
+
 class Spectra(MutauTest):
     def run_file(self, source, data=TWO, kind="gaussian", boson=False):
         path = self.path("run.yaml")
@@ -72,7 +77,9 @@ class Spectra(MutauTest):
                 stored = [text.decode() if isinstance(text, bytes) else text
                           for text in file["mcmc"].attrs["parameter_names"]]
             self.assertEqual(tuple(stored[-len(names):]), names)
-            self.assertIn(names[0], self.run_ok("summary", chain))
+            summary = self.run_ok("summary", chain)
+            self.assertIn(names[0], summary)
+            self.assertIn(SEEN[name], summary)
 
     def write_table(self, *rows):
         with open(self.path("s.csv"), "w", encoding="ascii") as file:
@@ -129,15 +136,30 @@ class Spectra(MutauTest):
                          "config", run)
         run = self.run_file("spectrum: broken-powerlaw")
         self.check_fails(1, ["did you mean 'broken-power-law'?"], "config", run)
-        for words, piece in ((["gamma_1=2.5", "gamma_2=2.5"], "gamma_1 and gamma_2 are both 2.5"),
-                             (["e_break=1e3"], "below all data"),
-                             (["e_break=1e10"], "above all data")):
+        for name, words, piece in (
+                ("broken-power-law", ["gamma_1=2.5", "gamma_2=2.5"],
+                 "gamma_1 and gamma_2 are both 2.5"),
+                ("broken-power-law", ["e_break=1e3"], "below all data"),
+                ("broken-power-law", ["e_break=1e10"], "above all data"),
+                ("cutoff", ["e_cut=4e3"], "e_cut is at most 4000 GeV, below all data"),
+                ("cutoff", ["e_cut=1e9"], "e_cut is at least 1e+09 GeV, above all data: the "
+                                          "farthest sources' end at 6e+08 GeV"),
+                ("two-component", ["e_cut=1e9"], "above all data"),
+                ("two-component", ["ratio=0"], "there is one component"),
+                ("bump", ["e_peak=100", "width=0.5"], "e_peak is at most 100 GeV, below all data"),
+                ("bump", ["e_peak=1e10", "width=0.5"], "above all data"),
+                ("bump", ["height=0"], "height is 0: there is no bump")):
             sets = ["parameters." + word for word in words]
-            done = mutau("config", self.run_file("spectrum: broken-power-law"), "--set", *sets)
+            done = mutau("config", self.run_file("spectrum: " + name), "--set", *sets)
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertIn("warning", done.stderr, words)
+            self.assertIn("warning: spectrum " + name, done.stderr, words)
             self.assertIn(piece, done.stderr)
-        done = mutau("config", self.run_file("spectrum: broken-power-law"))
+        for name in OTHERS:
+            done = mutau("config", self.run_file("spectrum: " + name))
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+        # as wide as that it reaches into the data
+        done = mutau("config", self.run_file("spectrum: bump"), "--set", "parameters.e_peak=1e3",
+                     "parameters.width=1")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 
