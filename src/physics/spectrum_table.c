@@ -25,15 +25,14 @@ enum {
     BACK = MUTAU_SOURCE_RIGHT, /* cells that a node above u_max looks back */
     N_NODE = MUTAU_SOURCE_N_NODE,
     N_LEGENDRE = MUTAU_SOURCE_N_LEGENDRE,
-    N_GAUSS = 5
+    N_GAUSS = 4
 };
 
-/* Gauss and Legendre's rule of five points on 0..1. */
-static const double gauss_at[N_GAUSS] = {0.04691007703066800360, 0.23076534494715845448, 0.5,
-                                         0.76923465505284154552, 0.95308992296933199640};
-static const double gauss_weight[N_GAUSS] = {0.11846344252809454376, 0.23931433524968323402,
-                                             0.28444444444444444444, 0.23931433524968323402,
-                                             0.11846344252809454376};
+/* Gauss and Legendre's rule of four points on 0..1. */
+static const double gauss_at[N_GAUSS] = {0.06943184420297371239, 0.33000947820757186760,
+                                         0.66999052179242813240, 0.93056815579702628761};
+static const double gauss_weight[N_GAUSS] = {0.17392742256872692869, 0.32607257743127307131,
+                                             0.32607257743127307131, 0.17392742256872692869};
 
 static const mutau_parameter_spec rows_of_parameters[N_PARAMETER] = {[A] = MUTAU_SPECTRUM_ROW_A};
 
@@ -157,26 +156,32 @@ static void along(const double p[], double x, size_t n, const double u[], double
 
 /* Adds int P_l S(x + v) e^v dv over a part from .. to of the cell that begins at v = cell, in the
  * piece k; the rule is exact to 1e-13 where the exponent changes by a half at most. */
-static void add_moments(const rows *r, size_t k, double x, double cell, double step, double from,
-                        double to, double moment[N_LEGENDRE])
+static inline void add_moments(const rows *r, size_t k, double x, double cell, double step,
+                               double from, double to, double moment[N_LEGENDRE])
 {
     const double most = 1000.0, change = fabs(1.0 + r->slope[k]) * (to - from);
     const int n = (int)fmin(fmax(ceil(2.0 * change), 1.0), most);
-    const double length = (to - from) / n;
-    for (int j = 0; j < n; j++)
+    const double length = (to - from) / n, at_zero = ln_value(r, k, x), slope = r->slope[k] + 1.0;
+    for (int j = 0; j < n; j++) {
+        double value[N_LEGENDRE][N_GAUSS], s[N_GAUSS];
         for (int i = 0; i < N_GAUSS; i++) {
-            double value[N_LEGENDRE];
             const double v = from + (j + gauss_at[i]) * length;
-            const double here = gauss_weight[i] * length * exp_bounded(ln_value(r, k, x + v) + v);
-            mutau_source_legendre(2.0 * (v - cell) / step - 1.0, value);
-            for (int l = 0; l < N_LEGENDRE; l++)
-                moment[l] += here * value[l];
+            s[i] = 2.0 * (v - cell) / step - 1.0;
+            value[0][i] = gauss_weight[i] * length * exp_bounded(at_zero + slope * v);
+            value[1][i] = s[i] * value[0][i];
         }
+        for (int l = 1; l + 1 < N_LEGENDRE; l++)
+            for (int i = 0; i < N_GAUSS; i++)
+                value[l + 1][i] =
+                    ((2 * l + 1) * s[i] * value[l][i] - l * value[l - 1][i]) * (1.0 / (l + 1));
+        for (int l = 0; l < N_LEGENDRE; l++)
+            moment[l] += (value[l][0] + value[l][1]) + (value[l][2] + value[l][3]);
+    }
 }
 
 /* B of the cells first ... top - 1 cells away, moment[0] being that of the first. */
-static void moments_fill(const double p[], const mutau_source_grid *grid, double x, int first,
-                         double moment[N_NODE][N_LEGENDRE])
+MUTAU_WIDTHS static void moments_fill(const double p[], const mutau_source_grid *grid, double x,
+                                      int first, double moment[N_NODE][N_LEGENDRE])
 {
     const rows r = rows_of(p);
     size_t k = piece_at(&r, x + first * grid->step), whole = r.n;
