@@ -268,10 +268,10 @@ static void print_spectra(void)
     help_print("model.source.spectrum: NAME is the shape S(E) of the injected spectrum in the\n"
                "frame of the sources, and says which parameters it has.  A is the flux that\n"
                "arrives at 100 TeV without the boson, whatever the shape.  One with options\n"
-               "takes them as {NAME: {OPTION: ...}}.  One's own is {table: FILE}, a CSV file with\n"
-               "columns E (GeV, rising) and Phi (positive, in any unit), straight in logarithms\n"
-               "between its rows.  It must cover 100 TeV and the data; where the sources at z_max\n"
-               "need more, its last slope goes on, with a warning.\n");
+               "takes them as {NAME: {OPTION: ...}}.  One's own is {table: FILE}, a CSV file\n"
+               "with columns E (GeV, rising) and Phi (positive, in any unit), straight in\n"
+               "logarithms between its rows.  It must cover 100 TeV and the data; where the\n"
+               "sources at z_max need more, its last slope goes on, with a warning.\n");
     for (size_t i = 0; mutau_spectrum_types[i] != NULL; i++) {
         (void)putchar('\n');
         help_spectrum(mutau_spectrum_types[i]);

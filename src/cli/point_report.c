@@ -183,7 +183,8 @@ void cli_point_tables(mutau_report *r, const cli_model *model, const mutau_fit *
     size_t n = 4 + cli_goodness_rows(r, &fit->goodness, rows + 4);
     rows[n++] = "terms/*|ln L |f6";
     for (size_t i = 0; i < n_derived; i++)
-        rows[n++] = mutau_report_keep(r, "derived/%s||e4", derived[i]->name);
+        rows[n++] = mutau_report_keep(r, "derived/%s||%s", derived[i]->name,
+                                      derived[i]->lowest < 0.0 ? "f4" : "e4"); /* a logarithm */
     const mutau_flux *flux = mutau_posterior_flux(model->posterior);
     const double *natural = fit->point.natural;
     rows[n++] = mutau_report_keep(

@@ -36,7 +36,8 @@
 #define MUTAU_SPECTRUM_NORM 3e-18
 /** The energy at which C applies, in GeV. */
 #define MUTAU_SPECTRUM_PIVOT_GEV 1e5
-/** The most parameters that a type can have, and the most numbers that its functions get. */
+/** The most parameters that a type can have, and, but for a table, the most numbers that its
+ * functions get. */
 #define MUTAU_SPECTRUM_MAX_PARAMETERS 8
 
 /** Bytes of a line of `doubt`. */

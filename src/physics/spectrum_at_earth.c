@@ -46,24 +46,25 @@ static double seen_value(const void *state, const double point[])
     const seen *s = state;
     double p[MUTAU_SPECTRUM_MAX_PARAMETERS];
     mutau_spectrum_resolve(s->type, &s->options, point + s->first, p);
-    return s->type->at_earth(p, &s->sources);
+    return log10(s->type->at_earth(p, &s->sources));
 }
 
 #define SEEN(name_, latex_, doc_)                                                                  \
     {                                                                                              \
-        .name = (name_), .unit = "GeV", .latex = (latex_), .doc = (doc_), .lowest = 0.0,           \
-        .highest = (double)INFINITY, .alloc = seen_alloc, .free = seen_free, .value = seen_value   \
+        .name = (name_), .unit = "log10(GeV)", .latex = (latex_), .doc = (doc_),                   \
+        .lowest = -(double)INFINITY, .highest = (double)INFINITY, .alloc = seen_alloc,             \
+        .free = seen_free, .value = seen_value                                                     \
     }
 
 const mutau_derived mutau_spectrum_break_at_earth =
-    SEEN("e_break_earth", "E_\\mathrm{b}^\\oplus",
-         "energy at Earth where half of the free flux is emitted below the break, and the index "
+    SEEN("log10_e_break_earth", "\\log_{10} E_\\mathrm{b}^\\oplus",
+         "energy at Earth where half of the free flux is emitted below the break, its index "
          "halfway between the two");
 const mutau_derived mutau_spectrum_cut_at_earth =
-    SEEN("e_cut_earth", "E_\\mathrm{c}^\\oplus",
+    SEEN("log10_e_cut_earth", "\\log_{10} E_\\mathrm{c}^\\oplus",
          "energy at Earth where the cutoff leaves 1/e of the free power law");
 const mutau_derived mutau_spectrum_peak_at_earth =
-    SEEN("e_peak_earth", "E_\\mathrm{p}^\\oplus",
+    SEEN("log10_e_peak_earth", "\\log_{10} E_\\mathrm{p}^\\oplus",
          "energy at Earth about which the bump's E^2 flux lies, the mean in ln E");
 
 double mutau_spectrum_cut_seen(double gamma, double e_cut_gev, const mutau_source_grid *grid)

@@ -502,9 +502,11 @@ static mutau_status yield_to_spectrum(mutau_node *root, mutau_node *parameters,
             if (mutau_parameter_set_find(&set, name) == set.n)
                 others[n++] = name;
         }
-    const mutau_node *source = mutau_node_child(mutau_node_child(root, "model"), "source");
-    return mutau_run_settings_yield(parameters, others, mutau_node_child(source, "spectrum"), s,
-                                    err);
+    mutau_node *source = mutau_node_child(mutau_node_child(root, "model"), "source");
+    mutau_node *spectrum = mutau_node_child(source, "spectrum");
+    const bool is_form = mutau_node_what(spectrum) == MUTAU_NODE_MAPPING;
+    return mutau_run_settings_yield(parameters, others,
+                                    is_form ? mutau_node_at(spectrum, 0) : spectrum, s, err);
 }
 
 /* A spectrum at Earth is one without the boson. */

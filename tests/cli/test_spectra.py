@@ -33,8 +33,8 @@ OTHERS = {"broken-power-law": ("gamma_1", "gamma_2", "log10_e_break"),
 
 
 # Where that of the sources is at Earth.
-SEEN = {"broken-power-law": "e_break_earth", "cutoff": "e_cut_earth",
-        "two-component": "e_cut_earth", "bump": "e_peak_earth"}
+SEEN = {"broken-power-law": "log10_e_break_earth", "cutoff": "log10_e_cut_earth",
+        "two-component": "log10_e_cut_earth", "bump": "log10_e_peak_earth"}
 
 
 class Spectra(MutauTest):

@@ -417,7 +417,9 @@ static void set_overrules(void **state)
     char folder[] = "/tmp/mutau-source-XXXXXX", path[PATH];
     static const char *const pion[] = {"model.source.flavour=pion"},
                              *const power[] = {"model.source.evolution.power=2"},
-                             *const name[] = {"model.source.evolution=none"};
+                             *const name[] = {"model.source.evolution=none"},
+                             *const fluxes_in_place[] = {"model.source.spectrum.table=w.csv"},
+                             *const power_law[] = {"model.source.spectrum=power-law"};
     mutau_run_settings *s = NULL;
     mutau_error err = {0};
     assert_non_null(mkdtemp(folder));
@@ -441,6 +443,29 @@ static void set_overrules(void **state)
     mutau_run_settings_free(s);
     CHECK_OK(mutau_run_settings_read(path, 1, name, &s, &err), err);
     assert_int_equal(s->model.source.evolution.kind, MUTAU_EVOLUTION_NONE);
+    mutau_run_settings_free(s);
+    /* a table in place of another spectrum and its parameters, and back */
+    file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs("model: {cross_section: paper, source: {spectrum: {log-parabola: {pivot: 3e4}}}}\n"
+                "parameters: {alpha: 2.5, beta: 0.1}\n"
+                "data: [icecube-cascades-6yr]\n",
+                file);
+    assert_int_equal(fclose(file), 0);
+    write_table(folder, fluxes);
+    CHECK_OK(mutau_run_settings_read(path, 1, fluxes_in_place, &s, &err), err);
+    assert_int_equal(s->places.n_spectrum, 1);
+    assert_non_null(strstr(s->notes[1], "parameters.alpha, parameters.beta: left out"));
+    mutau_run_settings_free(s);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs("model: {cross_section: paper, source: {spectrum: {table: w.csv}}}\n"
+                "data: [icecube-cascades-6yr]\n",
+                file);
+    assert_int_equal(fclose(file), 0);
+    CHECK_OK(mutau_run_settings_read(path, 1, power_law, &s, &err), err);
+    assert_int_equal(s->places.n_spectrum, 2);
+    assert_int_equal(s->inputs.n, 1);
     mutau_run_settings_free(s);
     (void)unlink(path);
     remove_table(folder);
