@@ -279,7 +279,8 @@ static void a_spectrum_derives_its_break(void **state)
         assert_int_equal(mutau_posterior_derived(m.posterior, &derived), 2);
         assert_string_equal(derived[1]->name, "log10_e_break_earth");
         assert_ptr_equal(mutau_derived_find("log10_e_break_earth"), derived[1]);
-        assert_string_equal(mutau_posterior_blob_names(m.posterior)[n_blob - 1], "log10_e_break_earth");
+        assert_string_equal(mutau_posterior_blob_names(m.posterior)[n_blob - 1],
+                            "log10_e_break_earth");
         CHECK_OK(mutau_posterior_eval(m.posterior, m.ws, at, &p, &err), err);
         found[k] = p.derived[1];
         close_model(&m);
