@@ -69,6 +69,9 @@ void mutau_source_table_release(mutau_source_table *table)
     *table = (mutau_source_table){.path = NULL};
 }
 
+/* Some 50000 rows: a chain keeps them all. */
+enum { MAX_BYTES = 1024 * 1024 };
+
 /* How a table of the source is read. */
 typedef struct table_form {
     const char *key; /* of the run file */
@@ -119,8 +122,7 @@ static mutau_status read_table(const table_form *form, const char *name,
     mutau_error why = {0};
     mutau_source_table_release(t);
     MUTAU_CHECK(find_table(name, s, &t->path, err));
-    mutau_status status =
-        mutau_text_file_read(t->path, MUTAU_TABLE_MAX_BYTES, &t->text, &t->size, &why);
+    mutau_status status = mutau_text_file_read(t->path, MAX_BYTES, &t->text, &t->size, &why);
     if (status != MUTAU_OK)
         return mutau_error_set(err, status, "%s: %s", form->key, why.text);
     MUTAU_CHECK(mutau_table_read_text(t->path, t->text, t->size, &table, err));

@@ -89,15 +89,20 @@ static void bins_of(const mutau_solver_type *solver, const emission *e, double g
     free(shape);
 }
 
+static double energy_of(int bin)
+{
+    return pow(10.0, bin / 3.0);
+}
+
 /* Relative to the bin, but where its energy flux is less than 1e-4 of the largest, far above a
  * cutoff, to that. */
 static double worst_of(const double n[N_STATE_BIN], const double want[N_STATE_BIN])
 {
     double worst = 0.0, largest = 0.0;
     for (int b = 0; b < N_STATE_BIN; b++)
-        largest = fmax(largest, pow(10.0, b / 3 / 3.0) * want[b]);
+        largest = fmax(largest, energy_of(b / 3) * want[b]);
     for (int b = 0; b < N_STATE_BIN; b++) {
-        const double unit = fmax(want[b], 1e-4 * largest / pow(10.0, b / 3 / 3.0));
+        const double unit = fmax(want[b], 1e-4 * largest / energy_of(b / 3));
         if (!(fabs(n[b] - want[b]) <= worst * unit))
             worst = fabs(n[b] - want[b]) / unit;
     }

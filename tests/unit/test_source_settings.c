@@ -317,6 +317,14 @@ static void spectra_are_refused(void **state)
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
         check_refused_in(folder, forms[i].source, "", MUTAU_ECONFIG, forms[i].why);
     check_refused_in(folder, by_fluxes, "gamma: 2.5", MUTAU_ECONFIG, "gamma");
+    enum { LARGE = 1024 * 1024 };
+    char *large = calloc(LARGE + 64, 1);
+    assert_non_null(large);
+    (void)strcpy(large, fluxes);
+    memset(large + strlen(fluxes), '#', LARGE);
+    write_table(folder, large);
+    free(large);
+    check_refused_in(folder, by_fluxes, "", MUTAU_EDATA, "model.source.spectrum.table: ");
     remove_table(folder);
 }
 
