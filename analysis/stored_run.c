@@ -56,9 +56,8 @@ static mutau_status settings_without_data(const mutau_chain *chain, const char *
         status = mutau_config_emit(parsed, &text, err);
     mutau_config_free(parsed);
     if (status == MUTAU_OK)
-        status = mutau_run_settings_parse_kept(CONFIG_NAME, text, folder,
-                                               mutau_chain_describe(chain).inputs, 0, NULL, out,
-                                               err);
+        status = mutau_run_settings_parse_kept(
+            CONFIG_NAME, text, folder, mutau_chain_describe(chain).inputs, 0, NULL, out, err);
     free(text);
     return status == MUTAU_ECONFIG ? MUTAU_EDATA : status;
 }

@@ -180,9 +180,9 @@ mutau_status mutau_run_settings_read(const char *path, size_t n_assignment,
  * `folder` stands for the run file's folder. */
 mutau_status mutau_run_settings_parse(const char *name, const char *text, const char *folder,
                                       mutau_run_settings **out, mutau_error *err) MUTAU_MUST_CHECK;
-/** The same with the assignments of --set, and with the list of inputs that the chain file keeps (""
- * or NULL: none): the tables of a user's own terms are taken from it and not from their files.  Also
- * MUTAU_EDATA for a damaged list. */
+/** The same with the assignments of --set, and with the list of inputs that the chain file keeps
+ * ("" or NULL: none): the tables of a user's own terms are taken from it and not from their files.
+ * Also MUTAU_EDATA for a damaged list. */
 mutau_status mutau_run_settings_parse_kept(const char *name, const char *text, const char *folder,
                                            const char *inputs, size_t n_assignment,
                                            const char *const assignments[],
