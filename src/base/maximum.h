@@ -13,4 +13,12 @@ typedef double (*mutau_function)(void *self, double x);
 double mutau_golden_section(mutau_function f, void *self, double lo, double hi, double absolute,
                             double relative);
 
+/** The nearest maximum of f uphill of *x, which lies in [lo, hi] (perhaps infinite): *x moves
+ * there, to `tolerance`, and f there is returned.  Steps of `step`, doubled on the way, find a
+ * bracket, parabolas and golden sections (Brent, Algorithms for Minimization Without Derivatives
+ * (1973), ch. 5) close it.  An end is found exactly.  f may be -INFINITY or NaN, lower than any
+ * number. */
+double mutau_maximum_near(mutau_function f, void *self, double lo, double hi, double step,
+                          double tolerance, double *x);
+
 #endif

@@ -27,6 +27,7 @@ const cli_command *const cli_commands[] = {
     &cli_command_eval,
     &cli_command_flux,
     &cli_command_bestfit,
+    &cli_command_scan,
     &cli_command_limits,
     &cli_command_summary,
     &cli_command_diagnose,

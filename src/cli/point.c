@@ -74,8 +74,8 @@ static const char *skip_title(const char *text)
 
 static bool is_result(const char *name)
 {
-    static const char *const names[] = {"tail_depth",   "ln_prior", "ln_likelihood",
-                                        "ln_posterior", "log_prob", "by_grid"};
+    static const char *const names[] = {"tail_depth", "ln_prior", "ln_likelihood", "ln_posterior",
+                                        "log_prob",   "by_grid",  "delta_chi2",    "evaluations"};
     if (mutau_derived_find(name) != NULL)
         return true;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -118,6 +118,12 @@ static mutau_status find_column(const char *option, const mutau_parameter_set *s
         return MUTAU_OK;
     column->kind = CLI_POINT_RESULT;
     return is_result(name) ? MUTAU_OK : unknown_parameter(option, set, name, err);
+}
+
+mutau_status cli_point_find(const char *option, const mutau_run_settings *settings,
+                            const char *name, cli_point_column *column, mutau_error *err)
+{
+    return find_column(option, &settings->set, name, column, err);
 }
 
 /* --- a point that is being read ----------------------------------------------------- */

@@ -44,6 +44,10 @@ typedef struct cli_point_column {
     size_t id; /**< its place in the set; not of a result */
 } cli_point_column;
 
+/** What `name` stands for.  MUTAU_EUSAGE if nothing, with the nearest parameter. */
+mutau_status cli_point_find(const char *option, const mutau_run_settings *settings,
+                            const char *name, cli_point_column *column, mutau_error *err);
+
 enum { CLI_POINT_MAX_COLUMNS = 64 };
 
 /** Columns of a table of points. */

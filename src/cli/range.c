@@ -22,39 +22,49 @@ static size_t split(char copy[], char *parts[MAX_PARTS + 1])
     return n;
 }
 
-static mutau_status refuse(const char *option, const char *unit, const char *text, size_t max,
-                           const char *what, mutau_error *err)
+static mutau_status refuse(const cli_range_rule *rule, const char *text, const char *what,
+                           mutau_error *err)
 {
-    return mutau_error_set(
-        err, MUTAU_EUSAGE,
-        "%s lo:hi:n takes 0 < lo < hi in %s, a whole n from 2 to %zu and perhaps "
-        ":log or :lin; '%s' %s",
-        option, unit, max, text, what);
+    const bool has_unit = rule->unit[0] != '\0';
+    return mutau_error_set(err, MUTAU_EUSAGE,
+                           "%s%slo:hi:n takes %slo < hi%s%s%s, a whole n from 2 to %zu and perhaps "
+                           ":log or :lin; '%s' %s",
+                           rule->option, strchr(rule->option, '=') != NULL ? "" : " ",
+                           rule->any_sign ? "" : "0 < ", has_unit ? " in " : "", rule->unit,
+                           rule->any_sign ? " (above 0 with :log)" : "", rule->max, text, what);
+}
+
+mutau_status cli_range_read_by(const cli_range_rule *rule, const char *text, cli_range *range,
+                               mutau_error *err)
+{
+    char copy[TEXT_SIZE], *parts[MAX_PARTS + 1] = {NULL};
+    double n = 0.0;
+    if (strlen(text) >= sizeof copy)
+        return refuse(rule, "...", "is too long", err);
+    memcpy(copy, text, strlen(text) + 1);
+    const size_t n_part = split(copy, parts);
+    if (n_part < 3 || n_part > MAX_PARTS)
+        return refuse(rule, text, "has not three or four parts", err);
+    if (!cli_real(parts[0], &range->lo) || !cli_real(parts[1], &range->hi) ||
+        !cli_real(parts[2], &n))
+        return refuse(rule, text, "has a part that is no number", err);
+    range->linear = n_part == MAX_PARTS ? strcmp(parts[3], "lin") == 0 : rule->linear;
+    const bool any = rule->any_sign && range->linear;
+    if (!(any || range->lo > 0.0) || !(range->hi > range->lo))
+        return refuse(rule, text, "is no such range", err);
+    if (!(n >= 2.0 && n <= (double)rule->max && n <= floor(n)))
+        return refuse(rule, text, "has no such n", err);
+    range->n = (size_t)n;
+    if (n_part == MAX_PARTS && !range->linear && strcmp(parts[3], "log") != 0)
+        return refuse(rule, text, "ends in neither", err);
+    return MUTAU_OK;
 }
 
 mutau_status cli_range_read(const char *option, const char *unit, const char *text, size_t max,
                             cli_range *range, mutau_error *err)
 {
-    char copy[TEXT_SIZE], *parts[MAX_PARTS + 1] = {NULL};
-    double n = 0.0;
-    if (strlen(text) >= sizeof copy)
-        return refuse(option, unit, "...", max, "is too long", err);
-    memcpy(copy, text, strlen(text) + 1);
-    const size_t n_part = split(copy, parts);
-    if (n_part < 3 || n_part > MAX_PARTS)
-        return refuse(option, unit, text, max, "has not three or four parts", err);
-    if (!cli_real(parts[0], &range->lo) || !cli_real(parts[1], &range->hi) ||
-        !cli_real(parts[2], &n))
-        return refuse(option, unit, text, max, "has a part that is no number", err);
-    if (!(range->lo > 0.0 && range->hi > range->lo))
-        return refuse(option, unit, text, max, "is no such range", err);
-    if (!(n >= 2.0 && n <= (double)max && n <= floor(n)))
-        return refuse(option, unit, text, max, "has no such n", err);
-    range->n = (size_t)n;
-    range->linear = n_part == MAX_PARTS && strcmp(parts[3], "lin") == 0;
-    if (n_part == MAX_PARTS && !range->linear && strcmp(parts[3], "log") != 0)
-        return refuse(option, unit, text, max, "ends in neither", err);
-    return MUTAU_OK;
+    const cli_range_rule rule = {.option = option, .unit = unit, .max = max};
+    return cli_range_read_by(&rule, text, range, err);
 }
 
 bool cli_range_is_meant(const char *text)

@@ -174,14 +174,68 @@ const mutau_flux_point *mutau_flux_likelihood_points(const mutau_flux_likelihood
     return likelihood->points;
 }
 
+/* With all predictions multiplied by the factor. */
+static double chi2_of(const mutau_flux_likelihood *l, const double n[], double factor)
+{
+    double chi2 = 0.0;
+    for (size_t i = 0; i < l->n_point; i++) {
+        const weight *w = &l->weights[i];
+        const double predicted = factor * n[i], off = predicted - w->n_obs;
+        chi2 += (off > 0.0 ? w->above : w->below) * off * off + w->slope * predicted;
+    }
+    return chi2;
+}
+
 double mutau_flux_likelihood_chi2(const mutau_flux_likelihood *likelihood,
                                   const double n_predicted[])
 {
-    double chi2 = 0.0;
-    for (size_t i = 0; i < likelihood->n_point; i++) {
-        const weight *w = &likelihood->weights[i];
-        const double off = n_predicted[i] - w->n_obs;
-        chi2 += (off > 0.0 ? w->above : w->below) * off * off + w->slope * n_predicted[i];
+    return chi2_of(likelihood, n_predicted, 1.0);
+}
+
+/* --- the best factor -------------------------------------------------------------------- */
+
+/* d chi^2/d factor = slope factor + constant, near a factor. */
+typedef struct derivative {
+    double slope, constant;
+} derivative;
+
+static derivative derivative_at(const mutau_flux_likelihood *l, const double n[], double factor)
+{
+    derivative d = {0};
+    for (size_t i = 0; i < l->n_point; i++) {
+        const weight *w = &l->weights[i];
+        const double twice = 2.0 * (factor * n[i] > w->n_obs ? w->above : w->below);
+        d.slope += twice * n[i] * n[i];
+        d.constant += w->slope * n[i] - twice * n[i] * w->n_obs;
     }
-    return chi2;
+    return d;
+}
+
+/* Where the derivative of the piece that `inside` belongs to is 0, within [lo, hi]. */
+static double root_of_piece(const mutau_flux_likelihood *l, const double n[], double lo,
+                            double inside, double hi)
+{
+    const derivative d = derivative_at(l, n, inside);
+    if (d.slope > 0.0)
+        return fmin(fmax(-d.constant / d.slope, lo), hi);
+    return d.constant > 0.0 ? lo : fmin(fmax(1.0, lo), hi);
+}
+
+double mutau_flux_likelihood_best_factor(const mutau_flux_likelihood *likelihood,
+                                         const double n_predicted[], double lo, double hi,
+                                         double *chi2)
+{
+    const mutau_flux_likelihood *l = likelihood;
+    /* The derivative never falls; between these the weights are the same. */
+    for (size_t i = 0; i < l->n_point; i++) {
+        const double kink = l->weights[i].n_obs / n_predicted[i];
+        if (!(kink > lo && kink < hi))
+            continue;
+        const derivative d = derivative_at(l, n_predicted, kink);
+        *(d.slope * kink + d.constant > 0.0 ? &hi : &lo) = kink;
+    }
+    const double inside = isfinite(hi) ? 0.5 * (lo + hi) : lo + 1.0;
+    const double factor = root_of_piece(l, n_predicted, lo, inside, hi);
+    *chi2 = chi2_of(l, n_predicted, factor);
+    return factor;
 }

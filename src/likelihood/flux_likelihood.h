@@ -56,4 +56,12 @@ const mutau_flux_point *mutau_flux_likelihood_points(const mutau_flux_likelihood
 double mutau_flux_likelihood_chi2(const mutau_flux_likelihood *likelihood,
                                   const double n_predicted[]);
 
+/** The factor within [lo, hi] (0 <= lo, hi perhaps infinite) by which all of n_predicted[count] are
+ * to be multiplied for the least chi^2, which goes to *chi2: exactly, every convention being convex
+ * and piecewise quadratic in it.  Without a point to decide it the one nearest to 1.
+ * Thread-safe, allocates nothing. */
+double mutau_flux_likelihood_best_factor(const mutau_flux_likelihood *likelihood,
+                                         const double n_predicted[], double lo, double hi,
+                                         double *chi2);
+
 #endif

@@ -356,6 +356,13 @@ static mutau_status find_essence(const mutau_run_settings *s, mutau_config **out
 mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, const char *stored,
                                            char text[MUTAU_DIFFERENCE_SIZE], mutau_error *err)
 {
+    return mutau_run_settings_difference_of(settings, stored, "the chain", text, err);
+}
+
+mutau_status mutau_run_settings_difference_of(const mutau_run_settings *settings,
+                                              const char *stored, const char *who,
+                                              char text[MUTAU_DIFFERENCE_SIZE], mutau_error *err)
+{
     mutau_config *theirs = NULL, *ours = NULL;
     mutau_config_difference d;
     text[0] = '\0';
@@ -364,7 +371,7 @@ mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, c
         status = find_essence(settings, &ours, err);
     if (status == MUTAU_OK &&
         mutau_node_difference(mutau_config_root(theirs), mutau_config_root(ours), &d))
-        mutau_config_difference_say(&d, "the chain", "the run", MUTAU_DIFFERENCE_SIZE, text);
+        mutau_config_difference_say(&d, who, "the run", MUTAU_DIFFERENCE_SIZE, text);
     mutau_config_free(theirs);
     mutau_config_free(ours);
     return status;

@@ -250,6 +250,12 @@ mutau_status mutau_run_settings_difference(const mutau_run_settings *settings, c
                                            char text[MUTAU_DIFFERENCE_SIZE],
                                            mutau_error *err) MUTAU_MUST_CHECK;
 
+/** The same of what is not called "the chain" but `who`. */
+mutau_status mutau_run_settings_difference_of(const mutau_run_settings *settings,
+                                              const char *stored, const char *who,
+                                              char text[MUTAU_DIFFERENCE_SIZE],
+                                              mutau_error *err) MUTAU_MUST_CHECK;
+
 #define MUTAU_HASH_SIZE 65 /* SHA-256 in hex, terminated */
 
 /** Digest of what a resume may not change (the resolved run file but for its

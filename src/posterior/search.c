@@ -7,7 +7,6 @@
  *   3 sort the ends by height, and join those that no valley parts. */
 #include "posterior/search.h"
 
-#include <gsl/gsl_multimin.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,29 +17,20 @@
 
 #include "base/mem.h"
 #include "base/units.h"
+#include "posterior/climb.h"
 
-enum { SCALE_DRAWS = 200, MAX_TRIES = 1000, MAX_RESTARTS = 30, MAX_ITERATIONS = 2000 };
+enum { SCALE_DRAWS = 200, MAX_TRIES = 1000 };
 enum { LINE_POINTS = 24 }; /* between two ends */
 
-/* Sizes of the simplex in standard deviations of the prior: the first, and those with which
- * it begins anew, in turn, until none of them gains anything. */
-enum { N_RESTART_STEP = 3 };
-static const double FIRST_STEP = 0.5;
-static const double RESTART_STEPS[N_RESTART_STEP] = {0.1, 0.5, 0.02};
-static const double SMALLEST_SIZE = 1e-7; /* of the simplex at its end */
-static const double SMALLEST_GAIN = 1e-9; /* of a restart that is worth another one */
-static const double VALLEY = 0.1;         /* parts two maxima */
-static const double NOWHERE = 1e300;      /* minus the goal outside the support */
+static const double VALLEY = 0.1; /* parts two maxima */
 
 /* What a thread climbs with. */
 typedef struct climber {
     const mutau_target *target;
-    const double *lo, *hi, *scale;
     mutau_search_goal goal;
     const mutau_stop *stop;
     void *ws;
-    gsl_multimin_fminimizer *simplex;
-    gsl_vector *start, *step;
+    mutau_climber *room;
     double *x;
     uint64_t evaluations;
 } climber;
@@ -55,35 +45,6 @@ typedef struct search {
     size_t *order;     /* [n_start] by height, the highest first */
     climber *climbers; /* [n_thread] */
 } search;
-
-/* --- coordinates without edges ---------------------------------------------------- */
-
-static double from_free(double u, double lo, double hi, double scale)
-{
-    const double root = scale * (sqrt(1.0 + u * u) - 1.0);
-    if (isfinite(lo) && isfinite(hi))
-        return fmin(fmax(lo + 0.5 * (hi - lo) * (1.0 + sin(u)), lo), hi);
-    if (isfinite(lo))
-        return lo + root;
-    return isfinite(hi) ? hi - root : scale * u;
-}
-
-static double to_free(double x, double lo, double hi, double scale)
-{
-    if (isfinite(lo) && isfinite(hi))
-        return asin(fmin(fmax(2.0 * (x - lo) / (hi - lo) - 1.0, -1.0), 1.0));
-    if (!isfinite(lo) && !isfinite(hi))
-        return x / scale;
-    const double v = 1.0 + fmax(isfinite(lo) ? x - lo : hi - x, 0.0) / scale;
-    return sqrt(v * v - 1.0);
-}
-
-/* A step of about `size` prior standard deviations: those of a box are 1/sqrt(12) of it,
- * half of which an angle of 1 covers. */
-static double free_step(double lo, double hi, double size)
-{
-    return isfinite(lo) && isfinite(hi) ? size / sqrt(3.0) : size;
-}
 
 /* --- the goal ----------------------------------------------------------------------- */
 
@@ -100,51 +61,10 @@ static double goal_at(climber *c, const double x[], double *ln_prior, double *ln
     return c->goal == MUTAU_SEARCH_POSTERIOR ? *ln_prior + *ln_like : *ln_like;
 }
 
-/* For GSL, which minimises and takes finite numbers only. */
-static double simplex_goal(const gsl_vector *u, void *climber_)
+static double climb_goal(void *climber_, const double x[])
 {
-    climber *c = climber_;
     double ln_prior, ln_like;
-    for (size_t k = 0; k < c->target->dim; k++)
-        c->x[k] = from_free(gsl_vector_get(u, k), c->lo[k], c->hi[k], c->scale[k]);
-    const double goal = goal_at(c, c->x, &ln_prior, &ln_like);
-    return isfinite(goal) ? -goal : NOWHERE;
-}
-
-/* --- one climb ----------------------------------------------------------------------- */
-
-/* Contracts a simplex of that size around c->start; its lowest point goes back there. */
-static double contract(climber *c, double size)
-{
-    gsl_multimin_function goal = {.f = simplex_goal, .n = c->target->dim, .params = c};
-    for (size_t k = 0; k < c->target->dim; k++)
-        gsl_vector_set(c->step, k, free_step(c->lo[k], c->hi[k], size));
-    if (gsl_multimin_fminimizer_set(c->simplex, &goal, c->start, c->step) != 0)
-        return NOWHERE;
-    for (int i = 0; i < MAX_ITERATIONS && !mutau_stop_requested(c->stop); i++)
-        if (gsl_multimin_fminimizer_iterate(c->simplex) != 0 ||
-            gsl_multimin_fminimizer_size(c->simplex) < SMALLEST_SIZE)
-            break;
-    gsl_vector_memcpy(c->start, gsl_multimin_fminimizer_x(c->simplex));
-    return gsl_multimin_fminimizer_minimum(c->simplex);
-}
-
-/* Climbs from x[dim], which gets the end; the goal there. */
-static double climb(climber *c, double x[])
-{
-    const size_t dim = c->target->dim;
-    for (size_t k = 0; k < dim; k++)
-        gsl_vector_set(c->start, k, to_free(x[k], c->lo[k], c->hi[k], c->scale[k]));
-    double lowest = contract(c, FIRST_STEP);
-    for (int i = 0, n_vain = 0;
-         i < MAX_RESTARTS && n_vain < N_RESTART_STEP && !mutau_stop_requested(c->stop); i++) {
-        const double before = lowest;
-        lowest = contract(c, RESTART_STEPS[i % N_RESTART_STEP]);
-        n_vain = before - lowest > SMALLEST_GAIN * (1.0 + fabs(lowest)) ? 0 : n_vain + 1;
-    }
-    for (size_t k = 0; k < dim; k++)
-        x[k] = from_free(gsl_vector_get(c->start, k), c->lo[k], c->hi[k], c->scale[k]);
-    return -lowest;
+    return goal_at(climber_, x, &ln_prior, &ln_like);
 }
 
 static void climb_all(search *s)
@@ -161,7 +81,8 @@ static void climb_all(search *s)
         climber *c = &s->climbers[0];
 #endif
         if (!mutau_stop_requested(c->stop))
-            s->height[i] = climb(c, s->end + (size_t)i * dim);
+            s->height[i] = mutau_climb(c->room, climb_goal, c, &mutau_climb_from_afar, c->stop,
+                                       s->end + (size_t)i * dim);
     }
 }
 
@@ -170,17 +91,10 @@ static void climb_all(search *s)
 static mutau_status init_climber(climber *c, const search *s)
 {
     const size_t dim = s->target->dim;
-    *c = (climber){.target = s->target,
-                   .lo = s->lo,
-                   .hi = s->hi,
-                   .scale = s->scale,
-                   .goal = s->settings->goal,
-                   .stop = &s->settings->stop};
-    c->simplex = gsl_multimin_fminimizer_alloc(gsl_multimin_fminimizer_nmsimplex2, dim);
-    c->start = gsl_vector_alloc(dim);
-    c->step = gsl_vector_alloc(dim);
+    *c = (climber){.target = s->target, .goal = s->settings->goal, .stop = &s->settings->stop};
+    c->room = mutau_climber_alloc(dim, s->lo, s->hi, s->scale);
     c->x = mutau_calloc(dim, sizeof *c->x);
-    if (c->simplex == NULL || c->start == NULL || c->step == NULL || c->x == NULL)
+    if (c->room == NULL || c->x == NULL)
         return MUTAU_ENOMEM;
     return s->target->ws_alloc != NULL ? s->target->ws_alloc(s->target->self, &c->ws) : MUTAU_OK;
 }
@@ -189,10 +103,7 @@ static void clear_climber(climber *c)
 {
     if (c->ws != NULL && c->target->ws_free != NULL)
         c->target->ws_free(c->ws);
-    if (c->simplex != NULL)
-        gsl_multimin_fminimizer_free(c->simplex);
-    gsl_vector_free(c->start);
-    gsl_vector_free(c->step);
+    mutau_climber_free(c->room);
     free(c->x);
 }
 

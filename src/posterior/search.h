@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file search.h
- * The maxima of a target's density: a downhill simplex (Nelder & Mead, Computer
- * Journal 7 (1965) 308, as GSL's nmsimplex2) from many draws of the prior, begun anew
- * where it ends until it gains nothing more.
- *
- * An edge of the support can be reached but not crossed: a coordinate between two edges
- * is varied as the sine of an angle, one with a single edge as sqrt(1 + u^2), so the
- * simplex knows no edges.  The result depends on the generator's state and the number of
- * starts, not on the number of threads.
+ * The maxima of a target's density: climbs (climb.h) from many draws of the prior.  The result
+ * depends on the generator's state and the number of starts, not on the number of threads.
  */
 #ifndef MUTAU_SEARCH_H
 #define MUTAU_SEARCH_H

@@ -234,6 +234,57 @@ void progress_report(progress_reporter *p, const mutau_run_standing *standing, b
     }
 }
 
+/* --- work that is no sampling ------------------------------------------------------- */
+
+static void print_share(const progress_reporter *p, const char *what, double share, double to_go)
+{
+    enum { CELLS = 24 };
+    char bar[CELLS + 1] = "", eta[TEXT_SIZE];
+    format_duration(to_go, eta);
+    if (p->mode == PROGRESS_LINES) {
+        (void)fprintf(stderr, "mutau: %.0f %%, done in %s, %s\n", 100.0 * share, eta, what);
+        return;
+    }
+    for (int i = 0; i < CELLS; i++)
+        bar[i] = i < (int)(share * CELLS) ? '#' : '.';
+    (void)fprintf(stderr, "\r[%s] %s%3.0f %%%s, done in %s, %s", bar, p->colour ? "\033[1m" : "",
+                  100.0 * share, p->colour ? "\033[0m" : "", eta, what);
+    (void)fputs(p->erases ? "\033[K" : "     ", stderr);
+}
+
+static void print_share_json(const char *what, double share, double seconds, double to_go)
+{
+    mutau_json json;
+    mutau_json_init(&json, stderr, false);
+    mutau_json_object_begin(&json);
+    mutau_json_key(&json, "doing");
+    mutau_json_string(&json, what);
+    mutau_json_key(&json, "share");
+    mutau_json_real(&json, share);
+    mutau_json_key(&json, "seconds");
+    mutau_json_real(&json, seconds);
+    mutau_json_key(&json, "seconds_to_go");
+    mutau_json_real(&json, to_go);
+    mutau_json_object_end(&json);
+    finish(&json);
+}
+
+void progress_share(progress_reporter *p, const char *what, double share, double before)
+{
+    if (p->mode == PROGRESS_QUIET)
+        return;
+    const double t = progress_clock(), gained = share - before;
+    if (t - p->last < (p->mode == PROGRESS_BAR ? BAR_INTERVAL_S : LINE_INTERVAL_S))
+        return;
+    const double to_go =
+        gained > 0.0 ? (t - p->start) * fmax(1.0 - share, 0.0) / gained : (double)NAN;
+    p->last = t;
+    if (p->mode == PROGRESS_JSON)
+        print_share_json(what, share, t - p->start, to_go);
+    else
+        print_share(p, what, share, to_go);
+}
+
 void progress_outcome(const progress_reporter *p, const mutau_run_standing *s, const char *outcome,
                       double seconds, const char *chain)
 {

@@ -35,6 +35,10 @@ mutau_status progress_init(progress_reporter *p, const char *mode, bool quiet, m
 /** Reports to stderr if it is time to, or at once if `now`. */
 void progress_report(progress_reporter *p, const mutau_run_standing *standing, bool now);
 
+/** The same of work that is no sampling: `what` is being done, `share` of all is done, and was
+ * `before` when this process began. */
+void progress_share(progress_reporter *p, const char *what, double share, double before);
+
 /** Says how the run ended: a sentence, or the last JSON object, which has the
  * keys "outcome" ("converged", "not converged" or "interrupted"), "chain" and those of a
  * progress report.  `chain` is NULL if nothing is stored. */

@@ -38,8 +38,8 @@ HEADER_HOMES = {
 # off the handler of GSL that would abort.
 LIBRARIES = {
     "yaml.h": ["src/store/config*.c"],
-    "hdf5*.h": ["src/store/chain*.c"],
-    "H5*.h": ["src/store/chain*.c"],
+    "hdf5*.h": ["src/store/chain*.c", "src/store/scan_file.c"],
+    "H5*.h": ["src/store/chain*.c", "src/store/scan_file.c"],
     "gsl/*": ["src/base/rng.c", "src/base/interp.c", "src/physics/*", "priors/*",
               "src/likelihood/goodness.c", "src/posterior/*", "src/sampler/covariance.c",
               "src/sampler/independence.c", "src/sampler/builtin_target_linear.c",
