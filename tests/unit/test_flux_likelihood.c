@@ -82,14 +82,19 @@ static void paper_free(paper *p)
 }
 
 /* Per flavour A 1e-18 (E/100 TeV)^-gamma, integrated over each point's bin. */
-static double power_law_chi2(const mutau_flux_likelihood *l, double amplitude, double gamma)
+static void power_law(const mutau_flux_likelihood *l, double amplitude, double gamma, double n[])
 {
     const mutau_flux_point *points = mutau_flux_likelihood_points(l);
-    double n[MAX_POINT];
     for (size_t i = 0; i < mutau_flux_likelihood_count(l); i++)
         n[i] = amplitude * 1e-18 * 1e5 / (gamma - 1.0) *
                (pow(points[i].e_lo_gev / 1e5, 1.0 - gamma) -
                 pow(points[i].e_hi_gev / 1e5, 1.0 - gamma));
+}
+
+static double power_law_chi2(const mutau_flux_likelihood *l, double amplitude, double gamma)
+{
+    double n[MAX_POINT];
+    power_law(l, amplitude, gamma, n);
     return mutau_flux_likelihood_chi2(l, n);
 }
 
@@ -318,6 +323,46 @@ static void unusable_bins_are_refused(void **state)
     }
 }
 
+/* The factor in closed form against golden sections, in every convention and at the edges. */
+static void the_best_factor_is_that_of_golden_sections(void **state)
+{
+    (void)state;
+    for (int kind = MUTAU_LIKELIHOOD_GAUSSIAN; kind <= MUTAU_LIKELIHOOD_PROFILE; kind++)
+        for (int errors = MUTAU_ERRORS_SYMMETRIC; errors <= MUTAU_ERRORS_SPLIT; errors++) {
+            paper p = paper_alloc((mutau_likelihood_kind)kind, (mutau_error_convention)errors);
+            for (double gamma = 1.9; gamma < 3.5; gamma += 0.2) {
+                double want, chi2, n[MAX_POINT];
+                const double a = best_amplitude(p.l, gamma, &want);
+                power_law(p.l, 1.0, gamma, n);
+                CHECK_ABS(mutau_flux_likelihood_best_factor(p.l, n, 0.1, 5.0, &chi2), a, 2e-6);
+                CHECK_ABS(chi2, want, 1e-9);
+                CHECK_ABS(mutau_flux_likelihood_best_factor(p.l, n, 0.0, INFINITY, &chi2),
+                          fmax(a, 0.0), a > 0.11 ? 2e-6 : 0.2);
+                CHECK_ABS(mutau_flux_likelihood_best_factor(p.l, n, a + 0.1, 9.0, &chi2), a + 0.1,
+                          0.0);
+                CHECK_ABS(chi2, power_law_chi2(p.l, a + 0.1, gamma), 1e-9);
+                CHECK_ABS(mutau_flux_likelihood_best_factor(p.l, n, 0.0, 0.5 * a, &chi2), 0.5 * a,
+                          1e-15);
+            }
+            paper_free(&p);
+        }
+}
+
+static void without_points_the_best_factor_is_1(void **state)
+{
+    (void)state;
+    mutau_flux_likelihood *l = NULL;
+    mutau_error err = {0};
+    double chi2 = 1.0;
+    CHECK_OK(mutau_flux_likelihood_alloc(MUTAU_LIKELIHOOD_NONE, MUTAU_ERRORS_SYMMETRIC, 0, NULL, &l,
+                                         &err),
+             err);
+    CHECK_ABS(mutau_flux_likelihood_best_factor(l, NULL, 0.1, 2.5, &chi2), 1.0, 0.0);
+    CHECK_ABS(mutau_flux_likelihood_best_factor(l, NULL, 1.5, 2.5, &chi2), 1.5, 0.0);
+    CHECK_ABS(chi2, 0.0, 0.0);
+    mutau_flux_likelihood_free(l);
+}
+
 static void each_failed_allocation_is_reported(void **state)
 {
     (void)state;
@@ -343,6 +388,8 @@ int main(void)
         cmocka_unit_test(points_say_what_is_compared),
         cmocka_unit_test(none_has_no_points),
         cmocka_unit_test(unusable_bins_are_refused),
+        cmocka_unit_test(the_best_factor_is_that_of_golden_sections),
+        cmocka_unit_test(without_points_the_best_factor_is_1),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

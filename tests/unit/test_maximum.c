@@ -4,6 +4,7 @@
 #include "base/maximum.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 typedef struct peak {
     double at;
@@ -65,6 +66,55 @@ static void the_end_of_a_falling_function_is_approached(void **state)
     assert_int_equal(p.calls, 2 + 200);
 }
 
+/* Uphill of where it begins, whichever way and however far, within the ends or without any. */
+static void the_maximum_near_a_point_is_found(void **state)
+{
+    (void)state;
+    static const double at[] = {-1.9, -0.1, 0.0, 1e-3, 0.7, 2.99};
+    for (int kind = 0; kind < 3; kind++)
+        for (size_t i = 0; i < sizeof at / sizeof at[0]; i++)
+            for (double start = -2.0; start <= 3.0; start += 0.25) {
+                peak p = {.at = at[i], .kind = kind};
+                const bool nowhere = kind == 2 && start > at[i] + 0.01; /* all the same there */
+                double x = nowhere ? -2.0 : start;
+                const double y = mutau_maximum_near(height, &p, -2.0, 3.0, 0.02, 1e-7, &x);
+                CHECK_ABS(x, at[i], 2e-7);
+                CHECK_ABS(y, kind == 0 ? 0.0 : 3.0, 2e-7);
+                assert_true(p.calls < (kind == 1 ? 30 : 80));
+                x = nowhere ? -2.0 : start;
+                (void)mutau_maximum_near(height, &p, -INFINITY, INFINITY, 0.02, 1e-7, &x);
+                CHECK_ABS(x, at[i], 2e-7);
+            }
+}
+
+static void an_end_is_found_exactly(void **state)
+{
+    (void)state;
+    for (int side = -1; side <= 1; side += 2) {
+        peak p = {.at = 5.0 * side, .kind = 1};
+        for (double start = -2.0; start <= 2.0; start += 0.5) {
+            double x = start;
+            CHECK_ABS(mutau_maximum_near(height, &p, -2.0, 2.0, 0.02, 1e-7, &x), 3.0 - 9.0, 0.0);
+            CHECK_ABS(x, 2.0 * side, 0.0);
+        }
+    }
+}
+
+static double nothing(void *self, double x)
+{
+    (void)self;
+    (void)x;
+    return (double)NAN;
+}
+
+static void where_there_is_nothing_it_ends(void **state)
+{
+    (void)state;
+    double x = 0.5;
+    assert_true(mutau_maximum_near(nothing, NULL, 0.0, 1.0, 0.1, 1e-7, &x) < 0.0);
+    CHECK_ABS(x, 0.5, 0.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +122,9 @@ int main(void)
         cmocka_unit_test(sections_are_golden),
         cmocka_unit_test(a_relative_tolerance_is_of_the_upper_end),
         cmocka_unit_test(the_end_of_a_falling_function_is_approached),
+        cmocka_unit_test(the_maximum_near_a_point_is_found),
+        cmocka_unit_test(an_end_is_found_exactly),
+        cmocka_unit_test(where_there_is_nothing_it_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
