@@ -19,7 +19,7 @@ _mutau()
     --progress) words='auto bar lines json' ;;
     --term) words=$("$program" help terms 2>/dev/null | sed -n 's/^\([a-z][a-z0-9-]*\): .*/\1/p') ;;
     --format) words='text json csv' ;;
-    --threads | --seed | --max-steps | --set | --at | --fix | --starts | --energies | --mass | --masses | --region | --cl) return ;;
+    --threads | --seed | --max-steps | --set | --at | --fix | --starts | --energies | --mass | --masses | --grid | --region | --cl) return ;;
     *) words= ;;
     esac
     if [ -z "$words" ] && [ "${word#-}" != "$word" ]; then

@@ -57,6 +57,12 @@ static mutau_status check_prior(const mutau_parameter *p, double lo, double hi, 
                            p->spec->name, lo, hi, p->min, p->max);
 }
 
+static bool ends_in_log(const char *text)
+{
+    const char *last = strrchr(text, ':');
+    return last != NULL && strcmp(last, ":log") == 0;
+}
+
 static mutau_status fill_axis(const mutau_run_settings *s, const axis_word *w, cli_scan_grid *grid,
                               mutau_error *err)
 {
@@ -69,11 +75,11 @@ static mutau_status fill_axis(const mutau_run_settings *s, const axis_word *w, c
                                  .max = MUTAU_SCAN_MAX_POINTS,
                                  .linear = w->is_logarithm || p->prior != MUTAU_PRIOR_LOG_UNIFORM,
                                  .any_sign = true};
-    MUTAU_CHECK(cli_range_read_by(&rule, w->range, &range, err));
-    if (w->is_logarithm && !range.linear)
+    if (w->is_logarithm && ends_in_log(w->range))
         return mutau_error_set(err, MUTAU_EUSAGE,
                                "--grid: %s is a logarithm already: leave :log out, or give %s",
                                w->name, p->spec->name);
+    MUTAU_CHECK(cli_range_read_by(&rule, w->range, &range, err));
     double *values = mutau_calloc(range.n, sizeof *values);
     if (values == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "no memory for a grid");

@@ -236,20 +236,32 @@ void progress_report(progress_reporter *p, const mutau_run_standing *standing, b
 
 /* --- work that is no sampling ------------------------------------------------------- */
 
-static void print_share(const progress_reporter *p, const char *what, double share, double to_go)
+/* The same fields in both forms; what has no room drops from the right. */
+static void write_share(const char *what, double share, double to_go, size_t room,
+                        char line[LINE_SIZE])
 {
-    enum { CELLS = 24 };
-    char bar[CELLS + 1] = "", eta[TEXT_SIZE];
+    char eta[TEXT_SIZE];
     format_duration(to_go, eta);
-    if (p->mode == PROGRESS_LINES) {
-        (void)fprintf(stderr, "mutau: %.0f %%, done in %s, %s\n", 100.0 * share, eta, what);
-        return;
-    }
-    for (int i = 0; i < CELLS; i++)
-        bar[i] = i < (int)(share * CELLS) ? '#' : '.';
-    (void)fprintf(stderr, "\r[%s] %s%3.0f %%%s, done in %s, %s", bar, p->colour ? "\033[1m" : "",
-                  100.0 * share, p->colour ? "\033[0m" : "", eta, what);
-    (void)fputs(p->erases ? "\033[K" : "     ", stderr);
+    line[0] = '\0';
+    if (add_field(line, room, "%.0f %%", 100.0 * share) && add_field(line, room, "done in %s", eta))
+        (void)add_field(line, room, "%s", what);
+}
+
+static void print_share_bar(const progress_reporter *p, const char *what, double share,
+                            double to_go)
+{
+    char line[LINE_SIZE], bar[TEXT_SIZE] = "";
+    const size_t width = mutau_text_width(STDERR_FILENO);
+    const int n = bar_width(width);
+    const size_t used = n > 0 ? (size_t)n + 3 : 0;
+    const size_t room = width == MUTAU_TEXT_ANY_WIDTH ? LINE_SIZE - 1 : width - 1 - used;
+    for (int i = 0; i < n; i++)
+        bar[i] = i < (int)(share * n) ? '#' : '.';
+    write_share(what, share, to_go, room, line);
+    (void)fprintf(stderr, "\r%s%s%s%s%s", n > 0 ? "[" : "", bar, n > 0 ? "] " : "", line,
+                  p->erases ? "\033[K" : "");
+    if (!p->erases && width != MUTAU_TEXT_ANY_WIDTH)
+        (void)fprintf(stderr, "%*s", (int)(room - strlen(line)), "");
 }
 
 static void print_share_json(const char *what, double share, double seconds, double to_go)
@@ -279,10 +291,15 @@ void progress_share(progress_reporter *p, const char *what, double share, double
     const double to_go =
         gained > 0.0 ? (t - p->start) * fmax(1.0 - share, 0.0) / gained : (double)NAN;
     p->last = t;
-    if (p->mode == PROGRESS_JSON)
+    if (p->mode == PROGRESS_BAR) {
+        print_share_bar(p, what, share, to_go);
+    } else if (p->mode == PROGRESS_LINES) {
+        char line[LINE_SIZE];
+        write_share(what, share, to_go, LINE_SIZE - 1, line);
+        (void)fprintf(stderr, "mutau: %s\n", line);
+    } else {
         print_share_json(what, share, t - p->start, to_go);
-    else
-        print_share(p, what, share, to_go);
+    }
 }
 
 void progress_outcome(const progress_reporter *p, const mutau_run_standing *s, const char *outcome,

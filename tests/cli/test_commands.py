@@ -141,7 +141,8 @@ class Usage(MutauTest):
 
     def test_help_names_every_command(self):
         overview = self.run_ok("help")
-        for command in ("sample", "config", "eval", "flux", "bestfit", "limits", "summary"):
+        for command in ("sample", "config", "eval", "flux", "bestfit", "scan", "limits",
+                        "summary"):
             self.assertIn(f"  {command}", overview)
             self.assertIn("usage: mutau " + command, self.run_ok("help", command))
 
@@ -229,12 +230,13 @@ class Usage(MutauTest):
         chain = self.path("a.h5")
         with h5py.File(chain, "w") as file:
             file["x"] = 1
-        for command in ("sample", "config", "eval", "flux", "bestfit", "limits"):
+        for command in ("sample", "config", "eval", "flux", "bestfit", "scan", "limits"):
             self.check_fails(1, [chain, "is an HDF5 file", command + " takes a run file (YAML)",
                                  "summary, diagnose and compare take it"], command, chain)
         for command in ("summary", "diagnose", "compare"):
             self.check_fails(2, [WP, "is a text", command + " takes chains (HDF5)",
-                                 "sample, config, eval, flux, bestfit, limits and ladder take it"],
+                                 "sample, config, eval, flux, bestfit, scan, limits and ladder "
+                                 "take it"],
                              command, WP, WP)
         self.assertIn("usage", self.run_ok("sample", chain, "--help"))
 
