@@ -41,7 +41,8 @@ class Scan(MutauTest):
             for key in set(row) & set(want) - {"evaluations"}:
                 self.assertEqual(row[key], want[key], key)
         self.assertEqual({row["A"] for row in rows}, {1.4})
-        self.assertEqual([row["g_prime"] for row in rows[:5]], [row["g_prime"] for row in rows[5:10]])
+        self.assertEqual([row["g_prime"] for row in rows[:5]],
+                         [row["g_prime"] for row in rows[5:10]])
         self.assertEqual((rows[0]["m_zprime"], rows[-1]["m_zprime"]), (4, 9))
         top = max(rows, key=lambda row: row["ln_likelihood"])
         self.assertGreaterEqual(top["delta_chi2"], 0)
@@ -50,7 +51,8 @@ class Scan(MutauTest):
                                    2 * (top["ln_likelihood"] - row["ln_likelihood"]), 9)
 
     def test_a_profile_is_what_bestfit_says(self):
-        for grid, n in under.thin([(PLANE, 30), ("m_zprime=5:8:3", 3), ("A=0.5:2:3,gamma=2.2:3:2", 6)], 3):
+        grids = [(PLANE, 30), ("m_zprime=5:8:3", 3), ("A=0.5:2:3,gamma=2.2:3:2", 6)]
+        for grid, n in under.thin(grids, 3):
             rows = self.map("--grid", grid, "--profile")
             self.assertEqual(len(rows), n)
             for row in under.thin(rows[::max(1, n // 3)], 2):
