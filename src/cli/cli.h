@@ -72,7 +72,7 @@ typedef struct cli_command {
 
 extern const cli_command cli_command_sample, cli_command_config, cli_command_eval, cli_command_flux,
     cli_command_bestfit, cli_command_summary, cli_command_diagnose, cli_command_limits,
-    cli_command_compare, cli_command_ladder, cli_command_scan;
+    cli_command_compare, cli_command_ladder, cli_command_scan, cli_command_export;
 
 /** All commands, ended by NULL; the one called `name`, or NULL. */
 extern const cli_command *const cli_commands[];

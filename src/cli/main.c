@@ -33,6 +33,7 @@ const cli_command *const cli_commands[] = {
     &cli_command_diagnose,
     &cli_command_compare,
     &cli_command_ladder,
+    &cli_command_export,
     NULL,
 };
 

@@ -21,12 +21,14 @@ LAYERS = {
                  "priors", "src/posterior"],
     "src/run": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
                 "priors", "src/posterior", "analysis"],
+    "src/export": ["src/base", "src/store", "src/posterior", "analysis"],
     "src/api": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
                 "priors", "src/posterior", "analysis", "src/run"],
     "src/report": ["src/base", "analysis"],
     "src/process": ["src/base", "src/sampler", "src/posterior", "src/run", "src/report"],
     "src/cli": ["src/base", "src/physics", "src/sampler", "src/store", "src/likelihood",
-                "priors", "src/posterior", "analysis", "src/run", "src/report", "src/process"],
+                "priors", "src/posterior", "analysis", "src/run", "src/export", "src/report",
+                "src/process"],
 }
 
 # Public headers belong to src/api but for these.
