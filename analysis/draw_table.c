@@ -284,6 +284,7 @@ static mutau_status fill(work *w, size_t n_chain, mutau_chain *const chains[], s
     for (size_t i = 0; i < n_chain; i++)
         burn_in[i] = mutau_chain_burn_in(chains[i]);
     w->info = mutau_chain_describe(chains[0]);
+    (void)snprintf(w->table->version, sizeof w->table->version, "%s", w->info.version);
     MUTAU_CHECK(mutau_pool_init(&w->pool, n_chain, chains, burn_in, err));
     MUTAU_CHECK(choose_rows(w, stride, half_tau, err));
     MUTAU_CHECK(mutau_stored_settings(chains[0], &w->table->settings, err));

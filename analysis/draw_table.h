@@ -44,10 +44,11 @@ typedef struct mutau_draw_column {
 } mutau_draw_column;
 
 typedef struct mutau_draw_table {
-    mutau_run_settings *settings; /**< owned; of the run but for its data and terms */
-    size_t n_ensemble, n_walker;  /**< of all files; per ensemble */
-    size_t n_column, n_row;       /**< walkers of all ensembles; kept rows of each */
-    size_t stride;                /**< every stride-th stored row is kept */
+    mutau_run_settings *settings;       /**< owned; of the run but for its data and terms */
+    char version[MUTAU_DRAW_NAME_SIZE]; /**< of the mutau that sampled the first file */
+    size_t n_ensemble, n_walker;        /**< of all files; per ensemble */
+    size_t n_column, n_row;             /**< walkers of all ensembles; kept rows of each */
+    size_t stride;                      /**< every stride-th stored row is kept */
     size_t n;
     mutau_draw_column *columns; /**< [n] owned; sampled, derived, ln L */
     double *log_prob;           /**< [n_column][n_row] owned; in the stored coordinates */

@@ -68,11 +68,9 @@ static void tell(mutau_report *r, const mutau_draw_table *t, const mutau_new_fil
     char room[CLI_PLAIN_SIZE];
     for (size_t i = 0; (path = mutau_new_files_path(files, i)) != NULL; i++)
         mutau_report_line(r, "%s\n", cli_plain(path, room));
-    mutau_report_line(r, "%zu draws: %zu ensembles x %zu walkers x %zu rows, without burn-in",
-                      t->n_column * t->n_row, t->n_ensemble, t->n_walker, t->n_row);
-    if (t->stride > 1)
-        mutau_report_line(r, ", 1 in %zu rows", t->stride);
-    mutau_report_line(r, "\n");
+    const char *thinned = t->stride > 1 ? mutau_report_keep(r, ", 1 in %zu rows", t->stride) : "";
+    mutau_report_line(r, "%zu draws: %zu ensembles x %zu walkers x %zu rows, without burn-in%s\n",
+                      t->n_column * t->n_row, t->n_ensemble, t->n_walker, t->n_row, thinned);
 }
 
 static mutau_status export_table(const export_options *options, const mutau_export_format *format,

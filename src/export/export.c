@@ -9,10 +9,7 @@
 #include "export_internal.h"
 
 const mutau_export_format *const mutau_export_formats[] = {
-    &mutau_export_cobaya,
-    &mutau_export_csv,
-    &mutau_export_getdist,
-    NULL,
+    &mutau_export_cobaya, &mutau_export_arviz, &mutau_export_csv, &mutau_export_getdist, NULL,
 };
 
 mutau_status mutau_export_find(const char *name, const mutau_export_format **out, mutau_error *err)

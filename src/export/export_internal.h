@@ -7,7 +7,8 @@
 
 #include "export.h"
 
-extern const mutau_export_format mutau_export_cobaya, mutau_export_csv, mutau_export_getdist;
+extern const mutau_export_format mutau_export_cobaya, mutau_export_arviz, mutau_export_csv,
+    mutau_export_getdist;
 
 /** `root` + a printf-formatted rest, to be freed; NULL without memory. */
 char *mutau_export_path(const char *root, const char *format, ...)
