@@ -32,8 +32,8 @@ typedef void (*mutau_export_row)(FILE *file, const mutau_draw_table *table, size
 
 /** One file for each ensemble, ROOT<separator>1.txt and so on, walker by walker: the header, and
  * for each draw its weight and the row.  Draws of one walker that are the same as the one before it
- * add to its weight.  A file of one number more than there are ensembles would be read as one of
- * them. */
+ * add to its weight.  MUTAU_EEXIST if there are files that would be read as chains of the same run:
+ * of the other separator, or, unless these are overwritten, of larger numbers. */
 mutau_status mutau_export_ensembles(const mutau_draw_table *table, const char *root, char separator,
                                     void (*header)(FILE *file, const mutau_draw_table *table),
                                     mutau_export_row row, mutau_new_files *files,

@@ -104,10 +104,34 @@ static mutau_status retire(const mutau_draw_table *t, const char *root, char sep
     return MUTAU_OK;
 }
 
+static mutau_status refuse_file(const char *root, const char *rest, mutau_error *err)
+{
+    char *path = mutau_export_path(root, "%s", rest);
+    if (path == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the name of a file");
+    mutau_status status = MUTAU_OK;
+    if (mutau_new_files_exists(path))
+        status = mutau_error_set(err, MUTAU_EEXIST,
+                                 "%s exists, and would be read with these chains: another "
+                                 "--output keeps them apart",
+                                 path);
+    free(path);
+    return status;
+}
+
+/* Cobaya and GetDist take ROOT.1.txt and ROOT_1.txt for chains of one run, and either description
+ * for that of both. */
+static mutau_status refuse_others(const char *root, char separator, mutau_error *err)
+{
+    MUTAU_CHECK(refuse_file(root, separator == '.' ? "_1.txt" : ".1.txt", err));
+    return refuse_file(root, separator == '.' ? ".paramnames" : ".updated.yaml", err);
+}
+
 mutau_status mutau_export_ensembles(const mutau_draw_table *table, const char *root, char separator,
                                     void (*header)(FILE *file, const mutau_draw_table *table),
                                     mutau_export_row row, mutau_new_files *files, mutau_error *err)
 {
+    MUTAU_CHECK(refuse_others(root, separator, err));
     for (size_t i = 0; i < table->n_ensemble; i++) {
         FILE *file = NULL;
         char *path = mutau_export_path(root, "%c%zu.txt", separator, i + 1);

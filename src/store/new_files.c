@@ -32,7 +32,7 @@ mutau_new_files *mutau_new_files_alloc(bool overwrite)
     return files;
 }
 
-static bool exists(const char *path)
+bool mutau_new_files_exists(const char *path)
 {
     struct stat info;
     return lstat(path, &info) == 0;
@@ -41,7 +41,7 @@ static bool exists(const char *path)
 static mutau_status refuse_existing(const mutau_new_files *files, const char *path,
                                     mutau_error *err)
 {
-    if (!files->overwrite && exists(path))
+    if (!files->overwrite && mutau_new_files_exists(path))
         return mutau_error_set(err, MUTAU_EEXIST, "%s exists: --overwrite replaces it", path);
     return MUTAU_OK;
 }
@@ -128,7 +128,7 @@ mutau_status mutau_new_files_finish(mutau_new_files *files, mutau_error *err)
 mutau_status mutau_new_files_retire(mutau_new_files *files, const char *path, bool *found,
                                     mutau_error *err)
 {
-    *found = exists(path);
+    *found = mutau_new_files_exists(path);
     if (!*found)
         return MUTAU_OK;
     if (!files->overwrite)

@@ -34,6 +34,9 @@ mutau_status mutau_new_files_add_name(mutau_new_files *files, const char *path,
  * was written to it did not get there. */
 mutau_status mutau_new_files_finish(mutau_new_files *files, mutau_error *err) MUTAU_MUST_CHECK;
 
+/** Whether something of that name is there. */
+bool mutau_new_files_exists(const char *path);
+
 /** A file that would be taken for one of the set, if it is there: MUTAU_EEXIST, or with `overwrite`
  * it is removed when the set appears.  *found: whether it is there. */
 mutau_status mutau_new_files_retire(mutau_new_files *files, const char *path, bool *found,
