@@ -105,22 +105,33 @@ static void put_pair(FILE *file, const char *key, double x)
 
 /* --- what the columns are ------------------------------------------------------------------- */
 
-/* The prior of the stored coordinate, by the names of scipy.stats. */
+static void put_normal(FILE *file, double lo, double hi, double mean, double sd)
+{
+    const bool cut = isfinite(lo) || isfinite(hi);
+    (void)fprintf(file, "{dist: %s", cut ? "truncnorm" : "norm");
+    if (cut) {
+        put_pair(file, ", a: ", (lo - mean) / sd);
+        put_pair(file, ", b: ", (hi - mean) / sd);
+    }
+    put_pair(file, ", loc: ", mean);
+    put_pair(file, ", scale: ", sd);
+}
+
+/* The prior of the stored coordinate, by the names of scipy.stats.  That of a target is not known
+ * but for its support; where this has no end a normal density stands for it, as improper ones are
+ * refused. */
 static void put_prior(FILE *file, const mutau_draw_column *c)
 {
     const mutau_parameter *p = c->parameter;
-    if (p == NULL || p->prior == MUTAU_PRIOR_UNIFORM || p->prior == MUTAU_PRIOR_LOG_UNIFORM) {
+    const bool normal =
+        p != NULL && (p->prior == MUTAU_PRIOR_NORMAL || p->prior == MUTAU_PRIOR_TRUNCATED_NORMAL);
+    if (normal) {
+        put_normal(file, c->lo, c->hi, p->mean, p->sd);
+    } else if (isfinite(c->lo) && isfinite(c->hi)) {
         put_pair(file, "{min: ", c->lo);
         put_pair(file, ", max: ", c->hi);
     } else {
-        const bool cut = p->prior == MUTAU_PRIOR_TRUNCATED_NORMAL;
-        (void)fprintf(file, "{dist: %s", cut ? "truncnorm" : "norm");
-        if (cut) {
-            put_pair(file, ", a: ", (c->lo - p->mean) / p->sd);
-            put_pair(file, ", b: ", (c->hi - p->mean) / p->sd);
-        }
-        put_pair(file, ", loc: ", p->mean);
-        put_pair(file, ", scale: ", p->sd);
+        put_normal(file, c->lo, c->hi, 0.0, 1.0);
     }
     (void)fputs("}", file);
 }
