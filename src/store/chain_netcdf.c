@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Draws as netCDF-4; documented in chain_netcdf.h.
  *
- * A dimension scale is a data set with three attributes, and a variable has one that leads to its
- * scales: the "HDF5 Dimension Scale Specification", which the library hdf5_hl follows, too. */
+ * HDF5 composes the file in memory: where it cannot finish a file on disk, a full one say, it
+ * crashes as the process ends.  A dimension scale is a data set with three attributes, and a
+ * variable has one that leads to its scales: the "HDF5 Dimension Scale Specification", which the
+ * library hdf5_hl follows, too. */
 #include "chain_netcdf.h"
 
 #include <hdf5.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "chain_hdf5_internal.h"
@@ -174,34 +179,59 @@ static bool write_group(hid_t file, const mutau_netcdf_group *g, const hsize_t s
     return done;
 }
 
-/* A file that keeps its groups in order; negative on failure. */
+/* A file in memory that keeps its groups in order; negative on failure.  `path` is a name that no
+ * other open file has. */
 static hid_t create(const char *path)
 {
+    enum { STEP = 1 << 20 }; /* by which the memory grows */
     const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
-    const hid_t list = H5Pcreate(H5P_FILE_CREATE);
+    const hid_t list = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
     hid_t file = -1;
     if (H5Pset_link_creation_order(list, order) >= 0 &&
-        H5Pset_attr_creation_order(list, order) >= 0)
-        file = H5Fcreate(path, H5F_ACC_TRUNC, list, H5P_DEFAULT);
+        H5Pset_attr_creation_order(list, order) >= 0 && H5Pset_fapl_core(access, STEP, false) >= 0)
+        file = H5Fcreate(path, H5F_ACC_TRUNC, list, access);
+    mutau_chain_drop(access);
     mutau_chain_drop(list);
     return file;
 }
 
-static mutau_status write_file(const char *path, const char *name, const hsize_t shape[N_AXIS],
-                               const int64_t count[], size_t n_group,
-                               const mutau_netcdf_group groups[], size_t n_attribute,
-                               const mutau_netcdf_text attributes[], mutau_error *err)
+/* The bytes of an open file, to be freed; NULL after a failure. */
+static void *take_image(hid_t file, size_t *size)
+{
+    if (H5Fflush(file, H5F_SCOPE_LOCAL) < 0)
+        return NULL;
+    const ssize_t n = H5Fget_file_image(file, NULL, 0);
+    void *image = n > 0 ? mutau_calloc((size_t)n, 1) : NULL;
+    if (image != NULL && H5Fget_file_image(file, image, (size_t)n) != n) {
+        free(image);
+        image = NULL;
+    }
+    *size = n > 0 ? (size_t)n : 0;
+    return image;
+}
+
+static void *compose(const char *path, const hsize_t shape[N_AXIS], const int64_t count[],
+                     size_t n_group, const mutau_netcdf_group groups[], size_t n_attribute,
+                     const mutau_netcdf_text attributes[], size_t *size)
 {
     const hid_t file = create(path);
     bool done = file >= 0;
     for (size_t i = 0; done && i < n_group; i++)
         done = write_group(file, &groups[i], shape, count, n_attribute, attributes);
-    done = done && H5Fflush(file, H5F_SCOPE_LOCAL) >= 0;
-    if (file >= 0 && H5Fclose(file) < 0)
-        done = false;
-    return done ? MUTAU_OK
-                : mutau_error_set(err, MUTAU_EIO,
-                                  "%s: cannot write: HDF5 failed; is the disk full?", name);
+    void *image = done ? take_image(file, size) : NULL;
+    mutau_chain_drop(file);
+    return image;
+}
+
+static mutau_status write_image(const char *path, const char *name, const void *image, size_t size,
+                                mutau_error *err)
+{
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return mutau_error_set(err, MUTAU_EIO, "%s: cannot write: %s", name, strerror(errno));
+    const mutau_status status = mutau_chain_write_at(fd, image, size, 0, name, err);
+    (void)close(fd);
+    return status;
 }
 
 mutau_status mutau_netcdf_write(const char *path, const char *name, size_t n_chain, size_t n_draw,
@@ -218,9 +248,14 @@ mutau_status mutau_netcdf_write(const char *path, const char *name, size_t n_cha
     for (size_t i = 0; i < most; i++)
         count[i] = (int64_t)i;
     mutau_chain_quiet_begin(&kept);
-    const mutau_status status =
-        write_file(path, name, shape, count, n_group, groups, n_attribute, attributes, err);
+    size_t size = 0;
+    void *image = compose(path, shape, count, n_group, groups, n_attribute, attributes, &size);
     mutau_chain_quiet_end(&kept);
     free(count);
+    if (image == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "%s: HDF5 cannot compose the file in memory",
+                               name);
+    const mutau_status status = write_image(path, name, image, size, err);
+    free(image);
     return status;
 }

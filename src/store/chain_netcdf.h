@@ -26,8 +26,9 @@ typedef struct mutau_netcdf_text {
     const char *name, *text;
 } mutau_netcdf_text;
 
-/** Writes a new file over `path`.  Each group gets the attributes[n_attribute].  MUTAU_EIO, which
- * speaks of the file as `name`. */
+/** Writes the existing empty file `path`, which messages call `name`.  Each group gets the
+ * attributes[n_attribute].  The file is in memory, twice, before it is written.  MUTAU_EIO,
+ * MUTAU_ENOMEM. */
 mutau_status mutau_netcdf_write(const char *path, const char *name, size_t n_chain, size_t n_draw,
                                 size_t n_group, const mutau_netcdf_group groups[],
                                 size_t n_attribute, const mutau_netcdf_text attributes[],
