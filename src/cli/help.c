@@ -351,7 +351,8 @@ static void print_data(void)
     help_print("data is a list of data sets, each NAME or {name: NAME, rows: measured}; rows are "
                "measured,\nall (with the limits) or a list of numbers.  At most %d.  NAME.yaml and "
                "its table are looked for\nbeside the run file, in $MUTAU_DATA, and among those "
-               "shipped; from here there are:\n",
+               "shipped, and so is FILE of {name: NAME,\ncovariance: FILE}, a square table of the "
+               "bins' covariance in the data's unit squared.\nFrom here there are:\n",
                MUTAU_MAX_DATASETS);
     if (list == NULL)
         return;

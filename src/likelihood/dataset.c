@@ -13,12 +13,15 @@
 #include "base/path.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
+#include "likelihood/bin_covariance.h"
+#include "store/text_file.h"
 
 /* An entry of the run file's `data`. */
 typedef struct entry {
     mutau_node *name_node;
     const char *name;
-    mutau_node *rows; /* NULL: the preset's default */
+    mutau_node *rows;       /* NULL: the preset's default */
+    mutau_node *covariance; /* NULL: there is none */
 } entry;
 
 typedef struct entry_settings {
@@ -35,7 +38,7 @@ static const mutau_option entry_options[] = {
 
 static mutau_status read_entry(mutau_node *node, entry *e, mutau_error *err)
 {
-    static const char *const other[] = {"rows", NULL};
+    static const char *const other[] = {"rows", "covariance", NULL};
     e->name_node = node;
     if (mutau_node_what(node) == MUTAU_NODE_SEQUENCE)
         return mutau_node_error(node, err, "expected a data set's name or {name: ..., rows: ...}");
@@ -44,6 +47,7 @@ static mutau_status read_entry(mutau_node *node, entry *e, mutau_error *err)
         MUTAU_CHECK(mutau_config_read(node, entry_options, 1, other, &settings, err));
         e->name_node = mutau_node_child(node, "name");
         e->rows = mutau_node_child(node, "rows");
+        e->covariance = mutau_node_child(node, "covariance");
     }
     e->name = mutau_node_text(e->name_node);
     if (e->name[0] == '\0' || e->name[0] == '.' || strchr(e->name, '/') != NULL ||
@@ -184,6 +188,62 @@ static mutau_status select_rows(const entry *e, mutau_dataset *d, mutau_dataset_
     return status;
 }
 
+/* The first folder's that has the file; *path is NULL if none has. */
+static mutau_status find_file(const char *name, size_t n_folder, const char *const folders[],
+                              char **path, mutau_error *err)
+{
+    *path = NULL;
+    for (size_t i = 0; i < n_folder; i++) {
+        char *at = name[0] == '/' ? mutau_strdup(name) : mutau_path_in(folders[i], name, "");
+        if (at == NULL)
+            return mutau_error_set(err, MUTAU_ENOMEM, "no memory for the path of %s", name);
+        if (access(at, F_OK) == 0) {
+            *path = at;
+            return MUTAU_OK;
+        }
+        free(at);
+    }
+    return MUTAU_OK;
+}
+
+/* n_row: of the data set's table. */
+static mutau_status read_matrix(mutau_dataset *d, size_t n_row, mutau_error *err)
+{
+    size_t *row = mutau_calloc(d->n_bin, sizeof *row);
+    d->covariance = mutau_calloc(d->n_bin * d->n_bin, sizeof *d->covariance);
+    mutau_status status = MUTAU_ENOMEM;
+    if (row == NULL || d->covariance == NULL) {
+        (void)mutau_error_set(err, status, "no memory for the covariance of %s", d->name);
+    } else {
+        for (size_t i = 0; i < d->n_bin; i++)
+            row[i] = d->bins[i].row;
+        status =
+            mutau_bin_covariance_read(d->covariance_path, d->covariance_text, d->covariance_size,
+                                      d->name, n_row, d->n_bin, row, d->covariance, err);
+    }
+    free(row);
+    return status;
+}
+
+static mutau_status read_covariance(const entry *e, size_t n_folder, const char *const folders[],
+                                    size_t n_row, mutau_dataset *d, mutau_error *err)
+{
+    if (mutau_node_what(e->covariance) != MUTAU_NODE_SCALAR ||
+        mutau_node_text(e->covariance)[0] == '\0')
+        return mutau_node_error(e->covariance, err,
+                                "expected a file, a square table of numbers in the unit of the "
+                                "data, squared");
+    const char *name = mutau_node_text(e->covariance);
+    MUTAU_CHECK(find_file(name, n_folder, folders, &d->covariance_path, err));
+    if (d->covariance_path == NULL)
+        return mutau_node_error(e->covariance, err,
+                                "there is no file '%s': it is looked for where data sets are",
+                                name);
+    MUTAU_CHECK(mutau_text_file_read(d->covariance_path, MUTAU_TABLE_MAX_BYTES, &d->covariance_text,
+                                     &d->covariance_size, err));
+    return read_matrix(d, n_row, err);
+}
+
 mutau_status mutau_dataset_read(mutau_node *node, size_t n_folder, const char *const folders[],
                                 mutau_dataset **out, mutau_error *err)
 {
@@ -197,7 +257,10 @@ mutau_status mutau_dataset_read(mutau_node *node, size_t n_folder, const char *c
     if (folder == NULL)
         return unknown_name(&e, n_folder, folders, err);
     MUTAU_CHECK(mutau_dataset_read_preset(folder, e.name, &d, &default_rows, err));
+    const size_t n_row = d->n_bin;
     mutau_status status = select_rows(&e, d, default_rows, err);
+    if (status == MUTAU_OK && e.covariance != NULL)
+        status = read_covariance(&e, n_folder, folders, n_row, d, err);
     if (status == MUTAU_OK && e.rows == NULL && mutau_node_what(node) == MUTAU_NODE_MAPPING)
         status = mutau_node_assign(node, "rows", mutau_dataset_row_names[default_rows], err);
     if (status != MUTAU_OK) {
@@ -220,6 +283,9 @@ void mutau_dataset_free(mutau_dataset *dataset)
     free(dataset->contents);
     free(dataset->preset_path);
     free(dataset->table_path);
+    free(dataset->covariance);
+    free(dataset->covariance_path);
+    free(dataset->covariance_text);
     free(dataset->warning);
     free(dataset);
 }

@@ -48,12 +48,17 @@ typedef struct mutau_dataset {
     char *contents;    /**< owned; the bytes of preset and table, a zero between them */
     size_t contents_size;
     char *preset_path, *table_path; /**< owned; the files it was read from */
+    /** Owned; [n_bin][n_bin] of E^2 dPhi/dE, in place of the errors, limits included (each is a
+     * measurement of 0); NULL without one.  Then also its file and its bytes. */
+    double *covariance;
+    char *covariance_path, *covariance_text;
+    size_t covariance_size;
     char *warning; /**< owned; one line on values that are hardly meant; NULL if there are none */
 } mutau_dataset;
 
 /** Reads the entry `node` of the run file's `data`: a preset's name or a mapping
- * {name: ..., rows: measured | all | [1, 2, ...]}.  The preset is looked for in
- * folders[0..n_folder), in that order.  MUTAU_ECONFIG points at the entry (unknown
+ * {name: ..., rows: measured | all | [1, 2, ...], covariance: FILE}.  Preset and covariance are
+ * looked for in folders[0..n_folder), in that order.  MUTAU_ECONFIG points at the entry (unknown
  * name: the nearest known); MUTAU_EDATA at the place in the preset or table;
  * MUTAU_EIO, MUTAU_ENOMEM.  *out is NULL then. */
 mutau_status mutau_dataset_read(mutau_node *node, size_t n_folder, const char *const folders[],

@@ -12,6 +12,9 @@
  * with sigma at the limit.  A limit in `profile` has w = 0 and s = -2 ln L per N: an
  * exponential that reaches at the limit what its confidence level says, 1 for 68 %
  * and 2.706 (1.645^2) for 90 %.
+ *
+ * A data set with a covariance C has no part in that sum: it adds r^T C^-1 r, r_i = N_i - n_obs_i,
+ * as |W r|^2 (bin_covariance.h).
  */
 #include "likelihood/flux_likelihood.h"
 
@@ -19,15 +22,24 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "likelihood/bin_covariance.h"
 
 typedef struct weight {
     double n_obs, below, above, slope; /* w for N < n_obs, for N > n_obs; s */
 } weight;
 
+/* The points of a data set with a covariance. */
+typedef struct block {
+    size_t first, n;
+    double *whiten; /* [n][n] */
+} block;
+
 struct mutau_flux_likelihood {
     size_t n_point;
     mutau_flux_point *points;
     weight *weights;
+    size_t n_block;
+    block *blocks; /* [n_dataset] */
 };
 
 /* -2 ln L of a one-sided limit at its edge.  Tables round 0.6827 to 0.68. */
@@ -92,6 +104,9 @@ static mutau_status make_point(mutau_flux_point *p, const mutau_dataset *dataset
         limit_point(p, bin, per_e2phi);
     else
         measured_point(p, bin, per_e2phi, errors);
+    if (dataset->covariance != NULL)
+        p->sigma_lo = p->sigma_hi =
+            sqrt(dataset->covariance[i_bin * (dataset->n_bin + 1)]) * per_e2phi;
     if (!is_scale(p->sigma_lo) || !is_scale(p->sigma_hi) || !isfinite(p->n_obs))
         return mutau_error_set(
             err, MUTAU_EDOM, "%s, row %zu (%g to %g GeV): the %s is not a positive number",
@@ -101,6 +116,34 @@ static mutau_status make_point(mutau_flux_point *p, const mutau_dataset *dataset
                                "%s, row %zu: a limit of %g C.L.; 0.68 and 0.90 are known",
                                dataset->name, row, bin->limit_level);
     return MUTAU_OK;
+}
+
+/* The data set's points, which begin at `first`, as a block. */
+static mutau_status add_block(mutau_flux_likelihood *l, mutau_likelihood_kind kind,
+                              const mutau_dataset *d, size_t first, mutau_error *err)
+{
+    const size_t n = d->n_bin;
+    block *b = &l->blocks[l->n_block];
+    if (kind != MUTAU_LIKELIHOOD_GAUSSIAN)
+        return mutau_error_set(err, MUTAU_EDOM, "%s: only a gaussian takes a covariance", d->name);
+    double *c = mutau_calloc(n * n, sizeof *c);
+    *b = (block){first, n, mutau_calloc(n * n, sizeof *b->whiten)};
+    l->n_block++;
+    mutau_status status = MUTAU_ENOMEM;
+    if (c == NULL || b->whiten == NULL) {
+        (void)mutau_error_set(err, status, "no memory for the covariance of %s", d->name);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            const double per_i = l->points[first + i].sigma_lo / sqrt(d->covariance[i * (n + 1)]);
+            for (size_t j = 0; j < n; j++)
+                c[i * n + j] = d->covariance[i * n + j] * per_i * l->points[first + j].sigma_lo /
+                               sqrt(d->covariance[j * (n + 1)]);
+            l->weights[first + i] = (weight){.n_obs = l->points[first + i].n_obs};
+        }
+        status = mutau_bin_covariance_whiten(n, c, b->whiten, err);
+    }
+    free(c);
+    return status;
 }
 
 static mutau_status fill_points(mutau_flux_likelihood *l, mutau_likelihood_kind kind,
@@ -116,6 +159,9 @@ static mutau_status fill_points(mutau_flux_likelihood *l, mutau_likelihood_kind 
             MUTAU_CHECK(make_point(&l->points[i], datasets[i_dataset], i_bin, errors, err));
             l->weights[i] = point_weight(&l->points[i], kind);
         }
+        if (datasets[i_dataset]->covariance != NULL)
+            MUTAU_CHECK(
+                add_block(l, kind, datasets[i_dataset], i - datasets[i_dataset]->n_bin, err));
     }
     return MUTAU_OK;
 }
@@ -141,7 +187,8 @@ mutau_status mutau_flux_likelihood_alloc(mutau_likelihood_kind kind, mutau_error
     l->n_point = count_bins(kind, n_dataset, datasets);
     l->points = mutau_calloc(l->n_point, sizeof *l->points);
     l->weights = mutau_calloc(l->n_point, sizeof *l->weights);
-    if (l->points == NULL || l->weights == NULL)
+    l->blocks = mutau_calloc(n_dataset, sizeof *l->blocks);
+    if (l->points == NULL || l->weights == NULL || l->blocks == NULL)
         (void)mutau_error_set(err, status, "no memory for %zu data points", l->n_point);
     else if (kind == MUTAU_LIKELIHOOD_NONE)
         status = MUTAU_OK;
@@ -161,6 +208,9 @@ void mutau_flux_likelihood_free(mutau_flux_likelihood *likelihood)
         return;
     free(likelihood->points);
     free(likelihood->weights);
+    for (size_t k = 0; k < likelihood->n_block; k++)
+        free(likelihood->blocks[k].whiten);
+    free(likelihood->blocks);
     free(likelihood);
 }
 
@@ -174,6 +224,21 @@ const mutau_flux_point *mutau_flux_likelihood_points(const mutau_flux_likelihood
     return likelihood->points;
 }
 
+/* Of the factor times the predictions. */
+static double block_chi2(const mutau_flux_likelihood *l, const block *b, const double n[],
+                         double factor)
+{
+    double chi2 = 0.0;
+    for (size_t i = 0; i < b->n; i++) {
+        const double *w = b->whiten + i * b->n;
+        double y = 0.0;
+        for (size_t j = 0, k = b->first; j <= i; j++, k++)
+            y += w[j] * (factor * n[k] - l->weights[k].n_obs);
+        chi2 += y * y;
+    }
+    return chi2;
+}
+
 /* With all predictions multiplied by the factor. */
 static double chi2_of(const mutau_flux_likelihood *l, const double n[], double factor)
 {
@@ -183,6 +248,8 @@ static double chi2_of(const mutau_flux_likelihood *l, const double n[], double f
         const double predicted = factor * n[i], off = predicted - w->n_obs;
         chi2 += (off > 0.0 ? w->above : w->below) * off * off + w->slope * predicted;
     }
+    for (size_t k = 0; k < l->n_block; k++)
+        chi2 += block_chi2(l, &l->blocks[k], n, factor);
     return chi2;
 }
 
@@ -199,6 +266,22 @@ typedef struct derivative {
     double slope, constant;
 } derivative;
 
+/* Adds what the data of a block have: |W (factor n - observed)|^2. */
+static void add_block(const mutau_flux_likelihood *l, const block *b, const double n[],
+                      derivative *d)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const double *w = b->whiten + i * b->n;
+        double predicted = 0.0, observed = 0.0;
+        for (size_t j = 0, k = b->first; j <= i; j++, k++) {
+            predicted += w[j] * n[k];
+            observed += w[j] * l->weights[k].n_obs;
+        }
+        d->slope += 2.0 * predicted * predicted;
+        d->constant -= 2.0 * predicted * observed;
+    }
+}
+
 static derivative derivative_at(const mutau_flux_likelihood *l, const double n[], double factor)
 {
     derivative d = {0};
@@ -208,6 +291,8 @@ static derivative derivative_at(const mutau_flux_likelihood *l, const double n[]
         d.slope += twice * n[i] * n[i];
         d.constant += w->slope * n[i] - twice * n[i] * w->n_obs;
     }
+    for (size_t k = 0; k < l->n_block; k++)
+        add_block(l, &l->blocks[k], n, &d);
     return d;
 }
 

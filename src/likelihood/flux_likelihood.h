@@ -12,7 +12,7 @@
 #include "base/status.h"
 
 typedef enum mutau_likelihood_kind {
-    MUTAU_LIKELIHOOD_GAUSSIAN, /**< eq. 11 */
+    MUTAU_LIKELIHOOD_GAUSSIAN, /**< eq. 11; r^T C^-1 r of a data set with a covariance C */
     MUTAU_LIKELIHOOD_PROFILE,  /**< split normal; limits as exponentials */
     MUTAU_LIKELIHOOD_NONE      /**< terms only: chi^2 = 0 */
 } mutau_likelihood_kind;
@@ -28,20 +28,23 @@ typedef struct mutau_flux_point {
     size_t i_dataset;
     double e_lo_gev, e_hi_gev;
     mutau_channel channel;
-    double n_obs;              /**< E2Phi (1/E_lo - 1/E_hi); 0 for a limit */
-    double sigma_lo, sigma_hi; /**< of N, for N_th below and above n_obs; a limit: its N */
-    double n_limit;            /**< of a limit: N at its edge; else 0 */
-    double limit_slope;        /**< of a limit: its -2 ln L in the profile is slope N_th / n_limit,
-                                  with slope 1 for 68 %, 2.706 for 90 %; else 0 */
+    double n_obs; /**< E2Phi (1/E_lo - 1/E_hi); 0 for a limit */
+    /** Of N, for N_th below and above n_obs; a limit: its N; with a covariance sqrt(C_ii). */
+    double sigma_lo, sigma_hi;
+    double n_limit;     /**< of a limit: N at its edge; else 0 */
+    double limit_slope; /**< of a limit: its -2 ln L in the profile is slope N_th / n_limit,
+                           with slope 1 for 68 %, 2.706 for 90 %; else 0 */
 } mutau_flux_point;
 
 typedef struct mutau_flux_likelihood mutau_flux_likelihood;
 
 /** Builds the points of all `datasets` in order; with MUTAU_LIKELIHOOD_NONE there are
  * none, so that no flux need be computed.  `errors` is ignored by the profile, whose
- * measured bins are split normals.  The data sets are only read during the call.
- * MUTAU_EDOM for a bin that cannot be used (sigma = 0, an unknown limit level);
- * MUTAU_ENOMEM. */
+ * measured bins are split normals, and for data sets with a covariance, which takes the place of
+ * their errors; only MUTAU_LIKELIHOOD_GAUSSIAN takes one.  The data sets are only read during the
+ * call.  MUTAU_EDOM for a bin that cannot be used (sigma = 0, an unknown limit level), and for a
+ * covariance that is not positive definite (the default handler of GSL, which aborts the process,
+ * must be off) or that the kind does not take; MUTAU_ENOMEM. */
 mutau_status mutau_flux_likelihood_alloc(mutau_likelihood_kind kind, mutau_error_convention errors,
                                          size_t n_dataset, const mutau_dataset *const datasets[],
                                          mutau_flux_likelihood **out,

@@ -37,10 +37,11 @@ typedef struct mutau_goodness {
 mutau_goodness mutau_goodness_none(const char *why);
 
 /** Of chi2 = mutau_flux_likelihood_chi2 of `data` for a spectrum of n_spectrum parameters.  The
- * numbers suppose measured points with normal, independent errors.  A limit of the likelihood
- * `profile` is an exponential in N, whose -2 ln L has no chi^2 distribution: with one among the
- * points dof, per_dof, p_value and r_chi2 are NaN.  The default handler of GSL, which aborts the
- * process, must be off, as the program's main() has it.  Thread-safe, allocates nothing. */
+ * numbers suppose measured points with normal errors, independent or of the covariance given.  A
+ * limit of the likelihood `profile` is an exponential in N, whose -2 ln L has no chi^2
+ * distribution: with one among the points dof, per_dof, p_value and r_chi2 are NaN.  The default
+ * handler of GSL, which aborts the process, must be off, as the program's main() has it.
+ * Thread-safe, allocates nothing. */
 mutau_goodness mutau_goodness_compute(const mutau_flux_likelihood *data, mutau_likelihood_kind kind,
                                       size_t n_free, size_t n_spectrum, double chi2,
                                       double chi2_sm);

@@ -14,7 +14,8 @@ static const mutau_run_key top_keys[] = {
      NULL, NULL},
     {"model", "the physics", NULL, NULL},
     {"parameters", "what is sampled or fixed", NULL, NULL},
-    {"data", "list of data sets, each NAME or {name: NAME, rows: ...}", NULL, NULL},
+    {"data", "list of data sets, each NAME or {name: NAME, rows: ..., covariance: FILE}", NULL,
+     NULL},
     {"likelihood", "how the data enter", NULL, NULL},
     {"terms",
      "other measurements, {NAME: VALUE or off, ...}, or of your own, {NAME: {limit: FILE}} or "
@@ -63,6 +64,10 @@ static const mutau_run_key prior_keys[] = {
 static const mutau_run_key data_keys[] = {
     {"name", "a preset: NAME.yaml beside the run file, in $MUTAU_DATA, or shipped", NULL, NULL},
     {"rows", "measured, all (with the limits), or a list of row numbers; the preset has a default",
+     NULL, NULL},
+    {"covariance",
+     "CSV of the bins' covariance, for a gaussian: C_ij of E^2 dPhi/dE in its unit "
+     "squared, a row and a column for each row of the table or for each that is used",
      NULL, NULL},
     {NULL, NULL, NULL, NULL}};
 

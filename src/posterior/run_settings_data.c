@@ -103,6 +103,24 @@ static mutau_status check_overlap(const mutau_node *entry, const mutau_run_setti
     return MUTAU_OK;
 }
 
+/* Only a gaussian takes a covariance. */
+static mutau_status check_covariance(const mutau_node *root, mutau_node *entry,
+                                     mutau_run_settings *s, mutau_error *err)
+{
+    static const char *const keys[] = {"covariance", NULL};
+    const bool is_mapping = mutau_node_what(entry) == MUTAU_NODE_MAPPING;
+    if (s->likelihood == MUTAU_LIKELIHOOD_GAUSSIAN || !is_mapping)
+        return MUTAU_OK;
+    const mutau_node *kind = mutau_node_child(mutau_node_child(root, "likelihood"), "kind");
+    MUTAU_CHECK(mutau_run_settings_yield(entry, keys, kind, s, err));
+    const mutau_node *covariance = mutau_node_child(entry, "covariance");
+    return covariance == NULL
+               ? MUTAU_OK
+               : mutau_node_error(covariance, err,
+                                  "is for 'likelihood: {kind: gaussian}': the profile likelihood "
+                                  "takes every bin by itself");
+}
+
 mutau_status mutau_run_settings_read_data(mutau_node *root, size_t n_folder,
                                           const char *const folders[], mutau_run_settings *s,
                                           mutau_error *err)
@@ -127,6 +145,7 @@ mutau_status mutau_run_settings_read_data(mutau_node *root, size_t n_folder,
                                 "more than %d data sets", MUTAU_MAX_DATASETS);
     for (size_t i = 0; i < mutau_node_count(data); i++) {
         mutau_node *entry = mutau_node_at(data, i);
+        MUTAU_CHECK(check_covariance(root, entry, s, err));
         MUTAU_CHECK(mutau_dataset_read(entry, n_folder, folders, &s->datasets[s->n_dataset], err));
         const mutau_dataset *d = s->datasets[s->n_dataset++];
         if (d->warning != NULL)

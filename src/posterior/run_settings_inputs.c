@@ -122,6 +122,48 @@ static mutau_status set_bins(const lister *l, const mutau_dataset *d, mutau_inpu
     return status;
 }
 
+/* Its columns are called by the rows of the data set. */
+static mutau_status set_matrix(const lister *l, const mutau_dataset *d, mutau_input *item,
+                               mutau_error *err)
+{
+    enum { NAME_SIZE = 24 };
+    size_t *rows = mutau_calloc(d->n_bin, sizeof *rows);
+    const char **names = mutau_calloc(d->n_bin, sizeof *names);
+    char *text = mutau_calloc(d->n_bin, NAME_SIZE);
+    mutau_status status = MUTAU_ENOMEM;
+    if (rows == NULL || names == NULL || text == NULL) {
+        (void)no_memory(l, err);
+    } else {
+        for (size_t i = 0; i < d->n_bin; i++) {
+            rows[i] = d->bins[i].row;
+            (void)snprintf(text + i * NAME_SIZE, NAME_SIZE, "%zu", rows[i]);
+            names[i] = text + i * NAME_SIZE;
+        }
+        status = mutau_input_set_table(item, d->n_bin, names, d->n_bin, rows, d->covariance, err);
+    }
+    free(rows);
+    free(names);
+    free(text);
+    return status;
+}
+
+static mutau_status add_covariance(lister *l, const mutau_dataset *d, mutau_error *err)
+{
+    mutau_input *item = NULL;
+    char what[2 * MUTAU_DATASET_NAME_SIZE];
+    if (d->covariance == NULL)
+        return MUTAU_OK;
+    const char *slash = strrchr(d->covariance_path, '/');
+    const char *file = slash != NULL ? slash + 1 : d->covariance_path;
+    MUTAU_CHECK(
+        mutau_inputs_add(&l->settings->inputs, MUTAU_INPUT_COVARIANCE, d->name, file, &item, err));
+    item->origin = MUTAU_INPUT_OWN;
+    (void)snprintf(what, sizeof what, "covariance of data set '%s'", d->name);
+    MUTAU_CHECK(add_file(l, item, d->covariance_path, what, err));
+    add_bytes(l, file, d->covariance_text, d->covariance_size);
+    return set_matrix(l, d, item, err);
+}
+
 static mutau_status add_dataset(lister *l, const mutau_dataset *d, mutau_error *err)
 {
     mutau_input *item = NULL;
@@ -241,8 +283,10 @@ mutau_status mutau_run_settings_list_inputs(mutau_run_settings *s, const char *s
     static const char *const of_spectrum[] = {"E", "Phi"}, *const of_evolution[] = {"z", "W"};
     lister l = {.settings = s, .shipped = shipped};
     mutau_sha256_init(&l.bytes);
-    for (size_t i = 0; i < s->n_dataset; i++)
+    for (size_t i = 0; i < s->n_dataset; i++) {
         MUTAU_CHECK(add_dataset(&l, s->datasets[i], err));
+        MUTAU_CHECK(add_covariance(&l, s->datasets[i], err));
+    }
     MUTAU_CHECK(add_source(&l, "spectrum", &s->spectrum_table, of_spectrum, err));
     MUTAU_CHECK(add_source(&l, "evolution", &s->evolution_table, of_evolution, err));
     for (size_t i = 0; i < s->n_term; i++)

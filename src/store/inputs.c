@@ -25,8 +25,8 @@
 #include "base/utf8.h"
 
 static const char FORMAT[] = "mutau-inputs-1";
-static const char *const kind_keys[] = {"data set", "term", "source"};
-static const char *const detail_keys[] = {"channel", "table", "table"};
+static const char *const kind_keys[] = {"data set", "term", "source", "covariance"};
+static const char *const detail_keys[] = {"channel", "table", "table", "table"};
 static const char *const origin_names[] = {"shipped", "own", "replaced"};
 
 static mutau_status no_memory(mutau_error *err)
@@ -154,6 +154,8 @@ void mutau_input_describe(const mutau_input *item, size_t size, char text[])
 {
     if (item->kind == MUTAU_INPUT_DATASET)
         (void)snprintf(text, size, "data set '%s'", item->name);
+    else if (item->kind == MUTAU_INPUT_COVARIANCE)
+        (void)snprintf(text, size, "covariance %s of the data set '%s'", item->detail, item->name);
     else if (item->kind == MUTAU_INPUT_SOURCE)
         (void)snprintf(text, size, "table %s of the source's %s", item->detail, item->name);
     else
@@ -293,6 +295,10 @@ static mutau_status read_item(const char **at, mutau_inputs *inputs, mutau_error
     if (item->name == NULL) {
         item->kind = MUTAU_INPUT_SOURCE;
         MUTAU_CHECK(read_key(at, kind_keys[2], &item->name, err));
+    }
+    if (item->name == NULL) {
+        item->kind = MUTAU_INPUT_COVARIANCE;
+        MUTAU_CHECK(read_key(at, kind_keys[3], &item->name, err));
     }
     if (item->name == NULL) {
         item->kind = MUTAU_INPUT_TERM;

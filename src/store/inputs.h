@@ -17,9 +17,10 @@
 #define MUTAU_DIFFERENCE_SIZE 512
 
 typedef enum mutau_input_kind {
-    MUTAU_INPUT_DATASET, /**< a data set: its preset and its table */
-    MUTAU_INPUT_TERM,    /**< a table of a prior term */
-    MUTAU_INPUT_SOURCE   /**< a table of the neutrinos' source */
+    MUTAU_INPUT_DATASET,   /**< a data set: its preset and its table */
+    MUTAU_INPUT_TERM,      /**< a table of a prior term */
+    MUTAU_INPUT_SOURCE,    /**< a table of the neutrinos' source */
+    MUTAU_INPUT_COVARIANCE /**< that of a data set */
 } mutau_input_kind;
 
 typedef enum mutau_input_origin {

@@ -200,7 +200,7 @@ static mutau_status check_bytes(const reader *r, size_t size)
     if (nul == NULL)
         return MUTAU_OK;
     reader place = *r;
-    place.line = 1;
+    place.line = r->line + 1;
     place.line_start = r->table->text;
     for (char *c = r->table->text; c < nul; c++) {
         if (*c == '\n') {
@@ -228,9 +228,10 @@ static mutau_status read_table(reader *r, size_t size)
     return MUTAU_OK;
 }
 
-/* Takes over `text`, which has size + 1 bytes, whether it succeeds or not. */
-static mutau_status table_alloc(const char *name, char *text, size_t size, mutau_table **out,
-                                mutau_error *err)
+/* Takes over `text`, which has size + 1 bytes, whether it succeeds or not; its first line is the
+ * one after `line`. */
+static mutau_status table_alloc(const char *name, char *text, size_t size, size_t line,
+                                mutau_table **out, mutau_error *err)
 {
     mutau_status status = MUTAU_ENOMEM;
     mutau_table *t = mutau_calloc(1, sizeof *t);
@@ -244,7 +245,7 @@ static mutau_status table_alloc(const char *name, char *text, size_t size, mutau
         (void)mutau_error_set(err, status, "%s: no memory for the table", name);
         goto error;
     }
-    reader r = {.table = t, .end = text + size, .err = err};
+    reader r = {.table = t, .end = text + size, .line = line, .err = err};
     status = read_table(&r, size);
     if (status != MUTAU_OK)
         goto error;
@@ -261,22 +262,87 @@ mutau_status mutau_table_read_file(const char *path, mutau_table **out, mutau_er
     size_t size = 0;
     *out = NULL;
     MUTAU_CHECK(mutau_text_file_read(path, MUTAU_TABLE_MAX_BYTES, &text, &size, err));
-    return table_alloc(path, text, size, out, err);
+    return table_alloc(path, text, size, 0, out, err);
+}
+
+/* The text behind `head`, whose lines are not counted. */
+static mutau_status read_behind(const char *head, size_t line, const char *name, const char *text,
+                                size_t size, mutau_table **out, mutau_error *err)
+{
+    const size_t n_head = strlen(head);
+    *out = NULL;
+    if (size > MUTAU_TABLE_MAX_BYTES)
+        return mutau_error_set(err, MUTAU_EDATA, "%s: longer than the limit of %d bytes", name,
+                               MUTAU_TABLE_MAX_BYTES);
+    char *copy = mutau_calloc(n_head + size + 1, 1);
+    if (copy == NULL)
+        return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory for its text", name);
+    memcpy(copy, head, n_head);
+    if (size > 0)
+        memcpy(copy + n_head, text, size);
+    return table_alloc(name, copy, n_head + size, line, out, err);
 }
 
 mutau_status mutau_table_read_text(const char *name, const char *text, size_t size,
                                    mutau_table **out, mutau_error *err)
 {
+    return read_behind("", 0, name, text, size, out, err);
+}
+
+/* The first line that is neither empty nor a comment; its length, 0 at the end. */
+static size_t first_line(const char **at, const char *end)
+{
+    while (*at < end) {
+        const char *lf = memchr(*at, '\n', (size_t)(end - *at));
+        const char *line_end = lf != NULL ? lf : end;
+        while (*at < line_end && (is_blank(**at) || **at == '\r'))
+            ++*at;
+        if (*at < line_end && **at != '#')
+            return (size_t)(line_end - *at);
+        *at = lf != NULL ? lf + 1 : end;
+    }
+    return 0;
+}
+
+/* The number of columns of a line that begins with a number; else 0. */
+static size_t count_numbers(const char *line, size_t size)
+{
+    char field[64];
+    double value;
+    size_t n = 0, commas = 0;
+    while (n < size && line[n] != ',' && line[n] != '\r')
+        n++;
+    while (n > 0 && is_blank(line[n - 1]))
+        n--;
+    (void)snprintf(field, sizeof field, "%.*s", (int)(n < sizeof field ? n : 0), line);
+    if (!mutau_number_read(field, &value))
+        return 0;
+    for (size_t i = 0; i < size; i++)
+        commas += line[i] == ',' ? 1 : 0;
+    return commas + 1;
+}
+
+mutau_status mutau_table_read_bare(const char *name, const char *text, size_t size,
+                                   mutau_table **out, mutau_error *err)
+{
+    enum { ROOM = 6 }; /* of a name and its comma */
+    char head[MUTAU_TABLE_MAX_COLUMNS * ROOM + ROOM] = "";
+    const char *at = text, *end = text + size;
+    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        at += 3;
+    const char *const begin = at;
+    const size_t length = first_line(&at, end);
+    const size_t n = count_numbers(at, length);
+    if (n == 0)
+        return mutau_table_read_text(name, text, size, out, err);
     *out = NULL;
-    if (size > MUTAU_TABLE_MAX_BYTES)
-        return mutau_error_set(err, MUTAU_EDATA, "%s: longer than the limit of %d bytes", name,
-                               MUTAU_TABLE_MAX_BYTES);
-    char *copy = mutau_calloc(size + 1, 1);
-    if (copy == NULL)
-        return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory for its text", name);
-    if (size > 0)
-        memcpy(copy, text, size);
-    return table_alloc(name, copy, size, out, err);
+    if (n > MUTAU_TABLE_MAX_COLUMNS)
+        return mutau_error_set(err, MUTAU_EDATA, "%s: %zu columns, more than the limit of %d", name,
+                               n, MUTAU_TABLE_MAX_COLUMNS);
+    for (size_t i = 0, used = 0; i < n; i++)
+        used += (size_t)snprintf(head + used, sizeof head - used, "%zu%c", i + 1,
+                                 i + 1 < n ? ',' : '\n');
+    return read_behind(head, (size_t)-1, name, begin, (size_t)(end - begin), out, err);
 }
 
 void mutau_table_free(mutau_table *table)

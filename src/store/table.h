@@ -28,6 +28,10 @@ mutau_status mutau_table_read_file(const char *path, mutau_table **out,
 /** The same from text[size]; `name` stands for the file in messages. */
 mutau_status mutau_table_read_text(const char *name, const char *text, size_t size,
                                    mutau_table **out, mutau_error *err) MUTAU_MUST_CHECK;
+/** The same for a table that may lack the line of names: if its first line begins with a number,
+ * it is a row, and the columns are called 1, 2, ... */
+mutau_status mutau_table_read_bare(const char *name, const char *text, size_t size,
+                                   mutau_table **out, mutau_error *err) MUTAU_MUST_CHECK;
 void mutau_table_free(mutau_table *table);
 
 size_t mutau_table_rows(const mutau_table *table);

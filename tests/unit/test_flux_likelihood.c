@@ -373,7 +373,7 @@ static void each_failed_allocation_is_reported(void **state)
     CHECK_EACH_ALLOC(mutau_flux_likelihood_alloc(MUTAU_LIKELIHOOD_GAUSSIAN, MUTAU_ERRORS_SPLIT, 1,
                                                  sets, &l, &err),
                      l, n, err);
-    assert_int_equal(n, 3);
+    assert_int_equal(n, 4);
     mutau_flux_likelihood_free(l);
 }
 
