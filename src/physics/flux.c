@@ -343,6 +343,15 @@ mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws, c
     return check_bins(flux, at, n, err);
 }
 
+mutau_status mutau_flux_bins_scaled(const mutau_flux *flux, mutau_flux_workspace *ws,
+                                    const double at[], const double ln_scale[], double n[],
+                                    mutau_error *err)
+{
+    MUTAU_CHECK(solve(flux, ws, at, err));
+    flux->type->bins_scaled(flux->solver, ws->solver, ln_scale, n);
+    return check_bins(flux, at, n, err);
+}
+
 mutau_status mutau_flux_bins_of_many(const mutau_flux *flux, mutau_flux_workspace *ws,
                                      const double at[], double n[], mutau_error *err)
 {

@@ -85,11 +85,19 @@ double mutau_flux_sum_mnu_min(int mixing, int ordering);
 mutau_status mutau_flux_bins(const mutau_flux *flux, mutau_flux_workspace *ws, const double at[],
                              double n[], mutau_error *err) MUTAU_MUST_CHECK;
 
-/** The same for one of many points: off the table, if there is one and it serves the point, and
- * then to mutau_flux_table_error of each bin; else just as mutau_flux_bins.  The first points in a
- * region cost up to sixteen solutions, later ones a third of one.  What the table keeps is
- * allocated here, up to MUTAU_FLUX_TABLE_BYTES, but no failure of that is one of the call, and the
- * value does not depend on it, on other threads, or on earlier calls. */
+/** The same for bins whose edges are e^ln_scale[n_bin] times as high, each bin with its own: of a
+ * power law without a boson that is e^((1-gamma) ln_scale) of the bin, to rounding; with a boson,
+ * and of another spectrum, the solver reads its solution at the new edges, as exactly as at those
+ * that it was made for.  Never off a table. */
+mutau_status mutau_flux_bins_scaled(const mutau_flux *flux, mutau_flux_workspace *ws,
+                                    const double at[], const double ln_scale[], double n[],
+                                    mutau_error *err) MUTAU_MUST_CHECK;
+
+/** The same as mutau_flux_bins for one of many points: off the table, if there is one and it serves
+ * the point, and then to mutau_flux_table_error of each bin; else just as mutau_flux_bins.  The
+ * first points in a region cost up to sixteen solutions, later ones a third of one.  What the table
+ * keeps is allocated here, up to MUTAU_FLUX_TABLE_BYTES, but no failure of that is one of the call,
+ * and the value does not depend on it, on other threads, or on earlier calls. */
 mutau_status mutau_flux_bins_of_many(const mutau_flux *flux, mutau_flux_workspace *ws,
                                      const double at[], double n[],
                                      mutau_error *err) MUTAU_MUST_CHECK;

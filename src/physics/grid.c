@@ -510,6 +510,21 @@ static mutau_status solve(const void *solver, void *workspace, const mutau_solve
 
 /* ---- results ------------------------------------------------------------------------ */
 
+/* A bin of which `free` is the flux without interactions. */
+static double bin_of(const grid_workspace *ws, const mutau_solver_bin *bin, double ln_scale,
+                     double free)
+{
+    double lost[3], below[3] = {0.0}, above[3] = {0.0}, sum = 0.0;
+    if (ws->earth != NULL) {
+        mutau_grid_earth_read(ws->earth, log(bin->e_lo_gev) + ln_scale - ws->ln_unit, lost, below);
+        mutau_grid_earth_read(ws->earth, log(bin->e_hi_gev) + ln_scale - ws->ln_unit, lost, above);
+    }
+    for (int i = 0; i < 3; i++)
+        sum += bin->weight[i] *
+               (ws->emitted[i] * free - MUTAU_SPECTRUM_PIVOT_GEV * (below[i] - above[i]));
+    return sum < 0.0 ? 0.0 : ws->scale * sum; /* behind a cutoff: rounding of what was lost */
+}
+
 static void bins(const void *solver, void *workspace, double n[])
 {
     const grid_solver *g = solver;
@@ -519,18 +534,20 @@ static void bins(const void *solver, void *workspace, double n[])
     else
         mutau_spectrum_free_bins(g->settings.spectrum, &g->sources, ws->source, ws->source_scale,
                                  g->n_bin, g->e_lo, g->x_lo, g->width, n);
+    for (size_t b = 0; b < g->n_bin; b++)
+        n[b] = bin_of(ws, &g->bin[b], 0.0, n[b]);
+}
+
+static void bins_scaled(const void *solver, void *workspace, const double ln_scale[], double n[])
+{
+    const grid_solver *g = solver;
+    const grid_workspace *ws = workspace;
     for (size_t b = 0; b < g->n_bin; b++) {
-        const mutau_solver_bin *bin = &g->bin[b];
-        const double free = n[b];
-        double lost[3], below[3] = {0.0}, above[3] = {0.0}, sum = 0.0;
-        if (ws->earth != NULL) {
-            mutau_grid_earth_read(ws->earth, log(bin->e_lo_gev) - ws->ln_unit, lost, below);
-            mutau_grid_earth_read(ws->earth, log(bin->e_hi_gev) - ws->ln_unit, lost, above);
-        }
-        for (int i = 0; i < 3; i++)
-            sum += bin->weight[i] *
-                   (ws->emitted[i] * free - MUTAU_SPECTRUM_PIVOT_GEV * (below[i] - above[i]));
-        n[b] = sum < 0.0 ? 0.0 : ws->scale * sum; /* behind a cutoff: rounding of what was lost */
+        const double e_lo = g->e_lo[b] * exp(ln_scale[b]), x_lo = g->x_lo[b] + ln_scale[b];
+        double free;
+        mutau_spectrum_free_bins(g->settings.spectrum, &g->sources, ws->shape, ws->source_scale, 1,
+                                 &e_lo, &x_lo, &g->width[b], &free);
+        n[b] = bin_of(ws, &g->bin[b], ln_scale[b], free);
     }
 }
 
@@ -565,6 +582,7 @@ const mutau_solver_type mutau_solver_grid = {
     .workspace_free = workspace_free,
     .solve = solve,
     .bins = bins,
+    .bins_scaled = bins_scaled,
     .spectrum = spectrum,
     .depth = tail_depth,
     .bin_error = bin_error,

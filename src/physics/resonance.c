@@ -410,27 +410,34 @@ static void moments_read(const mutau_resonance *r, const line *l, double u, doub
         m[q] = node_read(&at, l->moment[q]);
 }
 
+/* Adds line l's part of N_i(>E) at an edge below it; `below`: without what was absorbed. */
+static inline void edge_add(const mutau_resonance *r, const line *l, double all, bool below,
+                            double edge, double u, double above[3])
+{
+    const mutau_mediator *mediator = &r->settings.mediator;
+    const double *p = mediator->decay;
+    double m[N_MOMENT];
+    moments_read(r, l, u, m);
+    const double y = edge / l->energy_gev;
+    const double later = y * (p[0] * m[3] + y * (p[1] / 2.0 * m[4] + y * (p[2] / 3.0 * m[5])));
+    const double back = below ? -later : all * (m[0] + m[1] + m[2]) - later;
+    for (int i = 0; i < 3; i++)
+        above[i] += l->energy_gev * (mediator->share[i] * back - (below ? 0.0 : m[i]));
+}
+
 /* Adds line l's part of N_i(>E) at every edge; it has none above E_j.  If even the highest edge
  * lies below the line at u_max, what was absorbed is the same for all edges and is left out: it
  * would drown the bins where E_j is huge. */
 MUTAU_WIDTHS static void above_add(const mutau_resonance *r, const line *l, double above[])
 {
-    const mutau_mediator *mediator = &r->settings.mediator;
-    const double *p = mediator->decay;
+    const double *p = r->settings.mediator.decay;
     const double all = p[0] + p[1] / 2.0 + p[2] / 3.0;
     const bool below = l->ln_energy - r->ln_edge[r->n_edge - 1] > r->grid.u_max;
     for (size_t e = 0; e < r->n_edge; e++) {
         const double u = l->ln_energy - r->ln_edge[e];
         if (!(u > 0.0))
             break; /* the edges rise */
-        double m[N_MOMENT];
-        moments_read(r, l, u, m);
-        const double y = r->edge[e] / l->energy_gev;
-        const double later = y * (p[0] * m[3] + y * (p[1] / 2.0 * m[4] + y * (p[2] / 3.0 * m[5])));
-        const double back = below ? -later : all * (m[0] + m[1] + m[2]) - later;
-        for (int i = 0; i < 3; i++)
-            above[3 * e + (size_t)i] +=
-                l->energy_gev * (mediator->share[i] * back - (below ? 0.0 : m[i]));
+        edge_add(r, l, all, below, r->edge[e], u, above + 3 * e);
     }
 }
 
@@ -463,6 +470,43 @@ void mutau_resonance_bins(const mutau_resonance *resonance, mutau_resonance_work
         const double free = n[b];
         const double *lo = ws->above + 3 * bin->lo, *hi = ws->above + 3 * bin->hi;
         double sum = 0.0;
+        for (int i = 0; i < 3; i++)
+            sum += bin->weight[i] * (ws->emitted[i] * free + (lo[i] - hi[i]));
+        n[b] = ws->scale * sum;
+    }
+}
+
+/* N_i(>E) lost to all lines at one energy; `highest` is ln of the highest of all. */
+static void above_read(const mutau_resonance *r, const mutau_resonance_workspace *ws, double energy,
+                       double ln_energy, double highest, double above[3])
+{
+    const double *p = r->settings.mediator.decay;
+    const double all = p[0] + p[1] / 2.0 + p[2] / 3.0;
+    above[0] = above[1] = above[2] = 0.0;
+    for (int j = 0; j < 3; j++) {
+        const line *l = &ws->line[j];
+        const double u = l->ln_energy - ln_energy;
+        if (l->present && u > 0.0)
+            edge_add(r, l, all, l->ln_energy - highest > r->grid.u_max, energy, u, above);
+    }
+}
+
+static void bins_scaled(const void *solver, void *workspace, const double ln_scale[], double n[])
+{
+    const mutau_resonance *r = solver;
+    const mutau_resonance_workspace *ws = workspace;
+    double highest = -(double)INFINITY;
+    for (size_t b = 0; b < r->n_bin; b++)
+        highest = fmax(highest, r->ln_edge[r->bin[b].hi] + ln_scale[b]);
+    for (size_t b = 0; b < r->n_bin; b++) {
+        const edge_pair *bin = &r->bin[b];
+        const double shift = ln_scale[b], scale = exp(shift);
+        const double e_lo = r->e_lo[b] * scale, x_lo = r->ln_lo[b] + shift;
+        double free, lo[3], hi[3], sum = 0.0;
+        mutau_spectrum_free_bins(r->settings.spectrum, &r->grid, ws->shape, ws->source_scale, 1,
+                                 &e_lo, &x_lo, &r->width[b], &free);
+        above_read(r, ws, e_lo, r->ln_edge[bin->lo] + shift, highest, lo);
+        above_read(r, ws, r->edge[bin->hi] * scale, r->ln_edge[bin->hi] + shift, highest, hi);
         for (int i = 0; i < 3; i++)
             sum += bin->weight[i] * (ws->emitted[i] * free + (lo[i] - hi[i]));
         n[b] = ws->scale * sum;
@@ -592,6 +636,7 @@ const mutau_solver_type mutau_solver_line = {
     .workspace_free = solver_workspace_free,
     .solve = solver_solve,
     .bins = solver_bins,
+    .bins_scaled = bins_scaled,
     .spectrum = solver_spectrum,
     .depth = tail_depth,
     .bin_error = solver_bin_error,

@@ -117,6 +117,10 @@ struct mutau_solver_type {
                           mutau_error *err);
     /** n[n_bin] = sum_i weight_i int Phi_i dE over each bin. */
     void (*bins)(const void *solver, void *ws, double n[]);
+    /** The same of the bins from E_lo e^ln_scale[b] to E_hi e^ln_scale[b], as a solver has them
+     * that was made for these, to rounding; of an injection along the line of sight
+     * (injection.h) to its error.  Allocates nothing; some microseconds more than `bins`. */
+    void (*bins_scaled)(const void *solver, void *ws, const double ln_scale[], double n[]);
     /** dPhi_i/dE of the three states at one energy. */
     void (*spectrum)(const void *solver, const void *ws, double energy_gev, double state[3]);
 

@@ -190,6 +190,17 @@ static void auto_bins(const void *solver, void *workspace, double n[])
         mutau_solver_grid.bins(a->grid, ws->grid, n);
 }
 
+static void auto_bins_scaled(const void *solver, void *workspace, const double ln_scale[],
+                             double n[])
+{
+    const auto_solver *a = solver;
+    auto_workspace *ws = workspace;
+    if (ws->by_line)
+        mutau_solver_line.bins_scaled(a->line, ws->line, ln_scale, n);
+    else
+        mutau_solver_grid.bins_scaled(a->grid, ws->grid, ln_scale, n);
+}
+
 static void auto_spectrum(const void *solver, const void *workspace, double energy_gev,
                           double state[3])
 {
@@ -211,6 +222,7 @@ const mutau_solver_type mutau_solver_auto = {
     .workspace_free = auto_workspace_free,
     .solve = auto_solve,
     .bins = auto_bins,
+    .bins_scaled = auto_bins_scaled,
     .spectrum = auto_spectrum,
     .depth = auto_depth,
     .bin_error = auto_bin_error,

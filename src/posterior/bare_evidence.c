@@ -373,14 +373,21 @@ static void choose_axes(work *w)
             w->axes[w->n_axis++] = (axis){.parameter = &s->parameters[i], .i = i};
 }
 
-/* The first axis that is one too many, or a flavour, whose range depends on the other; NULL if the
- * quadrature is fit for all. */
-static const axis *first_unfit(const work *w)
+/* The first axis that is one too many, or a flavour, whose range depends on the other, or else a
+ * nuisance, which no axis is for; NULL if the quadrature is fit for all. */
+static const mutau_parameter *first_unfit(const work *w)
 {
-    const mutau_model_places *at = &w->settings->places;
+    const mutau_run_settings *s = w->settings;
+    const mutau_model_places *at = &s->places;
     for (size_t k = 0; k < w->n_axis; k++)
         if (k >= MOST_AXES || (at->n_flavour > 0 && w->axes[k].i >= at->flavour))
-            return &w->axes[k];
+            return w->axes[k].parameter;
+    for (size_t i = 0; i < s->n_nuisance; i++)
+        for (int k = 0; k < MUTAU_NUISANCE_N_KIND; k++) {
+            const size_t place = s->nuisances[i].place[k];
+            if (place < s->set.n && s->parameters[place].prior != MUTAU_PRIOR_FIXED)
+                return &s->parameters[place];
+        }
     return NULL;
 }
 
@@ -389,11 +396,11 @@ mutau_status mutau_bare_evidence_compute(const mutau_run_settings *settings,
 {
     work w = {.settings = settings, .err = err};
     choose_axes(&w);
-    const axis *beyond = first_unfit(&w);
+    const mutau_parameter *beyond = first_unfit(&w);
     if (beyond != NULL)
         return mutau_error_set(
             err, MUTAU_EUSAGE, "not integrated over %s: compare with a run that has %s: 0",
-            beyond->parameter->spec->name, settings->set.spec[settings->places.coupling]->name);
+            beyond->spec->name, settings->set.spec[settings->places.coupling]->name);
     mutau_status status = open_work(&w, err);
     if (status == MUTAU_OK)
         status = integrate(&w, out, err);

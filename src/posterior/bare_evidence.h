@@ -25,9 +25,10 @@ typedef struct mutau_bare_evidence {
  * prior without an edge is cut at 40 standard deviations.  One free parameter besides A takes some
  * 10 ms, two some second: the time is a power of their number, and three would take minutes.  The
  * default handler of GSL, which aborts the process, must be off, as the program's main() has it.
- * Thread-safe. MUTAU_EUSAGE with three or more besides A, or with free flavours at the source, more
- * dimensions than the quadrature is fit for; MUTAU_ENUMERIC if an error below 1e-3 is not reached;
- * otherwise as mutau_posterior_alloc and mutau_posterior_eval. */
+ * Thread-safe. MUTAU_EUSAGE with three or more besides A, or with free flavours at the source or
+ * a free nuisance of a data set, more dimensions than the quadrature is fit for; MUTAU_ENUMERIC if
+ * an error below 1e-3 is not reached; otherwise as mutau_posterior_alloc and mutau_posterior_eval.
+ */
 mutau_status mutau_bare_evidence_compute(const mutau_run_settings *settings,
                                          mutau_bare_evidence *out,
                                          mutau_error *err) MUTAU_MUST_CHECK;

@@ -35,6 +35,7 @@ struct mutau_posterior {
     const mutau_derived *derived[MUTAU_MAX_DERIVED];
     void *derived_state[MUTAU_MAX_DERIVED]; /* NULL: it is 0 */
     double sum_mnu_min;
+    bool has_norm, has_scale; /* a data set has such a nuisance */
     size_t n_blob;
     char blob_text[MAX_BLOB][BLOB_NAME_SIZE];
     const char *blob_names[MAX_BLOB];
@@ -43,6 +44,7 @@ struct mutau_posterior {
 struct mutau_posterior_workspace {
     mutau_flux_workspace *flux, *rough;
     double *predicted; /* [number of data points] */
+    double *ln_scale;  /* the same, of their energies; NULL: no data set has one */
 };
 
 static void list_free_parameters(mutau_posterior *p)
@@ -170,6 +172,10 @@ static mutau_status alloc_flux(mutau_posterior *p, mutau_error *err)
 static mutau_status set_up(mutau_posterior *p, mutau_error *err)
 {
     const mutau_run_settings *s = p->settings;
+    for (size_t i = 0; i < s->n_nuisance; i++) {
+        p->has_norm = p->has_norm || s->nuisances[i].place[MUTAU_NUISANCE_NORM] < s->set.n;
+        p->has_scale = p->has_scale || s->nuisances[i].place[MUTAU_NUISANCE_SCALE] < s->set.n;
+    }
     list_free_parameters(p);
     MUTAU_CHECK(list_derived(p, err));
     name_blobs(p);
@@ -221,7 +227,11 @@ mutau_status mutau_posterior_workspace_alloc(const mutau_posterior *posterior,
         mutau_calloc_lines(mutau_flux_likelihood_count(posterior->data), sizeof *ws->predicted);
     if (posterior->rough != NULL)
         ws->rough = mutau_flux_workspace_alloc(posterior->rough);
+    if (posterior->has_scale)
+        ws->ln_scale =
+            mutau_calloc_lines(mutau_flux_likelihood_count(posterior->data), sizeof *ws->ln_scale);
     if (ws->flux == NULL || ws->predicted == NULL ||
+        (posterior->has_scale && ws->ln_scale == NULL) ||
         (posterior->rough != NULL && ws->rough == NULL)) {
         mutau_posterior_workspace_free(ws);
         return MUTAU_ENOMEM;
@@ -237,6 +247,7 @@ void mutau_posterior_workspace_free(mutau_posterior_workspace *ws)
     mutau_flux_workspace_free(ws->flux);
     mutau_flux_workspace_free(ws->rough);
     free(ws->predicted);
+    free(ws->ln_scale);
     free(ws);
 }
 
@@ -321,6 +332,59 @@ static bool is_hopeless(const mutau_posterior *p, double ln_terms)
     return p->rough != NULL && ln_terms < HOPELESS;
 }
 
+/* Whether the energies of a data set are scaled at the point. */
+static bool is_scaled(const mutau_posterior *p, const double natural[])
+{
+    const mutau_run_settings *s = p->settings;
+    for (size_t i = 0; p->has_scale && i < s->n_nuisance; i++)
+        if (fabs(mutau_nuisance_value(&s->nuisances[i], MUTAU_NUISANCE_SCALE, natural)) > 0.0)
+            return true;
+    return false;
+}
+
+/* ws->predicted of bins whose energies are scaled. */
+static mutau_status predict_scaled(const mutau_posterior *p, mutau_posterior_workspace *ws,
+                                   bool rough, const double natural[], mutau_error *err)
+{
+    const mutau_flux_point *points = mutau_flux_likelihood_points(p->data);
+    for (size_t i = 0; i < mutau_flux_likelihood_count(p->data); i++)
+        ws->ln_scale[i] = mutau_nuisance_value(&p->settings->nuisances[points[i].i_dataset],
+                                               MUTAU_NUISANCE_SCALE, natural);
+    return rough ? mutau_flux_bins_scaled(p->rough, ws->rough, natural, ws->ln_scale, ws->predicted,
+                                          err)
+                 : mutau_flux_bins_scaled(p->flux, ws->flux, natural, ws->ln_scale, ws->predicted,
+                                          err);
+}
+
+static void normalise(const mutau_posterior *p, const double natural[], double predicted[])
+{
+    const mutau_flux_point *points = mutau_flux_likelihood_points(p->data);
+    double factor[MUTAU_MAX_DATASETS];
+    for (size_t i = 0; i < p->settings->n_nuisance; i++)
+        factor[i] =
+            exp(mutau_nuisance_value(&p->settings->nuisances[i], MUTAU_NUISANCE_NORM, natural));
+    for (size_t i = 0; i < mutau_flux_likelihood_count(p->data); i++)
+        predicted[i] *= factor[points[i].i_dataset];
+}
+
+/* ws->predicted; `many`: as one of many points, `rough`: by the line. */
+static mutau_status predict(const mutau_posterior *p, mutau_posterior_workspace *ws, bool many,
+                            bool rough, const double natural[], mutau_error *err)
+{
+    mutau_status status;
+    if (is_scaled(p, natural))
+        status = predict_scaled(p, ws, rough, natural, err);
+    else if (rough)
+        status = mutau_flux_bins(p->rough, ws->rough, natural, ws->predicted, err);
+    else if (many)
+        status = mutau_flux_bins_of_many(p->flux, ws->flux, natural, ws->predicted, err);
+    else
+        status = mutau_flux_bins(p->flux, ws->flux, natural, ws->predicted, err);
+    if (status == MUTAU_OK && p->has_norm)
+        normalise(p, natural, ws->predicted);
+    return status;
+}
+
 /* The likelihood part of `out` at out->natural; `many`: as one of many points. */
 static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_workspace *ws,
                                     bool many, mutau_posterior_point *out, mutau_error *err)
@@ -328,14 +392,7 @@ static mutau_status eval_likelihood(const mutau_posterior *p, mutau_posterior_wo
     const double ln_terms = eval_terms(p, out);
     out->chi2 = 0.0;
     if (mutau_flux_likelihood_count(p->data) > 0) {
-        mutau_status status;
-        if (!many)
-            status = mutau_flux_bins(p->flux, ws->flux, out->natural, ws->predicted, err);
-        else if (is_hopeless(p, ln_terms))
-            status = mutau_flux_bins(p->rough, ws->rough, out->natural, ws->predicted, err);
-        else
-            status = mutau_flux_bins_of_many(p->flux, ws->flux, out->natural, ws->predicted, err);
-        MUTAU_CHECK(status);
+        MUTAU_CHECK(predict(p, ws, many, many && is_hopeless(p, ln_terms), out->natural, err));
         out->chi2 = mutau_flux_likelihood_chi2(p->data, ws->predicted);
     }
     out->ln_flux = -0.5 * out->chi2;
@@ -440,7 +497,9 @@ static void fill_blob(const mutau_posterior *p, const mutau_posterior_point *at,
 static bool is_costly(const mutau_posterior *p, mutau_posterior_point *at)
 {
     return mutau_flux_likelihood_count(p->data) > 0 &&
-           mutau_flux_is_costly_at(p->flux, at->natural) && !is_hopeless(p, eval_terms(p, at));
+           (is_scaled(p, at->natural) ? mutau_flux_solver_at(p->flux, at->natural)->costly
+                                      : mutau_flux_is_costly_at(p->flux, at->natural)) &&
+           !is_hopeless(p, eval_terms(p, at));
 }
 
 /* With `later` a costly point is left alone. */

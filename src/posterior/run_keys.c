@@ -98,6 +98,10 @@ static void list_parameters(mutau_run_section *section)
         const mutau_parameter_spec *spec = all.spec[i];
         section->own[i] = (mutau_run_key){spec->name, spec->doc, spec->default_prior, NULL};
     }
+    for (size_t k = 0; k < MUTAU_NUISANCE_N_KIND; k++) {
+        const mutau_parameter_spec *spec = &mutau_nuisance_parameters[k];
+        section->own[all.n + k] = (mutau_run_key){spec->name, spec->doc, spec->default_prior, NULL};
+    }
     section->keys = section->own;
 }
 

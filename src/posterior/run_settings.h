@@ -22,6 +22,7 @@
 #include "posterior/model_parameters.h"
 #include "sampler/move.h"
 #include "base/name.h"
+#include "posterior/nuisance.h"
 #include "posterior/parameter.h"
 #include "base/status.h"
 #include "priors/term.h"
@@ -141,8 +142,12 @@ typedef struct mutau_run_settings {
     mutau_source_table evolution_table; /**< owned; model.source.evolution points into it */
     mutau_source_table spectrum_table;  /**< owned; model.source.table points into it */
     double tail_tolerance;              /**< T up to which auto takes the line solver */
-    mutau_parameter_set set;   /**< the parameters of the model: the order of every point */
-    mutau_model_places places; /**< what is where in it */
+    /** The parameters of the model, and behind them those nuisances of the data sets that the run
+     * has: the order of every point. */
+    mutau_parameter_set set;
+    size_t n_nuisance;
+    mutau_nuisance nuisances[MUTAU_MAX_DATASETS]; /**< [n_nuisance], of the data sets in order */
+    mutau_model_places places;                    /**< what is where in it */
     mutau_parameter parameters[MUTAU_MAX_PARAMETERS]; /**< [set.n] */
     /** ln of the density on f_e + f_mu <= 1 over the product of their priors, if flavours are free:
      * ln 2 if these are flat from 0 to 1.  Else 0. */

@@ -542,6 +542,17 @@ static mutau_status shorten_spectrum(mutau_node *root, const mutau_run_settings 
     return MUTAU_OK;
 }
 
+/* Those that the run has, and those that it can have. */
+static mutau_status check_names(mutau_node *section, const mutau_run_settings *s, mutau_error *err)
+{
+    enum { MAX_NAMES = MUTAU_MAX_PARAMETERS + MUTAU_NUISANCE_N_KIND * MUTAU_MAX_DATASETS };
+    const char *names[MAX_NAMES + 1] = {NULL};
+    for (size_t i = 0; i < s->set.n; i++)
+        names[i] = s->set.spec[i]->name;
+    (void)mutau_run_settings_nuisance_names(s, names + s->set.n);
+    return mutau_config_read(section, NULL, 0, names, NULL, err);
+}
+
 mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_settings *s,
                                                 mutau_error *err)
 {
@@ -550,12 +561,13 @@ mutau_status mutau_run_settings_read_parameters(mutau_node *root, mutau_run_sett
     const mutau_parameter_set *set = &s->set;
     MUTAU_CHECK(mutau_flux_parameter_set(&s->model, &s->set, err));
     s->places = mutau_model_find(set);
-    for (size_t i = 0; i < set->n; i++)
-        names[i] = set->spec[i]->name;
     MUTAU_CHECK(mutau_run_settings_section(root, "parameters", &section, err));
     MUTAU_CHECK(yield_to_spectrum(root, section, s, err));
     MUTAU_CHECK(mutau_run_settings_yield_flavour(root, section, s, err));
-    MUTAU_CHECK(mutau_config_read(section, NULL, 0, names, NULL, err));
+    MUTAU_CHECK(mutau_run_settings_read_nuisances(root, section, s, err));
+    for (size_t i = 0; i < set->n; i++)
+        names[i] = set->spec[i]->name;
+    MUTAU_CHECK(check_names(section, s, err));
     for (size_t i = 0; i < set->n; i++) {
         if (mutau_node_child(section, names[i]) == NULL)
             MUTAU_CHECK(mutau_node_assign(section, names[i], set->spec[i]->default_prior, err));

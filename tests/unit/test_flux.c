@@ -9,6 +9,8 @@
 #include "physics/flux.h"
 #include "physics/resonance.h"
 #include "physics/mixing.h"
+#include "physics/spectrum.h"
+#include "store/config.h"
 
 enum { N_BIN = 4 };
 
@@ -93,6 +95,65 @@ static void fewer_cells_are_less_exact(void **state)
                      err);
         assert_non_null(strstr(err.text, "cells in redshift: must be 8 to 64"));
         assert_null(flux);
+    }
+}
+
+/* Bins of e^ln_scale times the energies: those of a solver that was made for them.  The line's flux
+ * of an injection, which only log-parabolas have here, is to its own error. */
+static void scaled_bins_are_those_of_shifted_edges(void **state)
+{
+    (void)state;
+    static const double ln_scale[N_BIN] = {0.1, -0.2, 0.05, 0.0};
+    static const struct {
+        const char *solver, *spectrum;
+        int targets;
+        double tolerance;
+    } cases[] = {
+        {"line", "power-law", MUTAU_TARGETS_COLD, 1e-11},
+        {"line", "broken-power-law", MUTAU_TARGETS_COLD, 1e-11},
+        {"line", "log-parabola", MUTAU_TARGETS_COLD, 1e-8},
+        {"grid", "power-law", MUTAU_TARGETS_COLD, 1e-11},
+        {"grid", "log-parabola", MUTAU_TARGETS_COLD, 1e-11},
+        {"auto", "power-law", MUTAU_TARGETS_COLD, 1e-11},
+        {"auto", "power-law", MUTAU_TARGETS_THERMAL, 1e-11},
+    };
+    mutau_flux_bin shifted[N_BIN];
+    for (size_t b = 0; b < N_BIN; b++) {
+        shifted[b] = bins[b];
+        shifted[b].e_lo_gev *= exp(ln_scale[b]);
+        shifted[b].e_hi_gev *= exp(ln_scale[b]);
+    }
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        mutau_flux_settings settings = default_settings();
+        mutau_error err = {0};
+        mutau_flux *own = NULL;
+        double at[16] = {6.5, 5e-4, 1.4}, got[N_BIN], want[N_BIN], plain[N_BIN];
+        settings.solver = mutau_solver_index(cases[i].solver);
+        settings.targets = cases[i].targets;
+        while (strcmp(mutau_spectrum_at(settings.source.spectrum)->name, cases[i].spectrum) != 0)
+            settings.source.spectrum++;
+        const mutau_spectrum_type *type = mutau_spectrum_at(settings.source.spectrum);
+        mutau_option_defaults(type->options, type->n_option, settings.source.options.bytes);
+        const double shape[][3] = {{2.6, 0.0, 0.0}, {2.2, 2.9, 6e4}, {2.6, 0.2, 0.0}};
+        const size_t row = type->n_parameter == 2 ? 0 : type->n_parameter == 4 ? 1 : 2;
+        memcpy(at + 3, shape[row], (type->n_parameter - 1) * sizeof *at);
+        at[2 + type->n_parameter] = 0.1;
+        mutau_flux *flux = flux_alloc(&settings, true);
+        CHECK_OK(mutau_flux_alloc(&settings, 0.1, true, N_BIN, shifted, &own, &err), err);
+        mutau_flux_workspace *ws[2] = {mutau_flux_workspace_alloc(flux),
+                                       mutau_flux_workspace_alloc(own)};
+        CHECK_OK(mutau_flux_bins_scaled(flux, ws[0], at, ln_scale, got, &err), err);
+        CHECK_OK(mutau_flux_bins(flux, ws[0], at, plain, &err), err);
+        CHECK_OK(mutau_flux_bins(own, ws[1], at, want, &err), err);
+        for (size_t b = 0; b < N_BIN; b++)
+            CHECK_REL(got[b], want[b], cases[i].tolerance);
+        assert_true(fabs(got[0] / plain[0] - 1.0) > 0.05);
+        const double nan[N_BIN] = {0.0, (double)NAN, 0.0, 0.0};
+        CHECK_STATUS(mutau_flux_bins_scaled(flux, ws[0], at, nan, got, &err), MUTAU_ENAN, err);
+        for (int k = 0; k < 2; k++)
+            mutau_flux_workspace_free(ws[k]);
+        mutau_flux_free(flux);
+        mutau_flux_free(own);
     }
 }
 
@@ -812,6 +873,7 @@ static void option_tables(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scaled_bins_are_those_of_shifted_edges),
         cmocka_unit_test(conventions_rescale_the_coupling),
         cmocka_unit_test(tail_depth),
         cmocka_unit_test(the_error_that_goes_with_a_depth),

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The nuisance parameters that a run file names; documented in run_settings_internal.h. */
+#include <string.h>
+
+#include "run_settings_internal.h"
+
+/* The name of a data set, NULL where the entry is wrong: that is said when it is read. */
+static const char *name_of(const mutau_node *entry)
+{
+    if (mutau_node_what(entry) == MUTAU_NODE_MAPPING)
+        entry = mutau_node_child(entry, "name");
+    return entry != NULL && mutau_node_what(entry) == MUTAU_NODE_SCALAR ? mutau_node_text(entry)
+                                                                        : NULL;
+}
+
+static mutau_status add_row(const mutau_node *section, mutau_nuisance *n, int kind,
+                            mutau_run_settings *s, mutau_error *err)
+{
+    const mutau_node *node = mutau_node_child(section, n->name[kind]);
+    if (node == NULL)
+        return MUTAU_OK;
+    if (mutau_parameter_set_find(&s->set, n->name[kind]) < s->set.n)
+        return mutau_node_error(node, err,
+                                "is the name of parameters of two data sets: rename one of them");
+    n->place[kind] = s->set.n;
+    if (!mutau_parameter_set_add(&s->set, 1, &n->spec[kind]))
+        return mutau_node_error(node, err, "a run has at most %d parameters", MUTAU_MAX_PARAMETERS);
+    return MUTAU_OK;
+}
+
+/* The file's parameters of other data sets, if --set names those of the run. */
+static mutau_status yield_to_data(mutau_node *section, const mutau_node *data,
+                                  mutau_run_settings *s, mutau_error *err)
+{
+    enum { MAX_KEYS = 2 * MUTAU_MAX_PARAMETERS };
+    const char *others[MAX_KEYS + 1] = {NULL};
+    size_t n = 0;
+    for (size_t i = 0; i < mutau_node_count(section) && n < MAX_KEYS; i++) {
+        const char *key = mutau_node_key(section, i);
+        if (mutau_nuisance_is_name(key) && mutau_parameter_set_find(&s->set, key) == s->set.n)
+            others[n++] = key;
+    }
+    return n > 0 ? mutau_run_settings_yield(section, others, data, s, err) : MUTAU_OK;
+}
+
+mutau_status mutau_run_settings_read_nuisances(const mutau_node *root, mutau_node *section,
+                                               mutau_run_settings *s, mutau_error *err)
+{
+    const mutau_node *data = mutau_node_child(root, "data");
+    const bool is_list = data != NULL && mutau_node_what(data) == MUTAU_NODE_SEQUENCE;
+    for (size_t i = 0; is_list && i < mutau_node_count(data) && i < MUTAU_MAX_DATASETS; i++) {
+        const char *name = name_of(mutau_node_at(data, i));
+        mutau_nuisance_init(&s->nuisances[s->n_nuisance], name != NULL ? name : "");
+        for (int k = 0; k < MUTAU_NUISANCE_N_KIND; k++)
+            MUTAU_CHECK(add_row(section, &s->nuisances[s->n_nuisance], k, s, err));
+        s->n_nuisance++;
+    }
+    return data != NULL ? yield_to_data(section, data, s, err) : MUTAU_OK;
+}
+
+size_t mutau_run_settings_nuisance_names(const mutau_run_settings *s, const char *names[])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_nuisance; i++)
+        for (int k = 0; k < MUTAU_NUISANCE_N_KIND; k++)
+            names[n++] = s->nuisances[i].name[k];
+    return n;
+}
