@@ -267,8 +267,8 @@ typedef struct derivative {
 } derivative;
 
 /* Adds what the data of a block have: |W (factor n - observed)|^2. */
-static void add_block(const mutau_flux_likelihood *l, const block *b, const double n[],
-                      derivative *d)
+static void add_correlated(const mutau_flux_likelihood *l, const block *b, const double n[],
+                           derivative *d)
 {
     for (size_t i = 0; i < b->n; i++) {
         const double *w = b->whiten + i * b->n;
@@ -292,7 +292,7 @@ static derivative derivative_at(const mutau_flux_likelihood *l, const double n[]
         d.constant += w->slope * n[i] - twice * n[i] * w->n_obs;
     }
     for (size_t k = 0; k < l->n_block; k++)
-        add_block(l, &l->blocks[k], n, &d);
+        add_correlated(l, &l->blocks[k], n, &d);
     return d;
 }
 
