@@ -17,6 +17,7 @@
  *
  * The anchor g90(10 MeV) = 5.5e-4 is recalled, not read (mark R): the curve is not
  * published as numbers; the text around it allows 3.7e-4 to 6.1e-4.  It is an option.
+ * It can be a parameter of the run: ln of the anchor over that of the option.
  * A larger exposure projects zero events in more muons.
  */
 #include <math.h>
@@ -49,7 +50,20 @@ typedef struct na64_state {
     mutau_interp *own_yield;   /* the same, if it is this state's */
     double exposure, events;   /* N = events g'^2 S(m) */
     size_t boson;              /* where its parameters begin in a point */
+    size_t ln_anchor;          /* likewise; (size_t)-1: there is none */
 } na64_state;
+
+static const mutau_parameter_spec parameters[] = {
+    {.name = "ln_na64_anchor",
+     .unit = "",
+     .latex = "\\ln a_\\mathrm{NA64}",
+     .doc = "ln of NA64mu's anchor over terms.na64.anchor; its text allows {prior: "
+            "truncated-normal, mean: 0, sigma: 0.25, min: -0.396, max: 0.104}",
+     .lowest = -20.0,
+     .highest = 20.0,
+     .default_prior = "0",
+     .plausible = MUTAU_PLAUSIBLE_ANY},
+};
 
 static const mutau_option options[] = {
     {.key = "projection",
@@ -149,6 +163,8 @@ static mutau_status na64_alloc(const mutau_term_type *self, const void *settings
     if (status == MUTAU_OK)
         status =
             mutau_term_read_table(data_dir, &inputs[0], MUTAU_INTERP_LOG_LOG, &s->own_yield, err);
+    const size_t place = mutau_parameter_set_first(set, parameters);
+    s->ln_anchor = place < set->n ? place : (size_t)-1;
     s->yield = s->own_yield;
     double per_g2 = 0.0;
     if (status == MUTAU_OK)
@@ -201,7 +217,8 @@ static double na64_lnl(const void *state, const double point[])
     const double g_prime = point[s->boson + MUTAU_MEDIATOR_COUPLING];
     if (!(g_prime > 0.0) && !isnan(g_prime))
         return 0.0;
-    return -s->events * g_prime * g_prime * mutau_interp_eval(s->yield, m_zprime_mev);
+    const double n = s->events * g_prime * g_prime * mutau_interp_eval(s->yield, m_zprime_mev);
+    return s->ln_anchor == (size_t)-1 ? -n : -n * exp(-2.0 * point[s->ln_anchor]);
 }
 
 static void na64_mass_range(const void *state, double *min_mev, double *max_mev)
@@ -222,6 +239,8 @@ const mutau_term_type mutau_term_na64 = {
     .inputs = inputs,
     .settings_size = sizeof(na64_settings),
     .projection = &projection,
+    .parameters = parameters,
+    .n_parameter = sizeof parameters / sizeof parameters[0],
     .alloc = na64_alloc,
     .free = na64_free,
     .lnl = na64_lnl,

@@ -79,6 +79,11 @@ struct mutau_term_type {
     const char *band; /**< what its central band means, if it is of a measurement that sees
                        * something; NULL: it only has a limit */
 
+    /** Parameters of its own, behind those of the model in a run that names them; without them, and
+     * at 0, it is as its settings say.  They are of no consequence at g' = 0. */
+    const mutau_parameter_spec *parameters; /**< [n_parameter] */
+    size_t n_parameter;
+
     const struct mutau_term_curve *curve; /**< of one that is a curve and a rule; else NULL */
 
     /** Builds the state of the term `self` for points of `set` from its settings; MUTAU_ECONFIG if

@@ -89,19 +89,24 @@ static const mutau_run_key ladder_keys[] = {
 
 static const char parameters_path[] = "parameters";
 
-/* Those of every spectrum, each name once. */
+static mutau_run_key key_of(const mutau_parameter_spec *spec)
+{
+    return (mutau_run_key){spec->name, spec->doc, spec->default_prior, NULL};
+}
+
+/* Those of every spectrum, each name once, of data sets and of terms. */
 static void list_parameters(mutau_run_section *section)
 {
     mutau_parameter_set all;
     mutau_model_all_parameters(&all);
-    for (size_t i = 0; i < all.n; i++) {
-        const mutau_parameter_spec *spec = all.spec[i];
-        section->own[i] = (mutau_run_key){spec->name, spec->doc, spec->default_prior, NULL};
-    }
-    for (size_t k = 0; k < MUTAU_NUISANCE_N_KIND; k++) {
-        const mutau_parameter_spec *spec = &mutau_nuisance_parameters[k];
-        section->own[all.n + k] = (mutau_run_key){spec->name, spec->doc, spec->default_prior, NULL};
-    }
+    for (size_t i = 0; i < all.n; i++)
+        section->own[i] = key_of(all.spec[i]);
+    size_t n = all.n;
+    for (size_t k = 0; k < MUTAU_NUISANCE_N_KIND; k++)
+        section->own[n++] = key_of(&mutau_nuisance_parameters[k]);
+    for (size_t i = 0; mutau_term_types[i] != NULL; i++)
+        for (size_t k = 0; k < mutau_term_types[i]->n_parameter; k++)
+            section->own[n++] = key_of(&mutau_term_types[i]->parameters[k]);
     section->keys = section->own;
 }
 

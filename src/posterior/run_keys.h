@@ -11,7 +11,6 @@
 
 #include "base/option.h"
 #include "base/parameter_set.h"
-#include "posterior/nuisance.h"
 
 /** A key whose value is more than an option can say. */
 typedef struct mutau_run_key {
@@ -29,8 +28,7 @@ typedef struct mutau_run_section {
     const mutau_run_key *keys; /**< ended by a NULL key; may be NULL */
     const mutau_option *options;
     size_t n_option;
-    mutau_run_key own[MUTAU_MAX_PARAMETERS + MUTAU_NUISANCE_N_KIND +
-                      1]; /**< what `keys` points to, if not to a table */
+    mutau_run_key own[2 * MUTAU_MAX_PARAMETERS]; /**< what `keys` points to, if not to a table */
 } mutau_run_section;
 
 /** The i-th section, in the order of a run file, into *section, which may point into itself; false

@@ -133,12 +133,13 @@ void mutau_run_settings_digest_screen(mutau_node *root);
 const char *mutau_run_settings_evolution_name(size_t i);
 const char *mutau_run_settings_flavour_name(size_t i);
 
-/* Sets up the nuisances of the data sets, and adds those that the section `parameters` names to
- * s->set, which has the model's. */
+/* Sets up the nuisances of data sets, and adds those and terms' that the section `parameters` names
+ * to s->set, which has the model's. */
 mutau_status mutau_run_settings_read_nuisances(const mutau_node *root, mutau_node *section,
                                                mutau_run_settings *s,
                                                mutau_error *err) MUTAU_MUST_CHECK;
-/* The names of all that the data sets can have, at most MUTAU_MAX_DATASETS of each kind; how many.
+/* The names of all that data sets and terms can have, at most MUTAU_MAX_TERMS of terms and
+ * MUTAU_MAX_DATASETS of each kind; how many.
  */
 size_t mutau_run_settings_nuisance_names(const mutau_run_settings *s, const char *names[]);
 

@@ -545,7 +545,10 @@ static mutau_status shorten_spectrum(mutau_node *root, const mutau_run_settings 
 /* Those that the run has, and those that it can have. */
 static mutau_status check_names(mutau_node *section, const mutau_run_settings *s, mutau_error *err)
 {
-    enum { MAX_NAMES = MUTAU_MAX_PARAMETERS + MUTAU_NUISANCE_N_KIND * MUTAU_MAX_DATASETS };
+    enum {
+        MAX_NAMES =
+            MUTAU_MAX_PARAMETERS + MUTAU_NUISANCE_N_KIND * MUTAU_MAX_DATASETS + MUTAU_MAX_TERMS
+    };
     const char *names[MAX_NAMES + 1] = {NULL};
     for (size_t i = 0; i < s->set.n; i++)
         names[i] = s->set.spec[i]->name;

@@ -28,6 +28,27 @@ static mutau_status add_row(const mutau_node *section, mutau_nuisance *n, int ki
     return MUTAU_OK;
 }
 
+/* A parameter of a term that is off would do nothing. */
+static mutau_status add_of_term(const mutau_node *root, const mutau_node *section,
+                                const mutau_term_type *type, size_t k, mutau_run_settings *s,
+                                mutau_error *err)
+{
+    const mutau_node *node = mutau_node_child(section, type->parameters[k].name);
+    const mutau_node *terms = mutau_node_child(root, "terms");
+    const mutau_node *term = terms != NULL && mutau_node_what(terms) == MUTAU_NODE_MAPPING
+                                 ? mutau_node_child(terms, type->name)
+                                 : NULL;
+    bool on = true;
+    if (node == NULL)
+        return MUTAU_OK;
+    if (term == NULL || (mutau_node_is_switch(term, &on) && !on))
+        return mutau_node_error(node, err, "is of the term '%s', which the run has not got",
+                                type->name);
+    if (!mutau_parameter_set_add(&s->set, 1, &type->parameters[k]))
+        return mutau_node_error(node, err, "a run has at most %d parameters", MUTAU_MAX_PARAMETERS);
+    return MUTAU_OK;
+}
+
 /* The file's parameters of other data sets, if --set names those of the run. */
 static mutau_status yield_to_data(mutau_node *section, const mutau_node *data,
                                   mutau_run_settings *s, mutau_error *err)
@@ -55,6 +76,9 @@ mutau_status mutau_run_settings_read_nuisances(const mutau_node *root, mutau_nod
             MUTAU_CHECK(add_row(section, &s->nuisances[s->n_nuisance], k, s, err));
         s->n_nuisance++;
     }
+    for (size_t i = 0; mutau_term_types[i] != NULL; i++)
+        for (size_t k = 0; k < mutau_term_types[i]->n_parameter; k++)
+            MUTAU_CHECK(add_of_term(root, section, mutau_term_types[i], k, s, err));
     return data != NULL ? yield_to_data(section, data, s, err) : MUTAU_OK;
 }
 
@@ -64,5 +88,8 @@ size_t mutau_run_settings_nuisance_names(const mutau_run_settings *s, const char
     for (size_t i = 0; i < s->n_nuisance; i++)
         for (int k = 0; k < MUTAU_NUISANCE_N_KIND; k++)
             names[n++] = s->nuisances[i].name[k];
+    for (size_t i = 0; mutau_term_types[i] != NULL; i++)
+        for (size_t k = 0; k < mutau_term_types[i]->n_parameter; k++)
+            names[n++] = mutau_term_types[i]->parameters[k].name;
     return n;
 }

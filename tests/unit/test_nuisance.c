@@ -224,6 +224,39 @@ static void the_bare_evidence_refuses_them_free(void **state)
     CHECK_ABS(z.ln_z, none.ln_z, 1e-6);
 }
 
+/* ln L of NA64 goes as the anchor to the power -2; at g' = 0 it is 0. */
+static void an_anchor_scales_na64(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "data: [icecube-tracks-9.5yr]\nmodel: {cross_section: paper, solver: line, targets: cold}\n"
+        "terms: {na64: on}\nparameters: {ln_na64_anchor: {prior: truncated-normal, mean: 0, sigma: "
+        "0.25, min: -0.396, max: 0.104}}\n";
+    double at[N_MODEL + 1] = {10.0, 5.5e-4, 1.5, 2.5, 0.1, 0.0};
+    mutau_error err = {0};
+    mutau_run_settings *s = NULL;
+    mutau_bare_evidence z[2];
+    CHECK_OK(mutau_run_settings_parse("t.yaml", text, "/tmp", &s, &err), err);
+    assert_int_equal(s->set.n, N_MODEL + 1);
+    CHECK_REL(mutau_run_settings_term_lnl(s, 0, at), -log(10.0), 1e-12);
+    at[N_MODEL] = log(3.7 / 5.5);
+    CHECK_REL(mutau_run_settings_term_lnl(s, 0, at), -log(10.0) * (5.5 / 3.7) * (5.5 / 3.7), 1e-12);
+    at[1] = 0.0;
+    CHECK_ABS(mutau_run_settings_term_lnl(s, 0, at), 0.0, 0.0);
+    /* of no consequence for the evidence without the boson */
+    CHECK_OK(mutau_bare_evidence_compute(s, &z[0], &err), err);
+    mutau_run_settings_free(s);
+    CHECK_OK(mutau_run_settings_parse("t.yaml",
+                                      "data: [icecube-tracks-9.5yr]\nmodel: {cross_section: paper, "
+                                      "solver: line, targets: cold}\nterms: {na64: on}\n",
+                                      "/tmp", &s, &err),
+             err);
+    assert_int_equal(s->set.n, N_MODEL);
+    CHECK_OK(mutau_bare_evidence_compute(s, &z[1], &err), err);
+    mutau_run_settings_free(s);
+    CHECK_ABS(z[0].ln_z, z[1].ln_z, 1e-12);
+}
+
 static void faulty_names_are_placed(void **state)
 {
     (void)state;
@@ -233,6 +266,7 @@ static void faulty_names_are_placed(void **state)
         {", ln_norm_icecube_track_9_5yr: 0", "did you mean '" NORM "'"},
         {", ln_norm_icecube_mese_2025: 0", "unknown key"},
         {", ln_norm: 0", "unknown key"},
+        {", ln_na64_anchor: 0", "is of the term 'na64', which the run has not got"},
         {", " NORM ": {prior: normal, mean: 0}", "needs the key 'sigma'"},
         {", " NORM ": {prior: log-uniform, min: -1, max: 1}", "no logarithm"},
         {", " NORM ": .nan", NORM},
@@ -281,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_scale_of_a_power_law),
         cmocka_unit_test(a_scaled_point_is_solved),
         cmocka_unit_test(the_bare_evidence_refuses_them_free),
+        cmocka_unit_test(an_anchor_scales_na64),
         cmocka_unit_test(faulty_names_are_placed),
         cmocka_unit_test(other_data_have_other_nuisances),
     };
