@@ -65,10 +65,10 @@ double mutau_nuisance_value(const mutau_nuisance *nuisance, int kind, const doub
     return place == (size_t)-1 ? 0.0 : point[place];
 }
 
-bool mutau_nuisance_is_name(const char *name)
+const char *mutau_nuisance_dataset(const char *name)
 {
     for (int k = 0; k < MUTAU_NUISANCE_N_KIND; k++)
         if (strncmp(name, prefixes[k], strlen(prefixes[k])) == 0)
-            return true;
-    return false;
+            return name + strlen(prefixes[k]);
+    return NULL;
 }

@@ -37,7 +37,7 @@ void mutau_nuisance_init(mutau_nuisance *out, const char *dataset);
 /** The value at a point, 0 if the run has not got the parameter. */
 double mutau_nuisance_value(const mutau_nuisance *nuisance, int kind, const double point[]);
 
-/** Whether a name is like that of a nuisance, of whatever data set. */
-bool mutau_nuisance_is_name(const char *name);
+/** The part of a nuisance's name that stands for its data set; NULL if the name is none. */
+const char *mutau_nuisance_dataset(const char *name);
 
 #endif

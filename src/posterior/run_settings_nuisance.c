@@ -41,7 +41,8 @@ static mutau_status add_of_term(const mutau_node *root, const mutau_node *sectio
     bool on = true;
     if (node == NULL)
         return MUTAU_OK;
-    if (term == NULL || (mutau_node_is_switch(term, &on) && !on))
+    /* a stored file may be read without its terms */
+    if (!s->is_stored && (term == NULL || (mutau_node_is_switch(term, &on) && !on)))
         return mutau_node_error(node, err, "is of the term '%s', which the run has not got",
                                 type->name);
     if (!mutau_parameter_set_add(&s->set, 1, &type->parameters[k]))
@@ -58,10 +59,27 @@ static mutau_status yield_to_data(mutau_node *section, const mutau_node *data,
     size_t n = 0;
     for (size_t i = 0; i < mutau_node_count(section) && n < MAX_KEYS; i++) {
         const char *key = mutau_node_key(section, i);
-        if (mutau_nuisance_is_name(key) && mutau_parameter_set_find(&s->set, key) == s->set.n)
+        if (mutau_nuisance_dataset(key) != NULL &&
+            mutau_parameter_set_find(&s->set, key) == s->set.n)
             others[n++] = key;
     }
     return n > 0 ? mutau_run_settings_yield(section, others, data, s, err) : MUTAU_OK;
+}
+
+/* Of a stored file that is read without its data: by the names of the parameters alone. */
+static mutau_status add_stored(mutau_node *section, mutau_run_settings *s, mutau_error *err)
+{
+    for (size_t i = 0; i < mutau_node_count(section) && s->n_nuisance < MUTAU_MAX_DATASETS; i++) {
+        const char *key = mutau_node_key(section, i);
+        const char *set = mutau_nuisance_dataset(key);
+        if (set == NULL || mutau_parameter_set_find(&s->set, key) < s->set.n)
+            continue;
+        mutau_nuisance *n = &s->nuisances[s->n_nuisance++];
+        mutau_nuisance_init(n, set);
+        for (int k = 0; k < MUTAU_NUISANCE_N_KIND; k++)
+            MUTAU_CHECK(add_row(section, n, k, s, err));
+    }
+    return MUTAU_OK;
 }
 
 mutau_status mutau_run_settings_read_nuisances(const mutau_node *root, mutau_node *section,
@@ -76,6 +94,8 @@ mutau_status mutau_run_settings_read_nuisances(const mutau_node *root, mutau_nod
             MUTAU_CHECK(add_row(section, &s->nuisances[s->n_nuisance], k, s, err));
         s->n_nuisance++;
     }
+    if (s->is_stored && (!is_list || mutau_node_count(data) == 0))
+        MUTAU_CHECK(add_stored(section, s, err));
     for (size_t i = 0; mutau_term_types[i] != NULL; i++)
         for (size_t k = 0; k < mutau_term_types[i]->n_parameter; k++)
             MUTAU_CHECK(add_of_term(root, section, mutau_term_types[i], k, s, err));
@@ -90,6 +110,8 @@ size_t mutau_run_settings_nuisance_names(const mutau_run_settings *s, const char
             names[n++] = s->nuisances[i].name[k];
     for (size_t i = 0; mutau_term_types[i] != NULL; i++)
         for (size_t k = 0; k < mutau_term_types[i]->n_parameter; k++)
-            names[n++] = mutau_term_types[i]->parameters[k].name;
+            if (mutau_parameter_set_find(&s->set, mutau_term_types[i]->parameters[k].name) ==
+                s->set.n)
+                names[n++] = mutau_term_types[i]->parameters[k].name;
     return n;
 }

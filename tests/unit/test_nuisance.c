@@ -257,6 +257,23 @@ static void an_anchor_scales_na64(void **state)
     CHECK_ABS(z[0].ln_z, z[1].ln_z, 1e-12);
 }
 
+/* Reports read a chain's configuration without data and terms: its parameters are still there. */
+static void a_stored_run_without_its_data_has_them(void **state)
+{
+    (void)state;
+    mutau_error err = {0};
+    mutau_run_settings *s = NULL;
+    CHECK_OK(mutau_run_settings_parse("stored",
+                                      "model: {cross_section: paper}\nlikelihood: {kind: none}\n"
+                                      "data: []\nparameters: {ln_norm_x: 0.1, "
+                                      "ln_energy_scale_x: 0.2, ln_na64_anchor: 0.3}\n",
+                                      "/tmp", &s, &err),
+             err);
+    assert_int_equal(s->set.n, N_MODEL + 3);
+    CHECK_ABS(s->parameters[N_MODEL + 1].value, 0.2, 0.0);
+    mutau_run_settings_free(s);
+}
+
 static void faulty_names_are_placed(void **state)
 {
     (void)state;
@@ -266,7 +283,6 @@ static void faulty_names_are_placed(void **state)
         {", ln_norm_icecube_track_9_5yr: 0", "did you mean '" NORM "'"},
         {", ln_norm_icecube_mese_2025: 0", "unknown key"},
         {", ln_norm: 0", "unknown key"},
-        {", ln_na64_anchor: 0", "is of the term 'na64', which the run has not got"},
         {", " NORM ": {prior: normal, mean: 0}", "needs the key 'sigma'"},
         {", " NORM ": {prior: log-uniform, min: -1, max: 1}", "no logarithm"},
         {", " NORM ": .nan", NORM},
@@ -296,6 +312,10 @@ static void other_data_have_other_nuisances(void **state)
                         ": 0.1, " SCALE ": 0.2}\n" DATA);
     (void)fclose(file);
     CHECK_OK(mutau_run_settings_read(path, 1, set, &s, &err), err);
+    static const char *const anchor[] = {"parameters.ln_na64_anchor=0"};
+    mutau_run_settings *none = NULL;
+    CHECK_STATUS(mutau_run_settings_read(path, 1, anchor, &none, &err), MUTAU_ECONFIG, err);
+    assert_non_null(strstr(err.text, "is of the term 'na64', which the run has not got"));
     (void)remove(path);
     assert_int_equal(s->set.n, N_MODEL + 1);
     assert_string_equal(s->set.spec[N_MODEL]->name, SCALE);
@@ -316,6 +336,7 @@ int main(void)
         cmocka_unit_test(a_scaled_point_is_solved),
         cmocka_unit_test(the_bare_evidence_refuses_them_free),
         cmocka_unit_test(an_anchor_scales_na64),
+        cmocka_unit_test(a_stored_run_without_its_data_has_them),
         cmocka_unit_test(faulty_names_are_placed),
         cmocka_unit_test(other_data_have_other_nuisances),
     };
