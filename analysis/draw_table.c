@@ -175,9 +175,16 @@ static bool is_parameter(const work *w, const char *name)
             mutau_parameter_set_find(&s->set, name) < s->set.n);
 }
 
-static bool is_ln_like(const char *name)
+/* Parts of the posterior's likelihood; what a target calls so is its own affair. */
+static bool is_ln_like(const work *w, const char *name)
 {
-    return strncmp(name, MUTAU_DRAW_LN_LIKE_PREFIX, strlen(MUTAU_DRAW_LN_LIKE_PREFIX)) == 0;
+    return !mutau_run_settings_has_target(w->table->settings) &&
+           strncmp(name, MUTAU_DRAW_LN_LIKE_PREFIX, strlen(MUTAU_DRAW_LN_LIKE_PREFIX)) == 0;
+}
+
+static bool is_chi2(const work *w, const char *name)
+{
+    return !mutau_run_settings_has_target(w->table->settings) && strcmp(name, CHI2) == 0;
 }
 
 /* Derived quantities; one that did not change depends on fixed parameters alone. */
@@ -186,7 +193,7 @@ static mutau_status add_derived(work *w, mutau_error *err)
     mutau_draw_table *t = w->table;
     for (size_t i = 0; i < w->info.n_blob; i++) {
         const char *name = w->info.blob_names[i];
-        if (is_parameter(w, name) || is_ln_like(name) || strcmp(name, CHI2) == 0)
+        if (is_parameter(w, name) || is_ln_like(w, name) || is_chi2(w, name))
             continue;
         MUTAU_CHECK(mutau_pool_read(&w->pool, MUTAU_POOL_BLOB, i, w->x, err));
         if (mutau_draws_constant(w->pool.n_row * w->pool.n_column, w->x))
@@ -209,11 +216,11 @@ static mutau_status add_likelihoods(work *w, mutau_error *err)
     mutau_draw_table *t = w->table;
     for (size_t i = 0; i < w->info.n_blob; i++) {
         const char *name = w->info.blob_names[i];
-        const bool is_chi2 = strcmp(name, CHI2) == 0;
+        const bool chi2 = is_chi2(w, name);
         double **x = &t->chi2;
-        if (!is_ln_like(name) && !is_chi2)
+        if (!is_ln_like(w, name) && !chi2)
             continue;
-        if (!is_chi2) {
+        if (!chi2) {
             mutau_draw_column *c = &t->columns[t->n++];
             name_column(w, c, MUTAU_DRAW_LN_LIKE, name, "", "");
             x = &c->x;

@@ -22,7 +22,7 @@
 typedef enum mutau_draw_kind {
     MUTAU_DRAW_SAMPLED, /**< a stored coordinate */
     MUTAU_DRAW_DERIVED, /**< the natural value of a log10 coordinate, or a derived quantity */
-    MUTAU_DRAW_LN_LIKE  /**< ln L of one part of the likelihood */
+    MUTAU_DRAW_LN_LIKE  /**< ln L of one part of the likelihood; none of a target */
 } mutau_draw_kind;
 
 /** Room for a name and what is added to it, and for its symbol with a unit. */

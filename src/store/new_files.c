@@ -151,14 +151,14 @@ static mutau_status publish(const mutau_new_files *files, new_file *one, mutau_e
     }
     MUTAU_CHECK(mutau_chain_rename(one->temporary, one->path, files->overwrite, err));
     one->made = false;
-    return mutau_chain_sync_folder(one->path, err);
+    return MUTAU_OK;
 }
 
 mutau_status mutau_new_files_publish(mutau_new_files *files, mutau_error *err)
 {
     for (size_t i = 0; i < files->n; i++)
         MUTAU_CHECK(publish(files, &files->items[i], err));
-    return MUTAU_OK;
+    return files->n > 0 ? mutau_chain_sync_folder(files->items[0].path, err) : MUTAU_OK;
 }
 
 const char *mutau_new_files_path(const mutau_new_files *files, size_t i)

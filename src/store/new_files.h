@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /** \file new_files.h
- * Files that are written together and appear together: each is made under a temporary name in its
- * folder, and takes its own name only when all of them are complete and on disk.
+ * Files of one folder that are written together and appear together: each is made under a temporary
+ * name there, and takes its own name only when all of them are complete and on disk.
  *
  * One thread at a time per set.
  */

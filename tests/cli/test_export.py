@@ -207,7 +207,7 @@ output: '{self.path("c")}'
         self.assertEqual(in_order(group), ["chain", "draw", *variables])
         self.assertEqual(group.attrs["inference_library"], b"mutau")
         for name, n in zip(("chain", "draw"), shape):
-            self.assertTrue(group[name].is_scale)
+            self.assertTrue(h5py.h5ds.is_scale(group[name].id))
             self.assertEqual(group[name].attrs["NAME"], name.encode())
             self.assertEqual(group[name].dtype, np.int64)
             self.assertTrue(np.array_equal(group[name][:], np.arange(n)))
