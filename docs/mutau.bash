@@ -18,7 +18,11 @@ _mutau()
     case $before in
     --progress) words='auto bar lines json' ;;
     --term) words=$("$program" help terms 2>/dev/null | sed -n 's/^\([a-z][a-z0-9-]*\): .*/\1/p') ;;
-    --format) words='text json csv' ;;
+    --format)
+        words='text json csv'
+        if [ "$command" = export ]; then words='cobaya arviz csv getdist'; fi
+        ;;
+    --thin) words=auto ;;
     --threads | --seed | --max-steps | --set | --at | --fix | --starts | --energies | --mass | --masses | --grid | --region | --cl) return ;;
     *) words= ;;
     esac
@@ -31,7 +35,7 @@ _mutau()
     fi
     local suffix
     case $command in
-    summary | diagnose | compare) suffix=h5 ;;
+    summary | diagnose | compare | export) suffix=h5 ;;
     *) suffix=yaml ;;
     esac
     if [ "$before" = --output ]; then
