@@ -13,7 +13,6 @@
 
 typedef struct mutau_export_format {
     const char *name;   /**< of --format */
-    const char *doc;    /**< one line: the files, and who reads them */
     const char *suffix; /**< of its file, if it is one: may end the root; NULL: it is several */
     /** Adds the files whose names begin with `root` to `files`, finished.  MUTAU_EEXIST, MUTAU_EIO,
      * MUTAU_ENOMEM. */

@@ -116,7 +116,6 @@ static mutau_status write_file(const mutau_draw_table *table, const char *root,
 
 const mutau_export_format mutau_export_arviz = {
     .name = "arviz",
-    .doc = "ROOT.nc: ArviZ, xarray, anything that reads netCDF",
     .suffix = ".nc",
     .write = write_file,
 };

@@ -198,6 +198,5 @@ static mutau_status write_files(const mutau_draw_table *table, const char *root,
 
 const mutau_export_format mutau_export_cobaya = {
     .name = "cobaya",
-    .doc = "ROOT.1.txt ..., ROOT.updated.yaml: Cobaya, GetDist, anesthetic",
     .write = write_files,
 };

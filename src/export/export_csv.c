@@ -28,7 +28,6 @@ static mutau_status write_table(const mutau_draw_table *table, const char *root,
 
 const mutau_export_format mutau_export_csv = {
     .name = "csv",
-    .doc = "ROOT.csv: pandas, ChainConsumer, corner, R",
     .suffix = ".csv",
     .write = write_table,
 };

@@ -79,6 +79,5 @@ static mutau_status write_files(const mutau_draw_table *table, const char *root,
 
 const mutau_export_format mutau_export_getdist = {
     .name = "getdist",
-    .doc = "ROOT_1.txt ..., .paramnames, .ranges, .properties.ini: GetDist",
     .write = write_files,
 };

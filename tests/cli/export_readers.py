@@ -53,7 +53,7 @@ def of_others(names):
     table = pandas.read_csv("a.csv")
     chain = Chain(samples=table[names + ["log_posterior"]], name="wp",
                   walkers=int(table.chain.max() + 1))
-    samples = read_chains("c")
+    samples = read_chains("./c")  # a folder must be named
     return {"csv": {name: float(table[name].mean()) for name in names},
             "chainconsumer": chain.walkers, "best": float(table.log_posterior.max()),
             "anesthetic": {name: float(np.asarray(samples[name].mean()).item())
