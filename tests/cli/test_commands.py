@@ -232,7 +232,7 @@ class Usage(MutauTest):
             file["x"] = 1
         for command in ("sample", "config", "eval", "flux", "bestfit", "scan", "limits"):
             self.check_fails(1, [chain, "is an HDF5 file", command + " takes a run file (YAML)",
-                                 "summary, diagnose and compare take it"], command, chain)
+                                 "summary, diagnose, compare and export take it"], command, chain)
         for command in ("summary", "diagnose", "compare"):
             self.check_fails(2, [WP, "is a text", command + " takes chains (HDF5)",
                                  "sample, config, eval, flux, bestfit, scan, limits and ladder "
