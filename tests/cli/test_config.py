@@ -177,8 +177,7 @@ def test_a_word_of_the_file_stays_beside_set():
         # A number of which the term makes nothing is no better beside a key of --set.
         write("{na64: 1.98e10}")
         check_refused(config(path, "terms.na64.anchor=6e-4"), f"{path}:3:15",
-                      "'1.98e10' is nothing that na64 takes: write its keys, as in na64: "
-                      "{exposure: VALUE}")
+                      "'1.98e10' is not one of sensitivity-1e11, sensitivity-1e12")
         text, notes = noted(path, "terms.na64={exposure: 1.98e10, anchor: 6e-4}")
         tap.check("na64: {exposure: 1.98e10, anchor: 0.0006}" in text and not notes, text)
 

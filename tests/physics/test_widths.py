@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import tap  # noqa: E402
 
-N_NUMBER = (4 * 150 + 3 * 12) * 16
+N_NUMBER = (5 * 150 + 3 * 12) * 16
 LIBRARY, *WIDTHS = sys.argv[1:]
 
 
