@@ -80,10 +80,10 @@ typedef struct cli_sampling {
 mutau_status cli_sampling_init(cli_sampling *s, const cli_sampling_options *options,
                                mutau_error *err);
 
-/** Reads the run file with the assignments words[n_word] and those of the options, which win over
- * the former. */
+/** Reads the run file with the assignments first[n_word] and then those of the options, which win
+ * over them. */
 mutau_status cli_sampling_read(const cli_sampling_options *options, const char *path, size_t n_word,
-                               const char *const words[], mutau_run_settings **settings,
+                               const char *const first[], mutau_run_settings **settings,
                                mutau_error *err);
 
 /** How a run into the chain file `path` (NULL: that of the run file) is done. */

@@ -277,7 +277,7 @@ static mutau_status read_behind(const char *head, size_t line, const char *name,
     char *copy = mutau_calloc(n_head + size + 1, 1);
     if (copy == NULL)
         return mutau_error_set(err, MUTAU_ENOMEM, "%s: no memory for its text", name);
-    memcpy(copy, head, n_head);
+    memcpy(copy, head, n_head + 1);
     if (size > 0)
         memcpy(copy + n_head, text, size);
     return table_alloc(name, copy, n_head + size, line, out, err);
