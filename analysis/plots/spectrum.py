@@ -169,11 +169,12 @@ def legend(figure, masses, with_plain):
     figure.legend(handles=handles, loc="lower center", ncol=2, handlelength=1.8)
 
 
-def point_text(chain):
-    """The best draw, as 'A = 1.41, ...' in the stored coordinates."""
+def point_text(chain, a_line=4):
+    """The best draw, as 'A = 1.41, ...' in the stored coordinates, in lines that fit the figure."""
     row, walker = chain.best()
-    return "highest posterior density: " + ", ".join(f"${label} = {x[row, walker]:.3g}$"
-                     for label, x in zip(chain.labels, chain.draws))
+    values = [f"${label} = {x[row, walker]:.3g}$" for label, x in zip(chain.labels, chain.draws)]
+    parts = [", ".join(values[i:i + a_line]) for i in range(0, len(values), a_line)]
+    return "highest posterior density: " + ",\n".join(parts)
 
 
 def draw_spectrum(chain, model, n_draw, masses):
