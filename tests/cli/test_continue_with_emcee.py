@@ -17,7 +17,7 @@ import numpy as np
 
 import mutau_cli
 import under
-from mutau_cli import COLD, MUTAU, SOURCE, WP, MutauTest
+from mutau_cli import COLD, LIGHT, MUTAU, SOURCE, WP, MutauTest
 
 WALKERS, ENSEMBLES, STEPS = 32, 2, 500
 
@@ -108,7 +108,7 @@ class Emcee(MutauTest):
         hot = self.path("hot.h5")
         self.run_ok("sample", WP, "--output", hot, "--quiet", "--max-steps", "40", "--set",
                     "sampler.walkers=16", "sampler.ensembles=3", "sampler.temperatures=2",
-                    "sampler.ladder.adapt=10", "sampler.store_rungs=true", code=3)
+                    "sampler.ladder.adapt=10", "sampler.store_rungs=true", *LIGHT, code=3)
         with_emcee, with_h5py = self.snippets()[:2]
         for chain in (self.chain, hot):
             known = self.run_snippet(with_emcee, chain)

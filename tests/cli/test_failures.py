@@ -12,7 +12,7 @@ import numpy as np
 
 import mutau_cli
 import under
-from mutau_cli import LOCAL, WP, MutauTest
+from mutau_cli import LIGHT, LOCAL, WP, MutauTest
 
 FAILING = under.program(os.environ["MUTAU_FAILING"])
 
@@ -25,7 +25,8 @@ class Failures(MutauTest):
     def sample(self, name, *words, code=3):
         path = self.path(name)
         done = subprocess.run([FAILING, "sample", WP, "--output", path, "--quiet", "--set",
-                               LOCAL, "sampler.walkers=16", *words], capture_output=True, text=True,
+                               LOCAL, "sampler.walkers=16", *words, *LIGHT],
+                              capture_output=True, text=True,
                               timeout=100 * under.SLOWER, check=False)
         self.assertEqual(done.returncode, code, done.stderr)
         return path, done.stderr

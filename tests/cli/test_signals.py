@@ -12,7 +12,7 @@ import h5py
 
 import mutau_cli
 import under
-from mutau_cli import LOCAL, MUTAU, WP, MutauTest
+from mutau_cli import LIGHT, LOCAL, MUTAU, WP, MutauTest
 
 # A search that takes minutes, in threads that ask whether to go on.
 LONG_SEARCH = ["--threads", "2", "--set", "sampler.start={bestfit: {starts: 10000}}",
@@ -50,7 +50,7 @@ class Signals(MutauTest):
 
     def test_bestfit_ends_without_a_report(self):
         for name in ("INT", "TERM", "USR1"):
-            run = self.start("bestfit", WP, "--starts", "100000", "--threads", "2")
+            run = self.start("bestfit", WP, "--starts", "100000", "--threads", "2", *LIGHT)
             code, out, text = self.interrupt(run, getattr(signal, "SIG" + name))
             self.assertEqual((code, out), (75, ""), text)
             self.assertEqual(text, "mutau: interrupted: the search for maxima is not finished\n")
@@ -161,7 +161,7 @@ class Signals(MutauTest):
             path = self.path(f"{i}.h5")
             run = self.start("sample", WP, "--output", path, "--quiet", "--set",
                              "sampler.thin=7",
-                             "sampler.stop={max_steps: 10000000, min_steps: 10000000}")
+                             "sampler.stop={max_steps: 10000000, min_steps: 10000000}", *LIGHT)
             while not os.path.exists(path):
                 self.assertIsNone(run.poll())
                 time.sleep(0.01)

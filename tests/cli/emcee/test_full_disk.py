@@ -25,7 +25,7 @@ RUN_FILE, MUTAU = sys.argv.pop(2), under.program(sys.argv.pop(1))
 STEPS = 600  # 3.7 MB
 # All of them, by moves that do not explore before the first.
 RUN = ["--set", "sampler.walkers=16", "sampler.moves={stretch: 0.7, de: 0.3}",
-       "sampler.stop.min_steps=1000000"]
+       "sampler.stop.min_steps=1000000"] + (["model.targets=cold"] if under.THIN else [])
 NOT_CONVERGED = 3
 
 
