@@ -60,14 +60,6 @@ static mutau_status unknown_reference(const mutau_comparison *c, const char *ref
                            reference, hint);
 }
 
-static const mutau_spectrum_type *find_spectrum(const char *name)
-{
-    size_t i = 0;
-    while (mutau_spectrum_types[i] != NULL && strcmp(mutau_spectrum_types[i]->name, name) != 0)
-        i++;
-    return mutau_spectrum_types[i];
-}
-
 /* The evidence of that source without the boson, with the amplitude's prior of the first run and,
  * of a run that has the source, those of its parameters; by quadrature. */
 static mutau_status integrate(mutau_comparison *c, const char *source, mutau_error *err)
@@ -81,9 +73,10 @@ static mutau_status integrate(mutau_comparison *c, const char *source, mutau_err
     for (size_t i = c->n_run; i > 0; i--)
         if (strcmp(source_of(&c->run[i - 1]), source) == 0)
             run = &c->run[i - 1];
+    const bool own = strcmp(source_of(run), source) == 0; /* and its options stay */
     (void)snprintf(word, sizeof word, "model.source.spectrum=%s", source);
     mutau_status status =
-        mutau_stored_settings_with(run->pool.chains[0], 1, words, &settings, &why);
+        mutau_stored_settings_with(run->pool.chains[0], own ? 0 : 1, words, &settings, &why);
     if (status == MUTAU_OK)
         status = mutau_bare_evidence_compute(settings, &bare, &why);
     mutau_run_settings_free(settings);
@@ -104,7 +97,7 @@ static mutau_status find_reference(mutau_comparison *c, const char *reference, m
     for (l->own = 0; l->own < c->n_run; l->own++)
         if (strcmp(c->run[l->own].path, reference) == 0)
             return MUTAU_OK;
-    const mutau_spectrum_type *type = find_spectrum(reference);
+    const mutau_spectrum_type *type = mutau_spectrum_find(reference);
     if (type == NULL)
         return unknown_reference(c, reference, err);
     l->reference = (mutau_ladder_model){.source = type->name};

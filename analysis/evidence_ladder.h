@@ -30,8 +30,8 @@ typedef struct mutau_ladder_model {
 /** What the ladder says, each one sentence; "" if there is nothing to say. */
 typedef struct mutau_ladder_verdict {
     char best[MUTAU_ERROR_SIZE];  /**< the most probable model, and against what */
-    char boson[MUTAU_ERROR_SIZE]; /**< what the boson adds to its source, to the reference's source
-                                       and to the best one */
+    char boson[MUTAU_ERROR_SIZE]; /**< what the boson adds to the source that is the most probable
+                                       without it, of those that it was added to */
 } mutau_ladder_verdict;
 
 /** The word for a Bayes factor. */

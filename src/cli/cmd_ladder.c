@@ -71,11 +71,11 @@ static const mutau_spectrum_type *find_source(const char *name, mutau_error *err
     enum { MOST = 64 };
     const char *known[MOST + 1] = {NULL};
     char hint[MUTAU_SUGGEST_SIZE], list[MUTAU_ERROR_SIZE / 2];
-    for (size_t i = 0; mutau_spectrum_types[i] != NULL && i < MOST; i++) {
+    const mutau_spectrum_type *found = mutau_spectrum_find(name);
+    if (found != NULL)
+        return found;
+    for (size_t i = 0; mutau_spectrum_types[i] != NULL && i < MOST; i++)
         known[i] = mutau_spectrum_types[i]->name;
-        if (strcmp(known[i], name) == 0)
-            return mutau_spectrum_types[i];
-    }
     mutau_suggest(name, known, "", hint);
     (void)mutau_error_set(err, MUTAU_EUSAGE, "--sources: unknown spectrum '%s'%s (known: %s)", name,
                           hint, mutau_list_names(known, sizeof list, list));

@@ -48,6 +48,14 @@ const mutau_spectrum_type *mutau_spectrum_at(int index)
     return index >= 0 && index < n ? mutau_spectrum_types[index] : NULL;
 }
 
+const mutau_spectrum_type *mutau_spectrum_find(const char *name)
+{
+    size_t i = 0;
+    while (mutau_spectrum_types[i] != NULL && strcmp(mutau_spectrum_types[i]->name, name) != 0)
+        i++;
+    return mutau_spectrum_types[i];
+}
+
 void mutau_spectrum_resolve(const mutau_spectrum_type *type, const mutau_spectrum_settings *options,
                             const double natural[], double p[MUTAU_SPECTRUM_MAX_PARAMETERS])
 {

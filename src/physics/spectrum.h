@@ -143,6 +143,8 @@ mutau_status mutau_spectrum_table_check(const mutau_spectrum_table *table,
 
 /** The type at `index` of the table; NULL if there is none. */
 const mutau_spectrum_type *mutau_spectrum_at(int index);
+/** The one of that name, or NULL. */
+const mutau_spectrum_type *mutau_spectrum_find(const char *name);
 
 /** Whether the spectrum arrives with the shape that it was emitted with. */
 bool mutau_spectrum_is_scale_free(const mutau_spectrum_type *type);
