@@ -123,6 +123,15 @@ class Ladder(MutauTest):
         ladder = self.climb("--sources", "power-law", "--with-zprime", "--resume", code=0)
         self.assertTrue(ladder["models"][1]["converged"])
 
+    def test_a_reference_has_the_options_of_a_run(self):
+        chain = self.path("a.h5")
+        self.run_ok("sample", RUN, "--output", chain, "--quiet", "--max-steps", "60", *SHORT,
+                    "model.source.spectrum={log-parabola: {pivot: 2e5}}", code=3)
+        told = json.loads(self.run_ok("compare", chain, "--reference", "log-parabola", "--json"))
+        # the run's own spectrum without the boson, which compare integrates in any case
+        self.assertEqual(told["ladder"]["reference"]["ln_z"],
+                         told["runs"][0]["evidence"]["power_law"]["ln_z"])
+
     def test_what_is_refused(self):
         cases = [
             (["--sources", "powr-law"],
